@@ -20,13 +20,23 @@ FILE = click.Path(path_type=Path)
 
 
 class Name(click.ParamType):  # type: ignore[type-arg]
-    """One of a set of names; an unknown one is answered with those nearest to it."""
+    """One of a set of names; an unknown one is answered with those nearest to it.
+
+    Args:
+        what: what is named.
+        names: the known ones.
+        elsewhere: names that another command takes, and that command.
+    """
 
     name = "name"
 
-    def __init__(self, what: str, names: Iterable[str]) -> None:
+    def __init__(
+        self, what: str, names: Iterable[str], elsewhere: tuple[Iterable[str], str] = ((), "")
+    ) -> None:
         self.what = what
         self.names = list(names)
+        others, self.command = elsewhere
+        self.others = set(others)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Show the kind of name; the names themselves stand in the help text."""
@@ -34,13 +44,15 @@ class Name(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name if it is known."""
+        if value in self.others:
+            self.fail(f"{value} is a {self.what} for `{self.command}`", param, ctx)
         if value not in self.names:
             hint, known = nearest(str(value), self.names), ", ".join(self.names)
             self.fail(f"no {self.what} is called {value!r}{hint}; known: {known}", param, ctx)
         return str(value)
 
 
-DATASET = Name("dataset", [*GRAPHS, *OGB])
+DATASET = Name("dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"))
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 MODEL = Name("model", PRESETS)
 

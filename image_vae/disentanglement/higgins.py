@@ -5,8 +5,12 @@ intent. The mean absolute difference of their codes, 1/L Σ_l |μ(x_l) − μ(x'
 classifier has to name the factor from: a coordinate that stands for it does not differ. Source:
 Higgins et al. 2017, "β-VAE", §3.
 
-The classifier is a logistic regression on standardised differences, trained on votes from one half
-of the pool and scored on votes from the other.
+The classifier is a logistic regression on standardised differences, trained to its optimum on votes
+from one half of the pool and scored on votes from the other. So the scale of a code makes no
+difference. The paper's was trained by some steps of Adagrad on the differences as they are, which
+tells little of a code of small numbers: an untrained encoder of dSprites (dense layers of 1200)
+scores .66 here, .60 without standardising, and .23 after 15,000 steps of Adagrad at 0.01 on ten
+votes each; the paper has .44.
 """
 
 from __future__ import annotations

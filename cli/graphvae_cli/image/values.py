@@ -12,9 +12,11 @@ import click
 from graphvae_cli import options
 from graphvae_data.errors import InputError
 from graphvae_data.image_registry import IMAGES
+from graphvae_data.ogb_registry import OGB
+from graphvae_data.registry import GRAPHS
 from image_vae.recipes import RECIPES
 
-DATASET = options.Name("dataset", IMAGES)
+DATASET = options.Name("dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"))
 MODEL = options.Name("model", RECIPES)
 PICTURE_ENDINGS = (".png", ".npy")
 """Forms in which images are written: a picture with a caption, or the bare array."""

@@ -15,6 +15,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         (FIT, "expected --dataset NAME (of digits, "),
         ((*DIGITS, "--images", "x"), "got both"),
         ((*FIT, "--dataset", "mnits"), "mnist"),
+        ((*FIT, "--dataset", "ogbl-ddi"), "ogbl-ddi is a dataset for `graphvae fit`"),
         ((*DIGITS, "--model", "vamp"), "vamp-vae"),
         ((*DIGITS, "--size", "8x8"), "size: goes with --images FOLDER"),
         ((*FIT, "--images", "no/where.npz"), "no/where.npz"),
