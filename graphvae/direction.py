@@ -7,7 +7,8 @@ import torch
 from torch_geometric.data import Data
 
 from graphvae.evaluation import Scorer
-from graphvae.splits import EdgeSplit, pair_keys
+from graphvae.pairs import pair_keys
+from graphvae.splits import EdgeSplit
 
 
 def direction_score(scorer: Scorer, split: EdgeSplit, data: Data) -> float | None:

@@ -22,8 +22,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch_geometric.data import Data
 
 from graphvae.fitting import fit
+from graphvae.pairs import is_directed
 from graphvae.result import FitResult
-from graphvae.splitting import is_directed
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import content_fingerprint, load_graph
 from graphvae_data.links import Link

@@ -32,12 +32,13 @@ from graphvae.losses import Objective
 from graphvae.masking import EdgeMasking
 from graphvae.models import GAE, build_model
 from graphvae.once import propagated_once
+from graphvae.pairs import is_directed
 from graphvae.presets import PRESETS, SETTINGS
 from graphvae.propagation import MessageGraph, message_graph
 from graphvae.pyg import describe
 from graphvae.selection import AUC_AP, check_negatives, selection_score
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import is_directed, split_by_time, split_edges
+from graphvae.splitting import split_by_time, split_edges
 from graphvae.training import EpochRecord, Trainer
 from graphvae.variational_settings import WITHOUT
 from graphvae_data import streams

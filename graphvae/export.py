@@ -19,9 +19,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphvae.pairs import edge_pairs, is_directed, pair_keys
 from graphvae.result import FitResult, node_names
-from graphvae.splits import PARTS, EdgeSplit, pair_keys
-from graphvae.splitting import edge_pairs, is_directed
+from graphvae.splits import PARTS, EdgeSplit
 from graphvae_data.errors import InputError
 from graphvae_data.files import plain, write_json
 from graphvae_data.folders import Kind, build_folder, check_folder

@@ -13,13 +13,13 @@ from graphvae.config import FitConfig
 from graphvae.distributed import Workers, current
 from graphvae.experiment import Experiment, check_direction, prepare
 from graphvae.inputs import GraphInput, input_name, open_input
+from graphvae.pairs import is_directed
 from graphvae.plan import Plan, plan_run
 from graphvae.pyg import describe
 from graphvae.result import FitResult, load, open_experiment, read_records
 from graphvae.run_files import create_folder
 from graphvae.sizing import Sized, for_size
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import is_directed
 from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import TrainingError, WorkerLost

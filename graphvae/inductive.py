@@ -13,8 +13,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphvae.experiment import Experiment
+from graphvae.pairs import edge_pairs, is_directed
 from graphvae.propagation import message_graph
-from graphvae.splitting import edge_pairs, is_directed
 from graphvae_data.errors import InputError
 
 

@@ -12,9 +12,10 @@ from torch_geometric.data import Data
 
 from graphvae.config import FitConfig
 from graphvae.experiment import make_split, seeded
+from graphvae.pairs import is_directed
 from graphvae.selection import AUC_AP
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import Parts, is_directed, split_given
+from graphvae.splitting import Parts, split_given
 from graphvae_data.errors import InputError, nearest
 from graphvae_data.graphs import canonical_pairs, graph_fingerprint, load_graph
 from graphvae_data.ogb_registry import OGB

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvae.pairs import pair_keys
 from graphvae.propagation import MessageGraph
 from graphvae.sparse import SparseMatrix, sparse_csr
-from graphvae.splits import pair_keys
 
 
 class EdgeMasking:
@@ -28,7 +28,7 @@ class EdgeMasking:
 
     >>> from graphvae_data.graphs import load_graph
     >>> from graphvae.propagation import message_graph
-    >>> from graphvae.splitting import edge_pairs
+    >>> from graphvae.pairs import edge_pairs
     >>> karate = load_graph("karate")
     >>> edges = edge_pairs(karate)
     >>> masking = EdgeMasking(message_graph(karate, edges), edges, share=0.25)

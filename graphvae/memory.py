@@ -17,7 +17,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphvae.config import FitConfig
-from graphvae.splitting import is_directed
+from graphvae.pairs import is_directed
 from graphvae.weight_counts import count_weights, widths
 
 Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]

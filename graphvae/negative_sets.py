@@ -16,7 +16,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvae.negatives import NonEdgeSampler
-from graphvae.splits import EdgeSplit, pair_keys
+from graphvae.pairs import pair_keys
+from graphvae.splits import EdgeSplit
 from graphvae_data.errors import InputError
 
 Kind = Literal["uniform", "degree", "heart", "all"]

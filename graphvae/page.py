@@ -18,8 +18,8 @@ from graphvae.audit import audit_run
 from graphvae.config import FitConfig
 from graphvae.markup import Html, facts, markup, picture, section, table, tag
 from graphvae.page_reproduce import reproduce
+from graphvae.pairs import edge_pairs
 from graphvae.result import FitResult, load
-from graphvae.splitting import edge_pairs
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import graph_facts
 from graphvae_data.registry import GRAPHS

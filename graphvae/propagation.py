@@ -17,9 +17,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphvae.pairs import is_directed, pair_keys
 from graphvae.sparse import SparseMatrix
-from graphvae.splits import pair_keys
-from graphvae.splitting import is_directed
 from graphvae_data.errors import InputError
 from graphvae_data.features import to_csr
 

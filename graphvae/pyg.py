@@ -1,4 +1,4 @@
-"""To and from PyTorch Geometric: encoders both ways, and splits as its `Data`.
+"""To and from PyTorch Geometric: encoders both ways (`pyg_data` has splits as its `Data`).
 
 PyG's modules take `(x, edge_index)`, ours a `MessageGraph` and a generator. `FromPyg` makes an
 encoder of any module of theirs, `ToPyg` a module for them of any encoder of ours.
@@ -22,9 +22,8 @@ from torch_geometric.data import Data
 from torch_geometric.utils import to_undirected
 
 from graphvae.encoders import States
-from graphvae.propagation import MessageGraph, edge_weights, feature_operator, message_graph
-from graphvae.splits import EdgeSplit
-from graphvae.splitting import edge_pairs
+from graphvae.pairs import edge_pairs
+from graphvae.propagation import MessageGraph, feature_operator, message_graph
 from graphvae_data.errors import InputError
 
 SEEDS = 2**62
@@ -177,35 +176,3 @@ def describe(module: object) -> str:
     if not isinstance(module, nn.Module):
         raise InputError(f"encoder: expected a PyTorch module, got {module!r}")
     return re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(module).split()))
-
-
-def split_to_pyg(
-    split: EdgeSplit, data: Data, *, val_edges: bool = False
-) -> tuple[Data, Data, Data]:
-    """Return train, val and test as PyG's `Data` (see `EdgeSplit.to_pyg`)."""
-    split.check_graph(data)
-    past = torch.cat([split.train, split.val], 1) if val_edges else split.train
-    nothing = split.train[:, :0]
-    return (
-        _part(split, data, split.train, split.train, nothing),
-        _part(split, data, split.train, split.val, split.val_negatives),
-        _part(split, data, past, split.test, split.test_negatives),
-    )
-
-
-def _part(
-    split: EdgeSplit, data: Data, messages: Tensor, positives: Tensor, negatives: Tensor
-) -> Data:
-    """Make one part: everything of the nodes, some edges as messages, some pairs with labels."""
-    content = {k: v for k, v in data.to_dict().items() if not data.is_edge_attr(k)}
-    part = Data(**{**content, "num_nodes": split.num_nodes})
-    if data.x is not None and data.x.layout != torch.strided:
-        part.x = data.x.to_dense()
-    both = [messages] if split.directed else [messages, messages.flip(0)]
-    part.edge_index = torch.cat(both, 1)
-    weights = edge_weights(data, messages)
-    if weights is not None:
-        part.edge_weight = torch.from_numpy(weights).float().repeat(len(both))
-    part.edge_label_index = torch.cat([positives, negatives], 1)
-    part.edge_label = torch.cat([torch.ones(positives.size(1)), torch.zeros(negatives.size(1))])
-    return part

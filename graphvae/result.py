@@ -22,10 +22,10 @@ from graphvae.experiment import Experiment, prepare
 from graphvae.inductive import embed_graph
 from graphvae.inputs import open_named
 from graphvae.neighbors import Neighbor, joined_to, nearest_nodes
+from graphvae.pairs import edge_pairs
 from graphvae.prediction import TopPairs, top_pairs, top_partners
 from graphvae.presets import OPTIONAL, SETTINGS
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import edge_pairs
 from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import InputError, nearest

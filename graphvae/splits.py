@@ -18,11 +18,12 @@ from jaxtyping import Int
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphvae.pairs import pair_keys
+from graphvae.pyg_data import labelled_part
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import graph_fingerprint
 from graphvae_data.runs import write_atomic
 
-Pairs = Int[Tensor, "2 pair"]
 Made = Literal["random", "temporal", "given", "official"]
 
 
@@ -128,9 +129,13 @@ class EdgeSplit:
         Raises:
             InputError: the split was made from another graph.
         """
-        from graphvae.pyg import split_to_pyg  # it imports this module
-
-        return split_to_pyg(self, data, val_edges=val_edges)
+        self.check_graph(data)
+        past = torch.cat([self.train, self.val], 1) if val_edges else self.train
+        return (
+            labelled_part(data, self.train, self.train, self.train[:, :0]),
+            labelled_part(data, self.train, self.val, self.val_negatives),
+            labelled_part(data, past, self.test, self.test_negatives),
+        )
 
     def save(self, path: Path) -> None:
         """Write the split as a compressed `.npz`, whole or not at all."""
@@ -194,8 +199,3 @@ def read_split(path: Path) -> StoredSplit:
     except Exception as fault:  # np.load raises half a dozen types on a damaged file
         raise InputError(f"split: {path} is not a split file, or is damaged") from fault
     return found
-
-
-def pair_keys(pairs: Pairs, num_nodes: int) -> Int[Tensor, " pair"]:
-    """Number every pair: u·N + v, a different integer for each pair (u, v)."""
-    return pairs[0] * num_nodes + pairs[1]

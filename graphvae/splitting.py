@@ -15,25 +15,12 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphvae.negatives import sample_non_edges
-from graphvae.splits import EdgeSplit, Made, pair_keys
+from graphvae.pairs import edge_pairs, is_directed, pair_keys
+from graphvae.splits import EdgeSplit, Made
 from graphvae_data.errors import InputError
-from graphvae_data.graphs import canonical_pairs, graph_fingerprint
+from graphvae_data.graphs import graph_fingerprint
 
 Parts = tuple[Int[Tensor, "2 train"], Int[Tensor, "2 val"], Int[Tensor, "2 test"]]
-
-
-def is_directed(data: Data) -> bool:
-    """Tell whether a graph's edges have a direction (`data.directed`)."""
-    return "directed" in data and bool(data.directed)
-
-
-def edge_pairs(data: Data) -> Int[Tensor, "2 pair"]:
-    """Return each edge once: u < v, or u → v where the graph is directed."""
-    if not is_directed(data):
-        return canonical_pairs(data.edge_index, int(data.num_nodes or 0))
-    loopless = data.edge_index[:, data.edge_index[0] != data.edge_index[1]]
-    unique: Tensor = torch.unique(loopless, dim=1)
-    return unique
 
 
 def split_edges(

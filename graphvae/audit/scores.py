@@ -21,7 +21,8 @@ from graphvae.audit.subject import Subject
 from graphvae.direction import direction_score
 from graphvae.evaluation import Scorer, evaluate, heuristic_baselines
 from graphvae.metrics import auc, average_precision
-from graphvae.splits import EdgeSplit, Pairs, pair_keys
+from graphvae.pairs import Pairs, pair_keys
+from graphvae.splits import EdgeSplit
 
 TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""

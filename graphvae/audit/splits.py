@@ -17,8 +17,8 @@ from torch_geometric.data import Data
 
 from graphvae.audit.checks import Audit, Check
 from graphvae.evaluation import both_ends_seen
-from graphvae.splits import PARTS, EdgeSplit, Pairs, StoredSplit, pair_keys, read_split
-from graphvae.splitting import edge_pairs
+from graphvae.pairs import Pairs, edge_pairs, pair_keys
+from graphvae.splits import PARTS, EdgeSplit, StoredSplit, read_split
 from graphvae_data.graphs import graph_fingerprint
 
 Keys = Int[Tensor, " _"]

@@ -17,9 +17,10 @@ from graphvae.config import FitConfig
 from graphvae.evaluation import Scorer, model_scorer
 from graphvae.experiment import prepare
 from graphvae.models import GAE
+from graphvae.pairs import Pairs
 from graphvae.propagation import message_graph
 from graphvae.result import read_config, read_metrics, read_records, run_graph
-from graphvae.splits import EdgeSplit, Pairs, StoredSplit, read_split
+from graphvae.splits import EdgeSplit, StoredSplit, read_split
 from graphvae.training import EpochRecord
 from graphvae_data.errors import InputError
 from graphvae_data.runs import RunFolder, read_json

@@ -18,11 +18,11 @@ from graphvae.config import FitConfig
 from graphvae.experiment import Experiment, make_split
 from graphvae.fitting import ready
 from graphvae.metrics import auc, average_precision
+from graphvae.pairs import edge_pairs
 from graphvae.propagation import message_graph
 from graphvae.repeats import fit_repeats, resume_repeats
 from graphvae.result import FitResult
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import edge_pairs
 from graphvae.training import EpochRecord, Trainer
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import load_graph

@@ -10,10 +10,10 @@ from graphvae.config import FitConfig
 from graphvae.decoders import InnerProduct, SourceTarget
 from graphvae.direction import direction_score
 from graphvae.experiment import make_split, prepare
+from graphvae.pairs import edge_pairs
 from graphvae.prediction import top_pairs
 from graphvae.propagation import normalised_adjacency
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import edge_pairs
 from graphvae_data.errors import InputError
 
 

@@ -13,9 +13,10 @@ from torch_geometric.data import Data
 import graphvae
 from graphvae.export import export_graph, export_run
 from graphvae.inputs import open_named, read_input
+from graphvae.pairs import edge_pairs
 from graphvae.result import FitResult
 from graphvae.splits import EdgeSplit
-from graphvae.splitting import edge_pairs, split_by_time, split_edges
+from graphvae.splitting import split_by_time, split_edges
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import graph_fingerprint
 from graphvae_data.ogb_registry import OGB

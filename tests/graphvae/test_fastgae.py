@@ -8,7 +8,7 @@ from graphvae.config import FitConfig
 from graphvae.experiment import Experiment, make_split, prepare
 from graphvae.fastgae import NodeSampler
 from graphvae.losses import paper_reconstruction
-from graphvae.splitting import edge_pairs
+from graphvae.pairs import edge_pairs
 from graphvae_data.errors import InputError
 from image_vae.posteriors import PointMass
 

@@ -1,4 +1,4 @@
-"""To and from PyTorch Geometric: the same states both ways, its modules trained, its data form."""
+"""To and from PyTorch Geometric: the same states both ways, its modules trained."""
 
 from pathlib import Path
 
@@ -6,16 +6,15 @@ import pytest
 import torch
 from torch import nn
 from torch_geometric.data import Data
-from torch_geometric.nn import GAE, GAT, GATConv, GCNConv, GraphSAGE, SAGEConv
-from torch_geometric.transforms import RandomLinkSplit
-from torch_geometric.utils import is_undirected, to_undirected
+from torch_geometric.nn import GAT, GATConv, GCNConv, GraphSAGE, SAGEConv
+from torch_geometric.utils import to_undirected
 
 import graphvae
 from graphvae.encoders import GCN, MLP
+from graphvae.pairs import edge_pairs
 from graphvae.propagation import message_graph
 from graphvae.pyg import FromPyg, ToPyg, describe, drawn_from
 from graphvae.repeats import fit_repeats, resume_repeats
-from graphvae.splitting import edge_pairs, split_edges
 from graphvae.training import Trainer
 from graphvae_data.errors import InputError
 from graphvae_data.run_options import FitOptions
@@ -34,26 +33,6 @@ class TwoSage(nn.Module):
         return self.second(self.dropout(self.first(x, edge_index).relu()), edge_index)
 
 
-@pytest.fixture
-def weighted(karate: Data) -> Data:
-    """Karate with features and a weight on each edge, equal in both directions."""
-    data = karate.clone()
-    u, v = data.edge_index
-    data.edge_weight = 1.0 + (u * v % 5)
-    data.x = torch.randn(34, 6, generator=torch.Generator().manual_seed(1))
-    return data
-
-
-def one_way(data: Data) -> Data:
-    """The same edges, each from its smaller node to its larger."""
-    directed = data.clone()
-    forward = data.edge_index[0] < data.edge_index[1]
-    directed.edge_index = data.edge_index[:, forward]
-    directed.edge_weight = data.edge_weight[forward]
-    directed.directed = True
-    return directed
-
-
 # --- our encoders, called as PyG's are
 
 
@@ -62,12 +41,13 @@ def one_way(data: Data) -> Data:
 @pytest.mark.parametrize("weights", [False, True])
 def test_an_encoder_gives_the_same_states_from_x_and_edge_index(
     weighted: Data,
+    weighted_one_way: Data,
     generator: torch.Generator,
     encoder_type: type[GCN],
     directed: bool,
     weights: bool,
 ) -> None:
-    data = one_way(weighted) if directed else weighted
+    data = weighted_one_way if directed else weighted
     given = data.edge_weight if weights else None
     if not weights:
         del data.edge_weight
@@ -130,12 +110,11 @@ def test_a_graph_lists_its_message_edges_features_and_weights(weighted: Data) ->
     assert torch.equal(some.x, torch.eye(34))
 
 
-def test_a_directed_graph_lists_its_edges_as_they_point(weighted: Data) -> None:
-    data = one_way(weighted)
-    graph = message_graph(data, edge_pairs(data))
-    assert torch.equal(graph.edge_index, edge_pairs(data))
+def test_a_directed_graph_lists_its_edges_as_they_point(weighted_one_way: Data) -> None:
+    graph = message_graph(weighted_one_way, edge_pairs(weighted_one_way))
+    assert torch.equal(graph.edge_index, edge_pairs(weighted_one_way))
     assert graph.edge_weight is not None
-    assert torch.equal(graph.edge_weight, data.edge_weight.float())
+    assert torch.equal(graph.edge_weight, weighted_one_way.edge_weight.float())
 
 
 def test_sparse_features_are_handed_over_dense(cora: Data) -> None:
@@ -296,83 +275,3 @@ def test_a_module_must_give_a_row_a_node(karate: Data) -> None:
 def test_a_class_is_no_module() -> None:
     with pytest.raises(InputError, match="expected a PyTorch module, got <class"):
         describe(SAGEConv)
-
-
-# --- splits in PyG's form
-
-
-def as_set(pairs: torch.Tensor) -> set[tuple[int, ...]]:
-    return {tuple(pair) for pair in pairs.T.tolist()}
-
-
-def random_link_split(data: Data, val_edges: bool, directed: bool) -> tuple[Data, Data, Data]:
-    """What PyG gives for the same fractions (it draws other edges)."""
-    transform = RandomLinkSplit(
-        0.1, 0.2, is_undirected=not directed, add_negative_train_samples=False
-    )
-    parts: tuple[Data, Data, Data] = transform(data)
-    return parts
-
-
-@pytest.mark.parametrize("directed", [False, True])
-def test_a_split_has_the_form_that_random_link_split_gives(
-    weighted: Data, generator: torch.Generator, directed: bool
-) -> None:
-    data = one_way(weighted) if directed else weighted
-    split = split_edges(data, val_fraction=0.1, test_fraction=0.2, generator=generator)
-    ours = split.to_pyg(data, val_edges=True)
-    theirs = random_link_split(data, True, directed)
-    for found, expected in zip(ours, theirs, strict=True):
-        assert set(found.keys()) == set(expected.keys())
-        for key, value in expected.items():
-            if isinstance(value, torch.Tensor):
-                assert (found[key].shape, found[key].dtype) == (value.shape, value.dtype), key
-        assert torch.equal(found.x, expected.x)
-        assert torch.equal(found.y, expected.y)
-        assert torch.equal(found.edge_label, expected.edge_label)
-        assert is_undirected(found.edge_index, found.edge_weight) != directed
-        assert found.validate()
-
-
-def test_the_parts_hold_what_the_split_says(weighted: Data, generator: torch.Generator) -> None:
-    split = split_edges(weighted, val_fraction=0.1, test_fraction=0.2, generator=generator)
-    train, val, test = split.to_pyg(weighted)
-    messages = as_set(split.train) | as_set(split.train.flip(0))
-    assert all(as_set(part.edge_index) == messages for part in (train, val, test))
-    assert torch.equal(train.edge_label_index, split.train)
-    positive = test.edge_label == 1
-    assert torch.equal(test.edge_label_index[:, positive], split.test)
-    assert torch.equal(test.edge_label_index[:, ~positive], split.test_negatives)
-    weights = dict(
-        zip(map(tuple, weighted.edge_index.T.tolist()), weighted.edge_weight.tolist(), strict=True)
-    )
-    found = zip(map(tuple, val.edge_index.T.tolist()), val.edge_weight.tolist(), strict=True)
-    assert all(weights[pair] == weight for pair, weight in found)
-    later = split.to_pyg(weighted, val_edges=True)[2]
-    assert as_set(later.edge_index) == messages | as_set(split.val) | as_set(split.val.flip(0))
-
-
-def test_pygs_own_gae_trains_on_the_parts(cora: Data, generator: torch.Generator) -> None:
-    split = split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
-    train, _, test = split.to_pyg(cora)
-    model = GAE(ToPyg(GCN(1433, 32, 16, generator=generator)))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for _ in range(12):
-        optimizer.zero_grad()
-        z = model.encode(train.x, train.edge_index)
-        model.recon_loss(z, train.edge_label_index).backward()
-        optimizer.step()
-    with torch.no_grad():
-        z = model.encode(test.x, test.edge_index)
-    positive = test.edge_label == 1
-    edges, others = test.edge_label_index[:, positive], test.edge_label_index[:, ~positive]
-    auc, _ = model.test(z, edges, others)
-    assert auc > 0.75
-
-
-def test_a_split_of_another_graph_is_refused(cora: Data, karate: Data) -> None:
-    split = split_edges(
-        karate, val_fraction=0.1, test_fraction=0.2, generator=torch.Generator().manual_seed(0)
-    )
-    with pytest.raises(InputError, match="made from another graph"):
-        split.to_pyg(cora)

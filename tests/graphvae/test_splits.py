@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch_geometric.data import Data
 
-from graphvae.splits import ABOUT, PARTS, EdgeSplit, pair_keys
+from graphvae.splits import ABOUT, PARTS, EdgeSplit
 from graphvae.splitting import split_edges
 from graphvae_data.errors import InputError
-from graphvae_data.graphs import canonical_pairs
 
 from .graphs import random_graphs
 
@@ -120,8 +119,3 @@ def test_fractions_that_leave_a_part_empty_are_refused(
 def test_fractions_outside_zero_to_one_are_refused(karate: Data, fraction: float) -> None:
     with pytest.raises(InputError, match="between 0 and 1"):
         made(karate, val=fraction)
-
-
-def test_keys_tell_pairs_apart(karate: Data) -> None:
-    pairs = canonical_pairs(karate.edge_index, 34)
-    assert pair_keys(pairs, 34).unique().numel() == pairs.size(1)

@@ -7,9 +7,10 @@ from torch_geometric.data import Data
 
 import graphvae
 from graphvae.experiment import seeded
+from graphvae.pairs import edge_pairs, pair_keys
 from graphvae.propagation import message_graph, normalised_adjacency
-from graphvae.splits import EdgeSplit, pair_keys
-from graphvae.splitting import edge_pairs, split_by_time, split_given
+from graphvae.splits import EdgeSplit
+from graphvae.splitting import split_by_time, split_given
 from graphvae_data.errors import InputError
 
 
