@@ -24,9 +24,9 @@ from graphvae.inputs import open_named
 from graphvae.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.prediction import TopPairs, top_pairs, top_partners
 from graphvae.presets import OPTIONAL, SETTINGS
+from graphvae.records import EpochRecord
 from graphvae.splits import EdgeSplit
 from graphvae.splitting import edge_pairs
-from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import InputError, nearest
 from graphvae_data.graphs import read_graph

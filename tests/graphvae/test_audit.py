@@ -19,11 +19,12 @@ from graphvae.experiment import Experiment, make_split
 from graphvae.fitting import ready
 from graphvae.metrics import auc, average_precision
 from graphvae.propagation import message_graph
+from graphvae.records import EpochRecord
 from graphvae.repeats import fit_repeats, resume_repeats
 from graphvae.result import FitResult
 from graphvae.splits import EdgeSplit
 from graphvae.splitting import edge_pairs
-from graphvae.training import EpochRecord, Trainer
+from graphvae.training import Trainer
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import load_graph
 from graphvae_data.weights import Best, copy_weights, save_weights

@@ -10,8 +10,8 @@ from torch_geometric.data import Data
 from graphvae.capture import WARM_UP, StaticStep
 from graphvae.config import FitConfig
 from graphvae.experiment import Experiment, make_split, prepare
-from graphvae.training import copy_weights
 from graphvae_data.errors import InputError
+from graphvae_data.weights import copy_weights
 
 MODELS = ["gae", "vgae", "linear-vgae", "vgnae", "strong-gae", "optimized-gae"]
 WAITING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "unique_dim", "equal"}
