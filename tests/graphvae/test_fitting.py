@@ -132,7 +132,7 @@ def test_a_fault_between_two_validations_is_written_up_to_it(
 
     monkeypatch.setattr(Trainer, "step", breaking)
     monkeypatch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch in (6, 8)))
-    with pytest.raises(graphvae.TrainingError, match="epoch 7 .* best .* are those of epoch 5"):
+    with pytest.raises(graphvae.TrainingError, match=r"epoch 7 .* best .* are those of epoch 5"):
         graphvae.fit("karate", epochs=20, validate_every=5, out=tmp_path / "run")
     lines = read_history(tmp_path / "run" / "history.jsonl")
     assert [line["epoch"] for line in lines] == list(range(1, 7))
