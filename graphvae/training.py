@@ -123,13 +123,14 @@ class Trainer:
             raise
         self.model.load_state_dict(self.best.weights)
 
-    def run_epoch(self, on_step: Callable[[], None] | None = None) -> EpochRecord:
+    def run_epoch(self) -> EpochRecord:
         """Take one epoch, wait for it and return its record."""
-        return [*self.advance(on_step), *self.settle()][-1]
+        return [*self.advance(), *self.settle()][-1]
 
     def advance(self, on_step: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
-        """Take an epoch's steps; if it is time, validate, keep the weights if they are best, and
-        yield the records of this epoch and of those that waited for it.
+        """Take an epoch's steps; if it is to be validated, yield its record after those that wait.
+
+        The weights are kept if they are the best.
         """
         progress = self._take_steps(on_step)
         self.epoch, self.progress = self.epoch + 1, None
