@@ -113,7 +113,7 @@ class FitConfig:
     samples: int | None = None
     """Draws of all codes in a step of `iwae`; None without."""
     validate_every: int = 1
-    """Validate each so many epochs, and always after the last."""
+    """Validate each so many epochs, and always after the last; the host waits for a device then."""
     patience: int | None = None
     """Stop after this many epochs without a better validation score; None never stops early."""
     val_fraction: float = 0.05

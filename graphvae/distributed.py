@@ -23,6 +23,7 @@ import torch.distributed as dist
 from jaxtyping import Float
 from torch import Tensor
 
+from graphvae.seeds import seed_from
 from graphvae_data.errors import WorkerLost
 
 T = TypeVar("T")
@@ -66,9 +67,7 @@ class Workers:
         """
         if self.count == 1:
             return generator
-        device = generator.device
-        seed = int(torch.randint(1 << 62, (1,), generator=generator, device=device))
-        return torch.Generator(device).manual_seed(seed + self.rank)
+        return torch.Generator(generator.device).manual_seed(seed_from(generator) + self.rank)
 
     def add_up(self, weights: Iterable[Tensor], losses: Float[Tensor, " loss"]) -> Tensor:
         """Sum over the workers the gradients of `weights`, in place, and `losses`, returned.

@@ -36,10 +36,11 @@ from graphvae.pairs import is_directed
 from graphvae.presets import PRESETS, SETTINGS
 from graphvae.propagation import MessageGraph, message_graph
 from graphvae.pyg import describe
+from graphvae.records import EpochRecord
 from graphvae.selection import AUC_AP, check_negatives, selection_score
 from graphvae.splits import EdgeSplit
 from graphvae.splitting import split_by_time, split_edges
-from graphvae.training import EpochRecord, Trainer
+from graphvae.training import Trainer
 from graphvae.variational_settings import WITHOUT
 from graphvae_data import streams
 from graphvae_data.errors import InputError

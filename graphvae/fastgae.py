@@ -54,7 +54,10 @@ class NodeSampler:
         return clocks.topk(self.count, largest=False).indices.sort().values
 
     def inside(self, nodes: Int[Tensor, " count"]) -> Int[Tensor, "2 inside"]:
-        """Return the training edges with both ends among some nodes, as places in their list."""
+        """Return the training edges with both ends among some nodes, as places in their list.
+
+        How many they are only the device knows: a step waits here for it.
+        """
         place = self.edges.new_full((self.num_nodes,), -1)
         place[nodes] = torch.arange(len(nodes), device=nodes.device)
         ends = place[self.edges]

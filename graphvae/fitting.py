@@ -16,11 +16,11 @@ from graphvae.inputs import GraphInput, input_name, open_input
 from graphvae.pairs import is_directed
 from graphvae.plan import Plan, plan_run
 from graphvae.pyg import describe
+from graphvae.records import EpochRecord
 from graphvae.result import FitResult, load, open_experiment, read_records
 from graphvae.run_files import create_folder
 from graphvae.sizing import Sized, for_size
 from graphvae.splits import EdgeSplit
-from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import TrainingError, WorkerLost
 from graphvae_data.ogb_registry import OGB
@@ -240,10 +240,15 @@ def _train(
             history.append(record)
             bar.update()
             recorder.append(record.to_dict())
-            recorder.save_if_due()
+
+        def on_step() -> None:
+            if recorder.due:
+                for record in trainer.settle():  # no checkpoint is ahead of its history
+                    on_epoch(record)
+                recorder.save()
 
         try:
-            trainer.run(on_epoch, recorder.save_if_due)
+            trainer.run(on_epoch, on_step)
         except TrainingError as fault:
             raise recorder.keep_best(fault) from fault
         except WorkerLost as fault:

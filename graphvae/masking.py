@@ -9,6 +9,8 @@ GAE in Link Prediction", who mask each batch's targets.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -46,12 +48,10 @@ class EdgeMasking:
         self._row = torch.repeat_interleave(every, crow.diff())
         self._column = column.long()
         self._num_edges = edges.size(1)
-        self._loop = self._row == self._column
         self._edge = self._numbers(edges)
         self._starts, self._columns = crow, column
-        self._weight = torch.ones_like(graph.adjacency.values)
-        if graph.edge_weight is not None:
-            self._weight[~self._loop] = graph.edge_weight
+        values = graph.adjacency.values
+        self._weight = torch.ones_like(values) if graph.weights is None else graph.weights
 
     def _numbers(self, edges: Int[Tensor, "2 edge"]) -> Int[Tensor, " nonzero"]:
         """Return, for each entry of the adjacency, which edge it is; E for the loops."""
@@ -60,7 +60,7 @@ class EdgeMasking:
         ends = torch.stack([self._row, self._column]).sort(0).values
         place = torch.searchsorted(known, pair_keys(ends, num_nodes))
         found = order[place.clamp(max=len(known) - 1)]
-        return torch.where(self._loop, self._num_edges, found)
+        return torch.where(self._row == self._column, self._num_edges, found)
 
     def draw(self, generator: torch.Generator) -> Int[Tensor, " target"]:
         """Draw the numbers of the edges to hide, without replacement."""
@@ -75,11 +75,8 @@ class EdgeMasking:
         """
         kept = self._weight.new_ones(self._num_edges + 1).index_fill_(0, targets, 0.0)
         weight = self._weight * kept.index_select(0, self._edge)
-        left = None
-        if self.graph.edge_weight is not None:  # told apart for PyG's encoders; waits for a device
-            left = weight[(weight != 0) & ~self._loop]
-        graph = self.graph
-        return MessageGraph(graph.num_nodes, graph.features, self._adjacency(weight), left)
+        weights = None if self.graph.weights is None else weight
+        return replace(self.graph, adjacency=self._adjacency(weight), weights=weights)
 
     def _adjacency(self, weight: Float[Tensor, " nonzero"]) -> SparseMatrix:
         """Return D^-½ W D^-½ of the weights W, loops of weight 1 among them."""

@@ -3,6 +3,9 @@
 It is computed before the first step, as dense rows, and a step that scores a batch of edges needs
 the rows of their ends only. The losses are those of propagation in each step, up to rounding. A
 variational model encodes every node, as its Kullback-Leibler term is over all of them.
+
+A node that is the end of several pairs is encoded as often: how many different ones there are, only
+the device knows, and to find out costs about what it saves.
 """
 
 from __future__ import annotations
@@ -32,14 +35,14 @@ def propagated_once(graph: MessageGraph) -> MessageGraph:
 def loss_of_ends(
     model: GAE, graph: MessageGraph, objective: Objective, generator: torch.Generator
 ) -> LossTerms:
-    """Return the sampled loss, encoding only the nodes at the ends of its pairs."""
+    """Return the sampled loss, encoding the ends of its pairs, or all nodes where those are few."""
     assert graph.propagated, "the rows of other graphs depend on each other"
     assert not isinstance(model, VGAE), "the Kullback-Leibler term is over all nodes"
     assert isinstance(graph.features, torch.Tensor), "Ã X is dense"
     pairs = objective.pairs(generator)
-    nodes, ends = torch.unique(pairs, return_inverse=True)
-    part = replace(graph, num_nodes=len(nodes), features=graph.features[nodes])
-    posterior = model.encode(part, generator)
-    return LossTerms(
-        objective.of_pairs(posterior.mean, model.decoder, ends), posterior.mean.new_zeros(())
-    )
+    if 2 * pairs.numel() < graph.num_nodes:
+        rows = graph.features.index_select(0, pairs.flatten())
+        graph = replace(graph, num_nodes=len(rows), features=rows)
+        pairs = torch.arange(len(rows), device=pairs.device).view_as(pairs)
+    z = model.encode(graph, generator).mean
+    return LossTerms(objective.of_pairs(z, model.decoder, pairs), z.new_zeros(()))

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from graphvae.metrics import rank
-from graphvae.training import EpochRecord
+from graphvae.records import EpochRecord
 from graphvae_data.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
 
 MAP_NODES = 5_000

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -40,8 +40,8 @@ class MessageGraph:
     """X; None stands for the identity matrix, that is, for a graph without features."""
     adjacency: SparseMatrix
     """Ã, from message edges only."""
-    edge_weight: Float[Tensor, " message"] | None = None
-    """The weight of each edge of `edge_index`; None where all edges weigh the same."""
+    weights: Float[Tensor, " nonzero"] | None = None
+    """The weight of each entry of Ã, 1 for a loop; None where all edges weigh the same."""
     propagated: bool = False
     """Whether `features` are Ã X already (see `once`)."""
 
@@ -51,11 +51,27 @@ class MessageGraph:
 
         Entries of the value zero are edges that pass no messages: hidden ones, or of no weight.
         """
+        return self._entries()[:, self._messages]
+
+    @cached_property
+    def edge_weight(self) -> Float[Tensor, " message"] | None:
+        """The weight of each edge of `edge_index`; None where all edges weigh the same."""
+        return None if self.weights is None else self.weights[self._messages]
+
+    @cached_property
+    def _messages(self) -> Bool[Tensor, " nonzero"]:
+        """Which entries of Ã are messages; how many is known to the device alone."""
+        rows, columns = self._entries()
+        passing: Tensor = (rows != columns) & (self.adjacency.values != 0)
+        return passing
+
+    def _entries(self) -> Int[Tensor, "2 nonzero"]:
+        """Return the rows of the entries of Ã, and their columns."""
         csr = self.adjacency.csr
-        counts = csr.crow_indices().diff()
-        rows = torch.repeat_interleave(torch.arange(len(counts), device=csr.device), counts)
-        edges = torch.stack([rows, csr.col_indices().long()])
-        return edges[:, (edges[0] != edges[1]) & (csr.values() != 0)]
+        counts, columns = csr.crow_indices().diff(), csr.col_indices().long()
+        every = torch.arange(len(counts), device=csr.device)
+        rows = torch.repeat_interleave(every, counts, output_size=len(columns))
+        return torch.stack([rows, columns])
 
     @cached_property
     def x(self) -> Float[Tensor, "node feature"]:
@@ -81,8 +97,8 @@ class MessageGraph:
     def to(self, device: torch.device) -> MessageGraph:
         """Return the same graph on another device."""
         features = None if self.features is None else self.features.to(device)
-        weight = None if self.edge_weight is None else self.edge_weight.to(device)
-        return MessageGraph(self.num_nodes, features, self.adjacency.to(device), weight)
+        weights = None if self.weights is None else self.weights.to(device)
+        return MessageGraph(self.num_nodes, features, self.adjacency.to(device), weights)
 
 
 def message_graph(
@@ -97,16 +113,15 @@ def message_graph(
     features = feature_operator(data.x) if use_features and data.x is not None else None
     weights, directed = edge_weights(data, edges), is_directed(data)
     adjacency = normalised_adjacency(edges, num_nodes, weights=weights, directed=directed)
-    message_weights = None
+    held = None
     if weights is not None:
-        held = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
-        message_weights = _values_by_row(held)
-    return MessageGraph(num_nodes, features, adjacency, message_weights)
+        bare = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
+        held = _values_by_row(bare + scipy.sparse.eye_array(num_nodes))
+    return MessageGraph(num_nodes, features, adjacency, held)
 
 
 def _values_by_row(matrix: scipy.sparse.csr_array) -> Float[Tensor, " nonzero"]:
-    """Return the values in the order in which `MessageGraph.edge_index` lists the edges."""
-    matrix.eliminate_zeros()
+    """Return the values in the order of a `SparseMatrix`."""
     matrix.sort_indices()
     return torch.from_numpy(matrix.data).float()
 

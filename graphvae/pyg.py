@@ -24,9 +24,8 @@ from torch_geometric.utils import to_undirected
 from graphvae.encoders import States
 from graphvae.pairs import edge_pairs
 from graphvae.propagation import MessageGraph, feature_operator, message_graph
+from graphvae.seeds import seed_from
 from graphvae_data.errors import InputError
-
-SEEDS = 2**62
 
 
 class FromPyg(nn.Module):
@@ -158,8 +157,7 @@ def _default_generator(device: torch.device) -> torch.Generator:
 @contextmanager
 def drawn_from(generator: torch.Generator) -> Iterator[None]:
     """Let PyTorch's global randomness follow `generator` in the block, untouched after it."""
-    where = generator.device
-    seed = int(torch.randint(SEEDS, (), generator=generator, device=where))
+    where, seed = generator.device, seed_from(generator)
     with torch.random.fork_rng([where] if where.type == "cuda" else []):
         torch.default_generator.manual_seed(seed)
         if where.type == "cuda":

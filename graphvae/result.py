@@ -25,8 +25,8 @@ from graphvae.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.pairs import edge_pairs
 from graphvae.prediction import TopPairs, top_pairs, top_partners
 from graphvae.presets import OPTIONAL, SETTINGS
+from graphvae.records import EpochRecord
 from graphvae.splits import EdgeSplit
-from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import InputError, nearest
 from graphvae_data.graphs import read_graph

@@ -17,7 +17,7 @@ from torch import nn
 
 from graphvae.evaluation import model_scorer
 from graphvae.experiment import Experiment
-from graphvae.training import EpochRecord
+from graphvae.records import EpochRecord
 from graphvae_data.graphs import save_graph
 from graphvae_data.ogb_registry import OGB
 from graphvae_data.recorder import save_checkpoint

@@ -1,15 +1,17 @@
 """The training loop: steps over all edges or batches of them, selection by validation.
 
 The loop holds everything that decides what comes next (weights, optimiser, generator, best epoch)
-in one state, so that a run continued from a checkpoint gives the same bits as an unbroken one.
+in one state, so that a run continued from a checkpoint gives the same bits as an unbroken one. It
+waits for the device only where something is due: in an epoch that is validated, the last among
+them, and where a checkpoint is saved. Other epochs' losses stay on the device until then.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, replace
 from typing import Any
 
 import numpy as np
@@ -27,43 +29,13 @@ from graphvae.masking import EdgeMasking
 from graphvae.models import GAE, VGAE
 from graphvae.once import loss_of_ends
 from graphvae.propagation import MessageGraph
+from graphvae.records import EpochRecord, Pending, settled
 from graphvae.splits import EdgeSplit
 from graphvae.validation import ValidationScores, measure
-from graphvae_data.errors import InputError, TrainingError
+from graphvae_data.errors import InputError, TrainingError, WorkerLost
 from graphvae_data.weights import Best, copy_weights
 
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One line of `history.jsonl`; its losses are means over the steps, weighted by their edges."""
-
-    epoch: int
-    """Counted from 1."""
-    loss: float
-    """The objective at the start of each step."""
-    recon: float
-    """Its reconstruction term."""
-    kl: float
-    """Its Kullback-Leibler term, as scaled and weighed in the loss."""
-    val_auc: float | None
-    """Validation AUC after the last step; None in an epoch that was not validated."""
-    val_ap: float | None
-    """Validation AP, likewise."""
-    val_score: float | None
-    """What selection compares, likewise: by default the mean of validation AUC and AP."""
-    step_seconds: float
-    """Mean wall time of a training step alone."""
-    discriminator: float | None = None
-    """The discriminator's loss before its step, where the model has one; no part of `loss`."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values; without a discriminator, nothing about it."""
-        values = asdict(self)
-        if self.discriminator is None:
-            del values["discriminator"]
-        return values
 
 
 class Trainer:
@@ -91,6 +63,7 @@ class Trainer:
         self.workers = workers
         self.batches = EdgeBatches(objective.edges.size(1), config.settings.batch_size)
         self.progress: Progress | None = None
+        self.waiting: list[Pending] = []
         self.adversary = adversary
         self.epoch = 0
         self.best = Best(0, -math.inf, copy_weights(model))
@@ -128,39 +101,72 @@ class Trainer:
         """Train to the end, telling `on_epoch` of each epoch, then load the best weights.
 
         Args:
-            on_epoch: called after each epoch.
-            on_step: called between two steps of an epoch, where the state may be saved too.
+            on_epoch: called once for each epoch, in order: for those that were not validated when
+                the next one is, or when training is broken off.
+            on_step: called between two steps and after the last, where the state may be saved too;
+                first tell of what `settle` returns.
 
         Raises:
             TrainingError: the loss or the validation scores became NaN or infinite; `best` still
                 holds the best weights up to then.
         """
-        while not self.finished:
-            on_epoch(self.run_epoch(on_step))
+        try:
+            while not self.finished:
+                for record in self.advance(on_step):
+                    on_epoch(record)
+                if on_step is not None:
+                    on_step()
+        except (KeyboardInterrupt, WorkerLost):
+            for record in self.settle():
+                if not self._validates(record.epoch):  # else its scores are still to come
+                    on_epoch(record)
+            raise
         self.model.load_state_dict(self.best.weights)
 
-    def run_epoch(self, on_step: Callable[[], None] | None = None) -> EpochRecord:
-        """Take an epoch's steps, validate if it is time, and keep the weights if they are best."""
+    def run_epoch(self) -> EpochRecord:
+        """Take one epoch, wait for it and return its record."""
+        return [*self.advance(), *self.settle()][-1]
+
+    def advance(self, on_step: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
+        """Take an epoch's steps; if it is to be validated, yield its record after those that wait.
+
+        The weights are kept if they are the best.
+        """
         progress = self._take_steps(on_step)
-        found = self._validate() if self._validates(self.epoch + 1) else None
         self.epoch, self.progress = self.epoch + 1, None
-        loss, recon, kl = progress.sums.tolist()
-        if found is not None and found.score > self.best.score:
-            self.best = Best(self.epoch, found.score, copy_weights(self.model))
-        return EpochRecord(
-            epoch=self.epoch,
-            loss=loss,
-            recon=recon,
-            kl=kl,
-            val_auc=None if found is None else found.auc,
-            val_ap=None if found is None else found.ap,
-            val_score=None if found is None else found.score,
-            step_seconds=progress.seconds / progress.step,
-            discriminator=None if self.adversary is None else float(self.adversary.loss),
+        self.waiting.append(
+            Pending(self.epoch, self._losses(progress), progress.step, progress.seconds)
         )
+        if self._validates(self.epoch):
+            for record in self.settle():
+                yield self._judged(record) if record.epoch == self.epoch else record
+
+    def settle(self) -> Iterator[EpochRecord]:
+        """Wait for the device and yield the records of epochs that wait, as not validated.
+
+        Raises:
+            TrainingError: the losses of one are not finite; those before it have been yielded.
+        """
+        for record in settled(self.waiting):
+            if not record.finite:
+                raise self._failure("loss", record.epoch)
+            yield record
+
+    def _losses(self, progress: Progress) -> Float[Tensor, " part"]:
+        """Return a finished epoch's sums and, after them, its discriminator's loss."""
+        if self.adversary is None:
+            return progress.sums
+        return torch.cat([progress.sums, self.adversary.loss.unsqueeze(0)])
+
+    def _judged(self, record: EpochRecord) -> EpochRecord:
+        """Validate, keep the weights if they are best, and add the scores to the record."""
+        found = self._validate()
+        if found.score > self.best.score:
+            self.best = Best(self.epoch, found.score, copy_weights(self.model))
+        return replace(record, val_auc=found.auc, val_ap=found.ap, val_score=found.score)
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
-        """Take what is left of an epoch's steps; the loss is waited for once, at the end."""
+        """Take what is left of an epoch's steps, without waiting for their losses."""
         start = time.perf_counter()
         if self.progress is None:
             self.progress = Progress.begin(self.batches, self.generator)
@@ -174,14 +180,13 @@ class Trainer:
             parts = torch.stack([terms.total, terms.reconstruction, terms.kl])
             progress.sums += share * parts
             progress.step += 1
-        self.check_losses()
         progress.seconds += time.perf_counter() - start
         return progress
 
     def check_losses(self) -> None:
         """Raise `TrainingError` if a loss of this epoch was NaN or infinite; waits for a device."""
         if self.progress is not None and not bool(self.progress.sums.isfinite().all()):
-            raise self._failure("loss")
+            raise self._failure("loss", self.epoch + 1)
 
     def step(self) -> LossTerms:
         """One gradient step, over all edges or over the batch that is next."""
@@ -253,7 +258,7 @@ class Trainer:
         found = self._judge() if self.workers.leads else NO_NUMBERS
         found = ValidationScores(*self.workers.told(astuple(found)))
         if math.isnan(found.score):
-            raise self._failure("embedding")
+            raise self._failure("embedding", self.epoch)
         return found
 
     def _judge(self) -> ValidationScores:
@@ -272,6 +277,7 @@ class Trainer:
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that decides what comes next: tensors and plain values only."""
+        assert not self.waiting, "an epoch without its line in the history; settle first"
         second = {} if self.adversary is None else {"adversary": self.adversary.state_dict()}
         return {
             **second,
@@ -290,6 +296,7 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
         self.epoch = state["epoch"]
+        self.waiting.clear()
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         progress = state["progress"]
@@ -302,9 +309,9 @@ class Trainer:
             self.adversary.load_state_dict(state["adversary"])
         self._captured = self._capture()  # the optimiser's tensors are others now
 
-    def _failure(self, what: str) -> TrainingError:
+    def _failure(self, what: str, epoch: int) -> TrainingError:
         lr = self.config.settings.lr
         return TrainingError(
-            f"the {what} became NaN or infinite in epoch {self.epoch + 1} (lr {lr:g}); "
+            f"the {what} became NaN or infinite in epoch {epoch} (lr {lr:g}); "
             f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"
         )

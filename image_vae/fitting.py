@@ -178,7 +178,8 @@ def _train(
 
         def on_step() -> None:
             bar.update()
-            recorder.save_if_due()
+            if recorder.due:
+                recorder.save()
 
         def on_epoch(record: EpochRecord) -> None:
             history.append(record)

@@ -67,15 +67,18 @@ class Recorder:
         if self.writer is not None:
             self.writer.append(record)
 
-    def save_if_due(self) -> None:
-        """Save a checkpoint, unless the last one is fresh.
+    @property
+    def due(self) -> bool:
+        """Whether there is a folder, and its last checkpoint is not fresh."""
+        return self.folder is not None and time.monotonic() - self.last >= self.seconds
+
+    def save(self) -> None:
+        """Save a checkpoint, if there is a folder.
 
         Raises:
             TrainingError: a loss of the epoch under way was NaN or infinite; nothing is saved.
         """
         if self.folder is None or self.writer is None:
-            return
-        if time.monotonic() - self.last < self.seconds:
             return
         self.trainer.check_losses()
         self.writer.flush()

@@ -18,8 +18,8 @@ import numpy as np
 from graphvae.audit.checks import Check
 from graphvae.audit.subject import Subject
 from graphvae.experiment import make_split, prepare
+from graphvae.records import EpochRecord
 from graphvae.splits import read_split
-from graphvae.training import EpochRecord
 from graphvae_data import devices
 from graphvae_data.errors import InputError, TrainingError
 

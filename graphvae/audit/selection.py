@@ -14,8 +14,8 @@ from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
 from graphvae.audit.subject import Subject
 from graphvae.config import FitConfig
+from graphvae.records import EpochRecord
 from graphvae.selection import AUC_AP, selection_score
-from graphvae.training import EpochRecord
 
 NAME = "selected by validation only"
 

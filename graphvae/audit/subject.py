@@ -19,9 +19,9 @@ from graphvae.experiment import prepare
 from graphvae.models import GAE
 from graphvae.pairs import Pairs
 from graphvae.propagation import message_graph
+from graphvae.records import EpochRecord
 from graphvae.result import read_config, read_metrics, read_records, run_graph
 from graphvae.splits import EdgeSplit, StoredSplit, read_split
-from graphvae.training import EpochRecord
 from graphvae_data.errors import InputError
 from graphvae_data.runs import RunFolder, read_json
 from graphvae_data.weights import load_weights

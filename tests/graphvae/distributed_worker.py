@@ -39,6 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
         "prior": "vamp",
         "kl": "free-bits",
     },
+    "validated seldom": {"model": "vgae", "loss": "sampled", "epochs": 7, "validate_every": 3},
     "patience": {"model": "vgae", "loss": "sampled", "epochs": 300, "patience": 5},
 }
 """What `fit` is given for each, beside `COMMON`; the karate club has 68 edges to train on."""

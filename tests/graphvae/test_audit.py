@@ -20,10 +20,11 @@ from graphvae.fitting import ready
 from graphvae.metrics import auc, average_precision
 from graphvae.pairs import edge_pairs
 from graphvae.propagation import message_graph
+from graphvae.records import EpochRecord
 from graphvae.repeats import fit_repeats, resume_repeats
 from graphvae.result import FitResult
 from graphvae.splits import EdgeSplit
-from graphvae.training import EpochRecord, Trainer
+from graphvae.training import Trainer
 from graphvae_data.errors import InputError
 from graphvae_data.graphs import load_graph
 from graphvae_data.weights import Best, copy_weights, save_weights

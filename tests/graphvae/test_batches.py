@@ -15,7 +15,8 @@ from graphvae.experiment import Experiment, make_split, prepare
 from graphvae.fitting import FitOptions
 from graphvae.losses import Objective
 from graphvae.propagation import MessageGraph
-from graphvae.training import EpochRecord, Trainer
+from graphvae.records import EpochRecord
+from graphvae.training import Trainer
 from graphvae_data.errors import InputError
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}

@@ -12,7 +12,10 @@ from torch_geometric.data import Data
 import graphvae
 from graphvae.repeats import fit_repeats, resume_repeats
 from graphvae.result import FitResult
+from graphvae.training import Trainer
 from graphvae_data.errors import InputError
+from graphvae_data.history import read_history
+from graphvae_data.recorder import Recorder
 from graphvae_data.run_options import FitOptions
 
 FILES = {
@@ -79,7 +82,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     options = FitOptions(checkpoint_seconds=0.0)
     whole = graphvae.fit("karate", epochs=30, baselines=False, out=tmp_path / "whole")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graphvae.training.Trainer.run_epoch", stopping_after(12))
+        patch.setattr("graphvae.training.Trainer.advance", stopping_after(12))
         with pytest.raises(KeyboardInterrupt):
             graphvae.fit(
                 "karate", epochs=30, baselines=False, out=tmp_path / "cut", options=options
@@ -93,17 +96,58 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     assert weights[0] == weights[1]
 
 
-def stopping_after(epochs: int):  # type: ignore[no-untyped-def]
-    from graphvae.training import Trainer
+@pytest.mark.parametrize("checkpoint", [7, 10])
+def test_a_run_killed_between_two_validations_leaves_no_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: int
+) -> None:
+    """The checkpoint falls on an epoch whose losses still wait, or on one that is validated."""
+    settings = {"epochs": 23, "validate_every": 5, "baselines": False}
+    whole = graphvae.fit("karate", **settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("graphvae.training.Trainer.advance", stopping_after(12, SystemExit))
+        patch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch == checkpoint))
+        with pytest.raises(SystemExit):
+            graphvae.fit("karate", **settings, out=tmp_path / "cut")
+    lines = read_history(tmp_path / "cut" / "history.jsonl")
+    assert [line["epoch"] for line in lines] == list(range(1, 11))
+    resumed = graphvae.resume(tmp_path / "cut")
+    assert same_scores(resumed, whole)
+    for found in (resumed.history, graphvae.load(tmp_path / "cut").history):
+        assert [record.epoch for record in found] == list(range(1, 24))
+        assert [record.loss for record in found] == [record.loss for record in whole.history]
+        assert [record.val_score for record in found] == [r.val_score for r in whole.history]
 
-    original = Trainer.run_epoch
 
-    def run_epoch(self: Trainer, *given):  # type: ignore[no-untyped-def]
+def test_a_fault_between_two_validations_is_written_up_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losses that a checkpoint finds to be wrong are named, and nothing is saved from them."""
+    step = Trainer.step
+
+    def breaking(self: Trainer):  # type: ignore[no-untyped-def]
+        if self.epoch == 6:
+            with torch.no_grad():
+                self.model.encoder.first.weight.fill_(float("nan"))
+        return step(self)
+
+    monkeypatch.setattr(Trainer, "step", breaking)
+    monkeypatch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch in (6, 8)))
+    with pytest.raises(graphvae.TrainingError, match=r"epoch 7 .* best .* are those of epoch 5"):
+        graphvae.fit("karate", epochs=20, validate_every=5, out=tmp_path / "run")
+    lines = read_history(tmp_path / "run" / "history.jsonl")
+    assert [line["epoch"] for line in lines] == list(range(1, 7))
+    assert torch.load(tmp_path / "run" / "resume.pt", weights_only=True)["epoch"] == 6
+
+
+def stopping_after(epochs: int, stop: type[BaseException] = KeyboardInterrupt):  # type: ignore[no-untyped-def]
+    original = Trainer.advance
+
+    def advance(self: Trainer, *given):  # type: ignore[no-untyped-def]
         if self.epoch == epochs:
-            raise KeyboardInterrupt
+            raise stop
         return original(self, *given)
 
-    return run_epoch
+    return advance
 
 
 def test_a_folder_is_taken_only_when_told_to(karate_run: FitResult, tmp_path: Path) -> None:

@@ -137,16 +137,16 @@ def test_a_broken_run_goes_on_to_the_same_bits(
 ) -> None:
     given = {"epochs": 8, "baselines": False, **settings}
     whole = graphvae.fit("karate", **given)  # type: ignore[arg-type]
-    original = Trainer.run_epoch
+    original = Trainer.advance
 
-    def run_epoch(self, *rest):  # type: ignore[no-untyped-def]
+    def advance(self, *rest):  # type: ignore[no-untyped-def]
         if self.epoch == 4:
             raise KeyboardInterrupt
         return original(self, *rest)
 
     options = FitOptions(checkpoint_seconds=0.0)
     with monkeypatch.context() as patch:
-        patch.setattr("graphvae.training.Trainer.run_epoch", run_epoch)
+        patch.setattr("graphvae.training.Trainer.advance", advance)
         with pytest.raises(KeyboardInterrupt):
             graphvae.fit("karate", out=tmp_path / "run", options=options, **given)  # type: ignore[arg-type]
     resumed = graphvae.resume(tmp_path / "run")

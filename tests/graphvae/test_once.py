@@ -16,7 +16,8 @@ def experiment(data: Data, **settings: object) -> Experiment:
 
 @pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
 @pytest.mark.parametrize(
-    "steps", [{"loss": "paper"}, {"loss": "sampled"}, {"loss": "sampled", "batch_size": 700}]
+    "steps",
+    [{"loss": "paper"}, *({"loss": "sampled", "batch_size": size} for size in (None, 700, 300))],
 )
 def test_losses_and_scores_are_those_of_each_step(
     cora: Data, model: str, steps: dict[str, object]

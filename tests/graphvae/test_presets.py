@@ -13,7 +13,7 @@ from graphvae.config import FitConfig
 from graphvae.experiment import Experiment, make_split, mlp_scorer, prepare
 from graphvae.page_reproduce import python_code
 from graphvae.presets import OPTIONAL, PRESETS
-from graphvae.training import EpochRecord
+from graphvae.records import EpochRecord
 from graphvae_data.errors import InputError
 from image_vae.posteriors import DiagonalGaussian
 

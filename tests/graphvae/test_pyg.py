@@ -212,14 +212,14 @@ def test_an_interrupted_run_with_a_module_goes_on_to_the_same_bits(
     module = TwoSage(34, 32)
     settings = {"encoder": module, "epochs": 12, "baselines": False}
     whole = graphvae.fit(karate, **settings)
-    run_epoch = Trainer.run_epoch
+    advance = Trainer.advance
 
     def stop_after_six(self: Trainer, *given):
         if self.epoch == 6:
             raise KeyboardInterrupt
-        return run_epoch(self, *given)
+        return advance(self, *given)
 
-    monkeypatch.setattr(Trainer, "run_epoch", stop_after_six)
+    monkeypatch.setattr(Trainer, "advance", stop_after_six)
     around = FitOptions(checkpoint_seconds=0.0)
     with pytest.raises(KeyboardInterrupt):
         graphvae.fit(karate, **settings, out=tmp_path / "run", options=around)

@@ -11,7 +11,8 @@ from torch_geometric.data import Data
 import graphvae
 from graphvae.config import FitConfig
 from graphvae.experiment import Experiment, make_split, prepare
-from graphvae.training import EpochRecord, Trainer
+from graphvae.records import EpochRecord
+from graphvae.training import Trainer
 
 
 def experiment(data: Data, **settings: object) -> Experiment:
@@ -120,3 +121,91 @@ def test_a_nan_stops_training_and_the_best_weights_stay(karate: Data) -> None:
         trainer.run_epoch()
     assert trainer.best.epoch <= 5
     assert all(value.isfinite().all() for value in trainer.best.weights.values())
+
+
+def told_at(made: Experiment) -> list[tuple[int, int]]:
+    """Train; return each epoch told of, with the epochs that were done by then."""
+    told: list[tuple[int, int]] = []
+    made.trainer.run(lambda record: told.append((record.epoch, made.trainer.epoch)))
+    return told
+
+
+def test_epochs_wait_for_the_next_validation(karate: Data) -> None:
+    told = told_at(experiment(karate, epochs=10, validate_every=4))
+    assert told == [(epoch, min(-(-epoch // 4) * 4, 10)) for epoch in range(1, 11)]
+
+
+@pytest.mark.parametrize("model", ["vgae", "arvgae"])
+def test_waiting_changes_no_number(karate: Data, model: str) -> None:
+    every, some = (
+        trained(experiment(karate, model=model, epochs=11, validate_every=n)) for n in (1, 4)
+    )
+    for one, other in zip(without_time(every), without_time(some), strict=True):
+        scored = one.epoch in (4, 8, 11)
+        bare = dataclasses.replace(one, val_auc=None, val_ap=None, val_score=None)
+        assert other == (one if scored else bare)
+
+
+def test_epochs_waited_for_together_share_their_time(karate: Data) -> None:
+    records = trained(experiment(karate, epochs=8, validate_every=4))
+    assert [len({r.step_seconds for r in part}) for part in (records[:4], records[4:])] == [1, 1]
+    assert records[0].step_seconds != records[4].step_seconds
+
+
+def test_the_first_epoch_that_went_wrong_is_named_though_more_followed(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = experiment(karate, validate_every=4).trainer
+    step = trainer.step
+
+    def breaking():  # type: ignore[no-untyped-def]
+        if trainer.epoch == 5:
+            broken(trainer)
+        return step()
+
+    monkeypatch.setattr(trainer, "step", breaking)
+    told: list[int] = []
+    with pytest.raises(graphvae.TrainingError, match="loss became NaN or infinite in epoch 6"):
+        trainer.run(lambda record: told.append(record.epoch))
+    assert told == [1, 2, 3, 4, 5]
+    assert trainer.best.epoch == 4
+    assert all(value.isfinite().all() for value in trainer.best.weights.values())
+
+
+@pytest.mark.parametrize("where", ["step", "_judged"])
+def test_an_interruption_tells_of_the_epochs_that_wait(
+    karate: Data, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """In the first step of epoch 8, or where it is validated: all but epoch 8 are told."""
+    trainer = experiment(karate, validate_every=4).trainer
+    original = getattr(trainer, where)
+
+    def interrupted(*given):  # type: ignore[no-untyped-def]
+        if trainer.epoch == (7 if where == "step" else 8):
+            raise KeyboardInterrupt
+        return original(*given)
+
+    monkeypatch.setattr(trainer, where, interrupted)
+    told: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(lambda record: told.append(record.epoch))
+    assert told == list(range(1, 8))
+
+
+def test_an_epoch_waited_for_but_not_validated_is_not_told(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the host waits for the device in the epoch that is to be validated."""
+    trainer = experiment(karate, validate_every=4).trainer
+    settle, breaks = trainer.settle, iter([True])
+
+    def interrupted():  # type: ignore[no-untyped-def]
+        if next(breaks, False):
+            raise KeyboardInterrupt
+        return settle()
+
+    monkeypatch.setattr(trainer, "settle", interrupted)
+    told: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(lambda record: told.append(record.epoch))
+    assert told == [1, 2, 3]

@@ -1,0 +1,94 @@
+"""What is recorded of an epoch, and how finished epochs wait for their records.
+
+To read a number from a device, the host waits until all that was launched before is done. So an
+epoch leaves its sums where they are (`Pending`), and the host launches the next; when something is
+due, the sums of all epochs that wait come over in one transfer (`settled`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One line of `history.jsonl`; its losses are means over the steps, weighted by their edges."""
+
+    epoch: int
+    """Counted from 1."""
+    loss: float
+    """The objective at the start of each step."""
+    recon: float
+    """Its reconstruction term."""
+    kl: float
+    """Its Kullback-Leibler term, as scaled and weighed in the loss."""
+    val_auc: float | None
+    """Validation AUC after the last step; None in an epoch that was not validated."""
+    val_ap: float | None
+    """Validation AP, likewise."""
+    val_score: float | None
+    """What selection compares, likewise: by default the mean of validation AUC and AP."""
+    step_seconds: float
+    """Mean wall time of a training step alone, over the epochs that were waited for together."""
+    discriminator: float | None = None
+    """The discriminator's loss before its step, where the model has one; no part of `loss`."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether the losses are numbers."""
+        return all(math.isfinite(part) for part in (self.loss, self.recon, self.kl))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; without a discriminator, nothing about it."""
+        values = asdict(self)
+        if self.discriminator is None:
+            del values["discriminator"]
+        return values
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An epoch whose steps are launched, and whose losses nobody has waited for."""
+
+    epoch: int
+    """Counted from 1."""
+    losses: Float[Tensor, " part"]
+    """Loss, reconstruction, KL and, where there is one, the discriminator's; on the device."""
+    steps: int
+    """How many steps it took."""
+    seconds: float
+    """How long the host took over them."""
+
+
+def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
+    """Wait for the device once, then take epochs off the list, oldest first, as records.
+
+    An epoch stays on the list until its record is asked for, so that none is lost if the caller
+    breaks off between two. The wait is shared out among the steps.
+    """
+    if not waiting:
+        return
+    start = time.perf_counter()
+    rows = torch.stack([one.losses for one in waiting]).tolist()
+    seconds = time.perf_counter() - start + sum(one.seconds for one in waiting)
+    step_seconds = seconds / sum(one.steps for one in waiting)
+    for loss, recon, kl, *others in rows:
+        yield EpochRecord(
+            epoch=waiting.pop(0).epoch,
+            loss=loss,
+            recon=recon,
+            kl=kl,
+            val_auc=None,
+            val_ap=None,
+            val_score=None,
+            step_seconds=step_seconds,
+            discriminator=others[0] if others else None,
+        )
