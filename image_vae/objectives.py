@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-from torch import Tensor
-
 from image_vae.estimators import iwae
 from image_vae.penalties import Penalty, mean_kl
+from image_vae.terms import LossTerms
 from image_vae.trace import Trace
-
-
-@dataclass(frozen=True)
-class LossTerms:
-    """What one batch costs; `total` is minimised."""
-
-    total: Float[Tensor, ""]
-    """The objective."""
-    reconstruction: Float[Tensor, ""]
-    """Mean R = −log p(x | z)."""
-    kl: Float[Tensor, ""]
-    """Mean KL over all latents, unweighed."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +23,12 @@ class Elbo:
     """Take the divergence in closed form where there is one (estimator B)."""
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
-        """Return the terms of a batch at a step."""
+        """Return the terms of a batch at a step: R, KL over all latents, and the penalty's."""
         reconstruction = trace.reconstruction.mean()
         penalty = self.penalty(trace, step, analytic=self.analytic)
         kl = mean_kl(trace, analytic=self.analytic)
-        return LossTerms(reconstruction + penalty, reconstruction, kl)
+        parts = {"recon": reconstruction, "kl": kl, **penalty.parts}
+        return LossTerms(reconstruction + penalty.total, parts)
 
     @property
     def settled(self) -> int:
@@ -56,7 +43,8 @@ class Iwae:
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the terms of a batch; the step makes no difference."""
         kl = mean_kl(trace, analytic=False)
-        return LossTerms(-iwae(trace).mean(), trace.reconstruction.mean(), kl)
+        parts = {"recon": trace.reconstruction.mean(), "kl": kl}
+        return LossTerms(-iwae(trace).mean(), parts)
 
     @property
     def settled(self) -> int:
