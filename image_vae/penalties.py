@@ -107,7 +107,8 @@ class Decomposed:
     For the code z of a model of one layer, with a prior whose coordinates are independent. With all
     weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
     in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018,
-    "Structured Disentangled Representations" (HFVAE), whose fifth weight is that of a label.
+    "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is the
+    objective's (`image_vae.objectives`).
     """
 
     alpha: float

@@ -146,7 +146,7 @@ class Trainer:
         """Let each player take its step on one batch."""
         start = time.perf_counter()
         self.model.train()
-        data = {"x": self.train.batch(index, self.generator)}
+        data = self.train.observed(index, self.generator)
         turns = [player.turn(data, self.step, self.generator) for player in self.players]
         self._means.add(losses_of(turns), len(index))
         self.step += 1
@@ -187,9 +187,9 @@ class Trainer:
         settings = self.config.settings
         generator = seeded(self.config.seed, VALIDATION, device=self.model.device)
         means = Means(self.model.device)
-        for images in self.val.in_order(max(1, 1000 // settings.k)):
-            terms = self.game.score({"x": images}, self.step, generator)
-            means.add(losses_of([terms]), len(images))
+        for data in self.val.observed_in_order(max(1, 1000 // settings.k)):
+            terms = self.game.score(data, self.step, generator)
+            means.add(losses_of([terms]), len(data["x"]))
         return means.over(len(self.val))
 
     def _finite(self, losses: dict[str, float]) -> dict[str, float]:
