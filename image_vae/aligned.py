@@ -28,6 +28,7 @@ from graphvae_data.image_data import ImagePart
 from graphvae_data.streams import seeded
 from image_vae.binarize import Binarization
 from image_vae.feed import Feed
+from image_vae.labels import Label
 
 LINES = 7
 """The stream of randomness for which line of the grid makes a batch."""
@@ -46,6 +47,7 @@ class AlignedFeed(Feed):
         size: images in a batch; the last of an epoch may have fewer.
         seed: the run's; decides the lines, and fixes what is drawn once.
         device: where batches are to be.
+        label: what a model is to tell of an image beside its pixels, if anything.
 
     Raises:
         InputError: the dataset has no complete table of factors.
@@ -60,8 +62,9 @@ class AlignedFeed(Feed):
         *,
         seed: int,
         device: torch.device,
+        label: Label | None = None,
     ) -> None:
-        super().__init__(part, how, seed=seed, device=device)
+        super().__init__(part, how, seed=seed, device=device, label=label)
         if factors is None or factors.row_at is None:
             raise InputError(
                 "batches: one-factor takes images with every combination of their factors, such as "

@@ -15,8 +15,8 @@ from image_vae.recipes import Settings, recipe
 
 MODEL = ("likelihood", "network", "activation", "hidden", "hidden_between")
 OBJECTIVE = ("estimator", "k", "penalty", "alpha", "beta", "warmup", "gamma", "within", "groups",
-             "tc_weights", "capacity", "capacity_steps", "free_bits", "discriminator",
-             "discriminator_lr", "information", "noise", "categories")  # fmt: skip
+             "label_weight", "tc_weights", "capacity", "capacity_steps", "free_bits",
+             "discriminator", "discriminator_lr", "information", "noise", "categories")  # fmt: skip
 TRAINING = ("batch_size", "batches", "epochs", "lr", "rates")
 
 
@@ -83,4 +83,6 @@ def _without(settings: Settings, name: str) -> bool:
         return adversarial or settings.estimator == "iwae"
     if name == "discriminator_lr":
         return not adversarial and settings.penalty != "density-ratio"
+    if name == "label_weight":
+        return not settings.groups
     return name == "k" and adversarial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from graphvae_data.errors import InputError
 from image_vae.config import ImageConfig
-from image_vae.decoders import Decoder
+from image_vae.decoders import Decoder, LabelDecoder
 from image_vae.discriminator import Discriminator
 from image_vae.infogan import Generator, InfoGan, Recognition
 from image_vae.latents import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
@@ -42,6 +43,8 @@ def build_model(
     config: ImageConfig,
     images: Float[Tensor, "image channel height width"],
     generator: torch.Generator,
+    *,
+    values: int = 0,
 ) -> VAE:
     """Make the untrained model of a configuration, on the CPU.
 
@@ -50,6 +53,8 @@ def build_model(
         images: the training images in [0, 1]: their mean is where the decoder starts, and some
             of them (`aggregate`: all) are the pseudo-inputs of a prior that needs them.
         generator: draws the weights, on the CPU.
+        values: how many values a label takes that the model is to tell; 0 for no label. All other
+            weights are the same with it and without.
 
     Raises:
         InputError: a prior of more pseudo-inputs than there are images.
@@ -58,6 +63,8 @@ def build_model(
     if settings.estimator == "adversarial":
         return _infogan(config, images, generator)
     graph = GRAPHS[config.recipe.layers](*settings.latent)
+    if values:
+        graph = replace(graph, observed={**graph.observed, "y": ("z",)})
     shape = tuple(images.shape[1:])
     widths = {name: graph[name].size for name in graph.observed["x"]}
     decoder = _decoder(config, widths, images, generator)
@@ -77,8 +84,17 @@ def build_model(
             for latent in graph.latents
             if not latent.p_parents
         },
-        decoders={"x": decoder},
+        decoders={"x": decoder, **_label_decoder(config, values, generator)},
     )
+
+
+def _label_decoder(
+    config: ImageConfig, values: int, generator: torch.Generator
+) -> dict[str, nn.Module]:
+    """Make what tells a label from the first group of the code, if one is to be told."""
+    if not values:
+        return {}
+    return {"y": LabelDecoder("z", config.settings.groups[0], values, generator=generator)}
 
 
 def _decoder(
@@ -194,7 +210,8 @@ def build_objective(
         penalty: Penalty = DensityRatio(settings.gamma, discriminator)
     else:
         penalty = _penalty(config, steps_an_epoch, images)
-    return Elbo(penalty, analytic=settings.estimator == "elbo")
+    weights = {} if config.label is None else {"y": settings.label_weight}
+    return Elbo(penalty, analytic=settings.estimator == "elbo", weights=weights)
 
 
 def _penalty(config: ImageConfig, steps_an_epoch: int, images: int) -> Penalty:

@@ -23,6 +23,7 @@ Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 KINDS: dict[str, tuple[type, ...]] = {
     "str": (str,),
+    "str | None": (str, NoneType),
     "int": (int,),
     "bool": (bool,),
     "int | None": (int, NoneType),
@@ -61,6 +62,7 @@ BELONGS = {
     "alpha": ("penalty", ("decomposed",)),
     "within": ("penalty", ("decomposed",)),
     "groups": ("penalty", ("decomposed",)),
+    "label_weight": ("penalty", ("decomposed",)),
     "tc_weights": ("penalty", ("decomposed",)),
     "discriminator": ("penalty", ("density-ratio",)),
     "information": ("estimator", ("adversarial",)),
@@ -73,6 +75,8 @@ BELONGS = {
 
 COUNTS = ("prior_components", "k", "capacity_steps", "noise", "batch_size", "epochs", "threads")
 """Settings that are whole numbers of at least 1."""
+WEIGHTS = ("beta", "capacity", "free_bits", "alpha", "within", "label_weight", "information")
+"""Settings that are numbers of at least 0."""
 WIDTHS = {"latent": 1, "hidden": 1, "hidden_between": 0, "groups": 0, "discriminator": 1,
           "categories": 0}  # fmt: skip
 """Settings that are lists of widths, and how many there must be."""
@@ -99,6 +103,9 @@ class ImageConfig:
     binarize: Binarize | None = None
     """How grey pixels become binary ones; None is `dynamic` for a Bernoulli likelihood of a
     VAE, else `none`."""
+    label: str | None = None
+    """What the first group of the code is to tell of an image: `class`, or the name of a factor, as
+    `image_vae.labels` explains; None for nothing."""
     latent: tuple[int, ...] | None = None
     hidden: tuple[int, ...] | None = None
     hidden_between: tuple[int, ...] | None = None
@@ -119,6 +126,7 @@ class ImageConfig:
     alpha: float | None = None
     within: float | None = None
     groups: tuple[int, ...] | None = None
+    label_weight: float | None = None
     tc_weights: recipes.Weighting | None = None
     discriminator: tuple[int, ...] | None = None
     discriminator_lr: float | None = None
@@ -172,7 +180,7 @@ class ImageConfig:
             check_whole(name, getattr(self, name), 0)
         for name in ("gamma", "lr", "discriminator_lr"):
             check_positive(name, getattr(self, name))
-        for name in ("beta", "capacity", "free_bits", "alpha", "within", "information"):
+        for name in WEIGHTS:
             check_positive(name, getattr(self, name), or_zero=True)
         for name, least in WIDTHS.items():
             widths = getattr(self, name)
@@ -202,6 +210,7 @@ class ImageConfig:
                 "discriminator-lr: goes with --penalty density-ratio or --estimator adversarial"
             )
         self._check_objective()
+        self._check_label(given)
         if self.prior in ("vamp", "vamp-data", "aggregate") and layers == "chain":
             raise InputError(
                 f"prior: {self.prior} encodes images into the topmost code, which {self.model} "
@@ -246,6 +255,16 @@ class ImageConfig:
                 f"groups: expected sizes that sum to the latent width {self._width}, got "
                 f"{','.join(map(str, self.groups))}"
             )
+
+    def _check_label(self, given: set[str]) -> None:
+        """Refuse a label without a group that tells it, and a weight without a label."""
+        if self.label is not None and not (self.penalty == "decomposed" and self.groups):
+            raise InputError(
+                "label: told by the first of --groups; expected a model with groups, such as "
+                f"--model hfvae, got {self.model}"
+            )
+        if "label_weight" in given and self.label is None and not self._is_default("label_weight"):
+            raise InputError("label-weight: goes with --label NAME")
 
     @property
     def _width(self) -> int:

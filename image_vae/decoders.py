@@ -1,4 +1,4 @@
-"""Decoders: from codes to the likelihood of an image."""
+"""Decoders: from codes to the likelihood of an image, or of its label."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.affine import Affine, affine
-from image_vae.likelihoods import Bernoulli, DiscretisedLogistic, Gaussian, Likelihood
-from image_vae.networks import Conditional, Shape, Upsampling, Values
+from image_vae.likelihoods import (
+    Bernoulli,
+    Categorical,
+    DiscretisedLogistic,
+    Gaussian,
+    Likelihood,
+)
+from image_vae.networks import Conditional, Shape, Upsampling, Values, linear
 from image_vae.recipes import Activation, Family
 
 RAREST = 0.001
@@ -90,6 +96,26 @@ class Decoder(nn.Module):
         assert self.image is not None
         image: Tensor = self.image(*self.hidden(codes))
         return image + self.start
+
+
+class LabelDecoder(nn.Module):
+    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code, and no others.
+
+    Args:
+        latent: the name of the code.
+        width: how many of its coordinates.
+        count: values that the label takes.
+        generator: draws the weights.
+    """
+
+    def __init__(self, latent: str, width: int, count: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.latent, self.width = latent, width
+        self.head = linear(width, count, generator)
+
+    def forward(self, codes: Values) -> Categorical:
+        """Return the likelihood, [k, batch, category]."""
+        return Categorical(self.head(codes[self.latent][..., : self.width]))
 
 
 def start_of(mean: Float[Tensor, "*event"], family: Family) -> Float[Tensor, "*event"]:

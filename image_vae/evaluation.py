@@ -1,6 +1,7 @@
 """Scores of a trained model, in summed nats per image, at the weight one of the true bound.
 
-Whatever weight the training objective gave the divergence, the ELBO reported here is the ELBO.
+Whatever weight the training objective gave the divergence, the ELBO reported here is the ELBO, and
+of the image alone: a label that a model tells beside it has its accuracy instead.
 Images that are binarised at random are drawn by the run's seed, the same at every call, and how
 they were is part of the result.
 """
@@ -74,6 +75,21 @@ def bound(model: VAE, feed: Feed, *, seed: int, k: int = 1) -> Bound:
         images=len(feed),
         binarize=feed.how.value,
     )
+
+
+@torch.no_grad()
+def label_accuracy(model: VAE, feed: Feed, *, seed: int) -> float | None:
+    """Return how often the likeliest label at the mean of q is right; None where none is known."""
+    model.eval()
+    generator = seeded(seed, SCORING, device=model.device)
+    counts = torch.zeros(2, device=model.device, dtype=torch.int64)
+    for data in feed.observed_in_order(AT_ONCE):
+        means = model.encode({"x": data["x"]}, generator)
+        codes = {name: mean.unsqueeze(0) for name, mean in means.items()}
+        found = model.decoders["y"](codes).mean.squeeze(0).argmax(-1)
+        counts += torch.stack([(found == data["y"]).sum(), (data["y"] >= 0).sum()])
+    right, known = counts.tolist()
+    return right / known if known else None
 
 
 @dataclass(frozen=True)

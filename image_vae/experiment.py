@@ -16,9 +16,10 @@ from image_vae.aligned import AlignedFeed
 from image_vae.binarize import Binarization
 from image_vae.build import build_model
 from image_vae.config import ImageConfig
-from image_vae.evaluation import bound
+from image_vae.evaluation import bound, label_accuracy
 from image_vae.feed import Feed
 from image_vae.infogan import InfoGan, adversarial_scores
+from image_vae.labels import label_of
 from image_vae.model import VAE
 from image_vae.players import WEIGHTS, build_game
 from image_vae.training import Trainer
@@ -50,33 +51,41 @@ class Experiment:
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        Of an InfoGAN, which has none, the bound on the information of its code.
+        Where the model tells a label, how often it is right. Of an InfoGAN, which bounds nothing of
+        an image, the bound on the information of its code.
         """
         seed = self.config.seed
         if isinstance(self.model, InfoGan):
             return {"adversarial": adversarial_scores(self.model, seed=seed).to_dict()}
-        return {
-            part: bound(self.model, self.feed(part), seed=seed).to_dict()
-            for part in ("val", "test")
-        }
+        parts: tuple[PartName, ...] = ("val", "test")
+        return {part: self._scores(self.feed(part)) for part in parts}
+
+    def _scores(self, feed: Feed) -> dict[str, Any]:
+        seed = self.config.seed
+        found = bound(self.model, feed, seed=seed).to_dict()
+        if feed.label is None:
+            return found
+        return {**found, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}
 
 
 def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whole"]) -> Feed:
     """Return a part of a dataset, or all of it, as a configuration has it seen.
 
     Raises:
-        InputError: batches of one factor, of a dataset without a complete table of factors.
+        InputError: batches of one factor, of a dataset without a complete table of factors; a label
+            that the dataset does not have.
     """
     assert config.binarize is not None
     how, device = Binarization(config.binarize), torch.device(config.device)
     images: ImagePart = getattr(data, part)
     settings = config.settings
+    label = None if config.label is None else label_of(data, config.label)
     if part in ("val", "test") and config.scored is not None:
         images = images.spread(config.scored)
     if part == "train" and settings.batches == "one-factor":
-        size = settings.batch_size
-        return AlignedFeed(images, how, data.factors, size, seed=config.seed, device=device)
-    return Feed(images, how, seed=config.seed, device=device)
+        size, seed = settings.batch_size, config.seed
+        return AlignedFeed(images, how, data.factors, size, seed=seed, device=device, label=label)
+    return Feed(images, how, seed=config.seed, device=device, label=label)
 
 
 def prepare(config: ImageConfig, data: ImageData) -> Experiment:
@@ -84,7 +93,8 @@ def prepare(config: ImageConfig, data: ImageData) -> Experiment:
 
     Raises:
         InputError: a prior of more pseudo-inputs than there are training images; images without
-            the factors, or a code without the coordinates, that batches of one factor need.
+            the factors, or a code without the coordinates, that batches of one factor need; a label
+            that the images do not have.
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
@@ -99,5 +109,6 @@ def untrained(experiment: Experiment) -> VAE:
 
 def _fresh(config: ImageConfig, train: Feed) -> VAE:
     first = len(train) if config.prior == "aggregate" else SEEN_FIRST
-    model = build_model(config, train.some(first), seeded(config.seed, WEIGHTS))
+    values = 0 if train.label is None else train.label.count
+    model = build_model(config, train.some(first), seeded(config.seed, WEIGHTS), values=values)
     return model.to(config.device)

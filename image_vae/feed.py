@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from graphvae_data.image_data import ImagePart
 from graphvae_data.streams import seeded
 from image_vae.binarize import Binarization, binarize, fix
+from image_vae.labels import Label
 
 RESIDENT = 2 << 30
 """Bytes of images, at most, that are kept in memory, on the device; more are read by batch."""
@@ -28,13 +29,20 @@ class Feed:
 
     Args:
         part: the images.
-        binarize: how bytes become pixels.
+        how: how bytes become pixels.
         seed: the run's; fixes what is drawn once.
         device: where batches are to be.
+        label: what a model is to tell of an image beside its pixels, if anything.
     """
 
     def __init__(
-        self, part: ImagePart, how: Binarization, *, seed: int, device: torch.device
+        self,
+        part: ImagePart,
+        how: Binarization,
+        *,
+        seed: int,
+        device: torch.device,
+        label: Label | None = None,
     ) -> None:
         self.part = fix(part, seed) if how is Binarization.FIXED else part
         self.how = how
@@ -44,6 +52,9 @@ class Feed:
         self._drawn = not images.binary and how is Binarization.DYNAMIC
         small = int(np.prod(images.shape)) <= RESIDENT
         self._resident = torch.from_numpy(images.array()).to(device) if small else None
+        self.label = label
+        values = None if label is None else label.of_row[part.rows]
+        self._values = None if values is None else torch.from_numpy(values).to(device)
 
     def __len__(self) -> int:
         return len(self.part)
@@ -65,6 +76,15 @@ class Feed:
             return binarize(images, self.how, generator)
         return images.to(torch.get_default_dtype()) / 255
 
+    def observed(
+        self, index: Int[Tensor, " batch"], generator: torch.Generator
+    ) -> dict[str, Shaped[Tensor, "batch ..."]]:
+        """Return the same images as "x" and, where the feed has a label, theirs as "y"."""
+        data = {"x": self.batch(index, generator)}
+        if self._values is not None:
+            data["y"] = self._values.index_select(0, index.to(self.device))
+        return data
+
     def order(self, epoch: int) -> Int[Tensor, " image"]:
         """Return the order of the images in an epoch, counted from 0."""
         return torch.randperm(len(self), generator=seeded(self.seed, ORDER, epoch))
@@ -84,6 +104,12 @@ class Feed:
         index = self.spread(count) if spread else torch.arange(count)
         for part in index.split(size):
             yield self.batch(part, generator)
+
+    def observed_in_order(self, size: int) -> Iterator[dict[str, Shaped[Tensor, "batch ..."]]]:
+        """Go through the images once, as `in_order` does, with their labels."""
+        generator = seeded(self.seed, EVALUATION, device=self.device)
+        for part in torch.arange(len(self)).split(size):
+            yield self.observed(part, generator)
 
     def spread(self, count: int) -> Int[Tensor, " image"]:
         """Return the numbers of images spread evenly: a part may be sorted by class."""

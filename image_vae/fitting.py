@@ -26,9 +26,9 @@ from graphvae_data.runs import (
 )
 from image_vae.config import ImageConfig
 from image_vae.experiment import Experiment, prepare
+from image_vae.records import EpochRecord
 from image_vae.result import FitResult, load, open_experiment, read_records
 from image_vae.run_files import KIND, create_folder
-from image_vae.training import EpochRecord
 
 
 def fit(

@@ -1,7 +1,7 @@
 """The latent graph, as data: which codes there are, and on what each depends.
 
 Each latent lists its parents in the inference model q and in the generative model p; each observed
-variable (the image "x", and later its modalities) lists its parents in p. Latents stand in the
+variable (the image "x", its label "y") lists its parents in p. Latents stand in the
 order in which q draws them. A latent without parents in p has a prior of its own.
 
 | system | q | p |

@@ -1,4 +1,4 @@
-"""Likelihoods p(x | z) of an image: what a decoder returns, as plain data.
+"""Likelihoods p(x | z) of an image, or of its label: what a decoder returns, as plain data.
 
 Parameters have the axes [k, batch, *event], with k samples of the code per example; an image has
 [batch, *event]. A log-density is summed over the event and fully normalised: nats per example.
@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
@@ -138,4 +138,23 @@ class DiscretisedLogistic:
         return (drawn.clamp(0.0, 1.0) * (LEVELS - 1)).round() / (LEVELS - 1)
 
 
-Likelihood = Bernoulli | Gaussian | DiscretisedLogistic
+@dataclass(frozen=True)
+class Categorical:
+    """One of C values, p(y = c | z) = softmax(l)_c."""
+
+    logits: Float[Tensor, "k batch category"]
+    """l."""
+
+    def log_prob(self, y: Int[Tensor, " batch"]) -> Float[Tensor, "k batch"]:
+        """Return log p(y | z); of a y below 0, which is not observed, log 1."""
+        log_p = self.logits.log_softmax(-1)
+        index = y.clamp(min=0).expand(len(log_p), -1).unsqueeze(-1)
+        return log_p.gather(-1, index).squeeze(-1).masked_fill(y < 0, 0.0)
+
+    @property
+    def mean(self) -> Float[Tensor, "k batch category"]:
+        """The probability of each value."""
+        return self.logits.softmax(-1)
+
+
+Likelihood = Bernoulli | Gaussian | DiscretisedLogistic | Categorical

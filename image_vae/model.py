@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from image_vae.latents import Latent, LatentGraph
@@ -19,8 +19,9 @@ from image_vae.posteriors import DiagonalGaussian, residual_gaussian
 from image_vae.priors import PriorDistribution, draw
 from image_vae.trace import Deferred, Trace
 
-Data = Mapping[str, Float[Tensor, "batch ..."]]
-"""The observed variables of a batch by name; the image is "x", with pixels in [0, 1]."""
+Data = Mapping[str, Shaped[Tensor, "batch ..."]]
+"""The observed variables of a batch by name: the image "x", with pixels in [0, 1], and perhaps its
+label "y", a whole number. Every image has an x; a y that q does not ask for may be left out."""
 
 
 Codes = Mapping[str, Float[Tensor, "k batch _"]]
@@ -77,7 +78,7 @@ class VAE(nn.Module):
         """Draw k codes for each example, and score everything.
 
         Args:
-            data: the observed variables, each [batch, ...].
+            data: the observed variables, each [batch, ...]; those that are there are scored.
             k: samples per example, at least 1.
             generator: draws them; on the model's device.
             between: what becomes of the codes before they are decoded; the trace has them as drawn.
@@ -86,7 +87,7 @@ class VAE(nn.Module):
         p = {latent.name: self.prior(latent, z) for latent in self.graph.latents}
         px = self.decode(between(z))
         return Trace(
-            log_px={name: px[name].log_prob(data[name]) for name in px},
+            log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
             log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
             log_qz=Deferred(z, lambda name: q[name].log_prob(z[name])),
             kl_by_dimension=self._divergences(q, p),

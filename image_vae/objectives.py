@@ -1,32 +1,32 @@
-"""Objectives: a bound and a penalty put together, minimised, in summed nats per example."""
+"""Objectives: a bound and a penalty put together, minimised, in summed nats per example.
+
+Where a label y is observed beside the image, it enters with a weight of its own, λ: with α, β,
+`within` and γ of `penalties.Decomposed` the fifth of Esmaeili et al. 2018, "Structured Disentangled
+Representations" (HFVAE). Their code, ProbTorch, infers y: its fifth weight is that of
+log q(y | x) / p(y), of a recogniser beside the encoder. Here the model *generates* y from the first
+group of the code (`image_vae.labels`), so λ weighs −log p(y | z₁), no second inference network is
+learnt, and with all five at 1 the objective is the negative bound on log p(x, y).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from jaxtyping import Float
-from torch import Tensor
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from image_vae.estimators import iwae
 from image_vae.penalties import Penalty, mean_kl
+from image_vae.terms import LossTerms
 from image_vae.trace import Trace
 
-
-@dataclass(frozen=True)
-class LossTerms:
-    """What one batch costs; `total` is minimised."""
-
-    total: Float[Tensor, ""]
-    """The objective."""
-    reconstruction: Float[Tensor, ""]
-    """Mean R = −log p(x | z)."""
-    kl: Float[Tensor, ""]
-    """Mean KL over all latents, unweighed."""
+OBSERVED = {"x": "recon", "y": "label"}
+"""What −log p of each observed variable is called among the parts of a loss."""
 
 
 @dataclass(frozen=True)
 class Elbo:
     """R + penalty(KL): the negative evidence lower bound where the penalty is KL itself.
+
+    R = −log p(x | z) − λ log p(y | z), the latter where a label is observed.
 
     Source: Kingma & Welling 2013, equations 6 and 7.
     """
@@ -35,13 +35,19 @@ class Elbo:
     """How the divergence enters."""
     analytic: bool = True
     """Take the divergence in closed form where there is one (estimator B)."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Of each observed variable beside the image, 1 where none is given."""
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
-        """Return the terms of a batch at a step."""
-        reconstruction = trace.reconstruction.mean()
+        """Return the terms of a batch at a step: R, KL over all latents, and the penalty's."""
+        costs = {name: -log_px.mean() for name, log_px in trace.log_px.items()}
         penalty = self.penalty(trace, step, analytic=self.analytic)
         kl = mean_kl(trace, analytic=self.analytic)
-        return LossTerms(reconstruction + penalty, reconstruction, kl)
+        total = costs["x"] + penalty.total
+        for name in [each for each in costs if each != "x"]:
+            total = total + self.weights.get(name, 1.0) * costs[name]
+        told = {OBSERVED[name]: cost for name, cost in costs.items()}
+        return LossTerms(total, {**told, "kl": kl, **penalty.parts})
 
     @property
     def settled(self) -> int:
@@ -56,7 +62,8 @@ class Iwae:
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the terms of a batch; the step makes no difference."""
         kl = mean_kl(trace, analytic=False)
-        return LossTerms(-iwae(trace).mean(), trace.reconstruction.mean(), kl)
+        parts = {"recon": trace.reconstruction.mean(), "kl": kl}
+        return LossTerms(-iwae(trace).mean(), parts)
 
     @property
     def settled(self) -> int:

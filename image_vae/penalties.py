@@ -1,7 +1,8 @@
 """What an objective adds to the reconstruction: the divergence, weighed or bounded.
 
 A penalty is a pure function of a trace and the training step, in nats per example, averaged over
-the batch. Notation: KL_l the divergence of latent l, KL = Σ_l KL_l.
+the batch; what it is made of is told beside it. Notation: KL_l the divergence of latent l,
+KL = Σ_l KL_l.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor
 from image_vae.discriminator import Discriminator
 from image_vae.recipes import Weighting
 from image_vae.schedules import Linear
+from image_vae.terms import LossTerms
 from image_vae.total_correlation import Decomposition, decompose, log_weights
 from image_vae.trace import Trace
 
@@ -35,9 +37,9 @@ class Weight:
     beta: Linear
     """β."""
 
-    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> Float[Tensor, ""]:
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return β(t) · KL."""
-        return self.beta(step) * mean_kl(trace, analytic=analytic)
+        return LossTerms(self.beta(step) * mean_kl(trace, analytic=analytic))
 
     @property
     def settled(self) -> int:
@@ -57,9 +59,11 @@ class Capacity:
     capacity: Linear
     """C, in nats."""
 
-    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> Float[Tensor, ""]:
-        """Return γ · |KL − C(t)|."""
-        return self.gamma * (mean_kl(trace, analytic=analytic) - self.capacity(step)).abs()
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return γ · |KL − C(t)|, and C(t)."""
+        kl, capacity = mean_kl(trace, analytic=analytic), self.capacity(step)
+        parts = {"capacity": torch.full_like(kl, capacity)}
+        return LossTerms(self.gamma * (kl - capacity).abs(), parts)
 
     @property
     def settled(self) -> int:
@@ -79,9 +83,10 @@ class FreeBits:
     nats: float
     """λ, nats that each coordinate has free."""
 
-    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> Float[Tensor, ""]:
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return Σ_j max(λ, KL_j)."""
-        return torch.stack([self._layer(trace, layer, analytic) for layer in trace.z]).sum()
+        layers = [self._layer(trace, layer, analytic) for layer in trace.z]
+        return LossTerms(torch.stack(layers).sum())
 
     def _layer(self, trace: Trace, layer: str, analytic: bool) -> Float[Tensor, ""]:
         if analytic and layer in trace.kl_by_dimension:
@@ -102,7 +107,8 @@ class Decomposed:
     For the code z of a model of one layer, with a prior whose coordinates are independent. With all
     weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
     in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018,
-    "Structured Disentangled Representations" (HFVAE), whose fifth weight is that of a label.
+    "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is the
+    objective's (`image_vae.objectives`).
     """
 
     alpha: float
@@ -120,15 +126,23 @@ class Decomposed:
     groups: tuple[int, ...] = ()
     """Sizes of groups of neighbouring coordinates; none for each on its own."""
 
-    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> Float[Tensor, ""]:
-        """Return the weighed sum, by samples: no part has a closed form."""
-        parts = self.parts(trace)
-        return (
-            self.alpha * parts.mutual_information
-            + self.beta * parts.between
-            + self.within * parts.within
-            + self.gamma * parts.dimension_kl
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return the weighed sum, by samples: no part has a closed form; and the parts."""
+        found = self.parts(trace)
+        total = (
+            self.alpha * found.mutual_information
+            + self.beta * found.between
+            + self.within * found.within
+            + self.gamma * found.dimension_kl
         )
+        inside = {"total_correlation_within": found.within} if self.groups else {}
+        parts = {
+            "mutual_information": found.mutual_information,
+            "total_correlation": found.between,
+            **inside,
+            "dimension_kl": found.dimension_kl,
+        }
+        return LossTerms(total, parts)
 
     def parts(self, trace: Trace) -> Decomposition:
         """Return the parts, unweighed."""
@@ -154,10 +168,11 @@ class DensityRatio:
     discriminator: Discriminator
     """D; learnt by a player of its own (`image_vae.discriminator`)."""
 
-    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> Float[Tensor, ""]:
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return KL + γ · E[D0 − D1], whose gradient reaches D too: its player drops it."""
         correlation = self.discriminator.log_ratio(trace.z["z"]).mean()
-        return mean_kl(trace, analytic=analytic) + self.gamma * correlation
+        total = mean_kl(trace, analytic=analytic) + self.gamma * correlation
+        return LossTerms(total, {"total_correlation": correlation})
 
     @property
     def settled(self) -> int:

@@ -6,21 +6,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from graphvae_data.figures import BLUE, GREY, ORANGE, figure, panels, point_size, scatter_classes
+from graphvae_data.figures import BLUE, figure, panels, point_size, scatter_classes
+from image_vae.curves import draw_curves
 from image_vae.disentanglement.following import following
 from image_vae.disentanglement.pictures import draw_factors
 from image_vae.exhibits import CodeMap, Pairs, Traversals, code_map, pairs, traversals
+from image_vae.recipes import Settings
 from image_vae.renderings import Components, components
 from image_vae.result import FitResult
-from image_vae.training import EpochRecord
 
 Images = Float[Tensor, "image channel height width"]
 Grid = Float[Tensor, "row column channel height width"]
@@ -91,7 +90,8 @@ def draw_run(result: FitResult, folder: Path) -> None:
     """
     subject = Subject.of(result)
     best = int(result.metrics["best_epoch"])
-    draw_curves(folder / "curves.png", subject, result.history, best)
+    estimate = _estimate(result.config.settings)
+    draw_curves(folder / "curves.png", subject.run, result.history, best, estimate=estimate)
     draw_samples(folder / "samples.png", subject, result.sample(SAMPLES))
     draw_pairs(folder / "reconstructions.png", subject, pairs(result))
     draw_traversals(folder / "traversals.png", subject, traversals(result))
@@ -104,28 +104,13 @@ def draw_run(result: FitResult, folder: Path) -> None:
         draw_components(folder / "prior.png", subject, found)
 
 
-def draw_curves(
-    path: Path, subject: Subject, history: Sequence[EpochRecord], best_epoch: int
-) -> None:
-    """Draw the objective and its two parts over the epochs, and which epoch was kept."""
-    epochs = [record.epoch for record in history]
-    style: dict[str, Any] = {"marker": "o", "ms": 3} if len(epochs) < 20 else {}
-    with panels(path, columns=2) as (left, right):
-        left.plot(epochs, [r.loss for r in history], color=BLUE, label="training", **style)
-        left.plot(epochs, [r.val_loss for r in history], color=ORANGE, label="validation", **style)
-        left.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
-        left.set(xlabel="epoch", ylabel="nats per image", title="objective")
-        left.figure.suptitle(subject.run, fontsize=10)
-        left.legend(frameon=False)
-        recon, kl = [r.val_recon for r in history], [r.val_kl for r in history]
-        right.plot(epochs, recon, color=BLUE, label="reconstruction, −log p(x | z)", **style)
-        right.plot(epochs, kl, color=ORANGE, label="divergence, KL", **style)
-        right.set(xlabel="epoch", ylabel="nats per image", title="its parts, validation images")
-        right.legend(frameon=False)
-        for axes in (left, right):
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            if len(epochs) == 1:
-                axes.set_xlim(0, 2)
+def _estimate(settings: Settings) -> str:
+    """Say how the parts of the divergence are estimated in training."""
+    ways = {
+        "decomposed": f"q(z) by minibatch ({settings.tc_weights} weights)",
+        "density-ratio": "TC by the discriminator",
+    }
+    return ways.get(settings.penalty, "")
 
 
 def draw_samples(path: Path, subject: Subject, images: Images) -> None:

@@ -17,7 +17,8 @@ from image_vae.discriminator import Discriminator, permute_dims
 from image_vae.feed import Feed
 from image_vae.infogan import InfoGan
 from image_vae.model import VAE, Codes, Data
-from image_vae.objectives import LossTerms, Objective
+from image_vae.objectives import Objective
+from image_vae.terms import LossTerms
 from image_vae.training import Game, Loss, Player, adam
 
 WEIGHTS = 0
@@ -107,8 +108,7 @@ def ratio_loss(model: VAE, discriminator: Discriminator, train: Feed) -> Loss:
         index = torch.randint(len(train), (len(ours),), generator=generator, device=model.device)
         others = codes({"x": train.batch(index.cpu(), generator)}, generator)
         total = discriminator.loss(ours, permute_dims(others, generator))
-        nothing = torch.zeros_like(total)
-        return LossTerms(total, nothing, nothing)
+        return LossTerms(total, {"discriminator": total})
 
     return loss
 
@@ -116,7 +116,7 @@ def ratio_loss(model: VAE, discriminator: Discriminator, train: Feed) -> Loss:
 def infogan_game(config: ImageConfig, model: InfoGan, steps: int) -> Game:
     """Make the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
 
-    What is recorded of a step as reconstruction is −log D of made images, and as divergence L_I. No
+    Recorded of a step are −log D of made images and L_I, with D's loss before its part of L_I. No
     loss tells which weights are best, so the newest are kept.
 
     Args:
@@ -128,11 +128,12 @@ def infogan_game(config: ImageConfig, model: InfoGan, steps: int) -> Game:
 
     def generate(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         adversarial, information = model.generator_terms(len(data["x"]), generator)
-        return LossTerms(adversarial - weight * information, adversarial, information)
+        parts = {"generator": adversarial, "information": information}
+        return LossTerms(adversarial - weight * information, parts)
 
     def discriminate(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         adversarial, information = model.discriminator_terms(data["x"], generator)
-        return LossTerms(adversarial - weight * information, adversarial, information)
+        return LossTerms(adversarial - weight * information, {"discriminator": adversarial})
 
     makers = nn.ModuleList([model.decoders, model.recognition.head])
     judges = nn.ModuleList([model.recognition.body, model.verdict])

@@ -71,6 +71,8 @@ class Settings:
     """Weight of the total correlation inside groups of coordinates."""
     groups: tuple[int, ...] = ()
     """Sizes of groups of neighbouring coordinates; empty for each on its own."""
+    label_weight: float = 1.0
+    """λ, of the label that the first group tells; nothing where no label is asked for."""
     tc_weights: Weighting = "hfvae"
     """How a batch stands for all images in q(z), as `image_vae.total_correlation` explains."""
     discriminator: tuple[int, ...] = (1000,) * 6

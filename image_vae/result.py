@@ -21,8 +21,8 @@ from graphvae_data.weights import load_weights
 from image_vae.config import ImageConfig
 from image_vae.evaluation import AT_ONCE, Likelihood, likelihood
 from image_vae.experiment import Experiment, prepare
+from image_vae.records import EpochRecord
 from image_vae.run_files import KIND, read_images
-from image_vae.training import EpochRecord
 
 DRAWING = 6
 """The stream of randomness for what is drawn from a trained model."""
@@ -149,6 +149,6 @@ def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
         InputError: a line of it is damaged.
     """
     try:
-        return tuple(EpochRecord(**line) for line in read_history(folder.history))
+        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
     except TypeError as fault:
         raise InputError(f"{folder.history}: damaged ({fault})") from fault

@@ -61,7 +61,7 @@ class Trace:
     """What a model tells of a batch. Every number is in nats, summed over its variable's axes."""
 
     log_px: Mapping[str, PerSample]
-    """log p(x | z) of each observed variable."""
+    """log p(x | z) of each variable that was observed."""
     log_pz: Mapping[str, PerSample]
     """log p(z_l | its parents) of each latent, at its samples."""
     log_qz: Mapping[str, PerSample]

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvae_data.errors import TrainingError
@@ -24,43 +23,14 @@ from graphvae_data.weights import Best, copy_weights
 from image_vae.config import ImageConfig
 from image_vae.feed import Feed
 from image_vae.model import VAE, Data
-from image_vae.objectives import LossTerms
+from image_vae.records import EpochRecord
+from image_vae.terms import LossTerms, Means
 
 NOISE, VALIDATION = 2, 4
 """The streams of randomness for training, and for validation."""
 
 Loss = Callable[[Data, int, torch.Generator], LossTerms]
 """From a batch, the step and a generator to what is minimised."""
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One line of `history.jsonl`; losses are means over an epoch, in nats per image."""
-
-    epoch: int
-    """Counted from 1; the last may be cut short by a limit on steps."""
-    step: int
-    """Steps taken by its end."""
-    loss: float
-    """The training objective."""
-    recon: float
-    """Its R = −log p(x | z)."""
-    kl: float
-    """KL over all codes, unweighed."""
-    val_loss: float
-    """The same objective on the validation images, with the weights of the epoch's end."""
-    val_recon: float
-    """Its R."""
-    val_kl: float
-    """Its KL."""
-    lr: float
-    """The step size."""
-    step_seconds: float
-    """Wall time of a training step, on average."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -93,7 +63,7 @@ class Game:
     """Who learns from a batch, and what the weights are chosen by."""
 
     players: tuple[Player, ...]
-    """They take turns on each batch; the first one's loss is recorded."""
+    """They take turns on each batch; the first one's loss is recorded, and every one's parts."""
     score: Loss
     """The objective on validation images."""
     settled: int = 0
@@ -129,7 +99,7 @@ class Trainer:
         self.step = 0
         self.epoch = 0
         self.best = Best(0, math.inf, copy_weights(model))
-        self._sums = torch.zeros(3, device=model.device)
+        self._means = Means(model.device)
         self._seconds = 0.0
 
     @property
@@ -176,38 +146,34 @@ class Trainer:
         """Let each player take its step on one batch."""
         start = time.perf_counter()
         self.model.train()
-        data = {"x": self.train.batch(index, self.generator)}
+        data = self.train.observed(index, self.generator)
         turns = [player.turn(data, self.step, self.generator) for player in self.players]
-        first = turns[0]
-        parts = torch.stack([first.total, first.reconstruction, first.kl])
-        self._sums += parts.detach() * len(index)
+        self._means.add(losses_of(turns), len(index))
         self.step += 1
         self._seconds += time.perf_counter() - start
 
     def check_losses(self) -> None:
         """Raise `TrainingError` if a loss of this epoch was NaN or infinite; waits for a device."""
-        self._finite(self._sums.tolist())
+        self._finite(self._means.over(1))
 
     def _end_of_epoch(self) -> EpochRecord:
         begun = self.epoch * self.steps_an_epoch
         size = self.config.settings.batch_size
         seen = min((self.step - begun) * size, len(self.train))
         self.epoch += 1
-        loss, recon, kl = self._finite((self._sums / seen).tolist())
-        val_loss, val_recon, val_kl = self._finite(self.validate().tolist())
+        losses = self._finite(self._means.over(seen))
+        of_validation = self._finite(self.validate())
         record = EpochRecord(
             epoch=self.epoch,
             step=self.step,
-            loss=loss,
-            recon=recon,
-            kl=kl,
-            val_loss=val_loss,
-            val_recon=val_recon,
-            val_kl=val_kl,
+            loss=losses.pop("loss"),
+            parts=losses,
+            val_loss=of_validation.pop("loss"),
+            val_parts=of_validation,
             lr=self._rate(),
             step_seconds=self._seconds / (self.step - begun),
         )
-        self._sums.zero_()
+        self._means = Means(self.model.device)
         self._seconds = 0.0
         if self.step <= self.game.settled or record.val_loss < self.best.score:
             score = record.val_loss if self.step > self.game.settled else math.inf
@@ -215,21 +181,20 @@ class Trainer:
         return record
 
     @torch.no_grad()
-    def validate(self) -> Float[Tensor, 3]:
-        """Return objective, R and KL over the validation images, as the objective stands now."""
+    def validate(self) -> dict[str, float]:
+        """Return the objective, "loss", and its parts over the validation images, as it is now."""
         self.model.eval()
         settings = self.config.settings
         generator = seeded(self.config.seed, VALIDATION, device=self.model.device)
-        total = torch.zeros(3, device=self.model.device)
-        for images in self.val.in_order(max(1, 1000 // settings.k)):
-            terms = self.game.score({"x": images}, self.step, generator)
-            parts = torch.stack([terms.total, terms.reconstruction, terms.kl])
-            total += parts * len(images)
-        return total / len(self.val)
+        means = Means(self.model.device)
+        for data in self.val.observed_in_order(max(1, 1000 // settings.k)):
+            terms = self.game.score(data, self.step, generator)
+            means.add(losses_of([terms]), len(data["x"]))
+        return means.over(len(self.val))
 
-    def _finite(self, scores: list[float]) -> list[float]:
-        if all(math.isfinite(score) for score in scores):
-            return scores
+    def _finite(self, losses: dict[str, float]) -> dict[str, float]:
+        if all(math.isfinite(loss) for loss in losses.values()):
+            return losses
         raise TrainingError(
             f"the loss became NaN or infinite in epoch {self.epoch} (lr {self._rate():g}); "
             f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"
@@ -250,7 +215,8 @@ class Trainer:
         return {
             "step": self.step,
             "epoch": self.epoch,
-            "sums": self._sums.clone(),
+            "losses": list(self._means.names),
+            "sums": self._means.sums.clone(),
             "seconds": self._seconds,
             "modules": [copy_weights(player.module) for player in self.players],
             "optimizers": [player.optimizer.state_dict() for player in self.players],
@@ -261,7 +227,8 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
         self.step, self.epoch = state["step"], state["epoch"]
-        self._sums = state["sums"].to(self.model.device)
+        self._means.names = tuple(state["losses"])
+        self._means.sums = state["sums"].to(self.model.device)
         self._seconds = state["seconds"]
         saved = zip(self.players, state["modules"], state["optimizers"], strict=True)
         for player, weights, optimizer in saved:
@@ -269,6 +236,12 @@ class Trainer:
             player.optimizer.load_state_dict(optimizer)
         self.generator.set_state(state["generator"].cpu())
         self.best = Best(**state["best"])
+
+
+def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:
+    """Return the first player's loss, "loss", and the parts of every player's, each by its name."""
+    parts = {name: value for turn in turns for name, value in turn.parts.items()}
+    return {"loss": turns[0].total, **parts}
 
 
 def learning_rate(config: ImageConfig, epoch: int) -> float:

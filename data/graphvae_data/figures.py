@@ -21,8 +21,8 @@ LEGEND_CLASSES = 12
 
 @contextmanager
 def panels(path: Path, *, columns: int) -> Iterator[Sequence[Axes]]:
-    """Make one or two panels side by side; write them when the block ends."""
-    size = (9.6, 4.0) if columns == 2 else (7.6, 5.2)
+    """Make panels side by side; write them when the block ends."""
+    size = (7.6, 5.2) if columns == 1 else (4.8 * columns, 4.0)
     with figure(path, *size) as whole:
         made = list(whole.subplots(1, columns, squeeze=False)[0])
         for axes in made:

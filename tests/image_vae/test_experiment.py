@@ -25,6 +25,6 @@ def test_the_divergence_follows_its_capacity_on_images_of_dsprites_size(tmp_path
         lr=3e-3,
     )
     trainer = prepare(config, data).trainer
-    last = [trainer.run_epoch().kl for _ in range(config.settings.epochs)][-5:]
+    last = [trainer.run_epoch().parts["kl"] for _ in range(config.settings.epochs)][-5:]
     assert data.shape == (1, 64, 64)
     assert abs(float(np.mean(last)) - 5) < 0.5

@@ -1,5 +1,7 @@
 """Two players on one batch change their own weights only; every recipe of theirs can be resumed."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from image_vae import pictures
 from image_vae.config import ImageConfig
 from image_vae.experiment import Experiment, prepare
 from image_vae.fitting import fit, resume
+from image_vae.records import EpochRecord
 from image_vae.result import load
 from image_vae.training import Player
 
@@ -96,10 +99,53 @@ def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     for weight, value in whole.experiment.model.state_dict().items():
         assert torch.equal(value, again.experiment.model.state_dict()[weight])
         assert torch.equal(value, kept.experiment.model.state_dict()[weight])
-    ours, theirs = ([r.loss for r in each.history] for each in (whole, again))
+    ours, theirs = ([replace(r, step_seconds=0.0) for r in each.history] for each in (whole, again))
     assert ours == theirs
+    assert len(kept.history) == 2
+    assert kept.history == whole.history
     assert (kept.embeddings() == whole.embeddings()).all()
     assert {**whole.metrics, "seconds": 0} == {**again.metrics, "seconds": 0}
+
+
+LOSSES: dict[str, Callable[[Mapping[str, float]], float]] = {
+    "beta-tcvae": lambda p: (
+        p["recon"] + p["mutual_information"] + 6 * p["total_correlation"] + p["dimension_kl"]
+    ),
+    "hfvae": lambda p: (
+        p["recon"]
+        + p["mutual_information"]
+        + 6 * p["total_correlation"]
+        + p["total_correlation_within"]
+        + p["dimension_kl"]
+    ),
+    "factor-vae": lambda p: p["recon"] + p["kl"] + 10 * p["total_correlation"],
+    "infogan": lambda p: p["generator"] - p["information"],
+    "dc-ign": lambda p: p["recon"] + p["kl"],
+    "capacity-vae": lambda p: p["recon"] + 1000 * abs(p["kl"] - p["capacity"]),
+}
+"""What each loss is, of the parts that are recorded of it."""
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_parts_that_are_recorded_make_up_the_loss(name: str) -> None:
+    settings: dict[str, Any] = {**SMALL[name], "batch_size": 2000, "epochs": 2}
+    config = ImageConfig(dataset="sprites-toy", model=name, **settings)
+    records: list[EpochRecord] = []
+    prepare(config, load_images("sprites-toy")).trainer.run(records.append)
+    for record in records:
+        assert record.loss == pytest.approx(LOSSES[name](record.parts), rel=1e-4)
+        assert record.val_loss == pytest.approx(LOSSES[name](record.val_parts), rel=1e-4)
+        beside = {"discriminator"} if name in ("factor-vae", "infogan") else set()
+        assert set(record.parts) - set(record.val_parts) == beside
+
+
+def test_the_capacity_that_is_recorded_is_that_of_the_steps() -> None:
+    given: dict[str, Any] = {"capacity": 4.0, "capacity_steps": 8, "steps": 4, "epoch_steps": 4}
+    config = ImageConfig(dataset="digits", model="capacity-vae", hidden=(8,), latent=(2,), **given)
+    records: list[EpochRecord] = []
+    prepare(config, load_images("digits")).trainer.run(records.append)
+    assert records[0].parts["capacity"] == pytest.approx((0 + 0.5 + 1 + 1.5) / 4)
+    assert records[0].val_parts["capacity"] == pytest.approx(2)
 
 
 def test_a_turn_takes_no_gradient_of_another_players_weights() -> None:

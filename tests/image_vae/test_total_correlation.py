@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from image_vae.objectives import Elbo
-from image_vae.penalties import Decomposed, Weight
+from image_vae.penalties import Decomposed, Weight, mean_kl
 from image_vae.posteriors import DiagonalGaussian
 from image_vae.schedules import constant
 from image_vae.total_correlation import Decomposition, decompose, log_weights
@@ -139,5 +139,8 @@ def test_each_weight_weighs_its_part(generator: torch.Generator) -> None:
     expected = (
         2 * parts.mutual_information + 3 * parts.between + 7 * parts.within + 5 * parts.dimension_kl
     )
-    torch.testing.assert_close(penalty(trace, 0, analytic=True), expected)
+    found = penalty(trace, 0, analytic=True)
+    torch.testing.assert_close(found.total, expected)
+    torch.testing.assert_close(sum(found.parts.values()), mean_kl(trace, analytic=False))
+    torch.testing.assert_close(found.parts["total_correlation_within"], parts.within)
     assert penalty.settled == 0

@@ -13,8 +13,9 @@ from graphvae_data.errors import TrainingError
 from graphvae_data.images import load_images
 from image_vae.config import ImageConfig
 from image_vae.experiment import Experiment, prepare
-from image_vae.objectives import LossTerms
-from image_vae.training import EpochRecord, Player, learning_rate
+from image_vae.records import EpochRecord
+from image_vae.terms import LossTerms
+from image_vae.training import Player, learning_rate
 
 DIGITS = load_images("digits")
 
@@ -75,7 +76,7 @@ def test_the_weights_kept_are_those_of_the_lowest_validation_loss() -> None:
     records = run(experiment)
     best = min(records, key=lambda record: record.val_loss)
     assert experiment.trainer.best.epoch == best.epoch
-    again, _, _ = experiment.trainer.validate().tolist()
+    again = experiment.trainer.validate()["loss"]
     assert again == pytest.approx(best.val_loss, rel=1e-6)
 
 
@@ -100,7 +101,7 @@ def test_a_player_moves_its_own_weights_alone(generator: torch.Generator) -> Non
 
     def loss(data: Any, step: int, generator: torch.Generator) -> LossTerms:
         total = own(other(data["x"]) @ torch.ones(1, 2)).sum()
-        return LossTerms(total, total, total)
+        return LossTerms(total)
 
     player = Player(own, torch.optim.SGD(own.parameters(), lr=0.1), loss)
     start = own.weight.clone()

@@ -16,6 +16,7 @@ from image_vae.recipes import RECIPES, SETTINGS
 
 GIVEN = (
     *SETTINGS,
+    "label",
     "binarize",
     "steps",
     "epoch_steps",

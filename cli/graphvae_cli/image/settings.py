@@ -60,6 +60,14 @@ setting_options = (
     _option("--alpha", float, "Weight of the mutual information, with --penalty decomposed."),
     _option("--within", float, "Weight of total correlation inside --groups."),
     _option("--groups", Wholes(), "Sizes of groups of coordinates of the code.", "N[,N…]"),
+    click.option(
+        "--label",
+        metavar="NAME",
+        help="Have the first of --groups tell a label: class, or the name of a factor, such as "
+        "shape. No label if not given.",
+        show_default=False,
+    ),
+    _option("--label-weight", float, "Weight of the label, with --label."),
     _choice("--tc-weights", recipes.Weighting, "How a batch stands for all images in q(z)."),
     _option("--discriminator", Wholes(), "Hidden layers of the discriminator.", "N[,N…]"),
     _option("--discriminator-lr", float, "Adam's step size for the discriminator."),

@@ -18,6 +18,7 @@ COLUMNS = {
     "test.reconstruction": "reconstruction",
     "test.kl.z": "KL",
     "test.active_units.z": "active units",
+    "test.label_accuracy": "label accuracy",
     "adversarial.information": "L_I",
     "disentanglement.mig-hist": "MIG (histograms)",
 }

@@ -31,16 +31,24 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     """Lay out the bound on validation and test images; of an InfoGAN, that on its information."""
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
-    rows: list[Row] = [("", "ELBO", "reconstruction", "KL", "active units", "bits/dim")]
-    for label, part in (
+    label = "label_accuracy" in metrics["test"]
+    header = ("", "ELBO", "reconstruction", "KL", "active units", "bits/dim")
+    rows: list[Row] = [(*header, "label accuracy") if label else header]
+    for name, part in (
         (f"validation (chose epoch {metrics['best_epoch']})", metrics["val"]),
         ("test", metrics["test"]),
     ):
         kl = _by_layer(part["kl"], "{:.2f}")
         units = _by_layer(part["active_units"], "{}")
         scores = (f"{part['elbo']:.2f}", f"{part['reconstruction']:.2f}")
-        rows.append((label, *scores, kl, units, f"{part['bits_per_dim']:.3f}"))
-    return aligned(rows) + "\nnats per image; the ELBO is at weight 1, whatever was minimised"
+        row = (name, *scores, kl, units, f"{part['bits_per_dim']:.3f}")
+        rows.append((*row, _share(part["label_accuracy"])) if label else row)
+    what = "of the image alone, at weight 1" if label else "at weight 1"
+    return aligned(rows) + f"\nnats per image; the ELBO is {what}, whatever was minimised"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _information_table(found: Mapping[str, Any]) -> str:

@@ -1,0 +1,61 @@
+"""`graphvae image fit --label`: what is told of it, and the other commands without it."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+HFVAE = ("--model", "hfvae", "--hidden", 16, "--latent", 4, "--groups", "1,3", "--epochs", 3)
+
+
+@pytest.fixture
+def own_shapes(here):
+    """Pictures with the factors of the small sprites, in a file."""
+    from graphvae_data.images import load_images
+
+    data = load_images("sprites-toy")
+    pictures, factors = data.whole.images.array(), data.factors.of_row
+    np.savez(here / "own.npz", images=pictures.squeeze(1), factors=factors)
+    return here / "own.npz"
+
+
+def test_a_factor_as_label_is_told_and_scored(invoke, here):
+    given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape")
+    result = invoke(*given, "--out", "run")
+    assert (result.exit_code, result.stderr) == (0, "")
+    metrics = json.loads((here / "run" / "metrics.json").read_text())
+    header, _, row = result.stdout.splitlines()[2:5]
+    assert header.endswith("label accuracy")
+    assert row.split()[-1] == f"{metrics['test']['label_accuracy']:.3f}"
+    assert "the ELBO is of the image alone, at weight 1" in result.stdout
+    for line in (here / "run" / "history.jsonl").read_text().splitlines():
+        assert 0 < json.loads(line)["label"] < 3
+    assert invoke("image", "evaluate", "run", "--metrics", "elbo", "--json").exit_code == 0
+
+
+def test_every_other_command_takes_a_run_with_a_label(invoke, own_shapes, here):
+    """The pictures travel with the run, and so do the labels."""
+    given = ("image", "fit", "--images", own_shapes, *HFVAE, "--label", "factor-0", "--quiet")
+    result = invoke(*given, "--out", "run")
+    assert (result.exit_code, result.output) == (0, "")
+    shutil.move(own_shapes, here / "gone.npz")
+    nll = ("--metrics", "elbo,nll,surgery", "--samples", 20, "--limit", 10)
+    for words in (
+        ("evaluate", "run", *nll),
+        ("sample", "run", "-n", 4, "-o", "s.png"),
+        ("reconstruct", "run", "-n", 4, "-o", "r.png"),
+        ("traverse", "run", "-o", "t.png"),
+        ("embed", "run", "-o", "z.csv"),
+    ):
+        assert invoke("image", *words).exit_code == 0, words
+
+
+def test_a_killed_run_with_a_label_goes_on_to_the_same_bits(invoke, here, outcome):
+    given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape", "--quiet")
+    assert invoke(*given, "--out", "whole").exit_code == 0
+    shutil.copytree(here / "whole", here / "again")
+    (here / "again" / "metrics.json").unlink()
+    (here / "again" / "resume.pt").unlink()
+    assert invoke("image", "fit", "--resume", "--out", "again", "--quiet").exit_code == 0
+    assert outcome(here / "again") == outcome(here / "whole")
