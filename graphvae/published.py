@@ -208,10 +208,10 @@ DDI = Table(
     "chosen by validation Hits@20; the seeds 0, 1, … are of weights and sampled non-edges alone",
     over="seeds of the weights, on one split",
     quick={"hidden": 64, "latent": 64, "dropout": 0.5, "epochs": 16, "lr": 0.005},
-    note="published: Ma et al. 2024; that of gae is of OGB's example, which has an MLP where gae "
-    "has the inner product, and whose settings it gets. The loop of Ma et al. stops once "
-    "Hits@20 of training edges is above 0.9, and its step size falls; neither is done here. "
-    "The full form is meant for a GPU and has not been run",
+    note="published: 94.43 ± 0.57 % of Ma et al. 2024; 37.07 % of OGB's example, which has an MLP "
+    "where gae has the inner product, and whose settings gae gets. The loop of Ma et al. "
+    "stops once Hits@20 of training edges is above 0.9, and its step size falls; neither is "
+    "done here. The full form is meant for a GPU and has not been run",
 )
 
 TABLES = {table.name: table for table in (KIPF2016, FAMILY, STRONG, DDI)}

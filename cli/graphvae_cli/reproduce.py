@@ -27,7 +27,9 @@ def command(context: click.Context) -> None:
 def table_command(table: Table) -> click.Command:
     """Make the command that obtains a table."""
 
-    @click.command(table.name, help=f"{table.title}.\n\n{table.protocol}. {table.note}")
+    parts = (table.title, table.protocol, table.note)
+
+    @click.command(table.name, help="\n\n".join(f"{part}." for part in parts if part))
     @click.option(
         "--dataset",
         "datasets",
