@@ -11,20 +11,10 @@ from typing import Any
 
 from graphvae.markup import Html, join, section, table, tag
 from graphvae.result import FitResult
-from graphvae.wording import STRATA
+from graphvae.wording import STRATA, metric_name
 
-NAMES = {"auc": "AUC", "ap": "AP", "mrr": "MRR"}
 COUNTS = {"positives": "edges", "negatives": "non-edges"}
 Part = Mapping[str, Any]
-
-
-def metric_name(key: str) -> str:
-    """Return how a metric is written.
-
-    >>> metric_name("hits@20"), metric_name("auc")
-    ('Hits@20', 'AUC')
-    """
-    return NAMES.get(key, key[:1].upper() + key[1:])
 
 
 def scored(part: Part, key: str) -> Html:

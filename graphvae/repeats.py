@@ -74,8 +74,9 @@ def fit_repeats(
 
     A worker that others lead returns nothing in it.
 
-    Each repeat has its own split (unless `settings` gives one), weights and noise. With `out` the
-    folder holds the runs `000`, `001`, … and `summary.json`. Other arguments are those of `fit`.
+    Each repeat has weights and noise of its own, and a split of its own unless `settings` gives one
+    or the graph is a benchmark's; `splits` says how many there are. With `out` the folder holds the
+    runs `000`, `001`, … and `summary.json`. Other arguments are those of `fit`.
 
     Raises:
         InputError: fewer than 2 repeats, or what `fit` refuses.
@@ -176,11 +177,21 @@ def _finish(
         **{part: summarise([m[part] for m in metrics]) for part in ("val", "test")},
         "strata": _summarise_nested([m["strata"] for m in metrics]),
         "baselines": _summarise_nested([m["baselines"] for m in metrics]),
+        **_benchmark(metrics),
+        "splits": len({m["split"] for m in metrics}),
         "seconds": summarise([m["seconds"] for m in metrics]),
     }
     if out is not None:
         write_json(out / "summary.json", summary)
     return summary
+
+
+def _benchmark(metrics: list[dict[str, Any]]) -> dict[str, Any]:
+    """Summarise a benchmark's own metric; nothing where there is none."""
+    if "benchmark" not in metrics[0]:
+        return {}
+    rows = [run["benchmark"] for run in metrics]
+    return {"benchmark": {"metric": rows[0]["metric"], **summarise(rows)}}
 
 
 def _summarise_nested(rows: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:

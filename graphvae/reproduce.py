@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from graphvae.metrics import Interval
-from graphvae.published import Row, Table
+from graphvae.published import QUICK_REPEATS, REPEATS, Row, Table
 from graphvae.repeats import fit_repeats, read_summary, resume_repeats
 from graphvae_data.errors import InputError
 from graphvae_data.run_options import FitOptions
@@ -23,32 +23,37 @@ class Cell:
     row: Row
     """Which cell, and what was published."""
     repeats: int
-    """How many splits the obtained figures are over."""
-    auc: tuple[float, Interval]
-    """Obtained mean test AUC and its 95 % interval."""
-    ap: tuple[float, Interval]
-    """Obtained mean test AP and its 95 % interval."""
+    """How many runs the obtained figures are over; `Table.over` says what they differ in."""
+    obtained: Mapping[str, tuple[float, Interval]]
+    """Measure → obtained mean on the test edges and its 95 % interval."""
+    quick: bool = False
+    """Whether it was obtained by the table's quick form, another protocol than the published."""
 
     @property
     def inside(self) -> bool | None:
-        """Whether the means meet the published figures; None where there are none."""
-        return self.table.meets((self.auc[0], self.ap[0]), self.row.figures)
+        """Whether the means meet the published figures; None in the quick form and without any."""
+        if self.quick:
+            return None
+        means = {name: mean for name, (mean, _) in self.obtained.items()}
+        return self.table.meets(means, self.row.figures)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; a published figure is its AUC and AP, or null."""
+        """Return plain values; a published figure is its values by measure, or null."""
         published = {
-            column: None if figure is None else list(asdict(figure).values())
+            column: None if figure is None else dict(figure)
             for column, figure in zip(self.table.columns, self.row.figures, strict=True)
         }
         obtained = {
             name: {"mean": mean, "interval": [interval.low, interval.high]}
-            for name, (mean, interval) in (("auc", self.auc), ("ap", self.ap))
+            for name, (mean, interval) in self.obtained.items()
         }
         return {
             "dataset": self.row.dataset,
             "model": self.row.model,
             "features": self.row.features,
             "repeats": self.repeats,
+            "over": self.table.over,
+            "quick": dict(self.table.quick) if self.quick else None,
             **published,
             **obtained,
             "inside": self.inside,
@@ -60,7 +65,8 @@ def obtain(
     *,
     datasets: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
-    repeats: int = 10,
+    repeats: int | None = None,
+    quick: bool = False,
     out: str | Path,
     options: FitOptions = FitOptions(),
     **settings: Any,
@@ -71,23 +77,30 @@ def obtain(
         table: one of `published.TABLES`.
         datasets: of the table's; None for those it takes by itself.
         models: of the table's; None for all.
-        repeats: splits a cell; the seeds 0, 1, … .
+        repeats: runs a cell, with the seeds 0, 1, …; None for 10, or 2 in the quick form.
+        quick: take the settings of the table's quick form; its cells have no verdict.
         out: a folder; a cell that is finished there is read, an interrupted one continued.
         options: progress bars, checkpoints.
         **settings: passed to `fit`, such as `device`; changing `epochs` leaves the protocol.
 
     Raises:
-        InputError: no cell has that dataset and model.
+        InputError: no cell has that dataset and model, or the table has no quick form.
     """
+    if quick and not table.quick:
+        raise InputError(f"quick: the table {table.name} has no quick form")
+    if repeats is None:
+        repeats = QUICK_REPEATS if quick else REPEATS
     for row in table.select(datasets or table.datasets, models or table.models):
         name = f"{row.dataset}-{row.model}-{'features' if row.features else 'no-features'}"
-        fixed = {"features": row.features, "baselines": False, **settings}
+        form = {**row.settings, **(table.quick if quick else {}), **settings}
+        fixed = {"features": row.features, "baselines": False, **form}
         summary = _summary(Path(out) / name, row, repeats, options, fixed)
-        auc, ap = (
-            (summary["test"][name]["mean"], Interval(*summary["test"][name]["interval"]))
-            for name in ("auc", "ap")
-        )
-        yield Cell(table, row, summary["repeats"], auc, ap)
+        obtained = {
+            measure: (found["mean"], Interval(*found["interval"]))
+            for measure, found in summary["test"].items()
+            if measure in table.measures
+        }
+        yield Cell(table, row, summary["repeats"], obtained, quick)
 
 
 def _summary(

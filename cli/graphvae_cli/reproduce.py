@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from graphvae.published import PROTOCOL, TABLES, Table
+from graphvae.published import QUICK_REPEATS, REPEATS, TABLES, Table
+from graphvae.wording import metric_name
 from graphvae_cli import options, tables
 from graphvae_cli.reproduce_images import image_table_command
 from image_vae.published import TABLES as IMAGE_TABLES
@@ -25,7 +27,9 @@ def command(context: click.Context) -> None:
 def table_command(table: Table) -> click.Command:
     """Make the command that obtains a table."""
 
-    @click.command(table.name, help=f"{table.title}.\n\n{PROTOCOL}.")
+    parts = (table.title, table.protocol, table.note)
+
+    @click.command(table.name, help="\n\n".join(f"{part}." for part in parts if part))
     @click.option(
         "--dataset",
         "datasets",
@@ -42,26 +46,56 @@ def table_command(table: Table) -> click.Command:
         default=table.models,
         help="A model of the table; may be given more than once.",
     )
-    @click.option("--repeats", type=click.IntRange(min=2), default=10, help="Splits a cell.")
+    @click.option(
+        "--repeats",
+        type=click.IntRange(min=2),
+        help=f"Runs a cell, {table.over}; {_repeats(table)} if not given.",
+        show_default=False,
+    )
+    @options.stacked(*([_quick_option(table)] if table.quick else []))
     @click.option(
         "--out",
         type=options.FILE,
-        default=Path("runs") / table.name,
-        help="Folder of the runs; finished cells there are read, interrupted ones continued.",
+        help="Folder of the runs; finished cells there are read, interrupted ones continued. "
+        f"runs/{table.name} if not given{f', or runs/{table.name}-quick' * bool(table.quick)}.",
+        show_default=False,
     )
     @options.device_option
     @options.threads_option
     @options.json_option
     @options.quiet_option
     def run(as_json: bool, quiet: bool, **given: Any) -> None:
+        suffix = "-quick" if given.get("quick") else ""
+        given["out"] = given["out"] or Path("runs") / f"{table.name}{suffix}"
         cells = _cells(table, given, progress=not quiet, told=not (as_json or quiet))
         if as_json:
             click.echo(json.dumps(cells, indent=2))
         else:
             click.echo(tables.cells_table(table, cells))
-            click.echo(_footnote(table, given["repeats"], given["out"]))
+            click.echo(_footnote(table, cells, given["out"]))
 
     return run
+
+
+def _repeats(table: Table) -> str:
+    return f"{REPEATS}, or {QUICK_REPEATS} with --quick," if table.quick else str(REPEATS)
+
+
+def _quick_option(table: Table) -> Callable[[Any], Any]:
+    form = "A reduced form for a CPU, another protocol than the published one"
+    return click.option("--quick", is_flag=True, help=f"{form}: {_listed(table.quick)}.")
+
+
+def _listed(settings: Mapping[str, Any]) -> str:
+    """Name settings and their values.
+
+    >>> _listed({"batch_size": 8192, "lr": 0.01})
+    'batch size 8,192, lr 0.01'
+    """
+    shown = {
+        name: f"{value:,}" if isinstance(value, int) else value for name, value in settings.items()
+    }
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
 
 
 def _cells(
@@ -79,8 +113,15 @@ def _cells(
     return cells
 
 
-def _footnote(table: Table, repeats: int, out: Path) -> str:
-    lines = [f"AUC / AP; mean ± 95 % interval over {repeats} splits; runs in {out}", PROTOCOL]
+def _footnote(table: Table, cells: Sequence[Mapping[str, Any]], out: Path) -> str:
+    measures = " / ".join(map(metric_name, table.measures))
+    over = f"{cells[0]['repeats']} {table.over}"
+    lines = [f"{measures}; mean ± 95 % interval over {over}; runs in {out}"]
+    if cells[0]["quick"]:
+        lines += [f"quick form, another protocol than the published one: {_listed(table.quick)}"]
+        lines += [f"in full: {table.protocol}"]
+    else:
+        lines += [table.protocol]
     return "\n".join(lines + ([table.note] if table.note else []))
 
 

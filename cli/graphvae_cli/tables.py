@@ -95,7 +95,14 @@ def repeats_table(summary: Mapping[str, Any]) -> str:
     named |= {f"  {STRATA[name]}": part for name, part in summary["strata"].items()}
     rows += [(label, _mean(part["auc"]), _mean(part["ap"]), "") for label, part in named.items()]
     rows += _baseline_rows(summary["baselines"])
-    return aligned(rows) + f"\n± 95 % interval of the mean over {summary['repeats']} repeats"
+    if "benchmark" in summary:
+        found = summary["benchmark"]
+        text = f"val {_mean(found['val'])}, test {_mean(found['test'])}"
+        rows.append((f"benchmark metric {found['metric']}", text, "", ""))
+    over = f"{summary['repeats']} repeats"
+    if summary.get("splits") == 1:
+        over += " on one split: it speaks of seeds, not of splits"
+    return f"{aligned(rows)}\n± 95 % interval of the mean over {over}"
 
 
 def contest_table(reports: Mapping[str, Mapping[str, Any]]) -> str:
@@ -153,7 +160,7 @@ def _spread(score: Mapping[str, float]) -> str:
 
 
 def cells_table(table: Table, cells: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out a reproduced table: published and obtained AUC / AP, cell by cell."""
+    """Lay out a reproduced table: published and obtained figures, cell by cell."""
     header = ("dataset", "model", "features", *table.columns, "obtained", "")
     return aligned([header, *(_cell_row(table, cell) for cell in cells)])
 
@@ -164,18 +171,18 @@ def _cell_row(table: Table, cell: Mapping[str, Any]) -> Row:
         cell["dataset"],
         cell["model"],
         "yes" if cell["features"] else "no",
-        *(_both(cell[column]) for column in table.columns),
-        f"{_mean(cell['auc'])} / {_mean(cell['ap'])}",
+        *(_figure(cell[column], table.measures) for column in table.columns),
+        " / ".join(_mean(cell[name]) for name in table.measures),
         "" if cell["inside"] is None else met if cell["inside"] else unmet,
     )
 
 
-def _both(pair: Sequence[float | None] | None) -> str:
-    """Write AUC / AP; a dash for what is not known.
+def _figure(figure: Mapping[str, float] | None, measures: Iterable[str]) -> str:
+    """Write a published figure; a dash for what is not known.
 
-    >>> _both([0.956, None])
+    >>> _figure({"auc": 0.956}, ["auc", "ap"])
     '0.956 / –'
     """
-    if pair is None:
+    if figure is None:
         return "–"
-    return " / ".join("–" if value is None else f"{value:.3f}" for value in pair)
+    return " / ".join(f"{figure[name]:.3f}" if name in figure else "–" for name in measures)

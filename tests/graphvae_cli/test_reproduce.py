@@ -1,11 +1,14 @@
 """`graphvae reproduce`: which tables there are, and how one is printed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from graphvae.published import PROTOCOL, TABLES
+from graphvae.published import DDI, RANDOM_SPLITS, TABLES
+from graphvae_data.ogb_registry import OGB
+from tests.small_ogb import Small
 
 
 def test_without_a_table_it_lists_them(invoke):
@@ -46,7 +49,7 @@ def test_strong_says_which_bars_are_reached(invoke, tmp_path):
     assert (rows[1][0], rows[1][-1]) == ("citeseer", "missed")
     assert "0.960 / –" in result.stdout
     assert "0.965 ± 0.004 / 0.965 ± 0.004" in result.stdout
-    assert PROTOCOL in result.stdout
+    assert RANDOM_SPLITS in result.stdout
     assert "over 2 splits" in result.stdout
 
 
@@ -62,11 +65,43 @@ def test_family_has_a_dash_and_no_verdict_where_nothing_is_published(invoke, tmp
     again = invoke("reproduce", "family", *chosen, *options(tmp_path), "--json")
     cells = {cell["model"]: cell for cell in json.loads(again.stdout)}
     assert (cells["sage"]["published"], cells["sage"]["inside"]) == (None, None)
-    assert cells["gnae"]["published"] == [0.956, None]
+    assert cells["gnae"]["published"] == {"auc": 0.956}
+
+
+@pytest.fixture
+def small_ddi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small graph in the place of ogbl-ddi, in its folders and with its metric."""
+    made = Small(tmp_path / "ogb", "ogbl-ddi", negatives=120)
+    monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "ogb"))
+    monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=made.facts))
+
+
+@pytest.mark.usefixtures("small_ddi")
+def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke, tmp_path):
+    given = ["--quick", "--model", "optimized-gae-ddi", "--device", "cpu", "--threads", 1]
+    shown = invoke("reproduce", "ddi", *given, "--out", tmp_path / "runs")
+    assert shown.exit_code == 0
+    head, row, *foot = shown.stdout.splitlines()
+    assert head.split() == ["dataset", "model", "features", "published", "obtained"]
+    assert row.split()[:4] == ["ogbl-ddi", "optimized-gae-ddi", "no", "0.944"]
+    assert not any(word in shown.stdout for word in DDI.verdicts)
+    assert f"Hits@20; mean ± 95 % interval over 2 {DDI.over}" in foot[0]
+    assert all(str(value) in foot[1].replace(",", "") for value in DDI.quick.values())
+    again = invoke("reproduce", "ddi", *given, "--out", tmp_path / "runs", "--json")
+    (cell,) = json.loads(again.stdout)
+    assert (cell["quick"], cell["inside"]) == (dict(DDI.quick), None)
+    folder = tmp_path / "runs" / "ogbl-ddi-optimized-gae-ddi-no-features"
+    runs = [json.loads((folder / n / "metrics.json").read_text()) for n in ("000", "001")]
+    assert runs[0]["split"] == runs[1]["split"]
+    values = [run["benchmark"]["test"] for run in runs]
+    assert cell["hits@20"]["mean"] == pytest.approx(sum(values) / 2)
+    repeats = invoke("evaluate", folder).stdout
+    assert "benchmark metric hits@20" in repeats
+    assert "2 repeats on one split: it speaks of seeds, not of splits" in repeats
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
 def test_the_readme_and_the_help_tell_of_every_table(invoke, pytestconfig, table):
     assert f"graphvae reproduce {table.name}" in (pytestconfig.rootpath / "README.md").read_text()
     words = invoke("reproduce", table.name, "--help").stdout.split()
-    assert " ".join(PROTOCOL.split()) in " ".join(words)
+    assert " ".join(table.protocol.split()) in " ".join(words)
