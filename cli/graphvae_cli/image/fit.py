@@ -17,7 +17,6 @@ from image_vae.recipes import RECIPES, SETTINGS
 GIVEN = (
     *SETTINGS,
     "binarize",
-    "steps",
     "epoch_steps",
     "scored",
     "seed",
