@@ -220,8 +220,8 @@ RECIPES: dict[str, Recipe] = {
             activation="relu",
             prior="uniform",
             estimator="adversarial",
-            # λ is that of the authors' code for coordinates: at 1 L_I drowns D's verdict. Beside 62
-            # of noise, as theirs, five coordinates have little left to tell.
+            # λ is below 1, as in the paper where codes are continuous: at 1 L_I drowns D's verdict.
+            # Beside 62 of noise, five coordinates have little left to tell.
             information=0.1,
             noise=5,
             batch_size=64,
