@@ -48,10 +48,11 @@ class BatchNorm(nn.Module):
         """
         rows = x.flatten(0, -2) if x.dim() == 3 else x
         of_batch = self.training and rows.numel() > len(self.scale)
-        moments = None if of_batch and not torch.is_grad_enabled() else (self.mean, self.variance)
+        kept = not of_batch or torch.is_grad_enabled()
         normal = F.batch_norm(
             rows,
-            *(moments or (None, None)),
+            self.mean if kept else None,
+            self.variance if kept else None,
             self.scale,
             self.shift,
             training=of_batch,

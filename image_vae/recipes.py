@@ -200,7 +200,7 @@ RECIPES: dict[str, Recipe] = {
             network="conv",
             activation="relu",
             batch_size=20,
-            # A coordinate learns of its reconstruction in the batches of its own factor alone, one in
+            # A coordinate learns of reconstruction in the batches of its own factor alone, one in
             # five on dSprites, and of its divergence in all: it would stay at the prior.
             penalty="free-bits",
             free_bits=1.0,
