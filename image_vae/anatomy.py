@@ -17,7 +17,7 @@ MODEL = ("likelihood", "network", "activation", "hidden", "hidden_between")
 OBJECTIVE = ("estimator", "k", "penalty", "alpha", "beta", "warmup", "gamma", "within", "groups",
              "label_weight", "tc_weights", "capacity", "capacity_steps", "free_bits",
              "discriminator", "discriminator_lr", "information", "noise", "categories")  # fmt: skip
-TRAINING = ("batch_size", "batches", "epochs", "lr", "rates")
+TRAINING = ("batch_size", "batches", "epochs", "steps", "lr", "rates")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def _meaningful(settings: Settings, names: tuple[str, ...]) -> dict[str, Any]:
 def _without(settings: Settings, name: str) -> bool:
     """Whether a setting has no part in an objective."""
     adversarial = settings.estimator == "adversarial"
+    if name == "steps":
+        return settings.steps is None
     if name in ("penalty", "beta", "warmup"):
         return adversarial or settings.estimator == "iwae"
     if name == "discriminator_lr":

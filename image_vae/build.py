@@ -112,6 +112,8 @@ def _decoder(
         hidden=settings.hidden[::-1],
         activation=settings.activation,
         convolutional=settings.network == "conv",
+        # Without it, all images that InfoGAN's G makes soon are the same few.
+        normalised=settings.estimator == "adversarial",
         mean=images.mean(0),
         generator=generator,
     )

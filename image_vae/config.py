@@ -136,10 +136,9 @@ class ImageConfig:
     batch_size: int | None = None
     batches: recipes.Batches | None = None
     epochs: int | None = None
+    steps: int | None = None
     lr: float | None = None
     rates: recipes.Rates | None = None
-    steps: int | None = None
-    """Stop after this many steps, even inside an epoch; None never does."""
     epoch_steps: int | None = None
     """Steps in an epoch, at most, of images drawn anew: what is written, validated and scheduled by
     epoch then comes more often than once for all images; None takes all of them."""

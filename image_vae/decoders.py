@@ -37,6 +37,7 @@ class Decoder(nn.Module):
         hidden: width of each hidden layer.
         activation: of each hidden layer.
         convolutional: whether transposed convolutions end it.
+        normalised: whether hidden layers are normalised by batch.
         mean: the mean image of the data, in [0, 1].
         generator: draws the weights.
     """
@@ -52,6 +53,7 @@ class Decoder(nn.Module):
         hidden: tuple[int, ...],
         activation: Activation,
         convolutional: bool = False,
+        normalised: bool = False,
         mean: Float[Tensor, "*event"],
         generator: torch.Generator,
     ) -> None:
@@ -64,11 +66,14 @@ class Decoder(nn.Module):
             heads=1,
             hidden=hidden,
             activation=activation,
+            normalised=normalised,
             generator=generator,
         )
-        self.image = (
-            Upsampling(width, shape, activation, generator=generator) if convolutional else None
-        )
+        self.image = None
+        if convolutional:
+            self.image = Upsampling(
+                width, shape, activation, normalised=normalised, generator=generator
+            )
         self.register_buffer("start", start_of(mean, family))
         self.log_scale = None
         if family != "bernoulli":

@@ -19,6 +19,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.affine import Affine
+from image_vae.normalisation import BatchNorm
 from image_vae.recipes import Activation
 
 Shape = tuple[int, ...]
@@ -26,6 +27,8 @@ Values = Mapping[str, Tensor]
 """The value of every variable so far, by name, each [k, batch, ...]."""
 
 Layer = TypeVar("Layer", Affine, nn.Conv2d, nn.ConvTranspose2d)
+Make = Callable[[], nn.Module]
+"""Makes one linear or convolutional layer."""
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": F.relu}
 
@@ -56,7 +59,7 @@ class Activated(nn.Module):
         activation: `tanh`, `relu` or `gated`.
     """
 
-    def __init__(self, layer: Callable[[], nn.Module], activation: Activation) -> None:
+    def __init__(self, layer: Make, activation: Activation) -> None:
         super().__init__()
         self.layer = layer()
         self.gate = layer() if activation == "gated" else None
@@ -80,6 +83,7 @@ class Dense(nn.Module):
         shape: of the value, without the axes in front.
         hidden: width of each layer.
         activation: of each layer.
+        normalised: whether each is normalised by batch before its activation.
         generator: draws the weights.
     """
 
@@ -89,20 +93,30 @@ class Dense(nn.Module):
         hidden: tuple[int, ...],
         activation: Activation,
         *,
+        normalised: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         widths = (prod(shape), *hidden)
         self.width = widths[-1]
         """Width of what it gives."""
-        self.layers = nn.Sequential(
-            *(Activated(partial(linear, *pair, generator), activation) for pair in pairwise(widths))
-        )
+        layers: list[Make] = [partial(linear, *pair, generator) for pair in pairwise(widths)]
+        if normalised:
+            layers = [partial(_normal, *both) for both in zip(layers, hidden, strict=True)]
+        self.layers = nn.Sequential(*(Activated(layer, activation) for layer in layers))
 
     def forward(self, value: Float[Tensor, "k batch ..."]) -> Float[Tensor, "k batch width"]:
         """Return the last layer's output."""
         hidden: Tensor = self.layers(value.flatten(2))
         return hidden
+
+
+def _normal(layer: Make, features: int) -> nn.Sequential:
+    """Return a layer, and batch normalisation of its features, which takes their bias off again."""
+    made = layer()
+    assert isinstance(made.bias, nn.Parameter)
+    made.bias.requires_grad_(False)
+    return nn.Sequential(made, BatchNorm(features))
 
 
 def depth_of(shape: Shape) -> int:
@@ -193,6 +207,7 @@ class Conditional(nn.Module):
         hidden: width of each hidden layer.
         activation: of each hidden layer.
         convolutional: whether parents that are images pass through convolutions.
+        normalised: whether dense hidden layers are normalised by batch.
         generator: draws the weights.
     """
 
@@ -205,12 +220,14 @@ class Conditional(nn.Module):
         hidden: tuple[int, ...],
         activation: Activation,
         convolutional: bool = False,
+        normalised: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        dense = partial(Dense, normalised=normalised)
         apart = hidden if len(parents) == 1 else hidden[:-1] or hidden
         bodies: dict[str, Dense | Convolutional] = {
-            name: (Convolutional if convolutional and len(shape) == 3 else Dense)(
+            name: (Convolutional if convolutional and len(shape) == 3 else dense)(
                 shape, apart, activation, generator=generator
             )
             for name, shape in parents.items()
@@ -219,7 +236,7 @@ class Conditional(nn.Module):
         width = sum(body.width for body in bodies.values())
         self.joint = None
         if len(parents) > 1:
-            self.joint = Dense((width,), hidden[-1:], activation, generator=generator)
+            self.joint = dense((width,), hidden[-1:], activation, generator=generator)
             width = self.joint.width
         self.heads = nn.ModuleList(linear(width, outputs, generator) for _ in range(heads))
 
@@ -248,11 +265,18 @@ class Upsampling(nn.Module):
         width: of the hidden units.
         shape: channels, height, width of the image.
         activation: between the layers.
+        normalised: whether each layer but the last is normalised by batch.
         generator: draws the weights.
     """
 
     def __init__(
-        self, width: int, shape: Shape, activation: Activation, *, generator: torch.Generator
+        self,
+        width: int,
+        shape: Shape,
+        activation: Activation,
+        *,
+        normalised: bool = False,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.shape = shape
@@ -260,13 +284,16 @@ class Upsampling(nn.Module):
         counts = (*reversed(channels(depth)), shape[0])
         heights, widths = (halved(side, depth)[::-1] for side in shape[1:])
         self.first = (counts[0], heights[0], widths[0])
-        self.dense = Dense((width,), (prod(self.first),), activation, generator=generator)
-        steps = [
+        start = (prod(self.first),)
+        self.dense = Dense((width,), start, activation, normalised=normalised, generator=generator)
+        steps: list[Make] = [
             partial(_step, *pairs, generator)
             for pairs in zip(pairwise(counts), pairwise(heights), pairwise(widths), strict=True)
         ]
-        hidden = (Activated(step, activation) for step in steps[:-1])
-        self.layers = nn.Sequential(*hidden, steps[-1]())
+        *hidden, last = steps
+        if normalised:
+            hidden = [partial(_normal, *both) for both in zip(hidden, counts[1:], strict=False)]
+        self.layers = nn.Sequential(*(Activated(step, activation) for step in hidden), last())
 
     def forward(self, hidden: Float[Tensor, "k batch width"]) -> Float[Tensor, "k batch *event"]:
         """Return one value for each pixel."""

@@ -137,3 +137,26 @@ def test_a_generator_that_is_learnt_tells_more_of_its_code(
     assert result.embeddings("test").shape == (43, 4)
     with pytest.raises(InputError, match=r"metrics: elbo takes a bound on log p\(x\), and infogan"):
         evaluate(result, ("elbo",))
+
+
+def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without normalisation L_I is below 0 after as many steps, and all images are one."""
+    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    result = fit("sprites-toy", "infogan", epochs=16, device="cpu")
+    assert result.metrics["adversarial"]["information"] > 1
+    first, last = result.history[0].val_kl, result.history[-1].val_kl
+    assert last > first + 1
+    model = result.experiment.model.eval()
+    with torch.no_grad():
+        made = model.sample(200, torch.Generator().manual_seed(0))["x"].mean[0, :, 0]
+    middles = torch.stack([(made.sum(axis) * torch.arange(16)).sum(-1) for axis in (1, 2)], -1)
+    middles = middles / made.sum((1, 2)).unsqueeze(-1)
+    assert float(middles.std(0).min()) > 1
+
+
+def test_a_last_batch_of_one_image_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    result = fit("sprites-toy", "infogan", epochs=1, batch_size=345, hidden=(8,), device="cpu")
+    assert result.metrics["steps"] == 2

@@ -18,7 +18,6 @@ GIVEN = (
     *SETTINGS,
     "label",
     "binarize",
-    "steps",
     "epoch_steps",
     "scored",
     "seed",

@@ -81,6 +81,7 @@ setting_options = (
         "one-factor: in each batch one factor varies, and what belongs to others is clamped.",
     ),
     _option("--epochs", int, "Passes over the training images."),
+    _option("--steps", int, "Stop after this many steps, even inside an epoch."),
     _option("--lr", float, "Adam's step size, at its largest."),
     _choice("--rates", recipes.Rates, "burda: stages of 3^i epochs at falling step sizes."),
     click.option(
@@ -88,12 +89,6 @@ setting_options = (
         type=click.Choice(get_args(Binarize)),
         help="How grey pixels become binary: dynamic, anew each time; fixed, once; threshold, at "
         "one half. none with a likelihood of levels, else dynamic, if not given.",
-        show_default=False,
-    ),
-    click.option(
-        "--steps",
-        type=int,
-        help="Stop after this many steps, even inside an epoch; never if not given.",
         show_default=False,
     ),
     click.option(
