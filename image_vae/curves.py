@@ -13,9 +13,9 @@ from graphvae_data.figures import BLUE, GREY, ORANGE, panels
 from image_vae.records import EpochRecord
 from image_vae.terms import PARTS
 
-PAIRS = (("recon", "kl", "capacity"), ("generator", "information"))
+PAIRS = (("recon", "kl", "capacity", "floored_kl"), ("generator", "information"))
 """The parts beside the objective, of a VAE and of an InfoGAN; others have a panel of their own."""
-COLOURS = (BLUE, ORANGE, GREY)
+COLOURS = (BLUE, ORANGE, GREY, GREY)
 NATS = "nats per image"
 
 

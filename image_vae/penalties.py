@@ -84,9 +84,9 @@ class FreeBits:
     """λ, nats that each coordinate has free."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return Σ_j max(λ, KL_j)."""
-        layers = [self._layer(trace, layer, analytic) for layer in trace.z]
-        return LossTerms(torch.stack(layers).sum())
+        """Return Σ_j max(λ, KL_j), which is told as a part too."""
+        total = torch.stack([self._layer(trace, layer, analytic) for layer in trace.z]).sum()
+        return LossTerms(total, {"floored_kl": total})
 
     def _layer(self, trace: Trace, layer: str, analytic: bool) -> Float[Tensor, ""]:
         if analytic and layer in trace.kl_by_dimension:

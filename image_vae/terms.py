@@ -16,6 +16,7 @@ PARTS: dict[str, str] = {
     "recon": "reconstruction, −log p(x | z)",
     "kl": "divergence, KL",
     "capacity": "its capacity, C(t)",
+    "floored_kl": "with free bits, Σ max(λ, KL)",
     "label": "label, −log p(y | z₁)",
     "generator": "−log D of made images",
     "information": "what an image tells of its code, L_I",

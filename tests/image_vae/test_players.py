@@ -119,8 +119,8 @@ LOSSES: dict[str, Callable[[Mapping[str, float]], float]] = {
         + p["dimension_kl"]
     ),
     "factor-vae": lambda p: p["recon"] + p["kl"] + 10 * p["total_correlation"],
-    "infogan": lambda p: p["generator"] - p["information"],
-    "dc-ign": lambda p: p["recon"] + p["kl"],
+    "infogan": lambda p: p["generator"] - 0.1 * p["information"],
+    "dc-ign": lambda p: p["recon"] + p["floored_kl"],
     "capacity-vae": lambda p: p["recon"] + 1000 * abs(p["kl"] - p["capacity"]),
 }
 """What each loss is, of the parts that are recorded of it."""
