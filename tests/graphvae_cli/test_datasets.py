@@ -59,4 +59,5 @@ def test_images_are_fetched_and_told_of_alike(invoke):
 
 
 def test_images_are_no_graph_to_fit(refused):
-    assert "no dataset is called 'sprites-toy'" in refused("fit", "--dataset", "sprites-toy")
+    expected = "sprites-toy is a dataset for `graphvae image fit`"
+    assert expected in refused("fit", "--dataset", "sprites-toy")

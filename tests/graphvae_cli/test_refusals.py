@@ -12,7 +12,6 @@ from safetensors.torch import load_file, save_file
 
 SETTINGS = {
     "unknown dataset": (["--dataset", "coar"], ["coar", "did you mean cora?", "les-miserables"]),
-    "images": (["--dataset", "mnist"], ["mnist", "graphvae image fit"]),
     "unknown model": (["--model", "vgea"], ["vgea", "did you mean vgae?"]),
     "unknown loss": (["--loss", "papers"], ["--loss", "papers", "elbo"]),
     "unknown option": (["--epoch", "5"], ["--epoch", "--epochs"]),
