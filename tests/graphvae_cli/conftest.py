@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -110,9 +111,16 @@ def start() -> Callable[..., Any]:
         streams = {**environment, "PYTHONIOENCODING": encoding}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         command = [sys.executable, "-m", "graphvae_cli", *map(str, arguments)]
-        return subprocess.Popen(command, encoding=encoding, env=streams, **pipes)
+        return subprocess.Popen(
+            command, encoding=encoding, env=streams, preexec_fn=heed_ctrl_c, **pipes
+        )
 
     return begin
+
+
+def heed_ctrl_c() -> None:
+    """A shell has what it starts in the background ignore Ctrl-C, and what that starts too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
