@@ -28,8 +28,9 @@ GRACE, SOON = timedelta(seconds=20), timedelta(seconds=3)
 """How long a worker that failed waits for worker 0 to say so: it may be in a long step. Where
 another is lost, worker 0 sees that at the same time. A launcher waits 30 seconds."""
 
-FAULT, STATUS = "graphvae/fault", "graphvae/status"
-"""What the store holds after a failure: a worker's words, and the exit status of worker 0."""
+FAULT, STATUS, GONE = "graphvae/fault", "graphvae/status", "graphvae/gone"
+"""What the store holds after a failure: a worker's words, the exit status of worker 0, and under
+`GONE` and its rank that a worker has heard of it."""
 
 Explain = Callable[[WorkerLost], str]
 """Finds out why a worker was lost, in a sentence."""
@@ -58,9 +59,11 @@ def work(run: Callable[[Explain], int]) -> int:
 class Job:
     """This process's place in a job, and the store of words that all workers share."""
 
-    def __init__(self, store: Any, rank: int) -> None:
+    def __init__(self, store: Any, rank: int, count: int) -> None:
         self.store = store
         self.rank = rank
+        self.count = count
+        """How many workers there are."""
         self.words = StringIO()
         """What a worker other than 0 has written to stderr."""
         self.lost = False
@@ -87,7 +90,7 @@ class Job:
                 f"workers: they could not meet ({fault}); expected the variables that torchrun "
                 f"sets, got {known}"
             ) from fault
-        return cls(store, rank)
+        return cls(store, rank, count)
 
     def explain(self, fault: WorkerLost) -> str:
         """Return what a worker said when it left, if it did; else what is known here."""
@@ -105,17 +108,26 @@ class Job:
         words = self.words.getvalue()
         try:
             if self.rank == 0:
-                self.store.set(STATUS, str(status))
+                self._tell(status)
                 return status
             if not self.lost:
                 said = words.splitlines()[-1].removeprefix("Error: ")
                 self.store.set(FAULT, f"worker {self.rank}: {said}")
             self.close()
             self.store.wait([STATUS], SOON if self.lost else GRACE)
-            return int(self.store.get(STATUS)) if self.lost else status
+            first = int(self.store.get(STATUS))
+            self.store.set(f"{GONE}/{self.rank}", "")
+            return first if self.lost else status
         except RuntimeError:  # worker 0 is silent, or the store lost
             sys.stderr.write(words)
             return status
+
+    def _tell(self, status: int) -> None:
+        """Leave worker 0's status in the store, which ends with it: so wait till all have heard."""
+        self.store.set(STATUS, str(status))
+        self.close()
+        with suppress(RuntimeError):  # a worker that was killed hears nothing
+            self.store.wait([f"{GONE}/{rank}" for rank in range(1, self.count)], SOON)
 
     def end(self, number: int, frame: Any) -> None:
         """Leave on SIGTERM, by which a launcher ends the others when a worker is lost.

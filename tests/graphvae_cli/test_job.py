@@ -16,7 +16,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from graphvae_cli.job import FAULT, Job
+from graphvae_cli.job import FAULT, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.errors import InputError, WorkerLost
 from tests.graphvae_cli.test_resume import assert_same
@@ -138,7 +138,7 @@ def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
 
 def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str]) -> None:
     store = dist.HashStore()
-    first, other = Job(store, 0), Job(store, 1)
+    first, other = Job(store, 0, 2), Job(store, 1, 2)
     other.words.write("Error: edges.csv: not found\n")
     with ThreadPoolExecutor() as threads:
         left = threads.submit(other.leave, 2)
@@ -151,11 +151,27 @@ def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
 
 
+def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphvae_cli.job.SOON", timedelta(seconds=30))
+    store = dist.HashStore()
+    first, other = Job(store, 0, 2), Job(store, 1, 2)
+    other.words.write("Error: the same\n")
+    with ThreadPoolExecutor() as threads:
+        leaving = threads.submit(first.leave, 2)
+        while not store.check([STATUS]):
+            time.sleep(0.01)
+        assert not leaving.done()
+        assert other.leave(2) == leaving.result() == 2
+    assert capsys.readouterr().err == ""
+
+
 def test_a_worker_speaks_for_itself_where_worker_0_does_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphvae_cli.job.SOON", timedelta(milliseconds=10))
-    job = Job(dist.HashStore(), 1)
+    job = Job(dist.HashStore(), 1, 2)
     job.words.write(f"Error: {job.explain(WorkerLost('worker 0 of 2 was lost'))}\n")
     assert job.leave(1) == 1
     assert capsys.readouterr().err == "Error: worker 0 of 2 was lost\n"
