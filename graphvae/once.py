@@ -35,7 +35,10 @@ def propagated_once(graph: MessageGraph) -> MessageGraph:
 def loss_of_ends(
     model: GAE, graph: MessageGraph, objective: Objective, generator: torch.Generator
 ) -> LossTerms:
-    """Return the sampled loss, encoding the ends of its pairs, or all nodes where those are few."""
+    """Return the sampled loss, encoding the ends of its pairs, or all nodes.
+
+    All, where the ends, each as often as it comes, are half as many or more.
+    """
     assert graph.propagated, "the rows of other graphs depend on each other"
     assert not isinstance(model, VGAE), "the Kullback-Leibler term is over all nodes"
     assert isinstance(graph.features, torch.Tensor), "Ã X is dense"

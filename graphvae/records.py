@@ -37,7 +37,8 @@ class EpochRecord:
     val_score: float | None
     """What selection compares, likewise: by default the mean of validation AUC and AP."""
     step_seconds: float
-    """Mean wall time of a training step alone, over the epochs that were waited for together."""
+    """Mean wall time of a training step alone, over the epochs that were waited for together; on a
+    GPU a checkpoint within an epoch takes part of that wait."""
     discriminator: float | None = None
     """The discriminator's loss before its step, where the model has one; no part of `loss`."""
 

@@ -102,7 +102,7 @@ class Trainer:
 
         Args:
             on_epoch: called once for each epoch, in order: for those that were not validated when
-                the next one is, or when training is broken off.
+                the next one is, or Ctrl-C or a lost worker breaks training off.
             on_step: called between two steps and after the last, where the state may be saved too;
                 first tell of what `settle` returns.
 

@@ -161,6 +161,8 @@ class ImageConfig:
         if "gamma" not in given and self.penalty != self.recipe.settings.penalty:
             gamma = recipes.GAMMAS.get(str(self.penalty), self.gamma)
             object.__setattr__(self, "gamma", gamma)
+        if "epochs" in given and "steps" not in given:  # the passes asked for, and not the limit
+            object.__setattr__(self, "steps", None)
         if self.binarize is None:
             grey = self.likelihood != "bernoulli" or self.estimator == "adversarial"
             object.__setattr__(self, "binarize", "none" if grey else "dynamic")

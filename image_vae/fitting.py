@@ -129,7 +129,7 @@ def fit_or_resume(
     if not (isinstance(images, str) and images in IMAGES):
         seed = settings.get("seed", 0)
         name = load_images(images, size=given.get("size"), seed=seed).name
-    if begun != ImageConfig(dataset=str(name), model=model, **settings).to_dict():
+    if ImageConfig.from_dict(begun) != ImageConfig(dataset=str(name), model=model, **settings):
         raise InputError(f"{out}: holds a run of other settings; choose another --out")
     return resume(out, options=options)
 

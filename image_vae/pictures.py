@@ -63,7 +63,9 @@ class Subject:
         """Describe a run."""
         config, epochs = result.config, len(result.history)
         classes = result.experiment.data.class_names
-        steps = None if config.steps is None else int(result.metrics["steps"])
+        trainer = result.experiment.trainer
+        whole = config.settings.epochs * trainer.steps_an_epoch
+        steps = trainer.last_step if trainer.last_step < whole else None
         return cls(config.dataset, config.model, epochs, str(config.binarize), classes, steps)
 
     def caption(self, what: str) -> str:

@@ -199,7 +199,9 @@ DSPRITES = Table(
     ),
     "float32; vae, beta-vae (β 4; dense layers of 1200) and factor-vae (γ 10; convolutions, Adam "
     "at 1e-4) 300,000 steps of 64, beta-tcvae (β 6; dense layers of 1200, Adam at 1e-3) 50 epochs "
-    "in batches of 2,048; Adam where Higgins et al. have Adagrad; 10,000 images, mig of all",
+    "in batches of 2,048; dc-ign (a free nat a coordinate, batches of 20) and infogan (λ 0.1, 5 of "
+    "noise, batches of 64) 300,000 steps with the settings of the recipes here; Adam where Higgins "
+    "et al. have Adagrad; 10,000 images, mig of all",
     {
         "steps": 1_000,
         "epochs": 1,

@@ -196,9 +196,10 @@ def read_values(param: str, text: str) -> tuple[Value, ...]:
     """
     check_param(param)
     default = getattr(Settings(), param)
+    kind = int if default is None else type(default)  # a limit that is not there is a number
     readers: dict[type, Callable[[str], Value]] = {int: int, float: float, str: str, tuple: _widths}
     try:
-        return tuple(readers[type(default)](part.strip()) for part in text.split(","))
+        return tuple(readers[kind](part.strip()) for part in text.split(","))
     except ValueError as fault:
         raise InputError(
             f"values: expected values of {option(param)} with commas between, got {text!r}"

@@ -27,7 +27,8 @@ PARTS: dict[str, str] = {
     "discriminator": "the discriminator's loss",
 }
 """Every part by the name it has in `history.jsonl`, and what a picture calls it; all unweighed, in
-nats. Of groups of coordinates, `total_correlation` is that between them."""
+nats. Of groups of coordinates, `total_correlation` is that between them. `label` is a mean over all
+images, those whose label is not known as 0."""
 
 
 @dataclass(frozen=True)

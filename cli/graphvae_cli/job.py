@@ -30,7 +30,7 @@ another is lost, worker 0 sees that at the same time. A launcher waits 30 second
 
 FAULT, STATUS, GONE = "graphvae/fault", "graphvae/status", "graphvae/gone"
 """What the store holds after a failure: a worker's words, the exit status of worker 0, and under
-`GONE` and its rank that a worker has heard of it."""
+`GONE` and its rank that a worker has heard of it, or is done."""
 
 Explain = Callable[[WorkerLost], str]
 """Finds out why a worker was lost, in a sentence."""
@@ -103,10 +103,12 @@ class Job:
     def leave(self, status: int) -> int:
         """Make sure that a failure is told once, and return the status that all leave with."""
         self.leaving = True
-        if status == 0:
-            return status
         words = self.words.getvalue()
         try:
+            if status == 0:
+                if self.rank > 0:
+                    self.store.set(f"{GONE}/{self.rank}", "")
+                return status
             if self.rank == 0:
                 self._tell(status)
                 return status
@@ -119,7 +121,7 @@ class Job:
             self.store.set(f"{GONE}/{self.rank}", "")
             return first if self.lost else status
         except RuntimeError:  # worker 0 is silent, or the store lost
-            sys.stderr.write(words)
+            sys.stderr.write(words if status else "")
             return status
 
     def _tell(self, status: int) -> None:

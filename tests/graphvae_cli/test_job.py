@@ -16,7 +16,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from graphvae_cli.job import FAULT, STATUS, Job
+from graphvae_cli.job import FAULT, GONE, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.errors import InputError, WorkerLost
 from tests.graphvae_cli.test_resume import assert_same
@@ -165,6 +165,12 @@ def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
         assert not leaving.done()
         assert other.leave(2) == leaving.result() == 2
     assert capsys.readouterr().err == ""
+
+
+def test_worker_0_does_not_wait_for_one_that_is_done() -> None:
+    store = dist.HashStore()
+    assert Job(store, 1, 2).leave(0) == 0
+    assert store.check([f"{GONE}/1"])
 
 
 def test_a_worker_speaks_for_itself_where_worker_0_does_not(

@@ -56,6 +56,14 @@ def test_what_a_person_sets_takes_the_recipes_place(name: str) -> None:
     assert ImageConfig.from_dict(config.to_dict()) == config
 
 
+def test_passes_that_are_asked_for_are_not_cut_short_by_the_recipes_limit() -> None:
+    assert ImageConfig(dataset="digits", model="dc-ign").steps == 300_000
+    config = ImageConfig(dataset="digits", model="dc-ign", epochs=1000)
+    assert config.steps is None
+    assert ImageConfig.from_dict(config.to_dict()) == config
+    assert ImageConfig(dataset="digits", model="dc-ign", epochs=1000, steps=7).steps == 7
+
+
 def test_settings_beside_the_part_they_belong_to() -> None:
     config = ImageConfig(
         dataset="digits", penalty="capacity", gamma=10.0, capacity=3.0, capacity_steps=5

@@ -9,6 +9,7 @@ import pytest
 
 from graphvae_data.errors import InputError
 from image_vae import fitting, pictures, sweep
+from image_vae.recipes import SETTINGS, Settings
 
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
 
@@ -100,6 +101,11 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
     assert sweep.read_values("k", "1, 5") == (1, 5)
     assert sweep.read_values("prior", "normal,mog") == ("normal", "mog")
     assert sweep.read_values("latent", "2,10") == ((2,), (10,))
+    assert sweep.read_values("steps", "10,20") == (10, 20)
+    for param in SETTINGS:
+        value = getattr(Settings(), param)
+        if value:
+            assert sweep.read_values(param, sweep.spell(value)) == (value,)
     for param, text in (("k", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
         with pytest.raises(InputError, match=f"values: expected values of {param} with commas"):
             sweep.read_values(param, text)

@@ -63,7 +63,7 @@ setting_options = (
     click.option(
         "--label",
         metavar="NAME",
-        help="Have the first of --groups tell a label: class, or the name of a factor, such as "
+        help="Have the first of --groups predict a label: class, or the name of a factor, such as "
         "shape. No label if not given.",
         show_default=False,
     ),
@@ -80,7 +80,11 @@ setting_options = (
         recipes.Batches,
         "one-factor: in each batch one factor varies, and what belongs to others is clamped.",
     ),
-    _option("--epochs", int, "Passes over the training images."),
+    _option(
+        "--epochs",
+        int,
+        "Passes over the training images; without --steps, no limit on these.",
+    ),
     _option("--steps", int, "Stop after this many steps, even inside an epoch."),
     _option("--lr", float, "Adam's step size, at its largest."),
     _choice("--rates", recipes.Rates, "burda: stages of 3^i epochs at falling step sizes."),

@@ -88,10 +88,11 @@ def _table(param: str, lines: list[tuple[str, Any]], repeats: int) -> str:
     rows: list[Row] = [(param, *(COLUMNS[name] for name in shown))]
     for value, line in lines:
         rows.append((value, *(_score(line, name) for name in shown)))
-    return aligned(rows) + f"\ntest images, nats; mean ± standard deviation of {repeats} runs"
+    about = f"test images; R, KL and ELBO in nats; mean ± standard deviation of {repeats} runs"
+    return f"{aligned(rows)}\n{about}"
 
 
 def _score(line: Any, name: str) -> str:
-    digits = 3 if name.startswith("disentanglement") else 2
+    digits = 3 if name.startswith("disentanglement") or name.endswith("accuracy") else 2
     spread = "" if line.std is None else f" ± {line.std[name]:.{digits}f}"
     return f"{line.mean[name]:.{digits}f}{spread}"
