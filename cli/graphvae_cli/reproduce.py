@@ -49,7 +49,7 @@ def table_command(table: Table) -> click.Command:
     @click.option(
         "--repeats",
         type=click.IntRange(min=2),
-        help=f"How many {table.over} a cell's mean is over; {_repeats(table)} if not given.",
+        help=f"Runs that a cell's mean is over ({table.over}); {_repeats(table)} if not given.",
         show_default=False,
     )
     @options.stacked(*([_quick_option(table)] if table.quick else []))
