@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from graphvae_data.image_data import ImagePart
+from graphvae_data.image_data import ImagePart, spread
 from graphvae_data.streams import seeded
 from image_vae.binarize import Binarization, binarize, fix
 from image_vae.labels import Label
@@ -99,28 +99,24 @@ class Feed:
             limit: how many of them; None for all.
             spread: whether these are spread evenly, in the place of the first ones.
         """
+        for data in self.observed_in_order(size, limit=limit, spread=spread):
+            yield data["x"]
+
+    def observed_in_order(
+        self, size: int, *, limit: int | None = None, spread: bool = False
+    ) -> Iterator[dict[str, Shaped[Tensor, "batch ..."]]]:
+        """Go through the images, as `in_order` does, with their labels."""
         generator = seeded(self.seed, EVALUATION, device=self.device)
         count = len(self) if limit is None else min(limit, len(self))
         index = self.spread(count) if spread else torch.arange(count)
         for part in index.split(size):
-            yield self.batch(part, generator)
-
-    def observed_in_order(self, size: int) -> Iterator[dict[str, Shaped[Tensor, "batch ..."]]]:
-        """Go through the images once, as `in_order` does, with their labels."""
-        generator = seeded(self.seed, EVALUATION, device=self.device)
-        for part in torch.arange(len(self)).split(size):
             yield self.observed(part, generator)
 
     def spread(self, count: int) -> Int[Tensor, " image"]:
-        """Return the numbers of images spread evenly: a part may be sorted by class."""
-        found = np.linspace(0, len(self) - 1, min(count, len(self))).astype(np.int64)
-        return torch.from_numpy(np.unique(found))
+        """Return the numbers of images spread evenly."""
+        return torch.from_numpy(spread(len(self), count))
 
     def some(self, count: int) -> Float[Tensor, "image channel height width"]:
         """Return images spread evenly over the part, in grey, on the CPU."""
-        return (
-            torch.from_numpy(self.part.images.take(self.spread(count).numpy())).to(
-                torch.get_default_dtype()
-            )
-            / 255
-        )
+        images = torch.from_numpy(self.part.images.take(spread(len(self), count)))
+        return images.to(torch.get_default_dtype()) / 255

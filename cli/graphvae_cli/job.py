@@ -103,12 +103,12 @@ class Job:
     def leave(self, status: int) -> int:
         """Make sure that a failure is told once, and return the status that all leave with."""
         self.leaving = True
+        if status == 0:
+            with suppress(RuntimeError):  # the store ends with worker 0
+                self._gone()
+            return status
         words = self.words.getvalue()
         try:
-            if status == 0:
-                if self.rank > 0:
-                    self.store.set(f"{GONE}/{self.rank}", "")
-                return status
             if self.rank == 0:
                 self._tell(status)
                 return status
@@ -118,11 +118,15 @@ class Job:
             self.close()
             self.store.wait([STATUS], SOON if self.lost else GRACE)
             first = int(self.store.get(STATUS))
-            self.store.set(f"{GONE}/{self.rank}", "")
+            self._gone()
             return first if self.lost else status
         except RuntimeError:  # worker 0 is silent, or the store lost
-            sys.stderr.write(words if status else "")
+            sys.stderr.write(words)
             return status
+
+    def _gone(self) -> None:
+        """Let worker 0 know that it need not wait for this one."""
+        self.store.set(f"{GONE}/{self.rank}", "")
 
     def _tell(self, status: int) -> None:
         """Leave worker 0's status in the store, which ends with it: so wait till all have heard."""

@@ -50,8 +50,11 @@ class ImagePart:
         return len(self.images)
 
     def spread(self, count: int) -> "ImagePart":
-        """Return at most `count` of the pictures, spread evenly: a part may be sorted by class."""
-        index = np.unique(np.linspace(0, len(self) - 1, min(count, len(self))).astype(np.int64))
+        """Return at most `count` of the pictures, spread evenly."""
+        return self.pick(spread(len(self), count))
+
+    def pick(self, index: Int[np.ndarray, " picked"]) -> "ImagePart":
+        """Return the pictures at these places of the part."""
         return ImagePart(
             images=ImageRows(self.images.store, self.rows[index]),
             labels=None if self.labels is None else self.labels[index],
@@ -90,7 +93,7 @@ class ImageData:
 
     def together(self, *names: PartName) -> ImagePart:
         """Several parts as one: `together("train", "val")` is all that is not for testing."""
-        return _part(self.whole, np.sort(np.concatenate([getattr(self, n).rows for n in names])))
+        return self.whole.pick(np.sort(np.concatenate([getattr(self, n).rows for n in names])))
 
 
 def assemble(name: str, raw: RawImages, rule: SplitRule, seed: int) -> ImageData:
@@ -103,15 +106,24 @@ def assemble(name: str, raw: RawImages, rule: SplitRule, seed: int) -> ImageData
     content = content_fingerprint(raw)
     return ImageData(
         name=name,
-        train=_part(whole, split.train),
-        val=_part(whole, split.val),
-        test=_part(whole, split.test),
+        train=whole.pick(split.train),
+        val=whole.pick(split.val),
+        test=whole.pick(split.test),
         whole=whole,
         class_names=raw.class_names,
         factors=raw.factors,
         fingerprint=content,
         split_fingerprint=split.fingerprint(content),
     )
+
+
+def spread(total: int, count: int) -> Int[np.ndarray, " picked"]:
+    """Return at most `count` places among `total`, spread evenly: pictures may lie sorted by class.
+
+    >>> spread(10, 4).tolist()
+    [0, 3, 6, 9]
+    """
+    return np.unique(np.linspace(0, total - 1, min(count, total)).astype(np.int64))
 
 
 def content_fingerprint(raw: RawImages) -> str:
@@ -127,12 +139,3 @@ def content_fingerprint(raw: RawImages) -> str:
             digest.update(key.encode())
             digest.update(np.ascontiguousarray(values, dtype="<i8").data)
     return digest.hexdigest()
-
-
-def _part(whole: ImagePart, rows: Int[np.ndarray, " image"]) -> ImagePart:
-    return ImagePart(
-        images=ImageRows(whole.images.store, rows),
-        labels=None if whole.labels is None else whole.labels[rows],
-        factors=None if whole.factors is None else whole.factors[rows],
-        rows=rows,
-    )
