@@ -14,7 +14,7 @@ import scipy.sparse
 import torch
 from torch_geometric.data import Data
 
-from graphvae_data.own import ReadOptions
+from graphvae_data.readers.any_graph import ReadOptions
 
 Content = str | bytes | Callable[[Path], object]
 TRIANGLE = "a,b\nb,c\nc,a\n"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphvae_data.ogb_registry import OGB, OgbFacts
+from graphvae_data.registry.ogb import OGB, OgbFacts
 
 NODES, TRAIN, HELD, NEGATIVES = 20, 30, 6, 8
 

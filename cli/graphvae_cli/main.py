@@ -18,22 +18,22 @@ from typing import Any
 
 import click
 
-from graphvae_cli import job
-from graphvae_data.errors import InputError, TrainingError, WorkerLost
+from graphvae_cli.common import job
+from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 
 COMMANDS = (
-    "fit",
-    "evaluate",
-    "embed",
-    "export",
-    "predict",
-    "neighbors",
-    "report",
-    "audit",
-    "compare",
-    "split",
-    "datasets",
-    "reproduce",
+    "graph.fit",
+    "graph.evaluate",
+    "graph.embed",
+    "graph.export",
+    "graph.predict",
+    "graph.neighbors",
+    "graph.report",
+    "graph.audit",
+    "graph.compare",
+    "graph.split",
+    "graph.datasets",
+    "reproduce.graphs",
     "image",
 )
 

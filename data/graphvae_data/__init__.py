@@ -3,16 +3,16 @@
 This package imports nothing else of the project. Its light modules (`errors`, `registry`) load in
 milliseconds; everything that needs torch, numpy or pooch is imported by name:
 
-- `graphvae_data.graphs`: load a named graph, read and save a graph file, fingerprints;
-- `graphvae_data.own`: read a person's own graph from any form of file or object;
-- `graphvae_data.ogb_graphs`: OGB's link-prediction datasets with their official splits;
-- `graphvae_data.images`: load pictures by name, or a person's own from a folder or an array;
-- `graphvae_data.runs`: run folders, written so that none ever exists half-made;
-- `graphvae_data.tables`: embeddings and predicted links, in the forms other tools read;
-- `graphvae_data.fetch`: the download cache.
+- `graphvae_data.graphs.graphs`: load a named graph, read and save a graph file, fingerprints;
+- `graphvae_data.readers.any_graph`: read a person's own graph from any form of file or object;
+- `graphvae_data.datasets.ogb_graphs`: OGB's link-prediction datasets with their official splits;
+- `graphvae_data.images.images`: load pictures by name, or a person's own from a folder or an array;
+- `graphvae_data.runs.run_folder`: run folders, written so that none ever exists half-made;
+- `graphvae_data.export.tables`: embeddings and predicted links, in the forms other tools read;
+- `graphvae_data.download.fetch`: the download cache.
 """
 
-from graphvae_data.errors import FetchError, InputError
-from graphvae_data.registry import GRAPHS, graph_dataset
+from graphvae_data.core.errors import FetchError, InputError
+from graphvae_data.registry.graphs import GRAPHS, graph_dataset
 
 __all__ = ["GRAPHS", "FetchError", "InputError", "graph_dataset"]

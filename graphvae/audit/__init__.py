@@ -15,7 +15,7 @@ from graphvae.audit.checks import Audit, Check
 from graphvae.audit.repeats import audit_repeats
 from graphvae.audit.runs import audit_run
 from graphvae.audit.splits import audit_split
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 
 __all__ = ["Audit", "Check", "audit", "audit_repeats", "audit_run", "audit_split"]
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Audit, Check
 from graphvae.audit.runs import audit_subject
 from graphvae.audit.scores import TOLERANCE, flat
-from graphvae.audit.subject import Subject
-from graphvae.repeats import read_summary, summarise
-from graphvae_data.errors import InputError
+from graphvae.runs.repeats import read_summary, summarise
+from graphvae_data.core.errors import InputError
 
 NEAR = 0.25
 """A first loss this share of the descent above another repeat's last is implausible."""

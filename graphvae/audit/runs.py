@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Audit, Check
 from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection
 from graphvae.audit.splits import check_fingerprint, split_checks
-from graphvae.audit.subject import Subject
-from graphvae_data import devices
-from graphvae_data.graphs import graph_fingerprint
+from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.runs import devices
 
 OF_THE_WEIGHTS = {
     "messages over allowed edges only": check_messages,

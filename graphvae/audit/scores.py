@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
-from graphvae.audit.subject import Subject
-from graphvae.direction import direction_score
-from graphvae.evaluation import Scorer, evaluate, heuristic_baselines
-from graphvae.metrics import auc, average_precision
-from graphvae.pairs import Pairs, pair_keys
-from graphvae.splits import EdgeSplit
+from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scores import Scorer, evaluate, heuristic_baselines
+from graphvae.graph.pairs import Pairs, pair_keys
+from graphvae.metrics.metrics import auc, average_precision
+from graphvae.splits.edge_split import EdgeSplit
 
 TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""

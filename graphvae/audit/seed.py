@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
-from graphvae.audit.subject import Subject
-from graphvae.experiment import make_split, prepare
-from graphvae.records import EpochRecord
-from graphvae.splits import read_split
-from graphvae_data import devices
-from graphvae_data.errors import InputError, TrainingError
+from graphvae.runs.experiment import make_split, prepare
+from graphvae.splits.edge_split import read_split
+from graphvae.training.records import EpochRecord
+from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.runs import devices
 
 EPOCHS = 5
 """How many epochs are trained again."""

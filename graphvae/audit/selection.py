@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
-from graphvae.audit.subject import Subject
-from graphvae.config import FitConfig
-from graphvae.records import EpochRecord
-from graphvae.selection import AUC_AP, selection_score
+from graphvae.metrics.selection import selection_score
+from graphvae.specs.config import FitConfig
+from graphvae.specs.select import AUC_AP
+from graphvae.training.records import EpochRecord
 
 NAME = "selected by validation only"
 

@@ -16,10 +16,10 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from graphvae.audit.checks import Audit, Check
-from graphvae.evaluation import both_ends_seen
-from graphvae.pairs import Pairs, edge_pairs, pair_keys
-from graphvae.splits import PARTS, EdgeSplit, StoredSplit, read_split
-from graphvae_data.graphs import graph_fingerprint
+from graphvae.evaluation.scores import both_ends_seen
+from graphvae.graph.pairs import Pairs, edge_pairs, pair_keys
+from graphvae.splits.edge_split import PARTS, EdgeSplit, StoredSplit, read_split
+from graphvae_data.graphs.graphs import graph_fingerprint
 
 Keys = Int[Tensor, " _"]
 POSITIVES = ("train", "val", "test")
@@ -33,9 +33,9 @@ def audit_split(split: str | Path | EdgeSplit, data: Data | None = None) -> Audi
     Raises:
         InputError: no such file, or not a split file.
 
-    >>> from graphvae_data.graphs import load_graph
-    >>> from graphvae.config import FitConfig
-    >>> from graphvae.experiment import make_split
+    >>> from graphvae_data.graphs.graphs import load_graph
+    >>> from graphvae.specs.config import FitConfig
+    >>> from graphvae.runs.experiment import make_split
     >>> karate = load_graph("karate")
     >>> audit_split(make_split(FitConfig(dataset="karate"), karate), karate).passed
     True

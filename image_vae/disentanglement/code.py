@@ -16,9 +16,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.errors import InputError
-from graphvae_data.factors import FactorTable
-from image_vae.posteriors import DiagonalGaussian, PointMass, Posterior
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.factors import FactorTable
+from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
 
 Representation = Callable[[Int[np.ndarray, " batch"]], Posterior]
 """From rows of the whole dataset to q(z | x) of each, [batch, latent]."""

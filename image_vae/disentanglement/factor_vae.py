@@ -20,10 +20,10 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import Codes
 from image_vae.disentanglement.groups import Groups
-from image_vae.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import DiagonalGaussian
 
 PICTURES = 64
 """L."""

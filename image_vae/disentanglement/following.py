@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from graphvae_data.streams import seeded
+from graphvae_data.core.rng import seeded
 from image_vae.disentanglement.code import codes_of, joined, pool
 from image_vae.disentanglement.mig import mig_histogram
 from image_vae.disentanglement.representations import model_code
-from image_vae.experiment import Experiment, feed_of
+from image_vae.training.experiment import Experiment, feed_of
 
 DRAWN = 10
 """The stream of randomness for the images and what is drawn of them."""

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import Codes
 from image_vae.disentanglement.groups import Groups
 

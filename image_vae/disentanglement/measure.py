@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from graphvae_data.streams import seeded
+from graphvae_data.core.rng import seeded
 from image_vae.disentanglement import aggregate, dci, factor_vae, higgins, mig, total_correlation
 from image_vae.disentanglement.choices import METRICS, NEEDS_DENSITY, Metric, check_metrics
 from image_vae.disentanglement.code import Codes

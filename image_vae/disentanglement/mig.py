@@ -21,10 +21,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.aggregate import DRAWS, Draws, draw_codes, log_marginals
 from image_vae.disentanglement.code import Codes
-from image_vae.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import DiagonalGaussian
 
 BINS = 20
 """Bins of each coordinate."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
-from graphvae_data.figures import figure, panels
+from graphvae_data.files.figures import figure, panels
 from image_vae.disentanglement.following import Following
 
 CELL = 0.62

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from graphvae_data import devices
-from graphvae_data.errors import InputError
-from graphvae_data.streams import seeded
+from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import seeded
+from graphvae_data.runs import devices
 from image_vae.disentanglement.choices import (
     NEEDS_DENSITY,
     POOL,
@@ -30,7 +30,7 @@ from image_vae.disentanglement.choices import (
 from image_vae.disentanglement.code import Representation, encode, pool
 from image_vae.disentanglement.measure import Effort, Score, measure, numbers, plain
 from image_vae.disentanglement.representations import ica, model_code, pca, pixels
-from image_vae.experiment import Experiment, feed_of, untrained
+from image_vae.training.experiment import Experiment, feed_of, untrained
 
 ROWS, CODE = 8, 9
 """The streams of randomness for the pool, and for what each representation draws."""

@@ -12,12 +12,12 @@ from jaxtyping import Float, Int
 from sklearn.decomposition import PCA, FastICA
 from torch import Tensor
 
-from graphvae_data.errors import InputError
-from graphvae_data.image_data import ImagePart
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.image_data import ImagePart
+from image_vae.data.feed import Feed
 from image_vae.disentanglement.code import Representation, points
-from image_vae.feed import Feed
-from image_vae.model import VAE
-from image_vae.posteriors import DiagonalGaussian, PointMass, Posterior
+from image_vae.models.vae import VAE
+from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
 
 FITTED_ON = 10_000
 """Pictures, at most, that components are found from."""

@@ -16,11 +16,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.aggregate import DRAWS, Draws, draw_codes, log_marginals
 from image_vae.disentanglement.code import Codes
-from image_vae.posteriors import DiagonalGaussian
-from image_vae.priors import Mixture
+from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.priors import Mixture
 
 JOINT_CELLS = 1 << 23
 """Pairs of a code and a Gaussian whose joint density is held at a time; each time, the Gaussians

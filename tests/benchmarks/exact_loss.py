@@ -6,7 +6,7 @@
 Rows
     dense     binary_cross_entropy_with_logits(Z Zᵀ, A + I, pos_weight=w), forward and backward;
               A + I is made once, outside the clock.
-    ours      the same loss of the same Z, by graphvae.losses.paper_reconstruction.
+    ours      the same loss of the same Z, by graphvae.losses.objectives.paper_reconstruction.
     with --device cuda also whole training steps on that device: ours, exact (`exact step`), and
     PyTorch Geometric's GAE example with its sampled negatives (`pyg sampled`).
 
@@ -34,11 +34,11 @@ from step_time import ours as our_step
 from step_time import pyg
 from torch import Tensor
 
-from graphvae.all_pairs import all_pairs_softplus
-from graphvae.config import FitConfig
-from graphvae.experiment import make_split, prepare
-from graphvae.losses import paper_reconstruction
-from graphvae_data.graphs import load_graph
+from graphvae.losses.all_pairs import all_pairs_softplus
+from graphvae.losses.objectives import paper_reconstruction
+from graphvae.runs.experiment import make_split, prepare
+from graphvae.specs.config import FitConfig
+from graphvae_data.graphs.graphs import load_graph
 
 Pass = Callable[[], tuple[Tensor, Tensor]]
 WARM_UP_STEPS = 20

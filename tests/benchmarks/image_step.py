@@ -30,12 +30,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from graphvae_data.image_data import ImageData
-from graphvae_data.images import load_images
-from image_vae.config import ImageConfig
-from image_vae.estimators import log_likelihood
-from image_vae.experiment import Experiment, prepare
-from image_vae.model import VAE
+from graphvae_data.images.image_data import ImageData
+from graphvae_data.images.images import load_images
+from image_vae.evaluation.likelihood import log_likelihood
+from image_vae.models.vae import VAE
+from image_vae.specs.config import ImageConfig
+from image_vae.training.experiment import Experiment, prepare
 
 try:
     from pythae.data.datasets import BaseDataset, collate_dataset_output

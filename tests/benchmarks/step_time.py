@@ -24,11 +24,11 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.nn import GAE, GCNConv
 
-from graphvae.config import FitConfig
-from graphvae.experiment import make_split, prepare
-from graphvae.metrics import auc
-from graphvae.splits import EdgeSplit
-from graphvae_data.graphs import load_graph
+from graphvae.metrics.metrics import auc
+from graphvae.runs.experiment import make_split, prepare
+from graphvae.specs.config import FitConfig
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.graphs import load_graph
 
 Step = Callable[[], None]
 

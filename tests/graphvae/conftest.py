@@ -5,8 +5,8 @@ import torch
 from torch_geometric.data import Data
 
 import graphvae
-from graphvae.result import FitResult
-from graphvae_data.graphs import load_graph
+from graphvae.runs.result import FitResult
+from graphvae_data.graphs.graphs import load_graph
 
 
 @pytest.fixture(scope="session")

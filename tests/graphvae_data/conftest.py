@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from graphvae_data.registry import GRAPHS
-from graphvae_data.sources import WheelSource
-from graphvae_data.wheels import wheel_path
+from graphvae_data.download.wheels import wheel_path
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.sources import WheelSource
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from image_vae.fitting import fit
-from image_vae.result import FitResult
+from image_vae.results.result import FitResult
+from image_vae.runs.fit import fit
 
 SMALL: dict[str, dict[str, Any]] = {
     "vae": {"latent": (3,)},

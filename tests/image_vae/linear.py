@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from image_vae.latents import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
-from image_vae.likelihoods import Gaussian
-from image_vae.model import VAE
-from image_vae.priors import StandardNormal
+from image_vae.models.vae import VAE
+from image_vae.parts.latent_graph import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
+from image_vae.parts.likelihoods import Gaussian
+from image_vae.parts.priors import StandardNormal
 
 PIXELS = 4
 GRAPHS = {

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
-from graphvae_cli.evaluate import Names
-from graphvae_cli.tables import Row, aligned
+from graphvae_cli.common import options
+from graphvae_cli.graph.evaluate import Names
+from graphvae_cli.graph.tables import Row, aligned
 
 _OPTIONS = (
     click.option(
@@ -63,7 +63,7 @@ def chosen(given: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         InputError: an unknown name, or baselines with nothing to measure them by.
     """
-    from graphvae_data.errors import InputError
+    from graphvae_data.core.errors import InputError
     from image_vae.disentanglement.choices import METRICS, check_baselines, check_metrics
 
     found = check_metrics(given["metrics"], others)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
 from graphvae_cli.image import values
-from graphvae_data.endings import check_ending, embedding_endings
+from graphvae_data.export.endings import check_ending, embedding_endings
 
 
 @click.command("embed")
@@ -34,8 +34,8 @@ def command(run: Path, output: Path, part: Any, layer: str | None, device: str) 
     Images are named by their number in the whole dataset, counted from 0.
     """
     check_ending(output)
-    from graphvae_data.tables import write_embeddings
-    from image_vae.result import load
+    from graphvae_data.export.tables import write_embeddings
+    from image_vae.results.result import load
 
     result = load(run, device=device)
     z = result.embeddings(part, layer)

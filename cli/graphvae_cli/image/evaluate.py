@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
-from graphvae_cli.evaluate import Names
+from graphvae_cli.common import options
+from graphvae_cli.graph.evaluate import Names
 from graphvae_cli.image import disentanglement, tables, values
 
 
@@ -43,8 +43,8 @@ def command(run: Path, **given: Any) -> None:
 
     Binary pixels are drawn by the run's seed, the same at every call; how stands beside the scores.
     """
-    from image_vae.result import load
-    from image_vae.scores import METRICS, check_metrics, evaluate
+    from image_vae.results.result import load
+    from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
     measures = disentanglement.chosen(given, METRICS)
     names = check_metrics(set(given["metrics"]) - set(measures))

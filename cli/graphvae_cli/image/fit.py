@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
 from graphvae_cli.image import tables, values
 from graphvae_cli.image.settings import setting_options
-from graphvae_data.errors import InputError
-from image_vae.recipes import RECIPES, SETTINGS
+from graphvae_data.core.errors import InputError
+from image_vae.specs.recipes import RECIPES, SETTINGS
 
 GIVEN = (
     *SETTINGS,
@@ -77,13 +77,13 @@ def command(context: click.Context, /, **given: Any) -> None:
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, weights, scores and
     pictures. `graphvae image recipes NAME` tells what a model is made of.
     """
-    from graphvae_data.memory import keep_freed
-    from graphvae_data.run_options import FitOptions
+    from graphvae_data.runs.malloc import keep_freed
+    from graphvae_data.runs.options import FitOptions
 
     keep_freed()
     around = FitOptions(progress=not given["quiet"], checkpoint_seconds=given["checkpoint_every"])
     if given["resume"]:
-        from image_vae.fitting import resume
+        from image_vae.runs.fit import resume
 
         options.check_resume(context)
         _show(resume(given["out"], options=around), given)
@@ -95,8 +95,8 @@ def _begin(given: dict[str, Any], around: Any) -> None:
     if given["overwrite"] and given["out"] is None:
         raise InputError("overwrite: expected --out RUN beside it, the run to replace")
     source = source_of(given)
-    from graphvae_data.runs import next_free
-    from image_vae.fitting import fit
+    from graphvae_data.runs.run_folder import next_free
+    from image_vae.runs.fit import fit
 
     stem = source if isinstance(source, str) else source.resolve().stem
     out = given["out"] or next_free(Path("runs"), f"{stem}-{given['model']}")

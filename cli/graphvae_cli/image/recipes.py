@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
+from graphvae_cli.graph.tables import aligned
 from graphvae_cli.image import values
-from graphvae_cli.tables import aligned
-from graphvae_data.settings import option
-from image_vae.recipes import RECIPES
+from graphvae_data.core.settings import option
+from image_vae.specs.recipes import RECIPES
 
 
 @click.command("recipes")
@@ -23,7 +23,7 @@ def command(name: str | None, as_json: bool) -> None:
     if name is None:
         _show_all(as_json)
         return
-    from image_vae.anatomy import anatomy
+    from image_vae.results.anatomy import anatomy
 
     found = asdict(anatomy(name))
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _sheet(found))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
 from graphvae_cli.image import values
 
 
@@ -26,9 +26,9 @@ def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
     values.check_output(output)
     import torch
 
-    from image_vae.exhibits import pairs
-    from image_vae.pictures import Subject, draw_pairs
-    from image_vae.result import load
+    from image_vae.plots.exhibits import pairs
+    from image_vae.plots.pictures import Subject, draw_pairs
+    from image_vae.results.result import load
 
     result = load(run, device=device)
     shown = pairs(result, **given)

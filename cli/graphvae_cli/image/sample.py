@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
 from graphvae_cli.image import values
 
 
@@ -19,8 +19,8 @@ from graphvae_cli.image import values
 def command(run: Path, count: int, output: Path | None, seed: int | None, device: str) -> None:
     """Draw codes from the prior of the run in folder RUN, and write the images expected of them."""
     values.check_output(output)
-    from image_vae.pictures import Subject, draw_samples
-    from image_vae.result import load
+    from image_vae.plots.pictures import Subject, draw_samples
+    from image_vae.results.result import load
 
     result = load(run, device=device)
     images = result.sample(count, seed=seed)

@@ -8,8 +8,8 @@ from typing import Any, get_args
 import click
 
 from graphvae_cli.image.values import Wholes
-from image_vae import recipes
-from image_vae.config import Binarize
+from image_vae.specs import recipes
+from image_vae.specs.config import Binarize
 
 OWN = " The model's own if not given."
 

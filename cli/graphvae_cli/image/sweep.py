@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
+from graphvae_cli.graph.tables import Row, aligned
 from graphvae_cli.image.fit import GIVEN, source_of, source_options
 from graphvae_cli.image.settings import setting_options
-from graphvae_cli.tables import Row, aligned
 
 COLUMNS = {
     "test.elbo": "ELBO",
@@ -52,9 +52,9 @@ def command(**given: Any) -> None:
     The folder (runs/DATASET-MODEL-PARAM or --out) holds a run for each, summary.json and sweep.png.
     The same command continues a sweep that was interrupted.
     """
-    from graphvae_data.memory import keep_freed
-    from graphvae_data.run_options import FitOptions
-    from image_vae.sweep import read_values, spell, sweep
+    from graphvae_data.runs.malloc import keep_freed
+    from graphvae_data.runs.options import FitOptions
+    from image_vae.runs.sweep import read_values, spell, sweep
 
     keep_freed()
     source, param = source_of(given), given["param"].replace("-", "_")

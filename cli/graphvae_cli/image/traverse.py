@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
+from graphvae_cli.common import options
 from graphvae_cli.image import values
 
 
@@ -44,9 +44,9 @@ def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
     The other coordinates stay; codes below the changed one follow it, at the mean of p.
     """
     values.check_output(output)
-    from image_vae.exhibits import traversals
-    from image_vae.pictures import Subject, draw_traversals
-    from image_vae.result import load
+    from image_vae.plots.exhibits import traversals
+    from image_vae.plots.pictures import Subject, draw_traversals
+    from image_vae.results.result import load
 
     result = load(run, device=device)
     shown = traversals(result, **given)

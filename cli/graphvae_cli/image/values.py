@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from graphvae_cli import options
-from graphvae_data.errors import InputError
-from graphvae_data.image_registry import IMAGES
-from graphvae_data.ogb_registry import OGB
-from graphvae_data.registry import GRAPHS
-from image_vae.recipes import RECIPES
+from graphvae_cli.common import options
+from graphvae_data.core.errors import InputError
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.images import IMAGES
+from graphvae_data.registry.ogb import OGB
+from image_vae.specs.recipes import RECIPES
 
 DATASET = options.Name("dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"))
 MODEL = options.Name("model", RECIPES)
@@ -92,7 +92,7 @@ def write_images(
     """Write images in the form that the ending asks for, and say so in one line."""
     import numpy as np
 
-    from graphvae_data.files import write_atomic
+    from graphvae_data.files.files import write_atomic
 
     if output.suffix.lower() == ".npy":
         held = np.ascontiguousarray(array(), dtype=np.float32)

@@ -19,7 +19,7 @@ def sprites_run(invoke, tmp_path_factory):
 def test_json_is_what_the_library_returns(invoke, sprites_run):
     from image_vae.disentanglement.measure import Effort
     from image_vae.disentanglement.report import disentanglement
-    from image_vae.result import load
+    from image_vae.results.result import load
 
     names = ("higgins", "mig", "tc")
     given = ("--metrics", ",".join(names), "--pairs", 16, *FEW, "--json")

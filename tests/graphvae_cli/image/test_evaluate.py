@@ -2,8 +2,8 @@
 
 import json
 
-from image_vae.result import load
-from image_vae.scores import METRICS, evaluate
+from image_vae.results.result import load
+from image_vae.runs.scores import METRICS, evaluate
 
 
 def test_the_scores_of_the_run_come_back(invoke, digits_run):

@@ -12,7 +12,7 @@ HFVAE = ("--model", "hfvae", "--hidden", 16, "--latent", 4, "--groups", "1,3", "
 @pytest.fixture
 def own_shapes(here):
     """Pictures with the factors of the small sprites, in a file."""
-    from graphvae_data.images import load_images
+    from graphvae_data.images.images import load_images
 
     data = load_images("sprites-toy")
     pictures, factors = data.whole.images.array(), data.factors.of_row

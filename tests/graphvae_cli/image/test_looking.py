@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from image_vae.result import load
+from image_vae.results.result import load
 
 
 def read(path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graphvae_data import recorder
+from graphvae_data.runs import recorder
 
 SETTINGS = ("--dataset", "digits", "--latent", 3, "--hidden", 8, "--epochs", 4, "--warmup", 2)
 STEPS = 15  # an epoch of the small digits

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from image_vae import pictures
+from image_vae.plots import pictures
 
 SMALL = ("--dataset=sprites-toy", "--hidden=8", "--latent=2", "--epochs=1", "--device=cpu")
 

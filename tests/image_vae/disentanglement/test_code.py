@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
-from graphvae_data.factors import grid_table
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.factors import grid_table
 from image_vae.disentanglement.code import BATCH, codes_of, encode, points, pool
-from image_vae.posteriors import DiagonalGaussian, PointMass
+from image_vae.parts.posteriors import DiagonalGaussian, PointMass
 
 TABLE = grid_table(
     ("one", "a", "b"), ((0.0,), tuple(map(float, range(50))), tuple(map(float, range(60))))

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.dci import completeness, dci, disentanglement
-
-from .synthetic import code
+from tests.image_vae.disentanglement.synthetic import code
 
 PAIR = 1 - math.log(2) / math.log(3)
 

@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import codes_of, points
 from image_vae.disentanglement.factor_vae import DEAD, alive, factor_vae
 from image_vae.disentanglement.higgins import higgins
-from image_vae.posteriors import DiagonalGaussian
-
-from .synthetic import NAMES, K, code, factors, gaussian, noise, places
+from image_vae.parts.posteriors import DiagonalGaussian
+from tests.image_vae.disentanglement.synthetic import (
+    NAMES,
+    K,
+    code,
+    factors,
+    gaussian,
+    noise,
+    places,
+)
 
 ROWS = 3_000
 

@@ -6,8 +6,8 @@ import torch
 
 from image_vae.disentanglement import following as module
 from image_vae.disentanglement.following import Following, following
-from image_vae.fitting import fit
-from image_vae.posteriors import PointMass
+from image_vae.parts.posteriors import PointMass
+from image_vae.runs.fit import fit
 
 SMALL = {"epochs": 1, "hidden": (8,), "latent": (3,)}
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.groups import Groups
-
-from .synthetic import NAMES, K, factors
+from tests.image_vae.disentanglement.synthetic import NAMES, K, factors
 
 
 def test_a_group_shares_the_value_that_is_held_fixed(generator: torch.Generator) -> None:

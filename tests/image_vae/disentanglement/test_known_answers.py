@@ -8,8 +8,7 @@ import pytest
 from image_vae.disentanglement.choices import Metric
 from image_vae.disentanglement.dci import DciPair
 from image_vae.disentanglement.measure import measure
-
-from .synthetic import KINDS, K, code
+from tests.image_vae.disentanglement.synthetic import KINDS, K, code
 
 PAIR = 1 - math.log(2) / math.log(K)
 """1 − H of two equal shares, to the base K."""

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
-from graphvae_data.factors import grid_table
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.factors import grid_table
 from image_vae.disentanglement.code import codes_of, points
 from image_vae.disentanglement.mig import mig, mig_histogram
-
-from .synthetic import NAMES, SIZES, code, gaussian, places
+from tests.image_vae.disentanglement.synthetic import NAMES, SIZES, code, gaussian, places
 
 GRID = (3, 4, 6, 6)
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
-from graphvae_data.images import load_images
-from image_vae.config import ImageConfig
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.images import load_images
 from image_vae.disentanglement import representations
 from image_vae.disentanglement.choices import BASELINES, METRICS, check_baselines, check_metrics
 from image_vae.disentanglement.code import encode
 from image_vae.disentanglement.measure import Effort, measure
 from image_vae.disentanglement.report import disentanglement
-from image_vae.experiment import Experiment, prepare, untrained
-from image_vae.posteriors import PointMass
+from image_vae.parts.posteriors import PointMass
+from image_vae.specs.config import ImageConfig
+from image_vae.training.experiment import Experiment, prepare, untrained
 
 LITTLE = Effort(votes=200, test_votes=100, draws=100)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae_data.errors import InputError
+from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.aggregate import draw_codes, log_marginals
 from image_vae.disentanglement.code import Codes, codes_of, points
 from image_vae.disentanglement.total_correlation import mutual_information, total_correlation
-from image_vae.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import DiagonalGaussian
 
 DRAWS = 3_000
 

@@ -1,0 +1,1 @@
+"""Options and conduct that all commands share."""

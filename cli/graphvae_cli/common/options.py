@@ -1,0 +1,164 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from graphvae.specs.presets import PRESETS
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.images import IMAGES
+from graphvae_data.registry.ogb import OGB
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+class Name(click.ParamType):  # type: ignore[type-arg]
+    """One of a set of names; an unknown one is answered with those nearest to it.
+
+    Args:
+        what: what is named.
+        names: the known ones.
+        elsewhere: names that another command takes, and that command.
+    """
+
+    name = "name"
+
+    def __init__(
+        self, what: str, names: Iterable[str], elsewhere: tuple[Iterable[str], str] = ((), "")
+    ) -> None:
+        self.what = what
+        self.names = list(names)
+        others, self.command = elsewhere
+        self.others = set(others)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Show the kind of name; the names themselves stand in the help text."""
+        return self.what.upper()
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name if it is known."""
+        if value in self.others:
+            self.fail(f"{value} is a {self.what} for `{self.command}`", param, ctx)
+        if value not in self.names:
+            hint, known = nearest(str(value), self.names), ", ".join(self.names)
+            self.fail(f"no {self.what} is called {value!r}{hint}; known: {known}", param, ctx)
+        return str(value)
+
+
+DATASET = Name("dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"))
+ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
+MODEL = Name("model", PRESETS)
+
+AROUND = {"out", "resume", "as_json", "quiet", "checkpoint_every", "overwrite"}
+"""Parameters that do not decide a result, and so may stand beside --resume."""
+
+run_argument = click.argument("run", type=FILE)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress bars, no table.")
+out_option = click.option("--out", type=FILE, help="The folder to write.", show_default=False)
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace the run folder that --out names."
+)
+resume_option = click.option(
+    "--resume", is_flag=True, help="Continue the run in --out with its own settings."
+)
+checkpoint_option = click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    metavar="SECONDS",
+    help="Write a checkpoint at most this often.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Seeds the split, the weights and the noise.",
+)
+device_option = click.option(
+    "--device", default="auto", metavar="auto|cpu|cuda[:n]|mps", help="Where to compute."
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="CPU threads; chosen by the graph's size if not given.",
+    show_default=False,
+)
+val_option = click.option(
+    "--val-fraction", type=float, default=0.05, help="Share of the edges for validation."
+)
+test_option = click.option(
+    "--test-fraction", type=float, default=0.1, help="Share of the edges for testing."
+)
+
+
+dataset_option = click.option(
+    "--dataset",
+    type=DATASET,
+    help="A graph by name; `graphvae datasets` lists them.",
+    show_default=False,
+)
+reading_options = (
+    click.option("--source-col", metavar="NAME", help="Column of an edge's first end."),
+    click.option("--target-col", metavar="NAME", help="Column of an edge's second end."),
+    click.option("--weight-col", metavar="NAME", help="Column or attribute of the weight."),
+    click.option("--time-col", metavar="NAME", help="Column or attribute of the time."),
+    click.option("--directed", is_flag=True, help="Edges go from their first end to the second."),
+    click.option(
+        "--header/--no-header",
+        default=None,
+        help="Whether the first row names the columns; found out if not given.",
+        show_default=False,
+    ),
+    click.option(
+        "--labels",
+        type=FILE,
+        help="Node labels: .csv, .tsv, .parquet by node id, .npy by order.",
+        show_default=False,
+    ),
+)
+"""How the file of --graph is read."""
+READING = ("source_col", "target_col", "weight_col", "time_col", "directed", "header", "labels")
+"""Their parameters."""
+
+
+def stacked(*options: Callable[[Any], Any]) -> Callable[[Decorated], Decorated]:
+    """Apply several options as one decorator, in the order given."""
+
+    def decorate(function: Decorated) -> Decorated:
+        for each in reversed(options):
+            function = each(function)
+        return function
+
+    return decorate
+
+
+def check_resume(context: click.Context) -> None:
+    """A resumed run has its own settings: others may not be given beside it."""
+    given = [
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    wrong = [name for name in given if name not in AROUND]
+    if "out" not in given or "overwrite" in given:
+        raise InputError("resume: expected --out RUN, the run to continue, and no --overwrite")
+    if wrong:
+        named = {str(param.name): param.opts[0] for param in context.command.params}
+        raise InputError(f"resume: the run has its own settings; leave out {named[wrong[0]]}")
+
+
+def typed(path: Path) -> str:
+    """Write a path as one would type it here: short, and quoted where a shell needs that."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -1,0 +1,1 @@
+"""The commands on graphs, one file a command."""

@@ -1,0 +1,93 @@
+"""`graphvae compare`: runs side by side, with paired differences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphvae_cli.common import options
+from graphvae_data.core.errors import InputError
+
+
+@click.command("compare")
+@click.argument("runs", type=options.FILE, nargs=-1, required=True, metavar="RUN RUN …")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    default=("auc", "ap"),
+    help="A test metric that all runs recorded: auc, ap, mrr, hits@20, …; may be given more than "
+    "once.",
+)
+@click.option(
+    "--against",
+    type=click.Choice(("first", "best")),
+    default="first",
+    help="What differences are taken to: the first run, or the best by the first metric.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "csv", "markdown", "latex", "json")),
+    default="text",
+    help="How to write the table.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=options.FILE,
+    help="Write the table to this file instead.",
+    show_default=False,
+)
+@click.option(
+    "--plot",
+    type=options.FILE,
+    help="Draw the differences with their intervals into this file (.png).",
+    show_default=False,
+)
+def command(
+    runs: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    against: Any,
+    form: str,
+    output: Path | None,
+    plot: Path | None,
+) -> None:
+    """Compare the runs, or folders of repeats, RUN RUN … over the splits they share.
+
+    Several splits are compared by paired t-tests over splits, a single one by the bootstrap over
+    its test edges. Runs without a common split are refused.
+    """
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise InputError(f"plot: expected a path ending in .png, got {str(plot)!r}; rename it")
+    from graphvae.comparison.compare import compare
+
+    found = compare(runs, metrics=metrics, against=against)
+    table = _written(found, form)
+    if output is None:
+        click.echo(table)
+    else:
+        _save(output, table)
+        click.echo(f"{len(found.rows)} rows in {output}")
+    if plot is not None:
+        from graphvae.comparison.plot import draw_differences
+
+        draw_differences(plot, found)
+
+
+def _written(found: Any, form: str) -> str:
+    if form == "json":
+        return json.dumps(found.to_dict(), indent=2, ensure_ascii=False)
+    return str(getattr(found, f"to_{form}")())
+
+
+def _save(path: Path, table: str) -> None:
+    from graphvae_data.runs.run_folder import write_atomic
+
+    def write(place: Path) -> None:
+        place.write_text(table + "\n", encoding="utf-8")
+
+    write_atomic(path, write)

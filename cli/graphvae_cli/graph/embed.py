@@ -1,0 +1,54 @@
+"""`graphvae embed`: export the embedding of a run, or of a graph that its model has not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphvae_cli.common import options
+from graphvae_cli.graph import graph_options as graphs
+from graphvae_data.export.endings import check_ending, embedding_endings
+
+
+@click.command("embed")
+@options.run_argument
+@click.option(
+    "--output",
+    "-o",
+    type=options.FILE,
+    required=True,
+    help=f"The file to write; its ending chooses the form: {', '.join(embedding_endings)} "
+    "(.txt is word2vec's text form, .npy the bare matrix, with the names beside it in .ids.txt).",
+    show_default=False,
+)
+@graphs.graph_option
+@click.option(
+    "--features",
+    type=options.FILE,
+    help="Node features of --graph: .csv, .tsv, .parquet by node id, .npy, .npz by order.",
+    show_default=False,
+)
+@options.stacked(*options.reading_options)
+@options.device_option
+def command(run: Path, output: Path, device: str, **given: Any) -> None:
+    """Export the embedding of every node of the run in folder RUN, with the nodes' names.
+
+    With --graph: of every node of another graph, through the same encoder; its features must be
+    those that the model was trained on.
+    """
+    check_ending(output)
+    if not given["graph"]:
+        graphs.refuse_reading(given, "the run has its own graph")
+    from graphvae.runs.result import load, node_names
+    from graphvae_data.export.tables import write_embeddings
+
+    result = load(run, device=device)
+    if given["graph"]:
+        data = graphs.read_files(given).data
+        names, z = node_names(data), result.embed_new(data)
+    else:
+        names, z = result.node_names, result.embeddings()
+    write_embeddings(output, names, z)
+    click.echo(f"{z.shape[0]:,} nodes × {z.shape[1]} dimensions in {output}")

@@ -1,0 +1,114 @@
+"""`graphvae export`: a run or a graph as Parquet tables, for engines for bigger graphs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphvae_cli.common import options
+from graphvae_cli.graph import graph_options as graphs
+from graphvae_data.core.errors import InputError, nearest
+
+SPLITTING = ("seed", "val_fraction", "test_fraction")
+"""Parameters that go with --with-split."""
+
+
+@click.command("export")
+@click.argument("subject", metavar="RUN|DATASET", required=False)
+@click.option("--to", type=click.Choice(["parquet"]), default="parquet", help="The form.")
+@click.option(
+    "--output", "-o", type=options.FILE, required=True, help="The folder to write.",
+    show_default=False,
+)  # fmt: skip
+@graphs.graph_option
+@click.option(
+    "--features",
+    type=options.FILE,
+    help="Node features of --graph: .csv, .tsv, .parquet by node id, .npy, .npz by order.",
+    show_default=False,
+)
+@options.stacked(*options.reading_options)
+@click.option(
+    "--with-split",
+    is_flag=True,
+    help="Split a graph without a run as `fit` does with the same seed and shares.",
+)
+@options.seed_option
+@options.val_option
+@options.test_option
+@options.device_option
+@click.option("--overwrite", is_flag=True, help="Replace a folder that export made.")
+@options.json_option
+@click.pass_context
+def command(context: click.Context, /, subject: str | None, as_json: bool, **given: Any) -> None:
+    """Write a run, a dataset or --graph FILE as Parquet tables: nodes, edges, negatives.
+
+    A run brings its split and its embedding. The tables are for engines that train on several
+    machines or GPUs; schema.json beside them says what each holds and how it is read.
+    """
+    _check(context, subject, given)
+    schema = _export_run(subject, given) if _is_run(subject) else _export_graph(subject, given)
+    if as_json:
+        click.echo(json.dumps(schema.to_dict(), indent=2))
+        return
+    with_split = f", split {schema.split['fingerprint'][:12]}" if schema.split else ""
+    click.echo(
+        f"{schema.num_nodes:,} nodes, {schema.num_edges:,} edges{with_split} in {given['output']}  "
+        f"({', '.join([*schema.files, 'schema.json'])})"
+    )
+
+
+def _is_run(subject: str | None) -> bool:
+    """A dataset's name means the dataset; a folder of that name is ./NAME."""
+    return subject is not None and subject not in options.DATASET.names
+
+
+def _check(context: click.Context, subject: str | None, given: dict[str, Any]) -> None:
+    """Refuse what does not go together, before anything is loaded."""
+    if (subject is None) == (given["graph"] is None):
+        got = "neither" if subject is None else "both"
+        raise InputError(f"export: expected RUN, DATASET or --graph FILE, got {got}")
+    if subject is not None:
+        graphs.refuse_reading(given, "no file is read here")
+    if _is_run(subject) and given["with_split"]:
+        raise InputError("with-split: the run has its own split; leave out --with-split")
+    if _is_run(subject) and not Path(str(subject)).exists():
+        hint = nearest(str(subject), options.DATASET.names)
+        raise InputError(f"export: no run folder and no dataset is called {subject!r}{hint}")
+    typed = click.core.ParameterSource.COMMANDLINE
+    for name in SPLITTING:
+        if context.get_parameter_source(name) is typed and not given["with_split"]:
+            raise InputError(f"{name.replace('_', '-')}: goes with --with-split")
+
+
+def _export_run(subject: str | None, given: dict[str, Any]) -> Any:
+    from graphvae.interop.tables import EXPORT, export_run
+    from graphvae.runs.result import load
+    from graphvae_data.files.folders import check_folder
+
+    check_folder(given["output"], EXPORT, overwrite=given["overwrite"])
+    result = load(str(subject), device=given["device"])
+    return export_run(result, given["output"], overwrite=given["overwrite"])
+
+
+def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
+    from graphvae.interop.tables import EXPORT, class_names_of, export_graph
+    from graphvae.runs.inputs import open_named
+    from graphvae.specs.config import FitConfig
+    from graphvae_data.files.folders import check_folder
+
+    check_folder(given["output"], EXPORT, overwrite=given["overwrite"])
+    name = subject or "own-graph"
+    settings = FitConfig(dataset=name, **{key: given[key] for key in SPLITTING})
+    source = open_named(name, progress=True) if subject else graphs.read_files(given)
+    split = source.split(settings) if given["with_split"] else source.official
+    return export_graph(
+        source.data,
+        given["output"],
+        split=split,
+        class_names=class_names_of(name),
+        overwrite=given["overwrite"],
+    )

@@ -1,0 +1,31 @@
+"""`graphvae report`: a run on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from graphvae_cli.common import options
+
+
+@click.command("report")
+@options.run_argument
+@click.option(
+    "--output",
+    "-o",
+    type=options.FILE,
+    help="The .html file to write; report.html in the run's folder if not given.",
+    show_default=False,
+)
+@options.device_option
+def command(run: Path, output: Path | None, device: str) -> None:
+    """Write the run in folder RUN as one HTML page, to be read, mailed or printed.
+
+    Scores with intervals, strata, baselines, curves, the embedding, predicted links, the audit, and
+    how to reproduce it. The page needs no network and no other file.
+    """
+    from graphvae.report.page import write_report
+
+    path = write_report(run, output, device=device)
+    click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB, one file)")

@@ -1,0 +1,78 @@
+"""`graphvae split`: write a split file, or look into one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from graphvae.specs.presets import SplitBy
+from graphvae_cli.common import options
+from graphvae_cli.graph import graph_options as graphs
+from graphvae_cli.graph import tables
+from graphvae_data.core.errors import InputError
+
+
+@click.command("split")
+@click.argument("file", type=options.FILE, required=False)
+@options.dataset_option
+@graphs.graph_option
+@options.stacked(*options.reading_options)
+@options.val_option
+@options.test_option
+@options.seed_option
+@click.option(
+    "--split-by",
+    type=click.Choice(get_args(SplitBy)),
+    default="random",
+    help="time: train on the past, test on the future; needs --time-col.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
+@options.json_option
+def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> None:
+    """Write the split of a graph to FILE (.npz), or without a graph inspect FILE.
+
+    `graphvae fit --seed S` makes the same split as `graphvae split --seed S`.
+    """
+    if file is None:
+        raise InputError("split: expected FILE, the split file to write or to inspect")
+    from graphvae.splits.edge_split import EdgeSplit
+
+    if not given["dataset"] and not given["graph"]:
+        graphs.refuse_reading(given, "FILE is a split here")
+        _show(EdgeSplit.load(file), file, as_json)
+        return
+    _check_place(file, overwrite)
+    from graphvae.runs.inputs import GraphInput, open_named
+    from graphvae.specs.config import FitConfig
+
+    shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
+    config = FitConfig(dataset=given["dataset"] or "own-graph", **shares)
+    if given["dataset"] and not given["graph"]:
+        source = open_named(given["dataset"], progress=True)
+    else:
+        source = GraphInput(graphs.open_graph(given))
+    split = source.split(config)
+    split.save(file)
+    _show(split, file, as_json)
+
+
+def _check_place(file: Path, overwrite: bool) -> None:
+    if file.suffix != ".npz":
+        raise InputError(f"split: expected a file that ends in .npz, got {str(file)!r}")
+    if file.exists() and not overwrite:
+        raise InputError(f"split: {file} exists; replace it with --overwrite")
+
+
+def _show(split: Any, file: Path, as_json: bool) -> None:
+    parts = ("train", "val", "test", "val_negatives", "test_negatives")
+    sizes = {name: int(getattr(split, name).size(1)) for name in parts}
+    about = {"num_nodes": split.num_nodes, "graph": split.graph, "fingerprint": split.fingerprint}
+    if as_json:
+        click.echo(json.dumps({"file": str(file), **about, **sizes}, indent=2))
+        return
+    rows = [("file", str(file)), *((name, str(value)) for name, value in about.items())]
+    rows += [(name.replace("_", " "), f"{size:,} pairs") for name, size in sizes.items()]
+    click.echo(tables.aligned(rows))

@@ -1,0 +1,188 @@
+"""Results as small tables for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graphvae.reproduce.published import Table
+from graphvae.specs.wording import STRATA
+
+Row = Sequence[str]
+
+
+def aligned(rows: Iterable[Row]) -> str:
+    """Lay rows out in columns, the first to the left, the others each at its column's start."""
+    held = [list(row) for row in rows]
+    widths = [max(len(row[place]) for row in held) for place in range(len(held[0]))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in held)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def run_table(metrics: Mapping[str, Any]) -> str:
+    """Lay out the scores of one run, intervals by bootstrap over edges."""
+    rows: list[Row] = [("", "AUC", "AP", "edges")]
+    rows.append(_part(f"validation (chose epoch {metrics['best_epoch']})", metrics["val"]))
+    rows.append(_part("test", metrics["test"]))
+    rows += [_part(f"  {STRATA[name]}", part) for name, part in metrics["strata"].items()]
+    rows += _baseline_rows(metrics["baselines"])
+    rows += _special_rows(metrics)
+    return aligned(rows) + "\n[ ] 95 % intervals, bootstrap over this split's edges"
+
+
+def plan_table(plan: Any) -> str:
+    """Lay out what a run would do, and its memory part by part."""
+    batch = "all training edges" if plan.batch_size is None else f"{plan.batch_size:,} edges"
+    rows: list[Row] = [
+        ("graph", f"{plan.nodes:,} nodes, {plan.edges:,} edges, {plan.features:,} features"),
+        ("model", f"{plan.model}, {plan.parameters:,} weights"),
+        ("loss", f"{plan.loss}, {plan.pairs_per_epoch:,} pairs an epoch"),
+        ("steps", f"{plan.steps_per_epoch:,} an epoch of {batch}, {plan.epochs:,} epochs at most"),
+        ("computed on", f"{plan.device}, {plan.threads} threads"),
+        ("memory", f"{plan.peak_mb:,.0f} MB expected at the peak, while {plan.peak_phase}"),
+    ]
+    parts: list[Row] = [("  part", "when", "bytes", "MB")]
+    parts += [
+        (f"  {term.name}", term.phase, term.formula, f"{term.bytes / 1e6:,.1f}")
+        for term in plan.memory
+    ]
+    return "\n".join([aligned(rows), aligned(parts), *plan.notes])
+
+
+def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
+    """Rows that only directed graphs and benchmarks have."""
+    rows: list[Row] = []
+    if "direction" in metrics:
+        text = f"{metrics['direction']:.3f} (chance 0.5)"
+        rows.append(("one-way test edges above their reverse", text, "", ""))
+    if "benchmark" in metrics:
+        found = metrics["benchmark"]
+        text = f"val {found['val']:.4f}, test {found['test']:.4f}"
+        rows.append((f"benchmark metric {found['metric']}", text, "", ""))
+    return rows
+
+
+def _part(label: str, part: Mapping[str, Any]) -> Row:
+    return (label, _scored(part, "auc"), _scored(part, "ap"), f"{part['positives']:,}")
+
+
+def _scored(part: Mapping[str, Any], name: str) -> str:
+    low, high = part[f"{name}_interval"]
+    return f"{part[name]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _baseline_rows(baselines: Mapping[str, Any]) -> list[Row]:
+    if not baselines:
+        return []
+    rows = ((f"  {name}", _plain(r["auc"]), _plain(r["ap"]), "") for name, r in baselines.items())
+    note = [] if "Katz" in baselines else [("  Katz", "too long here", "", "")]
+    return [("baselines, same test edges", "", "", ""), *rows, *note]
+
+
+def _plain(score: float | Mapping[str, Any]) -> str:
+    return f"{score:.3f}" if isinstance(score, float) else _mean(score)
+
+
+def _mean(score: Mapping[str, Any]) -> str:
+    low, high = score["interval"]
+    return f"{score['mean']:.3f} ± {(high - low) / 2:.3f}"
+
+
+def repeats_table(summary: Mapping[str, Any]) -> str:
+    """Lay out means over repeats, intervals by Student's t."""
+    rows: list[Row] = [("", "AUC", "AP", "")]
+    named = {"validation": summary["val"], "test": summary["test"]}
+    named |= {f"  {STRATA[name]}": part for name, part in summary["strata"].items()}
+    rows += [(label, _mean(part["auc"]), _mean(part["ap"]), "") for label, part in named.items()]
+    rows += _baseline_rows(summary["baselines"])
+    if "benchmark" in summary:
+        found = summary["benchmark"]
+        text = f"val {_mean(found['val'])}, test {_mean(found['test'])}"
+        rows.append((f"benchmark metric {found['metric']}", text, "", ""))
+    over = f"{summary['repeats']} repeats"
+    if summary.get("splits") == 1:
+        over += " on one split: it speaks of seeds, not of splits"
+    return f"{aligned(rows)}\n± 95 % interval of the mean over {over}"
+
+
+def contest_table(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """Lay out a model and its baselines by the same metrics, then the model's strata."""
+    first = next(iter(reports.values()))
+    names = [name for name in first if f"{name}_interval" in first or _is_metric(first, name)]
+    rows: list[Row] = [("", *names)]
+    rows += [
+        (who, *(_with_interval(report, name) for name in names)) for who, report in reports.items()
+    ]
+    for way, parts in first["strata"].items():
+        rows += [
+            (f"  {way}: {label} ({part['positives']:,})", *(_with_interval(part, n) for n in names))
+            for label, part in parts.items()
+        ]
+    own = f", {first['per_positive']} to an edge" if first["per_positive"] else ""
+    about = f"{first['part']} edges: {first['positives']:,}; negatives: {first['kind']}{own}"
+    note = f"\n{first['note']}" if first.get("note") else ""
+    return f"{aligned(rows)}\n{about}, {first['negatives']:,} in all{note}"
+
+
+def _is_metric(report: Mapping[str, Any], name: str) -> bool:
+    return isinstance(report[name], float) and not name.endswith("_interval")
+
+
+def _with_interval(report: Mapping[str, Any], name: str) -> str:
+    if name not in report:
+        return "–"
+    if f"{name}_interval" not in report:
+        return f"{report[name]:.4f}"
+    low, high = report[f"{name}_interval"]
+    return f"{report[name]:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def probe_table(table: Mapping[str, Mapping[str, Any]]) -> str:
+    """Lay out what an embedding and its competitors know of the labels."""
+    header = ["", "columns"]
+    first = next(iter(table.values()))
+    for score in first.get("classification", ()):
+        header += [f"accuracy, {score['train_fraction']:.0%} train", "macro-F1"]
+    header += ["NMI", "ARI"] if "clustering" in first else []
+    rows: list[Row] = [header]
+    for name, row in table.items():
+        cells = [name, f"{row['columns']:,}"]
+        for score in row.get("classification", ()):
+            cells += [_spread(score["accuracy"]), _spread(score["macro_f1"])]
+        if "clustering" in row:
+            cells += [f"{row['clustering'][key]:.3f}" for key in ("nmi", "ari")]
+        rows.append(cells)
+    return aligned(rows)
+
+
+def _spread(score: Mapping[str, float]) -> str:
+    return f"{score['mean']:.3f} ± {score['std']:.3f}"
+
+
+def cells_table(table: Table, cells: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out a reproduced table: published and obtained figures, cell by cell."""
+    header = ("dataset", "model", "features", *table.columns, "obtained", "")
+    return aligned([header, *(_cell_row(table, cell) for cell in cells)])
+
+
+def _cell_row(table: Table, cell: Mapping[str, Any]) -> Row:
+    met, unmet = table.verdicts
+    return (
+        cell["dataset"],
+        cell["model"],
+        "yes" if cell["features"] else "no",
+        *(_figure(cell[column], table.measures) for column in table.columns),
+        " / ".join(_mean(cell[name]) for name in table.measures),
+        "" if cell["inside"] is None else met if cell["inside"] else unmet,
+    )
+
+
+def _figure(figure: Mapping[str, float] | None, measures: Iterable[str]) -> str:
+    """Write a published figure; a dash for what is not known.
+
+    >>> _figure({"auc": 0.956}, ["auc", "ap"])
+    '0.956 / –'
+    """
+    if figure is None:
+        return "–"
+    return " / ".join(f"{figure[name]:.3f}" if name in figure else "–" for name in measures)

@@ -1,0 +1,1 @@
+"""`graphvae reproduce`: a command a published table."""

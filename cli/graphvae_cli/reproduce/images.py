@@ -1,0 +1,167 @@
+"""The commands under `graphvae reproduce` that obtain tables of papers on images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphvae_cli.common import options
+from graphvae_cli.graph import tables
+from image_vae.reproduce.published import (
+    FULL_SAMPLES,
+    QUICK_AGGREGATE,
+    QUICK_CODES,
+    QUICK_IMAGES,
+    QUICK_SAMPLES,
+    Table,
+)
+
+NAMES = {
+    "nll": "−log p",
+    "active_units": "active units",
+    "active_units_1": "active units, lower",
+    "active_units_2": "active units, upper",
+    "mean_kl": "mean KL",
+    "mutual_information": "mutual information",
+    "marginal_kl": "marginal KL",
+    "log_n": "log N",
+    "higgins": "higgins",
+    "factorvae": "factorvae",
+    "mig": "mig",
+    "mig_hist": "mig-hist",
+    "dci": "dci",
+    "reconstruction": "R",
+    "kl": "KL",
+}
+"""What the figures are called in a table, in its order."""
+SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
+"""Figures that are shares of one; all others but counts are nats."""
+
+
+def image_table_command(table: Table) -> click.Command:
+    """Make the command that obtains a table."""
+
+    @click.command(table.name, help=f"{table.title}.\n\nIn full: {table.protocol}. {table.note}")
+    @click.option(
+        "--row",
+        "rows",
+        type=options.Name("row", table.row_names),
+        multiple=True,
+        help=f"A row of the table, of {', '.join(table.row_names)}; may be given more than once.",
+        show_default=False,
+    )
+    @click.option(
+        "--quick",
+        is_flag=True,
+        help=f"{_quick(table)}; by itself {_part(table)}.",
+    )
+    @click.option(
+        "--out",
+        type=options.FILE,
+        help="Folder of the runs; finished ones there are read, interrupted ones continued. "
+        f"runs/{table.name} if not given, or runs/{table.name}-quick.",
+        show_default=False,
+    )
+    @options.seed_option
+    @options.device_option
+    @click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
+    @options.json_option
+    @options.quiet_option
+    def run(as_json: bool, quiet: bool, **given: Any) -> None:
+        given["out"] = given["out"] or Path("runs") / (table.name + "-quick" * given["quick"])
+        cells = _cells(table, given, progress=not quiet, told=not (as_json or quiet))
+        if as_json:
+            click.echo(json.dumps(cells, indent=2))
+        else:
+            click.echo(cells_table(cells))
+            click.echo(_footnote(table, given))
+
+    return run
+
+
+def _quick(table: Table) -> str:
+    """Say what the quick form is."""
+    if table.measure == "disentanglement":
+        settings, network = table.quick, {"conv": "convolutions", "mlp": "dense layers"}
+        return (
+            f"{settings['steps']:,} steps of {settings['batch_size']} at {settings['lr']:g}, "
+            f"{network[settings['network']]} in every row, {QUICK_CODES:,} images, mig of "
+            f"{QUICK_AGGREGATE:,}"
+        )
+    scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
+    return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
+
+
+def _part(table: Table) -> str:
+    """Say which rows the quick form has."""
+    left = [row.name for row in table.rows if not row.quick]
+    return f"without {', '.join(left)}" if len(left) < 3 else "some of the rows only"
+
+
+def _cells(
+    table: Table, given: dict[str, Any], *, progress: bool, told: bool
+) -> list[dict[str, Any]]:
+    """Obtain the rows, saying of each on stderr that it is done."""
+    from graphvae_data.runs.malloc import keep_freed
+    from graphvae_data.runs.options import FitOptions
+    from image_vae.reproduce.reproduce import obtain
+
+    keep_freed()
+    cells = []
+    for cell in obtain(table, options=FitOptions(progress=progress), **given):
+        cells.append(cell.to_dict())
+        if told:
+            click.echo(f"{cell.row.name}: done in {cell.seconds:.0f} s", err=True)
+    return cells
+
+
+def cells_table(cells: list[dict[str, Any]]) -> str:
+    """Lay out published figures beside obtained ones, two lines a row."""
+    names = [name for name in NAMES if any(name in cell["obtained"] for cell in cells)]
+    by_step = any("higgins" in cell["obtained"] for cell in cells)
+    length = "steps" if by_step else "epochs"
+    header = ["row", "model", "", length, "pixels", *(NAMES[name] for name in names)]
+    rows = [header]
+    for cell in cells:
+        first = [cell["name"], cell["model"]]
+        rows.append([*first, "published", "", "", *_figures(cell["published"], names)])
+        about = [f"{cell[length]:,}", cell["binarize"]]
+        figures = _figures(cell["obtained"], names, cell.get("spread"))
+        rows.append(["", "", "obtained", *about, *figures])
+    return tables.aligned(rows)
+
+
+def _figures(
+    figures: Mapping[str, float], names: list[str], spread: Mapping[str, float] | None = None
+) -> list[str]:
+    """Write each figure with its spread, and what is not there as a dash."""
+    return [
+        "–" if name not in figures
+        else _figure(name, figures[name])
+        + (f" ± {_figure(name, spread[name])}" if spread else "")
+        for name in names
+    ]  # fmt: skip
+
+
+def _figure(name: str, value: float) -> str:
+    """Write counts whole, nats to two digits, shares to three."""
+    digits = 0 if name.startswith("active") else 3 if name in SHARES else 2
+    return f"{value:.{digits}f}"
+
+
+def _footnote(table: Table, given: Mapping[str, Any]) -> str:
+    unit = "nats per image"
+    if table.measure == "disentanglement":
+        unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"
+    full = f"in full: {table.protocol}"
+    if not given["quick"]:
+        samples = f"{FULL_SAMPLES:,} samples; " if table.measure == "nll" else ""
+        return f"{unit}; {samples}{full}\n{table.note}\nruns in {given['out']}".rstrip()
+    return (
+        f"{unit}; quick form: {_quick(table)}, another protocol than the published one\n"
+        f"{full}\n{table.note}\nruns in {given['out']}"
+    )

@@ -1,0 +1,1 @@
+"""Errors, settings, streams of randomness."""

@@ -1,0 +1,77 @@
+"""Where an OGB dataset's folder lies, and fetching it whole where it does not.
+
+Looked for as `<root>/ogbl_ddi` under `root`, or else under `GRAPHVAE_OGB`, `GRAPHVAE_MIRROR` and
+the cache's `ogb`. It is only read. A download goes to a temporary folder and is renamed when whole.
+"""
+
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from graphvae_data.core.errors import FetchError
+from graphvae_data.download.cache import cache_home, mirror_home
+from graphvae_data.files.textfiles import one_line
+from graphvae_data.registry.ogb import VERSION_FILE, OgbDataset
+
+
+def ogb_folder(dataset: OgbDataset, root: Path | None, *, progress: bool) -> Path:
+    """The dataset's folder, complete; `FetchError` when it cannot be had, naming where it goes."""
+    places = [root] if root is not None else _places()
+    for place in places:
+        folder = place / dataset.folder
+        if folder.is_dir():
+            _check_complete(folder, dataset)
+            return folder
+    return _download(dataset, places[-1] / dataset.folder, progress=progress)
+
+
+def _places() -> list[Path]:
+    chosen = os.environ.get("GRAPHVAE_OGB")
+    asked = [Path(chosen).expanduser()] if chosen else []
+    mirror = mirror_home()
+    return [*asked, *([mirror] if mirror else []), cache_home() / "ogb"]
+
+
+def _check_complete(folder: Path, dataset: OgbDataset) -> None:
+    """`ogb` would ask on the terminal, or download, where one of these is missing."""
+    parts = [f"split/{dataset.split}/{part}.pt" for part in ("train", "valid", "test")]
+    for part in (VERSION_FILE, "raw/edge.csv.gz", *parts):
+        if not (folder / part).is_file():
+            raise FetchError(
+                f"{dataset.name}: expected {folder / part}, found none; restore OGB's folder "
+                f"whole, or remove {folder} to fetch it again"
+            )
+
+
+def _download(dataset: OgbDataset, folder: Path, *, progress: bool) -> Path:
+    import pooch
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".ogb-", dir=folder.parent) as name:
+            archive = Path(name) / "archive.zip"
+            download = pooch.HTTPDownloader(progressbar=progress, timeout=30)
+            download(dataset.url, str(archive), None)
+            _unpack(archive, Path(name) / "unpacked", folder, dataset)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, FetchError):
+            raise
+        raise FetchError(
+            f"{dataset.name} is not in {folder} and could not be fetched from {dataset.url} "
+            f"({one_line(type(error).__name__)}); connect to the network once, or put OGB's folder "
+            f"there (raw, split, {VERSION_FILE}), or set GRAPHVAE_OGB to the folder that holds "
+            f"{dataset.folder}"
+        ) from None
+    return folder
+
+
+def _unpack(archive: Path, target: Path, folder: Path, dataset: OgbDataset) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(target)
+    tops = [top for top in target.iterdir() if top.is_dir()]
+    if len(tops) != 1:
+        raise FetchError(f"{dataset.url}: expected an archive of one folder, got {len(tops)}")
+    _check_complete(tops[0], dataset)
+    shutil.move(tops[0], folder)

@@ -1,0 +1,118 @@
+"""OGB's link-prediction datasets with their official splits, read from OGB's own folders.
+
+The tables are read by the `ogb` package's reader, offline and in silence, and nothing is written
+beside them. (Its dataset class would ask on the terminal, write into the folder, and unpickle.)
+The graph holds the training edges alone; validation and test edges are in the split.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch_geometric.data import Data
+
+from graphvae_data.core.errors import FetchError, InputError
+from graphvae_data.datasets.ogb_folder import ogb_folder
+from graphvae_data.datasets.ogb_quiet import quiet_ogb
+from graphvae_data.datasets.ogb_split import OfficialSplit, read_split
+from graphvae_data.files.textfiles import one_line
+from graphvae_data.graphs.cleaning import clean
+from graphvae_data.graphs.edges import Edges, numbered
+from graphvae_data.registry.ogb import OGB, OgbDataset, ogb_dataset
+
+__all__ = ["OGB", "OfficialSplit", "OgbGraph", "load_ogb", "ogb_dataset"]
+
+
+@dataclass(frozen=True)
+class OgbGraph:
+    """A dataset as OGB means it to be used."""
+
+    data: Data
+    """The training graph, in the form of `own`."""
+    split: OfficialSplit
+    """The official split."""
+    metric: str
+    """What its leaderboard reports: `hits@20`, `hits@50`, `hits@100` or `mrr`."""
+
+
+def load_ogb(name: str, *, root: Path | None = None, progress: bool = False) -> OgbGraph:
+    """Load `ogbl-ddi`, `ogbl-collab`, `ogbl-ppa` or `ogbl-citation2`.
+
+    `root` is the folder that holds `ogbl_ddi` and its siblings (default: see `ogb_folder`).
+    `InputError` for an unknown name or damaged files; `FetchError` when the files cannot be had
+    or are not the dataset.
+    """
+    dataset = ogb_dataset(name)
+    folder = ogb_folder(dataset, root, progress=progress)
+    raw = _read_raw(folder / "raw", dataset, progress)
+    split = read_split(folder / "split" / dataset.split, dataset, raw["num_nodes"])
+    _check_facts(dataset, raw["num_nodes"], split)
+    return OgbGraph(_data(raw, folder, dataset), split, dataset.metric)
+
+
+def _read_raw(raw: Path, dataset: OgbDataset, progress: bool) -> dict[str, Any]:
+    """The tables of one graph as `ogb` reads them, each edge once."""
+    with quiet_ogb(progress=progress):
+        from ogb.io.read_graph_raw import (  # type: ignore[import-untyped]
+            read_csv_graph_raw,
+        )
+
+        extra = ["edge_weight", "edge_year"] if dataset.name == "ogbl-collab" else []
+        try:
+            (graph,) = read_csv_graph_raw(
+                str(raw), add_inverse_edge=False, additional_edge_files=extra
+            )
+        except Exception as error:  # pandas and ogb raise whatever the tables lead to
+            raise InputError(
+                f"{raw}: expected OGB's tables of {dataset.name}, got {one_line(error)}"
+            ) from None
+    found: dict[str, Any] = graph
+    return found
+
+
+def _data(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Data:
+    source, target = raw["edge_index"]
+    weight, year = raw.get("edge_weight"), raw.get("edge_year")
+    features = raw["node_feat"]
+    edges = Edges(
+        names=_node_names(folder / "mapping", raw["num_nodes"]),
+        source=source,
+        target=target,
+        weight=None if weight is None else weight.reshape(-1).astype(np.float64),
+        time=None if year is None else year.reshape(-1).astype(np.float64),
+        directed=dataset.directed,
+        complete=True,
+        extra={} if features is None else {"x": torch.from_numpy(features.astype(np.float32))},
+    )
+    return clean(edges, dataset.name, str(folder)).data
+
+
+def _node_names(mapping: Path, count: int) -> list[str]:
+    """The ids that OGB's table of nodes gives; their numbers where there is no such table."""
+    for path in sorted(mapping.glob("nodeidx2*.csv.gz")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        names = [str(name) for name in table.iloc[:, 1]] if table.shape[1] > 1 else []
+        in_order = table.iloc[:, 0].tolist() == numbered(count)
+        if in_order and len(set(names)) == count:
+            return names
+    return numbered(count)
+
+
+def _check_facts(dataset: OgbDataset, nodes: int, split: OfficialSplit) -> None:
+    found = {
+        "nodes": nodes,
+        "train": split.train.shape[1],
+        "val": split.val.shape[1],
+        "test": split.test.shape[1],
+        "val_negatives": split.negatives_per_positive or split.val_negatives.shape[1],
+        "test_negatives": split.negatives_per_positive or split.test_negatives.shape[1],
+    }
+    for fact, expected in vars(dataset.facts).items():
+        if found[fact] != expected:
+            raise FetchError(
+                f"dataset {dataset.name} is not the one expected: {fact} should be {expected:,}, "
+                f"got {found[fact]:,}; restore OGB's folder"
+            )

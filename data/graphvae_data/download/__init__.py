@@ -1,0 +1,1 @@
+"""The download cache and where it is filled from."""

@@ -1,0 +1,57 @@
+"""NumPy's and SciPy's files of arrays, without any pickle."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import load_npz
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.files.textfiles import one_line, read_bytes
+
+
+def load_arrays(path: Path, what: str) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """An array from .npy, or arrays by name from .npz; `InputError` for pickles and damage."""
+    if path.suffix.lower() not in (".npy", ".npz"):
+        raise InputError(
+            f"expected {what} in a file ending in .csv, .tsv, .txt, .parquet, .npy or .npz, "
+            f"got {path}; rename or convert it"
+        )
+    content = BytesIO(read_bytes(path))
+    try:
+        loaded = np.load(content, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            return {key: loaded[key] for key in loaded.files}
+    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+        raise InputError(
+            f"{path}: expected plain NumPy arrays without pickled objects, got {one_line(error)}"
+        ) from None
+
+
+def map_array(path: Path, what: str) -> NDArray[Any]:
+    """Map the array of a .npy file into memory: its pages are read when they are first used.
+
+    The file is never written to: a page that is changed becomes a copy. `InputError` for pickles
+    and damage.
+    """
+    try:
+        mapped = np.load(path, mmap_mode="c", allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+        raise InputError(f"{path}: expected {what} in plain .npy, got {one_line(error)}") from None
+    if not isinstance(mapped, np.ndarray):
+        raise InputError(f"{path}: expected {what} in one array, got an archive of several")
+    return np.asarray(mapped)
+
+
+def sparse_of(path: Path) -> Any:
+    """The SciPy sparse matrix that `scipy.sparse.save_npz` wrote."""
+    try:
+        return load_npz(BytesIO(read_bytes(path)))
+    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+        raise InputError(f"{path}: expected a SciPy sparse matrix, got {one_line(error)}") from None

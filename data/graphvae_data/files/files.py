@@ -1,0 +1,115 @@
+"""Files that appear whole or not at all: written under a temporary name, then renamed.
+
+The temporary name is unique to the process and keeps the ending, because many writers choose
+their format by it. A run killed at any moment leaves the old file or the new one.
+"""
+
+import json
+import math
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from graphvae_data.core.errors import InputError
+
+LEFTOVER = re.compile(r"\..+\.\d+-[0-9a-f]{8}(\.\w+)?")
+"""The names that `temporary_sibling` gives."""
+
+
+def temporary_sibling(path: Path) -> Path:
+    """Name a path beside `path` that no other process uses, hidden and with the same ending."""
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
+    return path.with_name(f".{path.stem}.{token}{path.suffix}")
+
+
+def clear_temporary(folder: Path) -> None:
+    """Remove the temporary files that a killed process left in a folder."""
+    for path in folder.iterdir():
+        if LEFTOVER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
+    """Let `writer` write a temporary file, then rename it to `path`; missing folders are made.
+
+    `InputError` when the place cannot be written. Whatever goes wrong, `path` is not touched and
+    the temporary file is removed.
+    """
+    temporary = temporary_sibling(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writer(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(unwritable(path, error)) from error
+    finally:
+        if temporary.parent.is_dir():
+            temporary.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> str:
+    """Say in one line that `path` cannot be written and why."""
+    reason = error.strerror or str(error)
+    return f"cannot write {path}: {reason}; expected a writable place, try another path"
+
+
+def write_json(path: Path, obj: object) -> None:
+    """Write `obj` as indented JSON, atomically.
+
+    Paths become text, enum members their values, dataclasses objects, one-element arrays and
+    tensors numbers. JSON has no NaN or infinity: those become null.
+    """
+    text = json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomic(path, lambda temporary: _write_text(temporary, text))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; missing or damaged is an `InputError` naming the file and its folder."""
+    where = f"{path.name} in {path.parent}"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"expected a file {where}, found none; check the folder") from None
+    except OSError as error:
+        raise InputError(f"cannot read {where}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise InputError(
+            f"{where} is damaged: expected JSON, got {error}; restore the file or run again"
+        ) from error
+
+
+def plain(obj: object) -> object:
+    """Turn settings and results into what JSON can hold (see `write_json`)."""
+    if obj is None or isinstance(obj, str | bool | int):
+        return obj.value if isinstance(obj, Enum) else obj
+    if isinstance(obj, float):
+        return float(obj) if math.isfinite(obj) else None
+    if isinstance(obj, Mapping):
+        return {str(plain(key)): plain(value) for key, value in obj.items()}
+    if isinstance(obj, list | tuple):
+        return [plain(value) for value in obj]
+    if isinstance(obj, set | frozenset):
+        return sorted(plain(value) for value in obj)  # type: ignore[type-var]
+    return _plain_object(obj)
+
+
+def _plain_object(obj: object) -> object:
+    if isinstance(obj, Enum):
+        return plain(obj.value)
+    if isinstance(obj, os.PathLike):
+        return os.fspath(obj)
+    if is_dataclass(obj) and not isinstance(obj, type):
+        return plain(asdict(obj))
+    for method in ("tolist", "item"):
+        if hasattr(obj, method):
+            return plain(getattr(obj, method)())
+    raise TypeError(f"expected something JSON can hold, got {type(obj).__name__}: {obj!r}")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

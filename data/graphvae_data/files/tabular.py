@@ -1,0 +1,168 @@
+"""A table of columns from text or Parquet, whose messages can name the row a value stands in.
+
+Text stays text until somebody asks for numbers, so that a node called 007 keeps its name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.files.textfiles import one_line, read_rows, shown
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
+"""Endings of tables in text; each may be followed by .gz."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of one length."""
+
+    path: Path
+    """The file, for messages."""
+    columns: list[Any]
+    """Arrow arrays, of text when read from text."""
+    names: list[str] | None
+    """Names of the columns; None for a text file without a header."""
+    place: Callable[[int], str]
+    """How a message calls the row with this number (from 0): `line 3`."""
+    comments: int = 0
+    """How many lines were comments."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.columns[0])
+
+    def title(self, column: int) -> str:
+        """How a message calls a column: by name, else by number from 1."""
+        return self.names[column] if self.names is not None else f"column {column + 1}"
+
+    def find(self, wanted: str, option: str) -> int:
+        """The column of this name (or number from 1, without a header)."""
+        names = self.names or [str(number + 1) for number in range(len(self.columns))]
+        if wanted in names:
+            return names.index(wanted)
+        choices = ", ".join(names) if self.names else f"a number from 1 to {len(self.columns)}"
+        raise InputError(
+            f"{self.path}: no column {wanted!r}{nearest(wanted, names)} for {option}; "
+            f"expected one of {choices}"
+        )
+
+    def fault(self, row: int, column: int, expected: str) -> InputError:
+        """The error for one value."""
+        value = self.columns[column][row].as_py()
+        got = "nothing" if value in ("", None) else shown(str(value))
+        return InputError(
+            f"{self.path}, {self.place(row)}: expected {expected} in {self.title(column)}, "
+            f"got {got}"
+        )
+
+    def identifiers(self, column: int) -> Any:
+        """A column of node ids, as text; `InputError` for an empty one or for fractions."""
+        import pyarrow as pa
+        from pyarrow import compute
+
+        values = self.columns[column]
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if not (pa.types.is_integer(values.type) or _is_text(values.type)):
+            raise InputError(
+                f"{self.path}: expected node ids as text or integers in {self.title(column)}, "
+                f"got {values.type}"
+            )
+        text = values.cast(pa.string())
+        empty = compute.fill_null(compute.equal(text, ""), True).to_numpy(zero_copy_only=False)
+        if empty.any():
+            raise self.fault(int(empty.argmax()), column, "a node id")
+        return text
+
+    def numbers(self, column: int, what: str = "a finite number") -> Float[np.ndarray, " row"]:
+        """A column as float64; `InputError` naming the first that is no finite number."""
+        values = self.as_floats(column)
+        bad = ~np.isfinite(values)
+        if bad.any():
+            raise self.fault(int(bad.argmax()), column, what)
+        return values
+
+    def as_floats(self, column: int) -> Float[np.ndarray, " row"]:
+        """A column as float64, NaN for what is no number."""
+        import pyarrow as pa
+
+        values = self.columns[column]
+        try:
+            return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            series = pd.Series(values.to_pylist(), dtype=object)
+            return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
+
+
+def read_table(path: Path, has_header: Callable[[list[list[str]]], bool]) -> Table:
+    """Read text (by its ending) or Parquet; `has_header` judges the first rows of a text."""
+    if path.suffix.lower() == ".parquet":
+        return _read_parquet(path)
+    rows = read_rows(path)
+    columns = rows.columns()
+    header = has_header(rows.sample())
+    names = [column[0].as_py() for column in columns] if header else None
+    if header:
+        columns = [column[1:] for column in columns]
+    if not len(columns[0]):
+        raise InputError(f"{path}: expected rows of data, got a header alone")
+    _check_names(path, names)
+    skipped = int(header)
+    return Table(
+        path, columns, names, lambda row: f"line {rows.line_of(row + skipped)}", rows.comments
+    )
+
+
+def is_number(text: str) -> bool:
+    """Whether Python reads the text as a number; NaN and infinity count, 1_000 does not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def is_integer(text: str) -> bool:
+    """Whether the text is an integer of up to 18 digits."""
+    digits = text.removeprefix("-")
+    return len(digits) <= 18 and digits.isascii() and digits.isdigit()
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _read_parquet(path: Path) -> Table:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    from graphvae_data.files.textfiles import read_bytes
+
+    content = read_bytes(path)
+    try:
+        table = parquet.read_table(pa.BufferReader(content), use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: expected a Parquet file, got {one_line(error)}") from None
+    if not table.num_rows or not table.num_columns:
+        raise InputError(f"{path}: expected rows of data, got an empty table")
+    columns = [column.combine_chunks() for column in table.columns]
+    _check_names(path, table.column_names)
+    return Table(path, columns, list(table.column_names), lambda row: f"row {row + 1}")
+
+
+def _check_names(path: Path, names: Sequence[str] | None) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise InputError(f"{path}: expected distinct column names, got {name!r} twice")

@@ -1,0 +1,176 @@
+"""Reading pickles of arrays, sparse matrices and adjacency lists, and nothing else.
+
+A pickle is a program. Here it may name a few things only, and of these numpy's and SciPy's are
+replaced by plain placeholders: they collect the state, which is checked and then turned into an
+array with `numpy.frombuffer`. No code of numpy or SciPy runs on unchecked state.
+Format: https://docs.python.org/3/library/pickle.html#restricting-globals
+"""
+
+import pickle
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from graphvae_data.core.errors import InputError
+
+_NUMBERS = ("u1", "i4", "i8", "f4", "f8")
+
+
+class _Dtype:
+    """Stands for numpy.dtype; keeps the code and the byte order."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        self.code = code
+        self.order = "<"
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = state[1]
+
+    def checked(self) -> np.dtype[Any]:
+        one_byte = self.code == "u1" and self.order == "|"
+        if self.code not in _NUMBERS or not (one_byte or self.order in ("<", ">", "=")):
+            raise InputError(f"expected one of {_NUMBERS} as number type, got {self.code!r}")
+        return np.dtype(self.order + self.code)
+
+
+class _Array:
+    """Stands for numpy.ndarray; keeps shape, type and bytes."""
+
+    state: tuple[Any, ...] = ()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.state = state
+
+    def checked(self) -> NDArray[Any]:
+        _, shape, dtype, fortran, content = self.state
+        if isinstance(content, str):
+            content = content.encode("latin1")
+        flat = np.frombuffer(content, dtype.checked())
+        native = flat.astype(flat.dtype.newbyteorder("="))
+        return native.reshape(shape, order="F" if fortran else "C")
+
+
+class _Csr:
+    """Stands for scipy's csr_matrix; keeps its attributes."""
+
+    state: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.state = state
+
+    def checked(self) -> csr_array:
+        parts = tuple(self.state[key].checked() for key in ("data", "indices", "indptr"))
+        matrix = csr_array(parts, shape=self.state["_shape"])
+        matrix.check_format(full_check=True)
+        return matrix
+
+
+def _reconstruct(*_: Any) -> _Array:
+    return _Array()
+
+
+_ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Dtype,
+    ("scipy.sparse.csr", "csr_matrix"): _Csr,
+    ("collections", "defaultdict"): defaultdict,
+    ("__builtin__", "list"): list,
+}
+
+
+class _Restricted(pickle.Unpickler):
+    """An unpickler that refuses every global but those above."""
+
+    def find_class(self, module: str, name: str) -> Callable[..., Any]:
+        allowed = _ALLOWED.get((module, name))
+        if allowed is None:
+            raise InputError(f"expected arrays and lists only, got the global {module}.{name}")
+        return allowed
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """Read a pickled array of numbers; anything else in the file is an `InputError`."""
+    array: NDArray[Any] = _load(path, _Array, _Array.checked)
+    return array
+
+
+def load_arrays_of_list(path: Path) -> list[NDArray[Any]]:
+    """Read a pickled list of arrays of numbers; anything else is an `InputError`."""
+    arrays: list[NDArray[Any]] = _load(path, list, lambda found: [_as_array(a) for a in found])
+    return arrays
+
+
+def load_csr(path: Path) -> csr_array:
+    """Read a pickled CSR matrix, its structure checked; anything else is an `InputError`."""
+    matrix: csr_array = _load(path, _Csr, _Csr.checked)
+    return matrix
+
+
+def load_adjacency(path: Path) -> dict[int, list[int]]:
+    """Read a pickled dict from node to neighbours; anything else is an `InputError`."""
+    adjacency: dict[int, list[int]] = _load(path, dict, dict)
+    return adjacency
+
+
+def load_array_dict(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the arrays by name that `torch.save` put into a zip archive, of any pickle protocol.
+
+    For files that torch's own `weights_only` reader refuses because their protocol is newer than
+    it knows. Anything but a dict of arrays is an `InputError`.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+        if len(names) != 1:
+            raise InputError(f"{path}: expected a file written by torch.save, got another archive")
+        content = BytesIO(archive.read(names[0]))
+    try:
+        found = _Restricted(content).load()
+        if not isinstance(found, dict):
+            raise InputError(f"expected a dict of arrays, got {type(found).__name__}")
+        return {str(key): _as_array(value) for key, value in found.items()}
+    except InputError as error:
+        raise InputError(f"refused to read {path}: {error}") from None
+    except _DAMAGE as error:
+        raise InputError(f"{path} is damaged: {error!r}") from error
+
+
+def _as_array(value: Any) -> NDArray[Any]:
+    if not isinstance(value, _Array):
+        raise InputError(f"expected arrays, got {type(value).__name__}")
+    return value.checked()
+
+
+_DAMAGE = (
+    pickle.UnpicklingError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+)
+
+
+def _load(path: Path, kind: type[Any], finish: Callable[[Any], Any]) -> Any:
+    try:
+        with path.open("rb") as stream:
+            found = _Restricted(stream, encoding="latin1").load()
+        if not isinstance(found, kind):
+            raise InputError(f"expected {kind.__name__.strip('_')}, got {type(found).__name__}")
+        return finish(found)
+    except InputError as error:
+        raise InputError(f"refused to read {path}: {error}") from None
+    except _DAMAGE as error:
+        raise InputError(f"{path} is damaged or of another form: {error!r}") from error

@@ -1,0 +1,1 @@
+"""A graph: its raw form, its clean form, its file, its fingerprint."""

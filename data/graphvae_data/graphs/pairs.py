@@ -1,0 +1,57 @@
+"""Undirected edges in one canonical form: each once, smaller node first, no loops, sorted.
+
+Notation: a *pair* is an undirected edge (u, v) with u < v; `edge_index` is PyTorch Geometric's
+form, which holds both (u, v) and (v, u).
+"""
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+
+
+def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 pair"]:
+    """Reduce edges in any order and direction to unique pairs u < v, sorted by (u, v), int64.
+
+    Loops vanish and both directions of an edge become one pair. `InputError` when a node id lies
+    outside [0, num_nodes).
+
+    >>> canonical_pairs(torch.tensor([[2, 0, 1, 1], [0, 2, 1, 0]]), 3).tolist()
+    [[0, 0], [1, 2]]
+    """
+    _check_ids(edge_index, num_nodes)
+    low = edge_index.amin(0).long()
+    high = edge_index.amax(0).long()
+    key = torch.unique((low * num_nodes + high)[low < high])
+    return torch.stack([key // max(num_nodes, 1), key % max(num_nodes, 1)])
+
+
+def both_directions(pairs: Int[Tensor, "2 pair"], num_nodes: int) -> Int[Tensor, "2 edge"]:
+    """Give PyG's `edge_index` of canonical pairs: both directions, sorted by (source, target)."""
+    edge_index = torch.cat([pairs, pairs.flip(0)], dim=1)
+    order = torch.argsort(edge_index[0] * num_nodes + edge_index[1])
+    return edge_index[:, order].contiguous()
+
+
+def ordered_edges(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 arc"]:
+    """Reduce directed edges to unique (u, v), u != v, sorted, int64; `InputError` as above.
+
+    >>> ordered_edges(torch.tensor([[2, 0, 1, 2], [0, 2, 1, 0]]), 3).tolist()
+    [[0, 2], [2, 0]]
+    """
+    _check_ids(edge_index, num_nodes)
+    source, target = edge_index.long()
+    key = torch.unique((source * num_nodes + target)[source != target])
+    return torch.stack([key // max(num_nodes, 1), key % max(num_nodes, 1)])
+
+
+def _check_ids(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> None:
+    if edge_index.numel() == 0:
+        return
+    low, high = int(edge_index.min()), int(edge_index.max())
+    if low < 0 or high >= num_nodes:
+        raise InputError(
+            f"expected node ids from 0 to {num_nodes - 1} in `edge_index`, got {low} to {high}; "
+            "check num_nodes and the edge list"
+        )

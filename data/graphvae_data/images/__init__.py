@@ -1,0 +1,1 @@
+"""Images by name, or a user's own."""

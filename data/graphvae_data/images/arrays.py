@@ -1,0 +1,106 @@
+"""Pictures of a person's own in NumPy's files: an array in .npy, or named arrays in .npz.
+
+Pictures are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in
+[0, 1], which are rounded to 256 levels. An .npz holds `images`, and may hold `labels` [N] and
+`factors` [N, F] (whole numbers from 0). An .npy of uint8 is mapped, not read into memory.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, UInt8
+from numpy.typing import NDArray
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.files.arrays import load_arrays
+from graphvae_data.files.textfiles import one_line
+from graphvae_data.images.factors import FactorTable, found_table
+from graphvae_data.images.image_data import RawImages
+from graphvae_data.images.image_store import ArrayStore
+
+ENDINGS = (".npz", ".npy")
+"""Endings of the files that `read_arrays` reads."""
+KEYS = ("images", "labels", "factors")
+"""What an .npz may hold."""
+
+
+def read_arrays(path: Path) -> RawImages:
+    """Read pictures and what belongs to them; every fault is an `InputError` of one line."""
+    arrays = {"images": _mapped(path)} if path.suffix.lower() == ".npy" else _named(path)
+    store = ArrayStore(_with_channels(path, _as_bytes(path, arrays["images"])))
+    labels = arrays.get("labels")
+    factors = arrays.get("factors")
+    return RawImages(
+        store=store,
+        labels=None if labels is None else _whole(path, "labels", labels, (len(store),)),
+        factors=None if factors is None else _factors(path, factors, len(store)),
+    )
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+        raise InputError(f"{path}: expected a plain NumPy array, got {one_line(error)}") from None
+
+
+def _named(path: Path) -> dict[str, NDArray[Any]]:
+    arrays = load_arrays(path, "pictures")
+    if not isinstance(arrays, dict) or "images" not in arrays or set(arrays) - set(KEYS):
+        found = ", ".join(arrays) if isinstance(arrays, dict) else "a single array"
+        raise InputError(
+            f"{path}: expected images, and labels and factors where there are any, got {found}"
+        )
+    return arrays
+
+
+def _as_bytes(path: Path, images: NDArray[Any]) -> UInt8[np.ndarray, "..."]:
+    if images.size == 0:
+        raise InputError(f"{path}: expected pictures, got an array of shape {images.shape}")
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind not in "fb":
+        raise InputError(
+            f"{path}: expected images as uint8 or as floats in [0, 1], got {images.dtype}"
+        )
+    low, high = float(images.min()), float(images.max())
+    if not (low >= 0 and high <= 1):
+        raise InputError(f"{path}: expected floats in [0, 1], got {low:g} to {high:g}; rescale")
+    scaled: NDArray[Any] = np.rint(images * np.float32(255)).astype(np.uint8)
+    return scaled
+
+
+def _with_channels(
+    path: Path, images: UInt8[np.ndarray, "..."]
+) -> UInt8[np.ndarray, "image channel height width"]:
+    if images.ndim == 3:
+        return images[:, None]
+    first, last = (images.ndim == 4 and images.shape[axis] in (1, 3) for axis in (1, 3))
+    if first == last:
+        raise InputError(
+            f"{path}: expected images of shape [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 "
+            f"channels, got {list(images.shape)}"
+        )
+    return images if first else np.moveaxis(images, 3, 1)
+
+
+def _whole(
+    path: Path, name: str, values: NDArray[Any], shape: tuple[int, ...]
+) -> Int[np.ndarray, "..."]:
+    """Whole numbers of the shape expected, as int64."""
+    if values.dtype.kind not in "iu" or values.shape != shape:
+        raise InputError(
+            f"{path}: expected {name} as whole numbers of shape {list(shape)}, "
+            f"got {values.dtype} of shape {list(values.shape)}"
+        )
+    return values.astype(np.int64)
+
+
+def _factors(path: Path, values: NDArray[Any], count: int) -> FactorTable:
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise InputError(f"{path}: expected factors of shape [N, F], got {list(values.shape)}")
+    found = _whole(path, "factors", values, (count, values.shape[1]))
+    if found.min() < 0:
+        raise InputError(f"{path}: expected factors from 0 upwards, got {found.min()}")
+    return found_table(tuple(f"factor-{f}" for f in range(found.shape[1])), found)

@@ -1,0 +1,50 @@
+"""Files in the idx form of MNIST, plain or gzipped.
+
+Format: http://yann.lecun.com/exdb/mnist/: two zero bytes, the number type (8: uint8), the number
+of axes, then each axis as a big-endian 32-bit integer, then the values, the last axis fastest.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.files.textfiles import read_bytes
+from graphvae_data.images.image_data import RawImages
+from graphvae_data.images.image_store import ArrayStore
+
+_UINT8 = 8
+
+
+def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
+    """Read one file; anything but uint8 values of the stated shape is an `InputError`."""
+    content = read_bytes(path)
+    axes = content[3] if len(content) > 3 else 0
+    start = 4 + 4 * axes
+    if content[:3] != bytes([0, 0, _UINT8]) or axes == 0 or len(content) < start:
+        raise InputError(f"{path}: expected an idx file of bytes, got another form")
+    shape = tuple(int(axis) for axis in np.frombuffer(content, ">u4", axes, 4))
+    if len(content) != start + int(np.prod(shape, dtype=np.float64)):
+        raise InputError(f"{path}: expected {shape} values, got {len(content) - start:,} bytes")
+    values: NDArray[Any] = np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    return values
+
+
+def read_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
+    """Read the four files of MNIST or of a dataset in its form; the 10,000 tests come last."""
+    kinds = ("train-images", "t10k-images", "train-labels", "t10k-labels")
+    train, test, train_labels, test_labels = (read_idx(_named(files, kind)) for kind in kinds)
+    return RawImages(
+        store=ArrayStore(np.concatenate([train, test])[:, None]),
+        labels=np.concatenate([train_labels, test_labels]).astype(np.int64),
+    )
+
+
+def _named(files: Mapping[str, Path], start: str) -> Path:
+    """The file of a kind: names go on differently from source to source."""
+    (path,) = (path for name, path in files.items() if name.startswith(start))
+    return path

@@ -1,0 +1,132 @@
+"""Pictures by name or from a person's own files: the form every image model takes.
+
+A dataset of the registry is fetched on first use, checked against its facts, and split as its
+entry says. A folder of pictures, an .npz or an .npy is split by hash: a tenth to validate, a tenth
+to test.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
+
+from graphvae_data.core.errors import FetchError, InputError
+from graphvae_data.download.cache import cache_home
+from graphvae_data.download.fetch import obtain
+from graphvae_data.images.arrays import ENDINGS, read_arrays
+from graphvae_data.images.image_data import ImageData, ImagePart, RawImages, assemble
+from graphvae_data.images.splits import SplitRule, tenths
+from graphvae_data.registry.image_facts import ImageFacts
+from graphvae_data.registry.images import IMAGES, ImageDataset, image_dataset
+
+__all__ = ["ImageData", "ImagePart", "image_facts", "load_images"]
+
+Reader = Callable[[Mapping[str, Path], bool], RawImages]
+
+
+def load_images(
+    name_or_path: str | PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> ImageData:
+    """Load pictures of the registry by name, or a person's own by path.
+
+    `size` (height, width) is for a folder whose pictures are to be brought to one size; `seed` is
+    for splits dealt by hash. A name of the registry comes before a file of the same name (write
+    `./mnist` for the file). `InputError` for an unknown name or unusable files; `FetchError` when
+    a dataset cannot be had or is not the one expected.
+
+    >>> data = load_images("digits")
+    >>> data.train.images.shape, data.test.labels.shape
+    ((1437, 1, 8, 8), (180,))
+    """
+    if isinstance(name_or_path, str) and name_or_path in IMAGES:
+        _refuse_size(name_or_path, size)
+        return _load_named(IMAGES[name_or_path], seed, progress)
+    path = Path(name_or_path)
+    if not path.exists() and len(path.parts) == 1 and not path.suffix:
+        image_dataset(str(name_or_path))  # raises: neither a name nor a path
+    return _load_own(path, size, seed)
+
+
+def image_facts(data: ImageData) -> ImageFacts:
+    """Count what the registry states of pictures."""
+    labels = data.whole.labels
+    return ImageFacts(
+        train=len(data.train),
+        val=len(data.val),
+        test=len(data.test),
+        shape=data.shape,
+        classes=None if labels is None else len(set(labels.tolist())),
+        factors=None if data.factors is None else data.factors.sizes,
+        fingerprint=data.fingerprint,
+    )
+
+
+def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
+    got = obtain(dataset, progress=progress)
+    raw = _reader(got.source.reader)(got.files, progress)
+    if dataset.class_names is not None:
+        raw = replace(raw, class_names=dataset.class_names)
+    facts = dataset.facts
+    if len(raw.store) != facts.train + facts.val + facts.test:
+        raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} in all")
+    rule = SplitRule(facts.val, facts.test, dataset.test_last, dataset.val_last)
+    data = assemble(dataset.name, raw, rule, seed)
+    _check_facts(dataset, image_facts(data))
+    return data
+
+
+def _load_own(path: Path, size: tuple[int, int] | None, seed: int) -> ImageData:
+    if path.is_dir():
+        from graphvae_data.images.folder import read_folder
+
+        raw = read_folder(path, size)
+    else:
+        _refuse_size(str(path), size)
+        raw = read_arrays(_own_file(path))
+    return assemble(path.resolve().stem, raw, tenths(len(raw.store)), seed)
+
+
+def _own_file(path: Path) -> Path:
+    if not path.exists():
+        raise InputError(f"expected a folder or a file {path}, found none; check the path")
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(
+            f"expected a folder of pictures or a file ending in {' or '.join(ENDINGS)}, got {path}"
+        )
+    return path
+
+
+def _refuse_size(name: str, size: tuple[int, int] | None) -> None:
+    if size is not None:
+        raise InputError(f"expected no size for {name}, got {size}; it is for a folder of pictures")
+
+
+def _check_facts(dataset: ImageDataset, found: ImageFacts) -> None:
+    for fact, expected in vars(dataset.facts).items():
+        value = getattr(found, fact)
+        if value != expected and not (fact == "fingerprint" and expected is None):
+            raise FetchError(
+                f"{_unexpected(dataset)}: {fact} should be {expected}, got {value}; "
+                f"{_remedy(dataset)}"
+            )
+
+
+def _unexpected(dataset: ImageDataset) -> str:
+    return f"dataset {dataset.name} is not the one expected"
+
+
+def _remedy(dataset: ImageDataset) -> str:
+    if dataset.built_in:
+        return "install the version of scikit-learn this release was tested with"
+    return f"remove {cache_home()} and try again"
+
+
+def _reader(path: str) -> Reader:
+    module, function = path.split(":")
+    reader: Reader = getattr(import_module(module), function)
+    return reader

@@ -1,0 +1,70 @@
+"""Which row of a table belongs to which node of a graph.
+
+By id: the first column holds node ids. By order: row i is the i-th node, which is sure only when
+all ids are integers (then in increasing order), or the graph's own file lists the nodes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.files.tabular import Table, is_integer
+from graphvae_data.graphs.edges import Edges, numbered, with_nodes
+
+
+def by_id(table: Table, edges: Edges, *, complete: bool) -> tuple[Edges, Int[np.ndarray, " node"]]:
+    """The graph and, for each node, its row in the table (-1 without, if not `complete`)."""
+    ids = table.identifiers(0).to_pylist()
+    row_of: dict[str, int] = {}
+    for row, name in enumerate(ids):
+        if row_of.setdefault(name, row) != row:
+            raise InputError(
+                f"{table.path}, {table.place(row)}: expected each node once, got {name!r} again "
+                f"(first in {table.place(row_of[name])})"
+            )
+    nodes = set(edges.names)
+    strange = next((name for name in row_of if edges.complete and name not in nodes), None)
+    if strange is not None:
+        raise InputError(
+            f"{table.path}, {table.place(row_of[strange])}: expected a node of the graph, "
+            f"got {strange!r}{nearest(strange, edges.names[:10_000])}"
+        )
+    edges = with_nodes(edges, ids)
+    rows = np.array([row_of.get(name, -1) for name in edges.names], dtype=np.int64)
+    if complete and (rows < 0).any():
+        missing = edges.names[int((rows < 0).argmax())]
+        raise InputError(
+            f"{table.path}: expected a row for every node, got none for {missing!r} "
+            f"({int((rows < 0).sum()):,} of {len(rows):,} nodes are missing)"
+        )
+    return edges, rows
+
+
+def order_is_sure(edges: Edges) -> bool:
+    """Whether the i-th node is the same one to everybody."""
+    return edges.complete or all(map(is_integer, edges.names))
+
+
+def by_order(path: Path, count: int, edges: Edges) -> tuple[Edges, Int[np.ndarray, " node"]]:
+    """The graph and each node's row, for rows that carry no id."""
+    if order_is_sure(edges):
+        if count == len(edges.names):
+            return edges, np.arange(count)
+        if not edges.complete and _ends_at(edges.names, count):
+            return with_nodes(edges, numbered(count)), np.arange(count)
+        raise InputError(
+            f"{path}: expected {len(edges.names):,} rows, one for each node, got {count:,}; "
+            "put node ids in a first column to match by id"
+        )
+    raise InputError(
+        f"{path}: expected node ids in the first column, because the order of named nodes "
+        f"(such as {edges.names[0]!r}) is not sure; got rows without known ids"
+    )
+
+
+def _ends_at(names: Sequence[str], count: int) -> bool:
+    """Whether the ids are some of 0 … count-1, count-1 among them."""
+    return names[-1] == str(count - 1) and set(names) <= set(numbered(count))

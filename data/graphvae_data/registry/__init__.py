@@ -1,0 +1,1 @@
+"""Every dataset by name: sources, licence, citation, facts, digests. Light."""

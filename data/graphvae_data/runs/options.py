@@ -1,0 +1,28 @@
+"""What surrounds a run without changing its result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphvae_data.core.errors import InputError
+
+CHECKPOINT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Progress, checkpoints and notices."""
+
+    progress: bool = False
+    """Show progress bars on stderr, where it is a terminal."""
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+    """Write a checkpoint at most this often."""
+    announce: Callable[[str], None] = logging.getLogger("graphvae").warning
+    """Told, before the run, of each setting that the graph's size decided."""
+
+    def __post_init__(self) -> None:
+        if not self.checkpoint_seconds >= 0:
+            given = self.checkpoint_seconds
+            raise InputError(f"checkpoint-every: expected seconds of at least 0, got {given:g}")

@@ -1,0 +1,105 @@
+"""Keeping a training run in its folder: a line of history an epoch, a checkpoint now and then.
+
+A checkpoint is written whole or not at all, history first, and never from a state whose losses
+have gone wrong: the last good one stays. A run without a folder is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol, runtime_checkable
+
+from graphvae_data.core.errors import TrainingError
+from graphvae_data.runs.history import HistoryWriter
+from graphvae_data.runs.run_folder import RunFolder
+from graphvae_data.runs.weights import Best, load_state, save_state, save_weights
+
+
+@runtime_checkable
+class Trained(Protocol):
+    """What is asked of a trainer."""
+
+    best: Best
+    """The weights to keep."""
+
+    def check_losses(self) -> None:
+        """Raise `TrainingError` if a loss of the epoch under way was NaN or infinite."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that decides what comes next: tensors and plain values only."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a state that `state_dict` returned."""
+
+
+class Recorder:
+    """Writes the history and the checkpoints of a run, as a context manager.
+
+    Args:
+        folder: the run's; None keeps nothing.
+        trainer: whose states are kept.
+        seconds: write a checkpoint at most this often.
+    """
+
+    def __init__(self, folder: RunFolder | None, trainer: Trained, seconds: float) -> None:
+        self.folder, self.trainer, self.seconds = folder, trainer, seconds
+        self.writer = None if folder is None else HistoryWriter(folder.history)
+        self.last = time.monotonic()
+
+    def __enter__(self) -> Recorder:
+        """Start; nothing is written yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write the lines that wait, also when training raised."""
+        if self.writer is not None:
+            self.writer.flush()
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add an epoch to the history."""
+        if self.writer is not None:
+            self.writer.append(record)
+
+    @property
+    def due(self) -> bool:
+        """Whether there is a folder, and its last checkpoint is not fresh."""
+        return self.folder is not None and time.monotonic() - self.last >= self.seconds
+
+    def save(self) -> None:
+        """Save a checkpoint, if there is a folder.
+
+        Raises:
+            TrainingError: a loss of the epoch under way was NaN or infinite; nothing is saved.
+        """
+        if self.folder is None or self.writer is None:
+            return
+        self.trainer.check_losses()
+        self.writer.flush()
+        save_checkpoint(self.folder, self.trainer)
+        self.last = time.monotonic()
+
+    def keep_best(self, fault: TrainingError) -> TrainingError:
+        """Save the best weights of a training that failed; return the error that says where."""
+        if self.folder is None:
+            return fault
+        save_weights(self.folder.model, self.trainer.best.weights)  # the last checkpoint stays
+        return TrainingError(f"{fault}; they are kept in {self.folder.model}")
+
+
+def save_checkpoint(folder: RunFolder, trainer: Trained) -> None:
+    """Write what a resumed run needs, and the best weights so far."""
+    save_state(folder.resume, trainer.state_dict())
+    save_weights(folder.model, trainer.best.weights)
+
+
+def load_checkpoint(folder: RunFolder, trainer: Trained) -> None:
+    """Bring a trainer to where the checkpoint stands; without one, leave it at the start."""
+    if folder.resume.is_file():
+        load_state(folder.resume, trainer.load_state_dict)

@@ -1,0 +1,96 @@
+"""A finished run, opened to be audited: everything its folder holds, nothing of it believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphvae.evaluation.scores import Scorer, model_scorer
+from graphvae.graph.pairs import Pairs
+from graphvae.graph.propagation import message_graph
+from graphvae.nn.models import GAE
+from graphvae.runs.experiment import prepare
+from graphvae.runs.result import read_config, read_metrics, read_records, run_graph
+from graphvae.specs.config import FitConfig
+from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
+from graphvae.training.records import EpochRecord
+from graphvae_data.core.errors import InputError
+from graphvae_data.runs.run_folder import RunFolder, read_json
+from graphvae_data.runs.weights import load_weights
+
+NEEDS = ("config.json", "split.npz", "model.safetensors")
+PARTS = ("val", "test", "strata", "baselines")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a run folder holds."""
+
+    folder: RunFolder
+    """Where."""
+    config: FitConfig
+    """The settings, with the CPU as device."""
+    device: str
+    """The device the run was made on."""
+    data: Data
+    """The graph."""
+    stored: StoredSplit
+    """The split, unchecked."""
+    metrics: Mapping[str, Any]
+    """The recorded scores."""
+    history: tuple[EpochRecord, ...]
+    """The recorded epochs."""
+    environment: Mapping[str, Any]
+    """Versions and command line; empty where the file is missing."""
+
+    @classmethod
+    def open(cls, path: Path) -> Subject:
+        """Read a run folder; `InputError` if it is none, unfinished, or damaged."""
+        folder = RunFolder.open(path, *NEEDS)
+        if not folder.metrics.is_file():
+            raise InputError(f"{path}: this run is not finished; continue it with --resume")
+        config, metrics = read_config(folder, device="cpu"), read_metrics(folder)
+        if wrong := [name for name in PARTS if not isinstance(metrics[name], dict)]:
+            raise InputError(f"{folder.metrics}: damaged, expected numbers by name in {wrong[0]}")
+        return cls(
+            folder=folder,
+            config=config,
+            device=str(read_json(folder.config).get("device", "cpu")),
+            data=run_graph(folder, config),
+            stored=read_split(folder.split),
+            metrics=metrics,
+            history=read_records(folder),
+            environment=read_json(folder.environment) if folder.environment.is_file() else {},
+        )
+
+    @property
+    def split(self) -> EdgeSplit:
+        """The split in the folder."""
+        return self.stored.split
+
+    @cached_property
+    def model(self) -> GAE:
+        """The model with the saved weights."""
+        model = prepare(self.config, self.data, self.split).model
+        model.load_state_dict(load_weights(self.folder.model, model))
+        return model
+
+    @property
+    def allowed(self) -> Pairs:
+        """The edges that messages may pass over when test edges are scored."""
+        split = self.split
+        return torch.cat([split.train, split.val], 1) if self.config.val_edges else split.train
+
+    def scorer(self, *edges: Int[Tensor, "2 _"]) -> Scorer:
+        """Return the saved model's scorer when messages pass over these edges and no others."""
+        pairs = torch.cat(edges, 1)
+        graph = message_graph(self.data, pairs, use_features=self.config.features)
+        return model_scorer(self.model, graph)

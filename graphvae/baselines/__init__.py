@@ -1,0 +1,1 @@
+"""Heuristics over the training graph, and spectral embedding."""

@@ -1,0 +1,208 @@
+"""Compare: is model A really better than B, on the splits that both were scored on?
+
+Runs are matched by the fingerprint of their split. Over several shared splits the differences are
+paired split by split; on a single one they are paired test edge by test edge, by the bootstrap.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from graphvae.comparison.paired import (
+    Difference,
+    Scored,
+    bootstrap_deviation,
+    paired_bootstrap,
+    paired_t,
+)
+from graphvae.comparison.result import Basis, Comparison, Row
+from graphvae.evaluation.scores import model_scorer
+from graphvae.runs.repeats import read_summary
+from graphvae.runs.result import load, read_config, read_metrics
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.runs.run_folder import RunFolder
+
+METRICS = ("auc", "ap")
+Key = tuple[str, int]
+"""A split's fingerprint, and the how-many-eth run on that split it is."""
+Against = Literal["first", "best"]
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One model of a comparison: a run, or the runs of a folder of repeats."""
+
+    label: str
+    """What the table calls it."""
+    runs: Mapping[Key, Path]
+    """Its run folders, by split."""
+    scores: Mapping[Key, Mapping[str, float]]
+    """The test metrics of each."""
+    val_edges: bool
+    """Whether messages passed over validation edges when test edges were scored."""
+
+
+def compare(
+    paths: Sequence[str | Path],
+    *,
+    metrics: Sequence[str] = METRICS,
+    against: Against = "first",
+) -> Comparison:
+    """Compare runs, or folders of repeats, over the splits that all of them share.
+
+    Args:
+        paths: two folders or more.
+        metrics: names of test metrics that all runs recorded: `auc`, `ap`, `mrr`, `hits@20`, ….
+        against: what differences are taken to: the `first` folder, or the `best` by `metrics[0]`.
+
+    Raises:
+        InputError: fewer than two, one given twice, not finished, no split that all share, or a
+            metric that not all recorded.
+    """
+    folders, metrics = [Path(path) for path in paths], tuple(dict.fromkeys(metrics))
+    if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
+        raise InputError(f"compare: expected two different runs or more, got {len(folders)}")
+    entrants = [
+        _entrant(path, label) for path, label in zip(folders, _labels(folders), strict=True)
+    ]
+    keys = shared_splits(entrants)
+    for metric in metrics:
+        _check_metric(metric, entrants, keys)
+    reference = 0
+    if against == "best":
+        reference = max(range(len(entrants)), key=lambda n: _mean(entrants[n], metrics[0], keys))
+    basis: Basis = "edges" if len(keys) == 1 else "splits"
+    if len(keys) > 1 and len({fingerprint for fingerprint, _ in keys}) == 1:
+        basis = "seeds"
+    return Comparison(
+        basis=basis,
+        splits=tuple(fingerprint for fingerprint, _ in keys),
+        reference=entrants[reference].label,
+        rows=tuple(_rows(entrants, reference, metrics, keys)),
+        notes=tuple(_notes(entrants, keys)),
+    )
+
+
+def shared_splits(entrants: Sequence[Entrant]) -> list[Key]:
+    """Return the splits that all were scored on; `InputError` naming them if there is none."""
+    keys = [key for key in entrants[0].runs if all(key in other.runs for other in entrants)]
+    if keys:
+        return keys
+    said = "; ".join(f"{e.label} on {_some([f for f, _ in e.runs])}" for e in entrants)
+    raise InputError(
+        f"compare: the splits differ, so scores cannot be paired: {said}; fit on one split "
+        "(--split FILE) or repeat with the same seeds"
+    )
+
+
+def _some(fingerprints: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(fingerprints))
+    more = f" and {len(distinct) - 3} more" if len(distinct) > 3 else ""
+    return ", ".join(f"{fingerprint[:12]}…" for fingerprint in distinct[:3]) + more
+
+
+def _labels(folders: Sequence[Path]) -> list[str]:
+    """Name each by its folder; by its whole path where two would have one name."""
+    names = [_label(folder.resolve()) for folder in folders]
+    return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
+
+
+def _label(folder: Path) -> str:
+    """Name a run by its folder, one of several repeats by theirs and its number."""
+    one_of_several = (folder.parent / "summary.json").is_file()
+    return f"{folder.parent.name}/{folder.name}" if one_of_several else folder.name
+
+
+def _entrant(path: Path, label: str) -> Entrant:
+    folders = [RunFolder.open(run, "config.json") for run in _run_folders(path)]
+    seen: Counter[str] = Counter()
+    runs, scores = {}, {}
+    for folder in folders:
+        if not folder.metrics.is_file():
+            raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
+        metrics = read_metrics(folder)
+        key = str(metrics["split"]), seen[str(metrics["split"])]
+        seen[key[0]] += 1
+        runs[key], scores[key] = folder.path, _numbers(metrics["test"])
+    return Entrant(label, runs, scores, read_config(folders[0]).val_edges)
+
+
+def _run_folders(path: Path) -> list[Path]:
+    if not (path / "summary.json").is_file():
+        return [path]
+    summary = read_summary(path)
+    if not summary["finished"]:
+        raise InputError(f"{path}: these repeats are not finished; continue them with --resume")
+    return [path / f"{number:03d}" for number in range(summary["repeats"])]
+
+
+def _numbers(part: object) -> dict[str, float]:
+    held = part if isinstance(part, dict) else {}
+    return {name: value for name, value in held.items() if isinstance(value, float)}
+
+
+def _check_metric(metric: str, entrants: Sequence[Entrant], keys: Sequence[Key]) -> None:
+    held = [set(entrant.scores[key]) for entrant in entrants for key in keys]
+    common = [name for name in entrants[0].scores[keys[0]] if all(name in has for has in held)]
+    if metric not in common:
+        hint, known = nearest(metric, common), ", ".join(common)
+        raise InputError(
+            f"metric: expected one that all runs recorded ({known}), got {metric!r}{hint}"
+        )
+
+
+def _mean(entrant: Entrant, metric: str, keys: Sequence[Key]) -> float:
+    return statistics.fmean(entrant.scores[key][metric] for key in keys)
+
+
+def _rows(
+    entrants: Sequence[Entrant], reference: int, metrics: Sequence[str], keys: Sequence[Key]
+) -> list[Row]:
+    scored = [_scored(e.runs[keys[0]], metrics) for e in entrants] if len(keys) == 1 else []
+    rows = []
+    for metric in metrics:
+        for number, entrant in enumerate(entrants):
+            values = [entrant.scores[key][metric] for key in keys]
+            base = [entrants[reference].scores[key][metric] for key in keys]
+            difference: Difference | None = None
+            if number != reference and scored:
+                difference = paired_bootstrap(metric, scored[number], scored[reference])
+            elif number != reference:
+                difference = paired_t(values, base)
+            deviation = (
+                bootstrap_deviation(metric, scored[number]) if scored else statistics.stdev(values)
+            )
+            mean = statistics.fmean(values)
+            rows.append(Row(metric, entrant.label, mean, deviation, tuple(values), difference))
+    return rows
+
+
+def _scored(run: Path, metrics: Sequence[str]) -> Scored:
+    """Score the test edges of a run again, from its weights."""
+    result = load(run, device="cpu")
+    split = result.split
+    if split.per_positive and not set(metrics) <= {"auc", "ap"}:
+        raise InputError(
+            f"metric: {run} has negatives for each positive, where the bootstrap over edges knows "
+            "auc and ap only; compare repeats instead"
+        )
+    score = model_scorer(result.experiment.model, result.experiment.test_graph)
+    return Scored(score(split.test), score(split.test_negatives))
+
+
+def _notes(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:
+    """Say what a reader of the table must know of its rows."""
+    notes = [
+        f"{left} runs of {entrant.label} left out: not all have runs on their splits"
+        for entrant in entrants
+        if (left := len(entrant.runs) - len(keys))
+    ]
+    with_val = [entrant.label for entrant in entrants if entrant.val_edges]
+    if with_val and len(with_val) < len(entrants):
+        notes.append(f"messages pass over validation edges at test in {', '.join(with_val)} only")
+    return notes

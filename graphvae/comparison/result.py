@@ -1,0 +1,136 @@
+"""What a comparison found, and the forms it can be written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from graphvae.comparison.paired import Difference
+from graphvae.comparison.table_forms import aligned, as_csv, as_latex, as_markdown
+
+Basis = Literal["splits", "seeds", "edges"]
+BASES = {
+    "splits": "mean ± standard deviation over {n} shared splits; differences paired by split, "
+    "95 % t-interval",
+    "seeds": "mean ± standard deviation over {n} seeds on one shared split; differences paired by "
+    "run, 95 % t-interval; they speak of seeds, not of splits",
+    "edges": "one shared split: ± standard deviation and 95 % interval by the bootstrap over its "
+    "test edges, the same resamples for every model; they do not speak of other splits or seeds",
+}
+ABOUT = ("metric", "model", "n", "basis", "mean", "sd", "reference")
+CSV_HEADER = (*ABOUT, "difference", "low", "high", "p", "p_wilcoxon")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model by one metric."""
+
+    metric: str
+    """Name of the metric."""
+    model: str
+    """What the table calls the model."""
+    mean: float
+    """Mean over the shared splits."""
+    std: float
+    """Standard deviation over them (n − 1); on one split, over resampled test edges."""
+    values: tuple[float, ...]
+    """The scores, in the order of the shared splits."""
+    difference: Difference | None
+    """This model less the reference; None for the reference itself."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        difference = None if self.difference is None else self.difference.to_dict()
+        return {**vars(self), "values": list(self.values), "difference": difference}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models side by side over the splits they share."""
+
+    basis: Basis
+    """What is paired: `splits`, `seeds` on one split, or the `edges` of one split."""
+    splits: tuple[str, ...]
+    """Fingerprints of the shared splits, one a pair of runs."""
+    reference: str
+    """The model that differences are taken to."""
+    rows: tuple[Row, ...]
+    """Metric by metric, model by model."""
+    notes: tuple[str, ...] = ()
+    """What sets rows apart that ought to be alike."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics, in order."""
+        return tuple(dict.fromkeys(row.metric for row in self.rows))
+
+    def to_text(self) -> str:
+        """Write an aligned table and what its numbers are."""
+        return "\n".join([aligned(self._cells()), *self._remarks()])
+
+    def to_markdown(self) -> str:
+        """Write a pipe table and what its numbers are."""
+        return "\n\n".join([as_markdown(self._cells()), *self._remarks()])
+
+    def to_latex(self) -> str:
+        """Write a booktabs `tabular`; what its numbers are stands above it as comments."""
+        remarks = (f"% {remark}" for remark in self._remarks())
+        return "\n".join([*remarks, as_latex(self._cells())])
+
+    def to_csv(self) -> str:
+        """Write every number in full, one row a metric and model."""
+        return as_csv([CSV_HEADER, *map(self._numbers, self.rows)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "basis": self.basis,
+            "splits": list(self.splits),
+            "reference": self.reference,
+            "rows": [row.to_dict() for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+    def _cells(self) -> list[list[str]]:
+        test = "bootstrap" if self.basis == "edges" else "t"
+        columns: dict[str, Callable[[Row], str]] = {
+            "metric": lambda row: row.metric,
+            "model": lambda row: row.model,
+            "score": lambda row: f"{row.mean:.4f} ± {row.std:.4f}",
+            f"difference to {self.reference}": lambda row: _difference(row.difference),
+            f"p ({test})": lambda row: _p(None if row.difference is None else row.difference.p),
+        }
+        if any(_wilcoxon(row) is not None for row in self.rows):
+            columns["p (Wilcoxon)"] = lambda row: _p(_wilcoxon(row))
+        body = [[cell(row) for cell in columns.values()] for row in self.rows]
+        return [list(columns), *body]
+
+    def _remarks(self) -> list[str]:
+        several = sum(row.difference is not None for row in self.rows) > 1
+        corrected = ["p-values are not corrected for their number"] if several else []
+        return [BASES[self.basis].format(n=len(self.splits)), *corrected, *self.notes]
+
+    def _numbers(self, row: Row) -> list[str]:
+        d, n = row.difference, str(len(self.splits))
+        ends = (None,) * 4 if d is None else (d.mean, d.interval.low, d.interval.high, d.p)
+        about = [row.metric, row.model, n, self.basis, repr(row.mean), repr(row.std)]
+        numbers = (*ends, _wilcoxon(row))
+        return [*about, self.reference, *("" if x is None else repr(x) for x in numbers)]
+
+
+def _wilcoxon(row: Row) -> float | None:
+    return None if row.difference is None else row.difference.p_wilcoxon
+
+
+def _difference(difference: Difference | None) -> str:
+    if difference is None:
+        return "–"
+    low, high = difference.interval.low, difference.interval.high
+    return f"{difference.mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"

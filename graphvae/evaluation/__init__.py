@@ -1,0 +1,1 @@
+"""Scores of a model or a heuristic: negatives, strata, probes."""

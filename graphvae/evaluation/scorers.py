@@ -1,0 +1,109 @@
+"""Scorers: anything that gives pairs of nodes a score, the higher the more likely an edge.
+
+Evaluation knows nothing else of a model. A scorer may also give whole rows, a source with every
+node, which exact evaluation over all non-edges asks for; where it does not, rows are made of pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae.baselines.heuristics import Heuristic, heuristic
+from graphvae.baselines.proximity import ProximityGraph
+from graphvae.graph.propagation import MessageGraph
+from graphvae.nn.models import GAE
+from graphvae_data.core.errors import InputError
+
+Scorer = Callable[[Int[Tensor, "2 pair"]], Float[np.ndarray, " pair"]]
+PAIRS_AT_ONCE = 1 << 20
+
+
+@runtime_checkable
+class RowScorer(Protocol):
+    """A scorer that also gives a source's scores with every node at once."""
+
+    def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
+        """Score pairs."""
+        ...
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
+        """Score every node with each source."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelScorer:
+    """A model's logits at the posterior mean."""
+
+    z: Float[Tensor, "node latent"]
+    """The embedding."""
+    decoder: Any
+    """From embeddings and pairs to logits; `block` gives those of rows."""
+
+    def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
+        """Return the logits of pairs."""
+        with torch.no_grad():
+            parts: list[Tensor] = [
+                self.decoder(self.z, part.to(self.z.device)).double().cpu()
+                for part in pairs.split(PAIRS_AT_ONCE, 1)
+            ]
+        return torch.cat(parts).numpy()
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
+        """Return the logits of each source with every node, in the model's own precision."""
+        with torch.no_grad():
+            block: Tensor = self.decoder.block(self.z[sources.to(self.z.device)], self.z)
+        return block.cpu().numpy()
+
+
+@dataclass(frozen=True)
+class HeuristicScorer:
+    """A heuristic over the training graph."""
+
+    heuristic: Heuristic
+    """Which."""
+    graph: ProximityGraph
+    """The training graph."""
+
+    def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
+        """Return the heuristic's scores of pairs."""
+        return self.heuristic.pairs(self.graph, pairs.cpu().numpy())
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
+        """Return the heuristic's scores of each source with every node."""
+        return self.heuristic.rows(self.graph, sources.cpu().numpy())
+
+
+def model_scorer(model: GAE, graph: MessageGraph) -> ModelScorer:
+    """Return the scorer of a model: decoder logits at the posterior mean, embedded once."""
+    return ModelScorer(model.embed(graph), model.decoder)
+
+
+def heuristic_scorer(name: str, graph: ProximityGraph) -> HeuristicScorer:
+    """Return the scorer of a heuristic over a training graph; `InputError` if there is none."""
+    return HeuristicScorer(heuristic(name), graph)
+
+
+def score_rows(
+    scorer: Scorer, sources: Int[Tensor, " source"], num_nodes: int
+) -> Float[np.ndarray, "source node"]:
+    """Score every node with each source, as rows of their own that may be written to.
+
+    Raises:
+        InputError: a score is NaN or infinite.
+    """
+    if isinstance(scorer, RowScorer):
+        found = scorer.rows(sources)
+    else:
+        every = torch.arange(num_nodes)
+        found = scorer(torch.cartesian_prod(sources, every).T).reshape(len(sources), num_nodes)
+    if not np.isfinite(found).all():
+        raise InputError("scores: expected finite scores, got NaN or infinity")
+    return np.array(found)

@@ -1,0 +1,1 @@
+"""The graph in memory: pairs of nodes, the normalised adjacency, sparse products."""

@@ -1,0 +1,1 @@
+"""Other tools: scikit-learn, and Parquet tables for engines for bigger graphs."""

@@ -1,0 +1,278 @@
+"""The way out to engines for bigger graphs: a graph, its split and its embedding in Parquet.
+
+A folder of tables that GraphStorm, GiGL, cuGraph-PyG and any data frame read, with a `schema.json`
+that says what each holds. The split goes along in its own order, so that its fingerprint can be
+had again from the tables, and scores got elsewhere can be compared with those got here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphvae.graph.pairs import edge_pairs, is_directed, pair_keys
+from graphvae.runs.result import FitResult, node_names
+from graphvae.splits.edge_split import PARTS, EdgeSplit
+from graphvae_data.core.errors import InputError
+from graphvae_data.files.files import plain, write_json
+from graphvae_data.files.folders import Kind, build_folder, check_folder
+from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.registry.graphs import GRAPHS
+
+NODES, EDGES, NEGATIVES = "nodes.parquet", "edges.parquet", "negatives.parquet"
+SCHEMA = "schema.json"
+ATTRIBUTES = {"weight": "edge_weight", "time": "edge_time"}
+"""Columns of the edges, and where a `Data` holds them."""
+FILES = {
+    NODES: "a row a node, in the order of index: node (its name), index, and where there are any "
+    "label, label_name, features, embedding (float32 lists of one length, dense also where the "
+    "graph holds them sparse)",
+    EDGES: "a row an edge: source and target (indices), and where there are any source_name, "
+    "target_name, split (train, val or test; train edges are those to learn from and to pass "
+    "messages over), weight, time",
+    NEGATIVES: "a row a non-edge to score edges against: as edges.parquet, split val or test; "
+    "positive, where each edge has negatives of its own, is that edge's row in edges.parquet",
+}
+"""What each table holds."""
+READERS = {
+    "GraphStorm": "gconstruct or GSProcessing: format parquet, node_id_col index, feature_col "
+    "features, source_id_col source, dest_id_col target; it adds the reverse of each edge if asked "
+    "to (gconstruct's --add-reverse-edges), and deals edges anew unless given this split",
+    "GiGL": "load the tables into BigQuery (bq load --source_format=PARQUET); in a "
+    "DataPreprocessorConfig, index identifies nodes, source and target the ends of edges",
+    "cuGraph-PyG": "as tensors: source and target into GraphStore.put_edge_index (coo; add the "
+    "reverse of each edge of an undirected graph), features into a FeatureStore by index",
+}
+"""How other engines read the tables, in short."""
+
+EXPORT = Kind(
+    "a folder that export made",
+    "replace it with --overwrite or name another folder",
+    lambda path: (
+        (path / SCHEMA).is_file()
+        and {entry.name for entry in path.iterdir()} <= {NODES, EDGES, NEGATIVES, SCHEMA}
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ExportSchema:
+    """What was written: the content of `schema.json`."""
+
+    name: str
+    """The graph's name."""
+    num_nodes: int
+    """N; the index of nodes runs from 0 to N - 1."""
+    num_edges: int
+    """Rows of `edges.parquet`: of an undirected graph each edge once, its smaller index first."""
+    directed: bool
+    """Whether edges go from source to target only."""
+    named: bool
+    """Whether nodes have names other than their index."""
+    feature_width: int
+    """Length of the list `features`; 0 where there are none."""
+    embedding_width: int
+    """Length of the list `embedding`; 0 where there is none."""
+    graph_fingerprint: str
+    """SHA-256 of the graph's structure."""
+    split: Mapping[str, Any] | None
+    """The split's fingerprint, how it was made, and the rows of each part; None without a split."""
+    files: Mapping[str, str]
+    """What each file holds."""
+    readers: Mapping[str, str]
+    """How other engines read them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as `schema.json` holds them."""
+        found: Any = plain(self)
+        return dict(found)
+
+
+def export_graph(
+    data: Data,
+    output: str | Path,
+    *,
+    split: EdgeSplit | None = None,
+    embedding: Float[np.ndarray, "node latent"] | None = None,
+    class_names: Sequence[str] | None = None,
+    overwrite: bool = False,
+) -> ExportSchema:
+    """Write a graph as a folder of Parquet tables.
+
+    Args:
+        data: the graph.
+        output: the folder; it appears whole or not at all.
+        split: which edges are for what; its edges are written then, and its negatives.
+        embedding: a vector for each node.
+        class_names: what the labels 0, 1, … stand for; the graph's own if not given.
+        overwrite: replace a folder that an export made.
+
+    Raises:
+        InputError: the folder is taken or cannot be written, the split is another graph's, or
+            labels are not one whole number a node.
+    """
+    check_folder(Path(output), EXPORT, overwrite=overwrite)
+    if split is not None:
+        split.check_graph(data)
+    tables = _Tables(data, split, embedding, class_names or data.get("class_names"))
+    schema = tables.schema()
+
+    def write(folder: Path) -> None:
+        tables.write_nodes(folder / NODES)
+        tables.write_edges(folder / EDGES)
+        if split is not None:
+            tables.write_negatives(folder / NEGATIVES, split)
+        write_json(folder / SCHEMA, schema)
+
+    build_folder(Path(output), EXPORT, write, overwrite=overwrite)
+    return schema
+
+
+def export_run(result: FitResult, output: str | Path, *, overwrite: bool = False) -> ExportSchema:
+    """Write a run's graph, split, negatives and embedding; errors are those of `export_graph`."""
+    experiment = result.experiment
+    return export_graph(
+        experiment.data,
+        output,
+        split=experiment.split,
+        embedding=result.embeddings(),
+        class_names=class_names_of(experiment.config.dataset),
+        overwrite=overwrite,
+    )
+
+
+def class_names_of(dataset: str) -> Sequence[str] | None:
+    """Return what a dataset's labels stand for; None for another graph."""
+    return GRAPHS[dataset].class_names if dataset in GRAPHS else None
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What is to be written, and how each table is."""
+
+    data: Data
+    """The graph."""
+    split: EdgeSplit | None
+    """Which edges are for what."""
+    embedding: Float[np.ndarray, "node latent"] | None
+    """A vector for each node."""
+    class_names: Sequence[str] | None
+    """What the labels stand for."""
+
+    def __post_init__(self) -> None:
+        y = self.data.y
+        if y is not None and (y.dim() != 1 or y.is_floating_point()):
+            got = f"{y.dtype} of shape {list(y.shape)}"
+            raise InputError(f"labels: expected one whole number a node, got {got}; leave them out")
+
+    @cached_property
+    def parts(self) -> dict[str | None, Int[Tensor, "2 pair"]]:
+        """The edges, each once, by the part they are in; in the split's own order."""
+        split = self.split
+        if split is None:
+            return {None: edge_pairs(self.data)}
+        return {"train": split.train, "val": split.val, "test": split.test}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The nodes' names; their numbers where they have none."""
+        return node_names(self.data)
+
+    @cached_property
+    def shown_names(self) -> list[str] | None:
+        """The names, if they say more than the index does."""
+        numbers = list(map(str, range(len(self.names))))
+        return None if self.names == numbers else self.names
+
+    def schema(self) -> ExportSchema:
+        """Describe it all."""
+        x, z = self.data.x, self.embedding
+        return ExportSchema(
+            name=str(self.data.get("name") or "own-graph"),
+            num_nodes=len(self.names),
+            num_edges=sum(pairs.size(1) for pairs in self.parts.values()),
+            directed=is_directed(self.data),
+            named=self.shown_names is not None,
+            feature_width=0 if x is None else x.size(1),
+            embedding_width=0 if z is None else z.shape[1],
+            graph_fingerprint=graph_fingerprint(self.data),
+            split=None if self.split is None else _about(self.split),
+            files={name: FILES[name] for name in FILES if self.split or name != NEGATIVES},
+            readers=READERS,
+        )
+
+    def write_nodes(self, path: Path) -> None:
+        """Write `nodes.parquet`."""
+        # pyarrow takes a while to import, and a refusal need not wait for it; so below.
+        from graphvae_data.export.parquet import write_nodes
+
+        write_nodes(
+            path,
+            self.names,
+            features=self.data.x,
+            embedding=self.embedding,
+            labels=self.data.y,
+            class_names=self.class_names,
+        )
+
+    def write_edges(self, path: Path) -> None:
+        """Write `edges.parquet`, with the attributes that the graph's edges have."""
+        from graphvae_data.export.parquet import Part, write_pairs
+
+        held = {name: self.data.get(key) for name, key in ATTRIBUTES.items()}
+        there = {name: values for name, values in held.items() if values is not None}
+        parts = (
+            Part(name, pairs, _looked_up(self.data, there, pairs))
+            for name, pairs in self.parts.items()
+        )
+        write_pairs(path, parts, names=self.shown_names)
+
+    def write_negatives(self, path: Path, split: EdgeSplit) -> None:
+        """Write `negatives.parquet`; `positive` says whose a negative is, where that matters."""
+        from graphvae_data.export.parquet import Part, write_pairs
+
+        start, parts = split.train.size(1), []
+        for name, edges, pairs in (
+            ("val", split.val, split.val_negatives),
+            ("test", split.test, split.test_negatives),
+        ):
+            owner = start + np.arange(pairs.size(1)) // max(split.per_positive, 1)
+            parts.append(Part(name, pairs, {"positive": owner} if split.per_positive else {}))
+            start += edges.size(1)
+        write_pairs(path, parts, names=self.shown_names)
+
+
+def _about(split: EdgeSplit) -> dict[str, Any]:
+    """Identify a split, and count its parts."""
+    sizes = {name: getattr(split, name).size(1) for name in PARTS}
+    about = {"fingerprint": split.fingerprint, "made": split.made}
+    return {**about, "negatives_per_positive": split.per_positive, **sizes}
+
+
+def _looked_up(
+    data: Data, attributes: Mapping[str, Tensor], pairs: Int[Tensor, "2 pair"]
+) -> dict[str, Float[np.ndarray, " pair"]]:
+    """Return attributes of edges in the order of `pairs`; NaN where the graph lacks the pair.
+
+    A benchmark's graph holds its training edges alone.
+    """
+    if not attributes:
+        return {}
+    num_nodes = int(data.num_nodes or 0)
+    keys, order = torch.sort(pair_keys(data.edge_index, num_nodes))
+    wanted = pair_keys(pairs, num_nodes)
+    place = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
+    known = keys[place] == wanted
+    return {
+        name: torch.where(known, values[order[place]], torch.nan).cpu().numpy()
+        for name, values in attributes.items()
+    }

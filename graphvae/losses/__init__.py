@@ -1,0 +1,1 @@
+"""Objectives: the paper's, the ELBO, sampled; exact sums over all pairs."""

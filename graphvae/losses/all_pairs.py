@@ -1,0 +1,164 @@
+"""Sums over all N² pairs of nodes, exactly, without an N×N tensor.
+
+Notation: z_i the embedding of node i, s_ij = z_iᵀ z_j the logit of a pair, P = σ(Z Zᵀ). Since
+softplus(s) = s − log σ(s), and all logits together sum to the square of the summed embedding,
+
+    Σ_ij softplus(s_ij) = ‖Σ_i z_i‖² − Σ_ij log σ(s_ij),        its gradient: 2 P Z.
+
+So one sigmoid a pair serves value and gradient, and the logarithm is taken of products of up to
+16 sigmoids at once. Both terms are ≥ 0, and the sum is at least N² log 2 (softplus is convex, the
+mean logit is ≥ 0), so what the rounding of a sigmoid costs, 6e-8 a pair, is 1e-7 of the value.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from math import gcd
+from typing import Any, Literal, cast
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvae_data.runs.workers import ALONE, Workers
+
+FACTORS = 4
+"""How many sigmoids are multiplied at a time; twice, where the products allow it."""
+ROWS, COLUMNS = 256, 4080
+"""A tile on a CPU: 4 MB of logits. Rows 4096 apart would share their cache lines: not a power of
+two (measured: twice the time for Pᵀ Z)."""
+DEVICE_ROWS, DEVICE_COLUMNS = 2048, 8176
+"""A tile elsewhere: 67 MB, so that few kernels are launched."""
+MAX_LATENT = 128
+"""The widest embedding the Triton kernel takes: beyond it, tiles outgrow small devices."""
+
+Backend = Literal["blocks", "triton"]
+
+
+def all_pairs_softplus(
+    z: Float[Tensor, "node latent"], workers: Workers = ALONE
+) -> Float[Tensor, ""]:
+    """Σ_ij softplus(z_iᵀ z_j) over all N² ordered pairs; value and gradient in one pass.
+
+    Of several workers each returns its part: theirs sum to the whole, as do their gradients.
+
+    Memory is O(N · latent) and a tile of logits. The same input gives the same bits, run to run.
+
+    >>> z = torch.zeros(3, 2)
+    >>> all_pairs_softplus(z) / 9  # log 2
+    tensor(0.6931)
+    """
+    return cast(Tensor, _AllPairsSoftplus.apply(z, workers))  # type: ignore[no-untyped-call]
+
+
+class _AllPairsSoftplus(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, workers: Workers) -> Tensor:
+        z = z.detach().contiguous()
+        whole = has_triton() and workers.count == 1  # the kernel takes all pairs or none
+        if choose_backend(z.device.type, z.dtype, z.size(1), has_triton=whole) == "triton":
+            from graphvae.losses.all_pairs_triton import sum_and_half_gradient  # imports triton
+
+            total, half_gradient = sum_and_half_gradient(z)
+        else:
+            total, half_gradient = sum_in_blocks(z, workers)
+        ctx.save_for_backward(half_gradient)
+        return total.to(z.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *gradient: Tensor) -> tuple[Tensor, None]:
+        (half_gradient,) = ctx.saved_tensors
+        return half_gradient * (2 * gradient[0]), None
+
+
+def choose_backend(
+    device_type: str, dtype: torch.dtype, latent: int, *, has_triton: bool
+) -> Backend:
+    """Who sums: the Triton kernel for single precision on CUDA where it can, else torch, in blocks.
+
+    >>> choose_backend("cuda", torch.float32, 16, has_triton=True)
+    'triton'
+    >>> choose_backend("cpu", torch.float32, 16, has_triton=True)
+    'blocks'
+    """
+    fits = dtype == torch.float32 and latent <= MAX_LATENT
+    return "triton" if device_type == "cuda" and fits and has_triton else "blocks"
+
+
+@cache
+def has_triton() -> bool:
+    """Whether triton is installed; PyTorch for CUDA on Linux brings it."""
+    return find_spec("triton") is not None
+
+
+def sum_in_blocks(
+    z: Float[Tensor, "node latent"], workers: Workers = ALONE
+) -> tuple[Float[Tensor, ""], Float[Tensor, "node latent"]]:
+    """Σ_ij softplus(s_ij) and P Z, tile by tile in one buffer, each unordered pair once.
+
+    A row block meets the columns from its own first row on. Whatever is right of its diagonal
+    block stands for the pairs below it too: it counts twice, and its transpose adds to the
+    gradient of its columns. Of W workers each takes every W-th row block, as they grow shorter.
+    """
+    nodes = z.size(0)
+    rows, columns = tile_size(z.device.type, nodes)
+    wide = torch.float32 if z.device.type == "mps" else torch.float64  # MPS has no doubles
+    buffer, half_gradient = z.new_empty(rows * columns), torch.zeros_like(z)
+    total = z.sum(0, dtype=wide).square().sum() / workers.count
+    for top in range(0, nodes, rows)[workers.rank :: workers.count]:
+        block = z[top : top + rows]
+        for left in range(top, nodes, columns):
+            onward = z[left : left + columns]
+            own = len(block) if left == top else 0
+            tile = buffer[: len(block) * len(onward)].view(len(block), len(onward))
+            costs = to_sigmoids(tile, block, onward)
+            total += 2 * costs.sum(dtype=wide) - costs[:own].sum(dtype=wide)
+            half_gradient[top : top + rows].addmm_(tile, onward)
+            half_gradient[left + own : left + columns].addmm_(tile[:, own:].T, block)
+    return total, half_gradient
+
+
+def tile_size(device_type: str, nodes: int) -> tuple[int, int]:
+    """Rows and columns of a tile; the first tile of a row block holds its diagonal block whole."""
+    most = (ROWS, COLUMNS) if device_type == "cpu" else (DEVICE_ROWS, DEVICE_COLUMNS)
+    rows = min(most[0], nodes)
+    return rows, max(rows, min(most[1], nodes))
+
+
+def to_sigmoids(
+    tile: Float[Tensor, "row column"],
+    block: Float[Tensor, "row latent"],
+    onward: Float[Tensor, "column latent"],
+) -> Float[Tensor, " column"]:
+    """Write σ(block onwardᵀ) into `tile`, and return each column's Σ −log σ.
+
+    On a CPU the logarithm is of products. Elsewhere it is taken pair by pair: to look whether a
+    product underflowed would stall the device.
+    """
+    torch.mm(block, onward.T, out=tile)
+    if tile.device.type != "cpu":
+        costs = F.softplus(-tile).sum(0)
+        tile.sigmoid_()
+        return costs
+    products = products_by_column(tile.sigmoid_())
+    if products is None:
+        return F.softplus(-(block @ onward.T)).sum(0)
+    return products.log_().sum(0).neg_()
+
+
+def products_by_column(
+    sigmoids: Float[Tensor, "row column"],
+) -> Float[Tensor, "group column"] | None:
+    """Multiply the sigmoids of a column in groups of 16, or of 4 if one of 16 underflows.
+
+    In single precision it does where 16 logits, or 4, sum to less than −87. None if 4 are too many.
+    """
+    tiny, best, products = torch.finfo(sigmoids.dtype).tiny, None, sigmoids
+    for _ in range(2):
+        products = products.view(gcd(FACTORS, len(products)), -1, products.size(1)).prod(0)
+        if not products.amin() >= tiny:  # or not a number
+            break
+        best = products
+    return best

@@ -1,0 +1,64 @@
+"""FastGAE: each step decodes the pairs among a few sampled nodes only.
+
+Notation: n nodes are drawn of N without replacement, the next always with probability p_i ∝ d_i^α
+among those left, d_i the training degree. Hubs take part in most edges, so a small sample holds
+many ones. Source: Salha et al. 2021, "FastGAE: Scalable Graph Autoencoders with Stochastic Subgraph
+Decoding", §3, arXiv:2002.01910. With α = 0 every node is as likely as another.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+
+
+class NodeSampler:
+    """Draws the nodes of a step, and finds the training edges among them.
+
+    Args:
+        edges: training edges, each once.
+        num_nodes: N.
+        count: n.
+        alpha: α.
+
+    >>> edges = torch.tensor([[0, 0, 1], [1, 2, 2]])
+    >>> sampler = NodeSampler(edges, num_nodes=4, count=3, alpha=1.0)
+    >>> sampler.draw(torch.Generator().manual_seed(0)).tolist()
+    [0, 1, 2]
+    """
+
+    def __init__(
+        self, edges: Int[Tensor, "2 edge"], num_nodes: int, *, count: int, alpha: float
+    ) -> None:
+        if not 2 <= count <= num_nodes:
+            raise InputError(
+                f"decode-nodes: expected from 2 to the graph's {num_nodes} nodes, got {count}"
+            )
+        self.edges = edges
+        self.num_nodes = num_nodes
+        self.count = count
+        degree = torch.bincount(edges.flatten(), minlength=num_nodes)
+        self.weight: Float[Tensor, " node"] = degree.float().pow(alpha)
+        """d^α; a node without edges comes last unless α = 0."""
+
+    def draw(self, generator: torch.Generator) -> Int[Tensor, " count"]:
+        """Draw the nodes of a step, in ascending order.
+
+        The n first of independent exponential clocks with rates d_i^α ring in just that order of
+        probabilities.
+        """
+        clocks = torch.empty_like(self.weight).exponential_(generator=generator) / self.weight
+        return clocks.topk(self.count, largest=False).indices.sort().values
+
+    def inside(self, nodes: Int[Tensor, " count"]) -> Int[Tensor, "2 inside"]:
+        """Return the training edges with both ends among some nodes, as places in their list.
+
+        How many they are only the device knows: a step waits here for it.
+        """
+        place = self.edges.new_full((self.num_nodes,), -1)
+        place[nodes] = torch.arange(len(nodes), device=nodes.device)
+        ends = place[self.edges]
+        return ends[:, (ends >= 0).all(0)]

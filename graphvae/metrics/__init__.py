@@ -1,0 +1,1 @@
+"""Ranking metrics: curves, ranks with ties, bootstrap intervals."""

@@ -1,0 +1,62 @@
+"""Ranking metrics over scores of positives and negatives, with ties treated as ties.
+
+Notation: positives are edges (label 1), negatives non-edges (label 0); a higher score means "more
+likely an edge". Pairs of equal score form one group, and no metric depends on the order in which
+equal scores happen to lie: ranks are averaged over a group, and precision and average precision
+take a group whole.
+
+`curves` holds what one ranking of positives among shared negatives says, `ranking` the ranks of
+single positives (among shared negatives, or each among its own), `bootstrap` the intervals.
+
+**Where other evaluators differ.** Tests hold ours against `ogb` 1.3.6 and PyTorch Geometric 2.8 on
+scores without ties, where all agree, and pin down these cases, where they are wrong or mean
+something else:
+
+- `ogb` Hits@K answers 1.0 when there are fewer than K negatives. Here it is an error.
+- `ogb` MRR on NumPy arrays fails (`sum(dim=1)`, and the names optimistic and pessimistic are
+  swapped); on tensors it is the tie-averaged MRR of `GroupedRanks.mrr`.
+- `ogb` has two Hits@K: ogbl-ddi's "strictly above the K-th negative", which we use everywhere, and,
+  beside MRR, "mean rank at most K", which also counts a positive that ties with the K-th negative
+  or even with all of them.
+- PyG metrics take lists of predicted nodes, not scores, so ties are broken by whoever made the list
+  (`torch.topk`: by place in memory) and a constant score can get any value.
+- PyG marks a predicted node by `row · M + node`. A list padded with −1, as short lists are, wraps
+  into the row before and counts as a hit whenever that row's true neighbour is node M − 1.
+- PyG `LinkPredMRR` looks at the first true neighbour only; `mrr-per-source` here averages over all.
+- PyG `LinkPredPrecision@K` divides by K even where a list holds fewer than K nodes; `precision@k`
+  here refuses a K larger than the number of scores. `LinkPredMAP@K` divides by the lesser of K and
+  the true neighbours; with K of all candidates it is our `map-per-source` if the list of a source
+  holds its non-neighbours and true neighbours, and nothing else.
+- PyG counts a true neighbour that is given twice as two, so a perfect list scores below 1 in
+  recall and MAP. `LinkPredDiversity(k=1)` divides by zero.
+"""
+
+from graphvae.metrics.bootstrap import Interval, bootstrap, mean_intervals, ranking_intervals
+from graphvae.metrics.curves import (
+    Negatives,
+    Positives,
+    Ranking,
+    auc,
+    average_precision,
+    precision_at,
+    rank,
+)
+from graphvae.metrics.ranks import GroupedRanks, hits_at, mean_reciprocal_rank, ranks
+
+__all__ = [
+    "GroupedRanks",
+    "Interval",
+    "Negatives",
+    "Positives",
+    "Ranking",
+    "auc",
+    "average_precision",
+    "bootstrap",
+    "hits_at",
+    "mean_intervals",
+    "mean_reciprocal_rank",
+    "precision_at",
+    "rank",
+    "ranking_intervals",
+    "ranks",
+]

@@ -1,0 +1,1 @@
+"""Encoders, decoders, GAE and VGAE."""

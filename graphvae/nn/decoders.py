@@ -1,0 +1,231 @@
+"""Decoders: from node states and pairs of nodes to the *logit* of an edge.
+
+A decoder never applies the sigmoid; the losses take logits, which keeps their gradients alive
+where σ would saturate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from graphvae.nn.dropout import drop
+from graphvae_data.runs.workers import ALONE, Workers
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """Anything that scores pairs of nodes."""
+
+    symmetric: bool
+    """Whether (u, v) and (v, u) always get the same logit."""
+
+    def __call__(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit a pair."""
+        ...
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node with every column node."""
+        ...
+
+
+def inner_product(
+    z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+) -> Float[Tensor, " pair"]:
+    """Return z_uᵀ z_v for each pair (u, v).
+
+    >>> import torch
+    >>> inner_product(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[0], [1]]))
+    tensor([11.])
+    """
+    return (z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])).sum(-1)
+
+
+class InnerProduct(nn.Module):
+    """logit p(A_uv = 1 | Z) = z_uᵀ z_v (Kipf & Welling 2016, §2)."""
+
+    symmetric = True
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit a pair."""
+        return inner_product(z, pairs)
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node with every column node."""
+        return z_rows @ z_columns.T
+
+
+class SourceTarget(nn.Module):
+    """logit p(A_uv = 1 | Z) = s_uᵀ t_v, where z = [s, t]: u → v and v → u are told apart.
+
+    The first half of an embedding speaks for a node as the source of an edge, the second half as
+    its target. Source: Salha et al. 2019, "Gravity-Inspired Graph Autoencoders for Directed Link
+    Prediction", §3.4 ("source/target" GAE and VGAE), after Ou et al. 2016 (HOPE).
+
+    >>> import torch
+    >>> z = torch.tensor([[1.0, 5.0], [2.0, 7.0]])
+    >>> SourceTarget()(z, torch.tensor([[0, 1], [1, 0]]))
+    tensor([ 7., 10.])
+    """
+
+    symmetric = False
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit an ordered pair."""
+        source, target = z.chunk(2, -1)
+        return (source.index_select(0, pairs[0]) * target.index_select(0, pairs[1])).sum(-1)
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node, as source, with every column node, as target."""
+        return z_rows.chunk(2, -1)[0] @ z_columns.chunk(2, -1)[1].T
+
+
+class HadamardMLP(nn.Module):
+    """logit p(A_uv = 1 | Z) = z_uᵀ z_v + w₂ᵀ ReLU(W₁ᵀ (z_u ⊙ z_v) + b₁).
+
+    The inner product weighs every coordinate alike; the network beside it may learn otherwise, and
+    starts small. Source: Ma et al. 2024, "Reconsidering the Performance of GAE in Link Prediction",
+    for the MLP of the Hadamard product.
+
+    Args:
+        latent: width of the embedding.
+        generator: initialises the weights (on the CPU).
+        hidden: width of the layer in between.
+
+    >>> decoder = HadamardMLP(2, torch.Generator().manual_seed(0))
+    >>> z, pairs = torch.randn(5, 2), torch.tensor([[0, 1], [3, 4]])
+    >>> bool((decoder(z, pairs) == decoder(z, pairs.flip(0))).all())
+    True
+    """
+
+    symmetric = True
+
+    def __init__(self, latent: int, generator: torch.Generator, *, hidden: int = 32) -> None:
+        super().__init__()
+        self.first = nn.Parameter(torch.empty(latent, hidden))
+        self.bias = nn.Parameter(torch.zeros(hidden))
+        self.second = nn.Parameter(torch.empty(hidden, 1))
+        for weight in (self.first, self.second):
+            nn.init.xavier_uniform_(weight, generator=generator)
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit a pair."""
+        product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
+        return product.sum(-1) + self._network(product @ self.first)
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node with every column node, a row at a time."""
+        rows = [self._network(z_columns @ (row[:, None] * self.first)) for row in z_rows]
+        return z_rows @ z_columns.T + torch.stack(rows)
+
+    def _network(self, product: Float[Tensor, "pair hidden"]) -> Float[Tensor, " pair"]:
+        return ((product + self.bias).relu() @ self.second).squeeze(-1)
+
+
+class ResidualMLP(nn.Module):
+    """logit p(A_uv = 1 | Z) = wᵀ x_L + c, x_l = ReLU(W_l x_{l−1} + b_l + x_0), x_0 = z_u ⊙ z_v.
+
+    Each of the L layers sees the product x_0 again. Source: Ma et al. 2024, "Reconsidering the
+    Performance of GAE in Link Prediction"; L counts the layers before the last, linear one.
+
+    Args:
+        latent: width of the embedding and of every layer.
+        generator: initialises the weights (on the CPU).
+        layers: L.
+        dropout: share of each layer's outputs set to zero in training steps (see `noisy`).
+    """
+
+    symmetric = True
+
+    def __init__(
+        self, latent: int, generator: torch.Generator, *, layers: int = 1, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(torch.empty(layers, latent, latent))
+        self.biases = nn.Parameter(torch.zeros(layers, latent))
+        self.last = nn.Parameter(torch.empty(latent, 1))
+        self.bias = nn.Parameter(torch.zeros(1))
+        self.dropout = dropout
+        for weight in (*self.weights.detach(), self.last):
+            nn.init.xavier_uniform_(weight, generator=generator)
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit a pair, a chunk of pairs after the other."""
+        logits = [
+            self._network(z.index_select(0, u) * z.index_select(0, v), None)
+            for u, v in pairs.split(CHUNK, 1)
+        ]
+        return torch.cat(logits)
+
+    def noisy(self, generator: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
+        """Return the decoder as training steps use it: with dropout drawn from `generator`."""
+
+        def decode(z: Tensor, pairs: Tensor) -> Tensor:
+            product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
+            return self._network(product, generator)
+
+        return decode
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node with every column node, a row at a time."""
+        return torch.stack([self._network(z_columns * row, None) for row in z_rows])
+
+    def _network(
+        self, product: Float[Tensor, "pair latent"], generator: torch.Generator | None
+    ) -> Float[Tensor, " pair"]:
+        """Return logits from products; without a generator nothing is dropped."""
+        x = product
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            x = (torch.addmm(bias, x, weight) + product).relu()
+            if generator is not None and self.dropout > 0:
+                x = drop(x, self.dropout, generator)
+        return (x @ self.last + self.bias).squeeze(-1)
+
+
+def in_training(
+    decoder: Decoder, generator: torch.Generator, workers: Workers = ALONE
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a decoder as a training step uses it: the same, unless it drops something.
+
+    Each worker decodes pairs of its own, and so drops by a generator of its own.
+    """
+    if isinstance(decoder, ResidualMLP) and decoder.dropout > 0:
+        return decoder.noisy(workers.own_generator(generator))
+    return decoder
+
+
+CHUNK = 1 << 14
+"""Pairs that `ResidualMLP` scores at a time outside training: bounds its memory."""
+
+DECODERS: dict[str, Callable[..., Decoder]] = {
+    "inner-product": lambda latent, generator: InnerProduct(),
+    "source-target": lambda latent, generator: SourceTarget(),
+    "hadamard-mlp": HadamardMLP,
+    "residual-mlp": ResidualMLP,
+}
+"""From a decoder's name to its maker, of the width of the embedding and a generator; that of
+`ResidualMLP` also takes `layers` and `dropout`."""

@@ -1,0 +1,82 @@
+"""Learnable node embeddings, spread over the graph by linear propagation.
+
+Notation: E [node, width] the embeddings, free parameters with an orthogonal start; X the features;
+Ã the normalised adjacency; K hops; r the weight of the residual. Source: Ma et al. 2024,
+"Reconsidering the Performance of GAE in Link Prediction" (arXiv:2411.03845).
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphvae.graph.propagation import MessageGraph
+from graphvae.nn.encoders import Linear, States, dropout
+from graphvae.nn.orthogonal import fill_orthogonal
+
+
+class NodeEmbedding(nn.Module):
+    """H_k = Ã H_{k−1} + r H_0, Z = H_K; no weights and no activation between the hops.
+
+    H_0 = E where the nodes have no features, and X W_x + E W_e where they have. As H_0 is free,
+    hops need no weights of their own (their code has some for graphs without features). With
+    K hops, Z = Ã^K H_0 + r Σ_{k<K} Ã^k H_0.
+
+    Args:
+        inputs: D, features per node; not used without features.
+        hidden: width of E beside features; without, E is as wide as the output.
+        outputs: width of each head.
+        num_nodes: N, rows of E.
+        with_features: whether X is there.
+        heads: how many heads stand side by side in the output.
+        hops: K.
+        residual: r.
+        dropout: share of the features set to zero while training; E stays whole.
+        generator: initialises the weights (on the CPU).
+    """
+
+    uses_edges = True
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        *,
+        num_nodes: int,
+        with_features: bool,
+        heads: int = 1,
+        hops: int = 2,
+        residual: float = 0.1,
+        dropout: float = 0.0,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        width = hidden if with_features else heads * outputs
+        self.embedding = nn.Parameter(torch.empty(num_nodes, width))
+        fill_orthogonal(self.embedding.detach(), generator)
+        self.of_features = self.of_embedding = None
+        if with_features:
+            self.of_features = Linear(inputs, outputs, blocks=heads, generator=generator)
+            self.of_embedding = Linear(width, outputs, blocks=heads, generator=generator)
+        self.hops, self.residual, self.dropout = hops, residual, dropout
+
+    def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
+        """Return node states [node, heads · outputs]."""
+        start = self.start(graph, generator)
+        states = start
+        for _ in range(self.hops):
+            states = torch.add(graph.adjacency @ states, start, alpha=self.residual)
+        return states
+
+    def start(
+        self, graph: MessageGraph, generator: torch.Generator
+    ) -> Float[Tensor, "node output"]:
+        """Return H_0, with dropout on X."""
+        if self.of_features is None or self.of_embedding is None:
+            return self.embedding
+        assert graph.features is not None, "made for a graph with features"
+        features = dropout(graph.features, self.dropout if self.training else 0.0, generator)
+        made: Tensor = self.of_features(features) + self.of_embedding(self.embedding)
+        return made

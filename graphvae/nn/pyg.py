@@ -1,0 +1,176 @@
+"""To and from PyTorch Geometric: encoders both ways (`pyg_data` has splits as its `Data`).
+
+PyG's modules take `(x, edge_index)`, ours a `MessageGraph` and a generator. `FromPyg` makes an
+encoder of any module of theirs, `ToPyg` a module for them of any encoder of ours.
+
+Messages go along `edge_index` as each library has it: PyG's from source to target; in a directed
+graph our own encoders hear the other way, from the nodes a node points to.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch_geometric.data import Data
+from torch_geometric.utils import to_undirected
+
+from graphvae.graph.pairs import edge_pairs
+from graphvae.graph.propagation import MessageGraph, feature_operator, message_graph
+from graphvae.nn.encoders import States
+from graphvae_data.core.errors import InputError
+from graphvae_data.runs.seeds import seed_from
+
+
+class FromPyg(nn.Module):
+    """An encoder made of a PyG module: states = module(X, edge_index).
+
+    X is dense, and the identity where the graph has no features. Edge weights are handed over
+    where the graph has them and the module's `forward` takes `edge_weight`. The module's own
+    randomness (dropout) comes from the generator of the call, so that a run can be repeated.
+
+    Args:
+        module: any module with `forward(x, edge_index)`, which returns one row of states a node.
+
+    >>> from torch_geometric.nn import SAGEConv
+    >>> from graphvae_data.graphs.graphs import load_graph
+    >>> karate = load_graph("karate")
+    >>> graph = message_graph(karate, edge_pairs(karate))
+    >>> FromPyg(SAGEConv(34, 8))(graph, torch.Generator()).shape
+    torch.Size([34, 8])
+    """
+
+    uses_edges = True
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+        self._takes_weights = "edge_weight" in _parameters(module)
+
+    def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
+        """Return node states [node, state]."""
+        weighted = self._takes_weights and graph.edge_weight is not None
+        more = {"edge_weight": graph.edge_weight} if weighted else {}
+        if not self.training:
+            return self._states(graph, more)
+        with drawn_from(generator):
+            return self._states(graph, more)
+
+    def _states(self, graph: MessageGraph, more: dict[str, Tensor | None]) -> States:
+        states = self.module(graph.x, graph.edge_index, **more)
+        if not isinstance(states, Tensor) or states.shape[:1] != (graph.num_nodes,):
+            found = f"shape {list(states.shape)}" if isinstance(states, Tensor) else type(states)
+            raise InputError(
+                f"encoder: expected states of shape [{graph.num_nodes}, state] from "
+                f"{type(self.module).__name__}(x, edge_index), got {found}"
+            )
+        return states
+
+
+def _parameters(module: nn.Module) -> set[str]:
+    """Names of what `forward` takes; `InputError` unless it can be called with (x, edge_index)."""
+    signature = inspect.signature(module.forward)
+    try:
+        signature.bind("x", "edge_index")
+    except TypeError as fault:
+        name = type(module).__name__
+        raise InputError(
+            f"encoder: expected a module with forward(x, edge_index), got {name}{signature}"
+        ) from fault
+    return set(signature.parameters)
+
+
+class ToPyg(nn.Module):
+    """A module for PyG made of an encoder of ours: the same states from `(x, edge_index)`.
+
+    Loops and parallel edges count once, as in every graph of ours. The adjacency is normalised
+    afresh in each call, as PyG's `GCNConv` does with `cached=False`.
+
+    Args:
+        encoder: an encoder of ours, such as `result.experiment.model.encoder`.
+        directed: whether `edge_index` has a direction; else edges go both ways.
+        generator: feeds dropout while training; PyTorch's own if not given.
+
+    >>> from graphvae.nn.encoders import GCN
+    >>> gcn = GCN(3, 8, 2, generator=torch.Generator().manual_seed(0))
+    >>> ToPyg(gcn)(torch.eye(3), torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])).shape
+    torch.Size([3, 2])
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        *,
+        directed: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.directed = directed
+        self.generator = generator
+
+    def forward(
+        self,
+        x: Float[Tensor, "node feature"],
+        edge_index: Int[Tensor, "2 edge"],
+        edge_weight: Float[Tensor, " edge"] | None = None,
+    ) -> States:
+        """Return node states [node, state]."""
+        graph = self._graph(x.size(0), edge_index.cpu(), edge_weight).to(x.device)
+        seen = replace(graph, features=feature_operator(x))
+        states: Tensor = self.encoder(seen, self.generator or _default_generator(x.device))
+        return states
+
+    def _graph(
+        self, num_nodes: int, edge_index: Tensor, edge_weight: Tensor | None
+    ) -> MessageGraph:
+        weights = None if edge_weight is None else edge_weight.detach().cpu()
+        if not self.directed:
+            edge_index, weights = _both_ways(edge_index, weights, num_nodes)
+        data = Data(edge_index=edge_index, num_nodes=num_nodes, directed=self.directed)
+        if weights is not None:
+            data.edge_weight = weights
+        return message_graph(data, edge_pairs(data))
+
+
+def _both_ways(
+    edge_index: Tensor, weights: Tensor | None, num_nodes: int
+) -> tuple[Tensor, Tensor | None]:
+    if weights is None:
+        return edge_index, None
+    index, held = to_undirected(edge_index, weights, num_nodes, reduce="max")
+    return index, held
+
+
+def _default_generator(device: torch.device) -> torch.Generator:
+    if device.type == "cuda":
+        return torch.cuda.default_generators[device.index or 0]
+    return torch.default_generator
+
+
+@contextmanager
+def drawn_from(generator: torch.Generator) -> Iterator[None]:
+    """Let PyTorch's global randomness follow `generator` in the block, untouched after it."""
+    where, seed = generator.device, seed_from(generator)
+    with torch.random.fork_rng([where] if where.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if where.type == "cuda":
+            _default_generator(where).manual_seed(seed)
+        yield
+
+
+def describe(module: object) -> str:
+    """Return a module's `repr` on one line, the same in every process; `InputError` for others.
+
+    >>> describe(nn.Sequential(nn.Linear(2, 1)))
+    'Sequential( (0): Linear(in_features=2, out_features=1, bias=True) )'
+    """
+    if not isinstance(module, nn.Module):
+        raise InputError(f"encoder: expected a PyTorch module, got {module!r}")
+    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(module).split()))

@@ -1,0 +1,1 @@
+"""Missing links, and the nearest nodes of an embedding."""

@@ -1,0 +1,94 @@
+"""The nodes nearest to one node in an embedding, exactly: every node is compared.
+
+Four ways to compare u with v: `cosine` z_uᵀz_v / (|z_u| |z_v|), `dot` z_uᵀz_v, `euclidean` the
+distance |z_u − z_v| (the least first), and `decoder`, the model's own probability of an edge u → v.
+Equal scores are ordered by node number, so the answer is one definite list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from graphvae.nn.decoders import Decoder
+from graphvae.prediction.missing_links import check_k
+from graphvae.specs.presets import By
+from graphvae_data.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A node near another in the embedding."""
+
+    node: str
+    """Its name."""
+    score: float
+    """How near: cosine, dot product, distance or probability, as was asked for."""
+    known: bool
+    """Whether an edge of the graph joins the two, in either direction."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"node": self.node, "score": self.score, "known": self.known}
+
+
+def nearest_nodes(
+    z: Float[Tensor, "node latent"], decoder: Decoder, node: int, k: int, by: str
+) -> tuple[Int[np.ndarray, " near"], Float[np.ndarray, " near"]]:
+    """Return the K nearest other nodes of one node, the nearest first, and their scores.
+
+    Raises:
+        InputError: K below 1, or an unknown way to compare.
+
+    >>> from graphvae.nn.decoders import InnerProduct
+    >>> z = torch.tensor([[1.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
+    >>> nearest_nodes(z, InnerProduct(), 0, 2, "euclidean")[0]
+    array([2, 1])
+    """
+    check_k(k)
+    scores = similarities(z, decoder, node, by)
+    order = np.argsort(scores if by == "euclidean" else -scores, kind="stable")
+    others = order[order != node][:k]
+    return others, scores[others]
+
+
+def similarities(
+    z: Float[Tensor, "node latent"], decoder: Decoder, node: int, by: str
+) -> Float[np.ndarray, " node"]:
+    """Compare one node with every node, in double precision."""
+    if by not in get_args(By):
+        raise InputError(f"by: expected one of {', '.join(get_args(By))}, got {by!r}")
+    if by == "decoder":
+        return _probabilities(z, decoder, node)
+    points = z.cpu().numpy().astype(np.float64)
+    if by == "euclidean":
+        distance: np.ndarray[Any, Any] = np.sqrt(((points - points[node]) ** 2).sum(1))
+        return distance
+    if by == "cosine":
+        length = np.linalg.norm(points, axis=1, keepdims=True)
+        points = np.divide(points, length, out=np.zeros_like(points), where=length > 0)
+    # Summed row by row, not as a matrix product: equal rows then get equal scores, to the bit.
+    product: np.ndarray[Any, Any] = (points * points[node]).sum(1)
+    return product
+
+
+def _probabilities(
+    z: Float[Tensor, "node latent"], decoder: Decoder, node: int
+) -> Float[np.ndarray, " node"]:
+    every = torch.arange(z.size(0), device=z.device)
+    with torch.no_grad():
+        logits: Tensor = decoder(z, torch.stack([torch.full_like(every, node), every]))
+    return torch.sigmoid(logits.double()).cpu().numpy()
+
+
+def joined_to(pairs: Int[Tensor, "2 pair"], node: int, num_nodes: int) -> Bool[np.ndarray, " node"]:
+    """Mark the nodes that an edge joins to one node."""
+    mark = torch.zeros(num_nodes, dtype=torch.bool)
+    for ends in (pairs, pairs.flip(0)):
+        mark[ends[1, ends[0] == node]] = True
+    return mark.numpy()

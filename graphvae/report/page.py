@@ -1,0 +1,188 @@
+"""A run on one page: a single HTML file that needs no network and no other file.
+
+The page shows what the run folder holds; only the facts of the graph and the audit are computed.
+It carries no script, and its content policy lets it ask for nothing outside itself.
+"""
+
+from __future__ import annotations
+
+import csv
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from torch import nn
+
+from graphvae.audit import audit_run
+from graphvae.graph.pairs import edge_pairs
+from graphvae.report import scores as page_scores
+from graphvae.report.html import Html, facts, markup, picture, section, table, tag
+from graphvae.report.rerun import reproduce
+from graphvae.runs.result import FitResult, load
+from graphvae.specs.config import FitConfig
+from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graphs import graph_facts
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.runs.run_folder import RunFolder, read_json, write_atomic
+
+LINKS = 20
+"""How many of the predicted links are shown."""
+MARKS = {
+    True: ("passed", "✓ passed"),
+    False: ("failed", "✗ failed"),
+    None: ("open", "– does not apply"),
+}
+
+
+def write_report(
+    run: str | Path,
+    output: str | Path | None = None,
+    *,
+    encoder: nn.Module | None = None,
+    device: str = "auto",
+) -> Path:
+    """Write the report of a finished run, to `report.html` in its folder if not told where.
+
+    Raises:
+        InputError: not a finished run, an ending that is not .html, or an unwritable place.
+    """
+    path = Path(run) / "report.html" if output is None else Path(output)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"output: expected a file that ends in .html, got {str(path)!r}")
+    page = report_html(load(run, encoder=encoder, device=device))
+    content = page.encode("utf-8", "xmlcharrefreplace")  # a name may hold half a surrogate pair
+
+    def write(target: Path) -> None:
+        target.write_bytes(content)
+
+    write_atomic(path, write)
+    return path
+
+
+def report_html(result: FitResult) -> str:
+    """Return the page of a run that has a folder."""
+    assert result.folder is not None, "a report is made of a run folder"
+    config, folder = result.config, RunFolder(result.folder)
+    environment = read_json(folder.environment)
+    title = f"{config.model.upper()} on {config.dataset}"
+    parts = [
+        tag(
+            "div",
+            section("Settings", settings(result)),
+            section("Data", data_facts(result)),
+            class_="two",
+        ),
+        page_scores.scores(result),
+        page_scores.strata(result.metrics),
+        page_scores.baselines(result.metrics),
+        *pictures(folder.path, title),
+        links(folder.path, result.split.num_nodes),
+        audit(folder.path, config),
+        reproduce(result, environment),
+    ]
+    head = [
+        tag("h1", title),
+        tag("p", f"{config.preset.title}; {config.preset.paper}", class_="lead"),
+        page_scores.headline(result.metrics),
+    ]
+    foot = tag(
+        "footer", f"graphvae report of {folder.path.name}, fit begun {environment['started']}"
+    )
+    body = tag("main", *head, *parts, foot)
+    template = files("graphvae").joinpath("page.html").read_text(encoding="utf-8")
+    return Template(template).substitute(title=markup(title), body=body)
+
+
+def settings(result: FitResult) -> Html:
+    """Return every setting of the run."""
+    rows = result.config.to_dict().items()
+    return facts((name.replace("_", " "), _word(value)) for name, value in rows)
+
+
+def data_facts(result: FitResult) -> Html:
+    """Return what there is to know of the graph and its split."""
+    data, split, name = result.experiment.data, result.split, result.config.dataset
+    found = graph_facts(data)
+    parts = (split.train, split.val, split.test)
+    rows: list[tuple[str, object]] = [
+        ("nodes", f"{found.nodes:,}"),
+        (
+            "edges",
+            f"{edge_pairs(data).size(1):,}, {'directed' if split.directed else 'undirected'}",
+        ),
+        ("weights", _word("edge_weight" in data)),
+        ("features", "none" if found.features is None else f"{found.features:,} a node"),
+        ("classes", _classes(result, found.classes)),
+        ("isolated nodes", f"{found.isolated:,}"),
+        ("train / val / test", " / ".join(f"{part.size(1):,}" for part in parts)),
+        ("negatives", f"{split.val_negatives.size(1):,} / {split.test_negatives.size(1):,}"),
+        ("graph fingerprint", tag("code", split.graph)),
+        ("split fingerprint", tag("code", split.fingerprint)),
+    ]
+    if name in GRAPHS:
+        dataset = GRAPHS[name]
+        rows += [("title", dataset.title), ("licence", dataset.licence), ("cite", dataset.citation)]
+    return facts(rows)
+
+
+def pictures(folder: Path, title: str) -> list[Html]:
+    """Return the pictures of the run, each inside the page."""
+    shown = {
+        "Learning curves": ("curves.png", "the objective and the validation scores by epoch"),
+        "ROC and precision-recall": ("roc_pr.png", "ROC and precision-recall on the test edges"),
+        "Embedding map": ("embedding.png", "the embedding on its two principal axes"),
+    }
+    return [
+        section(name, picture(folder / file, f"{title}: {about}."))
+        for name, (file, about) in shown.items()
+    ]
+
+
+def links(folder: Path, num_nodes: int) -> Html:
+    """Return the most likely missing links, as the run listed them."""
+    path = folder / "links.csv"
+    if not path.is_file():
+        words = f"Not listed: with {num_nodes:,} nodes it is done when asked, by graphvae predict."
+        return section("Most likely missing links", tag("p", words))
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    shown = [
+        (number, row["source"], row["target"], f"{float(row['probability']):.6f}")
+        for number, row in enumerate(rows[:LINKS], 1)
+    ]
+    words = f"The first {len(shown)} of {len(rows)} pairs that are no edge of the graph; the "
+    words += "probability is the model's own, not calibrated. All are in links.csv."
+    header = ["", "source", "target", "probability"]
+    return section(
+        "Most likely missing links",
+        table(header, shown, "names ranks"),
+        tag("p", words, class_="note"),
+    )
+
+
+def audit(folder: Path, config: FitConfig) -> Html:
+    """Return the outcome of every check of the audit, which rebuilds the model from the folder."""
+    if config.encoder is not None:
+        return section("Audit", tag("p", "Not audited: no file holds the run's own encoder."))
+    checks = audit_run(folder).checks
+    rows = []
+    for check in checks:
+        kind, words = MARKS[check.passed]
+        rows.append((check.name, tag("span", words, class_=kind), check.detail))
+    failed = sum(check.passed is False for check in checks)
+    words = f"{failed} of {len(rows)} checks failed." if failed else "No check failed."
+    return section("Audit", tag("p", words), table(["check", "outcome", "detail"], rows, "names"))
+
+
+def _classes(result: FitResult, count: int | None) -> str:
+    if count is None:
+        return "none"
+    name = result.config.dataset
+    known = (GRAPHS[name].class_names if name in GRAPHS else None) or ()
+    return ": ".join([f"{count:,}", *filter(None, [", ".join(known).replace("_", " ")])])
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else str(value)

@@ -1,0 +1,120 @@
+"""The means to obtain a published table again, cell by cell; the tables are in `published`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphvae.metrics.metrics import Interval
+from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
+from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
+from graphvae_data.core.errors import InputError
+from graphvae_data.runs.options import FitOptions
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table, published and obtained."""
+
+    table: Table
+    """The table it is of."""
+    row: Row
+    """Which cell, and what was published."""
+    repeats: int
+    """How many runs the obtained figures are over; `Table.over` says what they differ in."""
+    obtained: Mapping[str, tuple[float, Interval]]
+    """Measure → obtained mean on the test edges and its 95 % interval."""
+    quick: bool = False
+    """Whether it was obtained by the table's quick form, another protocol than the published."""
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the means meet the published figures; None in the quick form and without any."""
+        if self.quick:
+            return None
+        means = {name: mean for name, (mean, _) in self.obtained.items()}
+        return self.table.meets(means, self.row.figures)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; a published figure is its values by measure, or null."""
+        published = {
+            column: None if figure is None else dict(figure)
+            for column, figure in zip(self.table.columns, self.row.figures, strict=True)
+        }
+        obtained = {
+            name: {"mean": mean, "interval": [interval.low, interval.high]}
+            for name, (mean, interval) in self.obtained.items()
+        }
+        return {
+            "dataset": self.row.dataset,
+            "model": self.row.model,
+            "features": self.row.features,
+            "repeats": self.repeats,
+            "over": self.table.over,
+            "quick": dict(self.table.quick) if self.quick else None,
+            **published,
+            **obtained,
+            "inside": self.inside,
+        }
+
+
+def obtain(
+    table: Table,
+    *,
+    datasets: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+    repeats: int | None = None,
+    quick: bool = False,
+    out: str | Path,
+    options: FitOptions = FitOptions(),
+    **settings: Any,
+) -> Iterator[Cell]:
+    """Run the cells of a table and yield them one by one.
+
+    Args:
+        table: one of `published.TABLES`.
+        datasets: of the table's; None for those it takes by itself.
+        models: of the table's; None for all.
+        repeats: runs a cell, with the seeds 0, 1, …; None for 10, or 2 in the quick form.
+        quick: take the settings of the table's quick form; its cells have no verdict.
+        out: a folder; a cell that is finished there is read, an interrupted one continued.
+        options: progress bars, checkpoints.
+        **settings: passed to `fit`, such as `device`; changing `epochs` leaves the protocol.
+
+    Raises:
+        InputError: no cell has that dataset and model, or the table has no quick form.
+    """
+    if quick and not table.quick:
+        raise InputError(f"quick: the table {table.name} has no quick form")
+    if repeats is None:
+        repeats = QUICK_REPEATS if quick else REPEATS
+    for row in table.select(datasets or table.datasets, models or table.models):
+        name = f"{row.dataset}-{row.model}-{'features' if row.features else 'no-features'}"
+        form = {**row.settings, **(table.quick if quick else {}), **settings}
+        fixed = {"features": row.features, "baselines": False, **form}
+        summary = _summary(Path(out) / name, row, repeats, options, fixed)
+        obtained = {
+            measure: (found["mean"], Interval(*found["interval"]))
+            for measure, found in summary["test"].items()
+            if measure in table.measures
+        }
+        yield Cell(table, row, summary["repeats"], obtained, quick)
+
+
+def _summary(
+    folder: Path, row: Row, repeats: int, options: FitOptions, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Read, continue or begin the repeats of one cell."""
+    if not folder.exists():
+        return fit_repeats(
+            row.dataset, row.model, repeats=repeats, out=folder, options=options, **settings
+        )
+    begun = read_summary(folder)
+    expected = {"graph": row.dataset, "model": row.model, "seed": 0, **settings}
+    if begun["repeats"] != repeats or begun["fit"] != expected:
+        raise InputError(
+            f"{folder}: holds {begun['repeats']} repeats of other settings; choose another --out"
+        )
+    return begun if begun["finished"] else resume_repeats(folder, options=options)

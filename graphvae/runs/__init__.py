@@ -1,0 +1,1 @@
+"""A run: fit, resume, repeats, the run folder and the result."""

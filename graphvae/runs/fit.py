@@ -1,0 +1,276 @@
+"""`graphvae.fit`: from a graph to a trained, scored, saved model; and its continuation."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from tqdm import tqdm
+
+from graphvae.graph.pairs import is_directed
+from graphvae.nn.pyg import describe
+from graphvae.runs.experiment import Experiment, check_direction, prepare
+from graphvae.runs.inputs import GraphInput, input_name, open_input
+from graphvae.runs.result import FitResult, load, open_experiment, read_records
+from graphvae.runs.run_files import create_folder
+from graphvae.specs.config import FitConfig
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae.training.plan import Plan, plan_run
+from graphvae.training.records import EpochRecord
+from graphvae.training.sizing import Sized, for_size
+from graphvae_data.core.errors import TrainingError, WorkerLost
+from graphvae_data.registry.ogb import OGB
+from graphvae_data.runs import devices
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.recorder import Recorder, load_checkpoint
+from graphvae_data.runs.run_folder import (
+    RunFolder,
+    check_place,
+    clear_temporary,
+    truncate_history,
+)
+from graphvae_data.runs.workers import Workers, current
+
+
+def fit(
+    graph: Any,
+    model: str = "vgae",
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    split: EdgeSplit | str | Path | None = None,
+    encoder: nn.Module | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    options: FitOptions = FitOptions(),
+    **settings: Any,
+) -> FitResult:
+    """Train a graph auto-encoder on a graph and score it honestly.
+
+    Args:
+        graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
+            a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame of one's own.
+        model: the name of a preset, such as `gae` or `vgae`.
+        out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
+        overwrite: replace a run folder that is there already.
+        split: a split, or the path of a split file; None makes one from the seed.
+        encoder: a PyG module, or any other with `forward(x, edge_index)`, to take the place of the
+            preset's encoder; a copy is trained. It gives `latent` columns, 2 · `latent` for a VGAE.
+        device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
+        threads: CPU threads; None chooses by the graph's size.
+        options: progress bars, checkpoints.
+        **settings: any other field of `FitConfig`, such as `epochs=100` or `features=False`.
+
+    Raises:
+        InputError: a setting, split, device or folder that cannot be used; nothing is written.
+        TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
+        WorkerLost: another worker has ended, where `torch.distributed` is set up and several train
+            together; worker 0 alone writes and scores then.
+
+    >>> result = fit("karate", model="gae", epochs=5, baselines=False)
+    >>> result.embeddings().shape
+    (34, 16)
+    """
+    leads = current().leads
+    if out is not None and leads:
+        check_place(Path(out), overwrite=overwrite)
+    start = time.perf_counter()
+    around: dict[str, Any] = {"device": device, "threads": threads, "options": options}
+    experiment = ready(graph, model, split=split, encoder=encoder, **around, **settings)
+    with devices.threads(experiment.config.threads):
+        folder = None
+        if out is not None and leads:
+            folder = create_folder(Path(out), experiment, overwrite=overwrite)
+        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+
+
+def ready(
+    graph: Any,
+    model: str = "vgae",
+    *,
+    split: EdgeSplit | str | Path | None = None,
+    encoder: nn.Module | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    options: FitOptions = FitOptions(),
+    **settings: Any,
+) -> Experiment:
+    """Return the untrained experiment that `fit` would run; settings are checked before the graph.
+
+    Raises:
+        InputError: a setting, split or device that cannot be used.
+    """
+    made = EdgeSplit.load(Path(split)) if isinstance(split, str | Path) else split
+    sized, source = _configured(
+        graph, model, encoder, device=device, threads=threads, options=options, **settings
+    )
+    for note in sized.notes:
+        options.announce(note)
+    with devices.threads(sized.config.threads):
+        edges = source.split(sized.config) if made is None else made
+        return prepare(sized.config, source.data, edges, encoder, workers=current())
+
+
+def plan(
+    graph: Any,
+    model: str = "vgae",
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    options: FitOptions = FitOptions(),
+    **settings: Any,
+) -> Plan:
+    """Return what `fit` would do and the memory it would take; the graph is read, nothing is made.
+
+    Arguments and errors are those of `fit`.
+
+    >>> plan("karate", model="gae").steps_per_epoch
+    1
+    """
+    sized, source = _configured(
+        graph, model, None, device=device, threads=threads, options=options, **settings
+    )
+    return plan_run(sized, source.data)
+
+
+def _configured(
+    graph: Any,
+    model: str,
+    encoder: nn.Module | None,
+    *,
+    device: str,
+    threads: int | None,
+    options: FitOptions,
+    **settings: Any,
+) -> tuple[Sized, GraphInput]:
+    """Settle the settings of a run; they are checked before the graph is read."""
+    if isinstance(graph, str) and graph in OGB:  # known before its files are read
+        settings = {"select": OGB[graph].metric, **settings}
+    config = FitConfig(
+        dataset=input_name(graph),
+        model=model,
+        device=str(devices.resolve_device(device, gpu=current().gpu)),
+        encoder=None if encoder is None else describe(encoder),
+        **{"threads": 1 if threads is None else threads, **settings},
+    )
+    source = current().one_first(lambda: open_input(graph, progress=options.progress))
+    data = source.data
+    check_direction(config, data)
+    num_nodes = int(data.num_nodes or 0)
+    num_edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
+    if threads is None:
+        count = devices.choose_threads(num_nodes, sharers=current().local_count)
+        config = FitConfig.from_dict({**config.to_dict(), "threads": count})
+    return for_size(config, settings, num_nodes, num_edges), source
+
+
+def resume(
+    path: str | Path, *, encoder: nn.Module | None = None, options: FitOptions = FitOptions()
+) -> FitResult:
+    """Continue a run where its last checkpoint stands; a finished run is simply loaded.
+
+    On a CPU with the same thread count, the result has the same bits as an unbroken run. A run made
+    with an `encoder` of one's own needs it again.
+
+    Raises:
+        InputError: not a run folder, or one with a damaged file.
+    """
+    folder = RunFolder.open(Path(path), "config.json", "split.npz")
+    if folder.metrics.is_file():
+        return load(path, encoder=encoder)
+    start = time.perf_counter()
+    workers = current()
+    experiment = workers.one_first(
+        lambda: open_experiment(folder, encoder=encoder, workers=workers)
+    )
+    with devices.threads(experiment.config.threads):
+        load_checkpoint(folder, experiment.trainer)
+        read_records(folder)  # refuse a damaged history before cutting it
+        workers.meet()  # all have read what worker 0 will write
+        if workers.leads:
+            clear_temporary(folder.path)
+            truncate_history(folder.history, experiment.trainer.epoch)
+        written = folder if workers.leads else None
+        return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
+
+
+def _run(
+    experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
+) -> FitResult:
+    """Train, and as the only worker or the first score and write the outcome."""
+    with devices.deterministic(experiment.config.deterministic):
+        marks = [time.perf_counter()]
+        history = _train(experiment, folder, options)
+        if not experiment.trainer.workers.leads:
+            return FitResult(experiment, {}, history, None)
+        marks.append(time.perf_counter())
+        evaluation = experiment.evaluate()
+        marks.append(time.perf_counter())
+    seconds = {
+        "load": load_seconds,
+        "train": marks[1] - marks[0],
+        "evaluate": marks[2] - marks[1],
+        "step_median": sorted(r.step_seconds for r in history)[len(history) // 2],
+    }
+    metrics = {
+        **evaluation.to_dict(),
+        "best_epoch": experiment.trainer.best.epoch,
+        "epochs": experiment.trainer.epoch,
+        "split": experiment.split.fingerprint,
+        "seconds": seconds,
+    }
+    result = FitResult(experiment, metrics, history, None if folder is None else folder.path)
+    if folder is not None:
+        result.write_outcome(folder)
+    return result
+
+
+def _train(
+    experiment: Experiment, folder: RunFolder | None, options: FitOptions
+) -> tuple[EpochRecord, ...]:
+    """Train to the end, keeping history and checkpoints in the folder if there is one."""
+    trainer = experiment.trainer
+    history = list(read_records(folder)) if folder is not None else []
+    recorder = Recorder(folder, trainer, options.checkpoint_seconds)
+    with recorder, _bar(experiment, options) as bar:
+
+        def on_epoch(record: EpochRecord) -> None:
+            history.append(record)
+            bar.update()
+            recorder.append(record.to_dict())
+
+        def on_step() -> None:
+            if recorder.due:
+                for record in trainer.settle():  # no checkpoint is ahead of its history
+                    on_epoch(record)
+                recorder.save()
+
+        try:
+            trainer.run(on_epoch, on_step)
+        except TrainingError as fault:
+            raise recorder.keep_best(fault) from fault
+        except WorkerLost as fault:
+            raise _how_to_go_on(fault, folder, trainer.workers) from fault
+    return tuple(history)
+
+
+def _how_to_go_on(fault: WorkerLost, folder: RunFolder | None, workers: Workers) -> WorkerLost:
+    """Add how the run goes on; only worker 0 knows whether and where its folder is."""
+    if folder is None and workers.leads:
+        return fault
+    place = "RUN" if folder is None else folder.path
+    return WorkerLost(f"{fault}; continue with `torchrun … graphvae fit --out {place} --resume`")
+
+
+def _bar(experiment: Experiment, options: FitOptions) -> Any:
+    """Return the progress bar over epochs; silent where stderr is no terminal."""
+    return tqdm(
+        total=experiment.config.settings.epochs,
+        initial=experiment.trainer.epoch,
+        desc=experiment.config.model,
+        unit="epoch",
+        leave=False,
+        disable=None if options.progress else True,
+    )

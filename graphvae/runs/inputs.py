@@ -1,0 +1,166 @@
+"""What `fit` can be given: a dataset's name, a file, or any graph object; and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch_geometric.data import Data
+
+from graphvae.graph.pairs import is_directed
+from graphvae.runs.experiment import make_split, seeded
+from graphvae.specs.config import FitConfig
+from graphvae.specs.select import AUC_AP
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae.splits.splitting import Parts, split_given
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.graphs.graphs import canonical_pairs, graph_fingerprint, load_graph
+from graphvae_data.graphs.pairs import both_directions
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.ogb import OGB
+
+
+@dataclass(frozen=True)
+class GraphInput:
+    """A graph, and what came with it."""
+
+    data: Data
+    """The graph, as PyG `Data`."""
+    official: EdgeSplit | None = None
+    """The split of a benchmark."""
+    parts: Parts | None = None
+    """Edges that came dealt into train, val and test."""
+    select: str = AUC_AP
+    """What validation chooses by: a benchmark's own metric, else AUC and AP."""
+    cleaning: str | None = None
+    """What was dropped and merged while reading, in one line."""
+
+    def split(self, config: FitConfig) -> EdgeSplit:
+        """Return the split that came with the graph, or make the one that `config` asks for."""
+        if self.official is not None:
+            return self.official
+        if self.parts is not None:
+            return split_given(self.data, self.parts, seeded(config.seed, "split"))
+        return make_split(config, self.data)
+
+
+def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
+    """Return what `graph` means.
+
+    Args:
+        graph: a dataset's name, the path of a graph file, a PyG `Data`, a NetworkX graph, a SciPy
+            sparse matrix, an array of edges, a DataFrame, or a `GraphInput`.
+        progress: show download bars.
+
+    Raises:
+        InputError: an unknown name, or something that is no graph.
+    """
+    if isinstance(graph, GraphInput):
+        return graph
+    if isinstance(graph, str):
+        return open_named(graph, progress=progress)
+    if isinstance(graph, Path):
+        return read_input(graph)
+    if isinstance(graph, Data) and "node_names" in graph:
+        return GraphInput(graph)
+    from graphvae_data.readers.any_graph import as_data
+
+    return GraphInput(as_data(graph))
+
+
+def open_named(name: str, *, progress: bool = False) -> GraphInput:
+    """Load a dataset; a benchmark comes with its official split and its metric."""
+    if name not in OGB:
+        return GraphInput(load_graph(name, progress=progress))
+    from graphvae_data.datasets.ogb_graphs import load_ogb
+
+    loaded = load_ogb(name, progress=progress)
+    data, official = as_undirected(loaded.data), loaded.split
+    parts = {
+        part: getattr(official, part).sort(0).values.contiguous()  # listed either way round
+        for part in ("train", "val", "test", "val_negatives", "test_negatives")
+    }
+    parts["train"] = torch.unique(parts["train"], dim=1)
+    split = EdgeSplit(
+        num_nodes=int(data.num_nodes or 0),
+        graph=graph_fingerprint(data),
+        made="official",
+        per_positive=official.negatives_per_positive,
+        **parts,
+    )
+    split.check()
+    return GraphInput(data, official=split, select=loaded.metric)
+
+
+def as_undirected(data: Data) -> Data:
+    """Forget direction, as the published graph auto-encoders do on citation graphs."""
+    if not is_directed(data):
+        return data
+    undirected = data.clone()
+    pairs = canonical_pairs(data.edge_index, int(data.num_nodes or 0))
+    undirected.edge_index = both_directions(pairs, int(data.num_nodes or 0))
+    undirected.directed = False
+    return undirected
+
+
+def read_input(
+    path: Path,
+    options: Any = None,
+    *,
+    features: Path | None = None,
+    labels: Path | None = None,
+) -> GraphInput:
+    """Read a graph file, with features and labels where given.
+
+    Args:
+        path: an edge list, GraphML, GML, GEXF, matrix or PyG file.
+        options: `graphvae_data.readers.any_graph.ReadOptions`: columns, direction.
+        features: a table or array of node features.
+        labels: a table or array of node labels.
+
+    Raises:
+        InputError: a fault in a file, naming the file and the line.
+    """
+    from graphvae_data.readers.any_graph import ReadOptions, read_own
+
+    own = read_own(path, options or ReadOptions(), features=features, labels=labels)
+    return GraphInput(own.data, cleaning=own.cleaning.line())
+
+
+def read_dealt(
+    paths: Sequence[Path],
+    options: Any = None,
+    *,
+    features: Path | None = None,
+    labels: Path | None = None,
+) -> GraphInput:
+    """Read a graph whose train, val and test edges lie in three files; else as `read_input`."""
+    from graphvae_data.readers.any_graph import ReadOptions
+    from graphvae_data.readers.presplit import read_parts
+
+    dealt = read_parts(paths, options or ReadOptions(), features=features, labels=labels)
+    return GraphInput(dealt.data, parts=dealt.parts, cleaning=dealt.cleaning.line())
+
+
+def check_name(name: str) -> None:
+    """Raise `InputError` with the nearest names unless a dataset has this name."""
+    if name not in GRAPHS and name not in OGB:
+        known = [*GRAPHS, *OGB]
+        raise InputError(
+            f"dataset: expected one of {', '.join(known)}, got {name!r}{nearest(name, known)}"
+        )
+
+
+def input_name(graph: Any) -> str:
+    """Return the name a run records: a dataset's only for the dataset itself."""
+    if isinstance(graph, str):
+        check_name(graph)
+        return graph
+    if isinstance(graph, Path):
+        return graph.name
+    data = graph.data if isinstance(graph, GraphInput) else graph
+    name = str(data.name) if isinstance(data, Data) and data.get("name") else "own-graph"
+    return f"my-{name}" if name in GRAPHS or name in OGB else name

@@ -1,0 +1,127 @@
+"""The pictures of a run: learning curves, ROC and precision-recall, a map of the embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from graphvae.metrics.metrics import rank
+from graphvae.training.records import EpochRecord
+from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
+
+MAP_NODES = 5_000
+"""A map of more nodes than this shows a sample of them."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a picture is of; stands in its title."""
+
+    dataset: str
+    """Name of the graph."""
+    model: str
+    """Name of the model."""
+    classes: tuple[str, ...] | None = None
+    """What the labels 0, 1, … stand for, where known."""
+
+    def title(self, what: str) -> str:
+        """Return a title."""
+        return f"{self.model.upper()} on {self.dataset}: {what}"
+
+    def class_name(self, label: int) -> str:
+        """Return what a label stands for."""
+        if label < 0:
+            return "unknown"
+        return f"class {label}" if self.classes is None else self.classes[label].replace("_", " ")
+
+
+def draw_curves(
+    path: Path, subject: Subject, history: Sequence[EpochRecord], best_epoch: int
+) -> None:
+    """Draw the loss and the validation scores over the epochs, and which epoch was kept."""
+    epochs = [record.epoch for record in history]
+    with panels(path, columns=2) as (left, right):
+        left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
+        left.plot(
+            epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
+        )
+        left.set(xlabel="epoch", ylabel="training objective", title=subject.title("objective"))
+        left.legend(frameon=False)
+        for name, colour in (("auc", BLUE), ("ap", ORANGE)):
+            at = {r.epoch: s for r in history if (s := getattr(r, f"val_{name}")) is not None}
+            right.plot(list(at), list(at.values()), color=colour, label=name.upper())
+        right.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
+        right.set(xlabel="epoch", ylabel="score", title="validation edges")
+        right.legend(frameon=False, loc="lower right")
+
+
+def draw_roc_pr(
+    path: Path,
+    subject: Subject,
+    positives: Float[np.ndarray, " positive"],
+    negatives: Float[np.ndarray, " negative"],
+) -> None:
+    """Draw the ROC and precision-recall curves of the test edges."""
+    ranking = rank(positives, negatives)
+    recall = np.append(0, ranking.true_positives / len(positives))
+    fall_out = np.append(0, ranking.false_positives / len(negatives))
+    precision = ranking.true_positives / (ranking.true_positives + ranking.false_positives)
+    area, average = float(ranking.auc()), float(ranking.average_precision())
+    chance = len(positives) / (len(positives) + len(negatives))
+    with panels(path, columns=2) as (left, right):
+        left.plot(fall_out, recall, color=BLUE, label=f"AUC {area:.3f}")
+        left.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label="chance")
+        left.set(
+            xlabel="false positive rate",
+            ylabel="true positive rate",
+            title=subject.title("test edges"),
+        )
+        left.legend(frameon=False, loc="lower right")
+        right.step(recall[1:], precision, where="pre", color=ORANGE, label=f"AP {average:.3f}")
+        right.axhline(chance, color=GREY, lw=1, ls="--", label="chance")
+        right.set(xlabel="recall", ylabel="precision", title="test edges", ylim=(0, 1.03))
+        right.legend(frameon=False, loc="lower left")
+
+
+def draw_embedding(
+    path: Path,
+    subject: Subject,
+    z: Float[np.ndarray, "node latent"],
+    labels: Int[np.ndarray, " node"] | None,
+) -> None:
+    """Draw a 2-D map of the embedding, coloured by class where there are classes.
+
+    Inner products compare directions above all, so rows are scaled to unit length before the two
+    principal axes are taken (a linear map: no neighbourhoods are invented).
+    """
+    kept = np.sort(np.random.default_rng(0).permutation(len(z))[:MAP_NODES])
+    points, shares = principal_plane(z[kept])
+    with panels(path, columns=1) as (axes,):
+        if labels is None:
+            size = point_size(len(points))
+            axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
+        else:
+            scatter_classes(axes, points, labels[kept], subject.class_name)
+        axes.set(
+            xlabel=f"first principal axis ({shares[0]:.0%} of variance)",
+            ylabel=f"second principal axis ({shares[1]:.0%})",
+            title=subject.title("node embedding"),
+            aspect="equal",
+        )
+
+
+def principal_plane(
+    z: Float[np.ndarray, "node latent"],
+) -> tuple[Float[np.ndarray, "node 2"], Float[np.ndarray, " 2"]]:
+    """Return unit-length rows in their two principal axes, and the axes' shares of variance."""
+    length = np.linalg.norm(z, axis=1, keepdims=True)
+    unit = np.divide(z, length, out=np.zeros_like(z), where=length > 0).astype(np.float64)
+    centred = unit - unit.mean(0)
+    _, size, axes = np.linalg.svd(centred, full_matrices=False)
+    axes = np.concatenate([axes, np.zeros((max(0, 2 - len(axes)), axes.shape[1]))])[:2]
+    share = np.append(size**2, [0.0, 0.0])[:2] / max(float((size**2).sum()), 1e-300)
+    return centred @ axes.T, share

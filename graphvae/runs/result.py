@@ -1,0 +1,256 @@
+"""A trained model with everything one asks of it: metrics, embeddings, missing links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import nn
+from torch_geometric.data import Data
+
+from graphvae.evaluation.scores import Evaluation
+from graphvae.graph.pairs import edge_pairs
+from graphvae.prediction.missing_links import TopPairs, top_pairs, top_partners
+from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
+from graphvae.runs import run_files
+from graphvae.runs.experiment import Experiment, prepare
+from graphvae.runs.inputs import open_named
+from graphvae.runs.new_graph import embed_graph
+from graphvae.specs.config import FitConfig
+from graphvae.specs.presets import OPTIONAL, SETTINGS
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae.training.records import EpochRecord
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.export.links import Link
+from graphvae_data.graphs.graphs import read_graph
+from graphvae_data.runs import devices
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_history, read_json
+from graphvae_data.runs.weights import Weights, load_weights
+from graphvae_data.runs.workers import ALONE, Workers, current
+
+METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
+"""What the `metrics.json` of a finished run holds."""
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The outcome of `graphvae.fit` or `graphvae.load`."""
+
+    experiment: Experiment
+    """Graph, split and trained model."""
+    metrics: Mapping[str, Any]
+    """The content of `metrics.json`: val, test, strata, baselines, seconds; empty on a worker that
+    others lead."""
+    history: tuple[EpochRecord, ...]
+    """One record an epoch."""
+    folder: Path | None
+    """The run folder, if there is one."""
+
+    @property
+    def config(self) -> FitConfig:
+        """Every setting, resolved."""
+        return self.experiment.config
+
+    @property
+    def split(self) -> EdgeSplit:
+        """Which edges were for what."""
+        return self.experiment.split
+
+    @property
+    def node_names(self) -> list[str]:
+        """Names of the nodes, in the order of the embedding's rows."""
+        return node_names(self.experiment.data)
+
+    @cached_property
+    def _z(self) -> torch.Tensor:
+        with devices.threads(self.config.threads):
+            return self.experiment.model.embed(self.experiment.test_graph)
+
+    def embeddings(self) -> Float[np.ndarray, "node latent"]:
+        """Return the embedding of every node, the posterior mean, in single precision."""
+        return self._z.cpu().numpy()
+
+    def evaluate(self) -> Evaluation:
+        """Score the model afresh from its weights and its split."""
+        with devices.threads(self.config.threads):
+            return self.experiment.evaluate()
+
+    def predict(self, top_k: int = 20, nodes: Sequence[str] | None = None) -> list[Link]:
+        """Return the most likely missing links, the best first; every pair is considered.
+
+        Args:
+            top_k: how many links, or how many for each of `nodes`.
+            nodes: names of nodes to find new neighbours for; None asks for the whole graph.
+
+        Raises:
+            InputError: `top_k` below 1, or a name that no node has.
+        """
+        data = self.experiment.data
+        known = torch.cat([edge_pairs(data), self.split.train, self.split.val, self.split.test], 1)
+        if nodes is None:
+            found = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
+        else:
+            wanted = node_numbers(self.node_names, nodes)
+            found = top_partners(self._z, self.experiment.model.decoder, known, top_k, wanted)
+        return self._named(found)
+
+    def embed_new(self, data: Data) -> Float[np.ndarray, "node latent"]:
+        """Return the embedding of a graph that the model has not seen, from its features and edges.
+
+        Raises:
+            InputError: the encoder was trained without features, or the graph's features or
+                direction are not like those in training.
+        """
+        with devices.threads(self.config.threads):
+            return embed_graph(self.experiment, data).cpu().numpy()
+
+    def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
+        """Return the K nodes nearest to one in the embedding; known neighbours are marked.
+
+        Args:
+            node: the node's name.
+            k: how many.
+            by: `cosine`, `dot`, `euclidean` (distance) or `decoder` (probability of an edge).
+
+        Raises:
+            InputError: a name that no node has, K below 1, or another `by`.
+        """
+        names = self.node_names
+        number = int(node_numbers(names, [node])[0])
+        found = nearest_nodes(self._z, self.experiment.model.decoder, number, k, by)
+        known = joined_to(edge_pairs(self.experiment.data), number, len(names))
+        return [
+            Neighbor(names[other], float(score), bool(known[other]))
+            for other, score in zip(*found, strict=True)
+        ]
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the run folder of this result and return its path.
+
+        Raises:
+            InputError: the path is taken (and `overwrite` is not set) or cannot be written.
+        """
+        if self.folder is not None and Path(path).resolve() == self.folder.resolve():
+            return self.folder
+        folder = run_files.create_folder(Path(path), self.experiment, overwrite=overwrite)
+        with HistoryWriter(folder.history) as history:
+            for record in self.history:
+                history.append(record.to_dict())
+        self.write_outcome(folder)
+        return folder.path
+
+    def write_outcome(self, folder: RunFolder) -> None:
+        """Write the files of a finished run into its folder, `metrics.json` last."""
+        run_files.write_outcome(
+            folder,
+            self.experiment,
+            z=self.embeddings(),
+            names=self.node_names,
+            links=self.predict(run_files.LINKS) if run_files.lists_links(self.experiment) else None,
+            history=self.history,
+            metrics=self.metrics,
+        )
+
+    def _named(self, found: TopPairs) -> list[Link]:
+        names = self.node_names
+        ends = found.pairs.T.tolist()
+        return [
+            Link(names[u], names[v], probability)
+            for (u, v), probability in zip(ends, found.probabilities.tolist(), strict=True)
+        ]
+
+
+def load(path: str | Path, *, device: str = "auto", encoder: nn.Module | None = None) -> FitResult:
+    """Open a finished run folder; a run made with an `encoder` of one's own needs it again.
+
+    Raises:
+        InputError: not a run folder, not finished, damaged, its graph is another one now, or
+            `encoder` is missing or another one.
+    """
+    folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
+    where = str(devices.resolve_device(device, gpu=current().gpu))
+    experiment = open_experiment(folder, device=where, encoder=encoder)
+    weights: Weights = load_weights(folder.model, experiment.model)
+    experiment.model.load_state_dict(weights)
+    if not folder.metrics.is_file():
+        raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
+    metrics = read_metrics(folder)
+    if metrics["split"] != experiment.split.fingerprint:
+        raise InputError(f"{folder.split}: not the split that this run was scored on")
+    return FitResult(experiment, metrics, read_records(folder), folder.path)
+
+
+def open_experiment(
+    folder: RunFolder,
+    *,
+    device: str | None = None,
+    encoder: nn.Module | None = None,
+    workers: Workers = ALONE,
+) -> Experiment:
+    """Rebuild, untrained, the experiment that a run folder describes."""
+    config = read_config(folder, device=device)
+    where = devices.resolve_device(config.device, gpu=current().gpu)
+    config = replace(config, device=str(where))
+    split = EdgeSplit.load(folder.split)
+    return prepare(config, run_graph(folder, config), split, encoder, workers=workers)
+
+
+def read_config(folder: RunFolder, *, device: str | None = None) -> FitConfig:
+    """Read a run's settings, perhaps for another device; `InputError` if the file is damaged."""
+    settings = read_json(folder.config)
+    if not isinstance(settings, dict):
+        raise InputError(f"{folder.config}: damaged, expected settings by name")
+    for name in SETTINGS:
+        # A run's settings are resolved, none left open.
+        if name not in OPTIONAL and settings.get(name, name) is None:
+            raise InputError(f"{folder.config}: {name}: expected a value, got None")
+    try:
+        if device is not None:  # what a CPU cannot do is left out there, as no training follows
+            capture = settings.get("capture", False) and device.startswith("cuda")
+            settings = settings | {"device": device, "capture": capture}
+        return FitConfig.from_dict(settings)
+    except InputError as fault:
+        raise InputError(f"{folder.config}: {fault}") from fault
+
+
+def run_graph(folder: RunFolder, config: FitConfig) -> Data:
+    """Return the graph of a run: its own where it carries one, else that of the registry."""
+    own = folder.graph.is_file()
+    return read_graph(folder.graph) if own else open_named(config.dataset).data
+
+
+def read_metrics(folder: RunFolder) -> dict[str, Any]:
+    """Read a finished run's scores; `InputError` if the file is damaged or lacks a part."""
+    metrics = read_json(folder.metrics)
+    missing = [name for name in METRICS if not isinstance(metrics, dict) or name not in metrics]
+    if missing:
+        raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
+    return dict(metrics)
+
+
+def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
+    """Read a run's history; `InputError` if the file is damaged."""
+    try:
+        return tuple(EpochRecord(**line) for line in read_history(folder.history))
+    except TypeError as fault:
+        raise InputError(f"{folder.history}: damaged, a line is no epoch ({fault})") from fault
+
+
+def node_names(data: Data) -> list[str]:
+    """Return the names of a graph's nodes; their numbers where they have none."""
+    return list(data.node_names) if "node_names" in data else list(map(str, range(data.num_nodes)))
+
+
+def node_numbers(names: list[str], wanted: Sequence[str]) -> torch.Tensor:
+    """Return the numbers of named nodes; `InputError` naming the first that is not there."""
+    numbers = {name: number for number, name in enumerate(names)}
+    for name in wanted:
+        if name not in numbers:
+            raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
+    return torch.tensor([numbers[name] for name in wanted])

@@ -1,0 +1,96 @@
+"""What a run leaves in its folder, and in which order.
+
+The folder appears with its settings and its split before the first step. Everything else follows,
+each file whole or not at all, `metrics.json` last: a run is finished when that file is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from torch import nn
+
+from graphvae.evaluation.scores import model_scorer
+from graphvae.runs.experiment import Experiment
+from graphvae.training.records import EpochRecord
+from graphvae_data.graphs.graphs import save_graph
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.ogb import OGB
+from graphvae_data.runs.recorder import save_checkpoint
+from graphvae_data.runs.run_folder import RunFolder, environment, write_json
+
+LINKS = 100
+"""How many of the most likely missing links a finished run lists."""
+LINKS_WORK = 5e10
+"""Work, in products, that the list may take unasked: it scores every pair. Ten seconds or so."""
+RANKING = 100
+"""Products that ranking a pair is worth, however it is scored."""
+
+
+def lists_links(experiment: Experiment) -> bool:
+    """Tell whether a finished run lists links: whether scoring all pairs is little work.
+
+    A pair is ranked, and takes a product for each coordinate and each weight of the decoder.
+    """
+    decoder = experiment.model.decoder
+    weights = decoder.parameters() if isinstance(decoder, nn.Module) else ()
+    pair = RANKING + experiment.config.settings.latent + sum(weight.numel() for weight in weights)
+    return experiment.split.num_nodes**2 * pair <= LINKS_WORK
+
+
+def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
+    """Make the folder of a run, complete enough to be resumed from its first moment."""
+    config = experiment.config.to_dict()
+    about = {**environment(), "device": config["device"], "seed": config["seed"]}
+    files: dict[str, Callable[[Path], None]] = {
+        "config.json": partial(_dump, config),
+        "environment.json": partial(_dump, about),
+        "split.npz": experiment.split.save,
+    }
+    if (
+        config["dataset"] not in GRAPHS and config["dataset"] not in OGB
+    ):  # one's own graph travels with the run
+        files["graph.npz"] = lambda target: save_graph(target, experiment.data)
+    return RunFolder.create(path, overwrite=overwrite, files=files)
+
+
+def _dump(content: Mapping[str, Any], target: Path) -> None:
+    write_json(target, content)
+
+
+def write_outcome(
+    folder: RunFolder,
+    experiment: Experiment,
+    *,
+    z: Float[np.ndarray, "node latent"],
+    names: list[str],
+    links: Sequence[tuple[str, str, float]] | None,
+    history: Sequence[EpochRecord],
+    metrics: Mapping[str, Any],
+) -> None:
+    """Write the files of a finished run, `metrics.json` last."""
+    # pandas and matplotlib take a while to import, and training need not wait for them.
+    from graphvae.runs import plots as pictures
+    from graphvae_data.export.tables import write_embeddings, write_links
+
+    save_checkpoint(folder, experiment.trainer)
+    write_embeddings(folder.path / "embeddings.csv", names, z)
+    if links is not None:
+        write_links(folder.path / "links.csv", links)
+    score = model_scorer(experiment.model, experiment.test_graph)
+    split = experiment.split
+    name = experiment.config.dataset
+    classes = GRAPHS[name].class_names if name in GRAPHS else None
+    about = pictures.Subject(name, experiment.config.model, classes)
+    pictures.draw_curves(folder.path / "curves.png", about, history, experiment.trainer.best.epoch)
+    pictures.draw_roc_pr(
+        folder.path / "roc_pr.png", about, score(split.test), score(split.test_negatives)
+    )
+    labels = experiment.data.y.numpy() if experiment.data.y is not None else None
+    pictures.draw_embedding(folder.path / "embedding.png", about, z, labels)
+    write_json(folder.metrics, metrics)

@@ -1,0 +1,1 @@
+"""Which edges train, validate and test; how splits are made; negative sampling."""

@@ -1,0 +1,201 @@
+"""What a split is: which edges a model may learn from, choose by, and be judged on.
+
+An edge of an undirected graph is one *pair* (u, v) with u < v; of a directed graph an ordered pair
+u → v. `graphvae.splits.splitting` makes splits; here they are checked, identified, saved and read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphvae.graph.pairs import pair_keys
+from graphvae.splits.pyg_data import labelled_part
+from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.runs.run_folder import write_atomic
+
+Made = Literal["random", "temporal", "given", "official"]
+
+
+@dataclass(frozen=True)
+class EdgeSplit:
+    """Which edges a model may learn from, choose by, and be judged on.
+
+    Pairs are canonical (u < v) unless the graph is directed; their order within a part carries no
+    meaning. A split is identified by its `fingerprint`; a result without one is not a result.
+    """
+
+    num_nodes: int
+    """N, the number of nodes."""
+    graph: str
+    """SHA-256 fingerprint of the graph that was split (structure only)."""
+    train: Int[Tensor, "2 train"]
+    """Edges to learn from, and the only ones that messages pass over."""
+    val: Int[Tensor, "2 val"]
+    """Edges that choose the epoch."""
+    test: Int[Tensor, "2 test"]
+    """Edges scored once, at the end."""
+    val_negatives: Int[Tensor, "2 val_negative"]
+    """Non-edges of the whole graph, distinct in either direction."""
+    test_negatives: Int[Tensor, "2 test_negative"]
+    """Likewise; disjoint from `val_negatives`."""
+    directed: bool = False
+    """Whether (u, v) means u → v."""
+    made: Made = "random"
+    """How the edges were dealt: at random, by time, from given files, or by a benchmark."""
+    per_positive: int = 0
+    """k where each positive has k negatives of its own, in the positives' order; 0 where all share
+    one set."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the graph's fingerprint and the five parts, as hexadecimal digits."""
+        digest = hashlib.sha256(f"edge split 1 {self.num_nodes} {self.graph}".encode())
+        special = (self.directed, self.made, self.per_positive)
+        if special != (False, "random", 0):
+            digest.update(f" {special}".encode())
+        for name in PARTS:
+            part: Tensor = getattr(self, name)
+            digest.update(f" {name} {part.size(1)} ".encode())
+            digest.update(part.numpy().astype("<i8").tobytes())
+        return digest.hexdigest()
+
+    def check(self) -> None:
+        """Raise `InputError` if parts overlap, in either direction, or hold impossible pairs.
+
+        The official split of a benchmark is taken as it is (`overlaps` counts what it repeats).
+        """
+        for name in PARTS:
+            self._check_pairs(name)
+        if self.made == "official":
+            return
+        keys = torch.cat([pair_keys(getattr(self, name), self.num_nodes) for name in PARTS])
+        distinct, counts = torch.unique(keys, return_counts=True)
+        if distinct.numel() != keys.numel():
+            u, v = divmod(int(distinct[counts > 1][0]), self.num_nodes)
+            raise InputError(f"split: the pair ({u}, {v}) stands in more than one place")
+
+    def _check_pairs(self, name: str) -> None:
+        u, v = getattr(self, name)
+        low, high = torch.minimum(u, v), torch.maximum(u, v)
+        ordered = (u != v) if self.directed else (u < v)
+        if self.made == "official" and name.endswith("negatives"):
+            ordered = u <= v  # benchmarks draw a node's negatives without leaving out the node
+        if not bool((ordered & (low >= 0) & (high < self.num_nodes)).all()):
+            wanted = "u != v" if self.directed else "u < v"
+            raise InputError(f"split: {name} must hold pairs {wanted} of 0 … {self.num_nodes - 1}")
+
+    def overlaps(self) -> dict[str, int]:
+        """Count the pairs of val and of test that are train edges too: none but in benchmarks."""
+        train = pair_keys(self.train, self.num_nodes)
+        parts = {"val": self.val, "test": self.test}
+        return {
+            name: int(torch.isin(pair_keys(pairs, self.num_nodes), train).sum())
+            for name, pairs in parts.items()
+        }
+
+    def check_graph(self, data: Data) -> None:
+        """Raise `InputError` unless this split was made from the graph `data`."""
+        found = graph_fingerprint(data)
+        if found != self.graph:
+            raise InputError(
+                f"split: made from another graph (fingerprint {self.graph[:12]}…, this graph has "
+                f"{found[:12]}…); make one for this graph with `graphvae split`"
+            )
+
+    def to_pyg(self, data: Data, *, val_edges: bool = False) -> tuple[Data, Data, Data]:
+        """Return train, val and test as PyG `Data`, in the form `RandomLinkSplit` gives.
+
+        Each holds the nodes' attributes, `edge_index` (the message edges, both directions unless
+        the graph is directed), `edge_label_index` and `edge_label` (ones, then zeros for the
+        negatives). Train has positives alone: draw negatives afresh in each epoch, as PyG's `GAE`
+        does. Features are dense.
+
+        Args:
+            data: the graph that was split.
+            val_edges: let messages pass over the validation edges too when the test edges are
+                scored, as `RandomLinkSplit` does; by default they pass over train edges alone.
+
+        Raises:
+            InputError: the split was made from another graph.
+        """
+        self.check_graph(data)
+        past = torch.cat([self.train, self.val], 1) if val_edges else self.train
+        return (
+            labelled_part(data, self.train, self.train, self.train[:, :0]),
+            labelled_part(data, self.train, self.val, self.val_negatives),
+            labelled_part(data, past, self.test, self.test_negatives),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the split as a compressed `.npz`, whole or not at all."""
+        content: dict[str, Any] = {name: getattr(self, name).numpy() for name in PARTS}
+        content |= {name: getattr(self, name) for name in (*ABOUT, "fingerprint")}
+
+        def write(target: Path) -> None:
+            with target.open("wb") as stream:
+                np.savez_compressed(stream, **content)
+
+        write_atomic(path, write)
+
+    @classmethod
+    def load(cls, path: Path) -> EdgeSplit:
+        """Read a split written by `save`, and check it.
+
+        Raises:
+            InputError: no such file, not a split, damaged, or changed since it was written.
+        """
+        stored = read_split(path)
+        found = stored.split.fingerprint
+        if found != stored.recorded:
+            raise InputError(
+                f"split: {path} was changed after it was written (fingerprint recorded "
+                f"{stored.recorded[:12]}…, found {found[:12]}…)"
+            )
+        stored.split.check()
+        return stored.split
+
+
+@dataclass(frozen=True)
+class StoredSplit:
+    """What a split file holds, believed or not."""
+
+    split: EdgeSplit
+    """The split, unchecked."""
+    recorded: str
+    """The fingerprint that was written with it."""
+
+
+ABOUT = ("num_nodes", "graph", "directed", "made", "per_positive")
+PARTS = tuple(f.name for f in fields(EdgeSplit) if f.name not in ABOUT)
+
+
+def read_split(path: Path) -> StoredSplit:
+    """Read a split file without judging it: `EdgeSplit.load` refuses faults, an audit names them.
+
+    Raises:
+        InputError: no such file, not a split, or damaged.
+    """
+    if not path.is_file():
+        raise InputError(f"split: no such file: {path}")
+    try:
+        # Opened here: np.load would leave a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            content: dict[str, Any] = {name: stored[name].item() for name in ABOUT}
+            for name in PARTS:
+                u, v = stored[name].astype(np.int64)  # two rows, or no split
+                content[name] = torch.from_numpy(np.stack([u, v]))
+            found = StoredSplit(EdgeSplit(**content), str(stored["fingerprint"]))
+    except Exception as fault:  # np.load raises half a dozen types on a damaged file
+        raise InputError(f"split: {path} is not a split file, or is damaged") from fault
+    return found

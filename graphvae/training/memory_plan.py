@@ -1,0 +1,176 @@
+"""The memory of a run as a function of its sizes.
+
+Notation: N nodes, E edges, T of them for training and P for validation and test, S stored values of
+the features, D their columns (N without features), h and o the widths of an encoder's hidden and
+last layer (o is twice the latent width d for a VGAE), W weights, B edges in a step, each with k
+negatives, C the components of a prior, K the draws of a bound. Sizes are in bytes. Some parts stay
+from the beginning to the end, the others belong to one phase each, so the peak is the first plus
+the largest phase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch_geometric.data import Data
+
+from graphvae.graph.pairs import is_directed
+from graphvae.specs.config import FitConfig
+from graphvae.training.weight_counts import count_weights, widths
+
+Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]
+INTERPRETER = 560 << 20
+"""Python with torch, PyG, SciPy, pandas and matplotlib, as measured on Linux."""
+SCORED_AT_ONCE = 1 << 20
+"""Pairs that evaluation scores together."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of the memory."""
+
+    name: str
+    """What it holds."""
+    phase: Phase
+    """When it is there."""
+    formula: str
+    """Its size, in the notation above."""
+    bytes: int
+    """Its size in this run."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The numbers that decide the cost of a run; names as in the notation above."""
+
+    nodes: int
+    """N."""
+    edges: int
+    """E."""
+    train: int
+    """T."""
+    held_out: int
+    """P."""
+    features: int
+    """D."""
+    stored: int
+    """S: stored values of the features, D · N if they are dense."""
+    dense: bool
+    """Whether they are dense."""
+    hidden: int
+    """h, 0 without a hidden layer."""
+    outputs: int
+    """o."""
+    weights: int
+    """W."""
+
+    @classmethod
+    def of(cls, config: FitConfig, data: Data) -> Sizes:
+        """Count, without building anything."""
+        nodes = int(data.num_nodes or 0)
+        edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
+        held_out = int(edges * config.val_fraction) + int(edges * config.test_fraction)
+        x = data.x if config.features else None
+        features = 0 if x is None else int(x.size(1))
+        hidden, outputs = widths(config)
+        return cls(
+            nodes=nodes,
+            edges=edges,
+            train=edges - held_out,
+            held_out=held_out,
+            features=features,
+            stored=_stored(x),
+            dense=x is None or x.layout == torch.strided,
+            hidden=hidden,
+            outputs=outputs,
+            weights=count_weights(config, nodes, features),
+        )
+
+
+def _stored(x: torch.Tensor | None) -> int:
+    if x is None:
+        return 0
+    return x.numel() if x.layout == torch.strided else int(x.values().numel())
+
+
+def memory_terms(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
+    """List the parts of a run's memory."""
+    return (
+        *_kept(sizes),
+        *_before_training(sizes),
+        *_training(config, sizes),
+        *_evaluating(config, sizes),
+    )
+
+
+def _kept(sizes: Sizes) -> tuple[Term, ...]:
+    n, e, p, s = sizes.nodes, sizes.edges, sizes.held_out, sizes.stored
+    features = ("4 S", 4 * s) if sizes.dense else ("36 S", 36 * s)  # sparse: and its transpose
+    return (
+        Term("interpreter and libraries", "always", str(INTERPRETER), INTERPRETER),
+        Term("graph: edges and names", "always", "32 E + 64 N", 32 * e + 64 * n),
+        Term("features", "always", *features),
+        Term("split", "always", "16 E + 16 P", 16 * e + 16 * p),
+    )
+
+
+def _before_training(sizes: Sizes) -> tuple[Term, ...]:
+    n, e, t = sizes.nodes, sizes.edges, sizes.train
+    splitting, building = 152 * e + 48 * n, 72 * (2 * t + n)
+    return (
+        Term("sorted keys", "reading", "56 E", 56 * e),
+        Term("pairs and their keys", "splitting", "152 E + 48 N", splitting),
+        Term("adjacency and its making", "building", "72 (2 T + N)", building),
+    )
+
+
+def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
+    n, t, w, h, o = sizes.nodes, sizes.train, sizes.weights, sizes.hidden, sizes.outputs
+    entries = 2 * t + n
+    found = [
+        Term("adjacency", "training", "8 (2 T + N)", 8 * entries),
+        Term("weights, gradient, Adam, best", "training", "24 W", 24 * w),
+        Term("states and gradients", "training", "4 N (3 h + 5 o)", 4 * n * (3 * h + 5 * o)),
+        _pairs(config, sizes),
+    ]
+    if config.prior_components is not None:
+        size = 16 * n * config.prior_components
+        found.append(Term("densities of the prior", "training", "16 N C", size))
+    if config.samples is not None:
+        size = 32 * n * config.settings.latent * config.samples
+        found.append(Term("draws of the bound", "training", "32 N d K", size))
+    if config.settings.loss == "sampled":
+        found.append(Term("negatives' keys", "training", "12 (2 T + N)", 12 * entries))
+    if config.propagate == "once":
+        found.append(Term("features propagated", "training", "4 N D", 4 * n * sizes.features))
+    if config.preset.masked:
+        found.append(Term("masking", "training", "88 (2 T + N)", 88 * entries))
+    if config.preset.encoder in ("sage", "gat"):  # PyG: a row a message, and dense features
+        found.append(Term("messages", "training", "24 T (h + o)", 24 * t * (h + o)))
+        found.append(Term("dense features", "training", "4 N D", 4 * n * (sizes.features or n)))
+    return tuple(found)
+
+
+def _pairs(config: FitConfig, sizes: Sizes) -> Term:
+    """What a step holds of the pairs that it scores; the loss over all pairs goes in blocks."""
+    settings, t, d = config.settings, sizes.train, config.settings.latent
+    if config.decode_nodes is not None:
+        return Term("edges of a step", "training", "32 T", 32 * t)
+    if settings.loss != "sampled":
+        return Term("pairs of a step", "training", "(16 + 12 d) T", (16 + 12 * d) * t)
+    edges = min(settings.batch_size or t, t)
+    pairs = (1 + settings.negatives) * edges
+    return Term("pairs of a step", "training", "(40 + 12 d) (1 + k) B", (40 + 12 * d) * pairs)
+
+
+def _evaluating(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
+    n, t, w, p = sizes.nodes, sizes.train, sizes.weights, sizes.held_out
+    d, o = config.settings.latent, sizes.outputs
+    scores = 96 * p + 12 * d * min(p, SCORED_AT_ONCE)
+    return (
+        Term("adjacency and weights", "evaluating", "20 (2 T + N + W)", 20 * (2 * t + n + w)),
+        Term("scores", "evaluating", f"96 P + 12 d min(P, {SCORED_AT_ONCE})", scores),
+        Term("embedding and its export", "evaluating", "16 N o + 40 N", 16 * n * o + 40 * n),
+    )

@@ -1,0 +1,98 @@
+"""What a run will do, and the memory it will take, said before it does anything."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from torch_geometric.data import Data
+
+from graphvae.specs.config import FitConfig
+from graphvae.training.memory_plan import Sizes, Term, memory_terms
+from graphvae.training.sizing import Sized
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run, as it would be."""
+
+    nodes: int
+    """N."""
+    edges: int
+    """E."""
+    features: int
+    """Columns of the features; 0 where the encoder sees none."""
+    model: str
+    """The model's name."""
+    loss: str
+    """The objective."""
+    batch_size: int | None
+    """Edges in a step; None for all."""
+    epochs: int
+    """Passes, at most."""
+    steps_per_epoch: int
+    """Steps in a pass."""
+    pairs_per_epoch: int
+    """Pairs scored in a pass: all N² or N (N - 1) / 2, or edges and negatives."""
+    parameters: int
+    """Weights to train."""
+    threads: int
+    """CPU threads."""
+    device: str
+    """Where it is computed."""
+    memory: tuple[Term, ...]
+    """The parts of the memory."""
+    notes: tuple[str, ...] = ()
+    """What the graph's size decided."""
+
+    @property
+    def peak_phase(self) -> str:
+        """The phase that needs most."""
+        phases = {term.phase for term in self.memory} - {"always"}
+        return max(sorted(phases), key=self.phase_bytes)
+
+    @property
+    def peak_mb(self) -> float:
+        """Expected peak of the process's memory, in 10^6 bytes."""
+        return (self.phase_bytes("always") + self.phase_bytes(self.peak_phase)) / 1e6
+
+    def phase_bytes(self, phase: str) -> int:
+        """Return what a phase needs beside what is always there."""
+        return sum(term.bytes for term in self.memory if term.phase == phase)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, with the expected peak."""
+        return {**asdict(self), "peak_phase": self.peak_phase, "peak_mb": self.peak_mb}
+
+
+def plan_run(sized: Sized, data: Data) -> Plan:
+    """Plan a run on a graph, from its sizes alone."""
+    config, sizes = sized.config, Sizes.of(sized.config, data)
+    steps, pairs = _steps_and_pairs(config, sizes)
+    return Plan(
+        nodes=sizes.nodes,
+        edges=sizes.edges,
+        features=sizes.features,
+        model=config.model,
+        loss=config.settings.loss,
+        batch_size=config.settings.batch_size,
+        epochs=config.settings.epochs,
+        steps_per_epoch=steps,
+        pairs_per_epoch=pairs,
+        parameters=sizes.weights,
+        threads=config.threads,
+        device=config.device,
+        memory=memory_terms(config, sizes),
+        notes=sized.notes,
+    )
+
+
+def _steps_and_pairs(config: FitConfig, sizes: Sizes) -> tuple[int, int]:
+    settings = config.settings
+    if settings.loss == "sampled":
+        batch = settings.batch_size or sizes.train
+        share = 1.0 if settings.batch_size else config.preset.masked or 1.0
+        return -(-sizes.train // batch), int(share * sizes.train) * (1 + settings.negatives)
+    if settings.loss == "elbo":
+        return 1, sizes.nodes * (sizes.nodes - 1) // 2
+    return 1, (config.decode_nodes or sizes.nodes) ** 2

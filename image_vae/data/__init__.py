@@ -1,0 +1,1 @@
+"""Batches of images: order, binarisation, labels."""

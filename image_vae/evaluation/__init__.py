@@ -1,0 +1,1 @@
+"""Likelihood, active units, ELBO surgery."""

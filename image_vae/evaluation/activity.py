@@ -1,0 +1,78 @@
+"""Active units: which coordinates of a code change with the image.
+
+A unit j is active if A_j = Var_x(E_q(z|x) [z_j]) > 0.01: its mean moves from image to image. One
+that the model does not use stays at the prior's mean for all of them. Source: Burda et al. 2015,
+"Importance Weighted Autoencoders", §5.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from image_vae.models.vae import VAE
+
+THRESHOLD = 0.01
+"""A above which a unit is active."""
+DRAWS = 10
+"""Draws of its parents over which the mean of a latent that has some is averaged."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How much each unit of each latent moves."""
+
+    variance: Mapping[str, Float[Tensor, " latent"]]
+    """A of each unit, by latent, on the CPU."""
+    images: int
+    """Images over which the variance is taken."""
+
+    @property
+    def count(self) -> dict[str, int]:
+        """Active units of each latent."""
+        return {name: int((each > THRESHOLD).sum()) for name, each in self.variance.items()}
+
+
+@torch.no_grad()
+def active_units(
+    model: VAE,
+    batches: Iterable[Mapping[str, Tensor]],
+    generator: torch.Generator,
+    *,
+    draws: int = DRAWS,
+) -> Activity:
+    """Measure the activity of every unit of a model over all batches.
+
+    A latent that q draws from another has a mean for every draw of that other. They are averaged;
+    the variance that so few draws leave in the average is measured and taken off, so A is unbiased
+    and may come out a little below zero.
+
+    Args:
+        model: the model.
+        batches: the observed variables, in batches of any sizes, on the model's device.
+        generator: draws the parents; on the model's device.
+        draws: how many of them per image, at least 2.
+
+    Raises:
+        InputError: fewer than two draws.
+    """
+    if draws < 2:
+        raise InputError(f"draws: expected at least 2, got {draws}")
+    means: dict[str, list[Tensor]] = {latent.name: [] for latent in model.graph.latents}
+    noise: dict[str, list[Tensor]] = {name: [] for name in means}
+    for data in batches:
+        for name, q in model.infer(data, draws, generator)[0].items():
+            means[name].append(q.mean.mean(0).cpu().double())
+            noise[name].append((q.mean.var(0) / draws).cpu().double())
+    images = sum(map(len, next(iter(means.values()))))
+    variance = {
+        name: torch.cat(means[name]).var(0, correction=0)
+        - (1 - 1 / images) * torch.cat(noise[name]).mean(0)
+        for name in means
+    }
+    return Activity(variance, images)

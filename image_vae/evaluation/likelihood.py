@@ -1,0 +1,66 @@
+"""log p(x) of each example by importance sampling, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from image_vae.models.vae import VAE, Data
+
+CHUNK = 4_000
+"""Samples, over all examples, that `log_likelihood` scores at a time."""
+
+
+@torch.no_grad()
+def log_likelihood(
+    model: VAE, data: Data, samples: int, generator: torch.Generator, *, chunk: int = CHUNK
+) -> Float[Tensor, " batch"]:
+    """Return log p(x) of each example by importance sampling: L_K with K = `samples`.
+
+    The samples come in chunks whose weights are summed as they pass, so memory is bounded by
+    `chunk` however many samples or examples there are. Exactly `samples` are drawn per example.
+
+    Args:
+        model: the model; the sample stays on its device.
+        data: the observed variables, each [batch, ...].
+        samples: K, at least 1.
+        generator: draws the codes; on the model's device.
+        chunk: samples over all examples that are decoded at a time.
+
+    Raises:
+        InputError: fewer than one sample.
+    """
+    if samples < 1:
+        raise InputError(f"samples: expected at least 1, got {samples}")
+    total = torch.cat(
+        [_weigh(model, part, samples, generator, chunk) for part in parts(data, chunk)]
+    )
+    return total - math.log(samples)
+
+
+def parts(data: Data, size: int) -> Iterator[Data]:
+    """Cut a batch into batches of at most `size` examples."""
+    count = next(iter(data.values())).size(0)
+    for start in range(0, count, size):
+        yield {name: value[start : start + size] for name, value in data.items()}
+
+
+def _weigh(
+    model: VAE, data: Data, samples: int, generator: torch.Generator, chunk: int
+) -> Float[Tensor, " batch"]:
+    """Return log Σ_k w_k of a part of the examples."""
+    batch = next(iter(data.values())).size(0)
+    at_once = max(1, chunk // batch)
+    total, left = None, samples
+    while left:
+        k = min(at_once, left)
+        passed = torch.logsumexp(model(data, k, generator).log_w, 0)
+        total = passed if total is None else torch.logaddexp(total, passed)
+        left -= k
+    assert total is not None
+    return total

@@ -1,0 +1,152 @@
+"""Scores of a trained model, in summed nats per image, at the weight one of the true bound.
+
+Whatever weight the training objective gave the divergence, the ELBO reported here is the ELBO, and
+of the image alone: a label that a model tells beside it has its accuracy instead.
+Images that are binarised at random are drawn by the run's seed, the same at every call, and how
+they were is part of the result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from graphvae_data.core.rng import seeded
+from image_vae.data.feed import Feed
+from image_vae.evaluation.activity import active_units
+from image_vae.evaluation.likelihood import CHUNK, log_likelihood
+from image_vae.models.vae import VAE
+from image_vae.parts.bounds import elbo
+
+SCORING = 5
+"""The stream of randomness for the codes that a score draws."""
+AT_ONCE = 1_000
+"""Images scored at a time."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The evidence lower bound on a part of a dataset, and its parts; means over images."""
+
+    elbo: float
+    """E_q [log p(x | z)] − KL, nats per image."""
+    reconstruction: float
+    """R = −E_q [log p(x | z)]."""
+    kl: dict[str, float]
+    """KL of each code, in closed form where there is one."""
+    active_units: dict[str, int]
+    """Coordinates of each code whose posterior mean moves with the image."""
+    bits_per_dim: float
+    """−ELBO / (pixels · log 2)."""
+    images: int
+    """How many images."""
+    binarize: str
+    """How bytes became pixels."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def bound(model: VAE, feed: Feed, *, seed: int, k: int = 1) -> Bound:
+    """Return the ELBO of a part, with k codes drawn per image."""
+    model.eval()
+    generator = seeded(seed, SCORING, device=model.device)
+    total = torch.zeros(2, device=model.device, dtype=torch.float64)
+    kl = {latent.name: 0.0 for latent in model.graph.latents}
+    for images in feed.in_order(max(1, AT_ONCE // k)):
+        trace = model({"x": images}, k, generator)
+        total += torch.stack([elbo(trace).sum(), trace.reconstruction.mean(0).sum()])
+        for layer in kl:
+            kl[layer] += float(trace.kl(layer, analytic=True).mean(0).sum())
+    elbo_mean, reconstruction = (total / len(feed)).tolist()
+    batches = ({"x": images} for images in feed.in_order(AT_ONCE))
+    units = active_units(model, batches, seeded(seed, SCORING, device=model.device))
+    return Bound(
+        elbo=elbo_mean,
+        reconstruction=reconstruction,
+        kl={layer: value / len(feed) for layer, value in kl.items()},
+        active_units=units.count,
+        bits_per_dim=-elbo_mean / (math.prod(feed.part.images.shape[1:]) * math.log(2)),
+        images=len(feed),
+        binarize=feed.how.value,
+    )
+
+
+@torch.no_grad()
+def label_accuracy(model: VAE, feed: Feed, *, seed: int) -> float | None:
+    """Return how often the likeliest label at the mean of q is right; None where none is known."""
+    model.eval()
+    generator = seeded(seed, SCORING, device=model.device)
+    counts = torch.zeros(2, device=model.device, dtype=torch.int64)
+    for data in feed.observed_in_order(AT_ONCE):
+        means = model.encode({"x": data["x"]}, generator)
+        codes = {name: mean.unsqueeze(0) for name, mean in means.items()}
+        found = model.decoders["y"](codes).mean.squeeze(0).argmax(-1)
+        counts += torch.stack([(found == data["y"]).sum(), (data["y"] >= 0).sum()])
+    right, known = counts.tolist()
+    return right / known if known else None
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The marginal likelihood of a part, by importance sampling."""
+
+    nll: float
+    """−log p(x), nats per image: an upper bound in expectation, tight as samples grow."""
+    standard_error: float
+    """Of the mean over images."""
+    samples: int
+    """Codes drawn per image."""
+    images: int
+    """How many images."""
+    binarize: str
+    """How bytes became pixels."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def likelihood(
+    model: VAE,
+    feed: Feed,
+    *,
+    seed: int,
+    samples: int = 5_000,
+    limit: int | None = None,
+    chunk: int = CHUNK,
+    tell: Callable[[int], object] = lambda images: None,
+) -> Likelihood:
+    """Return −log p(x) with `samples` codes per image (Burda et al. 2015 take 5,000).
+
+    Args:
+        model: the model.
+        feed: the images.
+        seed: the run's.
+        samples: codes per image.
+        limit: how many images, from the first; None for all.
+        chunk: codes decoded at a time: memory is bounded by it.
+        tell: hears how many images each part had, when it is done.
+    """
+    model.eval()
+    generator = seeded(seed, SCORING, device=model.device)
+    found = list[torch.Tensor]()
+    for images in feed.in_order(max(1, chunk // 100), limit=limit):
+        found.append(log_likelihood(model, {"x": images}, samples, generator, chunk=chunk).double())
+        tell(len(images))
+    values = torch.cat(found)
+    spread = float(values.std()) if len(values) > 1 else 0.0
+    return Likelihood(
+        nll=-float(values.mean()),
+        standard_error=spread / math.sqrt(len(values)),
+        samples=samples,
+        images=len(values),
+        binarize=feed.how.value,
+    )

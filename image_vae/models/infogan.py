@@ -1,0 +1,245 @@
+"""InfoGAN: a generator whose images tell of its code, and a discriminator that shares its trunk.
+
+A generator G makes an image of a code c and noise ε; a discriminator D tells images from made ones;
+Q(c | x) reads the code off an image. With V = E log D(x) + E log (1 − D(G(c, ε))),
+
+    min over G, Q  max over D   V − λ L_I,      L_I = E log Q(c | G(c, ε)) + H(c) ≤ I(c; G(c, ε)).
+
+D and Q share all layers but the last. As is usual, G minimises −log D(G(c, ε)) in place of
+log (1 − D(G(c, ε))), and D's step helps Q too, as the authors' code does. For categories alone
+L_I ≤ H(c); for continuous codes, whose H(c) is differential, it may pass it. Source: Chen et al.
+2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative
+Adversarial Nets", equations 5 and 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphvae_data.core.rng import seeded
+from image_vae.models.vae import VAE
+from image_vae.nn.decoders import Decoder
+from image_vae.nn.networks import Convolutional, Dense, Values, linear
+from image_vae.parts.latent_graph import one_layer
+from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.uniform import StandardUniform, UniformCode
+
+Images = Float[Tensor, "batch channel height width"]
+CODES = 8
+"""The stream of randomness for the codes that a score draws."""
+DRAWN = 10_000
+"""Images made for a score."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Q(c | x): what is read off images."""
+
+    log_p: tuple[Float[Tensor, "*batch _"], ...]
+    """Log-probabilities of each category."""
+    rest: DiagonalGaussian
+    """Of the continuous coordinates."""
+
+    def log_prob(self, code: UniformCode, c: Float[Tensor, "*batch _"]) -> Float[Tensor, "*batch"]:
+        """Return log Q(c | x), in nats; `code` tells the parts of c."""
+        *chosen, rest = code.split(c)
+        total = self.rest.log_prob(rest)
+        for log_p, indicators in zip(self.log_p, chosen, strict=True):
+            total = total + (indicators * log_p).sum(-1)
+        return total
+
+    def moments(self) -> tuple[Float[Tensor, "*batch latent"], ...]:
+        """Return mean and log standard deviation of each number of c.
+
+        An indicator has the mean p and the variance p (1 − p).
+        """
+        means = [log_p.exp() for log_p in self.log_p]
+        stds = [0.5 * (log_p + log_of_others(log_p)) for log_p in self.log_p]
+        return torch.cat([*means, self.rest.mean], -1), torch.cat([*stds, self.rest.log_std], -1)
+
+
+def log_of_others(log_p: Float[Tensor, "*batch category"]) -> Float[Tensor, "*batch category"]:
+    """Return log (1 − p_i) as the logarithm of the sum of all p_j but p_i."""
+    own = torch.eye(log_p.size(-1), dtype=torch.bool, device=log_p.device)
+    return log_p.unsqueeze(-2).masked_fill(own, -torch.inf).logsumexp(-1)
+
+
+class Recognition(nn.Module):
+    """The trunk that D and Q share, and Q's last layer.
+
+    Args:
+        body: the trunk, from images to features.
+        code: p(c).
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self, body: Dense | Convolutional, code: StandardUniform, *, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.sizes = (*code.categories, code.continuous, code.continuous)
+        self.head = linear(body.width, sum(self.sizes), generator)
+
+    def read(self, features: Float[Tensor, "*batch feature"]) -> Reading:
+        """Return Q(c | x) of images, from the features that the trunk makes of them."""
+        *logits, mean, log_std = self.head(features).split(self.sizes, -1)
+        log_p = tuple(each.log_softmax(-1) for each in logits)
+        return Reading(log_p, DiagonalGaussian(mean, log_std))
+
+    def forward(self, values: Values) -> tuple[Float[Tensor, "k batch latent"], ...]:
+        """Return Q's moments, as the μ and log σ of a VAE's q."""
+        return self.read(self.body(values["x"])).moments()
+
+
+class Generator(nn.Module):
+    """G: a decoder of code and noise side by side; noise that is not given is at its mean, 0.
+
+    Args:
+        decoder: from a value "input" to an image.
+        noise: width of ε, which is drawn from N(0, I).
+    """
+
+    def __init__(self, decoder: Decoder, noise: int) -> None:
+        super().__init__()
+        self.decoder, self.noise = decoder, noise
+
+    def forward(self, values: Values) -> Likelihood:
+        """Return the images, as the mean of a likelihood."""
+        code = values["z"]
+        noise = values.get("noise", code.new_zeros(()).expand(*code.shape[:-1], self.noise))
+        made: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
+        return made
+
+
+class InfoGan(VAE):
+    """G, D and Q. As a VAE, its q is Q's moments, its decoder G without noise, its prior p(c).
+
+    So images can be encoded, reconstructed, traversed and drawn as with any other model; but no
+    bound on log p(x) comes of it.
+
+    Args:
+        recognition: the trunk, and Q.
+        generator: G.
+        code: p(c).
+        draw: draws the weights of D's last layer.
+    """
+
+    def __init__(
+        self,
+        recognition: Recognition,
+        generator: Generator,
+        code: StandardUniform,
+        draw: torch.Generator,
+    ) -> None:
+        width = sum(code.categories) + code.continuous
+        super().__init__(
+            one_layer(width),
+            inference={"z": recognition},
+            generation={},
+            priors={"z": code},
+            decoders={"x": generator},
+        )
+        self.verdict = linear(recognition.body.width, 1, draw)
+        self.recognition, self.noise = recognition, generator.noise
+
+    @property
+    def code(self) -> UniformCode:
+        """p(c)."""
+        prior = self.prior(self.graph["z"], {})
+        assert isinstance(prior, UniformCode)
+        return prior
+
+    def make(
+        self, count: int, generator: torch.Generator
+    ) -> tuple[Float[Tensor, "count latent"], Images]:
+        """Draw codes and noise, and return the codes and G's images of them."""
+        code = self.code.sample(count, generator)
+        return code, self._images(code, generator).mean.squeeze(0)
+
+    def _images(
+        self, code: Float[Tensor, "count latent"], generator: torch.Generator
+    ) -> Likelihood:
+        noise = torch.randn(len(code), self.noise, generator=generator, device=code.device)
+        return self.decode({"z": code.unsqueeze(0), "noise": noise.unsqueeze(0)})["x"]
+
+    def sample(self, count: int, generator: torch.Generator) -> dict[str, Likelihood]:
+        """Draw codes and noise, and return the images of them: [1, count, ...]."""
+        return {"x": self._images(self.code.sample(count, generator), generator)}
+
+    def features(self, images: Images) -> Float[Tensor, "batch feature"]:
+        """Return what the trunk makes of images."""
+        hidden: Tensor = self.recognition.body(images.unsqueeze(0))
+        return hidden.squeeze(0)
+
+    def odds(self, features: Float[Tensor, "batch feature"]) -> Float[Tensor, " batch"]:
+        """Return D's log-odds that images are not made."""
+        logits: Tensor = self.verdict(features)
+        return logits.squeeze(-1)
+
+    def information(
+        self, code: Float[Tensor, "batch latent"], features: Float[Tensor, "batch feature"]
+    ) -> Float[Tensor, ""]:
+        """Return L_I of codes and of the features of the images made of them, in nats."""
+        read = self.recognition.read(features)
+        return read.log_prob(self.code, code).mean() + self.code.entropy
+
+    def generator_terms(
+        self, count: int, generator: torch.Generator
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        """Return −log D(G(c, ε)) and L_I, over `count` images that are made for it."""
+        code, made = self.make(count, generator)
+        features = self.features(made)
+        return F.softplus(-self.odds(features)).mean(), self.information(code, features)
+
+    def discriminator_terms(
+        self, images: Images, generator: torch.Generator
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        """Return −V and L_I, over images and as many that are made; G is not changed by them."""
+        with torch.no_grad():
+            code, made = self.make(len(images), generator)
+        features = self.features(made)
+        missed = F.softplus(-self.odds(self.features(images))).mean()
+        return missed + F.softplus(self.odds(features)).mean(), self.information(code, features)
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """Scores of a trained InfoGAN: there is no bound on log p(x)."""
+
+    information: float
+    """L_I in nats, over `drawn` images made for it."""
+    code_entropy: float
+    """H(c) in nats."""
+    generator_loss: float
+    """Mean −log D of made images."""
+    drawn: int
+    """How many images were made."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> Adversarial:
+    """Measure the bound on the information between codes and images.
+
+    Args:
+        model: the model.
+        seed: the run's.
+        at_once: images made at a time.
+    """
+    model.eval()
+    generator = seeded(seed, CODES, device=model.device)
+    rounds = DRAWN // at_once
+    terms = [torch.stack(model.generator_terms(at_once, generator)) for _ in range(rounds)]
+    loss, information = torch.stack(terms).double().mean(0).tolist()
+    return Adversarial(information, model.code.entropy, loss, rounds * at_once)

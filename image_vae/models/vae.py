@@ -1,0 +1,171 @@
+"""A variational auto-encoder over any latent graph: infer, score, decode, and tell all in a trace.
+
+Nothing is remembered between calls, and every draw takes a generator. The model knows no objective:
+a bound is a function of its `Trace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from image_vae.nn.networks import Values
+from image_vae.parts.latent_graph import Latent, LatentGraph
+from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.posteriors import DiagonalGaussian, residual_gaussian
+from image_vae.parts.priors import PriorDistribution, draw
+from image_vae.parts.trace import Deferred, Trace
+
+Data = Mapping[str, Shaped[Tensor, "batch ..."]]
+"""The observed variables of a batch by name: the image "x", with pixels in [0, 1], and perhaps its
+label "y", a whole number. Every image has an x; a y that q does not ask for may be left out."""
+
+
+Codes = Mapping[str, Float[Tensor, "k batch _"]]
+"""Draws of every latent by name; latents may differ in width."""
+
+
+def unchanged(codes: Codes) -> Codes:
+    """Return the codes: what stands between q and the decoder where nothing does."""
+    return codes
+
+
+class VAE(nn.Module):
+    """p(x, z) and q(z | x) over a latent graph.
+
+    Sources: Kingma & Welling 2013 (one layer); Burda et al. 2015, Tomczak & Welling 2017 (several).
+
+    Args:
+        graph: the codes and what they depend on.
+        inference: q of each latent: from the values of its parents to μ and log σ.
+        generation: p of each latent that has parents in p: likewise.
+        priors: p of each latent that has none.
+        decoders: p(x | z) of each observed variable.
+    """
+
+    def __init__(
+        self,
+        graph: LatentGraph,
+        *,
+        inference: Mapping[str, nn.Module],
+        generation: Mapping[str, nn.Module],
+        priors: Mapping[str, nn.Module],
+        decoders: Mapping[str, nn.Module],
+    ) -> None:
+        super().__init__()
+        self.graph = graph
+        self.inference = nn.ModuleDict(dict(inference))
+        self.generation = nn.ModuleDict(dict(generation))
+        self.priors = nn.ModuleDict(dict(priors))
+        self.decoders = nn.ModuleDict(dict(decoders))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def forward(
+        self,
+        data: Data,
+        k: int,
+        generator: torch.Generator,
+        *,
+        between: Callable[[Codes], Codes] = unchanged,
+    ) -> Trace:
+        """Draw k codes for each example, and score everything.
+
+        Args:
+            data: the observed variables, each [batch, ...]; those that are there are scored.
+            k: samples per example, at least 1.
+            generator: draws them; on the model's device.
+            between: what becomes of the codes before they are decoded; the trace has them as drawn.
+        """
+        q, z = self.infer(data, k, generator)
+        p = {latent.name: self.prior(latent, z) for latent in self.graph.latents}
+        px = self.decode(between(z))
+        return Trace(
+            log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
+            log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
+            log_qz=Deferred(z, lambda name: q[name].log_prob(z[name])),
+            kl_by_dimension=self._divergences(q, p),
+            z=z,
+            q=q,
+            px=px,
+        )
+
+    def infer(
+        self, data: Data, k: int, generator: torch.Generator
+    ) -> tuple[dict[str, DiagonalGaussian], dict[str, Float[Tensor, "k batch latent"]]]:
+        """Return q of every latent, and k draws from each; nothing is decoded."""
+        values = {name: value.unsqueeze(0) for name, value in data.items()}
+        batch = next(iter(data.values())).size(0)
+        q = dict[str, DiagonalGaussian]()
+        for latent in self.graph.latents:
+            q[latent.name] = self._posterior(latent, values).expand(k, batch)
+            values[latent.name] = q[latent.name].sample(generator)
+        return q, {name: values[name] for name in q}
+
+    def _divergences(
+        self, q: Mapping[str, DiagonalGaussian], p: Mapping[str, PriorDistribution]
+    ) -> Deferred:
+        """Return the closed forms: both sides Gaussian, and p known before q was drawn."""
+        priors = dict[str, DiagonalGaussian]()
+        for latent in self.graph.latents:
+            prior = p[latent.name]
+            if isinstance(prior, DiagonalGaussian) and self.graph.closed_form(latent):
+                priors[latent.name] = prior
+        return Deferred(priors, lambda name: q[name].kl_by_dimension(priors[name]))
+
+    def _posterior(self, latent: Latent, values: Values) -> DiagonalGaussian:
+        given = DiagonalGaussian(*self.inference[latent.name](values))
+        if not latent.residual:
+            return given
+        prior = self.prior(latent, values)
+        assert isinstance(prior, DiagonalGaussian)
+        return residual_gaussian(prior, given)
+
+    def prior(self, latent: Latent, values: Values) -> PriorDistribution:
+        """Return p of a latent, given the values of its parents in p."""
+        if latent.p_parents:
+            return DiagonalGaussian(*self.generation[latent.name](values))
+
+        def encode(inputs: Tensor) -> DiagonalGaussian:
+            (name,) = latent.q_parents
+            mean, log_std = self.inference[latent.name]({name: inputs.unsqueeze(0)})
+            return DiagonalGaussian(mean.squeeze(0), log_std.squeeze(0))
+
+        found: PriorDistribution = self.priors[latent.name](encode)
+        return found
+
+    def decode(self, z: Codes) -> dict[str, Likelihood]:
+        """Return p(x | z) of every observed variable."""
+        return {name: decoder(z) for name, decoder in self.decoders.items()}
+
+    def encode(
+        self, data: Data, generator: torch.Generator
+    ) -> dict[str, Float[Tensor, "batch latent"]]:
+        """Return E q of each latent; one below another is given a single draw of that other."""
+        q, _ = self.infer(data, 1, generator)
+        return {name: posterior.mean.squeeze(0) for name, posterior in q.items()}
+
+    def sample(self, count: int, generator: torch.Generator) -> dict[str, Likelihood]:
+        """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
+        return self.decode(self.sample_codes(count, generator))
+
+    def sample_codes(
+        self, count: int, generator: torch.Generator
+    ) -> dict[str, Float[Tensor, "1 count latent"]]:
+        """Draw codes from the prior, top down."""
+        z = dict[str, Tensor]()
+        for name in self.graph.prior_order:
+            latent = self.graph[name]
+            prior = self.prior(latent, z)
+            if latent.p_parents:
+                assert isinstance(prior, DiagonalGaussian)
+                z[name] = prior.sample(generator)
+            else:
+                z[name] = draw(prior, count, generator).unsqueeze(0)
+        return z

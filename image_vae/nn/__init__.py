@@ -1,0 +1,1 @@
+"""Networks between images and codes."""

@@ -1,0 +1,317 @@
+"""Networks from values to values: what stands between an image and a code.
+
+Every value carries the axes [k, batch, ...] in front: an image has k = 1, a drawn code k samples.
+A network has a *body* for each parent, joins what they give, and ends in linear *heads*. Bodies are
+dense (with tanh, ReLU or a gate) or convolutional; weights are drawn from a generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import pairwise
+from math import prod
+from typing import TypeVar
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from image_vae.nn.affine import Affine
+from image_vae.nn.normalisation import BatchNorm
+from image_vae.specs.recipes import Activation
+
+Shape = tuple[int, ...]
+Values = Mapping[str, Tensor]
+"""The value of every variable so far, by name, each [k, batch, ...]."""
+
+Layer = TypeVar("Layer", Affine, nn.Conv2d, nn.ConvTranspose2d)
+Make = Callable[[], nn.Module]
+"""Makes one linear or convolutional layer."""
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": F.relu}
+
+
+def linear(inputs: int, outputs: int, generator: torch.Generator) -> Affine:
+    """Return a linear layer with Glorot weights and no bias to begin with."""
+    made = nn.utils.skip_init(Affine, inputs, outputs)
+    assert isinstance(made, Affine)
+    return glorot(made, generator)
+
+
+def glorot(layer: Layer, generator: torch.Generator) -> Layer:
+    """Draw a layer's weights as Glorot & Bengio 2010 do; its bias is zero."""
+    nn.init.xavier_uniform_(layer.weight, generator=generator)
+    assert layer.bias is not None
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class Activated(nn.Module):
+    """A layer and its activation; the gate is h = (A x + a) ∘ σ(B x + b).
+
+    Source of the gate: Dauphin et al. 2017, "Language Modeling with Gated Convolutional Networks",
+    as Tomczak & Welling 2017 use it.
+
+    Args:
+        layer: makes one linear or convolutional layer; called twice for a gate.
+        activation: `tanh`, `relu` or `gated`.
+    """
+
+    def __init__(self, layer: Make, activation: Activation) -> None:
+        super().__init__()
+        self.layer = layer()
+        self.gate = layer() if activation == "gated" else None
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the activated output."""
+        if self.gate is not None:
+            gated: Tensor = self.layer(x) * torch.sigmoid(self.gate(x))
+            return gated
+        if isinstance(self.layer, Affine):
+            activated: Tensor = self.layer(x, self.activation)
+            return activated
+        return ACTIVATIONS[self.activation](self.layer(x))
+
+
+class Dense(nn.Module):
+    """A stack of dense layers on a flattened value.
+
+    Args:
+        shape: of the value, without the axes in front.
+        hidden: width of each layer.
+        activation: of each layer.
+        normalised: whether each is normalised by batch before its activation.
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        hidden: tuple[int, ...],
+        activation: Activation,
+        *,
+        normalised: bool = False,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        widths = (prod(shape), *hidden)
+        self.width = widths[-1]
+        """Width of what it gives."""
+        layers: list[Make] = [partial(linear, *pair, generator) for pair in pairwise(widths)]
+        if normalised:
+            layers = [partial(_normal, *both) for both in zip(layers, hidden, strict=True)]
+        self.layers = nn.Sequential(*(Activated(layer, activation) for layer in layers))
+
+    def forward(self, value: Float[Tensor, "k batch ..."]) -> Float[Tensor, "k batch width"]:
+        """Return the last layer's output."""
+        hidden: Tensor = self.layers(value.flatten(2))
+        return hidden
+
+
+def _normal(layer: Make, features: int) -> nn.Sequential:
+    """Return a layer, and batch normalisation of its features, which takes their bias off again."""
+    made = layer()
+    assert isinstance(made.bias, nn.Parameter)
+    made.bias.requires_grad_(False)
+    return nn.Sequential(made, BatchNorm(features))
+
+
+def depth_of(shape: Shape) -> int:
+    """Return how many convolutions of stride 2 bring an image to sides of at most 4.
+
+    >>> depth_of((1, 28, 20)), depth_of((1, 64, 64))
+    (3, 4)
+    """
+    return max(1, (max(shape[1:]) - 1).bit_length() - 2)
+
+
+def halved(side: int, times: int) -> tuple[int, ...]:
+    """Return a side before and after each of some convolutions of stride 2.
+
+    >>> halved(28, 3)
+    (28, 14, 7, 4)
+    """
+    sides = [side]
+    for _ in range(times):
+        sides.append((sides[-1] + 1) // 2)
+    return tuple(sides)
+
+
+def channels(depth: int) -> tuple[int, ...]:
+    """Return the channels after each of `depth` convolutions: 32, 32, then 64."""
+    return (32, 32, *(64,) * depth)[:depth]
+
+
+class Convolutional(nn.Module):
+    """Convolutions of stride 2 down to a side of 4, then one dense layer.
+
+    On 64×64 images these are as many as in Burgess et al. 2018, appendix A.1, here with kernels of
+    3 instead of 4, which fit odd sides too.
+
+    Args:
+        shape: channels, height, width of the image.
+        hidden: width of the dense layer at the end (the last of them).
+        activation: of each layer.
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        hidden: tuple[int, ...],
+        activation: Activation,
+        *,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        depth = depth_of(shape)
+        counts = (shape[0], *channels(depth))
+        self.layers = nn.Sequential(
+            *(
+                Activated(partial(_convolution, *pair, generator), activation)
+                for pair in pairwise(counts)
+            )
+        )
+        end = (counts[-1], *(halved(side, depth)[-1] for side in shape[1:]))
+        self.dense = Dense((prod(end),), hidden[-1:], activation, generator=generator)
+        self.width = self.dense.width
+        """Width of what it gives."""
+
+    def forward(
+        self, image: Float[Tensor, "k batch channel height width"]
+    ) -> Float[Tensor, "k batch hidden"]:
+        """Return the dense layer's output."""
+        features = self.layers(image.flatten(0, 1)).flatten(1)
+        hidden: Tensor = self.dense(features.unflatten(0, image.shape[:2]))
+        return hidden
+
+
+def _convolution(inputs: int, outputs: int, generator: torch.Generator) -> nn.Conv2d:
+    made: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, inputs, outputs, 3, stride=2, padding=1)
+    return glorot(made, generator)
+
+
+class Conditional(nn.Module):
+    """The parameters of a variable, given its parents: a body each, a joint layer, linear heads.
+
+    One parent passes through all hidden layers. Of several, each passes through all but the last,
+    which joins them, as in Tomczak & Welling 2017.
+
+    Args:
+        parents: the shape of each parent by name.
+        outputs: width of each head.
+        heads: how many heads there are.
+        hidden: width of each hidden layer.
+        activation: of each hidden layer.
+        convolutional: whether parents that are images pass through convolutions.
+        normalised: whether dense hidden layers are normalised by batch.
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self,
+        parents: Mapping[str, Shape],
+        outputs: int,
+        *,
+        heads: int,
+        hidden: tuple[int, ...],
+        activation: Activation,
+        convolutional: bool = False,
+        normalised: bool = False,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        dense = partial(Dense, normalised=normalised)
+        apart = hidden if len(parents) == 1 else hidden[:-1] or hidden
+        bodies: dict[str, Dense | Convolutional] = {
+            name: (Convolutional if convolutional and len(shape) == 3 else dense)(
+                shape, apart, activation, generator=generator
+            )
+            for name, shape in parents.items()
+        }
+        self.bodies = nn.ModuleDict(bodies)
+        width = sum(body.width for body in bodies.values())
+        self.joint = None
+        if len(parents) > 1:
+            self.joint = dense((width,), hidden[-1:], activation, generator=generator)
+            width = self.joint.width
+        self.heads = nn.ModuleList(linear(width, outputs, generator) for _ in range(heads))
+
+    def forward(self, values: Values) -> tuple[Float[Tensor, "k batch output"], ...]:
+        """Return what each head gives."""
+        hidden = self.hidden(values)
+        return tuple(head(hidden) for head in self.heads)
+
+    def hidden(self, values: Values) -> Float[Tensor, "k batch width"]:
+        """Return what the heads are given."""
+        parts = [body(values[name]) for name, body in self.bodies.items()]
+        found: Tensor = parts[0] if self.joint is None else self.joint(_side_by_side(parts))
+        return found
+
+
+def _side_by_side(parts: list[Float[Tensor, ...]]) -> Float[Tensor, "k batch width"]:
+    """Join values along their last axis; one with k = 1 stands beside every sample."""
+    k = max(part.size(0) for part in parts)
+    return torch.cat([part.expand(k, -1, -1) for part in parts], -1)
+
+
+class Upsampling(nn.Module):
+    """The way back from hidden units to an image: transposed convolutions of stride 2.
+
+    Args:
+        width: of the hidden units.
+        shape: channels, height, width of the image.
+        activation: between the layers.
+        normalised: whether each layer but the last is normalised by batch.
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        shape: Shape,
+        activation: Activation,
+        *,
+        normalised: bool = False,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.shape = shape
+        depth = depth_of(shape)
+        counts = (*reversed(channels(depth)), shape[0])
+        heights, widths = (halved(side, depth)[::-1] for side in shape[1:])
+        self.first = (counts[0], heights[0], widths[0])
+        start = (prod(self.first),)
+        self.dense = Dense((width,), start, activation, normalised=normalised, generator=generator)
+        steps: list[Make] = [
+            partial(_step, *pairs, generator)
+            for pairs in zip(pairwise(counts), pairwise(heights), pairwise(widths), strict=True)
+        ]
+        *hidden, last = steps
+        if normalised:
+            hidden = [partial(_normal, *both) for both in zip(hidden, counts[1:], strict=False)]
+        self.layers = nn.Sequential(*(Activated(step, activation) for step in hidden), last())
+
+    def forward(self, hidden: Float[Tensor, "k batch width"]) -> Float[Tensor, "k batch *event"]:
+        """Return one value for each pixel."""
+        front = hidden.shape[:2]
+        start = self.dense(hidden).flatten(0, 1).unflatten(1, self.first)
+        image: Tensor = self.layers(start)
+        return image.reshape(*front, *self.shape)
+
+
+def _step(
+    counts: tuple[int, int],
+    heights: tuple[int, int],
+    widths: tuple[int, int],
+    generator: torch.Generator,
+) -> nn.ConvTranspose2d:
+    """Return the transposed convolution from the first channels and sides to the second."""
+    odd = tuple(large - 2 * small + 1 for small, large in (heights, widths))
+    made: nn.ConvTranspose2d = nn.utils.skip_init(
+        nn.ConvTranspose2d, *counts, 3, stride=2, padding=1, output_padding=odd
+    )
+    return glorot(made, generator)

@@ -1,0 +1,1 @@
+"""Posteriors, priors, likelihoods, bounds, penalties, schedules, the latent graph and its trace."""

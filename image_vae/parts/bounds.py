@@ -1,0 +1,36 @@
+"""Bounds on log p(x), each a pure function of a trace, in nats per example.
+
+ELBO = E_q [log p(x | z)] − KL(q ‖ p) ≤ L_K = E [log 1/K Σ_k w_k] ≤ log p(x), with w = p(x, z) /
+q(z | x). The ELBO has two estimators: A, all Monte Carlo, and B, the divergence in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from image_vae.parts.trace import Trace
+
+
+def elbo(trace: Trace, *, analytic: bool = True) -> Float[Tensor, " batch"]:
+    """Return the evidence lower bound, averaged over the k samples.
+
+    Source: Kingma & Welling 2013, equation 6 (estimator A, `analytic=False`) and equation 7
+    (estimator B).
+    """
+    divergence = reduce(torch.add, (trace.kl(layer, analytic=analytic) for layer in trace.z))
+    return -(trace.reconstruction + divergence).mean(0)
+
+
+def iwae(trace: Trace) -> Float[Tensor, " batch"]:
+    """Return L_K = log 1/K Σ_k w_k over the trace's K samples.
+
+    Its gradient is Σ_k w̃_k ∇ log w_k, with w̃ the weights brought to sum one, which is what
+    differentiating this expression gives. Source: Burda et al. 2015, equations 8 and 13.
+    """
+    log_w = trace.log_w
+    return torch.logsumexp(log_w, 0) - math.log(log_w.size(0))

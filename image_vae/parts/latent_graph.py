@@ -1,0 +1,125 @@
+"""The latent graph, as data: which codes there are, and on what each depends.
+
+Each latent lists its parents in the inference model q and in the generative model p; each observed
+variable (the image "x", its label "y") lists its parents in p. Latents stand in the
+order in which q draws them. A latent without parents in p has a prior of its own.
+
+| system | q | p |
+|---|---|---|
+| one layer | z ← x | x ← z |
+| chain (Burda et al. 2015) | z1 ← x, z2 ← z1 | z1 ← z2, x ← z1 |
+| HVAE (Tomczak & Welling 2017) | z2 ← x, z1 ← x z2 | z1 ← z2, x ← z1 z2 |
+| hierarchy of L layers | every z_l ← x | z_l ← z_{l+1}, x ← z1 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphvae_data.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Latent:
+    """One code."""
+
+    name: str
+    """What other parts call it."""
+    size: int
+    """Its width."""
+    q_parents: tuple[str, ...] = ("x",)
+    """What q draws it from: observed variables and latents before it."""
+    p_parents: tuple[str, ...] = ()
+    """What p draws it from; none for a latent with a prior of its own."""
+    residual: bool = False
+    """Whether q says only how it differs from p (`posteriors.residual_gaussian`)."""
+
+
+@dataclass(frozen=True)
+class LatentGraph:
+    """All codes and observed variables of a model.
+
+    >>> hvae(40, 40).prior_order
+    ('z2', 'z1')
+    """
+
+    latents: tuple[Latent, ...]
+    """The codes, in the order in which q draws them."""
+    observed: Mapping[str, tuple[str, ...]]
+    """The observed variables, each with its parents in p."""
+
+    def __post_init__(self) -> None:
+        known = set(self.observed)
+        for latent in self.latents:
+            missing = set(latent.q_parents) - known
+            if missing or latent.name in known:
+                raise InputError(
+                    f"latents: {latent.name} is drawn from {', '.join(latent.q_parents)}; expected "
+                    f"observed variables or latents before it, of {', '.join(sorted(known))}"
+                )
+            known.add(latent.name)
+        assert all(set(parents) <= known for parents in self.observed.values())
+        assert all(not latent.residual or self.closed_form(latent) for latent in self.latents)
+
+    def __getitem__(self, name: str) -> Latent:
+        return next(latent for latent in self.latents if latent.name == name)
+
+    @property
+    def prior_order(self) -> tuple[str, ...]:
+        """The names of the latents in an order in which p can draw them."""
+        waiting, order = list(self.latents), list[str]()
+        while waiting:
+            ready = [latent for latent in waiting if set(latent.p_parents) <= set(order)]
+            if not ready:
+                raise InputError("latents: the parents in p go round in a circle")
+            order += [latent.name for latent in ready]
+            waiting = [latent for latent in waiting if latent.name not in order]
+        return tuple(order)
+
+    def closed_form(self, latent: Latent) -> bool:
+        """Whether KL(q ‖ p) of a latent may stand for its expected log-ratio.
+
+        Only if q has drawn its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that
+        was itself drawn from z1: a divergence taken at that z2 is not what the bound asks for.
+        """
+        before = [each.name for each in self.latents[: self.latents.index(latent)]]
+        return set(latent.p_parents) <= set(before)
+
+
+def one_layer(size: int) -> LatentGraph:
+    """Return the graph of the plain VAE. Source: Kingma & Welling 2013."""
+    return LatentGraph((Latent("z", size),), {"x": ("z",)})
+
+
+def chain(*sizes: int) -> LatentGraph:
+    """Return L layers, each drawn from the one below. Source: Burda et al. 2015, §4 (L = 2)."""
+    names = [f"z{number}" for number in range(1, len(sizes) + 1)]
+    latents = tuple(
+        Latent(name, size, q_parents=(below,), p_parents=above)
+        for name, size, below, above in zip(
+            names, sizes, ("x", *names), [*((name,) for name in names[1:]), ()], strict=False
+        )
+    )
+    return LatentGraph(latents, {"x": ("z1",)})
+
+
+def hvae(lower: int, upper: int) -> LatentGraph:
+    """Return the two layers of Tomczak & Welling 2017, §3: both reach the image."""
+    top = Latent("z2", upper)
+    bottom = Latent("z1", lower, q_parents=("x", "z2"), p_parents=("z2",))
+    return LatentGraph((top, bottom), {"x": ("z1", "z2")})
+
+
+def hierarchy(*sizes: int) -> LatentGraph:
+    """Return L layers, each inferred from the image alone, each with a prior from the one above.
+
+    The bound is R + Σ_l KL(q(z_l | x) ‖ p(z_l | z_{l+1})), every term in closed form. Sizes are
+    given from the bottom (z1, next to the image) to the top.
+    """
+    last = len(sizes)
+    latents = tuple(
+        Latent(f"z{level}", sizes[level - 1], p_parents=(f"z{level + 1}",) if level < last else ())
+        for level in range(last, 0, -1)
+    )
+    return LatentGraph(latents, {"x": ("z1",)})

@@ -1,0 +1,192 @@
+"""What an objective adds to the reconstruction: the divergence, weighed or bounded.
+
+A penalty is a pure function of a trace and the training step, in nats per example, averaged over
+the batch; what it is made of is told beside it. Notation: KL_l the divergence of latent l,
+KL = Σ_l KL_l.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from image_vae.parts.schedules import Linear
+from image_vae.parts.terms import LossTerms
+from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
+from image_vae.parts.trace import Trace
+from image_vae.specs.recipes import Weighting
+
+
+def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
+    """Return the batch's mean KL, over all latents and samples."""
+    return reduce(torch.add, (trace.kl(layer, analytic=analytic).mean() for layer in trace.z))
+
+
+@dataclass(frozen=True)
+class Weight:
+    """β(t) · KL. Sources: Higgins et al. 2017, "β-VAE" (constant β); Bowman et al. 2016 (warm-up).
+
+    With M latents and N pixels the paper's normalised weight is β_norm = β M / N.
+    """
+
+    beta: Linear
+    """β."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return β(t) · KL."""
+        return LossTerms(self.beta(step) * mean_kl(trace, analytic=analytic))
+
+    @property
+    def settled(self) -> int:
+        """The first step of the last β."""
+        return self.beta.settled
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """γ · |KL − C(t)|, of the batch's *mean* KL: no example is held to C on its own.
+
+    Source: Burgess et al. 2018, "Understanding disentangling in β-VAE", equation 8.
+    """
+
+    gamma: float
+    """γ."""
+    capacity: Linear
+    """C, in nats."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return γ · |KL − C(t)|, and C(t)."""
+        kl, capacity = mean_kl(trace, analytic=analytic), self.capacity(step)
+        parts = {"capacity": torch.full_like(kl, capacity)}
+        return LossTerms(self.gamma * (kl - capacity).abs(), parts)
+
+    @property
+    def settled(self) -> int:
+        """The first step of the last C."""
+        return self.capacity.settled
+
+
+@dataclass(frozen=True)
+class FreeBits:
+    """Σ_j max(λ, KL_j) over the coordinates j, of the batch's mean KL_j.
+
+    A coordinate below λ nats costs λ whatever it does, so no gradient pushes it to the prior. A
+    latent without a closed form by coordinate is held as a whole: max(λ · size, KL_l). Source:
+    Kingma et al. 2016, "Improving Variational Inference with Inverse Autoregressive Flow", §C.8.
+    """
+
+    nats: float
+    """λ, nats that each coordinate has free."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return Σ_j max(λ, KL_j), which is told as a part too."""
+        total = torch.stack([self._layer(trace, layer, analytic) for layer in trace.z]).sum()
+        return LossTerms(total, {"floored_kl": total})
+
+    def _layer(self, trace: Trace, layer: str, analytic: bool) -> Float[Tensor, ""]:
+        if analytic and layer in trace.kl_by_dimension:
+            return trace.kl_by_dimension[layer].mean((0, 1)).clamp(min=self.nats).sum()
+        size = trace.z[layer].size(-1)
+        return trace.kl(layer, analytic=analytic).mean().clamp(min=self.nats * size)
+
+    @property
+    def settled(self) -> int:
+        """The bound never changes."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Decomposed:
+    """α · MI + β · TC between groups + within · TC inside them + γ · dimension-wise KL.
+
+    For the code z of a model of one layer, with a prior whose coordinates are independent. With all
+    weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
+    in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018,
+    "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is the
+    objective's (`image_vae.parts.objectives`).
+    """
+
+    alpha: float
+    """α, of the mutual information."""
+    beta: float
+    """β, of the total correlation between groups."""
+    gamma: float
+    """γ, of the divergence of each coordinate from its prior."""
+    weights: Weighting
+    """How a batch stands for all images."""
+    images: int
+    """N, how many images there are."""
+    within: float = 1.0
+    """Of the total correlation inside groups."""
+    groups: tuple[int, ...] = ()
+    """Sizes of groups of neighbouring coordinates; none for each on its own."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return the weighed sum, by samples: no part has a closed form; and the parts."""
+        found = self.parts(trace)
+        total = (
+            self.alpha * found.mutual_information
+            + self.beta * found.between
+            + self.within * found.within
+            + self.gamma * found.dimension_kl
+        )
+        inside = {"total_correlation_within": found.within} if self.groups else {}
+        parts = {
+            "mutual_information": found.mutual_information,
+            "total_correlation": found.between,
+            **inside,
+            "dimension_kl": found.dimension_kl,
+        }
+        return LossTerms(total, parts)
+
+    def parts(self, trace: Trace) -> Decomposition:
+        """Return the parts, unweighed."""
+        z = trace.z["z"]
+        weights = log_weights(self.weights, z.size(1), self.images, dtype=z.dtype, device=z.device)
+        return decompose(z, trace.q["z"], trace.log_pz["z"], weights, self.groups)
+
+    @property
+    def settled(self) -> int:
+        """The weights never change."""
+        return 0
+
+
+@runtime_checkable
+class DensityRatioEstimate(Protocol):
+    """Anything that estimates log q(z) − Σ_j log q(z_j) at codes."""
+
+    def log_ratio(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
+        """Return the estimate at each code."""
+        ...
+
+
+@dataclass(frozen=True)
+class DensityRatio:
+    """KL + γ · E[D0 − D1]: a discriminator tells codes from permuted ones, and so estimates TC.
+
+    Source: Kim & Mnih 2018, "Disentangling by Factorising" (FactorVAE), equations 2 and 3.
+    """
+
+    gamma: float
+    """γ."""
+    discriminator: DensityRatioEstimate
+    """D; learnt by a player of its own (`image_vae.nn.discriminator`)."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return KL + γ · E[D0 − D1], whose gradient reaches D too: its player drops it."""
+        correlation = self.discriminator.log_ratio(trace.z["z"]).mean()
+        total = mean_kl(trace, analytic=analytic) + self.gamma * correlation
+        return LossTerms(total, {"total_correlation": correlation})
+
+    @property
+    def settled(self) -> int:
+        """The weight never changes; the discriminator goes on learning."""
+        return 0
+
+
+Penalty = Weight | Capacity | FreeBits | Decomposed | DensityRatio

@@ -1,0 +1,150 @@
+"""Priors p(z) over a code: a standard normal, mixtures of Gaussians, and those made by an encoder.
+
+A prior is a module that holds what is learnt of it; called with a way to encode inputs, it returns
+a plain distribution, either one `DiagonalGaussian` [latent] or a `Mixture`. Only the former has a
+Kullback-Leibler divergence in closed form. Notation: K components, u_k a pseudo-input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.uniform import UniformCode
+
+Encode = Callable[[Tensor], DiagonalGaussian]
+"""How a prior turns inputs [component, ...] into the posteriors of them."""
+MARGIN = 0.02
+"""A bounded pseudo-input starts at least this far from 0 and 1, where σ would be flat."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Σ_k π_k N(μ_k, diag σ_k²).
+
+    >>> ends = DiagonalGaussian(torch.tensor([[-2.0], [2.0]]), torch.zeros(2, 1))
+    >>> Mixture.uniform(ends).log_prob(torch.zeros(1)).exp().round(decimals=4)
+    tensor(0.0540)
+    """
+
+    components: DiagonalGaussian
+    """The Gaussians, [component, latent]."""
+    log_weights: Float[Tensor, " component"]
+    """log π, which sum to one when exponentiated."""
+
+    @classmethod
+    def uniform(cls, components: DiagonalGaussian) -> Mixture:
+        """Return the mixture that weighs its K components alike."""
+        count = components.mean.size(0)
+        return cls(components, components.mean.new_full((count,), -math.log(count)))
+
+    def log_prob(self, z: Float[Tensor, "*example latent"]) -> Float[Tensor, "*example"]:
+        """Return log Σ_k π_k N(z; μ_k, σ_k²), in nats."""
+        return torch.logsumexp(self.log_joint(z), -1)
+
+    def log_joint(self, z: Float[Tensor, "*example latent"]) -> Float[Tensor, "*example component"]:
+        """Return log π_k + log N(z; μ_k, σ_k²) for every component.
+
+        The square is multiplied out, Σ_j (z_j² − 2 z_j μ_j + μ_j²) / σ_j², so that two products of
+        matrices do the work and nothing of shape [example, component, latent] is made.
+        """
+        mean, log_std = self.components.mean, self.components.log_std
+        precision = torch.exp(-2 * log_std)
+        constant = (0.5 * mean.square() * precision + log_std).sum(-1) - self.log_weights
+        constant = constant + 0.5 * mean.size(-1) * math.log(2 * math.pi)
+        return z @ (mean * precision).T - (0.5 * z.square()) @ precision.T - constant
+
+    def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count latent"]:
+        """Draw a component by its weight, then a code from it, `count` times."""
+        drawn = torch.multinomial(
+            self.log_weights.exp(), count, replacement=True, generator=generator
+        )
+        mean, log_std = self.components.mean[drawn], self.components.log_std[drawn]
+        return DiagonalGaussian(mean, log_std).sample(generator)
+
+
+PriorDistribution = DiagonalGaussian | Mixture | UniformCode
+
+
+def draw(
+    prior: PriorDistribution, count: int, generator: torch.Generator
+) -> Float[Tensor, "count latent"]:
+    """Draw `count` codes from what a prior module returned."""
+    if isinstance(prior, DiagonalGaussian):
+        return prior.expand(count).sample(generator)
+    return prior.sample(count, generator)
+
+
+class StandardNormal(nn.Module):
+    """N(0, I). Source: Kingma & Welling 2013.
+
+    Args:
+        latent: width of the code.
+    """
+
+    origin: Tensor
+
+    def __init__(self, latent: int) -> None:
+        super().__init__()
+        self.register_buffer("origin", torch.zeros(latent), persistent=False)
+
+    def forward(self, encode: Encode) -> DiagonalGaussian:
+        """Return the distribution; nothing is encoded."""
+        return DiagonalGaussian(self.origin, self.origin)
+
+
+class GaussianMixture(nn.Module):
+    """A mixture of Gaussians of equal weight whose means and widths are learnt.
+
+    Source: Tomczak & Welling 2017, "VAE with a VampPrior", §2 ("MoG").
+
+    Args:
+        latent: width of the code.
+        components: K.
+        generator: draws the first means, from N(0, I).
+    """
+
+    def __init__(self, latent: int, components: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(torch.randn(components, latent, generator=generator))
+        self.log_std = nn.Parameter(torch.zeros(components, latent))
+
+    def forward(self, encode: Encode) -> Mixture:
+        """Return the distribution; nothing is encoded."""
+        return Mixture.uniform(DiagonalGaussian(self.mean, self.log_std))
+
+
+class VampPrior(nn.Module):
+    """The average posterior of K pseudo-inputs, p(z) = 1/K Σ_k q(z | u_k).
+
+    Learnt pseudo-inputs give the VampPrior; fixed ones drawn from the data give "VampPrior data";
+    fixed ones that are *all* the data give the aggregate posterior. Source: Tomczak & Welling 2017,
+    §2, equation 9.
+
+    Args:
+        inputs: the first pseudo-inputs [component, ...].
+        learnt: whether training moves them.
+        bounded: whether learnt ones are held between 0 and 1, as pixels are, by u = σ(a).
+    """
+
+    def __init__(
+        self, inputs: Float[Tensor, "component ..."], *, learnt: bool = True, bounded: bool = True
+    ) -> None:
+        super().__init__()
+        self.bounded = learnt and bounded
+        start = inputs.clamp(MARGIN, 1 - MARGIN).logit() if self.bounded else inputs.clone()
+        self.inputs = nn.Parameter(start, requires_grad=learnt)
+
+    def pseudo_inputs(self) -> Float[Tensor, "component ..."]:
+        """Return u."""
+        return self.inputs.sigmoid() if self.bounded else self.inputs
+
+    def forward(self, encode: Encode) -> Mixture:
+        """Return the mixture of the pseudo-inputs' posteriors."""
+        return Mixture.uniform(encode(self.pseudo_inputs()))

@@ -1,0 +1,101 @@
+"""The trace of one forward pass: all that any bound, penalty or report is a function of.
+
+k samples of every code are drawn from q and scored under q, under p and under the likelihood. A
+bound (`estimators`), a penalty on its divergences (`penalties`) or a diagnosis (`surgery`) takes a
+trace and returns a number; none of them touches the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.posteriors import DiagonalGaussian
+
+PerSample = Float[Tensor, "k batch"]
+
+
+class Deferred(Mapping[str, Tensor]):
+    """Values by name, each computed when it is first asked for: an objective uses some of a trace.
+
+    Args:
+        names: the names.
+        compute: from a name to its value; gradients are recorded if they are *now*.
+    """
+
+    def __init__(self, names: Iterable[str], compute: Callable[[str], Tensor]) -> None:
+        self._names, self._compute = tuple(names), compute
+        self._recorded = torch.is_grad_enabled()
+        self._found = dict[str, Tensor]()
+
+    def __getitem__(self, name: str) -> Tensor:
+        """Return a value; `KeyError` for a name that is not there."""
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._found:
+            with torch.set_grad_enabled(self._recorded):
+                self._found[name] = self._compute(name)
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a value; it is not computed."""
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Number of values."""
+        return len(self._names)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a model tells of a batch. Every number is in nats, summed over its variable's axes."""
+
+    log_px: Mapping[str, PerSample]
+    """log p(x | z) of each variable that was observed."""
+    log_pz: Mapping[str, PerSample]
+    """log p(z_l | its parents) of each latent, at its samples."""
+    log_qz: Mapping[str, PerSample]
+    """log q(z_l | its parents) of each latent, at its samples."""
+    kl_by_dimension: Mapping[str, Float[Tensor, "k batch _"]]
+    """KL(q ‖ p) of each coordinate, [k, batch, latent], for the latents with a closed form."""
+    z: Mapping[str, Float[Tensor, "k batch _"]]
+    """The samples, [k, batch, latent]; latents may differ in width."""
+    q: Mapping[str, DiagonalGaussian]
+    """The posteriors they were drawn from, [k, batch, latent]."""
+    px: Mapping[str, Likelihood]
+    """The likelihoods that the samples were decoded to."""
+
+    @property
+    def reconstruction(self) -> PerSample:
+        """R = −log p(x | z), summed over the observed variables."""
+        return -_total(self.log_px)
+
+    def kl(self, layer: str, *, analytic: bool) -> PerSample:
+        """Return a latent's part of the divergence: its closed form, else log q − log p.
+
+        Args:
+            layer: the latent's name.
+            analytic: take the closed form where there is one.
+        """
+        if analytic and layer in self.kl_by_dimension:
+            return self.kl_by_dimension[layer].sum(-1)
+        return self.log_qz[layer] - self.log_pz[layer]
+
+    @property
+    def log_w(self) -> PerSample:
+        """Log w = log p(x, z) − log q(z | x), the logarithm of the importance weight."""
+        return _total(self.log_px) + _total(self.log_pz) - _total(self.log_qz)
+
+
+def _total(parts: Mapping[str, PerSample]) -> PerSample:
+    return reduce(torch.add, parts.values())

@@ -1,0 +1,171 @@
+"""What a finished run shows of itself, as arrays: pairs, traversals, a map of the codes.
+
+Each takes a run and says which images of which part it is of; `pictures` draws them, and the
+command writes them as files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.image_data import PartName
+from graphvae_data.runs import devices
+from image_vae.disentanglement.following import Following, following
+from image_vae.evaluation.scores import AT_ONCE
+from image_vae.models.infogan import InfoGan
+from image_vae.models.vae import Data
+from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
+from image_vae.results.result import FitResult
+
+VALUES = tuple(np.linspace(-3, 3, 11).tolist())
+"""What a coordinate is set to in a traversal."""
+UNIFORM_VALUES = tuple(np.linspace(-1, 1, 11).tolist())
+"""The same for InfoGAN, whose code lies between -1 and 1."""
+MOST_ROWS = 10
+"""Coordinates that a traversal shows if none are named."""
+MEASURED = 2_000
+"""Images over which the use of a coordinate is measured, at most."""
+MAPPED = 5_000
+"""Images on a map of the codes, at most."""
+
+Images = Float[Tensor, "image channel height width"]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Images and what the model gives back."""
+
+    inputs: Images
+    """Pixels as the model sees them, on the CPU."""
+    outputs: Images
+    """Their reconstructions."""
+    part: PartName
+    """Where the images come from."""
+
+
+def pairs(
+    result: FitResult, *, count: int = 32, part: PartName = "test", seed: int | None = None
+) -> Pairs:
+    """Return images of a part, spread evenly over it, and their reconstructions.
+
+    Raises:
+        InputError: `count` below 1.
+    """
+    if count < 1:
+        raise InputError(f"n: expected at least 1, got {count}")
+    with devices.threads(result.config.threads):
+        inputs = next(result.experiment.feed(part).in_order(count, limit=count, spread=True))
+        outputs = reconstruct(result.experiment.model, inputs, result.generator(seed))
+    return Pairs(inputs.cpu(), outputs.cpu(), part)
+
+
+@dataclass(frozen=True)
+class Traversals:
+    """One image with one coordinate of its code changed at a time."""
+
+    image: int
+    """Its number in the part."""
+    part: PartName
+    """Where it comes from."""
+    usage: Usage
+    """How much the model makes of each coordinate."""
+    rows: tuple[int, ...]
+    """Which coordinates are changed."""
+    values: tuple[float, ...]
+    """What each is set to."""
+    images: Float[Tensor, "row value channel height width"]
+    """The images, on the CPU."""
+    following: Following | None = None
+    """What the coordinates tell of the factors; None where nobody knows these."""
+
+
+def traversals(
+    result: FitResult,
+    *,
+    layer: str | None = None,
+    indices: Sequence[int] | None = None,
+    image: int | None = None,
+    part: PartName = "test",
+    values: tuple[float, ...] | None = None,
+    seed: int | None = None,
+) -> Traversals:
+    """Change the coordinates of one image's code one by one.
+
+    Args:
+        result: the run.
+        layer: which code; the topmost if not given.
+        indices: which coordinates of it; the ten most used, if not given, the most used first.
+        image: the number of the image in its part; that in the middle, if not given.
+        part: where the image comes from.
+        values: what each coordinate is set to; over the range of the prior, if not given.
+        seed: draws the codes that another code is inferred from; the run's own if not given.
+
+    Raises:
+        InputError: no such code, coordinate or image.
+    """
+    model, feed = result.experiment.model, result.experiment.feed(part)
+    name = result.layer(layer)
+    number = len(feed) // 2 if image is None else image
+    _check_number("image", number, len(feed))
+    for index in indices or ():
+        _check_number("latent-index", index, model.graph[name].size)
+    generator = result.generator(seed)
+    if values is None:
+        values = UNIFORM_VALUES if isinstance(model, InfoGan) else VALUES
+    with devices.threads(result.config.threads):
+        used = usage(model, _measured(result, part), name, generator)
+        rows = used.order[:MOST_ROWS] if indices is None else tuple(indices)
+        shown = feed.batch(torch.tensor([number]), generator)
+        made = [traverse(model, shown, name, index, values, generator) for index in rows]
+        follows = following(result.experiment, name)
+    return Traversals(number, part, used, rows, values, torch.stack(made).cpu(), follows)
+
+
+def _check_number(name: str, value: int, count: int) -> None:
+    if not 0 <= value < count:
+        raise InputError(f"{name}: expected a number from 0 to {count - 1}, got {value}")
+
+
+def _measured(result: FitResult, part: PartName) -> list[Data]:
+    feed = result.experiment.feed(part)
+    return [{"x": images} for images in feed.in_order(AT_ONCE, limit=MEASURED, spread=True)]
+
+
+@dataclass(frozen=True)
+class CodeMap:
+    """Codes of a part's images in two coordinates of the topmost code."""
+
+    points: Float[np.ndarray, "image 2"]
+    """Posterior means."""
+    axes: tuple[int, int]
+    """Which coordinates they are; twice the same where a code has but one."""
+    usage: Usage
+    """What the coordinates were chosen by, if there were more than two."""
+    labels: Int[np.ndarray, " image"] | None
+    """Class of each image; None without classes."""
+    part: PartName
+    """Where the images come from."""
+
+
+def code_map(result: FitResult, *, part: PartName = "test") -> CodeMap:
+    """Return the two coordinates of the topmost code that the model makes most of."""
+    model = result.experiment.model
+    with devices.threads(result.config.threads):
+        used = usage(model, _measured(result, part), result.top, result.generator())
+    feed = result.experiment.feed(part)
+    z = result.embeddings(part, most=MAPPED)
+    first, second = (0, z.shape[1] - 1) if z.shape[1] <= 2 else used.order[:2]
+    return CodeMap(
+        points=z[:, [first, second]],
+        axes=(first, second),
+        usage=used,
+        labels=None if feed.labels is None else feed.labels[feed.spread(MAPPED).numpy()],
+        part=part,
+    )

@@ -1,0 +1,240 @@
+"""The pictures of a run on images: curves, samples, reconstructions, traversals, codes, prior."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvae_data.files.figures import BLUE, figure, panels, point_size, scatter_classes
+from image_vae.disentanglement.following import following
+from image_vae.disentanglement.pictures import draw_factors
+from image_vae.plots.curves import draw_curves
+from image_vae.plots.exhibits import CodeMap, Pairs, Traversals, code_map, pairs, traversals
+from image_vae.plots.renderings import Components, components
+from image_vae.results.result import FitResult
+from image_vae.specs.recipes import Settings
+
+Images = Float[Tensor, "image channel height width"]
+Grid = Float[Tensor, "row column channel height width"]
+
+SAMPLES = 64
+"""Samples that a finished run shows, and components of its prior, at most."""
+CELL = 0.55
+"""Width of an image in a picture, in inches."""
+GAP = 0.08
+"""White between two images, as a share of an image's width."""
+LETTER = 0.085
+"""Width of a letter of a caption, in inches."""
+SEEN = {
+    "dynamic": "pixels binarised anew each time",
+    "fixed": "pixels binarised once",
+    "threshold": "pixels binarised at one half",
+    "none": "pixels not binarised",
+}
+"""What the ways to binarise are called in a caption."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a picture is of; stands in its caption."""
+
+    dataset: str
+    """Name of the images."""
+    model: str
+    """Name of the recipe."""
+    epochs: int
+    """Epochs trained."""
+    binarize: str
+    """How bytes became pixels."""
+    classes: tuple[str, ...] | None = None
+    """What the labels 0, 1, … stand for, where known."""
+    steps: int | None = None
+    """Steps trained, where the run was cut short by their number."""
+
+    @classmethod
+    def of(cls, result: FitResult) -> Subject:
+        """Describe a run."""
+        config, epochs = result.config, len(result.history)
+        classes = result.experiment.data.class_names
+        trainer = result.experiment.trainer
+        whole = config.settings.epochs * trainer.steps_an_epoch
+        steps = trainer.last_step if trainer.last_step < whole else None
+        return cls(config.dataset, config.model, epochs, str(config.binarize), classes, steps)
+
+    def caption(self, what: str) -> str:
+        """Return two lines: what is shown, and of which run."""
+        return f"{what}\n{self.run}"
+
+    @property
+    def run(self) -> str:
+        """Model, images, epochs or steps, and binarisation, in one line."""
+        counted = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
+        if self.steps is not None:
+            counted = f"{self.steps:,} step{'s' if self.steps != 1 else ''}"
+        return f"{self.model} on {self.dataset}, {counted}, {SEEN[self.binarize]}"
+
+    def class_name(self, label: int) -> str:
+        """Return what a label stands for."""
+        return f"class {label}" if self.classes is None else self.classes[label].replace("_", " ")
+
+
+def draw_run(result: FitResult, folder: Path) -> None:
+    """Write every picture of a run into a folder.
+
+    `factors.png` where factors are known, `prior.png` where the prior has components.
+    """
+    subject = Subject.of(result)
+    best = int(result.metrics["best_epoch"])
+    estimate = _estimate(result.config.settings)
+    draw_curves(folder / "curves.png", subject.run, result.history, best, estimate=estimate)
+    draw_samples(folder / "samples.png", subject, result.sample(SAMPLES))
+    draw_pairs(folder / "reconstructions.png", subject, pairs(result))
+    draw_traversals(folder / "traversals.png", subject, traversals(result))
+    draw_codes(folder / "latent.png", subject, code_map(result))
+    follows = following(result.experiment)
+    if follows is not None:
+        draw_factors(folder / "factors.png", follows, subject.run)
+    found = components(result.experiment.model, SAMPLES)
+    if found is not None:
+        draw_components(folder / "prior.png", subject, found)
+
+
+def _estimate(settings: Settings) -> str:
+    """Say how the parts of the divergence are estimated in training."""
+    ways = {
+        "decomposed": f"q(z) by minibatch ({settings.tc_weights} weights)",
+        "density-ratio": "TC by the discriminator",
+    }
+    return ways.get(settings.penalty, "")
+
+
+def draw_samples(path: Path, subject: Subject, images: Images) -> None:
+    """Draw images of codes from the prior in a square."""
+    _draw_grid(path, subject.caption("samples from the prior"), square(images))
+
+
+def draw_pairs(path: Path, subject: Subject, shown: Pairs) -> None:
+    """Draw images, each above its reconstruction, eight to a row."""
+    wide = min(8, len(shown.inputs))
+    inputs, outputs = (square(images, wide) for images in (shown.inputs, shown.outputs))
+    rows = torch.stack([inputs, outputs], 1).flatten(0, 1)
+    caption = subject.caption(f"{shown.part} images, each above its reconstruction")
+    _draw_grid(path, caption, rows, groups=2)
+
+
+def draw_traversals(path: Path, subject: Subject, shown: Traversals) -> None:
+    """Draw a row for each coordinate, with its number, its use and the factor that it follows."""
+    used = shown.usage
+    unit = " nats" if used.measure == "KL" else ""
+    labels = [
+        f"{used.layer}[{row}]  {used.values[row]:.2f}{unit}{_followed(shown, row)}"
+        for row in shown.rows
+    ]
+    low, high = shown.values[0], shown.values[-1]
+    what = "mean KL" if used.measure == "KL" else "variance of its mean"
+    if shown.following is not None:
+        what += ", factor it tells most of"
+    caption = subject.caption(
+        f"{shown.part} image {shown.image}, one coordinate from {low:g} to {high:g}; left: {what}"
+    )
+    _draw_grid(path, caption, shown.images, labels=labels)
+
+
+def _followed(shown: Traversals, row: int) -> str:
+    """Name the factor that a coordinate follows, and how much of it is known by it."""
+    if shown.following is None:
+        return ""
+    name = shown.following.of(row)
+    return "\n–" if name is None else f"\n{name} {shown.following.share[row].max():.2f}"
+
+
+def draw_codes(path: Path, subject: Subject, shown: CodeMap) -> None:
+    """Draw codes in two coordinates, coloured by class where there are classes."""
+    first, second = shown.axes
+    name = shown.usage.layer
+    points = shown.points
+    if first == second:
+        points = np.stack([points[:, 0], np.arange(len(points), dtype=points.dtype)], 1)
+    chosen = "" if len(shown.usage.values) <= 2 else f", the two of greatest {_measure(shown)}"
+    with panels(path, columns=1) as (axes,):
+        if shown.labels is None:
+            size = point_size(len(points))
+            axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
+        else:
+            scatter_classes(axes, points, shown.labels, subject.class_name)
+        axes.set(
+            xlabel=f"{name}[{first}]",
+            ylabel="image" if first == second else f"{name}[{second}]",
+            title=subject.caption(f"codes of {shown.part} images{chosen}"),
+        )
+
+
+def _measure(shown: CodeMap) -> str:
+    return "mean KL" if shown.usage.measure == "KL" else "variance over images"
+
+
+def draw_components(path: Path, subject: Subject, shown: Components) -> None:
+    """Draw the prior's components in a square."""
+    images = len(shown.images)
+    many = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
+    _draw_grid(path, subject.caption(f"prior: {many} {shown.kind}"), square(shown.images))
+
+
+def square(images: Images, columns: int | None = None) -> Grid:
+    """Lay images out in rows, in a square if not told how wide; places left over are white."""
+    wide = columns or math.ceil(math.sqrt(len(images)))
+    missing = -len(images) % wide
+    white = images.new_ones((missing, *images.shape[1:]))
+    return torch.cat([images, white]).reshape(-1, wide, *images.shape[1:])
+
+
+def mosaic(
+    grid: Grid, *, gap: int, groups: int = 1, between: int = 0
+) -> Float[Tensor, "sheet_height sheet_width channel"]:
+    """Put the images of a grid side by side with white between them.
+
+    Args:
+        grid: the images; pixels outside [0, 1] are cut.
+        gap: pixels between two images.
+        groups: rows that belong together.
+        between: further pixels between two groups of rows.
+    """
+    rows, columns, channels, height, width = grid.shape
+    extra = (rows - 1) // groups * between
+    size = (channels, rows * (height + gap) - gap + extra, columns * (width + gap) - gap)
+    sheet = grid.new_ones(size)
+    for row in range(rows):
+        top = row * (height + gap) + row // groups * between
+        for column in range(columns):
+            left = column * (width + gap)
+            cell = grid[row, column].clamp(0.0, 1.0)
+            sheet[:, top : top + height, left : left + width] = cell
+    return sheet.movedim(0, 2)
+
+
+def _draw_grid(
+    path: Path, caption: str, grid: Grid, *, groups: int = 1, labels: Sequence[str] = ()
+) -> None:
+    """Draw a grid of images under a caption, perhaps with a label left of each row."""
+    height, width = grid.shape[-2:]
+    gap = max(1, round(GAP * width))
+    sheet = mosaic(grid.cpu(), gap=gap, groups=groups, between=3 * gap if groups > 1 else 0)
+    scale = CELL / width
+    told = LETTER * max(map(len, caption.splitlines()))
+    wide = max(told, sheet.shape[1] * scale + (1.6 if labels else 0.2))
+    with figure(path, wide, sheet.shape[0] * scale + 0.7) as whole:
+        axes = whole.subplots()
+        axes.imshow(sheet.squeeze(2).numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes.set_xticks([])
+        axes.set_yticks([(height - 1) / 2 + row * (height + gap) for row in range(len(labels))])
+        axes.set_yticklabels(labels, fontsize=8)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title(caption, fontsize=10)

@@ -1,0 +1,142 @@
+"""Images that a trained model makes of codes: reconstructions, traversals, a prior's components.
+
+An image shown is the expected one, E p(x | z). A code that nobody chose is the mean of q given the
+image, or, below a code that was changed, the mean of p given the codes above it: so a change at the
+top of a hierarchy reaches the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from image_vae.evaluation.activity import active_units
+from image_vae.models.vae import VAE, Data
+from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.priors import GaussianMixture, VampPrior
+
+Images = Float[Tensor, "image channel height width"]
+Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
+
+
+@torch.no_grad()
+def reconstruct(model: VAE, images: Images, generator: torch.Generator) -> Images:
+    """Return each image as the model gives it back from the mean of its code.
+
+    Args:
+        model: the model.
+        images: pixels as the model sees them, on its device.
+        generator: draws the codes that another code is inferred from, where there are several.
+    """
+    model.eval()
+    codes = model.encode({"x": images}, generator)
+    return _expected(model, {name: code.unsqueeze(0) for name, code in codes.items()})
+
+
+@torch.no_grad()
+def traverse(
+    model: VAE,
+    image: Float[Tensor, "1 channel height width"],
+    layer: str,
+    index: int,
+    values: Sequence[float],
+    generator: torch.Generator,
+) -> Float[Tensor, "value channel height width"]:
+    """Return the image with one coordinate of its code set to each of some values.
+
+    Args:
+        model: the model.
+        image: pixels as the model sees them, on its device.
+        layer: which code.
+        index: which coordinate of it.
+        values: what it is set to.
+        generator: as in `reconstruct`.
+    """
+    model.eval()
+    codes = model.encode({"x": image}, generator)
+    z = {name: code.expand(len(values), -1).unsqueeze(0).clone() for name, code in codes.items()}
+    z[layer][0, :, index] = torch.tensor(values).to(z[layer])
+    return _expected(model, _settled(model, z, layer))
+
+
+@dataclass(frozen=True)
+class Components:
+    """What a prior with components looks like."""
+
+    images: Images
+    """One image a component: of the first of them, if there are many."""
+    kind: Literal["pseudo-inputs", "decoded means"]
+    """Whether the images are the components' inputs, or what their means are decoded to."""
+    count: int
+    """How many components there are."""
+
+
+@torch.no_grad()
+def components(model: VAE, most: int) -> Components | None:
+    """Return the topmost prior's components as images, `most` at most; None where it has none."""
+    model.eval()
+    top = model.graph.prior_order[0]
+    prior = model.priors[top]
+    if isinstance(prior, VampPrior):
+        inputs = prior.pseudo_inputs()
+        return Components(inputs[:most], "pseudo-inputs", len(inputs))
+    if isinstance(prior, GaussianMixture):
+        z = {top: prior.mean[:most].unsqueeze(0)}
+        return Components(
+            _expected(model, _settled(model, z, top)), "decoded means", len(prior.mean)
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much a model makes of each coordinate of one code."""
+
+    layer: str
+    """Which code."""
+    values: Float[Tensor, " latent"]
+    """The measure of each coordinate, on the CPU."""
+    measure: Literal["KL", "variance"]
+    """Mean KL(q_j ‖ p_j) in nats; where it has no closed form, the variance of q's mean."""
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Coordinates, the most used one first."""
+        return tuple(self.values.argsort(descending=True, stable=True).tolist())
+
+
+@torch.no_grad()
+def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Generator) -> Usage:
+    """Measure the use of each coordinate of a code over some batches."""
+    model.eval()
+    total, images = torch.zeros(model.graph[layer].size), 0
+    for data in batches:
+        found = model(data, 1, generator).kl_by_dimension
+        if layer not in found:
+            variance = active_units(model, batches, generator).variance[layer]
+            return Usage(layer, variance.float(), "variance")
+        total += found[layer].sum((0, 1)).cpu()
+        images += found[layer].size(1)
+    return Usage(layer, total / images, "KL")
+
+
+def _settled(model: VAE, z: Codes, changed: str) -> Codes:
+    """Return the codes with those below the changed one at the mean of p."""
+    settled, moved = dict(z), {changed}
+    for name in model.graph.prior_order:
+        latent = model.graph[name]
+        if moved & set(latent.p_parents):
+            prior = model.prior(latent, settled)
+            assert isinstance(prior, DiagonalGaussian)
+            settled[name] = prior.mean
+            moved.add(name)
+    return settled
+
+
+def _expected(model: VAE, z: Codes) -> Images:
+    return model.decode(z)["x"].mean.squeeze(0)

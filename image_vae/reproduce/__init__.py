@@ -1,0 +1,1 @@
+"""Published tables, and how to obtain them again."""

@@ -1,0 +1,134 @@
+"""The means to obtain a published table on images again; the tables are in `published`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from graphvae_data.runs import devices
+from graphvae_data.runs.options import FitOptions
+from image_vae.disentanglement.choices import Baseline
+from image_vae.evaluation.scores import AT_ONCE
+from image_vae.evaluation.surgery import model_surgery
+from image_vae.reproduce.codes import baseline_scores, code_scores
+from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES, Row, Table
+from image_vae.results.result import FitResult
+from image_vae.runs.fit import fit_or_resume
+from image_vae.specs.config import ImageConfig
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of a table, published and obtained."""
+
+    row: Row
+    """Which, and what was published."""
+    obtained: dict[str, float]
+    """The same figures, measured."""
+    epochs: int
+    """How many epochs the run had."""
+    binarize: str
+    """How its images were made binary."""
+    seconds: float
+    """What training took, all runs together."""
+    steps: int = 0
+    """Steps of a run; 0 where nothing was trained."""
+    spread: dict[str, float] | None = None
+    """Standard deviation of each figure over the runs (n − 1); None for a single run."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        plain = asdict(self)
+        row = plain.pop("row")
+        named = {key: row[key] for key in ("name", "dataset", "model", "settings", "published")}
+        return {**named, **plain}
+
+
+def obtain(
+    table: Table,
+    *,
+    rows: Sequence[str] | None = None,
+    quick: bool = False,
+    out: str | Path,
+    options: FitOptions = FitOptions(),
+    **around: Any,
+) -> Iterator[Cell]:
+    """Run the rows of a table and yield them one by one.
+
+    Args:
+        table: one of `published.TABLES`.
+        rows: their names; None for all, or for those of the quick form.
+        quick: few epochs, 1,000 samples, the first 500 test images.
+        out: a folder; a run that is finished there is read, an interrupted one continued.
+        options: progress bars, checkpoints.
+        **around: passed to `fit`, such as `device`, `threads` or `seed`.
+
+    Raises:
+        InputError: the folder holds a run of other settings.
+    """
+    for row in table.rows:
+        if row.name in rows if rows else row.quick or not quick:
+            chosen = replace(row, settings={**row.settings, **(table.quick if quick else {})})
+            if row.baseline is not None:
+                yield _baseline(chosen, row.baseline, Path(out) / row.name, quick, around)
+            else:
+                yield _trained(table, chosen, Path(out) / row.name, quick, options, around)
+
+
+def _trained(
+    table: Table, row: Row, out: Path, quick: bool, options: FitOptions, around: Mapping[str, Any]
+) -> Cell:
+    """Train a row with each of its seeds, and measure it."""
+    first = int(around.get("seed", 0))
+    found, runs = list[dict[str, float]](), list[FitResult]()
+    for number in range(table.seeds):
+        folder = out if table.seeds == 1 else out / f"{number:03d}"
+        given = {**row.settings, **around, "seed": first + number}
+        runs.append(fit_or_resume(row.dataset, row.model, out=folder, options=options, **given))
+        found.append(_measured(table, runs[-1], quick))
+    metrics = runs[-1].metrics
+    return Cell(
+        row,
+        {name: fmean(each[name] for each in found) for name in found[0]},
+        int(metrics["epochs"]),
+        str(runs[-1].config.binarize),
+        sum(float(run.metrics["seconds"]["train"]) for run in runs),
+        int(metrics["steps"]),
+        {name: stdev(each[name] for each in found) for name in found[0]} if runs[1:] else None,
+    )
+
+
+def _baseline(
+    row: Row, baseline: Baseline, out: Path, quick: bool, around: Mapping[str, Any]
+) -> Cell:
+    given = {name: value for name, value in around.items() if name != "device"}
+    config = ImageConfig(dataset=row.dataset, model=row.model, **{**row.settings, **given})
+    found = baseline_scores(config, baseline, out / "disentanglement.json", quick=quick)
+    return Cell(row, found, 0, str(config.binarize), 0.0)
+
+
+def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
+    if table.measure == "surgery":
+        return _surgery(result)
+    if table.measure == "disentanglement":
+        return code_scores(result, quick=quick)
+    samples, limit = (QUICK_SAMPLES, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
+    found = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
+    units = list(result.metrics["test"]["active_units"].items())
+    if len(units) == 1:
+        return {**found, "active_units": units[0][1]}
+    return {**found, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
+
+
+def _surgery(result: FitResult) -> dict[str, float]:
+    """Take the divergence over the training images apart."""
+    model, feed = result.experiment.model, result.experiment.feed("train")
+    model.eval()
+    batches = ({"x": images} for images in feed.in_order(AT_ONCE))
+    with devices.threads(result.config.threads):
+        found = model_surgery(model, batches, result.generator())
+    names = ("mean_kl", "mutual_information", "marginal_kl", "log_n")
+    return {name: float(getattr(found, name)) for name in names}

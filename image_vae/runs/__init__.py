@@ -1,0 +1,1 @@
+"""Fit, resume, sweep, scores."""

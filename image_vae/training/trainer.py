@@ -1,0 +1,271 @@
+"""Training on images: players take turns on each batch, validation chooses the weights, and a run
+can be stopped and continued at any step.
+
+A *player* is a set of parameters, their optimiser and what they minimise. A VAE is one player; a
+method that trains a discriminator beside it has two. The order of the images is a function of seed
+and epoch, so the number of the step and one generator are all that a checkpoint must remember.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graphvae_data.core.errors import TrainingError
+from graphvae_data.core.rng import seeded
+from graphvae_data.runs.weights import Best, copy_weights
+from image_vae.data.feed import Feed
+from image_vae.models.vae import VAE, Data
+from image_vae.parts.terms import LossTerms, Means
+from image_vae.specs.config import ImageConfig
+from image_vae.training.records import EpochRecord
+
+NOISE, VALIDATION = 2, 4
+"""The streams of randomness for training, and for validation."""
+
+Loss = Callable[[Data, int, torch.Generator], LossTerms]
+"""From a batch, the step and a generator to what is minimised."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """Some parameters, their optimiser, and what they minimise: no other parameter is changed."""
+
+    module: nn.Module
+    """Whose weights a checkpoint keeps."""
+    optimizer: torch.optim.Optimizer
+    """Of this player's parameters alone."""
+    loss: Loss
+    """What they minimise."""
+
+    @property
+    def _learnt(self) -> list[Tensor]:
+        """What is learnt: no gradient is taken of the weights of a network of another player."""
+        return [each for group in self.optimizer.param_groups for each in group["params"]]
+
+    def turn(self, data: Data, step: int, generator: torch.Generator) -> LossTerms:
+        """Take one gradient step."""
+        self.optimizer.zero_grad()
+        terms = self.loss(data, step, generator)
+        terms.total.backward(inputs=self._learnt)
+        self.optimizer.step()
+        return terms
+
+
+@dataclass(frozen=True)
+class Game:
+    """Who learns from a batch, and what the weights are chosen by."""
+
+    players: tuple[Player, ...]
+    """They take turns on each batch; the first one's loss is recorded, and every one's parts."""
+    score: Loss
+    """The objective on validation images."""
+    settled: int = 0
+    """The step from which losses can be compared with one another."""
+
+
+class Trainer:
+    """Trains one model; `run` goes from wherever the state stands to the end.
+
+    Losses can be compared once the weights of the objective have settled (a warm-up, a growing
+    capacity). Until then the newest weights are the best; from then on, those with the lowest
+    validation loss. So the same objective trains and selects.
+
+    Args:
+        model: whose weights are kept.
+        game: who takes turns on each batch, and what the weights are chosen by.
+        train: the images to learn from.
+        val: the images to choose by.
+        config: the settings.
+    """
+
+    def __init__(
+        self,
+        model: VAE,
+        game: Game,
+        train: Feed,
+        val: Feed,
+        config: ImageConfig,
+    ) -> None:
+        self.model, self.game, self.players = model, game, game.players
+        self.train, self.val, self.config = train, val, config
+        self.generator = seeded(config.seed, NOISE, device=model.device)
+        self.step = 0
+        self.epoch = 0
+        self.best = Best(0, math.inf, copy_weights(model))
+        self._means = Means(model.device)
+        self._seconds = 0.0
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many steps make an epoch."""
+        return self.config.steps_an_epoch(len(self.train))
+
+    @property
+    def last_step(self) -> int:
+        """How many steps the whole run takes."""
+        whole = self.config.settings.epochs * self.steps_an_epoch
+        return whole if self.config.steps is None else min(whole, self.config.steps)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last step is done and its epoch is closed: a break may fall between them."""
+        epochs = math.ceil(self.last_step / self.steps_an_epoch)
+        return self.step >= self.last_step and self.epoch >= epochs
+
+    def run(
+        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
+    ) -> None:
+        """Train to the end, telling of each epoch and step, then load the best weights.
+
+        Raises:
+            TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
+        """
+        while not self.finished:
+            on_epoch(self.run_epoch(on_step))
+        self.model.load_state_dict(self.best.weights)
+
+    def run_epoch(self, on_step: Callable[[], None] = lambda: None) -> EpochRecord:
+        """Take the steps that are left of an epoch, validate, remember the weights if best."""
+        self._set_rates()
+        begun = self.epoch * self.steps_an_epoch
+        size = self.config.settings.batch_size
+        batches = self.train.order(self.epoch).split(size)[: self.steps_an_epoch]
+        for index in batches[self.step - begun : self.last_step - begun]:
+            self._turns(index)
+            on_step()
+        return self._end_of_epoch()
+
+    def _turns(self, index: Tensor) -> None:
+        """Let each player take its step on one batch."""
+        start = time.perf_counter()
+        self.model.train()
+        data = self.train.observed(index, self.generator)
+        turns = [player.turn(data, self.step, self.generator) for player in self.players]
+        self._means.add(losses_of(turns), len(index))
+        self.step += 1
+        self._seconds += time.perf_counter() - start
+
+    def check_losses(self) -> None:
+        """Raise `TrainingError` if a loss of this epoch was NaN or infinite; waits for a device."""
+        self._finite(self._means.over(1))
+
+    def _end_of_epoch(self) -> EpochRecord:
+        begun = self.epoch * self.steps_an_epoch
+        size = self.config.settings.batch_size
+        seen = min((self.step - begun) * size, len(self.train))
+        self.epoch += 1
+        losses = self._finite(self._means.over(seen))
+        of_validation = self._finite(self.validate())
+        record = EpochRecord(
+            epoch=self.epoch,
+            step=self.step,
+            loss=losses.pop("loss"),
+            parts=losses,
+            val_loss=of_validation.pop("loss"),
+            val_parts=of_validation,
+            lr=self._rate(),
+            step_seconds=self._seconds / (self.step - begun),
+        )
+        self._means = Means(self.model.device)
+        self._seconds = 0.0
+        if self.step <= self.game.settled or record.val_loss < self.best.score:
+            score = record.val_loss if self.step > self.game.settled else math.inf
+            self.best = Best(self.epoch, score, copy_weights(self.model))
+        return record
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Return the objective, "loss", and its parts over the validation images, as it is now."""
+        self.model.eval()
+        settings = self.config.settings
+        generator = seeded(self.config.seed, VALIDATION, device=self.model.device)
+        means = Means(self.model.device)
+        for data in self.val.observed_in_order(max(1, 1000 // settings.k)):
+            terms = self.game.score(data, self.step, generator)
+            means.add(losses_of([terms]), len(data["x"]))
+        return means.over(len(self.val))
+
+    def _finite(self, losses: dict[str, float]) -> dict[str, float]:
+        if all(math.isfinite(loss) for loss in losses.values()):
+            return losses
+        raise TrainingError(
+            f"the loss became NaN or infinite in epoch {self.epoch} (lr {self._rate():g}); "
+            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"
+        )
+
+    def _rate(self) -> float:
+        """Return the step size of the epoch that is under way, or was last."""
+        return learning_rate(self.config, max(1, self.epoch))
+
+    def _set_rates(self) -> None:
+        rate = learning_rate(self.config, self.epoch + 1) / self.config.settings.lr
+        for player in self.players:
+            for group in player.optimizer.param_groups:
+                group["lr"] = rate * group["initial_lr"]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that decides what comes next: tensors and plain values only."""
+        return {
+            "step": self.step,
+            "epoch": self.epoch,
+            "losses": list(self._means.names),
+            "sums": self._means.sums.clone(),
+            "seconds": self._seconds,
+            "modules": [copy_weights(player.module) for player in self.players],
+            "optimizers": [player.optimizer.state_dict() for player in self.players],
+            "generator": self.generator.get_state(),
+            "best": {**vars(self.best)},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a state that `state_dict` returned."""
+        self.step, self.epoch = state["step"], state["epoch"]
+        self._means.names = tuple(state["losses"])
+        self._means.sums = state["sums"].to(self.model.device)
+        self._seconds = state["seconds"]
+        saved = zip(self.players, state["modules"], state["optimizers"], strict=True)
+        for player, weights, optimizer in saved:
+            player.module.load_state_dict(weights)
+            player.optimizer.load_state_dict(optimizer)
+        self.generator.set_state(state["generator"].cpu())
+        self.best = Best(**state["best"])
+
+
+def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:
+    """Return the first player's loss, "loss", and the parts of every player's, each by its name."""
+    parts = {name: value for turn in turns for name, value in turn.parts.items()}
+    return {"loss": turns[0].total, **parts}
+
+
+def learning_rate(config: ImageConfig, epoch: int) -> float:
+    """Return the step size of an epoch, counted from 1.
+
+    With `burda` the i-th stage, i = 0, …, 7, lasts 3^i epochs at lr · 10^(−i/7): 3,280 in all.
+    Source: Burda et al. 2015, §5, whose code starts at lr = 1e-3.
+    """
+    if config.settings.rates == "constant":
+        return config.settings.lr
+    stage, end = 0, 1
+    while epoch > end and stage < 7:
+        stage += 1
+        end += 3**stage
+    return float(config.settings.lr * 10 ** (-stage / 7))
+
+
+def adam(
+    parameters: Iterable[nn.Parameter], lr: float, *, betas: tuple[float, float] = (0.9, 0.999)
+) -> torch.optim.Adam:
+    """Return Adam in its fused form, one kernel for all parameters that are learnt."""
+    learnt = [each for each in parameters if each.requires_grad]
+    fused = learnt[0].device.type in ("cpu", "cuda")
+    optimizer = torch.optim.Adam(learnt, lr=lr, betas=betas, fused=fused)
+    for group in optimizer.param_groups:
+        group["initial_lr"] = lr
+    return optimizer

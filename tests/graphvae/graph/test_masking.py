@@ -1,0 +1,128 @@
+"""Edge masking: a step's targets, and nothing else, are missing from that step's messages."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from graphvae.graph.masking import EdgeMasking
+from graphvae.graph.propagation import MessageGraph, message_graph
+from graphvae.losses.objectives import Objective
+from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.specs.config import FitConfig
+
+
+def experiment(data: Data) -> Experiment:
+    config = FitConfig(dataset="karate", model="strong-gae")
+    return prepare(config, data, make_split(config, data))
+
+
+@pytest.fixture
+def weighted(karate: Data) -> Data:
+    """Karate with weights that are the same in both directions of an edge."""
+    data = karate.clone()
+    u, v = data.edge_index
+    data.edge_weight = 1.0 + (7 * torch.minimum(u, v) + torch.maximum(u, v)) % 5
+    return data
+
+
+def pairs(index: torch.Tensor) -> set[tuple[int, int]]:
+    return {(min(u, v), max(u, v)) for u, v in index.T.tolist()}
+
+
+def test_the_targets_are_gone_from_the_messages_and_the_others_stay(
+    karate: Data, generator: torch.Generator
+) -> None:
+    made = experiment(karate)
+    train, masking = made.split.train, made.trainer.masking
+    assert masking is not None
+    targets = masking.draw(generator)
+    left = pairs(masking.without(targets).edge_index)
+    hidden = pairs(train[:, targets])
+    assert len(hidden) == int(0.3 * train.size(1))
+    assert left == pairs(train) - hidden
+
+
+@pytest.mark.parametrize("kind", ["karate", "weighted"])
+def test_a_masked_graph_is_one_made_without_those_edges(
+    kind: str, request: pytest.FixtureRequest, generator: torch.Generator
+) -> None:
+    data = request.getfixturevalue(kind)
+    train = make_split(FitConfig(dataset="karate"), data).train
+    masking = EdgeMasking(message_graph(data, train), train, 0.4)
+    targets = masking.draw(generator)
+    kept = torch.ones(train.size(1), dtype=torch.bool)
+    kept[targets] = False
+    found, expected = masking.without(targets), message_graph(data, train[:, kept])
+    torch.testing.assert_close(found.adjacency.csr.to_dense(), expected.adjacency.csr.to_dense())
+    assert torch.equal(found.edge_index, expected.edge_index)
+    if kind == "weighted":
+        torch.testing.assert_close(found.edge_weight, expected.edge_weight)
+
+
+def test_the_next_step_hides_other_edges_and_the_graph_itself_stays_whole(karate: Data) -> None:
+    made = experiment(karate)
+    before = made.graph.adjacency.csr.to_dense()
+    (one, _), (two, _) = made.trainer._drawn(), made.trainer._drawn()
+    assert not torch.equal(one.edge_index, two.edge_index)
+    assert torch.equal(made.graph.adjacency.csr.to_dense(), before)
+    assert made.trainer.graph is made.graph
+
+
+def test_a_step_predicts_what_it_hides_and_scores_with_all_edges(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = experiment(karate)
+    seen: list[MessageGraph] = []
+    targets: list[torch.Tensor] = []
+    encode, call = made.model.encode, Objective.__call__
+
+    def watched(graph: MessageGraph, generator: torch.Generator) -> object:
+        seen.append(graph)
+        return encode(graph, generator)
+
+    def asked(self: Objective, *given: object, **named: object) -> object:
+        targets.append(self.edges)
+        return call(self, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(made.model, "encode", watched)
+    monkeypatch.setattr(Objective, "__call__", asked)
+    made.trainer.run_epoch()
+    training, scoring = seen
+    assert pairs(training.edge_index) == pairs(made.split.train) - pairs(targets[0])
+    assert pairs(scoring.edge_index) == pairs(made.split.train)
+
+
+def test_negatives_of_a_step_are_no_training_edge_hidden_or_not(karate: Data) -> None:
+    made = experiment(karate)
+    _, objective = made.trainer._drawn()
+    assert objective.sampler is made.trainer.objective.sampler
+    assert objective == dataclasses.replace(made.trainer.objective, edges=objective.edges)
+
+
+def test_at_least_one_edge_is_hidden(karate: Data) -> None:
+    train = make_split(FitConfig(dataset="karate"), karate).train
+    assert EdgeMasking(message_graph(karate, train), train, 1e-6).count == 1
+
+
+def test_a_hidden_edge_carries_nothing_either_way(karate: Data) -> None:
+    """Changing a target's one end leaves the other end's state alone, bit for bit."""
+    train = make_split(FitConfig(dataset="karate"), karate).train
+    masking = EdgeMasking(message_graph(karate, train), train, 0.3)
+    for number in range(0, train.size(1), 9):
+        u, v = train[:, number].tolist()
+        adjacency = masking.without(torch.tensor([number])).adjacency
+        states = torch.ones(34, 2)
+        before = adjacency @ states
+        states[v] += 100.0
+        after = adjacency @ states
+        assert torch.equal(before[u], after[u])
+        assert not torch.equal(before[v], after[v])
+
+
+def test_no_draw_changes_a_shape(karate: Data, generator: torch.Generator) -> None:
+    train = make_split(FitConfig(dataset="karate"), karate).train
+    masking = EdgeMasking(message_graph(karate, train), train, 0.3)
+    sizes = {len(masking.without(masking.draw(generator)).adjacency.values) for _ in range(5)}
+    assert sizes == {2 * train.size(1) + 34}

@@ -1,0 +1,211 @@
+"""`GraphVAE` as scikit-learn has its estimators, on every kind of graph."""
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+import torch
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch_geometric.data import Data
+from torch_geometric.nn import SAGEConv
+from torch_geometric.utils import subgraph
+
+import graphvae
+from graphvae.interop.estimator import SETTINGS, GraphVAE
+from graphvae_data.core.errors import InputError
+
+QUICK = {"epochs": 8, "latent_dim": 4, "hidden_dim": 8, "val_fraction": 0.1}
+
+
+@pytest.fixture(scope="module")
+def with_features(cora: Data) -> Data:
+    """The first papers of Cora, with a few of their features, dense."""
+    index, _ = subgraph(torch.arange(400), cora.edge_index, num_nodes=cora.num_nodes)
+    x = cora.x.to_dense()[:400, :50]
+    return Data(x=x, edge_index=index, y=cora.y[:400], num_nodes=400)
+
+
+@pytest.fixture(scope="module")
+def fitted(with_features: Data) -> GraphVAE:
+    return GraphVAE(**QUICK).fit(with_features)
+
+
+def test_parameters_are_kept_as_given_and_copied_by_clone() -> None:
+    vae = GraphVAE(model="no such", latent_dim=-3, random_state=None)  # wrong only when fitted
+    copy = clone(vae.set_params(epochs=7))
+    assert copy.get_params() == vae.get_params()
+    assert (copy.model, copy.latent_dim, copy.epochs) == ("no such", -3, 7)
+    assert repr(copy) == "GraphVAE(epochs=7, latent_dim=-3, model='no such', random_state=None)"
+
+
+def test_it_gives_what_fit_gives(karate: Data) -> None:
+    vae = GraphVAE(model="gae", latent_dim=5, random_state=3, epochs=9, val_fraction=0.1)
+    embedding = vae.fit_transform(karate)
+    result = graphvae.fit(
+        karate, "gae", latent=5, seed=3, epochs=9, val_fraction=0.1, baselines=False, device="cpu"
+    )
+    assert np.array_equal(embedding, result.embeddings())
+    assert np.array_equal(vae.embedding_, embedding)
+    assert vae.score() == vae.score(karate) == result.metrics["test"]["auc"]
+    assert vae.predict(5) == result.predict(5)
+    assert vae.node_names_ == result.node_names
+    assert vae.get_feature_names_out().tolist() == ["z0", "z1", "z2", "z3", "z4"]
+
+
+KARATE = nx.karate_club_graph()
+EDGES = np.array(KARATE.edges())
+FORMS = {
+    "networkx": nx.Graph(EDGES.tolist()),
+    "scipy": scipy.sparse.csr_array(nx.to_scipy_sparse_array(KARATE, weight=None)),
+    "edges": EDGES,
+    "edges, a row an end": EDGES.T,
+    "frame": pd.DataFrame(EDGES, columns=["source", "target"]),
+    "pyg": Data(edge_index=torch.tensor(np.r_[EDGES, EDGES[:, ::-1]].T.copy()), num_nodes=34),
+    "name": "karate",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_kind_of_graph_is_taken(form: str) -> None:
+    vae = GraphVAE(**QUICK).fit(FORMS[form])
+    assert vae.embedding_.shape == (34, 4)
+    assert np.isfinite(vae.embedding_).all()
+    assert sorted(map(int, vae.node_names_)) == list(range(34))
+    split = vae.result_.split
+    assert split.train.size(1) + split.val.size(1) + split.test.size(1) == 78
+    assert vae.transform(FORMS[form]) is vae.embedding_
+    assert vae.n_features_in_ == 0
+
+
+def test_names_weights_and_direction_come_through() -> None:
+    graph = nx.DiGraph()
+    names = [f"node {number}" for number in range(30)]
+    for number, name in enumerate(names):
+        for step in (1, 4, 9):
+            graph.add_edge(name, names[(number + step) % 30], weight=float(step))
+    vae = GraphVAE(**QUICK, model="st-vgae").fit(graph)
+    assert set(vae.node_names_) == set(names)
+    assert vae.result_.split.directed
+    assert set(vae.result_.experiment.graph.edge_weight.tolist()) == {1.0, 4.0, 9.0}
+    assert {link.source for link in vae.predict(2, ["node 3"])} == {"node 3"}
+
+
+def test_another_graph_is_embedded_by_its_own_edges_and_features(
+    fitted: GraphVAE, with_features: Data
+) -> None:
+    assert fitted.n_features_in_ == 50
+    experiment = fitted.result_.experiment
+    train = experiment.split.train
+    seen = Data(x=with_features.x, edge_index=torch.cat([train, train.flip(0)], 1), num_nodes=400)
+    same = fitted.transform(seen)  # the training graph comes as a new one, and gives the same
+    assert np.allclose(same, fitted.embedding_, rtol=1e-5, atol=1e-6)
+    order = torch.randperm(400, generator=torch.Generator().manual_seed(0))
+    place = order.argsort()
+    renumbered = Data(x=seen.x[order], edge_index=place[seen.edge_index], num_nodes=400)
+    moved = fitted.transform(renumbered)
+    assert np.allclose(moved, same[order], rtol=1e-4, atol=1e-5)
+    alone = Data(x=seen.x[:3].double(), edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=3)
+    assert fitted.transform(alone).shape == (3, 4)
+
+
+def test_a_graph_unlike_that_in_training_is_refused(fitted: GraphVAE, with_features: Data) -> None:
+    data = with_features.clone()
+    data.x = data.x[:, :7]
+    with pytest.raises(InputError, match="features: expected 50 a node, as in training, got 7"):
+        fitted.transform(data)
+    with pytest.raises(InputError, match="got a graph without features"):
+        fitted.transform(EDGES)
+    one_way = Data(
+        x=with_features.x, edge_index=torch.tensor([[0], [1]]), num_nodes=400, directed=True
+    )
+    with pytest.raises(InputError, match="a graph that is undirected, as in training, got dir"):
+        fitted.result_.embed_new(one_way)
+    data.x = with_features.x.clone()
+    data.x[17, 2] = torch.nan
+    with pytest.raises(InputError, match="row 17"):
+        fitted.result_.embed_new(data)
+    with pytest.raises(InputError, match="expected the graph fitted"):
+        fitted.score(EDGES)
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_without_features_there_is_no_other_graph(with_features: Data, features: bool) -> None:
+    graph = EDGES if features else with_features
+    vae = GraphVAE(**QUICK, features=features).fit(graph)
+    with pytest.raises(InputError, match=r"this vgae was trained without features, so it knows"):
+        vae.transform(EDGES[5:])
+
+
+def test_a_weight_or_a_direction_makes_another_graph() -> None:
+    frame = pd.DataFrame(EDGES, columns=["source", "target"]).assign(weight=1.0)
+    vae = GraphVAE(**QUICK).fit(frame)
+    assert vae.score(frame) == vae.score()
+    frame.loc[3, "weight"] = 2.0
+    with pytest.raises(InputError, match="expected the graph fitted"):
+        vae.score(frame)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"latent_dim": 0}, "^latent_dim: expected a whole number of at least 1, got 0"),
+        ({"hidden_dim": 0}, "^hidden_dim: expected a whole number of at least 1, got 0"),
+        ({"learning_rate": -1.0}, "^learning_rate: expected a positive number"),
+        ({"val_fraction": 1.5}, "^val_fraction: expected a number between 0 and 1"),
+        ({"random_state": -1}, "^random_state: expected a whole number"),
+        ({"random_state": "seed"}, "^random_state: .*'seed' cannot be used"),
+        ({"model": "vgea"}, r"^model: .*did you mean vgae"),
+        ({"device": "abacus"}, "^device: expected auto, cpu"),
+    ],
+)
+def test_parameters_are_checked_when_fitting(parameters: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        GraphVAE(**{"epochs": 2, **parameters}).fit("karate")
+
+
+def test_every_other_name_of_a_parameter_is_one() -> None:
+    assert set(SETTINGS) <= set(GraphVAE().get_params())
+
+
+def test_what_is_not_fitted_or_no_graph_says_so() -> None:
+    for method in ("transform", "score", "predict", "get_feature_names_out"):
+        with pytest.raises(NotFittedError):
+            getattr(GraphVAE(), method)()
+    with pytest.raises(InputError, match="got dict"):
+        GraphVAE().fit({})
+    with pytest.raises(InputError, match="top_k: expected a whole number, got ndarray"):
+        GraphVAE(**QUICK).fit(EDGES).predict(EDGES)
+
+
+def test_random_states_are_taken_as_scikit_learn_takes_them() -> None:
+    def embed(random_state: object) -> np.ndarray:
+        return GraphVAE(**QUICK, random_state=random_state).fit_transform("karate")
+
+    assert np.array_equal(embed(np.int64(4)), embed(4))
+    drawn = [embed(np.random.RandomState(9)) for _ in range(2)]
+    assert np.array_equal(*drawn)
+    assert not np.array_equal(embed(None), embed(None))
+
+
+def test_it_stands_in_a_pipeline(karate: Data) -> None:
+    vae = GraphVAE(epochs=60, val_fraction=0.1)
+    classifier = make_pipeline(vae, StandardScaler(), LogisticRegression())
+    classifier.fit(karate, karate.y.numpy())
+    assert classifier.score(karate, karate.y.numpy()) > 0.8
+    clusters = clone(make_pipeline(vae, KMeans(2, n_init=3, random_state=0))).fit_predict(karate)
+    assert clusters.shape == (34,)
+
+
+def test_a_module_of_pygs_is_a_parameter_that_training_leaves_alone() -> None:
+    module = SAGEConv(34, 8)
+    before = {name: weight.clone() for name, weight in module.state_dict().items()}
+    vae = GraphVAE(**QUICK, encoder=module).fit("karate")
+    assert all(torch.equal(before[name], weight) for name, weight in module.state_dict().items())
+    again = clone(vae).fit("karate")
+    assert np.array_equal(again.embedding_, vae.embedding_)

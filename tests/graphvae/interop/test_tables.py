@@ -1,0 +1,180 @@
+"""Export: what is read back from the tables is the graph, the split and the embedding."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch_geometric.data import Data
+
+import graphvae
+from graphvae.graph.pairs import edge_pairs
+from graphvae.interop.tables import export_graph, export_run
+from graphvae.runs.inputs import open_named, read_input
+from graphvae.runs.result import FitResult
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae.splits.splitting import split_by_time, split_edges
+from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.readers.any_graph import ReadOptions
+from graphvae_data.registry.ogb import OGB
+from tests.small_ogb import Small
+
+
+def pairs_of(table: pd.DataFrame) -> torch.Tensor:
+    return torch.from_numpy(table[["source", "target"]].to_numpy().T.copy())
+
+
+def read_split(folder: Path) -> EdgeSplit:
+    """Build the split anew from nothing but the exported files."""
+    about = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+    edges = dict(list(pd.read_parquet(folder / "edges.parquet").groupby("split")))
+    negatives = dict(list(pd.read_parquet(folder / "negatives.parquet").groupby("split")))
+    return EdgeSplit(
+        num_nodes=about["num_nodes"],
+        graph=about["graph_fingerprint"],
+        train=pairs_of(edges["train"]),
+        val=pairs_of(edges["val"]),
+        test=pairs_of(edges["test"]),
+        val_negatives=pairs_of(negatives["val"]),
+        test_negatives=pairs_of(negatives["test"]),
+        directed=about["directed"],
+        made=about["split"]["made"],
+        per_positive=about["split"]["negatives_per_positive"],
+    )
+
+
+def stacked(column: pd.Series) -> np.ndarray:
+    return np.stack(list(column))
+
+
+def test_a_run_comes_back_whole(cora: Data, tmp_path: Path) -> None:
+    run = graphvae.fit("cora", model="gae", epochs=1, baselines=False)
+    schema = export_run(run, tmp_path / "tables")
+    assert read_split(tmp_path / "tables").fingerprint == run.split.fingerprint
+    nodes = pd.read_parquet(tmp_path / "tables" / "nodes.parquet")
+    assert nodes["node"].tolist() == cora.node_names
+    assert nodes["index"].tolist() == list(range(2708))
+    assert nodes["label"].tolist() == cora.y.tolist()
+    assert np.array_equal(stacked(nodes["features"]), cora.x.to_dense().numpy())
+    assert np.array_equal(stacked(nodes["embedding"]), run.embeddings())
+    assert nodes.groupby("label")["label_name"].nunique().tolist() == [1] * 7
+    assert (schema.feature_width, schema.embedding_width, schema.num_edges) == (1433, 16, 5278)
+    read = json.loads((tmp_path / "tables" / "schema.json").read_text(encoding="utf-8"))
+    assert read == schema.to_dict()
+
+
+def test_names_stand_beside_the_indices(tmp_path: Path) -> None:
+    data = open_named("les-miserables").data
+    schema = export_graph(data, tmp_path / "tables")
+    edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
+    assert torch.equal(pairs_of(edges), edge_pairs(data))
+    for end in ("source", "target"):
+        assert edges[f"{end}_name"].tolist() == [data.node_names[i] for i in edges[end]]
+    assert "split" not in edges
+    assert (schema.split, schema.named) == (None, True)
+    there = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert (
+        there == {"nodes.parquet", "edges.parquet", "schema.json"} == {*schema.files, "schema.json"}
+    )
+
+
+def test_nodes_without_names_of_their_own_need_no_name_columns(
+    karate: Data, tmp_path: Path
+) -> None:
+    assert not export_graph(karate, tmp_path / "tables").named
+    edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
+    assert list(edges.columns) == ["source", "target"]
+    nodes = pd.read_parquet(tmp_path / "tables" / "nodes.parquet")
+    assert list(nodes.columns) == ["node", "index", "label"]
+
+
+def test_weights_times_and_direction_follow_their_edges(
+    tmp_path: Path, generator: torch.Generator
+) -> None:
+    rows = [(u, v, 1.5 * u + v, 100 * v - u) for u in range(12) for v in range(12) if (u + v) % 3]
+    table = pd.DataFrame(rows, columns=["source", "target", "weight", "when"])
+    table.to_csv(tmp_path / "g.csv", index=False)
+    data = read_input(tmp_path / "g.csv", ReadOptions(time_col="when", directed=True)).data
+    shares = {"val_fraction": 0.1, "test_fraction": 0.2, "generator": generator}
+    split = split_by_time(data, **shares)
+    assert export_graph(data, tmp_path / "tables", split=split).directed
+    edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
+    expected = {(u, v): (weight, time) for u, v, weight, time in rows if u != v}
+    assert len(edges) == len(expected)
+    found = zip(edges["source"], edges["target"], edges["weight"], edges["time"], strict=True)
+    assert {(u, v): (weight, time) for u, v, weight, time in found} == expected
+    latest = edges.groupby("split")["time"].agg(["min", "max"])
+    assert latest.loc["train", "max"] <= latest.loc["val", "min"]
+    assert read_split(tmp_path / "tables").fingerprint == split.fingerprint
+
+
+@pytest.mark.parametrize("name", ["ogbl-collab", "ogbl-citation2"])
+def test_a_benchmark_brings_its_split(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Small(tmp_path / "root", name)
+    monkeypatch.setitem(OGB, name, replace(OGB[name], facts=made.facts))
+    monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "root"))
+    given = open_named(name)
+    assert given.official is not None
+    export_graph(given.data, tmp_path / "tables", split=given.official)
+    assert read_split(tmp_path / "tables").fingerprint == given.official.fingerprint
+    edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
+    negatives = pd.read_parquet(tmp_path / "tables" / "negatives.parquet")
+    if name == "ogbl-citation2":
+        owners = edges.loc[negatives["positive"], "split"].tolist()
+        assert owners == negatives["split"].tolist()
+        assert negatives["positive"].value_counts().nunique() == 1
+    else:  # the graph, and so every weight, is that of the training edges
+        train = edges["split"] == "train"
+        assert edges.loc[train, "weight"].notna().all()
+        assert edges.loc[~train, "weight"].isna().all()
+
+
+def test_unknown_labels_are_null(tmp_path: Path) -> None:
+    edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    data = Data(edge_index=edge_index, num_nodes=3, y=torch.tensor([1, -1, 0]))
+    export_graph(data, tmp_path / "tables", class_names=("red", "blue"))
+    nodes = pd.read_parquet(tmp_path / "tables" / "nodes.parquet")
+    assert nodes["label"].isna().tolist() == [False, True, False]
+    assert nodes["label_name"].fillna("?").tolist() == ["blue", "?", "red"]
+
+
+def test_several_labels_a_node_are_refused(karate: Data, tmp_path: Path) -> None:
+    several = karate.clone()
+    several.y = torch.zeros(34, 5)
+    with pytest.raises(InputError, match=r"labels: .* got torch.float32 of shape \[34, 5\]"):
+        export_graph(several, tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()
+
+
+def test_the_split_of_another_graph_is_refused(
+    karate: Data, cora: Data, tmp_path: Path, generator: torch.Generator
+) -> None:
+    split = split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
+    with pytest.raises(InputError, match="made from another graph"):
+        export_graph(karate, tmp_path / "tables", split=split)
+
+
+def test_only_an_export_is_replaced(karate_run: FitResult, tmp_path: Path) -> None:
+    place = tmp_path / "tables"
+    export_run(karate_run, place)
+    with pytest.raises(InputError, match="already exists; replace it with --overwrite"):
+        export_run(karate_run, place)
+    export_run(karate_run, place, overwrite=True)
+    (place / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="not a folder that export made"):
+        export_run(karate_run, place, overwrite=True)
+    assert (place / "mine.txt").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["tables"]
+
+
+def test_the_fingerprint_is_the_graphs(karate: Data, tmp_path: Path) -> None:
+    schema = export_graph(karate, tmp_path / "tables")
+    edges = pairs_of(pd.read_parquet(tmp_path / "tables" / "edges.parquet"))
+    again = Data(edge_index=torch.cat([edges, edges.flip(0)], 1), num_nodes=schema.num_nodes)
+    assert graph_fingerprint(again) == schema.graph_fingerprint

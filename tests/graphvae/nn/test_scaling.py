@@ -1,0 +1,37 @@
+"""Feature scaling against scikit-learn's, on sparse and dense features alike."""
+
+import torch
+from sklearn.feature_extraction.text import TfidfTransformer
+from torch_geometric.data import Data
+
+import graphvae
+from graphvae.graph.propagation import feature_operator
+from graphvae.graph.sparse import SparseMatrix
+from graphvae.nn.scaling import TfIdf
+
+
+def test_tf_idf_is_scikit_learns(cora: Data) -> None:
+    dense = cora.x.to_dense()
+    expected = torch.from_numpy(TfidfTransformer().fit_transform(dense.numpy()).toarray())
+    sparse = feature_operator(cora.x)
+    assert isinstance(sparse, SparseMatrix)
+    found = TfIdf(sparse)(sparse)
+    assert isinstance(found, SparseMatrix)
+    torch.testing.assert_close(found.csr.to_dense(), expected.float())
+    torch.testing.assert_close(found.csr_transposed.to_dense(), expected.float().T)
+    torch.testing.assert_close(TfIdf(dense)(dense), expected.float())
+
+
+def test_a_node_without_features_stays_finite() -> None:
+    x = torch.tensor([[0.0, 0.0], [2.0, 0.0]])
+    assert torch.equal(TfIdf(x)(x), torch.tensor([[0.0, 0.0], [1.0, 0.0]]))
+
+
+def test_new_graphs_are_scaled_by_the_rarity_of_the_training_graph(cora: Data) -> None:
+    result = graphvae.fit("cora", "strong-gae", epochs=1, baselines=False, threads=1)
+    scaling = result.experiment.model.encoder.scaling
+    few = Data(x=cora.x.to_dense()[:5], edge_index=torch.tensor([[0, 1], [1, 0]]))
+    few.directed = False
+    words = few.x * scaling.idf
+    torch.testing.assert_close(scaling(few.x), words / words.norm(dim=1, keepdim=True))
+    assert result.embed_new(few).shape[0] == 5

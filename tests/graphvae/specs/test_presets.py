@@ -1,0 +1,182 @@
+"""Every named model: what its paper says it is, and the settings it brings along."""
+
+import dataclasses
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch_geometric.data import Data
+from torch_geometric.nn import GATConv, SAGEConv
+
+import graphvae
+from graphvae.report.rerun import python_code
+from graphvae.runs.experiment import Experiment, make_split, mlp_scorer, prepare
+from graphvae.specs.config import FitConfig
+from graphvae.specs.presets import OPTIONAL, PRESETS
+from graphvae.training.records import EpochRecord
+from graphvae_data.core.errors import InputError
+from image_vae.parts.posteriors import DiagonalGaussian
+
+
+def experiment(data: Data, model: str, **settings: object) -> Experiment:
+    config = FitConfig(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
+    return prepare(config, data, make_split(config, data))
+
+
+def dense(made: Experiment) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ã over the train edges and X, both dense and made without our propagation."""
+    u, v = made.split.train
+    adjacency = torch.eye(made.split.num_nodes)
+    adjacency[u, v] = adjacency[v, u] = 1
+    degree = adjacency.sum(1)
+    x = made.data.x
+    return adjacency / (degree[:, None] * degree).sqrt(), torch.eye(len(u)) if x is None else x
+
+
+def encoded(made: Experiment) -> torch.Tensor:
+    states: torch.Tensor = made.model.encoder(made.graph, torch.Generator()).detach()
+    return states
+
+
+@pytest.fixture(scope="module")
+def cora_dense(cora: Data) -> Data:
+    data = cora.clone()
+    data.x = data.x.to_dense()
+    return data
+
+
+@pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
+def test_linear_is_one_product_of_each(cora_dense: Data, model: str) -> None:
+    made = experiment(cora_dense, model)
+    adjacency, x = dense(made)
+    expected = adjacency @ x @ made.model.encoder.linear.weight.detach()
+    torch.testing.assert_close(encoded(made), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_gnae_propagates_rows_of_one_length(cora_dense: Data) -> None:
+    made = experiment(cora_dense, "gnae")
+    adjacency, x = dense(made)
+    product = x @ made.model.encoder.linear.weight.detach()
+    rows = 1.8 * product / product.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(rows.norm(dim=1), torch.full((2708,), 1.8))
+    torch.testing.assert_close(encoded(made), adjacency @ rows, atol=1e-5, rtol=1e-4)
+
+
+def test_gnae_leaves_a_node_without_neighbours_at_its_length(cora: Data) -> None:
+    made = experiment(cora, "gnae")
+    alone = torch.bincount(made.split.train.flatten(), minlength=2708) == 0
+    assert alone.any()
+    lengths = encoded(made)[alone].norm(dim=1)
+    torch.testing.assert_close(lengths, torch.full_like(lengths, 1.8))
+
+
+def test_vgnae_normalises_the_mean_and_not_the_deviation(cora_dense: Data) -> None:
+    made = experiment(cora_dense, "vgnae")
+    adjacency, x = dense(made)
+    mean, log_std = (x @ made.model.encoder.linear.weight.detach()).chunk(2, 1)
+    posterior = made.model.encode(made.graph, torch.Generator())
+    assert isinstance(posterior, DiagonalGaussian)
+    wanted = adjacency @ (1.8 * F.normalize(mean))
+    torch.testing.assert_close(posterior.mean, wanted, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(posterior.log_std, adjacency @ log_std, atol=1e-5, rtol=1e-4)
+
+
+def test_strong_gae_averages_rows_of_one_length_over_hops(cora_dense: Data) -> None:
+    made = experiment(cora_dense, "strong-gae")
+    made.model.eval()
+    adjacency, x = dense(made)
+    scaled = F.normalize(x * made.model.encoder.scaling.idf)
+    rows = 3.0 * F.normalize(scaled @ made.model.encoder.encoder.linear.weight.detach())
+    expected = (rows + adjacency @ rows + adjacency @ adjacency @ rows) / 3
+    torch.testing.assert_close(encoded(made), expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("model", "activation"), [("sage", F.relu), ("gat", F.elu)])
+def test_sage_and_gat_are_pygs_with_the_same_weights(
+    cora: Data, model: str, activation: torch.nn.Module
+) -> None:
+    made = experiment(cora, model)
+    kinds = {
+        "sage": (SAGEConv(1433, 32), SAGEConv(32, 16)),
+        "gat": (GATConv(1433, 8, heads=8), GATConv(64, 16)),
+    }
+    first, second = kinds[model]
+    held = made.model.encoder.module
+    first.load_state_dict(held.first.state_dict())
+    second.load_state_dict(held.second.state_dict())
+    index = torch.cat([made.split.train, made.split.train.flip(0)], 1)
+    with torch.no_grad():
+        expected = second(activation(first(cora.x.to_dense(), index)), index)
+    torch.testing.assert_close(encoded(made), expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["sage", "gat"])
+def test_weights_of_pygs_layers_follow_the_seed_alone(karate: Data, model: str) -> None:
+    torch.manual_seed(1)
+    one = experiment(karate, model)
+    torch.manual_seed(2)
+    two, other = experiment(karate, model), experiment(karate, model, seed=1)
+    pairs = zip(one.model.state_dict().values(), two.model.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert not torch.equal(encoded(one), encoded(other))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_carries_on_to_the_same_bits(karate: Data, name: str) -> None:
+    data = karate.clone()
+    data.directed = PRESETS[name].directed
+    whole, first, second = (experiment(data, name, dropout=0.3, epochs=9) for _ in range(3))
+    expected: list[EpochRecord] = []
+    whole.trainer.run(expected.append)
+    records = [first.trainer.run_epoch() for _ in range(4)]
+    second.trainer.load_state_dict(first.trainer.state_dict())
+    second.trainer.run(records.append)
+    both = (records, expected)
+    timeless = [[dataclasses.replace(r, step_seconds=0.0) for r in rs] for rs in both]
+    assert timeless[0] == timeless[1]
+    assert torch.equal(second.model.embed(second.graph), whole.model.embed(whole.graph))
+
+
+def test_a_preset_brings_its_settings_and_the_user_overrules_them() -> None:
+    paper = FitConfig(dataset="cora", model="gnae")
+    assert (paper.latent, paper.epochs, paper.lr, paper.loss) == (128, 300, 0.005, "sampled")
+    own = FitConfig(dataset="cora", model="gnae", latent=8, lr=0.1)
+    assert (own.latent, own.epochs, own.lr) == (8, 300, 0.1)
+    assert FitConfig.from_dict(own.to_dict()) == own
+    unset = {name for name, value in dataclasses.asdict(own.settings).items() if value is None}
+    assert unset == set(OPTIONAL)
+
+
+def test_code_that_makes_a_run_again_leaves_out_what_the_preset_brings() -> None:
+    code = python_code(FitConfig(dataset="cora", model="gnae", latent=8))
+    assert "latent=8" in code
+    assert "epochs" not in code
+
+
+def test_the_baseline_is_the_same_beside_every_model_but_takes_what_the_user_chose(
+    cora: Data,
+) -> None:
+    split = make_split(FitConfig(dataset="cora"), cora)
+    scores = [
+        mlp_scorer(FitConfig(dataset="cora", model=model, epochs=3), cora, split)(split.test)
+        for model in ("gae", "strong-gae")
+    ]
+    assert (scores[0] == scores[1]).all()
+    longer = FitConfig(dataset="cora", model="strong-gae", epochs=4)
+    assert (mlp_scorer(longer, cora, split)(split.test) != scores[0]).any()
+
+
+def test_gat_refuses_a_width_that_its_heads_cannot_share() -> None:
+    with pytest.raises(InputError, match="hidden: gat needs a multiple of its 8 heads, got 20"):
+        FitConfig(dataset="cora", model="gat", hidden=20)
+    assert FitConfig(dataset="cora", model="gat", hidden=20, encoder="theirs").hidden == 20
+
+
+@pytest.mark.parametrize("model", ["gnae", "sage"])
+def test_a_run_is_saved_and_loaded_with_what_the_preset_brought(
+    model: str, tmp_path: pytest.TempPathFactory
+) -> None:
+    made = graphvae.fit("karate", model, epochs=5, baselines=False, out=f"{tmp_path}/run")
+    again = graphvae.load(f"{tmp_path}/run")
+    assert again.config == made.config
+    assert (again.embeddings() == made.embeddings()).all()

@@ -1,0 +1,230 @@
+"""Mini-batches: one pass over the edges an epoch, the same bits after a break."""
+
+import dataclasses
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+import graphvae
+from graphvae.graph.propagation import MessageGraph
+from graphvae.losses.objectives import Objective
+from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.fit import FitOptions
+from graphvae.specs.config import FitConfig
+from graphvae.training.batches import EdgeBatches
+from graphvae.training.records import EpochRecord
+from graphvae.training.trainer import Trainer
+from graphvae_data.core.errors import InputError
+
+BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
+
+
+def experiment(data: Data, **settings: object) -> Experiment:
+    given = {"model": "vgae", **BATCHED, **settings}
+    config = FitConfig(dataset="karate", **given)  # type: ignore[arg-type]
+    return prepare(config, data, make_split(config, data))
+
+
+def trained(made: Experiment) -> list[EpochRecord]:
+    records: list[EpochRecord] = []
+    made.trainer.run(records.append)
+    return [dataclasses.replace(record, step_seconds=0.0) for record in records]
+
+
+def pairs(edges: torch.Tensor) -> set[tuple[int, int]]:
+    return {(min(u, v), max(u, v)) for u, v in edges.T.tolist()}
+
+
+@pytest.mark.parametrize("size", [1, 7, 25, 70, 1000])
+def test_the_batches_of_an_epoch_hold_each_edge_once(size: int) -> None:
+    batches = EdgeBatches(70, size)
+    order = batches.draw(torch.Generator().manual_seed(0))
+    parts = [batches.of(order, number) for number in range(batches.count)]
+    assert torch.equal(torch.cat(parts).sort().values, torch.arange(70))
+    shares = [batches.share(number) for number in range(batches.count)]
+    assert shares == pytest.approx([len(part) / 70 for part in parts])
+
+
+def asked(
+    monkeypatch: pytest.MonkeyPatch, made: Experiment
+) -> list[tuple[MessageGraph, Objective]]:
+    """Watch what each step takes as messages and as targets."""
+    seen: list[tuple[MessageGraph, Objective]] = []
+    drawn = made.trainer._drawn
+
+    def watched() -> tuple[MessageGraph, Objective]:
+        seen.append(drawn())
+        return seen[-1]
+
+    monkeypatch.setattr(made.trainer, "_drawn", watched)
+    return seen
+
+
+def test_each_epoch_scores_every_training_edge_once_in_another_order(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = experiment(karate)
+    seen = asked(monkeypatch, made)
+    for _ in range(2):
+        made.trainer.run_epoch()
+    steps = [objective.edges for _, objective in seen]
+    assert [edges.size(1) for edges in steps] == [25, 25, 18] * 2
+    one, two = torch.cat(steps[:3], 1), torch.cat(steps[3:], 1)
+    assert pairs(one) == pairs(two) == pairs(made.split.train)
+    assert not torch.equal(one, two)
+    assert all(graph is made.graph for graph, _ in seen)
+
+
+def test_a_masked_model_hides_the_edges_of_its_batch_and_no_others(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = experiment(karate, model="strong-gae")
+    seen = asked(monkeypatch, made)
+    made.trainer.run_epoch()
+    for graph, objective in seen:
+        assert pairs(graph.edge_index) == pairs(made.split.train) - pairs(objective.edges)
+
+
+def test_the_record_holds_means_weighted_by_edges(
+    karate: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = experiment(karate)
+    losses: list[tuple[float, float]] = []
+    step = made.trainer.step
+
+    def watched():  # type: ignore[no-untyped-def]
+        terms = step()
+        losses.append((terms.total.item(), terms.kl.item()))
+        return terms
+
+    monkeypatch.setattr(made.trainer, "step", watched)
+    record = made.trainer.run_epoch()
+    weights = [25 / 68, 25 / 68, 18 / 68]
+    for number, found in enumerate((record.loss, record.kl)):
+        wanted = sum(w * loss[number] for w, loss in zip(weights, losses, strict=True))
+        assert found == pytest.approx(wanted, rel=1e-6)
+
+
+def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Data) -> None:
+    batched = experiment(karate, dropout=0.0).trainer.run_epoch()
+    whole = experiment(karate, dropout=0.0, batch_size=None, lr=1e-9).trainer.run_epoch()
+    assert batched.kl == pytest.approx(whole.kl, rel=0.2)
+
+
+@pytest.mark.parametrize("ratio", [1, 3])
+def test_each_edge_brings_so_many_negatives(
+    karate: Data, monkeypatch: pytest.MonkeyPatch, ratio: int
+) -> None:
+    made = experiment(karate, negatives=ratio)
+    counts: list[int] = []
+    sampler = made.trainer.objective.sampler
+    sample = sampler.sample
+
+    def watched(count: int, generator: torch.Generator, part: slice) -> torch.Tensor:
+        counts.append(count)
+        return sample(count, generator, part)
+
+    monkeypatch.setattr(sampler, "sample", watched)
+    made.trainer.run_epoch()
+    assert counts == [25 * ratio, 25 * ratio, 18 * ratio]
+
+
+def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Data) -> None:
+    made = experiment(karate, clip=1e-3)
+    made.trainer.step()
+    norms = [weight.grad.norm() for weight in made.model.parameters()]
+    assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_batches_learn(karate: Data) -> None:
+    records = trained(experiment(karate, model="gae", dropout=0.0, epochs=60, lr=0.02))
+    assert records[-1].loss < 0.9 * records[0].loss
+
+
+def test_validation_comes_each_so_many_epochs_and_last(karate: Data) -> None:
+    made = experiment(karate, validate_every=4, epochs=10)
+    records = trained(made)
+    assert [r.epoch for r in records if r.val_score is not None] == [4, 8, 10]
+    assert made.trainer.best.epoch in (4, 8, 10)
+    every = trained(experiment(karate, epochs=10))
+    assert [r.loss for r in records] == [r.loss for r in every]
+    assert [records[n].val_auc for n in (3, 7, 9)] == [every[n].val_auc for n in (3, 7, 9)]
+
+
+def test_patience_runs_out_in_a_validated_epoch(karate: Data) -> None:
+    records = trained(experiment(karate, validate_every=3, epochs=500, patience=4))
+    assert len(records) % 3 == 0
+    assert records[-1].val_score is not None
+
+
+@pytest.mark.parametrize("model", ["vgae", "strong-gae"])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, steps: int
+) -> None:
+    always = FitOptions(checkpoint_seconds=0.0)
+    whole = graphvae.fit("karate", model, **BATCHED, out=tmp_path / "whole")
+    step, taken = Trainer.step, iter(range(1000))
+
+    def killed(self: Trainer):  # type: ignore[no-untyped-def]
+        if next(taken) == steps:
+            raise KeyboardInterrupt
+        return step(self)
+
+    monkeypatch.setattr(Trainer, "step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        graphvae.fit("karate", model, **BATCHED, out=tmp_path / "cut", options=always)
+    monkeypatch.undo()
+    left = torch.load(tmp_path / "cut" / "resume.pt", weights_only=True)
+    assert left["progress"]["step"] == steps % 3
+    resumed = graphvae.resume(tmp_path / "cut", options=always)
+    timeless = [
+        [dataclasses.replace(r, step_seconds=0.0) for r in run.history] for run in (whole, resumed)
+    ]
+    assert timeless[0] == timeless[1]
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "cut")]
+    assert weights[0] == weights[1]
+
+
+def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, taken = Trainer.step, iter(range(1000))
+
+    def breaking(self: Trainer):  # type: ignore[no-untyped-def]
+        if next(taken) == 4:  # the second of the second epoch
+            with torch.no_grad():
+                self.model.encoder.first.weight.fill_(math.nan)
+        return step(self)
+
+    monkeypatch.setattr(Trainer, "step", breaking)
+    always = FitOptions(checkpoint_seconds=0.0)
+    with pytest.raises(graphvae.TrainingError, match=r"loss .* epoch 2 .* epoch 1"):
+        graphvae.fit("karate", **BATCHED, out=tmp_path / "run", options=always)
+    left = torch.load(tmp_path / "run" / "resume.pt", weights_only=True)
+    assert all(value.isfinite().all() for value in left["model"].values())
+
+
+@pytest.mark.parametrize("wrong", [{"loss": "paper"}, {"loss": "elbo"}, {"batch_size": 0}])
+def test_batches_need_the_sampled_loss(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="batch-size"):
+        FitConfig(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
+
+
+BEFORE = {
+    "gae": [0.76221341, 0.75785750, 0.75193298],
+    "vgae": [1.51494288, 1.75272727, 1.54449177],
+    "linear-vgae": [1.50398338, 1.74046743, 1.56549299],
+    "vgnae": [8.76513958, 8.51038170, 9.57395077],
+    "strong-gae": [1.38370609, 1.38875699, 1.37976670],
+}
+"""Losses of three full-batch epochs on karate, seed 0, as they were before there were batches."""
+
+
+@pytest.mark.parametrize("model", BEFORE)
+def test_full_batches_train_as_before(model: str) -> None:
+    run = graphvae.fit("karate", model, epochs=3, threads=1, baselines=False)
+    assert [record.loss for record in run.history] == pytest.approx(BEFORE[model], rel=1e-5)

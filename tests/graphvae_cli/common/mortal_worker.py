@@ -1,0 +1,35 @@
+"""The command `graphvae`, as a worker that may be killed without warning before one of its steps.
+
+    python mortal_worker.py RANK STEP ARGUMENT …
+
+The worker of that number kills itself; the others are not told.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+
+def kill_before(step: int) -> None:
+    from graphvae.training.trainer import Trainer
+
+    take, taken = Trainer.step, iter(range(step))
+
+    def mortal(self: Trainer) -> Any:
+        if next(taken, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return take(self)
+
+    Trainer.step = mortal  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    from graphvae_cli.main import main
+
+    rank, step, *arguments = sys.argv[1:]
+    if os.environ["RANK"] == rank:
+        kill_before(int(step))
+    main(arguments, prog_name="graphvae")

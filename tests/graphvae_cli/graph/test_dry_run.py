@@ -1,0 +1,31 @@
+"""`graphvae fit --dry-run`: the plan, and nothing else."""
+
+import json
+
+
+def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(invoke, here):
+    result = invoke("fit", "--dataset", "karate", "--model", "gae", "--dry-run")
+    assert result.exit_code == 0
+    for said in ("34 nodes, 78 edges", "paper", "MB expected at the peak", "8 (2 T + N)"):
+        assert said in result.stdout
+    assert not list(here.iterdir())
+
+
+def test_a_dry_run_as_json_holds_the_terms(invoke, here):
+    arguments = ("--loss", "sampled", "--batch-size", "20", "--dry-run", "--json")
+    plan = json.loads(invoke("fit", "--dataset", "karate", *arguments).stdout)
+    assert (plan["steps_per_epoch"], plan["batch_size"]) == (4, 20)
+    largest = max(
+        sum(term["bytes"] for term in plan["memory"] if term["phase"] == phase)
+        for phase in {term["phase"] for term in plan["memory"]} - {"always"}
+    )
+    kept = sum(term["bytes"] for term in plan["memory"] if term["phase"] == "always")
+    assert plan["peak_mb"] == (kept + largest) / 1e6
+
+
+def test_what_the_size_decides_is_said_on_stderr_before_the_run(invoke, here, monkeypatch):
+    monkeypatch.setattr("graphvae.training.sizing.ALL_PAIRS_NODES", 30)
+    arguments = ("--dataset", "karate", "--epochs", 1, "--no-baselines", "--out", "run")
+    result = invoke("fit", *arguments)
+    assert "loss: sampled" in result.stderr
+    assert json.loads((here / "run" / "config.json").read_text())["loss"] == "sampled"

@@ -1,0 +1,307 @@
+"""`graphvae fit --graph`: a person's own graph through the command, good and bad."""
+
+import json
+import re
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.io
+import scipy.sparse
+
+from tests.bad_graphs import BAD, put_all
+
+QUICK = ("--epochs", 3, "--no-baselines", "--val-fraction", 0.1, "--test-fraction", 0.2)
+GRAPH = nx.les_miserables_graph()
+
+
+@pytest.fixture
+def edges(here):
+    rows = [
+        (u, v, data["weight"], 1800 + k) for k, (u, v, data) in enumerate(GRAPH.edges(data=True))
+    ]
+    frame = pd.DataFrame(rows, columns=["who", "whom", "times", "year"])
+    frame.to_csv("novel.csv", index=False)
+    return here / "novel.csv"
+
+
+def config_of(run):
+    return json.loads((run / "config.json").read_text())
+
+
+def test_names_come_back_in_every_output(invoke, here, edges):
+    result = invoke("fit", "--graph", edges, *QUICK, "--out", "run")
+    assert result.exit_code == 0, result.stderr
+    assert "read 254 rows: 77 nodes, 254 undirected edges" in result.stderr
+    table = pd.read_csv(here / "run" / "embeddings.csv")
+    assert set(table["node"]) == set(GRAPH)
+    links = json.loads(invoke("predict", "run", "-k", 5, "--json").stdout)
+    ends = [(link["source"], link["target"]) for link in links]
+    assert all(u in GRAPH and v in GRAPH and not GRAPH.has_edge(u, v) for u, v in ends)
+    near = json.loads(invoke("predict", "run", "--node", "Valjean", "-k", 3, "--json").stdout)
+    assert {link["source"] for link in near} == {"Valjean"}
+
+
+def test_the_run_needs_the_file_no_more(invoke, here, edges):
+    assert invoke("fit", "--graph", edges, *QUICK, "--out", "run").exit_code == 0
+    before = json.loads(invoke("evaluate", "run", "--json").stdout)
+    edges.unlink()
+    assert json.loads(invoke("evaluate", "run", "--json").stdout) == before
+
+
+def test_named_columns_and_weights_are_used(invoke, here, edges):
+    columns = ("--source-col", "who", "--target-col", "whom", "--weight-col", "times")
+    result = invoke("fit", "--graph", edges, *columns, *QUICK, "--out", "run")
+    assert "weights from times" in result.stderr
+    plain = invoke("fit", "--graph", edges, "--out", "plain", *QUICK)
+    assert plain.exit_code == 0
+    tables = [pd.read_csv(here / name / "embeddings.csv") for name in ("run", "plain")]
+    assert not np.allclose(tables[0]["z0"], tables[1]["z0"])
+
+
+def test_a_temporal_split_trains_on_the_past(invoke, here, edges):
+    time = ("--time-col", "year", "--split-by", "time")
+    assert invoke("fit", "--graph", edges, *time, *QUICK, "--out", "run").exit_code == 0
+    from graphvae_data.graphs.graphs import read_graph
+
+    data = read_graph(here / "run" / "graph.npz")
+    year = {
+        frozenset(pair): float(when)
+        for pair, when in zip(data.edge_index.T.tolist(), data.edge_time, strict=True)
+    }
+    with np.load(here / "run" / "split.npz") as split:
+        years = {
+            part: [year[frozenset(pair)] for pair in split[part].T.tolist()]
+            for part in ("train", "val", "test")
+        }
+    assert max(years["train"]) < min(years["val"])
+    assert max(years["val"]) < min(years["test"])
+
+
+def test_a_directed_graph_is_scored_on_direction(invoke, here, edges):
+    model = ("--directed", "--model", "st-gae")
+    result = invoke("fit", "--graph", edges, *model, *QUICK, "--out", "run", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert 0 <= json.loads(result.stdout)["direction"] <= 1
+    links = json.loads(invoke("predict", "run", "-k", 300, "--json").stdout)
+    pairs = {(link["source"], link["target"]) for link in links}
+    assert any((v, u) in pairs for u, v in pairs)
+
+
+def test_three_files_are_the_split(invoke, here, edges):
+    frame = pd.read_csv(edges)
+    for name, rows in (("train", slice(40, None)), ("val", slice(0, 15)), ("test", slice(15, 40))):
+        frame[rows][["who", "whom"]].to_csv(f"{name}.csv", index=False)
+    files = ("--split-edges", "train.csv", "val.csv", "test.csv", "--header")
+    result = invoke("fit", *files, "--epochs", 2, "--no-baselines", "--out", "run")
+    assert result.exit_code == 0, result.stderr
+    with np.load(here / "run" / "split.npz") as split:
+        sizes = [split[part].shape[1] for part in ("train", "val", "test")]
+        assert str(split["made"]) == "given"
+    assert sizes == [214, 15, 25]
+    table = pd.read_csv(here / "run" / "embeddings.csv")
+    assert set(table["node"]) == set(GRAPH)
+
+
+def test_an_edge_in_two_files_is_refused(refused, edges):
+    frame = pd.read_csv(edges)[["who", "whom"]]
+    frame[:200].to_csv("train.csv", index=False)
+    frame[199:220].rename(columns={"who": "whom", "whom": "who"}).to_csv("val.csv", index=False)
+    frame[220:].to_csv("test.csv", index=False)
+    line = refused(
+        "fit", "--header", "--split-edges", "train.csv", "val.csv", "test.csv", "--out", "run"
+    )
+    assert "more than one place" in line
+
+
+def test_features_and_labels_by_name(invoke, here, edges):
+    names = sorted(GRAPH)
+    rows = np.random.default_rng(0).normal(size=(len(names), 4))
+    frame = pd.DataFrame(rows, columns=list("abcd"))
+    frame.insert(0, "node", names)
+    frame.to_csv("features.csv", index=False)
+    labels = pd.DataFrame(
+        {"node": names, "house": ["odd" if len(n) % 2 else "even" for n in names]}
+    )
+    labels.to_csv("labels.csv", index=False)
+    given = ("--features", "features.csv", "--labels", "labels.csv")
+    assert invoke("fit", "--graph", edges, *given, *QUICK, "--out", "run").exit_code == 0
+    probed = invoke("evaluate", "run", "--probe", "classification", "--json")
+    assert probed.exit_code == 0, probed.stderr
+    assert set(json.loads(probed.stdout)) == {"embedding", "raw features", "spectral"}
+    labelled = ("--graph", edges, "--labels", "labels.csv", "--no-features")
+    without = invoke("fit", *labelled, *QUICK, "--out", "without")
+    assert without.exit_code == 0
+    assert config_of(here / "without")["features"] is False
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gml", "gexf", "npz", "mat", "tsv", "txt.gz"])
+def test_every_form_trains(invoke, here, ending):
+    path = here / f"novel.{ending}"
+    adjacency = scipy.sparse.csr_array(nx.to_scipy_sparse_array(GRAPH, weight=None, dtype=float))
+    writers = {
+        "graphml": lambda: nx.write_graphml(GRAPH, path),
+        "gml": lambda: nx.write_gml(GRAPH, path),
+        "gexf": lambda: nx.write_gexf(GRAPH, path),
+        "npz": lambda: scipy.sparse.save_npz(path, adjacency),
+        "mat": lambda: scipy.io.savemat(path, {"net": adjacency}),
+        "tsv": lambda: nx.write_edgelist(GRAPH, path, delimiter="\t", data=False),
+        "txt.gz": lambda: nx.write_edgelist(GRAPH, path, delimiter="|", data=False),
+    }
+    if ending == "txt.gz":
+        numbered = nx.convert_node_labels_to_integers(GRAPH)
+        writers[ending] = lambda: nx.write_edgelist(numbered, path, data=False)
+    writers[ending]()
+    result = invoke("fit", "--graph", path, *QUICK, "--out", "run")
+    assert result.exit_code == 0, result.stderr
+    assert "77 nodes, 254 undirected edges" in result.stderr
+
+
+def test_repeats_of_an_own_graph_go_on(invoke, here, edges):
+    given = ("fit", "--graph", edges, *QUICK, "--repeats", 3, "--out", "runs")
+    assert invoke(*given).exit_code == 0
+    whole = json.loads((here / "runs" / "summary.json").read_text())
+    import shutil
+
+    shutil.rmtree(here / "runs" / "002")
+    begun = {"repeats": 3, "fit": whole["fit"], "finished": False}
+    (here / "runs" / "summary.json").write_text(json.dumps(begun))
+    edges.unlink()
+    result = invoke("fit", "--resume", "--out", "runs")
+    assert result.exit_code == 0, result.stderr
+    again = json.loads((here / "runs" / "summary.json").read_text())
+    assert again["test"] == whole["test"]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.what.replace(" ", "-"))
+def test_malformed_files_end_with_one_line(refused, here, bad):
+    paths = put_all(bad, here)
+    arguments = ["--graph", paths.graph.name]
+    for name in ("source_col", "target_col", "weight_col", "time_col"):
+        if getattr(bad.options, name) is not None:
+            arguments += [f"--{name.replace('_', '-')}", getattr(bad.options, name)]
+    arguments += ["--directed"] if bad.options.directed else []
+    arguments += ["--no-header"] if bad.options.header is False else []
+    arguments += ["--features", paths.features.name] if paths.features else []
+    arguments += ["--labels", paths.labels.name] if paths.labels else []
+    line = refused("fit", *arguments, "--out", "run")
+    assert paths.faulty in line
+    assert re.search(bad.says, line), line
+
+
+OTHERS = {
+    "no graph": ([], ["--graph", "--dataset", "karate"]),
+    "two graphs": (["--dataset", "karate", "--graph", "novel.csv"], ["--dataset and --graph"]),
+    "columns of a dataset": (["--dataset", "karate", "--source-col", "who"], ["source-col"]),
+    "features of a dataset": (["--dataset", "karate", "--features", "f.csv"], ["features"]),
+    "labels of a dataset": (["--dataset", "karate", "--labels", "l.csv"], ["labels"]),
+    "features and none": (
+        ["--graph", "novel.csv", "--features", "--no-features"],
+        ["--features", "--no-features"],
+    ),
+    "directed and undirected model": (
+        ["--graph", "novel.csv", "--directed"],
+        ["directed", "vgae", "st-vgae"],
+    ),
+    "undirected and directed model": (
+        ["--graph", "novel.csv", "--model", "st-gae"],
+        ["undirected", "st-gae", "vgae"],
+    ),
+    "directed model, exact loss": (
+        ["--graph", "novel.csv", "--directed", "--model", "st-gae", "--loss", "paper"],
+        ["loss", "sampled"],
+    ),
+    "time without times": (["--graph", "novel.csv", "--split-by", "time"], ["--time-col"]),
+    "no validation edges": (["--graph", "novel.csv", "--val-fraction", "0.001"], ["none for val"]),
+    "split of another graph": (["--graph", "novel.csv", "--split", "s.npz"], ["another graph"]),
+    "a selection that is none": (["--graph", "novel.csv", "--select", "test-auc"], ["select"]),
+    "more hits than negatives": (["--graph", "novel.csv", "--select", "hits@5000"], ["hits@5000"]),
+    "two split files": (["--split-edges", "novel.csv", "novel.csv"], ["argument"]),
+    "features that are not there": (
+        ["--graph", "novel.csv", "--features", "none.csv"],
+        ["none.csv", "found none"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "named"), OTHERS.values(), ids=OTHERS)
+def test_options_that_do_not_go_together_end_with_one_line(refused, invoke, edges, given, named):
+    assert invoke("split", "s.npz", "--dataset", "karate").exit_code == 0
+    line = refused("fit", *given, "--out", "run")
+    for word in named:
+        assert word in line, line
+
+
+def test_ogb_says_where_its_files_should_lie(invoke, monkeypatch, here):
+    monkeypatch.setenv("GRAPHVAE_HOME", str(here / "cache"))
+    monkeypatch.setenv("GRAPHVAE_OGB", str(here / "ogb"))
+    result = invoke("fit", "--dataset", "ogbl-ppa", "--out", "run")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "ogbl_ppa" in result.stderr
+    assert "GRAPHVAE_OGB" in result.stderr
+    assert not (here / "run").exists()
+
+
+@pytest.fixture
+def two_graphs(here):
+    """A graph with features to train on, and another with the same columns."""
+    chance = np.random.default_rng(1)
+    for name, nodes in (("one", 40), ("two", 25)):
+        ring = [(f"{name}{n}", f"{name}{(n + s) % nodes}") for n in range(nodes) for s in (1, 4)]
+        pd.DataFrame(ring, columns=["source", "target"]).to_csv(f"{name}.csv", index=False)
+        table = pd.DataFrame(chance.random((nodes, 3)), columns=list("xyz"))
+        table.insert(0, "node", [f"{name}{n}" for n in range(nodes)])
+        table.to_csv(f"{name}-x.csv", index=False)
+    return here
+
+
+def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
+    given = ("--graph", "one.csv", "--features", "one-x.csv", "--epochs", 3, "--no-baselines")
+    assert invoke("fit", *given, "--out", "run").exit_code == 0
+    new = ("--graph", "two.csv", "--features", "two-x.csv")
+    result = invoke("embed", "run", *new, "--output", "z.csv")
+    assert result.exit_code == 0, result.stderr
+    table = pd.read_csv("z.csv")
+    assert set(table["node"]) == {f"two{n}" for n in range(25)}
+    again = invoke("embed", "run", "--graph", "one.csv", "--features", "one-x.csv", "-o", "w.csv")
+    assert again.exit_code == 0
+    assert len(pd.read_csv("w.csv")) == 40
+
+
+def test_an_encoder_without_features_says_that_it_cannot_embed_a_new_graph(
+    invoke, refused, two_graphs
+):
+    given = ("--graph", "one.csv", "--epochs", 2, "--no-baselines", "--out", "run")
+    assert invoke("fit", *given).exit_code == 0
+    line = refused("embed", "run", "--graph", "two.csv", "--output", "z.csv")
+    assert "features" in line
+
+
+def test_a_split_of_an_own_graph_is_written_used_and_audited(invoke, two_graphs):
+    made = invoke("split", "s.npz", "--graph", "one.csv", "--seed", 4, "--json")
+    assert made.exit_code == 0, made.stderr
+    given = ("--graph", "one.csv", "--split", "s.npz", "--epochs", 2, "--no-baselines")
+    assert invoke("fit", *given, "--out", "run").exit_code == 0
+    metrics = json.loads((two_graphs / "run" / "metrics.json").read_text())
+    assert metrics["split"] == json.loads(made.stdout)["fingerprint"]
+    audit = invoke("audit", "s.npz", "--graph", "one.csv")
+    assert audit.exit_code == 0, audit.stdout
+    assert invoke("audit", "s.npz", "--graph", "two.csv").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ("--directed", "--model", "st-vgae"),
+        ("--weight-col", "times"),
+        ("--time-col", "year", "--split-by", "time"),
+        ("--val-edges",),
+    ],
+    ids=" ".join,
+)
+def test_every_kind_of_own_run_passes_the_audit(invoke, edges, model):
+    assert invoke("fit", "--graph", edges, *model, *QUICK, "--out", "run").exit_code == 0
+    audit = invoke("audit", "run")
+    assert audit.exit_code == 0, audit.stdout

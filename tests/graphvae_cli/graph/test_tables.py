@@ -1,0 +1,8 @@
+"""Tables line up."""
+
+from graphvae_cli.graph.tables import aligned
+
+
+def test_columns_start_under_each_other():
+    lines = aligned([("a", "bbb", "c"), ("aaaa", "b", "cc")]).splitlines()
+    assert lines == ["a     bbb  c", "aaaa  b    cc"]

@@ -1,0 +1,81 @@
+"""`graphvae reproduce` for tables on images: published beside obtained."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphvae_cli.reproduce import images as reproduce_images
+from image_vae.reproduce import reproduce
+from image_vae.reproduce.published import TABLES
+from image_vae.reproduce.reproduce import Cell
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Cells without their runs, and what was asked for."""
+    asked: dict[str, Any] = {}
+
+    def obtain(table: Any, **given: Any) -> Any:
+        asked.update(given)
+        row = table.rows[0]
+        yield Cell(row, {"nll": 93.456, "active_units": 24.0}, 20, "dynamic", 61.0)
+
+    monkeypatch.setattr(reproduce, "obtain", obtain)
+    return asked
+
+
+def test_a_table_names_its_protocol(invoke: Any, prepared: dict[str, Any]) -> None:
+    result = invoke("reproduce", "iwae2015", "--quick")
+    assert result.exit_code == 0
+    assert "86.76" in result.stdout
+    assert "93.46" in result.stdout
+    assert "the first 500 test images, another protocol than the published one" in result.stdout
+    assert "mnist-1-vae-1: done in 61 s" in result.stderr
+    assert prepared["out"] == Path("runs/iwae2015-quick")
+    assert prepared["quick"]
+
+
+def test_json_holds_both_figures(invoke: Any, prepared: dict[str, Any]) -> None:
+    result = invoke("reproduce", "iwae2015", "--row", "mnist-1-vae-1", "--json")
+    (cell,) = json.loads(result.stdout)
+    assert (cell["published"]["nll"], cell["obtained"]["nll"]) == (86.76, 93.456)
+    assert list(prepared["rows"]) == ["mnist-1-vae-1"]
+    assert prepared["out"] == Path("runs/iwae2015")
+
+
+def test_a_row_that_is_not_there_is_refused(invoke: Any) -> None:
+    result = invoke("reproduce", "surgery2016", "--row", "3-d")
+    assert result.exit_code == 2
+    assert "3-d" in result.stderr
+
+
+def test_a_figure_that_a_row_has_not_is_a_dash() -> None:
+    cells = [
+        {
+            "name": "one", "model": "vae", "epochs": 1, "binarize": "fixed",
+            "published": {"nll": 1.0}, "obtained": {"nll": 2.0, "active_units": 3.0},
+        }
+    ]  # fmt: skip
+    published = reproduce_images.cells_table(cells).splitlines()[1]
+    assert published.split()[-2:] == ["1.00", "–"]
+
+
+def test_every_table_is_a_command(invoke: Any) -> None:
+    shown = invoke("reproduce", "--help").stdout
+    assert all(name in shown for name in TABLES)
+
+
+def test_disentanglement_shows_steps_and_spread() -> None:
+    cells = [
+        {
+            "name": "vae", "model": "vae", "epochs": 1, "steps": 2000, "binarize": "dynamic",
+            "published": {"higgins": 0.6158}, "obtained": {"higgins": 0.7, "kl": 17.0},
+            "spread": {"higgins": 0.01, "kl": 0.5},
+        }
+    ]  # fmt: skip
+    header, published, obtained = reproduce_images.cells_table(cells).splitlines()
+    assert header.split() == ["row", "model", "steps", "pixels", "higgins", "KL"]
+    assert published.split()[-2:] == ["0.616", "–"]
+    assert obtained.split()[1:] == ["2,000", "dynamic", "0.700", "±", "0.010", "17.00", "±", "0.50"]

@@ -1,0 +1,259 @@
+"""OGB's datasets in OGB's own folders, read offline, in silence, without touching them."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import graphvae_data
+from graphvae_data.core.errors import FetchError, InputError
+from graphvae_data.datasets import ogb_folder as folders
+from graphvae_data.datasets.ogb_graphs import load_ogb
+from graphvae_data.datasets.ogb_quiet import load_split_part, quiet_ogb
+from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.registry.ogb import OGB, ogb_dataset
+from tests.small_ogb import HELD, NODES, TRAIN, Small
+
+PACKAGE_ROOT = str(Path(graphvae_data.__file__).parents[1])
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Small]:
+    """A function from a dataset's name to a small one under the folder `root`."""
+
+    def make(name: str) -> Small:
+        made = Small(tmp_path / "root", name)
+        monkeypatch.setitem(OGB, name, replace(OGB[name], facts=made.facts))
+        return made
+
+    return make
+
+
+def read_only(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("name", OGB)
+def test_a_small_dataset_in_ogbs_layout(
+    name: str,
+    small: Callable[[str], Small],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = small(name)
+    before = read_only(made.folder)
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked on the terminal"))
+    graph = load_ogb(name, root=tmp_path / "root")
+    assert capfd.readouterr() == ("", "")
+    assert read_only(made.folder) == before
+    assert graph.metric == made.entry.metric
+    train, split = torch.from_numpy(made.edges[:TRAIN].T), graph.split
+    assert torch.equal(split.train, train)
+    assert torch.equal(split.val, torch.from_numpy(made.edges[TRAIN : TRAIN + HELD].T))
+    assert torch.equal(split.test, torch.from_numpy(made.edges[TRAIN + HELD :].T))
+    assert graph.data.node_names == [f"P{node * 7}" for node in range(NODES)]
+    assert graph.data.directed == split.directed == (name == "ogbl-citation2")
+    if split.directed:
+        assert graph.data.edge_index.T.tolist() == sorted(train.T.tolist())
+    else:
+        assert torch.equal(
+            canonical_pairs(graph.data.edge_index, NODES), canonical_pairs(train, NODES)
+        )
+    assert name == "ogbl-ddi" or np.allclose(graph.data.x.numpy(), made.features)
+
+
+def test_negatives_of_each_edge_follow_the_edges(
+    small: Callable[[str], Small], tmp_path: Path
+) -> None:
+    made = small("ogbl-citation2")
+    split = load_ogb("ogbl-citation2", root=tmp_path / "root").split
+    assert split.negatives_per_positive == 1000
+    sources, targets = split.val_negatives.reshape(2, HELD, 1000)
+    assert (sources == split.val[0][:, None]).all()
+    assert np.array_equal(targets.numpy(), made.negatives["valid"])
+
+
+def test_shared_negatives(small: Callable[[str], Small], tmp_path: Path) -> None:
+    made = small("ogbl-ppa")
+    split = load_ogb("ogbl-ppa", root=tmp_path / "root").split
+    assert split.negatives_per_positive == 0
+    assert np.array_equal(split.test_negatives.T.numpy(), made.negatives["test"])
+
+
+def test_weights_and_years_of_collab(small: Callable[[str], Small], tmp_path: Path) -> None:
+    made = small("ogbl-collab")
+    graph = load_ogb("ogbl-collab", root=tmp_path / "root")
+    assert graph.split.train_weight is not None
+    assert np.array_equal(graph.split.train_weight.numpy(), made.weights[:TRAIN])
+    assert np.array_equal(graph.split.test_year.numpy(), made.years[TRAIN + HELD :])
+    assert float(graph.data.edge_weight.sum()) == 2 * made.weights[:TRAIN].sum()
+    u, v = made.edges[0]
+    found = (graph.data.edge_index == torch.tensor([[u], [v]])).all(0)
+    assert graph.data.edge_time[found].tolist() == [made.years[0]]
+
+
+def test_ogbs_own_class_reads_the_same(small: Callable[[str], Small], tmp_path: Path) -> None:
+    made = small("ogbl-collab")
+    (made.folder / "processed").mkdir()
+    with quiet_ogb():
+        from ogb.linkproppred import LinkPropPredDataset
+
+        theirs = LinkPropPredDataset("ogbl-collab", root=str(tmp_path / "root"))[0]
+    ours = load_ogb("ogbl-collab", root=tmp_path / "root").data
+    pairs = canonical_pairs(torch.from_numpy(theirs["edge_index"]), NODES)
+    assert torch.equal(canonical_pairs(ours.edge_index, NODES), pairs)
+    assert np.array_equal(ours.x.numpy(), theirs["node_feat"])
+
+
+@pytest.fixture
+def ddi_home(raw_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GRAPHVAE_MIRROR", str(raw_data))
+    return raw_data / "ogbl_ddi"
+
+
+def test_the_real_ddi(ddi_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    graph = load_ogb("ogbl-ddi")
+    assert capfd.readouterr() == ("", "")
+    assert graph.data.num_nodes == 4267
+    assert graph.data.edge_index.shape == (2, 2 * 1_067_911)
+    assert graph.data.node_names[:2] == ["DB00001", "DB00002"]
+    parts = [graph.split.train, graph.split.val, graph.split.test]
+    whole = canonical_pairs(torch.cat(parts, dim=1), 4267)
+    assert whole.shape[1] == sum(part.shape[1] for part in parts) == 1_334_889
+    assert graph.split.val_negatives.shape == (2, 101_882)
+    assert graph.split.test_negatives.shape == (2, 95_599)
+    assert graph.metric == "hits@20"
+
+
+def test_importing_ogb_starts_no_thread_and_reaches_for_no_network() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {PACKAGE_ROOT!r})\n"
+        "import socket, threading\n"
+        "def refuse(*a, **k): raise SystemExit('network')\n"
+        "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
+        "from graphvae_data.datasets.ogb_quiet import quiet_ogb\n"
+        "before = threading.active_count()\n"
+        "with quiet_ogb():\n"
+        "    import ogb.linkproppred\n"
+        "assert threading.active_count() == before\n"
+        "assert 'outdated' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_without_folder_or_network_the_place_is_named(
+    empty_home: Path, closed_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = OGB["ogbl-ppa"]
+    monkeypatch.setitem(OGB, "ogbl-ppa", replace(entry, url=f"{closed_port}/ppassoc.zip"))
+    with pytest.raises(FetchError) as caught:
+        load_ogb("ogbl-ppa")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(empty_home / "ogb" / "ogbl_ppa") in message
+    assert "GRAPHVAE_OGB" in message
+    assert not [path for path in empty_home.rglob("*") if path.is_file()]
+
+
+def test_a_download_is_unpacked_whole(
+    small: Callable[[str], Small],
+    empty_home: Path,
+    tmp_path: Path,
+    serve: Callable[[Path], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = small("ogbl-ddi")
+    (tmp_path / "web").mkdir()
+    with zipfile.ZipFile(tmp_path / "web" / "ddi.zip", "w") as archive:
+        for path in made.folder.rglob("*"):
+            archive.write(path, Path("ddi") / path.relative_to(made.folder))
+    server = serve(tmp_path / "web")
+    monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], url=f"{server.base}/ddi.zip"))
+    assert load_ogb("ogbl-ddi").split.train.shape == (2, TRAIN)
+    load_ogb("ogbl-ddi")
+    assert server.asked["/ddi.zip"] == 1
+    assert [path.name for path in (empty_home / "ogb").iterdir()] == ["ogbl_ddi"]
+
+
+def test_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "a"))
+    monkeypatch.setenv("GRAPHVAE_MIRROR", str(tmp_path / "b"))
+    assert folders._places()[:2] == [tmp_path / "a", tmp_path / "b"]
+
+
+@pytest.mark.parametrize("part", ["RELEASE_v1.txt", "raw/edge.csv.gz", "split/target/test.pt"])
+def test_a_folder_that_is_not_whole_is_named(
+    part: str, small: Callable[[str], Small], tmp_path: Path
+) -> None:
+    made = small("ogbl-ddi")
+    (made.folder / part).unlink()
+    with pytest.raises(FetchError, match=f"{part}, found none"):
+        load_ogb("ogbl-ddi", root=tmp_path / "root")
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "says"),
+    [
+        ("raw/edge.csv.gz", b"no gzip", "expected OGB's tables"),
+        ("split/target/valid.pt", b"no pickle", "valid.pt: expected OGB's split file"),
+        ("split/target/valid.pt", b"PK\x05\x06" + bytes(18), "valid.pt: expected"),
+    ],
+)
+def test_damaged_files_are_named(
+    part: str, content: bytes, says: str, small: Callable[[str], Small], tmp_path: Path
+) -> None:
+    made = small("ogbl-ddi")
+    (made.folder / part).write_bytes(content)
+    with pytest.raises(InputError, match=says) as caught:
+        load_ogb("ogbl-ddi", root=tmp_path / "root")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_pickle_that_names_more_than_arrays_does_not_run(protocol: int, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (eval, (f"open({str(tmp_path / 'ran')!r}, 'w')",))
+
+    torch.save({"edge": Trap()}, tmp_path / "t.pt", pickle_protocol=protocol)
+    with pytest.raises(InputError, match=r"t\.pt"):
+        load_split_part(tmp_path / "t.pt")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_sizes_that_differ_are_refused(
+    small: Callable[[str], Small], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small("ogbl-ddi")
+    wrong = replace(made.facts, train=31)
+    monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=wrong))
+    with pytest.raises(FetchError, match="train should be 31, got 30"):
+        load_ogb("ogbl-ddi", root=tmp_path / "root")
+
+
+def test_the_registry_agrees_with_ogbs_own_table() -> None:
+    with quiet_ogb():
+        import ogb
+
+    table = Path(ogb.__file__).parent / "linkproppred" / "master.csv"
+    master = pd.read_csv(table, index_col=0, keep_default_na=False)
+    for name, entry in OGB.items():
+        assert (entry.metric, entry.split, entry.url) == tuple(
+            master[name][["eval metric", "split", "url"]]
+        )
+        assert all((entry.title, entry.description, entry.licence, entry.citation))
+
+
+def test_an_unknown_name_offers_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"did you mean ogbl-ddi\?"):
+        ogb_dataset("ogbl-dd")

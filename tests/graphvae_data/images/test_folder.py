@@ -1,0 +1,116 @@
+"""A folder of pictures: what is read, and what is refused in one line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.images import load_images
+
+
+def noise(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def save(path: Path, pixels: np.ndarray, **more: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, **more)
+    return path
+
+
+def test_grey_pictures_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for seed in range(12):
+        save(tmp_path / f"{seed:02}.png", noise(seed, 5, 4))
+    (tmp_path / "notes.txt").write_text("passed over")
+    (tmp_path / ".hidden.png").write_bytes(b"passed over")
+    data = load_images(tmp_path)
+    expected = np.stack([noise(seed, 5, 4) for seed in range(12)])[:, None]
+    assert np.array_equal(data.whole.images.array(), expected)
+    assert (len(data.train), len(data.val), len(data.test)) == (10, 1, 1)
+    assert (data.whole.labels, data.class_names) == (None, None)
+    assert data.name == tmp_path.name
+
+
+def test_folders_in_it_are_classes(tmp_path: Path) -> None:
+    for seed, name in enumerate(["cat/a.png", "cat/b.JPG", "dog/a.jpeg"]):
+        save(tmp_path / name, noise(seed, 8, 8, 3))
+    (tmp_path / "empty").mkdir()
+    data = load_images(str(tmp_path))
+    assert data.whole.labels.tolist() == [0, 0, 1]
+    assert data.class_names == ("cat", "dog")
+    assert data.shape == (3, 8, 8)
+
+
+def test_one_colour_picture_makes_all_of_three_channels(tmp_path: Path) -> None:
+    grey, colour = noise(0, 4, 4), noise(1, 4, 4, 3)
+    opaque = np.concatenate([noise(2, 4, 4, 3), np.full((4, 4, 1), 255, np.uint8)], axis=2)
+    for name, pixels in (("a", grey), ("b", colour), ("c", opaque)):
+        save(tmp_path / f"{name}.png", pixels)
+    found = load_images(tmp_path).whole.images.array()
+    assert np.array_equal(found[0], np.stack([grey] * 3))
+    assert np.array_equal(found[1], colour.transpose(2, 0, 1))
+    assert np.array_equal(found[2], opaque[..., :3].transpose(2, 0, 1))
+
+
+def test_size_brings_all_to_one_size(tmp_path: Path) -> None:
+    for seed, side in enumerate((6, 9, 12)):
+        save(tmp_path / f"{seed}.png", np.full((side, 2 * side), 50 * seed, np.uint8))
+    data = load_images(tmp_path, size=(3, 4))
+    assert data.shape == (1, 3, 4)
+    assert [np.unique(picture).tolist() for picture in data.whole.images.array()] == [
+        [0],
+        [50],
+        [100],
+    ]
+
+
+def test_a_size_of_nothing_is_refused(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", noise(0, 4, 4))
+    with pytest.raises(InputError, match="at least 1x1, got 4x0"):
+        load_images(tmp_path, size=(4, 0))
+
+
+def test_a_turned_photograph_is_set_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held turned by a quarter
+    pixels = noise(3, 4, 6)
+    for name in "abc":
+        save(tmp_path / f"{name}.png", pixels, exif=exif)
+    assert np.array_equal(load_images(tmp_path).whole.images.array()[0, 0], np.rot90(pixels, -1))
+
+
+def test_a_missing_size_names_two_pictures(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", noise(0, 4, 6))
+    save(tmp_path / "b.png", noise(1, 5, 6))
+    with pytest.raises(InputError, match=r"one size, got 4x6 in a\.png and 5x6 in b\.png.*size"):
+        load_images(tmp_path)
+
+
+def bad_folders(folder: Path) -> dict[str, str]:
+    """Folders that cannot be used, and what is said of each."""
+    (folder / "empty").mkdir()
+    save(folder / "mixed" / "a.png", noise(0, 4, 4))
+    save(folder / "mixed" / "sub" / "a.png", noise(0, 4, 4))
+    (folder / "broken").mkdir()
+    (folder / "broken" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    save(folder / "deep" / "a.png", noise(0, 4, 4).astype(np.uint16) * 256)
+    save(folder / "clear" / "a.png", noise(0, 4, 4, 4))
+    save(folder / "two" / "a.png", noise(0, 4, 4))
+    save(folder / "two" / "b.png", noise(0, 4, 4))
+    return {
+        "empty": r"expected pictures \(\.png",
+        "mixed": r"got 1 in it and 1 in sub",
+        "broken": r"a\.png: expected a PNG or JPEG picture",
+        "deep": r"a\.png: expected 8 bits a channel",
+        "clear": r"a\.png: expected no transparency",
+        "two": "at least 3 pictures",
+    }
+
+
+def test_unusable_folders_are_refused_in_one_line(tmp_path: Path) -> None:
+    for name, said in bad_folders(tmp_path).items():
+        with pytest.raises(InputError, match=said) as caught:
+            load_images(tmp_path / name)
+        assert "\n" not in str(caught.value)

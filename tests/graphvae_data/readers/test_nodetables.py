@@ -1,0 +1,127 @@
+"""Features and labels land on the node they belong to, by id or by an order that is sure."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.io
+import scipy.sparse
+import torch
+
+from graphvae_data.readers.any_graph import OwnGraph, read_own
+
+STRINGS = "b,a\na,c\n"
+NUMBERS = "10 2\n2 1\n"
+RANGE = "0 1\n1 2\n"
+
+
+def read(
+    folder: Path, edges: str, features: str | None = None, labels: str | None = None
+) -> OwnGraph:
+    """A graph with tables in text; the node order is b, a, c or 1, 2, 10 or 0, 1, 2."""
+    (folder / "g.csv").write_text(edges)
+    paths = {}
+    for key, content in (("features", features), ("labels", labels)):
+        if content is not None:
+            paths[key] = folder / f"{key}.csv"
+            paths[key].write_text(content)
+    return read_own(folder / "g.csv", **paths)
+
+
+@pytest.mark.parametrize(
+    ("edges", "features", "rows"),
+    [
+        (STRINGS, "id,p,q\na,1,2\nb,3,4\nc,5,6\n", [[3, 4], [1, 2], [5, 6]]),
+        (STRINGS, "c,5,6\na,1,2\nb,3,4\n", [[3, 4], [1, 2], [5, 6]]),
+        (STRINGS, "whatever,p\nc\t,5\n".replace("\t", "") + "a,1\nb,3\n", [[3], [1], [5]]),
+        (NUMBERS, "10;.5\n1;7\n2;8\n", [[7], [8], [0.5]]),
+        (NUMBERS, "p q\n.1 1\n.2 2\n.3 3\n", [[0.1, 1], [0.2, 2], [0.3, 3]]),
+        (RANGE, "1,0\n1,1\n1,0\n", [[1, 0], [1, 1], [1, 0]]),
+        (RANGE, "0.5\n1.5\n2.5\n", [[0.5], [1.5], [2.5]]),
+        (RANGE, "2,20\n1,10\n0,0\n", [[0], [10], [20]]),
+    ],
+)
+def test_rows_find_their_nodes(
+    edges: str, features: str, rows: list[list[float]], tmp_path: Path
+) -> None:
+    data = read(tmp_path, edges, features).data
+    assert data.x.dtype == torch.float32
+    assert torch.equal(data.x, torch.tensor(rows, dtype=torch.float32))
+
+
+def test_nodes_of_the_features_alone_are_isolated_nodes(tmp_path: Path) -> None:
+    graph = read(tmp_path, NUMBERS, "id,p\n1,1\n2,2\n10,10\n7,7\n")
+    assert graph.data.node_names == ["1", "2", "7", "10"]
+    assert graph.data.x.flatten().tolist() == [1, 2, 7, 10]
+    assert graph.data.edge_index.tolist() == [[0, 1, 1, 3], [1, 0, 3, 1]]
+    assert graph.cleaning.isolated == 1
+    assert graph.cleaning.line().endswith("kept 1 isolated node")
+
+
+def test_rows_by_order_name_isolated_nodes_within_the_numbering(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text("0 1\n1 3\n")
+    np.save(tmp_path / "x.npy", np.arange(4.0)[:, None])
+    graph = read_own(tmp_path / "g.csv", features=tmp_path / "x.npy")
+    assert graph.data.node_names == ["0", "1", "2", "3"]
+    assert graph.data.x.flatten().tolist() == [0, 1, 2, 3]
+    assert graph.cleaning.isolated == 1
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz", "sparse.npz", "parquet"])
+def test_binary_forms_agree(ending: str, tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(RANGE)
+    x = np.array([[0, 0, 0, 0, 5.0], [0, 0, 0, 0, 0], [1, 0, 0, 0, 0]])
+    path = tmp_path / f"x.{ending}"
+    if ending == "npy":
+        np.save(path, x)
+    elif ending == "npz":
+        np.savez(path, x=x)
+    elif ending == "parquet":
+        frame = pd.DataFrame(x[::-1], columns=list("pqrst"))
+        frame.insert(0, "id", [2, 1, 0])
+        frame.to_parquet(path)
+    else:
+        scipy.sparse.save_npz(path, scipy.sparse.csc_array(x))
+    found = read_own(tmp_path / "g.csv", features=path).data.x
+    assert (found.layout == torch.sparse_csr) == (ending == "sparse.npz")
+    assert np.array_equal(found.to_dense().numpy() if found.layout != torch.strided else found, x)
+
+
+def test_a_matrix_lists_its_nodes_so_order_is_sure(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "g.mat", {"net": np.ones((3, 3)) - np.eye(3)})
+    np.save(tmp_path / "x.npy", np.eye(3))
+    assert torch.equal(
+        read_own(tmp_path / "g.mat", features=tmp_path / "x.npy").data.x, torch.eye(3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "y", "class_names"),
+    [
+        ("a,red\nb,blue\nc,red\n", [0, 1, 1], ("blue", "red")),
+        ("id,label\na,red\nc,blue\n", [-1, 1, 0], ("blue", "red")),
+        ("node,colour\na,red\nc,\n", [-1, 0, -1], ("red",)),
+        ("a,3\nb,0\nc,-1\n", [0, 3, -1], None),
+    ],
+)
+def test_labels_are_words_or_numbers(
+    labels: str, y: list[int], class_names: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    data = read(tmp_path, STRINGS, labels=labels).data
+    assert data.y.tolist() == y
+    assert data.get("class_names") == class_names
+
+
+def test_labels_by_order(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(RANGE)
+    np.save(tmp_path / "y.npy", np.array(["x", "y", "x"]))
+    data = read_own(tmp_path / "g.csv", labels=tmp_path / "y.npy").data
+    assert (data.y.tolist(), data.class_names) == ([0, 1, 0], ("x", "y"))
+
+
+def test_labels_and_features_share_the_order(tmp_path: Path) -> None:
+    graph = read(tmp_path, STRINGS, "id,p\nd,4\na,1\nb,2\nc,3\n", "d,x\na,y\nb,x\n")
+    assert graph.data.node_names == ["b", "a", "c", "d"]
+    assert graph.data.x.flatten().tolist() == [2, 1, 3, 4]
+    assert graph.data.y.tolist() == [0, 1, -1, 0]

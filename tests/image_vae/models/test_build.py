@@ -1,0 +1,147 @@
+"""From settings to parts: which network stands where, which prior, which penalty."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from image_vae.models.build import build_discriminator, build_model, build_objective
+from image_vae.models.vae import VAE
+from image_vae.nn.networks import Convolutional, Dense
+from image_vae.parts.objectives import Elbo, Iwae
+from image_vae.parts.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
+from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
+from image_vae.parts.schedules import Linear, constant
+from image_vae.specs.config import ImageConfig
+
+
+def images(count: int = 30) -> Tensor:
+    return torch.rand(count, 1, 8, 8, generator=torch.Generator().manual_seed(4))
+
+
+def built(model: str = "vae", *, seed: int = 0, **given: object) -> VAE:
+    config = ImageConfig(dataset="digits", model=model, **given)
+    return build_model(config, images(), torch.Generator().manual_seed(seed))
+
+
+def widths(network: torch.nn.Module) -> list[int]:
+    return [each.out_features for each in network.modules() if isinstance(each, torch.nn.Linear)]
+
+
+def test_the_networks_are_those_of_burda_and_others() -> None:
+    """§5: q(z1 | x) by 200s, q(z2 | z1) and p(z1 | z2) by 100s, p(x | z1) by 200s."""
+    model = built("iwae-2")
+    assert widths(model.inference["z1"]) == [200, 200, 100, 100]
+    assert widths(model.inference["z2"]) == [100, 100, 50, 50]
+    assert widths(model.generation["z1"]) == [100, 100, 100, 100]
+    assert widths(model.decoders["x"]) == [200, 200, 64]
+    assert set(model.priors) == {"z2"}
+
+
+def test_hidden_layers_are_mirrored_in_the_decoder() -> None:
+    model = built(hidden=(9, 5), latent=(3,))
+    assert widths(model.inference["z"]) == [9, 5, 3, 3]
+    assert widths(model.decoders["x"]) == [5, 9, 64]
+
+
+def test_both_codes_of_an_hvae_reach_the_image() -> None:
+    model = built("hvae", hidden=(9, 7), prior="normal")
+    assert set(model.decoders["x"].hidden.bodies) == {"z1", "z2"}
+    assert set(model.inference["z1"].bodies) == {"x", "z2"}
+    assert set(model.generation) == {"z1"}
+
+
+def test_convolutions_stand_next_to_the_image_only() -> None:
+    model = built("conv-hvae", hidden=(9, 7), prior="normal")
+    bodies = model.inference["z1"].bodies
+    assert isinstance(bodies["x"], Convolutional)
+    assert isinstance(bodies["z2"], Dense)
+    assert model.decoders["x"].image is not None
+    assert built(hidden=(9,)).decoders["x"].image is None
+
+
+PRIORS = {
+    "normal": (StandardNormal, False),
+    "mog": (GaussianMixture, True),
+    "vamp": (VampPrior, True),
+    "vamp-data": (VampPrior, False),
+    "aggregate": (VampPrior, False),
+}
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_a_prior_is_what_its_name_says(name: str) -> None:
+    some = {"prior_components": 7} if name in ("mog", "vamp", "vamp-data") else {}
+    prior = built(prior=name, hidden=(9,), **some).priors["z"]
+    kind, learnt = PRIORS[name]
+    assert type(prior) is kind
+    assert any(weight.requires_grad for weight in prior.parameters()) is learnt
+    if kind is VampPrior:
+        assert len(prior.pseudo_inputs()) == (30 if name == "aggregate" else 7)
+
+
+def test_pseudo_inputs_are_different_images_chosen_by_the_seed() -> None:
+    def chosen(seed: int) -> list[int]:
+        prior = built(prior="vamp-data", hidden=(9,), prior_components=7, seed=seed).priors["z"]
+        same = (prior.pseudo_inputs()[:, None] == images()[None]).flatten(2).all(-1)
+        assert same.sum(1).tolist() == [1] * 7
+        return same.int().argmax(1).tolist()
+
+    assert len(set(chosen(0))) == 7
+    assert chosen(0) == chosen(0) != chosen(1)
+    assert chosen(0) != list(range(7))
+
+
+def test_the_prior_of_an_hvae_is_that_of_its_top() -> None:
+    model = built("hvae", hidden=(9, 7), latent=(4, 3), prior_components=5)
+    assert set(model.priors) == {"z2"}
+    mixture = model.prior(model.graph["z2"], {})
+    assert mixture.components.mean.shape == (5, 3)
+    q = model.inference["z2"]({"x": model.priors["z2"].pseudo_inputs().unsqueeze(0)})
+    torch.testing.assert_close(mixture.components.mean, q[0][0])
+
+
+def test_more_pseudo_inputs_than_images_are_refused() -> None:
+    with pytest.raises(InputError, match="prior-components: expected at most the 30 training"):
+        built("vamp-vae", prior_components=31)
+
+
+def test_the_decoder_starts_at_the_mean_image() -> None:
+    start = built(hidden=(9,)).decoders["x"].start
+    torch.testing.assert_close(start.sigmoid(), images().mean(0))
+
+
+OBJECTIVES = {
+    "vae": Elbo(Weight(constant(1.0))),
+    "beta-vae": Elbo(Weight(constant(4.0))),
+    "capacity-vae": Elbo(Capacity(1000.0, Linear(0.0, 25.0, 100_000))),
+    "beta-tcvae": Elbo(Decomposed(1.0, 6.0, 1.0, "hfvae", 600)),
+    "hfvae": Elbo(Decomposed(1.0, 6.0, 1.0, "hfvae", 600, groups=(2,) * 5)),
+    "annealed-vae": Elbo(Weight(Linear(0.0, 1.0, 600))),
+    "free-bits-vae": Elbo(FreeBits(0.5)),
+    "iwae": Iwae(),
+    "iwae-2": Iwae(),
+    "vamp-vae": Elbo(Weight(Linear(0.0, 1.0, 6_000))),
+    "hierarchical-vae": Elbo(Weight(constant(1.0))),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_is_its_papers(name: str) -> None:
+    """Sixty steps an epoch: a warm-up is counted in epochs, a capacity in steps."""
+    found = build_objective(ImageConfig(dataset="digits", model=name), 60, 600)
+    assert found == OBJECTIVES[name]
+
+
+def test_an_estimator_of_samples_takes_no_closed_form() -> None:
+    found = build_objective(ImageConfig(dataset="digits", estimator="elbo-mc"), 60, 600)
+    assert found == Elbo(Weight(constant(1.0)), analytic=False)
+
+
+def test_a_density_ratio_has_a_discriminator_and_nothing_else_has() -> None:
+    config = ImageConfig(dataset="digits", model="factor-vae", discriminator=(7, 5))
+    found = build_discriminator(config, torch.Generator().manual_seed(0))
+    assert found is not None
+    assert widths(found) == [7, 5, 2]
+    assert build_objective(config, 60, 600, found) == Elbo(DensityRatio(10.0, found))
+    assert build_discriminator(ImageConfig(dataset="digits"), torch.Generator()) is None

@@ -1,0 +1,57 @@
+"""The curves: a panel more where there is more to tell, and only the lines that there are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from matplotlib.axes import Axes
+from PIL import Image
+
+from image_vae.parts.terms import PARTS
+from image_vae.plots.curves import draw_curves
+from image_vae.training.records import EpochRecord
+
+VAE = {"recon": 80.0, "kl": 9.0}
+TOLD: dict[str, tuple[dict[str, float], dict[str, float], int]] = {
+    "vae": (VAE, VAE, 2),
+    "capacity-vae": ({**VAE, "capacity": 5.0}, {**VAE, "capacity": 5.0}, 2),
+    "beta-tcvae": ({**VAE, "mutual_information": 6.0, "dimension_kl": 2.0}, VAE, 3),
+    "infogan": (
+        {"generator": 0.7, "information": 2.0, "discriminator": 1.3},
+        {"generator": 0.7, "information": 2.0},
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_every_part_has_one_line_under_its_name(
+    name: str, epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, of_validation, panels = TOLD[name]
+    history = [
+        EpochRecord(epoch, 10 * epoch, 100.0, parts, 110.0, of_validation, 1e-3, 0.1)
+        for epoch in range(1, epochs + 1)
+    ]
+    labels = list[str]()
+    plot = Axes.plot
+
+    def told(axes: Axes, x: list[int], y: list[float], **style: object) -> object:
+        labels.append(str(style["label"]))
+        assert list(x) == list(range(1, epochs + 1))
+        return plot(axes, x, y, **style)
+
+    monkeypatch.setattr(Axes, "plot", told)
+    draw_curves(tmp_path / "curves.png", "a run", history, 1, estimate="by batch")
+    assert sorted(labels) == sorted(["training", "validation", *(PARTS[part] for part in parts)])
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.width == pytest.approx(panels * 4.8 * 150, abs=1)
+
+
+def test_a_part_that_came_later_is_drawn_from_there_on(tmp_path: Path) -> None:
+    """As in a run that a version before began."""
+    early = EpochRecord(1, 10, 100.0, VAE, 110.0, VAE, 1e-3, 0.1)
+    late = replace(early, epoch=2, parts={**VAE, "total_correlation": 1.0})
+    draw_curves(tmp_path / "curves.png", "a run", [early, late], 1)
+    assert (tmp_path / "curves.png").is_file()

@@ -1,0 +1,36 @@
+"""Published tables on images: every row can be run, and says what the paper says."""
+
+import pytest
+
+from image_vae.reproduce.published import TABLES, Row, Table
+from image_vae.specs.config import ImageConfig
+
+ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
+
+
+@pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda each: each.name)
+def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(table: Table, row: Row) -> None:
+    ImageConfig(dataset=row.dataset, model=row.model, **row.settings)
+    quick = {**row.settings, **table.quick}
+    config = ImageConfig(dataset=row.dataset, model=row.model, **quick)
+    assert config.epochs <= 20
+    assert config.epochs == 20 or config.steps is not None
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_names_are_unique_and_some_rows_are_quick(table: Table) -> None:
+    assert len(set(table.row_names)) == len(table.rows)
+    assert any(row.quick for row in table.rows)
+
+
+def test_importance_weights_help_in_every_pair_of_burda_et_al() -> None:
+    figures = {row.name: row.published["nll"] for row in TABLES["iwae2015"].rows}
+    for name, nll in figures.items():
+        if "-iwae-" in name:
+            assert nll < figures[name.replace("iwae", "vae")]
+
+
+def test_the_parts_of_the_surgery_add_up() -> None:
+    for row in TABLES["surgery2016"].rows:
+        parts = row.published["mutual_information"] + row.published["marginal_kl"]
+        assert parts == pytest.approx(row.published["mean_kl"], abs=0.011)

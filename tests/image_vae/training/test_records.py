@@ -1,0 +1,44 @@
+"""A line of history: every loss under its own name, and back."""
+
+import json
+
+import pytest
+
+from image_vae.training.records import EpochRecord
+
+RECORD = EpochRecord(
+    epoch=2,
+    step=30,
+    loss=110.0,
+    parts={"recon": 80.0, "kl": 9.0, "total_correlation": 1.5},
+    val_loss=120.0,
+    val_parts={"recon": 90.0, "kl": 8.0, "total_correlation": 1.25},
+    lr=1e-3,
+    step_seconds=0.01,
+)
+LINE = {
+    "epoch": 2, "step": 30, "loss": 110.0, "recon": 80.0, "kl": 9.0, "total_correlation": 1.5,
+    "val_loss": 120.0, "val_recon": 90.0, "val_kl": 8.0, "val_total_correlation": 1.25,
+    "lr": 1e-3, "step_seconds": 0.01,
+}  # fmt: skip
+
+
+def test_a_record_is_a_flat_line_and_comes_back_from_it() -> None:
+    assert RECORD.to_dict() == LINE
+    assert EpochRecord.from_dict(json.loads(json.dumps(LINE))) == RECORD
+
+
+def test_a_line_with_two_parts_alone_is_read_too() -> None:
+    """As every recipe wrote it before there were others."""
+    line = {name: value for name, value in LINE.items() if "correlation" not in name}
+    found = EpochRecord.from_dict(line)
+    assert (found.parts, found.val_parts) == (
+        {"recon": 80.0, "kl": 9.0},
+        {"recon": 90.0, "kl": 8.0},
+    )
+
+
+@pytest.mark.parametrize("line", [{**LINE, "val_gain": 1.0}, {"epoch": 1}])
+def test_a_line_of_something_else_is_refused(line: dict[str, float]) -> None:
+    with pytest.raises(TypeError):
+        EpochRecord.from_dict(line)
