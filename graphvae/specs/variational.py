@@ -11,7 +11,7 @@ from typing import Any
 
 from graphvae.specs.presets import PRESETS, Preset
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import check_positive, check_whole, option
+from graphvae_data.core.checks import check_positive, check_whole, option
 
 PLAIN = {"prior": "normal", "kl": "plain", "estimator": "elbo"}
 """What every model takes."""

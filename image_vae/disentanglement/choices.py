@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
-from graphvae_data.core.settings import check_some
+from graphvae_data.core.checks import check_some
 
 Metric = Literal["higgins", "factorvae", "mig", "mig-hist", "dci", "tc", "mi"]
 METRICS: tuple[Metric, ...] = get_args(Metric)

@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, Literal, get_args
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import (
+from graphvae_data.core.checks import (
     check_choice,
     check_kinds,
     check_known,

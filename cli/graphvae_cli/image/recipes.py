@@ -11,7 +11,7 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.graph.tables import aligned
 from graphvae_cli.image import values
-from graphvae_data.core.settings import option
+from graphvae_data.core.checks import option
 from image_vae.specs.recipes import RECIPES
 
 

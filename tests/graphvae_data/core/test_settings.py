@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import (
+from graphvae_data.core.checks import (
     check_choice,
     check_kinds,
     check_known,

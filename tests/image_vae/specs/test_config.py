@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import option
+from graphvae_data.core.checks import option
 from image_vae.specs.config import BELONGS, CHOICES, ImageConfig
 from image_vae.specs.recipes import RECIPES, SETTINGS, Settings, recipe
 
