@@ -16,12 +16,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.nn.networks import linear
+from image_vae.parts.penalties import DensityRatioEstimate
 
 SLOPE = 0.2
 """Of the leaky ReLU below zero."""
 
 
-class Discriminator(nn.Module):
+class Discriminator(DensityRatioEstimate):
     """Dense layers with leaky ReLU from a code to two logits: D0 for a code, D1 for a permuted one.
 
     Args:

@@ -1,25 +1,24 @@
-"""What an objective adds to the reconstruction: the divergence, weighed or bounded.
+"""Penalties: how the Kullback-Leibler divergence enters an objective.
 
 A penalty is a pure function of a trace and the training step, in nats per example, averaged over
-the batch; what it is made of is told beside it. Notation: KL_l the divergence of latent l,
-KL = Σ_l KL_l.
+the batch; it returns its parts too, for the record. Notation: KL_l the divergence of latent l,
+KL = Σ_l KL_l. The declarations, with settings and defaults, stand in `specs.penalties`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from image_vae.parts.schedules import Linear
 from image_vae.parts.terms import LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
 from image_vae.parts.trace import Trace
-from image_vae.specs.recipes import Weighting
+from image_vae.specs.penalties import Weighting
 
 
 def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
@@ -27,8 +26,32 @@ def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
     return reduce(torch.add, (trace.kl(layer, analytic=analytic).mean() for layer in trace.z))
 
 
+class PenaltyTerm:
+    """A function of a trace and the training step."""
+
+    def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
+        """Return what is added to the reconstruction, in nats per example, and its parts.
+
+        Args:
+            trace: one forward pass.
+            step: training steps so far.
+            analytic: take divergences in closed form where there is one.
+        """
+        raise NotImplementedError
+
+    @property
+    def settled(self) -> int:
+        """The first step from which the term no longer changes; 0 for one that never does."""
+        return 0
+
+    @property
+    def critic(self) -> Critic | None:
+        """A network that is trained beside the model to estimate the term; None for none."""
+        return None
+
+
 @dataclass(frozen=True)
-class Weight:
+class WeightedKl(PenaltyTerm):
     """β(t) · KL. Sources: Higgins et al. 2017, "β-VAE" (constant β); Bowman et al. 2016 (warm-up).
 
     With M latents and N pixels the paper's normalised weight is β_norm = β M / N.
@@ -48,7 +71,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Capacity:
+class CapacityKl(PenaltyTerm):
     """γ · |KL − C(t)|, of the batch's *mean* KL: no example is held to C on its own.
 
     Source: Burgess et al. 2018, "Understanding disentangling in β-VAE", equation 8.
@@ -72,7 +95,7 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class FreeBits:
+class FreeBitsKl(PenaltyTerm):
     """Σ_j max(λ, KL_j) over the coordinates j, of the batch's mean KL_j.
 
     A coordinate below λ nats costs λ whatever it does, so no gradient pushes it to the prior. A
@@ -94,21 +117,16 @@ class FreeBits:
         size = trace.z[layer].size(-1)
         return trace.kl(layer, analytic=analytic).mean().clamp(min=self.nats * size)
 
-    @property
-    def settled(self) -> int:
-        """The bound never changes."""
-        return 0
-
 
 @dataclass(frozen=True)
-class Decomposed:
+class DecomposedKl(PenaltyTerm):
     """α · MI + β · TC between groups + within · TC inside them + γ · dimension-wise KL.
 
     For the code z of a model of one layer, with a prior whose coordinates are independent. With all
     weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
     in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018,
     "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is the
-    objective's (`image_vae.parts.objectives`).
+    objective's (`parts.objectives`).
     """
 
     alpha: float
@@ -150,24 +168,39 @@ class Decomposed:
         weights = log_weights(self.weights, z.size(1), self.images, dtype=z.dtype, device=z.device)
         return decompose(z, trace.q["z"], trace.log_pz["z"], weights, self.groups)
 
-    @property
-    def settled(self) -> int:
-        """The weights never change."""
-        return 0
+
+@dataclass(frozen=True)
+class Critic:
+    """A network that is trained beside the model, and how."""
+
+    network: DensityRatioEstimate
+    """What is trained."""
+    lr: float
+    """Adam's step size."""
 
 
-@runtime_checkable
-class DensityRatioEstimate(Protocol):
-    """Anything that estimates log q(z) − Σ_j log q(z_j) at codes."""
+class DensityRatioEstimate(nn.Module):
+    """A network that estimates log q(z) − Σ_j log q(z_j) at codes."""
 
     def log_ratio(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
-        """Return the estimate at each code."""
-        ...
+        """Return the estimate at each code, in nats."""
+        raise NotImplementedError
+
+    def loss(
+        self, codes: Float[Tensor, "batch latent"], permuted: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, ""]:
+        """Return what training the network minimises.
+
+        Args:
+            codes: drawn from q(z).
+            permuted: drawn from Π_j q(z_j).
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class DensityRatio:
-    """KL + γ · E[D0 − D1]: a discriminator tells codes from permuted ones, and so estimates TC.
+class DensityRatioKl(PenaltyTerm):
+    """KL + γ · E[D0 − D1]: a discriminator estimates the total correlation.
 
     Source: Kim & Mnih 2018, "Disentangling by Factorising" (FactorVAE), equations 2 and 3.
     """
@@ -175,18 +208,17 @@ class DensityRatio:
     gamma: float
     """γ."""
     discriminator: DensityRatioEstimate
-    """D; learnt by a player of its own (`image_vae.nn.discriminator`)."""
+    """D."""
+    lr: float
+    """Step size of the player that trains D."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return KL + γ · E[D0 − D1], whose gradient reaches D too: its player drops it."""
+        """Return KL + γ · E[D0 − D1]. Its gradient reaches D too; the model's player drops it."""
         correlation = self.discriminator.log_ratio(trace.z["z"]).mean()
         total = mean_kl(trace, analytic=analytic) + self.gamma * correlation
         return LossTerms(total, {"total_correlation": correlation})
 
     @property
-    def settled(self) -> int:
-        """The weight never changes; the discriminator goes on learning."""
-        return 0
-
-
-Penalty = Weight | Capacity | FreeBits | Decomposed | DensityRatio
+    def critic(self) -> Critic:
+        """D and its step size."""
+        return Critic(self.discriminator, self.lr)

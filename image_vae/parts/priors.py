@@ -15,8 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvae_data.core.setting_errors import SettingClash
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.uniform import UniformCode
+from image_vae.specs.priors import Examples
 
 Encode = Callable[[Tensor], DiagonalGaussian]
 """How a prior turns inputs [component, ...] into the posteriors of them."""
@@ -148,3 +150,30 @@ class VampPrior(nn.Module):
     def forward(self, encode: Encode) -> Mixture:
         """Return the mixture of the pseudo-inputs' posteriors."""
         return Mixture.uniform(encode(self.pseudo_inputs()))
+
+
+def vamp_prior(
+    examples: Examples, components: int, generator: torch.Generator, *, learnt: bool
+) -> VampPrior:
+    """Return the average posterior of K pseudo-inputs that start from randomly chosen examples.
+
+    Learnt pseudo-inputs may outnumber the examples, which are then used several times.
+
+    Raises:
+        InputError: more fixed pseudo-inputs than examples.
+    """
+    count = len(examples)
+    if components > count and not learnt:
+        raise SettingClash(
+            ("prior", "components"), f"expected at most the {count} examples, got {components}"
+        )
+    rounds = [
+        torch.randperm(count, generator=generator) for _ in range(-(-components // max(count, 1)))
+    ]
+    index = torch.cat(rounds)[:components]
+    return VampPrior(examples.take(index), learnt=learnt, bounded=examples.bounded)
+
+
+def aggregate_posterior(examples: Examples) -> VampPrior:
+    """Return the average posterior of all examples."""
+    return VampPrior(examples.take(torch.arange(len(examples))), learnt=False)

@@ -49,3 +49,12 @@ def constant(value: float) -> Linear:
     4.0
     """
     return Linear(value, value, 0)
+
+
+def warm_up(end: float, steps: int) -> Linear:
+    """Return the schedule that rises from 0 to `end` over some steps; constant with none.
+
+    >>> warm_up(2.0, steps=4)(1), warm_up(2.0, steps=0)(0)
+    (0.5, 2.0)
+    """
+    return Linear(0.0, end, steps) if steps else constant(end)

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.checks import check_some
+from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
 from image_vae.evaluation.scores import AT_ONCE, Bound, Likelihood, bound

@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.checks import check_whole, option
+from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import write_json

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from types import NoneType
 from typing import Any, Literal, get_args
 
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.checks import (
     check_choice,
     check_kinds,
@@ -16,6 +15,7 @@ from graphvae_data.core.checks import (
     check_whole,
     option,
 )
+from graphvae_data.core.errors import InputError
 from image_vae.specs import recipes
 from image_vae.specs.recipes import SETTINGS, Recipe, Settings, recipe
 
