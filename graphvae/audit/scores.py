@@ -37,14 +37,14 @@ Scores = Float[np.ndarray, " pair"]
 def check_messages(run: Subject) -> Check:
     """The recorded test scores come from messages over the allowed edges, not over test edges."""
     name, split = "messages over allowed edges only", run.split
-    if not getattr(run.model.encoder, "uses_edges", True):
+    if not run.config.encoder.uses_edges:
         return Check(name, True, f"{run.config.model} passes no messages")
     own, leaky = run.scorer(run.allowed), run.scorer(run.allowed, split.test)
     change = np.abs(_test_scores(own, split) - _test_scores(leaky, split)).max()
     scale = np.abs(_test_scores(own, split)).max()
     if not change > ROUNDING * scale:
         return Check(name, False, "scores do not change when test edges join the messages")
-    over = "train and val edges (val_edges)" if run.config.val_edges else "train edges alone"
+    over = "train and val edges (val_edges)" if run.config.split.val_edges else "train edges alone"
     if agrees(run.metrics["test"], own, split, "test"):
         detail = (
             f"test AUC {_auc(own, split):.6f} from {over} ({run.allowed.size(1):,}); "
@@ -100,7 +100,7 @@ def recomputed(run: Subject, sign: int) -> dict[str, Any]:
     val, test = run.scorer(split.train), run.scorer(run.allowed)
     if sign:
         val, test = (shifted(scorer, split, sign) for scorer in (val, test))
-    found = evaluate(val, split, seed=run.config.seed, test_scorer=test).to_dict()
+    found = evaluate(val, split, seed=run.config.run.seed, test_scorer=test).to_dict()
     direction = direction_score(test, split, run.data)
     if direction is not None and "direction" in run.metrics:
         found["direction"] = direction

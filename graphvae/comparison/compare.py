@@ -129,7 +129,7 @@ def _entrant(path: Path, label: str) -> Entrant:
         key = str(metrics["split"]), seen[str(metrics["split"])]
         seen[key[0]] += 1
         runs[key], scores[key] = folder.path, _numbers(metrics["test"])
-    return Entrant(label, runs, scores, read_config(folders[0]).val_edges)
+    return Entrant(label, runs, scores, read_config(folders[0]).split.val_edges)
 
 
 def _run_folders(path: Path) -> list[Path]:

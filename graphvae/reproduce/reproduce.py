@@ -9,8 +9,11 @@ from typing import Any
 
 from graphvae.metrics.metrics import Interval
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
+from graphvae.runs.configure import configure, keyword_layer, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.override import Layer, override
 from graphvae_data.runs.options import FitOptions
 
 
@@ -112,9 +115,20 @@ def _summary(
             row.dataset, row.model, repeats=repeats, out=folder, options=options, **settings
         )
     begun = read_summary(folder)
-    expected = {"graph": row.dataset, "model": row.model, "seed": 0, **settings}
-    if begun["repeats"] != repeats or begun["fit"] != expected:
+    about = begun["fit"]
+    if (
+        begun["repeats"] != repeats
+        or about["graph"] != row.dataset
+        or not _same(rebuild_config(about["settings"], {}), row, settings)
+    ):
         raise InputError(
             f"{folder}: holds {begun['repeats']} repeats of other settings; choose another --out"
         )
     return begun if begun["finished"] else resume_repeats(folder, options=options)
+
+
+def _same(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
+    """Return whether a run's settings are those of a cell, whatever the device and threads."""
+    wanted, _ = configure(row.dataset, row.model, [keyword_layer(settings)])
+    place = {"device": config.run.device, "threads": config.run.threads}
+    return override(wanted, Layer({"run": place}), CATALOGUE) == config

@@ -36,10 +36,10 @@ def contest(
         InputError: an unknown name, a metric the negatives cannot give, or a directed graph with
             other than uniform negatives.
     """
-    split, data, seed = result.split, result.experiment.data, result.config.seed
+    split, data, seed = result.split, result.experiment.data, result.config.run.seed
     if split.directed and (negatives != "uniform" or any("per-source" in m for m in metrics)):
         raise InputError("negatives: for a directed graph only 'uniform' ones are defined here")
-    with devices.threads(result.config.threads):
+    with devices.threads(result.config.run.threads):
         chosen = make_negatives(
             negatives, split, data, seed=seed, part=part, per_positive=per_positive
         )

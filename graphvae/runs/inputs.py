@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 
 from graphvae.graph.pairs import is_directed
 from graphvae.runs.experiment import make_split, seeded
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.specs.select import AUC_AP
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
@@ -43,7 +43,7 @@ class GraphInput:
         if self.official is not None:
             return self.official
         if self.parts is not None:
-            return split_given(self.data, self.parts, seeded(config.seed, "split"))
+            return split_given(self.data, self.parts, seeded(config.run.seed, "split"))
         return make_split(config, self.data)
 
 

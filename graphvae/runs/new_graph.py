@@ -33,7 +33,7 @@ def embed_graph(experiment: Experiment, data: Data) -> Float[Tensor, "node laten
 def check_inductive(experiment: Experiment, data: Data) -> None:
     """Raise `InputError` with the reason if the model cannot embed this graph."""
     seen, name = experiment.graph, experiment.config.model
-    if seen.features is None or experiment.config.preset.encoder == "embedding":
+    if seen.features is None or not experiment.config.encoder.inductive:
         why = "was trained without features" if seen.features is None else "learns its nodes"
         raise InputError(
             f"graph: this {name} {why}, so it knows its own {seen.num_nodes} nodes only; "

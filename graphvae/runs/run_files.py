@@ -39,14 +39,14 @@ def lists_links(experiment: Experiment) -> bool:
     """
     decoder = experiment.model.decoder
     weights = decoder.parameters() if isinstance(decoder, nn.Module) else ()
-    pair = RANKING + experiment.config.settings.latent + sum(weight.numel() for weight in weights)
+    pair = RANKING + experiment.config.latent + sum(weight.numel() for weight in weights)
     return experiment.split.num_nodes**2 * pair <= LINKS_WORK
 
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
     """Make the folder of a run, complete enough to be resumed from its first moment."""
     config = experiment.config.to_dict()
-    about = {**environment(), "device": config["device"], "seed": config["seed"]}
+    about = {**environment(), "device": config["run"]["device"], "seed": config["run"]["seed"]}
     files: dict[str, Callable[[Path], None]] = {
         "config.json": partial(_dump, config),
         "environment.json": partial(_dump, about),

@@ -57,6 +57,18 @@ class DiagonalGaussian:
         apart = (self.mean - other.mean) * torch.exp(-other.log_std)
         return 0.5 * (ratio.expm1() + apart.square() - ratio)
 
+    def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
+        """Return KL(q ‖ self) in nats per example: as a prior, its closed form."""
+        return q.kl_by_dimension(self).sum(-1)
+
+
+class StandardGaussian(DiagonalGaussian):
+    """N(0, I), whose divergence has a shorter formula."""
+
+    def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
+        """Return KL(q ‖ N(0, I)) in nats per example."""
+        return q.kl_standard_normal()
+
 
 def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> DiagonalGaussian:
     """Return the posterior that is told by how it differs from its prior: N(μp + Δμ, σp Δσ).

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvae_data.core.setting_errors import SettingClash
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import DiagonalGaussian, StandardGaussian
 from image_vae.parts.uniform import UniformCode
 from image_vae.specs.priors import Examples
 
@@ -96,9 +96,9 @@ class StandardNormal(nn.Module):
         super().__init__()
         self.register_buffer("origin", torch.zeros(latent), persistent=False)
 
-    def forward(self, encode: Encode) -> DiagonalGaussian:
+    def forward(self, encode: Encode) -> StandardGaussian:
         """Return the distribution; nothing is encoded."""
-        return DiagonalGaussian(self.origin, self.origin)
+        return StandardGaussian(self.origin, self.origin)
 
 
 class GaussianMixture(nn.Module):
@@ -167,10 +167,12 @@ def vamp_prior(
         raise SettingClash(
             ("prior", "components"), f"expected at most the {count} examples, got {components}"
         )
-    rounds = [
-        torch.randperm(count, generator=generator) for _ in range(-(-components // max(count, 1)))
-    ]
-    index = torch.cat(rounds)[:components]
+    index = torch.cat(
+        [
+            torch.randperm(count, generator=generator, device="cpu")
+            for _ in range(-(-components // count))
+        ]
+    )[:components]
     return VampPrior(examples.take(index), learnt=learnt, bounded=examples.bounded)
 
 

@@ -8,7 +8,7 @@ trace and returns a number; none of them touches the model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import torch
@@ -74,6 +74,8 @@ class Trace:
     """The posteriors they were drawn from, [k, batch, latent]."""
     px: Mapping[str, Likelihood]
     """The likelihoods that the samples were decoded to."""
+    kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
+    """KL(q ‖ p) of the latents whose total has a formula shorter than the sum over coordinates."""
 
     @property
     def reconstruction(self) -> PerSample:
@@ -87,6 +89,8 @@ class Trace:
             layer: the latent's name.
             analytic: take the closed form where there is one.
         """
+        if analytic and layer in self.kl_closed:
+            return self.kl_closed[layer]
         if analytic and layer in self.kl_by_dimension:
             return self.kl_by_dimension[layer].sum(-1)
         return self.log_qz[layer] - self.log_pz[layer]

@@ -11,6 +11,8 @@ class Bound(Part):
     """The bound on log p(x) that training maximises, and how it is estimated."""
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    images_only: ClassVar[bool] = False
+    """Whether graphs have no use for it."""
     samples: int = Field(1, ge=1, description="Draws of the code for each example and step.")
 
     @property
@@ -66,6 +68,7 @@ class Adversarial(Bound):
     """No bound: InfoGAN's game of a generator and a discriminator (Chen et al. 2016)."""
 
     name = "adversarial"
+    images_only = True
     information: float = Field(
         1.0, ge=0, description="Weight of what an image tells about its code (InfoGAN's λ)."
     )

@@ -99,6 +99,11 @@ class UserEncoder(ImageEncoder):
     module: Any = Field(None, exclude=True)
     source: str = ""
 
+    @property
+    def restorable(self) -> bool:
+        """No."""
+        return False
+
     def body(
         self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
     ) -> nn.Module:

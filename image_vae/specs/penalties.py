@@ -42,6 +42,8 @@ class Penalty(Part):
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    images_only: ClassVar[bool] = False
+    """Whether graphs have no use for it."""
 
     @property
     def plain(self) -> bool:
@@ -188,6 +190,7 @@ class DensityRatio(Penalty):
     """KL + γ · total correlation, which a discriminator estimates (FactorVAE, Kim & Mnih 2018)."""
 
     name = "density-ratio"
+    images_only = True
     gamma: float = Field(10.0, gt=0, description="Weight of the total correlation.")
     discriminator: tuple[Width, ...] = Field(
         (1000,) * 6, min_length=1, description="Hidden layers of the discriminator."

@@ -35,6 +35,8 @@ class Prior(Part):
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    images_only: ClassVar[bool] = False
+    """Whether graphs have no use for it."""
 
     @property
     def independent(self) -> bool:
@@ -170,6 +172,7 @@ class Uniform(Prior):
     """InfoGAN's code: categories, then coordinates drawn uniformly from [−1, 1]."""
 
     name = "uniform"
+    images_only = True
     categories: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (), description="Values of each category, before the continuous coordinates."
     )

@@ -30,14 +30,14 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from graphvae.losses.objectives import paper_reconstruction
 from step_time import ours as our_step
 from step_time import pyg
 from torch import Tensor
 
 from graphvae.losses.all_pairs import all_pairs_softplus
-from graphvae.losses.objectives import paper_reconstruction
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.graphs.graphs import load_graph
 
 Pass = Callable[[], tuple[Tensor, Tensor]]

@@ -26,7 +26,7 @@ from torch_geometric.nn import GAE, GCNConv
 
 from graphvae.metrics.metrics import auc
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.graphs import load_graph
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from graphvae.specs.presets import SplitBy
+from graphvae.specs.recipe import SplitBy
 from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
@@ -46,10 +46,12 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
         return
     _check_place(file, overwrite)
     from graphvae.runs.inputs import GraphInput, open_named
-    from graphvae.specs.config import FitConfig
+    from graphvae.specs.recipe import CATALOGUE, FitConfig
+    from graphvae_data.core.override import Layer, override
 
     shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
-    config = FitConfig(dataset=given["dataset"] or "own-graph", **shares)
+    layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
+    config = override(FitConfig(dataset=given["dataset"] or "own-graph"), layer, CATALOGUE)
     if given["dataset"] and not given["graph"]:
         source = open_named(given["dataset"], progress=True)
     else:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from image_vae.specs.recipes import RECIPES, SETTINGS
 
 from graphvae_cli.common import options
 from graphvae_cli.image import tables, values
 from graphvae_cli.image.settings import setting_options
 from graphvae_data.core.errors import InputError
-from image_vae.specs.recipes import RECIPES, SETTINGS
 
 GIVEN = (
     *SETTINGS,

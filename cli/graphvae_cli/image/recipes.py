@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from image_vae.specs.recipes import RECIPES
 
 from graphvae_cli.common import options
 from graphvae_cli.graph.tables import aligned
 from graphvae_cli.image import values
 from graphvae_data.core.checks import option
-from image_vae.specs.recipes import RECIPES
 
 
 @click.command("recipes")

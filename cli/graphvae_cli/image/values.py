@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from image_vae.specs.recipes import RECIPES
 
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
-from image_vae.specs.recipes import RECIPES
 
 DATASET = options.Name("dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"))
 MODEL = options.Name("model", RECIPES)

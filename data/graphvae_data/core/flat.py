@@ -8,7 +8,7 @@ old option means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,8 @@ class Flat:
     """The section of help and documentation."""
     family: type[Part] | None
     """What a slot takes; None for a setting."""
+    parts: tuple[str, ...] = ()
+    """The names of the parts that a slot offers."""
 
     @property
     def field(self) -> FieldInfo:
@@ -58,10 +60,16 @@ class Catalogue:
 
     Args:
         settings: the class.
+        offered: tells which parts of a family have a use here; by default all.
     """
 
-    def __init__(self, settings: type[Settings]) -> None:
+    def __init__(
+        self,
+        settings: type[Settings],
+        offered: Callable[[type[Part]], bool] = lambda part: True,
+    ) -> None:
         self.settings = settings
+        self.offered = offered
 
     @cached_property
     def flats(self) -> dict[str, Flat]:
@@ -76,6 +84,10 @@ class Catalogue:
         """Return the family of parts that a slot takes; None for other fields."""
         kind = self._annotation(name)
         return kind if isinstance(kind, type) and issubclass(kind, Part) else None
+
+    def parts(self, family: type[Part]) -> dict[str, type[Part]]:
+        """Return the parts of a family that have a use here, by name."""
+        return {name: part for name, part in family.family.items() if self.offered(part)}
 
     def nested(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Turn `{"prior": "vamp", "prior_components": 500}` into nested changes.
@@ -110,6 +122,50 @@ class Catalogue:
             return f"--set {'.'.join(path)}"
         return "--" + self._names[path].replace("_", "-")
 
+    def values(self, settings: Settings) -> dict[str, Any]:
+        """Return every setting that is there by flat name; of a slot, what its part is called."""
+        values = dict[str, Any]()
+        for flat in self.flats.values():
+            field, *rest = flat.path
+            value = getattr(settings, field)
+            if flat.family is not None:
+                values[flat.name] = value.kind()
+            elif not rest:
+                values[flat.name] = value
+            elif rest[0] in type(value).model_fields:
+                values[flat.name] = getattr(value, rest[0])
+        return values
+
+    def unrestorable(self, settings: Settings) -> list[str]:
+        """Return the slots with a part that a file cannot hold, such as a user's module."""
+        slots = [flat.name for flat in self.flats.values() if flat.family is not None]
+        return [name for name in slots if not getattr(settings, name).restorable]
+
+    def differences(self, base: Settings, settings: Settings) -> dict[str, Any]:
+        """Return, by flat name, what turns `base` into `settings`.
+
+        Of a slot with another part: the part's name, and settings other than its defaults.
+        """
+        changes = dict[str, Any]()
+        for flat in self.flats.values():
+            slot, *rest = flat.path
+            old, new = getattr(base, slot), getattr(settings, slot)
+            if flat.family is not None:
+                if type(old) is not type(new):
+                    changes[flat.name] = new.kind()
+                continue
+            if not rest:
+                value, before = new, old
+            elif rest[0] not in type(new).model_fields:
+                continue
+            else:
+                same = type(old) is type(new)
+                value = getattr(new, rest[0])
+                before = getattr(old, rest[0]) if same else type(new).model_fields[rest[0]].default
+            if value != before:
+                changes[flat.name] = value
+        return changes
+
     @cached_property
     def _names(self) -> dict[Path, str]:
         return {flat.path: flat.name for flat in self.flats.values()}
@@ -126,8 +182,8 @@ class Catalogue:
             section, family = str(extra["section"]), self.family(name)
             kind = field.annotation
             if family is not None:
-                yield Flat(name, (name,), {"": field}, section, family)
-                parts: Mapping[str, type[Settings]] = family.family
+                parts: Mapping[str, type[Settings]] = self.parts(family)
+                yield Flat(name, (name,), {"": field}, section, family, tuple(parts))
                 prefix = "" if extra["short"] else f"{name}_"
             elif isinstance(kind, type) and issubclass(kind, Settings):
                 parts, prefix = {"": kind}, ""

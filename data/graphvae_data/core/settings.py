@@ -89,6 +89,11 @@ class Part(Settings):
     name: ClassVar[str] = ""
     """What options and files call the part."""
 
+    @property
+    def restorable(self) -> bool:
+        """Whether its settings in a file are enough to build it again."""
+        return True
+
     @classmethod
     def find(cls: type[AnyPart], name: str) -> type[AnyPart]:
         """Return the part with a registered name, or the class that `module:Class` names.
@@ -139,7 +144,7 @@ class Part(Settings):
     @classmethod
     def kind(cls) -> str:
         """Return what a file calls the part: our own by name, others by `module:Class`."""
-        ours = cls.__module__.split(".")[0] in PACKAGES
+        ours = cls.__module__.split(".")[0] in PACKAGES and cls.family.get(cls.name) is cls
         return cls.name if ours else f"{cls.__module__}:{cls.__qualname__}"
 
     @classmethod
@@ -187,15 +192,18 @@ def register(part: type[AnyPart]) -> type[AnyPart]:
     return part
 
 
-def slot(default: Any, section: str, description: str, *, short: bool = False) -> Any:
-    """Declare a slot of a recipe, or a group of settings.
+def slot(
+    default: Any, section: str, description: str, *, short: bool = False, **bounds: Any
+) -> Any:
+    """Declare a slot of a recipe, a group of settings, or a setting that stands by itself.
 
     Args:
-        default: a part, or a `Settings`.
+        default: a part, a `Settings`, or a value.
         section: the section of help and documentation.
         description: what the slot is for, in a phrase.
         short: whether the settings of its parts are options without the slot's name in front:
             `--hidden`, not `--encoder-hidden`.
+        **bounds: of a value, such as `ge=1`.
     """
     extra: dict[str, Any] = {"section": section, "short": short}
-    return Field(default, description=description, json_schema_extra=extra)
+    return Field(default, description=description, json_schema_extra=extra, **bounds)

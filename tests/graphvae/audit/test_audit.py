@@ -21,7 +21,7 @@ from graphvae.runs.experiment import Experiment, make_split
 from graphvae.runs.fit import ready
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer

@@ -18,7 +18,7 @@ from graphvae.comparison.plot import draw_differences
 from graphvae.comparison.result import CSV_HEADER, Comparison
 from graphvae.comparison.table_forms import LATEX, as_csv, as_latex, as_markdown
 from graphvae.metrics.metrics import auc
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 
 A = [0.90, 0.91, 0.93, 0.90, 0.94, 0.92, 0.95]

@@ -12,7 +12,7 @@ from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.missing_links import top_pairs
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 

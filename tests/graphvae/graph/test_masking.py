@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 import torch
+from graphvae.losses.objectives import Objective
 from torch_geometric.data import Data
 
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.losses.objectives import Objective
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 
 
 def experiment(data: Data) -> Experiment:

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 import graphvae
 from graphvae.losses.adversary import Adversary, discriminator, discriminator_loss
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from graphvae.losses.divergence import Divergence, node_kl
 from torch import Tensor
 
-from graphvae.losses.divergence import Divergence, node_kl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture, StandardNormal
 from image_vae.parts.schedules import Linear

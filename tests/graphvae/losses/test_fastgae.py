@@ -2,13 +2,13 @@
 
 import pytest
 import torch
+from graphvae.losses.objectives import paper_reconstruction
 from torch_geometric.data import Data
 
 from graphvae.graph.pairs import edge_pairs
 from graphvae.losses.fastgae import NodeSampler
-from graphvae.losses.objectives import paper_reconstruction
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from image_vae.parts.posteriors import PointMass
 

@@ -4,13 +4,13 @@ import math
 
 import pytest
 import torch
+from graphvae.losses.objectives import Objective, importance_weighted_bound
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphvae.losses.objectives import Objective, importance_weighted_bound
 from graphvae.nn.decoders import InnerProduct
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graphs import canonical_pairs
 from graphvae_data.runs.workers import Workers

@@ -5,18 +5,18 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from torch import Tensor
-from torch.distributions import Normal, kl_divergence
-from torch_geometric.data import Data
-
-from graphvae.losses import objectives as losses
 from graphvae.losses.objectives import (
     Objective,
     elbo_reconstruction,
     paper_reconstruction,
     sampled_reconstruction,
 )
+from hypothesis import given, settings
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+from torch_geometric.data import Data
+
+from graphvae.losses import objectives as losses
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.graphs.graphs import canonical_pairs
 from image_vae.parts.posteriors import DiagonalGaussian, PointMass

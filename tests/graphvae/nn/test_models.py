@@ -11,8 +11,8 @@ from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import FitConfig
 from image_vae.parts.posteriors import DiagonalGaussian
 
 

@@ -10,7 +10,7 @@ import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.inputs import open_named
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
 

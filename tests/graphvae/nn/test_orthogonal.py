@@ -6,7 +6,7 @@ from torch_geometric.data import Data
 
 from graphvae.nn.orthogonal import fill_orthogonal
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 
 

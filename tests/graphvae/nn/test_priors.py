@@ -12,7 +12,7 @@ from graphvae.nn.encoders import GCN
 from graphvae.nn.models import VGAE
 from graphvae.nn.priors import node_rows, nodes_alone
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.options import FitOptions

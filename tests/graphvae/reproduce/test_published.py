@@ -3,8 +3,8 @@
 import pytest
 
 from graphvae.reproduce.published import DDI, FAMILY, GNAE, KIPF2016, STRONG, TABLES
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB

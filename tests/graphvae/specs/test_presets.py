@@ -11,8 +11,8 @@ from torch_geometric.nn import GATConv, SAGEConv
 import graphvae
 from graphvae.report.rerun import python_code
 from graphvae.runs.experiment import Experiment, make_split, mlp_scorer, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import OPTIONAL, PRESETS
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
 from image_vae.parts.posteriors import DiagonalGaussian

@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from graphvae.specs.variational import BELONGS, WITHOUT
 
 from graphvae.runs.experiment import _mlp_config
-from graphvae.specs.config import FitConfig
-from graphvae.specs.variational import BELONGS, WITHOUT
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 
 

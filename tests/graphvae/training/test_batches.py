@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from graphvae.losses.objectives import Objective
 from torch_geometric.data import Data
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
-from graphvae.losses.objectives import Objective
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer

@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.cuda_graph import WARM_UP, StaticStep
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.weights import copy_weights

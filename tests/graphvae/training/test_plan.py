@@ -13,8 +13,8 @@ from torch_geometric.data import Data
 import graphvae
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.fit import FitOptions, plan
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.memory_plan import Sizes
 from graphvae.training.plan import Plan
 

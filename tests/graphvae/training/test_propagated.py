@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 
 

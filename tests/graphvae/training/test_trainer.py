@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 
 import graphvae
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 

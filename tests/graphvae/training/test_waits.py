@@ -12,8 +12,8 @@ from torch_geometric.nn import GCNConv, SAGEConv
 from graphvae.losses.all_pairs import all_pairs_softplus
 from graphvae.nn.pyg import describe
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.seeds import digest

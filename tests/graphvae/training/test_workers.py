@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import torch
+from graphvae.losses.objectives import Objective
 from torch import Tensor
 
 from graphvae.losses.all_pairs import ROWS, all_pairs_softplus
-from graphvae.losses.objectives import Objective
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.runs.workers import ALONE, Workers, current
 from image_vae.parts.posteriors import DiagonalGaussian

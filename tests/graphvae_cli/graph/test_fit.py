@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
+from graphvae.specs.variational import WITHOUT
 
 from graphvae.runs.fit import fit
-from graphvae.specs.variational import WITHOUT
 
 
 def test_json_is_the_content_of_metrics_json(karate_run):

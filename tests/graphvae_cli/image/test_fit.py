@@ -5,11 +5,11 @@ import shutil
 
 import numpy as np
 import pytest
+from image_vae.specs.recipes import RECIPES, SETTINGS
 from PIL import Image
 
 from graphvae_cli.image.fit import GIVEN, command
 from image_vae.specs.config import CHOICES
-from image_vae.specs.recipes import RECIPES, SETTINGS
 
 SIZES = {"one": "3", "hvae": "3,2", "chain": "3,2", "hierarchy": "4,3,2"}
 FILES = {

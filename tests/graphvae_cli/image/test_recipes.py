@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict
 
 import pytest
+from image_vae.specs.recipes import RECIPES
 
 from image_vae.results.anatomy import anatomy
-from image_vae.specs.recipes import RECIPES
 
 
 def test_every_recipe_is_listed(invoke):

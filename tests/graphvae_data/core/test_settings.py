@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.checks import (
     check_choice,
     check_kinds,
@@ -16,6 +15,7 @@ from graphvae_data.core.checks import (
     check_whole,
     option,
 )
+from graphvae_data.core.errors import InputError
 
 
 @dataclass

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from image_vae.specs.recipes import Family
 from torch import Tensor
 
 from image_vae.nn.decoders import Decoder, start_of
 from image_vae.parts.likelihoods import Bernoulli, DiscretisedLogistic, Gaussian
-from image_vae.specs.recipes import Family
 
 FAMILIES: dict[Family, type] = {
     "bernoulli": Bernoulli,

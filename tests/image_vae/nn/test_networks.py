@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 import torch
+from image_vae.specs.recipes import Activation
 from torch import Tensor, nn
 
 from image_vae.nn.networks import (
@@ -18,7 +19,6 @@ from image_vae.nn.networks import (
     halved,
     linear,
 )
-from image_vae.specs.recipes import Activation
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (1, 64, 64), (1, 28, 20), (3, 5, 9), (1, 1, 1)]
 ACTIVATIONS: list[Activation] = ["tanh", "relu", "gated"]

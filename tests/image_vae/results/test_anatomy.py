@@ -1,9 +1,9 @@
 """What a recipe is made of agrees with what is built of it."""
 
 import pytest
+from image_vae.specs.recipes import RECIPES
 
 from image_vae.results.anatomy import anatomy
-from image_vae.specs.recipes import RECIPES
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -6,12 +6,12 @@ from statistics import fmean, stdev
 from typing import Any
 
 import pytest
+from image_vae.specs.recipes import SETTINGS, Settings
 
 from graphvae_data.core.errors import InputError
 from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep
-from image_vae.specs.recipes import SETTINGS, Settings
 
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
 

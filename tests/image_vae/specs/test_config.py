@@ -4,11 +4,11 @@ import json
 from dataclasses import fields
 
 import pytest
-
-from graphvae_data.core.errors import InputError
-from graphvae_data.core.checks import option
-from image_vae.specs.config import BELONGS, CHOICES, ImageConfig
 from image_vae.specs.recipes import RECIPES, SETTINGS, Settings, recipe
+
+from graphvae_data.core.checks import option
+from graphvae_data.core.errors import InputError
+from image_vae.specs.config import BELONGS, CHOICES, ImageConfig
 
 
 @pytest.mark.parametrize("name", RECIPES)

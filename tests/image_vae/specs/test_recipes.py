@@ -5,13 +5,13 @@ import sys
 
 import pytest
 import torch
+from image_vae.specs.recipes import RECIPES, SETTINGS, recipe
 from sklearn.datasets import load_digits
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from image_vae.models.build import build_discriminator, build_model, build_objective
 from image_vae.specs.config import CHOICES, ImageConfig
-from image_vae.specs.recipes import RECIPES, SETTINGS, recipe
 
 SMALL = {"hidden": (12, 10), "prior_components": 20}
 PRIORS = ("normal", "mog", "vamp", "vamp-data", "aggregate")
