@@ -43,7 +43,7 @@ def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
     """Return Python that makes the run again from the files of its folder.
 
     >>> example = base_config("karate", "gae")
-    >>> example = override(example, Layer({"run": {"device": "cpu", "threads": 1}}), CATALOGUE)
+    >>> example = overridden(example, [Layer({"run": {"device": "cpu", "threads": 1}})], CATALOGUE)
     >>> print(python_code(example))
     import graphvae
     <BLANKLINE>

@@ -9,11 +9,11 @@ from typing import Any
 
 from graphvae.metrics.metrics import Interval
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
-from graphvae.runs.configure import configure, keyword_layer, rebuild_config
+from graphvae.runs.configure import configure, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.runs.options import FitOptions
 
 
@@ -129,6 +129,6 @@ def _summary(
 
 def _same(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
     """Return whether a run's settings are those of a cell, whatever the device and threads."""
-    wanted, _ = configure(row.dataset, row.model, [keyword_layer(settings)])
+    wanted, _ = configure(row.dataset, row.model, [keyword_layer(CATALOGUE, settings)])
     place = {"device": config.run.device, "threads": config.run.threads}
-    return override(wanted, Layer({"run": place}), CATALOGUE) == config
+    return overridden(wanted, [Layer({"run": place})], CATALOGUE) == config

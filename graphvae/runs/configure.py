@@ -9,21 +9,13 @@ from typing import Any
 from graphvae.specs.presets import PRESETS, preset
 from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.override import Layer, override, replaced_settings
+from graphvae_data.core.layers import Layer, file_layer, overridden, read_settings
+from graphvae_data.core.override import replaced_settings
 from graphvae_data.core.setting_errors import one_line
 from graphvae_data.registry.ogb import OGB
 
 OWN_RECIPE = "own-recipe"
 """What a run calls a recipe that a user passed instead of a preset's name."""
-
-
-def keyword_layer(settings: Mapping[str, Any]) -> Layer:
-    """Return the layer of Python's keyword arguments.
-
-    Raises:
-        InputError: an unknown keyword, with "did you mean".
-    """
-    return Layer(CATALOGUE.nested(settings), CATALOGUE.python_name)
 
 
 def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
@@ -35,7 +27,7 @@ def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
     name = model if isinstance(model, str) else OWN_RECIPE
     config = FitConfig(dataset=dataset, model=name, **dict(recipe))
     if dataset in OGB:
-        return override(config, Layer({"split": {"select": OGB[dataset].metric}}), CATALOGUE)
+        return overridden(config, [Layer({"split": {"select": OGB[dataset].metric}})], CATALOGUE)
     return config
 
 
@@ -55,7 +47,7 @@ def configure(
     base = config = base_config(dataset, model)
     for layer in layers:
         changes = {k: v for k, v in layer.changes.items() if k not in ("dataset", "model")}
-        config = override(config, Layer(changes, layer.words), CATALOGUE)
+        config = overridden(config, [Layer(changes, layer.words)], CATALOGUE)
     return config, tuple(replaced_settings(base, config))
 
 
@@ -105,9 +97,16 @@ def _reason(error: ValueError) -> str:
     return one_line(error, FitConfig) if isinstance(error, ValidationError) else str(error)
 
 
-def config_model(file: Path | None, model: str | None) -> str:
-    """Return the preset to start from: the one chosen, else that of the file, else `vgae`."""
-    if model is not None:
-        return model
-    named = Layer.of_file(file).changes.get("model") if file is not None else None
-    return named if isinstance(named, str) and named in PRESETS else "vgae"
+def file_and_model(
+    file: str | Path | None, model: str | GraphRecipe | None
+) -> tuple[list[Layer], str | GraphRecipe]:
+    """Return the layer of a file, if there is one, and what to start from.
+
+    That is the chosen preset or recipe, else the preset that the file names, else `vgae`.
+    """
+    if file is None:
+        return [], model or "vgae"
+    content = read_settings(Path(file))
+    named = content.get("model")
+    start = named if isinstance(named, str) and named in PRESETS else "vgae"
+    return [file_layer(CATALOGUE, Path(file), content)], model or start

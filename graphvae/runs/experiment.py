@@ -38,7 +38,7 @@ from graphvae.training.propagated import propagated_once
 from graphvae.training.trainer import Trainer
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.runs.workers import ALONE, Workers
 from image_vae.specs.penalties import PenaltyInputs
@@ -215,7 +215,7 @@ def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
     base = FitConfig(
         dataset=config.dataset, model=name, split=config.split, run=config.run, **recipe
     )
-    return override(base, Layer(CATALOGUE.nested(kept)), CATALOGUE)
+    return overridden(base, [Layer(CATALOGUE.nested(kept))], CATALOGUE)
 
 
 OF_BASELINE = {

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from tqdm import tqdm
 
 from graphvae.graph.pairs import is_directed
-from graphvae.runs.configure import configure, keyword_layer
+from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import GraphInput, input_name, open_input
@@ -24,7 +24,7 @@ from graphvae.training.plan import Plan, plan_run
 from graphvae.training.records import EpochRecord
 from graphvae.training.sizing import Sized, for_size
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.core.setting_errors import SettingClash, Words
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
@@ -40,7 +40,7 @@ from graphvae_data.runs.workers import Workers, current
 
 def fit(
     graph: Any,
-    model: str | GraphRecipe = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -54,7 +54,8 @@ def fit(
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
             a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
-        model: the name of a preset, such as `gae` or `vgae`, or a recipe.
+        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
+            names, else `vgae`.
         out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
         overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
@@ -75,10 +76,10 @@ def fit(
     >>> result.embeddings().shape
     (34, 16)
     """
-    layers = [] if config is None else [Layer.of_file(Path(config))]
-    layers.append(keyword_layer(settings))
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
     return fit_layers(
-        graph, model, layers, out=out, overwrite=overwrite, split=split, options=options
+        graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
     )
 
 
@@ -139,7 +140,7 @@ def named_by(words: Words) -> Iterator[None]:
 
 def plan(
     graph: Any,
-    model: str | GraphRecipe = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
@@ -152,8 +153,9 @@ def plan(
     >>> plan("karate", model="gae").steps_per_epoch
     1
     """
-    layers = [] if config is None else [Layer.of_file(Path(config))]
-    return plan_layers(graph, model, [*layers, keyword_layer(settings)], options=options)
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
+    return plan_layers(graph, preset, layers, options=options)
 
 
 def plan_layers(
@@ -174,7 +176,7 @@ def _configured(
     """Settle the settings of a run; they are checked before the graph is read."""
     config, notes = configure(input_name(graph), model, layers)
     device = str(devices.resolve_device(config.run.device, gpu=current().gpu))
-    config = override(config, Layer({"run": {"device": device}}), CATALOGUE)
+    config = overridden(config, [Layer({"run": {"device": device}})], CATALOGUE)
     source = current().one_first(lambda: open_input(graph, progress=options.progress))
     data = source.data
     check_direction(config, data)
@@ -182,7 +184,7 @@ def _configured(
     num_edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
     if config.run.threads is None:
         count = devices.choose_threads(num_nodes, sharers=current().local_count)
-        config = override(config, Layer({"run": {"threads": count}}), CATALOGUE)
+        config = overridden(config, [Layer({"run": {"threads": count}})], CATALOGUE)
     sized = for_size(config, layers, num_nodes, num_edges)
     return replace(sized, notes=(*notes, *sized.notes)), source
 

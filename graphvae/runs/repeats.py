@@ -12,15 +12,15 @@ import scipy.stats
 from tqdm import tqdm
 
 from graphvae.metrics.metrics import Interval
-from graphvae.runs.configure import keyword_layer, rebuild_config
+from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import input_name
 from graphvae.runs.result import FitResult
-from graphvae.specs.recipe import GraphRecipe
+from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.override import Layer
+from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.graphs.graphs import read_graph
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, check_place, read_json, write_json
@@ -64,7 +64,7 @@ class Summary:
 
 def fit_repeats(
     graph: Any,
-    model: str | GraphRecipe = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
     repeats: int,
     out: str | Path | None = None,
@@ -84,11 +84,11 @@ def fit_repeats(
     Raises:
         InputError: fewer than 2 repeats, or what `fit` refuses.
     """
-    layers = [] if config is None else [Layer.of_file(Path(config))]
-    layers.append(keyword_layer(settings))
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
     return fit_repeats_layers(
         graph,
-        model,
+        preset,
         layers,
         repeats=repeats,
         out=out,

@@ -27,7 +27,7 @@ from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.export.links import Link
 from graphvae_data.graphs.graphs import read_graph
 from graphvae_data.runs import devices
@@ -217,7 +217,7 @@ def open_experiment(
     """
     config = read_config(folder, device=device, parts=parts)
     where = str(devices.resolve_device(config.run.device, gpu=current().gpu))
-    config = override(config, Layer({"run": {"device": where}}), CATALOGUE)
+    config = overridden(config, [Layer({"run": {"device": where}})], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
 

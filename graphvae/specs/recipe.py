@@ -13,7 +13,7 @@ from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.select import check_select
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
@@ -279,4 +279,4 @@ CATALOGUE = Catalogue(FitConfig, offered=lambda part: not getattr(part, "images_
 
 def with_seed(config: FitConfig, seed: int) -> FitConfig:
     """Return the same settings with another seed."""
-    return override(config, Layer({"run": {"seed": seed}}), CATALOGUE)
+    return overridden(config, [Layer({"run": {"seed": seed}})], CATALOGUE)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphvae.specs.recipe import CATALOGUE, FitConfig
-from graphvae_data.core.override import Layer, override
+from graphvae_data.core.layers import Layer, overridden
 
 ALL_PAIRS_NODES = 50_000
 """Above this many nodes, all pairs are scored only if asked for."""
@@ -48,7 +48,7 @@ def for_size(config: FitConfig, layers: Sequence[Layer], num_nodes: int, num_edg
     chosen = any(layer.sets("loss", name) for layer in layers for name in ("kind", "decode_nodes"))
     decoded = config.loss.nodes_per_step or num_nodes
     if config.loss.all_pairs and not chosen and decoded > ALL_PAIRS_NODES:
-        config = override(config, Layer({"loss": "sampled"}), CATALOGUE)
+        config = overridden(config, [Layer({"loss": "sampled"})], CATALOGUE)
         notes.append(
             f"loss: sampled, as the graph has more than {ALL_PAIRS_NODES:,} nodes; "
             "the loss paper scores all pairs"
@@ -56,7 +56,7 @@ def for_size(config: FitConfig, layers: Sequence[Layer], num_nodes: int, num_edg
     loss = config.loss
     if loss.negatives and loss.edges_per_step is None and num_edges > ONE_STEP_EDGES:
         batch = max(BATCH, -(-num_edges // STEPS))
-        config = override(config, Layer({"loss": {"batch_size": batch}}), CATALOGUE)
+        config = overridden(config, [Layer({"loss": {"batch_size": batch}})], CATALOGUE)
         notes.append(
             f"batch_size: {batch:,}, as the graph has more than {ONE_STEP_EDGES:,} edges; "
             f"a batch_size of {num_edges} takes them in one step"

@@ -11,6 +11,7 @@ import time
 import click
 import pytest
 
+from graphvae_cli.common.lazy import LazyGroup
 from graphvae_cli.main import COMMANDS, main
 
 HEAVY = (
@@ -27,7 +28,9 @@ HEAVY = (
 
 def all_commands(group=main, path=()):
     """Every command and sub-command with the words one types for it."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from all_commands(command, (*path, name))
@@ -76,8 +79,17 @@ def test_every_module_of_a_command_is_in_the_list():
     (folder,) = graphvae_cli.graph.__path__
     files = {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py")}
     shared = {"__init__", "graph_options", "step_options", "tables", "variational_options"}
-    listed = {name.removeprefix("graph.") for name in COMMANDS if name.startswith("graph.")}
+    listed = {module.rpartition(".")[2] for module, _ in COMMANDS.values() if ".graph." in module}
     assert files - shared == listed
+
+
+def test_a_group_lists_the_first_sentence_of_each_command():
+    for path, group in (((), main), *FOUND):
+        if isinstance(group, LazyGroup):
+            for name, (_, sentence) in group.modules.items():
+                command = dict(FOUND)[(*path, name)]
+                assert " ".join(command.help.split()).startswith(sentence), name
+                assert command.name == name
 
 
 def test_the_readme_tells_of_every_command(pytestconfig):

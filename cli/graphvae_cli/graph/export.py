@@ -98,13 +98,13 @@ def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, class_names_of, export_graph
     from graphvae.runs.inputs import open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.override import Layer, override
+    from graphvae_data.core.layers import Layer, overridden
     from graphvae_data.files.folders import check_folder
 
     check_folder(given["output"], EXPORT, overwrite=given["overwrite"])
     name = subject or "own-graph"
     layer = Layer(CATALOGUE.nested({key: given[key] for key in SPLITTING}), CATALOGUE.option_name)
-    settings = override(FitConfig(dataset=name), layer, CATALOGUE)
+    settings = overridden(FitConfig(dataset=name), [layer], CATALOGUE)
     source = open_named(name, progress=True) if subject else graphs.read_files(given)
     split = source.split(settings) if given["with_split"] else source.official
     return export_graph(

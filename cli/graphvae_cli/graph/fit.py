@@ -14,10 +14,10 @@ from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae_cli.common import options
 from graphvae_cli.common.setting_options import (
+    ModelCommand,
+    SettingOptions,
     config_option,
-    option_layers,
     set_option,
-    setting_options,
 )
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
@@ -27,16 +27,16 @@ FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
 """Settings that everybody needs; help lists them before all others."""
 
 
-def preset_of(context: click.Context) -> GraphRecipe:
-    """Return the recipe whose values help shows: that of --model."""
-    return PRESETS[context.params.get("model") or "vgae"].recipe
+def recipe_of(model: str | None) -> GraphRecipe:
+    """Return the recipe whose values help shows: that of a model, or of the default one."""
+    return PRESETS[model if model in PRESETS else "vgae"].recipe
 
 
+OPTIONS = SettingOptions(CATALOGUE, recipe_of, FIRST)
 model_option = cloup.option(
     "--model",
-    type=options.MODEL,
-    is_eager=True,
-    help=f"The model: {', '.join(PRESETS)}.  [vgae]",
+    type=graphs.MODEL,
+    help=f"The model: {', '.join(PRESETS)}.  [default: vgae]",
 )
 split_edges_option = cloup.option(
     "--split-edges",
@@ -70,54 +70,44 @@ dry_run_option = cloup.option(
     is_flag=True,
     help="Read the graph, print the plan and the memory it would take, and train nothing.",
 )
-SECTIONS = (
+
+
+@cloup.command("fit", cls=ModelCommand)
+@cloup.option_group(
     "Start here",
-    "Graph",
-    "Model",
-    "Objective",
-    "Training",
-    "Split and evaluation",
-    "Run",
+    options.dataset_option,
+    graphs.graph_option,
+    model_option,
+    *OPTIONS.first(),
+    repeats_option,
+    options.out_option,
 )
-OWN_OPTIONS = {
-    "Start here": (
-        options.dataset_option,
-        graphs.graph_option,
-        model_option,
-        options.out_option,
-        repeats_option,
-    ),
-    "Graph": (*options.reading_options, split_edges_option, features_option, no_features_option),
-    "Split and evaluation": (split_option,),
-    "Run": (
-        config_option,
-        set_option,
-        options.overwrite_option,
-        options.resume_option,
-        options.checkpoint_option,
-        dry_run_option,
-        options.json_option,
-        options.quiet_option,
-    ),
-}
-
-
-@cloup.command("fit")
-@setting_options(
-    CATALOGUE,
-    preset_of,
-    sections=SECTIONS,
-    more=OWN_OPTIONS,
-    first=FIRST,
-    leave_out=("features",),
+@cloup.option_group(
+    "Graph", *options.reading_options, split_edges_option, features_option, no_features_option
+)
+@cloup.option_group("Model", *OPTIONS.section("Model"))
+@cloup.option_group("Objective", *OPTIONS.section("Objective"))
+@cloup.option_group("Training", *OPTIONS.section("Training"))
+@cloup.option_group("Split and evaluation", split_option, *OPTIONS.section("Split and evaluation"))
+@cloup.option_group(
+    "Run",
+    *OPTIONS.section("Run"),
+    config_option,
+    set_option,
+    options.overwrite_option,
+    options.resume_option,
+    options.checkpoint_option,
+    dry_run_option,
+    options.json_option,
+    options.quiet_option,
 )
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
     """Train a graph auto-encoder on a graph and score it honestly.
 
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, split, weights, scores,
-    embeddings, the most likely missing links and pictures. Values in [ ] are those of --model: put
-    another --model before --help to see its own.
+    embeddings, the most likely missing links and pictures. Defaults are those of --model: give
+    another one beside --help to see its own.
     """
     from graphvae_data.runs.options import FitOptions
 
@@ -154,13 +144,13 @@ def _begin(given: dict[str, Any], around: Any) -> None:
     if given["overwrite"] and given["out"] is None:
         raise InputError("overwrite: expected --out RUN beside it, the run to replace")
     graph = _graph(given)
-    layers = option_layers(CATALOGUE, _settings(given), given["sets"], given["config"])
 
-    from graphvae.runs.configure import config_model
+    from graphvae.runs.configure import file_and_model
     from graphvae.runs.fit import fit_layers, plan_layers
     from graphvae_data.runs.run_folder import next_free
 
-    model = config_model(given["config"], given["model"])
+    layers, model = file_and_model(given["config"], given["model"])
+    layers = [*layers, OPTIONS.layer(_settings(given), given["sets"])]
     if given["dry_run"]:
         _show_plan(plan_layers(graph, model, layers, options=around), given)
         return

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from graphvae.specs.presets import PRESETS
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
 
+MODEL = options.Name("model", PRESETS)
 graph_option = click.option(
     "--graph",
     type=options.FILE,

@@ -47,11 +47,11 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
     _check_place(file, overwrite)
     from graphvae.runs.inputs import GraphInput, open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.override import Layer, override
+    from graphvae_data.core.layers import Layer, overridden
 
     shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
     layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
-    config = override(FitConfig(dataset=given["dataset"] or "own-graph"), layer, CATALOGUE)
+    config = overridden(FitConfig(dataset=given["dataset"] or "own-graph"), [layer], CATALOGUE)
     if given["dataset"] and not given["graph"]:
         source = open_named(given["dataset"], progress=True)
     else:

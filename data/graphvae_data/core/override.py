@@ -9,76 +9,37 @@ is. A setting that the chosen part lacks is an error, never ignored.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.setting_errors import Path as SettingPath
-from graphvae_data.core.setting_errors import Words, one_line
+from graphvae_data.core.setting_errors import Path, Words, one_line
 from graphvae_data.core.settings import Part, Settings
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
-@dataclass(frozen=True)
-class Layer:
-    """Some changes of settings, as one source gave them."""
-
-    changes: Mapping[str, Any]
-    """Nested: by field a value, a part, or for a slot or group a mapping of settings, in which
-    `kind` chooses the part."""
-    words: Words = ".".join
-    """How the source writes a path."""
-
-    def sets(self, *path: str) -> bool:
-        """Return whether it sets what stands at a path: `("loss", "kind")`."""
-        field, *rest = path
-        change = self.changes.get(field)
-        if not rest or field not in self.changes:
-            return field in self.changes
-        return rest[0] in change if isinstance(change, Mapping) else rest[0] == "kind"
-
-    @classmethod
-    def of_file(cls, file: Path) -> Layer:
-        """Read a run's `config.json`, or settings in TOML.
-
-        Raises:
-            InputError: the file cannot be read.
-        """
-        try:
-            text = file.read_text(encoding="utf-8")
-            changes = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-        except OSError as error:
-            raise InputError(f"{file}: {error.strerror}") from None
-        except ValueError as error:
-            raise InputError(f"{file}: expected settings in JSON or TOML ({error})") from None
-        if not isinstance(changes, dict):
-            raise InputError(f"{file}: expected settings by name, got {type(changes).__name__}")
-        return cls(changes, lambda path: f"{file}: {'.'.join(path)}")
-
-
-def override(settings: AnySettings, layer: Layer, catalogue: Catalogue) -> AnySettings:
+def override(
+    settings: AnySettings, changes: Mapping[str, Any], catalogue: Catalogue, words: Words
+) -> AnySettings:
     """Return the settings with one layer of changes.
 
     Args:
         settings: the layers before.
-        layer: the changes.
+        changes: nested: by field a value, a part, or for a slot or group a mapping of settings, in
+            which `kind` chooses the part.
         catalogue: the flat names of the settings' class, for hints.
+        words: how the user wrote a path.
 
     Raises:
         InputError: an unknown setting, a setting that the chosen part lacks, a value out of bounds,
             or settings that do not go together.
     """
-    words = layer.words
     fields = {name: getattr(settings, name) for name in type(settings).model_fields}
-    for name, change in layer.changes.items():
+    for name, change in changes.items():
         if name not in fields:
             hint = nearest(name, [*fields, *catalogue.flats])
             raise InputError(f"{words((name,))}: no such setting{hint}")
@@ -130,7 +91,7 @@ def _group(
 
 
 def _checked(
-    model: type[AnySettings], values: Mapping[str, Any], words: Words, at: SettingPath = ()
+    model: type[AnySettings], values: Mapping[str, Any], words: Words, at: Path = ()
 ) -> AnySettings:
     try:
         return model.model_validate(values)
@@ -138,7 +99,7 @@ def _checked(
         raise InputError(one_line(error, model, words, at)) from None
 
 
-def _missing(part: type[Settings], path: SettingPath, catalogue: Catalogue, words: Words) -> str:
+def _missing(part: type[Settings], path: Path, catalogue: Catalogue, words: Words) -> str:
     """Say that the chosen part lacks a setting, and which parts have it or what was meant."""
     slot, setting = path
     peers = {flat.path[-1]: flat for flat in catalogue.flats.values() if flat.path[:1] == (slot,)}
