@@ -21,14 +21,14 @@ class PairLikelihood(Reconstruction):
     """
 
     @property
-    def scale(self) -> float:
-        """1 / N."""
-        return 1.0 / self.num_nodes
+    def divisor(self) -> int:
+        """N."""
+        return self.num_nodes
 
     @property
-    def kl_scale(self) -> float:
+    def kl_divisor(self) -> int:
         """1: the mean over the nodes is the sum divided by N."""
-        return 1.0
+        return 1
 
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator

@@ -83,8 +83,8 @@ class Objective:
         if prior is not None and isinstance(posterior, DiagonalGaussian):
             trace = node_trace(posterior, prior, z)
             total = self.penalty(trace, step, analytic=self.bound.analytic).total
-            kl = total / workers.count * loss.kl_scale
-        return LossTerms(loss(z, decoder, generator) * loss.scale, kl)
+            kl = total / workers.count / loss.kl_divisor
+        return LossTerms(loss(z, decoder, generator) / loss.divisor, kl)
 
     def _importance_weighted(
         self, posterior: Posterior, prior: PriorDistribution | None, generator: torch.Generator

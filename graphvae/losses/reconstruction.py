@@ -37,19 +37,19 @@ class Reconstruction:
         self.workers = workers
 
     @property
-    def scale(self) -> float:
-        """What the term is multiplied by in the objective."""
-        return 1.0
+    def divisor(self) -> int:
+        """What the term is divided by in the objective."""
+        return 1
 
     @property
-    def kl_scale(self) -> float:
-        """What the mean divergence of the nodes is multiplied by in the objective."""
-        return 1.0 / self.num_nodes
+    def kl_divisor(self) -> int:
+        """What the mean divergence of the nodes is divided by in the objective."""
+        return self.num_nodes
 
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """Return the term, before `scale`.
+        """Return the term, before it is divided.
 
         Args:
             z: codes of all nodes.

@@ -34,6 +34,7 @@ from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
 from graphvae.specs.select import AUC_AP
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
+from graphvae.training.batches import EdgeBatches
 from graphvae.training.propagated import propagated_once
 from graphvae.training.trainer import Trainer
 from graphvae_data.core import rng as streams
@@ -172,7 +173,7 @@ def build_objective(
         PenaltyInputs(
             latent=config.latent,
             examples=split.num_nodes,
-            steps_per_epoch=1,  # on graphs schedules count epochs
+            steps_per_epoch=EdgeBatches(edges.size(1), config.loss.edges_per_step).count,
             generator=seeded(config.run.seed, "adversary"),
             device=device,
         )

@@ -230,12 +230,18 @@ class Trainer:
             self.model.decoder,
             self.generator,
             prior=self.model.prior_distribution(self.generator),
-            step=self.epoch,
+            step=self._steps_taken,
         )
         if self.adversary is None:
             return terms, None
         pull = self.adversary.play(posterior.sample(self.generator), self.generator)
         return terms, pull / self.workers.count
+
+    @property
+    def _steps_taken(self) -> int:
+        """Steps of the whole run so far, which the schedules of a penalty go by."""
+        within = 0 if self.progress is None else self.progress.step
+        return self.epoch * self.batches.count + within
 
     def _drawn(self) -> tuple[MessageGraph, Objective]:
         """Return the messages and the targets of a step: all edges as both, or parts of them.

@@ -29,7 +29,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.specs.recipes import Weighting
+from image_vae.specs.penalties import Weighting
 
 
 def log_weights(

@@ -112,6 +112,7 @@ class SettingOptions:
         settings: from the name of a model to its settings; for None, or a name that is not known,
             those of the default model.
         first: flat names that a section of their own shows first: see `first`.
+        leave_out: flat names that the command has options of its own for.
     """
 
     def __init__(
@@ -119,8 +120,10 @@ class SettingOptions:
         catalogue: Catalogue,
         settings: Callable[[str | None], Settings],
         first: Sequence[str] = (),
+        leave_out: Sequence[str] = (),
     ) -> None:
         self.catalogue, self.settings, self.names = catalogue, settings, tuple(first)
+        self.left_out = tuple(leave_out)
 
     def first(self) -> list[Decorator]:
         """Return the options that are shown first."""
@@ -131,7 +134,7 @@ class SettingOptions:
         return [
             self._option(flat)
             for name, flat in self.catalogue.flats.items()
-            if flat.section == title and name not in self.names
+            if flat.section == title and name not in (*self.names, *self.left_out)
         ]
 
     def layer(self, values: Mapping[str, Any], sets: Sequence[str]) -> Layer:

@@ -11,7 +11,7 @@ import click
 import cloup
 
 from graphvae.specs.presets import PRESETS
-from graphvae.specs.recipe import CATALOGUE, GraphRecipe
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_cli.common import options
 from graphvae_cli.common.setting_options import (
     ModelCommand,
@@ -27,12 +27,13 @@ FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
 """Settings that everybody needs; help lists them before all others."""
 
 
-def recipe_of(model: str | None) -> GraphRecipe:
-    """Return the recipe whose values help shows: that of a model, or of the default one."""
-    return PRESETS[model if model in PRESETS else "vgae"].recipe
+def config_of(model: str | None) -> FitConfig:
+    """Return the settings that help shows as defaults: those of a model, or of the default one."""
+    recipe = PRESETS[model if model in PRESETS else "vgae"].recipe
+    return FitConfig(dataset="", **dict(recipe))
 
 
-OPTIONS = SettingOptions(CATALOGUE, recipe_of, FIRST)
+OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST, leave_out=("features",))
 model_option = cloup.option(
     "--model",
     type=graphs.MODEL,
