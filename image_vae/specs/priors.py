@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
 from graphvae_data.core.settings import Field, Part, register
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+@runtime_checkable
 class Examples(Protocol):
     """The training examples that pseudo-inputs start from: images, or rows of node features."""
 
