@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch_geometric.data import Data
 
 from graphvae.evaluation.direction import direction_score
 from graphvae.evaluation.scores import (
@@ -24,7 +23,6 @@ from graphvae.evaluation.scores import (
 )
 from graphvae.evaluation.scores import model_scorer as scorer_of
 from graphvae.graph.masking import EdgeMasking
-from graphvae.graph.pairs import is_directed
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.adversary import Adversary
 from graphvae.losses.divergence import WHOLE, Divergence
@@ -44,6 +42,7 @@ from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.workers import ALONE, Workers
 from image_vae.parts.schedules import Linear
 
@@ -56,13 +55,13 @@ class Experiment:
 
     config: FitConfig
     """The settings."""
-    data: Data
+    graph: Graph
     """The whole graph; only its features and the split's train edges reach the model."""
     split: EdgeSplit
     """Which edges are for what."""
-    graph: MessageGraph
+    messages: MessageGraph
     """What the encoder sees while training and validating, on the device."""
-    test_graph: MessageGraph
+    test_messages: MessageGraph
     """What it sees afterwards: the same, unless `val_edges` lets validation edges in."""
     model: GAE
     """The model, on the device."""
@@ -71,11 +70,11 @@ class Experiment:
 
     def evaluate(self) -> Evaluation:
         """Score the model as it stands, and the baselines if the configuration asks for them."""
-        score, test_score = (scorer_of(self.model, g) for g in (self.graph, self.test_graph))
+        score, test_score = (scorer_of(self.model, g) for g in (self.messages, self.test_messages))
         found = evaluate(score, self.split, seed=self.config.seed, test_scorer=test_score)
         found = replace(
             found,
-            direction=direction_score(test_score, self.split, self.data),
+            direction=direction_score(test_score, self.split, self.graph),
             benchmark=self._benchmark(score, test_score),
         )
         return replace(found, baselines=self.baselines()) if self.config.baselines else found
@@ -96,8 +95,8 @@ class Experiment:
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
         rows = heuristic_baselines(self.split)
-        if self.data.x is not None:
-            score = mlp_scorer(self.config, self.data, self.split)
+        if self.graph.features is not None:
+            score = mlp_scorer(self.config, self.graph, self.split)
             found = baseline_scores(score(self.split.test), score(self.split.test_negatives))
             rows["features-only MLP"] = found
         return rows
@@ -108,11 +107,11 @@ def seeded(seed: int, stream: Literal["split", "weights", "noise", "adversary"])
     return streams.seeded(seed, STREAMS[stream])
 
 
-def make_split(config: FitConfig, data: Data) -> EdgeSplit:
+def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
     """Split the graph as a configuration says."""
     make = split_by_time if config.split_by == "time" else split_edges
     return make(
-        data,
+        graph,
         val_fraction=config.val_fraction,
         test_fraction=config.test_fraction,
         generator=seeded(config.seed, "split"),
@@ -121,7 +120,7 @@ def make_split(config: FitConfig, data: Data) -> EdgeSplit:
 
 def prepare(
     config: FitConfig,
-    data: Data,
+    graph: Graph,
     split: EdgeSplit,
     encoder: nn.Module | None = None,
     *,
@@ -136,23 +135,23 @@ def prepare(
         InputError: the split was made from another graph, or `encoder` is not the one described.
     """
     _check_encoder(config, encoder)
-    split.check_graph(data)
-    check_direction(config, data)
+    split.check_graph(graph)
+    check_direction(config, graph)
     check_negatives(config.select, split.per_positive or split.val_negatives.size(1))
     device = torch.device(config.device)
-    graph = message_graph(data, split.train, use_features=config.features)
-    model = build_model(config, graph, seeded(config.seed, "weights"), encoder).to(device)
-    graph = test_graph = graph.to(device)
+    messages = message_graph(graph, split.train, use_features=config.features)
+    model = build_model(config, messages, seeded(config.seed, "weights"), encoder).to(device)
+    messages = test_messages = messages.to(device)
     if config.val_edges:
         edges = torch.cat([split.train, split.val], 1)
-        test_graph = message_graph(data, edges, use_features=config.features).to(device)
+        test_messages = message_graph(graph, edges, use_features=config.features).to(device)
     objective = _objective(config, split, device, workers)
     noise = seeded(config.seed, "noise")
     if device.type != "cpu":
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
     hidden = config.preset.masked
-    masking = EdgeMasking(graph, objective.edges, hidden) if hidden else None
-    seen = propagated_once(graph) if config.propagate == "once" else graph
+    masking = EdgeMasking(messages, objective.edges, hidden) if hidden else None
+    seen = propagated_once(messages) if config.propagate == "once" else messages
     trainer = Trainer(
         model,
         objective,
@@ -164,7 +163,7 @@ def prepare(
         adversary=_adversary(config, device),
         workers=workers,
     )
-    return Experiment(config, data, split, graph, test_graph, model, trainer)
+    return Experiment(config, graph, split, messages, test_messages, model, trainer)
 
 
 def _objective(
@@ -216,9 +215,9 @@ def _check_encoder(config: FitConfig, encoder: nn.Module | None) -> None:
     raise InputError(f"encoder: expected {wanted}, got {found}")
 
 
-def check_direction(config: FitConfig, data: Data) -> None:
+def check_direction(config: FitConfig, graph: Graph) -> None:
     """A directed graph needs a decoder that tells directions apart, an undirected one the other."""
-    directed = is_directed(data)
+    directed = graph.directed
     if directed == config.preset.directed:
         return
     fitting = ", ".join(name for name, p in PRESETS.items() if p.directed == directed)
@@ -226,11 +225,11 @@ def check_direction(config: FitConfig, data: Data) -> None:
     raise InputError(f"model: the graph is {kind}, which {config.model} is not for; use {fitting}")
 
 
-def mlp_scorer(config: FitConfig, data: Data, split: EdgeSplit) -> Scorer:
+def mlp_scorer(config: FitConfig, graph: Graph, split: EdgeSplit) -> Scorer:
     """Train the features-only MLP on the same split, and return how it scores pairs."""
-    experiment = prepare(_mlp_config(config, directed=split.directed), data, split)
+    experiment = prepare(_mlp_config(config, directed=split.directed), graph, split)
     experiment.trainer.run(_ignore)
-    return scorer_of(experiment.model, experiment.test_graph)
+    return scorer_of(experiment.model, experiment.test_messages)
 
 
 def _mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:

@@ -9,7 +9,6 @@ from typing import Any
 from torch import nn
 from tqdm import tqdm
 
-from graphvae.graph.pairs import is_directed
 from graphvae.nn.pyg import describe
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.inputs import GraphInput, input_name, open_input
@@ -51,7 +50,7 @@ def fit(
 
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
-            a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame of one's own.
+            a `Graph`, PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
         model: the name of a preset, such as `gae` or `vgae`.
         out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
         overwrite: replace a run folder that is there already.
@@ -110,7 +109,7 @@ def ready(
         options.announce(note)
     with devices.threads(sized.config.threads):
         edges = source.split(sized.config) if made is None else made
-        return prepare(sized.config, source.data, edges, encoder, workers=current())
+        return prepare(sized.config, source.graph, edges, encoder, workers=current())
 
 
 def plan(
@@ -132,7 +131,7 @@ def plan(
     sized, source = _configured(
         graph, model, None, device=device, threads=threads, options=options, **settings
     )
-    return plan_run(sized, source.data)
+    return plan_run(sized, source.graph)
 
 
 def _configured(
@@ -156,10 +155,8 @@ def _configured(
         **{"threads": 1 if threads is None else threads, **settings},
     )
     source = current().one_first(lambda: open_input(graph, progress=options.progress))
-    data = source.data
-    check_direction(config, data)
-    num_nodes = int(data.num_nodes or 0)
-    num_edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
+    num_nodes, num_edges = source.graph.num_nodes, source.graph.num_edges
+    check_direction(config, source.graph)
     if threads is None:
         count = devices.choose_threads(num_nodes, sharers=current().local_count)
         config = FitConfig.from_dict({**config.to_dict(), "threads": count})

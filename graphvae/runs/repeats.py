@@ -18,7 +18,7 @@ from graphvae.runs.fit import fit, ready, resume
 from graphvae.runs.inputs import input_name
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import read_graph
+from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, check_place, read_json, write_json
 from graphvae_data.runs.workers import current
