@@ -19,6 +19,7 @@ _WHERE = {
     "FitConfig": "graphvae.specs.recipe",
     "FitOptions": "graphvae.runs.fit",
     "FitResult": "graphvae.runs.result",
+    "Graph": "graphvae_data.graphs.graph",
     "GraphVAE": "graphvae.interop.estimator",
     "InputError": "graphvae_data.core.errors",
     "Link": "graphvae_data.export.links",

@@ -8,8 +8,7 @@ training from the stored seed.
 from __future__ import annotations
 
 from pathlib import Path
-
-from torch_geometric.data import Data
+from typing import Any
 
 from graphvae.audit.checks import Audit, Check
 from graphvae.audit.repeats import audit_repeats
@@ -20,15 +19,15 @@ from graphvae_data.core.errors import InputError
 __all__ = ["Audit", "Check", "audit", "audit_repeats", "audit_run", "audit_split"]
 
 
-def audit(path: str | Path, data: Data | None = None) -> Audit:
-    """Audit whatever lies at a path: a run, repeats, or a split file (of the graph `data`).
+def audit(path: str | Path, graph: Any = None) -> Audit:
+    """Audit whatever lies at a path: a run, repeats, or a split file (of `graph`).
 
     Raises:
         InputError: none of these is there, or a graph was given for a run, which has its own.
     """
     place = Path(path)
     if not place.is_dir():
-        return audit_split(place, data)
-    if data is not None:
+        return audit_split(place, graph)
+    if graph is not None:
         raise InputError(f"dataset: the run {place} has its graph; name one for a split file only")
     return audit_repeats(place) if (place / "summary.json").is_file() else audit_run(place)

@@ -11,10 +11,8 @@ from typing import Any
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae.evaluation.scores import Scorer, model_scorer
-from graphvae.graph.pairs import Pairs
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
@@ -23,6 +21,8 @@ from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.pairs import Pairs
 from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 
@@ -40,7 +40,7 @@ class Subject:
     """The settings, with the CPU as device."""
     device: str
     """The device the run was made on."""
-    data: Data
+    graph: Graph
     """The graph."""
     stored: StoredSplit
     """The split, unchecked."""
@@ -64,7 +64,7 @@ class Subject:
             folder=folder,
             config=config,
             device=str(read_json(folder.config).get("device", "cpu")),
-            data=run_graph(folder, config),
+            graph=run_graph(folder, config),
             stored=read_split(folder.split),
             metrics=metrics,
             history=read_records(folder),
@@ -79,7 +79,7 @@ class Subject:
     @cached_property
     def model(self) -> GAE:
         """The model with the saved weights."""
-        model = prepare(self.config, self.data, self.split).model
+        model = prepare(self.config, self.graph, self.split).model
         model.load_state_dict(load_weights(self.folder.model, model))
         return model
 
@@ -94,5 +94,5 @@ class Subject:
     def scorer(self, *edges: Int[Tensor, "2 _"]) -> Scorer:
         """Return the saved model's scorer when messages pass over these edges and no others."""
         pairs = torch.cat(edges, 1)
-        graph = message_graph(self.data, pairs, use_features=self.config.inputs.features)
+        graph = message_graph(self.graph, pairs, use_features=self.config.inputs.features)
         return model_scorer(self.model, graph)

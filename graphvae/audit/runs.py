@@ -10,7 +10,6 @@ from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection
 from graphvae.audit.splits import check_fingerprint, split_checks
-from graphvae_data.graphs.graphs import graph_fingerprint
 from graphvae_data.runs import devices
 
 OF_THE_WEIGHTS = {
@@ -35,15 +34,15 @@ def audit_run(path: str | Path) -> Audit:
 def audit_subject(run: Subject) -> Audit:
     """Check a run that was opened."""
     with devices.threads(run.config.run.threads):
-        fingerprint = check_fingerprint(run.stored, run.data, str(run.metrics["split"]))
-        pairs = split_checks(run.split, run.data)
+        fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
+        pairs = split_checks(run.split, run.graph)
         checks = (fingerprint, *pairs, *_weight_checks(run, pairs))
     return Audit(f"run {run.folder.path}", checks)
 
 
 def _weight_checks(run: Subject, pairs: tuple[Check, ...]) -> tuple[Check, ...]:
     why = None
-    if graph_fingerprint(run.data) != run.split.graph:
+    if run.graph.fingerprint != run.split.graph:
         why = "the split was made from another graph"
     elif not all(c.passed for c in pairs if c.name in ("well-formed pairs", "sizes")):
         why = "the split is not well-formed"

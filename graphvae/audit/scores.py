@@ -20,9 +20,9 @@ from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
 from graphvae.evaluation.direction import direction_score
 from graphvae.evaluation.scores import Scorer, evaluate, heuristic_baselines
-from graphvae.graph.pairs import Pairs, pair_keys
 from graphvae.metrics.metrics import auc, average_precision
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.pairs import Pairs, pair_keys
 
 TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""
@@ -101,7 +101,7 @@ def recomputed(run: Subject, sign: int) -> dict[str, Any]:
     if sign:
         val, test = (shifted(scorer, split, sign) for scorer in (val, test))
     found = evaluate(val, split, seed=run.config.run.seed, test_scorer=test).to_dict()
-    direction = direction_score(test, split, run.data)
+    direction = direction_score(test, split, run.graph)
     if direction is not None and "direction" in run.metrics:
         found["direction"] = direction
     asked = run.metrics["baselines"]

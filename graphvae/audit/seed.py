@@ -38,7 +38,7 @@ def check_split_seed(run: Subject) -> Check:
     if split.made not in ("random", "temporal"):
         return Check.skipped(name, f"the split was not drawn (made: {split.made})")
     try:
-        again = make_split(run.config, run.data)
+        again = make_split(run.config, run.graph)
     except InputError as fault:
         return Check.skipped(name, f"cannot be made again: {fault}")
     if again.fingerprint == split.fingerprint:
@@ -115,7 +115,7 @@ def trained_again(run: Subject, epochs: int, *, seed: int | None = None) -> list
     """Train the first epochs from the run's settings and split, with its seed or another."""
     config = run.config if seed is None else with_seed(run.config, seed)
     with devices.threads(config.run.threads):
-        trainer = prepare(config, run.data, run.split).trainer
+        trainer = prepare(config, run.graph, run.split).trainer
         return [trainer.run_epoch() for _ in range(epochs)]
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae.audit.checks import Audit, Check
 from graphvae.evaluation.scores import both_ends_seen
-from graphvae.graph.pairs import Pairs, edge_pairs, pair_keys
 from graphvae.splits.edge_split import PARTS, EdgeSplit, StoredSplit, read_split
-from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.pairs import Pairs, pair_keys
+from graphvae_data.readers.objects import as_graph
 
 Keys = Int[Tensor, " _"]
 POSITIVES = ("train", "val", "test")
@@ -27,8 +28,12 @@ NEGATIVES = ("val_negatives", "test_negatives")
 NEEDS_GRAPH = "needs the graph (--dataset NAME)"
 
 
-def audit_split(split: str | Path | EdgeSplit, data: Data | None = None) -> Audit:
-    """Check a split, or a split file, and what it says of the graph `data` where that is given.
+def audit_split(split: str | Path | EdgeSplit, graph: Any = None) -> Audit:
+    """Check a split, and that it belongs to `graph` where that is given.
+
+    Args:
+        split: a split, or the path of its file.
+        graph: a `Graph`, or any graph object that `fit` takes; None checks the pairs alone.
 
     Raises:
         InputError: no such file, or not a split file.
@@ -40,19 +45,20 @@ def audit_split(split: str | Path | EdgeSplit, data: Data | None = None) -> Audi
     >>> audit_split(make_split(FitConfig(dataset="karate"), karate), karate).passed
     True
     """
+    whole = None if graph is None else as_graph(graph)
     if isinstance(split, EdgeSplit):
         stored, subject = StoredSplit(split, split.fingerprint), "split in memory"
     else:
         stored, subject = read_split(Path(split)), f"split {split}"
-    return Audit(subject, (check_fingerprint(stored, data), *split_checks(stored.split, data)))
+    return Audit(subject, (check_fingerprint(stored, whole), *split_checks(stored.split, whole)))
 
 
-def split_checks(split: EdgeSplit, data: Data | None) -> tuple[Check, ...]:
+def split_checks(split: EdgeSplit, graph: Graph | None) -> tuple[Check, ...]:
     """Make every check of the pairs themselves."""
     form = check_form(split)
     if not form.passed:
         return (form,)
-    usable = None if data is None or graph_fingerprint(data) != split.graph else edge_pairs(data)
+    usable = None if graph is None or graph.fingerprint != split.graph else graph.edges
     return (
         form,
         check_duplicates(split),
@@ -67,25 +73,25 @@ def split_checks(split: EdgeSplit, data: Data | None) -> tuple[Check, ...]:
 
 
 def check_fingerprint(
-    stored: StoredSplit, data: Data | None, scored_on: str | None = None
+    stored: StoredSplit, graph: Graph | None, scored_on: str | None = None
 ) -> Check:
     """Compare fingerprints: of the content, of the graph, and of the split that was scored.
 
     Args:
         stored: the split and the fingerprint in its file.
-        data: the graph, where it is known.
+        graph: the graph, where it is known.
         scored_on: the fingerprint in `metrics.json`, of a run.
     """
-    found, graph = stored.split.fingerprint, stored.split.graph
+    found, made_from = stored.split.fingerprint, stored.split.graph
     faults, said = [], [f"split {found[:12]}…"]
     if found != stored.recorded:
         faults.append(f"the file records {stored.recorded[:12]}…, its pairs give {found[:12]}…")
     if scored_on is not None and found != scored_on:
         faults.append(f"metrics.json was scored on {scored_on[:12]}…, split.npz is {found[:12]}…")
-    if data is not None and graph_fingerprint(data) != graph:
-        other = graph_fingerprint(data)[:12]
-        faults.append(f"made from graph {graph[:12]}…, this graph is {other}…")
-    said.append(f"graph {graph[:12]}…" + ("" if data is not None else " (not compared)"))
+    if graph is not None and graph.fingerprint != made_from:
+        other = graph.fingerprint[:12]
+        faults.append(f"made from graph {made_from[:12]}…, this graph is {other}…")
+    said.append(f"graph {made_from[:12]}…" + ("" if graph is not None else " (not compared)"))
     if scored_on is not None:
         said.append("the one in metrics.json")
     return Check.of("fingerprint", faults, ", ".join(said))

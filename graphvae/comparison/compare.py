@@ -191,7 +191,7 @@ def _scored(run: Path, metrics: Sequence[str]) -> Scored:
             f"metric: {run} has negatives for each positive, where the bootstrap over edges knows "
             "auc and ap only; compare repeats instead"
         )
-    score = model_scorer(result.experiment.model, result.experiment.test_graph)
+    score = model_scorer(result.experiment.model, result.experiment.test_messages)
     return Scored(score(split.test), score(split.test_negatives))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch_geometric.data import Data
 
 from graphvae.evaluation.scores import Scorer
-from graphvae.graph.pairs import pair_keys
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.graph import Graph
 
 
-def direction_score(scorer: Scorer, split: EdgeSplit, data: Data) -> float | None:
+def direction_score(scorer: Scorer, split: EdgeSplit, graph: Graph) -> float | None:
     """Share of one-way test edges u → v that score above v → u; equal scores count half.
 
     0.5 is chance, and what every symmetric decoder gets. None where the graph is undirected or no
@@ -20,8 +18,7 @@ def direction_score(scorer: Scorer, split: EdgeSplit, data: Data) -> float | Non
     if not split.directed:
         return None
     reverse = split.test.flip(0)
-    known = pair_keys(data.edge_index, split.num_nodes)
-    one_way = ~torch.isin(pair_keys(reverse, split.num_nodes), known)
+    one_way = graph.find_edges(reverse) < 0
     if not bool(one_way.any()):
         return None
     forward, back = scorer(split.test[:, one_way]), scorer(reverse[:, one_way])

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Int
-from torch_geometric.data import Data
 
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation import negative_sets
@@ -40,6 +39,7 @@ from graphvae.evaluation.strata import strata_of, stratify
 from graphvae.metrics.ranks import GroupedRanks
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.graphs.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class _Contest:
 def evaluate_with(
     scorer: Scorer,
     split: EdgeSplit,
-    data: Data,
+    data: Graph,
     *,
     negatives: Kind = "uniform",
     metrics: Sequence[str] = ("auc", "ap"),
@@ -201,7 +201,7 @@ def evaluate_with(
 def make_negatives(
     kind: str,
     split: EdgeSplit,
-    data: Data,
+    data: Graph,
     *,
     seed: int = 0,
     part: Part = "test",

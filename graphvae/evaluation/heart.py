@@ -23,7 +23,6 @@ import scipy.sparse
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph, pagerank_rows
@@ -38,13 +37,14 @@ from graphvae.graph.propagation import scipy_adjacency
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.features import to_csr
+from graphvae_data.graphs.graph import Graph
 
 PER_POSITIVE = 500
 
 
 def heart(
     split: EdgeSplit,
-    data: Data,
+    data: Graph,
     generator: torch.Generator,
     *,
     k: int = PER_POSITIVE,
@@ -101,7 +101,7 @@ def _note(unscored: int, missing: int, total: int) -> str:
 def _hardest(
     ends: Int[np.ndarray, " end"],
     split: EdgeSplit,
-    data: Data,
+    data: Graph,
     generator: torch.Generator,
     half: int,
 ) -> tuple[Int[np.ndarray, "end half"], Bool[np.ndarray, "end half"]]:
@@ -149,11 +149,11 @@ def _proximities(
         yield (unit[sources] @ transposed).toarray()
 
 
-def _unit_rows(data: Data) -> scipy.sparse.csr_array | None:
+def _unit_rows(data: Graph) -> scipy.sparse.csr_array | None:
     """Return features scaled to rows of length 1; None if there are none."""
-    if data.x is None:
+    if data.features is None:
         return None
-    features = scipy.sparse.csr_array(to_csr(data.x), dtype=np.float64)
+    features = scipy.sparse.csr_array(to_csr(data.features), dtype=np.float64)
     length = np.sqrt(np.asarray(features.power(2).sum(1)))
     return scipy.sparse.diags_array(1 / np.where(length > 0, length, 1)) @ features
 

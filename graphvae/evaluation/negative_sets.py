@@ -15,10 +15,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphvae.graph.pairs import pair_keys
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.negative_sampling import NonEdgeSampler
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.pairs import pair_keys
 
 Kind = Literal["uniform", "degree", "heart", "all"]
 KINDS: tuple[Kind, ...] = ("uniform", "degree", "heart", "all")

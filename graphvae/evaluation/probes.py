@@ -27,12 +27,12 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae.baselines.spectral import spectral_embedding
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.features import to_csr
+from graphvae_data.graphs.graph import Graph
 
 INVERSE_PENALTY = 1.0
 """C of the logistic regression."""
@@ -189,7 +189,7 @@ def probe_clustering(z: Inputs, labels: Labels, *, seed: int = 0) -> ClusteringS
 
 
 def probe_table(
-    data: Data,
+    data: Graph,
     split: EdgeSplit,
     z: Float[np.ndarray, "node latent"],
     *,
@@ -202,12 +202,12 @@ def probe_table(
     Raises:
         InputError: the graph has no labels, or too few for the probes.
     """
-    if data.y is None:
+    if data.labels is None:
         raise InputError("probe: the graph has no labels; give some with --labels")
-    labels = _label_numbers(data.y)
+    labels = _label_numbers(data.labels)
     inputs: dict[str, Inputs] = {"embedding": z}
-    if data.x is not None:
-        inputs["raw features"] = scipy.sparse.csr_array(to_csr(data.x))
+    if data.features is not None:
+        inputs["raw features"] = scipy.sparse.csr_array(to_csr(data.features))
     columns = min(z.shape[1], split.num_nodes - 2)
     inputs["spectral"] = spectral_embedding(split.train, split.num_nodes, columns, seed=seed)
     rows = []

@@ -1,1 +1,1 @@
-"""The graph in memory: pairs of nodes, the normalised adjacency, sparse products."""
+"""What messages pass over: the normalised adjacency, edge masking, sparse products."""

@@ -15,9 +15,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.graph.pairs import pair_keys
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix, sparse_csr
+from graphvae_data.graphs.pairs import pair_keys
 
 
 class EdgeMasking:
@@ -30,10 +30,8 @@ class EdgeMasking:
 
     >>> from graphvae_data.graphs.graphs import load_graph
     >>> from graphvae.graph.propagation import message_graph
-    >>> from graphvae.graph.pairs import edge_pairs
     >>> karate = load_graph("karate")
-    >>> edges = edge_pairs(karate)
-    >>> masking = EdgeMasking(message_graph(karate, edges), edges, share=0.25)
+    >>> masking = EdgeMasking(message_graph(karate, karate.edges), karate.edges, share=0.25)
     >>> targets = masking.draw(torch.Generator().manual_seed(0))
     >>> masking.without(targets).edge_index.shape[1] == 2 * (78 - 19)
     True

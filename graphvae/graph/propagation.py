@@ -15,12 +15,11 @@ import scipy.sparse
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import is_directed, pair_keys
 from graphvae.graph.sparse import SparseMatrix
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.features import to_csr
+from graphvae_data.graphs.graph import Graph
 
 DENSE_MAX_ENTRIES = 1 << 28
 """More feature values than this (1 GB in single precision) are not made dense."""
@@ -102,16 +101,17 @@ class MessageGraph:
 
 
 def message_graph(
-    data: Data, edges: Int[Tensor, "2 pair"], *, use_features: bool = True
+    graph: Graph, edges: Int[Tensor, "2 pair"], *, use_features: bool = True
 ) -> MessageGraph:
-    """Gather what an encoder may see of `data` when messages pass over `edges` only.
+    """Return what an encoder sees of a graph when messages pass over `edges` only.
 
-    Edge weights (`data.edge_weight`) weigh the messages; in a directed graph (`data.directed`) a
-    node hears from the nodes it points to.
+    Edge weights weigh the messages; in a directed graph a node receives messages from the nodes it
+    points to.
     """
-    num_nodes = int(data.num_nodes or 0)
-    features = feature_operator(data.x) if use_features and data.x is not None else None
-    weights, directed = edge_weights(data, edges), is_directed(data)
+    num_nodes, directed = graph.num_nodes, graph.directed
+    seen = graph.features if use_features else None
+    features = None if seen is None else feature_operator(seen)
+    weights = edge_weights(graph, edges)
     adjacency = normalised_adjacency(edges, num_nodes, weights=weights, directed=directed)
     held = None
     if weights is not None:
@@ -126,15 +126,12 @@ def _values_by_row(matrix: scipy.sparse.csr_array) -> Float[Tensor, " nonzero"]:
     return torch.from_numpy(matrix.data).float()
 
 
-def edge_weights(data: Data, edges: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"] | None:
-    """Look up the weights of some edges, 1 for those not in the graph; None if it has none."""
-    if "edge_weight" not in data:
+def edge_weights(graph: Graph, edges: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"] | None:
+    """Look up the weights of some pairs, 1 for those that are no edge; None without weights."""
+    if graph.weights is None:
         return None
-    num_nodes = int(data.num_nodes or 0)
-    known, order = pair_keys(data.edge_index, num_nodes).sort()
-    wanted = pair_keys(edges.cpu(), num_nodes)
-    place = torch.searchsorted(known, wanted).clamp(max=len(known) - 1)
-    found = torch.where(known[place] == wanted, data.edge_weight[order[place]], 1.0)
+    index = graph.find_edges(edges.cpu())
+    found = torch.where(index >= 0, graph.weights[index], 1.0)
     return np.asarray(found.double().numpy())
 
 

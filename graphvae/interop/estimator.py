@@ -19,15 +19,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import is_directed
 from graphvae.runs.fit import fit
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.links import Link
-from graphvae_data.graphs.graphs import content_fingerprint, load_graph
-from graphvae_data.readers.any_graph import as_data
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.readers.objects import as_graph
 
 Embedding = Float[np.ndarray, "node latent"]
 
@@ -113,16 +112,16 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         Raises:
             InputError: a graph or a parameter that cannot be used.
         """
-        name, data = _named_data(graph)
-        self.result_ = self._fit(data if name is None else name)
+        name, whole = _named_graph(graph)
+        self.result_ = self._fit(whole if name is None else name)
         self.embedding_ = self.result_.embeddings()
         self.node_names_ = self.result_.node_names
-        seen = self.result_.experiment.graph
+        seen = self.result_.experiment.messages
         self.n_features_in_ = 0 if seen.features is None else seen.num_features
-        self._content = _content(data)
+        self._content = whole.content_fingerprint
         return self
 
-    def _fit(self, graph: str | Data) -> FitResult:
+    def _fit(self, graph: str | Graph) -> FitResult:
         settings = {n: v for n, v in self.get_params(deep=False).items() if v is not None}
         settings.pop("random_state", None)
         try:
@@ -141,8 +140,9 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         check_is_fitted(self)
         if graph is None:
             return self.embedding_
-        _, data = _named_data(graph)
-        return self.embedding_ if _content(data) == self._content else self.result_.embed_new(data)
+        _, other = _named_graph(graph)
+        same = other.content_fingerprint == self._content
+        return self.embedding_ if same else self.result_.embed_new(other)
 
     def score(self, graph: Any = None, y: Any = None) -> float:
         """Return the AUC on the test edges of the graph fitted, which training never saw.
@@ -152,7 +152,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
             InputError: another graph, which has no test edges.
         """
         check_is_fitted(self)
-        if graph is not None and _content(_named_data(graph)[1]) != self._content:
+        if graph is not None and _named_graph(graph)[1].content_fingerprint != self._content:
             raise InputError("graph: expected the graph fitted, as the test edges are its own")
         return float(self.result_.metrics["test"]["auc"])
 
@@ -169,16 +169,9 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return np.array([f"z{axis}" for axis in range(self.embedding_.shape[1])], dtype=object)
 
 
-def _named_data(graph: Any) -> tuple[str | None, Data]:
+def _named_graph(graph: Any) -> tuple[str | None, Graph]:
     """Return the name, where the graph is a dataset given by name, and the graph."""
-    return (graph, load_graph(graph)) if isinstance(graph, str) else (None, as_data(graph))
-
-
-def _content(data: Data) -> tuple[Any, ...]:
-    """Tell graphs apart by nodes, edges with direction and weight, and features."""
-    arrays = [data.edge_index, data.edge_weight if "edge_weight" in data else None]
-    held = tuple(None if array is None else array.cpu().numpy().tobytes() for array in arrays)
-    return content_fingerprint(data), is_directed(data), *held
+    return (graph, load_graph(graph)) if isinstance(graph, str) else (None, as_graph(graph))
 
 
 def _seed(random_state: Any) -> Any:

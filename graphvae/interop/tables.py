@@ -17,21 +17,16 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import edge_pairs, is_directed, pair_keys
-from graphvae.runs.result import FitResult, node_names
+from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import PARTS, EdgeSplit
-from graphvae_data.core.errors import InputError
 from graphvae_data.files.files import plain, write_json
 from graphvae_data.files.folders import Kind, build_folder, check_folder
-from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import GRAPHS
 
 NODES, EDGES, NEGATIVES = "nodes.parquet", "edges.parquet", "negatives.parquet"
 SCHEMA = "schema.json"
-ATTRIBUTES = {"weight": "edge_weight", "time": "edge_time"}
-"""Columns of the edges, and where a `Data` holds them."""
 FILES = {
     NODES: "a row a node, in the order of index: node (its name), index, and where there are any "
     "label, label_name, features, embedding (float32 lists of one length, dense also where the "
@@ -98,7 +93,7 @@ class ExportSchema:
 
 
 def export_graph(
-    data: Data,
+    graph: Graph,
     output: str | Path,
     *,
     split: EdgeSplit | None = None,
@@ -109,7 +104,7 @@ def export_graph(
     """Write a graph as a folder of Parquet tables.
 
     Args:
-        data: the graph.
+        graph: the graph.
         output: the folder; it appears whole or not at all.
         split: which edges are for what; its edges are written then, and its negatives.
         embedding: a vector for each node.
@@ -117,13 +112,12 @@ def export_graph(
         overwrite: replace a folder that an export made.
 
     Raises:
-        InputError: the folder is taken or cannot be written, the split is another graph's, or
-            labels are not one whole number a node.
+        InputError: the folder is taken or cannot be written, or the split is another graph's.
     """
     check_folder(Path(output), EXPORT, overwrite=overwrite)
     if split is not None:
-        split.check_graph(data)
-    tables = _Tables(data, split, embedding, class_names or data.get("class_names"))
+        split.check_graph(graph)
+    tables = _Tables(graph, split, embedding, class_names or graph.class_names)
     schema = tables.schema()
 
     def write(folder: Path) -> None:
@@ -141,7 +135,7 @@ def export_run(result: FitResult, output: str | Path, *, overwrite: bool = False
     """Write a run's graph, split, negatives and embedding; errors are those of `export_graph`."""
     experiment = result.experiment
     return export_graph(
-        experiment.data,
+        experiment.graph,
         output,
         split=experiment.split,
         embedding=result.embeddings(),
@@ -159,7 +153,7 @@ def class_names_of(dataset: str) -> Sequence[str] | None:
 class _Tables:
     """What is to be written, and how each table is."""
 
-    data: Data
+    graph: Graph
     """The graph."""
     split: EdgeSplit | None
     """Which edges are for what."""
@@ -168,43 +162,32 @@ class _Tables:
     class_names: Sequence[str] | None
     """What the labels stand for."""
 
-    def __post_init__(self) -> None:
-        y = self.data.y
-        if y is not None and (y.dim() != 1 or y.is_floating_point()):
-            got = f"{y.dtype} of shape {list(y.shape)}"
-            raise InputError(f"labels: expected one whole number a node, got {got}; leave them out")
-
     @cached_property
     def parts(self) -> dict[str | None, Int[Tensor, "2 pair"]]:
         """The edges, each once, by the part they are in; in the split's own order."""
         split = self.split
         if split is None:
-            return {None: edge_pairs(self.data)}
+            return {None: self.graph.edges}
         return {"train": split.train, "val": split.val, "test": split.test}
 
     @cached_property
-    def names(self) -> list[str]:
-        """The nodes' names; their numbers where they have none."""
-        return node_names(self.data)
-
-    @cached_property
-    def shown_names(self) -> list[str] | None:
-        """The names, if they say more than the index does."""
-        numbers = list(map(str, range(len(self.names))))
-        return None if self.names == numbers else self.names
+    def shown_names(self) -> Sequence[str] | None:
+        """The names of the nodes; None where each is just the index."""
+        names = self.graph.node_names
+        return None if all(name == str(node) for node, name in enumerate(names)) else names
 
     def schema(self) -> ExportSchema:
         """Describe it all."""
-        x, z = self.data.x, self.embedding
+        z = self.embedding
         return ExportSchema(
-            name=str(self.data.get("name") or "own-graph"),
-            num_nodes=len(self.names),
+            name=self.graph.name or "own-graph",
+            num_nodes=self.graph.num_nodes,
             num_edges=sum(pairs.size(1) for pairs in self.parts.values()),
-            directed=is_directed(self.data),
+            directed=self.graph.directed,
             named=self.shown_names is not None,
-            feature_width=0 if x is None else x.size(1),
+            feature_width=self.graph.num_features,
             embedding_width=0 if z is None else z.shape[1],
-            graph_fingerprint=graph_fingerprint(self.data),
+            graph_fingerprint=self.graph.fingerprint,
             split=None if self.split is None else _about(self.split),
             files={name: FILES[name] for name in FILES if self.split or name != NEGATIVES},
             readers=READERS,
@@ -217,10 +200,10 @@ class _Tables:
 
         write_nodes(
             path,
-            self.names,
-            features=self.data.x,
+            self.graph.node_names,
+            features=self.graph.features,
             embedding=self.embedding,
-            labels=self.data.y,
+            labels=self.graph.labels,
             class_names=self.class_names,
         )
 
@@ -228,11 +211,8 @@ class _Tables:
         """Write `edges.parquet`, with the attributes that the graph's edges have."""
         from graphvae_data.export.parquet import Part, write_pairs
 
-        held = {name: self.data.get(key) for name, key in ATTRIBUTES.items()}
-        there = {name: values for name, values in held.items() if values is not None}
         parts = (
-            Part(name, pairs, _looked_up(self.data, there, pairs))
-            for name, pairs in self.parts.items()
+            Part(name, pairs, _attributes(self.graph, pairs)) for name, pairs in self.parts.items()
         )
         write_pairs(path, parts, names=self.shown_names)
 
@@ -258,21 +238,17 @@ def _about(split: EdgeSplit) -> dict[str, Any]:
     return {**about, "negatives_per_positive": split.per_positive, **sizes}
 
 
-def _looked_up(
-    data: Data, attributes: Mapping[str, Tensor], pairs: Int[Tensor, "2 pair"]
+def _attributes(
+    graph: Graph, pairs: Int[Tensor, "2 pair"]
 ) -> dict[str, Float[np.ndarray, " pair"]]:
-    """Return attributes of edges in the order of `pairs`; NaN where the graph lacks the pair.
+    """Return weights and times of edges in the order of `pairs`; NaN where the pair is no edge.
 
-    A benchmark's graph holds its training edges alone.
+    The graph of a benchmark holds its training edges alone.
     """
-    if not attributes:
-        return {}
-    num_nodes = int(data.num_nodes or 0)
-    keys, order = torch.sort(pair_keys(data.edge_index, num_nodes))
-    wanted = pair_keys(pairs, num_nodes)
-    place = torch.searchsorted(keys, wanted).clamp(max=keys.numel() - 1)
-    known = keys[place] == wanted
+    columns = {"weight": graph.weights, "time": graph.times}
+    present = {name: values for name, values in columns.items() if values is not None}
+    index = graph.find_edges(pairs) if present else pairs[0]
     return {
-        name: torch.where(known, values[order[place]], torch.nan).cpu().numpy()
-        for name, values in attributes.items()
+        name: torch.where(index >= 0, values[index], torch.nan).numpy()
+        for name, values in present.items()
     }

@@ -1,4 +1,4 @@
-"""To and from PyTorch Geometric: encoders both ways (`pyg_data` has splits as its `Data`).
+"""Encoders to and from PyTorch Geometric.
 
 PyG's modules take `(x, edge_index)`, ours a `MessageGraph` and a generator. `FromPyg` makes an
 encoder of any module of theirs, `ToPyg` a module for them of any encoder of ours.
@@ -19,14 +19,12 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch_geometric.data import Data
-from torch_geometric.utils import to_undirected
 
-from graphvae.graph.pairs import edge_pairs
 from graphvae.graph.propagation import MessageGraph, feature_operator, message_graph
 from graphvae.nn.encoders import States
 from graphvae.specs.encoders import EncoderInputs
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.seeds import seed_from
 
 
@@ -43,7 +41,7 @@ class FromPyg(nn.Module):
     >>> from torch_geometric.nn import SAGEConv
     >>> from graphvae_data.graphs.graphs import load_graph
     >>> karate = load_graph("karate")
-    >>> graph = message_graph(karate, edge_pairs(karate))
+    >>> graph = message_graph(karate, karate.edges)
     >>> FromPyg(SAGEConv(34, 8))(graph, torch.Generator()).shape
     torch.Size([34, 8])
     """
@@ -169,22 +167,21 @@ class ToPyg(nn.Module):
     def _graph(
         self, num_nodes: int, edge_index: Tensor, edge_weight: Tensor | None
     ) -> MessageGraph:
-        weights = None if edge_weight is None else edge_weight.detach().cpu()
-        if not self.directed:
-            edge_index, weights = _both_ways(edge_index, weights, num_nodes)
-        data = Data(edge_index=edge_index, num_nodes=num_nodes, directed=self.directed)
-        if weights is not None:
-            data.edge_weight = weights
-        return message_graph(data, edge_pairs(data))
+        graph = Graph.from_edges(edge_index, num_nodes, directed=self.directed)
+        if edge_weight is not None:
+            weights = _largest(graph, edge_index, edge_weight.detach().cpu())
+            graph = replace(graph, weights=weights)
+        return message_graph(graph, graph.edges)
 
 
-def _both_ways(
-    edge_index: Tensor, weights: Tensor | None, num_nodes: int
-) -> tuple[Tensor, Tensor | None]:
-    if weights is None:
-        return edge_index, None
-    index, held = to_undirected(edge_index, weights, num_nodes, reduce="max")
-    return index, held
+def _largest(
+    graph: Graph, edge_index: Int[Tensor, "2 edge"], weights: Float[Tensor, " edge"]
+) -> Float[Tensor, " distinct"]:
+    """Return a weight for each edge of the graph: the largest that it has in `edge_index`."""
+    index = graph.find_edges(edge_index)
+    known = index >= 0  # a self-loop is no edge of the graph
+    start = torch.full((graph.num_edges,), -torch.inf)
+    return start.scatter_reduce(0, index[known], weights[known].float(), "amax")
 
 
 def _default_generator(device: torch.device) -> torch.Generator:

@@ -14,7 +14,6 @@ from string import Template
 from torch import nn
 
 from graphvae.audit import audit_run
-from graphvae.graph.pairs import edge_pairs
 from graphvae.report import scores as page_scores
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
@@ -102,16 +101,13 @@ def settings(result: FitResult) -> Html:
 
 def data_facts(result: FitResult) -> Html:
     """Return what there is to know of the graph and its split."""
-    data, split, name = result.experiment.data, result.split, result.config.dataset
-    found = graph_facts(data)
+    graph, split, name = result.graph, result.split, result.config.dataset
+    found = graph_facts(graph)
     parts = (split.train, split.val, split.test)
     rows: list[tuple[str, object]] = [
         ("nodes", f"{found.nodes:,}"),
-        (
-            "edges",
-            f"{edge_pairs(data).size(1):,}, {'directed' if split.directed else 'undirected'}",
-        ),
-        ("weights", _word("edge_weight" in data)),
+        ("edges", f"{found.edges:,}, {'directed' if graph.directed else 'undirected'}"),
+        ("weights", _word(graph.weights is not None)),
         ("features", "none" if found.features is None else f"{found.features:,} a node"),
         ("classes", _classes(result, found.classes)),
         ("isolated nodes", f"{found.isolated:,}"),

@@ -62,7 +62,7 @@ def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
         lines = [
             "from pathlib import Path",
             *lines,
-            "from graphvae_data.graphs.graphs import read_graph",
+            "from graphvae_data.graphs.graphfile import read_graph",
         ]
     arguments = [graph, "split='split.npz'", *_changed(config)]
     for slot in CATALOGUE.unrestorable(config):

@@ -36,18 +36,18 @@ def contest(
         InputError: an unknown name, a metric the negatives cannot give, or a directed graph with
             other than uniform negatives.
     """
-    split, data, seed = result.split, result.experiment.data, result.config.run.seed
+    split, graph, seed = result.split, result.graph, result.config.run.seed
     if split.directed and (negatives != "uniform" or any("per-source" in m for m in metrics)):
         raise InputError("negatives: for a directed graph only 'uniform' ones are defined here")
     with devices.threads(result.config.run.threads):
         chosen = make_negatives(
-            negatives, split, data, seed=seed, part=part, per_positive=per_positive
+            negatives, split, graph, seed=seed, part=part, per_positive=per_positive
         )
         return {
             name: evaluate_with(
                 scorer,
                 split,
-                data,
+                graph,
                 negatives=negatives,
                 metrics=metrics,
                 strata=strata,
@@ -64,11 +64,11 @@ def contest(
 def _scorers(result: FitResult, part: Part, baselines: bool) -> dict[str, Scorer]:
     """Return who is judged: the model, then, if asked for, everything beside it."""
     experiment, split = result.experiment, result.split
-    graph = experiment.test_graph if part == "test" else experiment.graph
-    scorers: dict[str, Scorer] = {result.config.model: model_scorer(experiment.model, graph)}
+    messages = experiment.test_messages if part == "test" else experiment.messages
+    scorers: dict[str, Scorer] = {result.config.model: model_scorer(experiment.model, messages)}
     if baselines:
         proximity = ProximityGraph.of(split.train, split.num_nodes)
         scorers |= {name: heuristic_scorer(name, proximity) for name in HEURISTICS}
-        if experiment.data.x is not None:
-            scorers["features-only MLP"] = mlp_scorer(result.config, experiment.data, split)
+        if experiment.graph.features is not None:
+            scorers["features-only MLP"] = mlp_scorer(result.config, experiment.graph, split)
     return scorers

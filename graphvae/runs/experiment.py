@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
-from torch_geometric.data import Data
 
 from graphvae.evaluation.direction import direction_score
 from graphvae.evaluation.scores import (
@@ -23,7 +22,6 @@ from graphvae.evaluation.scores import (
 )
 from graphvae.evaluation.scores import model_scorer as scorer_of
 from graphvae.graph.masking import EdgeMasking
-from graphvae.graph.pairs import is_directed
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.objective import Objective
 from graphvae.metrics.selection import check_negatives, selection_score
@@ -41,6 +39,7 @@ from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.workers import ALONE, Workers
 from image_vae.specs.penalties import PenaltyInputs
 
@@ -53,13 +52,13 @@ class Experiment:
 
     config: FitConfig
     """The settings."""
-    data: Data
+    graph: Graph
     """The whole graph; only its features and the split's train edges reach the model."""
     split: EdgeSplit
     """Which edges are for what."""
-    graph: MessageGraph
+    messages: MessageGraph
     """What the encoder sees while training and validating, on the device."""
-    test_graph: MessageGraph
+    test_messages: MessageGraph
     """What it sees afterwards: the same, unless `val_edges` lets validation edges in."""
     model: GAE
     """The model, on the device."""
@@ -68,11 +67,11 @@ class Experiment:
 
     def evaluate(self) -> Evaluation:
         """Score the model as it stands, and the baselines if the configuration asks for them."""
-        score, test_score = (scorer_of(self.model, g) for g in (self.graph, self.test_graph))
+        score, test_score = (scorer_of(self.model, g) for g in (self.messages, self.test_messages))
         found = evaluate(score, self.split, seed=self.config.run.seed, test_scorer=test_score)
         found = replace(
             found,
-            direction=direction_score(test_score, self.split, self.data),
+            direction=direction_score(test_score, self.split, self.graph),
             benchmark=self._benchmark(score, test_score),
         )
         return replace(found, baselines=self.baselines()) if self.config.split.baselines else found
@@ -93,8 +92,8 @@ class Experiment:
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
         rows = heuristic_baselines(self.split)
-        if self.data.x is not None:
-            score = mlp_scorer(self.config, self.data, self.split)
+        if self.graph.features is not None:
+            score = mlp_scorer(self.config, self.graph, self.split)
             found = baseline_scores(score(self.split.test), score(self.split.test_negatives))
             rows["features-only MLP"] = found
         return rows
@@ -105,12 +104,12 @@ def seeded(seed: int, stream: Literal["split", "weights", "noise", "adversary"])
     return streams.seeded(seed, STREAMS[stream])
 
 
-def make_split(config: FitConfig, data: Data) -> EdgeSplit:
+def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
     """Split the graph as a configuration says."""
     settings = config.split
     make = split_by_time if settings.split_by == "time" else split_edges
     return make(
-        data,
+        graph,
         val_fraction=settings.val_fraction,
         test_fraction=settings.test_fraction,
         generator=seeded(config.run.seed, "split"),
@@ -118,7 +117,7 @@ def make_split(config: FitConfig, data: Data) -> EdgeSplit:
 
 
 def prepare(
-    config: FitConfig, data: Data, split: EdgeSplit, *, workers: Workers = ALONE
+    config: FitConfig, graph: Graph, split: EdgeSplit, *, workers: Workers = ALONE
 ) -> Experiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
@@ -128,23 +127,23 @@ def prepare(
         InputError: the split was made from another graph, or the model does not suit the graph.
         SettingClash: a setting that does not suit the graph.
     """
-    split.check_graph(data)
-    check_direction(config, data)
+    split.check_graph(graph)
+    check_direction(config, graph)
     check_negatives(config.split.select, split.per_positive or split.val_negatives.size(1))
     device, features = torch.device(config.run.device), config.inputs.features
-    graph = message_graph(data, split.train, use_features=features)
-    model = build_model(config, graph, seeded(config.run.seed, "weights")).to(device)
-    graph = test_graph = graph.to(device)
+    messages = message_graph(graph, split.train, use_features=features)
+    model = build_model(config, messages, seeded(config.run.seed, "weights")).to(device)
+    messages = test_messages = messages.to(device)
     if config.split.val_edges:
         edges = torch.cat([split.train, split.val], 1)
-        test_graph = message_graph(data, edges, use_features=features).to(device)
+        test_messages = message_graph(graph, edges, use_features=features).to(device)
     objective = build_objective(config, split, device, workers)
     noise = seeded(config.run.seed, "noise")
     if device.type != "cpu":
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
     masked = config.training.masked
-    masking = EdgeMasking(graph, objective.reconstruction.edges, masked) if masked else None
-    seen = propagated_once(graph) if config.encoder.propagated_once else graph
+    masking = EdgeMasking(messages, objective.reconstruction.edges, masked) if masked else None
+    seen = propagated_once(messages) if config.encoder.propagated_once else messages
     trainer = Trainer(
         model,
         objective,
@@ -158,7 +157,7 @@ def prepare(
         ),
         workers=workers,
     )
-    return Experiment(config, data, split, graph, test_graph, model, trainer)
+    return Experiment(config, graph, split, messages, test_messages, model, trainer)
 
 
 def build_objective(
@@ -181,9 +180,9 @@ def build_objective(
     return Objective(loss, penalty, config.bound)
 
 
-def check_direction(config: FitConfig, data: Data) -> None:
+def check_direction(config: FitConfig, graph: Graph) -> None:
     """Raise `InputError` unless the model's decoder suits the graph's direction."""
-    directed = is_directed(data)
+    directed = graph.directed
     if directed == config.directed:
         return
     suitable = ", ".join(name for name, p in PRESETS.items() if p.recipe.directed == directed)
@@ -194,11 +193,11 @@ def check_direction(config: FitConfig, data: Data) -> None:
     )
 
 
-def mlp_scorer(config: FitConfig, data: Data, split: EdgeSplit) -> Scorer:
+def mlp_scorer(config: FitConfig, graph: Graph, split: EdgeSplit) -> Scorer:
     """Train the features-only MLP on the same split, and return how it scores pairs."""
-    experiment = prepare(mlp_config(config, directed=split.directed), data, split)
+    experiment = prepare(mlp_config(config, directed=split.directed), graph, split)
     experiment.trainer.run(lambda record: None)
-    return scorer_of(experiment.model, experiment.test_graph)
+    return scorer_of(experiment.model, experiment.test_messages)
 
 
 def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:

@@ -11,7 +11,6 @@ from typing import Any, Unpack
 
 from tqdm import tqdm
 
-from graphvae.graph.pairs import is_directed
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
@@ -126,7 +125,7 @@ def ready(
     words = layers[-1].words if layers else CATALOGUE.python_name
     with devices.threads(sized.config.run.threads), named_by(words):
         edges = source.split(sized.config) if loaded is None else loaded
-        return prepare(sized.config, source.data, edges, workers=current())
+        return prepare(sized.config, source.graph, edges, workers=current())
 
 
 @contextmanager
@@ -167,7 +166,7 @@ def plan_layers(
 ) -> Plan:
     """Do the work of `plan`, with the user's settings as layers."""
     sized, source = _configured(graph, model, layers, options)
-    return plan_run(sized, source.data)
+    return plan_run(sized, source.graph)
 
 
 def _configured(
@@ -178,10 +177,8 @@ def _configured(
     device = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": device}})], CATALOGUE)
     source = current().one_first(lambda: open_input(graph, progress=options.progress))
-    data = source.data
-    check_direction(config, data)
-    num_nodes = int(data.num_nodes or 0)
-    num_edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
+    check_direction(config, source.graph)
+    num_nodes, num_edges = source.graph.num_nodes, source.graph.num_edges
     if config.run.threads is None:
         count = devices.choose_threads(num_nodes, sharers=current().local_count)
         config = overridden(config, [Layer({"run": {"threads": count}})], CATALOGUE)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import is_directed
 from graphvae.runs.experiment import make_split, seeded
 from graphvae.specs.recipe import FitConfig
 from graphvae.specs.select import AUC_AP
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.graphs.graphs import canonical_pairs, graph_fingerprint, load_graph
-from graphvae_data.graphs.pairs import both_directions
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.graphs.pairs import canonical_pairs
+from graphvae_data.readers.objects import as_graph, name_of
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 
@@ -27,12 +27,12 @@ from graphvae_data.registry.ogb import OGB
 class GraphInput:
     """A graph, and what came with it."""
 
-    data: Data
-    """The graph, as PyG `Data`."""
+    graph: Graph
+    """The graph."""
     official: EdgeSplit | None = None
     """The split of a benchmark."""
     parts: Parts | None = None
-    """Edges that came dealt into train, val and test."""
+    """Edges that came split into train, val and test."""
     select: str = AUC_AP
     """What validation chooses by: a benchmark's own metric, else AUC and AP."""
     cleaning: str | None = None
@@ -43,16 +43,16 @@ class GraphInput:
         if self.official is not None:
             return self.official
         if self.parts is not None:
-            return split_given(self.data, self.parts, seeded(config.run.seed, "split"))
-        return make_split(config, self.data)
+            return split_given(self.graph, self.parts, seeded(config.run.seed, "split"))
+        return make_split(config, self.graph)
 
 
 def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
-    """Return what `graph` means.
+    """Load, read or convert a graph.
 
     Args:
-        graph: a dataset's name, the path of a graph file, a PyG `Data`, a NetworkX graph, a SciPy
-            sparse matrix, an array of edges, a DataFrame, or a `GraphInput`.
+        graph: the name of a dataset, the path of a graph file, a `Graph`, a PyG `Data`, a NetworkX
+            graph, a SciPy sparse matrix, an array of edges, a DataFrame, or a `GraphInput`.
         progress: show download bars.
 
     Raises:
@@ -64,11 +64,7 @@ def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
         return open_named(graph, progress=progress)
     if isinstance(graph, Path):
         return read_input(graph)
-    if isinstance(graph, Data) and "node_names" in graph:
-        return GraphInput(graph)
-    from graphvae_data.readers.any_graph import as_data
-
-    return GraphInput(as_data(graph))
+    return GraphInput(as_graph(graph))
 
 
 def open_named(name: str, *, progress: bool = False) -> GraphInput:
@@ -78,32 +74,29 @@ def open_named(name: str, *, progress: bool = False) -> GraphInput:
     from graphvae_data.datasets.ogb_graphs import load_ogb
 
     loaded = load_ogb(name, progress=progress)
-    data, official = as_undirected(loaded.data), loaded.split
+    graph, official = _undirected(loaded.graph), loaded.split
     parts = {
         part: getattr(official, part).sort(0).values.contiguous()  # listed either way round
         for part in ("train", "val", "test", "val_negatives", "test_negatives")
     }
     parts["train"] = torch.unique(parts["train"], dim=1)
     split = EdgeSplit(
-        num_nodes=int(data.num_nodes or 0),
-        graph=graph_fingerprint(data),
+        num_nodes=graph.num_nodes,
+        graph=graph.fingerprint,
         made="official",
         per_positive=official.negatives_per_positive,
         **parts,
     )
     split.check()
-    return GraphInput(data, official=split, select=loaded.metric)
+    return GraphInput(graph, official=split, select=loaded.metric)
 
 
-def as_undirected(data: Data) -> Data:
-    """Forget direction, as the published graph auto-encoders do on citation graphs."""
-    if not is_directed(data):
-        return data
-    undirected = data.clone()
-    pairs = canonical_pairs(data.edge_index, int(data.num_nodes or 0))
-    undirected.edge_index = both_directions(pairs, int(data.num_nodes or 0))
-    undirected.directed = False
-    return undirected
+def _undirected(graph: Graph) -> Graph:
+    """Drop the direction, as the published graph auto-encoders do on citation graphs."""
+    if not graph.directed:
+        return graph
+    pairs = canonical_pairs(graph.edges, graph.num_nodes)
+    return replace(graph, edges=pairs, directed=False)
 
 
 def read_input(
@@ -124,13 +117,14 @@ def read_input(
     Raises:
         InputError: a fault in a file, naming the file and the line.
     """
-    from graphvae_data.readers.any_graph import ReadOptions, read_own
+    from graphvae_data.graphs.edges import ReadOptions
+    from graphvae_data.readers.any_graph import read_graph_file
 
-    own = read_own(path, options or ReadOptions(), features=features, labels=labels)
-    return GraphInput(own.data, cleaning=own.cleaning.line())
+    read = read_graph_file(path, options or ReadOptions(), features=features, labels=labels)
+    return GraphInput(read.graph, cleaning=read.cleaning.line())
 
 
-def read_dealt(
+def read_presplit_input(
     paths: Sequence[Path],
     options: Any = None,
     *,
@@ -138,11 +132,11 @@ def read_dealt(
     labels: Path | None = None,
 ) -> GraphInput:
     """Read a graph whose train, val and test edges lie in three files; else as `read_input`."""
-    from graphvae_data.readers.any_graph import ReadOptions
-    from graphvae_data.readers.presplit import read_parts
+    from graphvae_data.graphs.edges import ReadOptions
+    from graphvae_data.readers.presplit import read_presplit
 
-    dealt = read_parts(paths, options or ReadOptions(), features=features, labels=labels)
-    return GraphInput(dealt.data, parts=dealt.parts, cleaning=dealt.cleaning.line())
+    read = read_presplit(paths, options or ReadOptions(), features=features, labels=labels)
+    return GraphInput(read.graph, parts=read.parts, cleaning=read.cleaning.line())
 
 
 def check_name(name: str) -> None:
@@ -161,6 +155,5 @@ def input_name(graph: Any) -> str:
         return graph
     if isinstance(graph, Path):
         return graph.name
-    data = graph.data if isinstance(graph, GraphInput) else graph
-    name = str(data.name) if isinstance(data, Data) and data.get("name") else "own-graph"
+    name = name_of(graph.graph if isinstance(graph, GraphInput) else graph) or "own-graph"
     return f"my-{name}" if name in GRAPHS or name in OGB else name

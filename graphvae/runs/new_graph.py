@@ -10,46 +10,44 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import edge_pairs, is_directed
 from graphvae.graph.propagation import message_graph
 from graphvae.runs.experiment import Experiment
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
-def embed_graph(experiment: Experiment, data: Data) -> Float[Tensor, "node latent"]:
+def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node latent"]:
     """Return the embedding of every node of a new graph; messages pass over all of its edges.
 
     Raises:
         InputError: the encoder has no features to go by, or the new graph's features or direction
             are not like those of the graph the model was trained on.
     """
-    check_inductive(experiment, data)
-    graph = message_graph(_single_precision(data), edge_pairs(data))
-    return experiment.model.embed(graph.to(experiment.model.device))
+    check_inductive(experiment, graph)
+    messages = message_graph(graph, graph.edges)
+    return experiment.model.embed(messages.to(experiment.model.device))
 
 
-def check_inductive(experiment: Experiment, data: Data) -> None:
+def check_inductive(experiment: Experiment, graph: Graph) -> None:
     """Raise `InputError` with the reason if the model cannot embed this graph."""
-    seen, name = experiment.graph, experiment.config.model
+    seen, name = experiment.messages, experiment.config.model
     if seen.features is None or not experiment.config.encoder.inductive:
         why = "was trained without features" if seen.features is None else "learns its nodes"
         raise InputError(
             f"graph: this {name} {why}, so it knows its own {seen.num_nodes} nodes only; "
             "fit a graph with features, and another model, to embed new ones"
         )
-    width = None if data.x is None else int(data.x.size(1))
-    if width != seen.num_features:
-        found = "a graph without features" if width is None else str(width)
+    if graph.features is None or graph.num_features != seen.num_features:
+        got = "a graph without features" if graph.features is None else str(graph.num_features)
         raise InputError(
-            f"features: expected {seen.num_features} a node, as in training, got {found}"
+            f"features: expected {seen.num_features} a node, as in training, got {got}"
         )
-    if is_directed(data) != experiment.split.directed:
+    if graph.directed != experiment.split.directed:
         kinds = {False: "undirected", True: "directed"}
-        wanted, got = kinds[experiment.split.directed], kinds[is_directed(data)]
+        wanted, got = kinds[experiment.split.directed], kinds[graph.directed]
         raise InputError(f"graph: expected a graph that is {wanted}, as in training, got {got}")
-    _check_finite(data.x)
+    _check_finite(graph.features)
 
 
 def _check_finite(x: Tensor) -> None:
@@ -57,12 +55,3 @@ def _check_finite(x: Tensor) -> None:
     wrong = (~values.isfinite()).any(1).nonzero()
     if len(wrong):
         raise InputError(f"features: expected finite numbers, row {int(wrong[0])} holds others")
-
-
-def _single_precision(data: Data) -> Data:
-    """Return the graph with features as the weights are, in single precision."""
-    if data.x.dtype == torch.float32:
-        return data
-    changed = data.clone()
-    changed.x = data.x.float()
-    return changed

@@ -21,7 +21,7 @@ from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer
-from graphvae_data.graphs.graphs import read_graph
+from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, check_place, read_json, write_json
 from graphvae_data.runs.workers import current

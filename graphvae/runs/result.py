@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch_geometric.data import Data
 
 from graphvae.evaluation.scores import Evaluation
-from graphvae.graph.pairs import edge_pairs
 from graphvae.prediction.missing_links import TopPairs, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.runs import run_files
@@ -29,7 +27,8 @@ from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.export.links import Link
-from graphvae_data.graphs.graphs import read_graph
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_history, read_json
 from graphvae_data.runs.weights import Weights, load_weights
@@ -60,6 +59,11 @@ class FitResult:
         return self.experiment.config
 
     @property
+    def graph(self) -> Graph:
+        """The whole graph."""
+        return self.experiment.graph
+
+    @property
     def split(self) -> EdgeSplit:
         """Which edges were for what."""
         return self.experiment.split
@@ -67,12 +71,12 @@ class FitResult:
     @property
     def node_names(self) -> list[str]:
         """Names of the nodes, in the order of the embedding's rows."""
-        return node_names(self.experiment.data)
+        return list(self.graph.node_names)
 
     @cached_property
     def _z(self) -> torch.Tensor:
         with devices.threads(self.config.run.threads):
-            return self.experiment.model.embed(self.experiment.test_graph)
+            return self.experiment.model.embed(self.experiment.test_messages)
 
     def embeddings(self) -> Float[np.ndarray, "node latent"]:
         """Return the embedding of every node, the posterior mean, in single precision."""
@@ -93,8 +97,8 @@ class FitResult:
         Raises:
             InputError: `top_k` below 1, or a name that no node has.
         """
-        data = self.experiment.data
-        known = torch.cat([edge_pairs(data), self.split.train, self.split.val, self.split.test], 1)
+        split = self.split
+        known = torch.cat([self.graph.edges, split.train, split.val, split.test], 1)
         if nodes is None:
             found = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
         else:
@@ -102,15 +106,18 @@ class FitResult:
             found = top_partners(self._z, self.experiment.model.decoder, known, top_k, wanted)
         return self._named(found)
 
-    def embed_new(self, data: Data) -> Float[np.ndarray, "node latent"]:
+    def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
         """Return the embedding of a graph that the model has not seen, from its features and edges.
+
+        Args:
+            graph: a `Graph`, or any graph object that `fit` takes.
 
         Raises:
             InputError: the encoder was trained without features, or the graph's features or
                 direction are not like those in training.
         """
         with devices.threads(self.config.run.threads):
-            return embed_graph(self.experiment, data).cpu().numpy()
+            return embed_graph(self.experiment, graph).cpu().numpy()
 
     def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
         """Return the K nodes nearest to one in the embedding; known neighbours are marked.
@@ -126,7 +133,7 @@ class FitResult:
         names = self.node_names
         number = int(node_numbers(names, [node])[0])
         found = nearest_nodes(self._z, self.experiment.model.decoder, number, k, by)
-        known = joined_to(edge_pairs(self.experiment.data), number, len(names))
+        known = joined_to(self.graph.edges, number, len(names))
         return [
             Neighbor(names[other], float(score), bool(known[other]))
             for other, score in zip(*found, strict=True)
@@ -249,10 +256,10 @@ def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
     }
 
 
-def run_graph(folder: RunFolder, config: FitConfig) -> Data:
+def run_graph(folder: RunFolder, config: FitConfig) -> Graph:
     """Return the graph of a run: its own where it carries one, else that of the registry."""
     own = folder.graph.is_file()
-    return read_graph(folder.graph) if own else open_named(config.dataset).data
+    return read_graph(folder.graph) if own else open_named(config.dataset).graph
 
 
 def read_metrics(folder: RunFolder) -> dict[str, Any]:
@@ -270,11 +277,6 @@ def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
         return tuple(EpochRecord(**line) for line in read_history(folder.history))
     except TypeError as fault:
         raise InputError(f"{folder.history}: damaged, a line is no epoch ({fault})") from fault
-
-
-def node_names(data: Data) -> list[str]:
-    """Return the names of a graph's nodes; their numbers where they have none."""
-    return list(data.node_names) if "node_names" in data else list(map(str, range(data.num_nodes)))
 
 
 def node_numbers(names: list[str], wanted: Sequence[str]) -> torch.Tensor:

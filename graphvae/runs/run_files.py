@@ -18,7 +18,7 @@ from torch import nn
 from graphvae.evaluation.scores import model_scorer
 from graphvae.runs.experiment import Experiment
 from graphvae.training.records import EpochRecord
-from graphvae_data.graphs.graphs import save_graph
+from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs.recorder import save_checkpoint
@@ -55,7 +55,7 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> Run
     if (
         config["dataset"] not in GRAPHS and config["dataset"] not in OGB
     ):  # one's own graph travels with the run
-        files["graph.npz"] = lambda target: save_graph(target, experiment.data)
+        files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
     return RunFolder.create(path, overwrite=overwrite, files=files)
 
 
@@ -82,7 +82,7 @@ def write_outcome(
     write_embeddings(folder.path / "embeddings.csv", names, z)
     if links is not None:
         write_links(folder.path / "links.csv", links)
-    score = model_scorer(experiment.model, experiment.test_graph)
+    score = model_scorer(experiment.model, experiment.test_messages)
     split = experiment.split
     name = experiment.config.dataset
     classes = GRAPHS[name].class_names if name in GRAPHS else None
@@ -91,6 +91,7 @@ def write_outcome(
     pictures.draw_roc_pr(
         folder.path / "roc_pr.png", about, score(split.test), score(split.test_negatives)
     )
-    labels = experiment.data.y.numpy() if experiment.data.y is not None else None
+    node_labels = experiment.graph.labels
+    labels = None if node_labels is None else node_labels.numpy()
     pictures.draw_embedding(folder.path / "embedding.png", about, z, labels)
     write_json(folder.metrics, metrics)

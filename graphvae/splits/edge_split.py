@@ -7,22 +7,25 @@ u → v. `graphvae.splits.splitting` makes splits; here they are checked, identi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import pair_keys
-from graphvae.splits.pyg_data import labelled_part
+from graphvae.graph.propagation import edge_weights
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.pairs import canonical_pairs, ordered_edges, pair_keys
+from graphvae_data.readers.objects import as_graph
 from graphvae_data.runs.run_folder import write_atomic
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
 Made = Literal["random", "temporal", "given", "official"]
 
@@ -104,17 +107,16 @@ class EdgeSplit:
             for name, pairs in parts.items()
         }
 
-    def check_graph(self, data: Data) -> None:
-        """Raise `InputError` unless this split was made from the graph `data`."""
-        found = graph_fingerprint(data)
-        if found != self.graph:
+    def check_graph(self, graph: Graph) -> None:
+        """Raise `InputError` unless this split was made from `graph`."""
+        if graph.fingerprint != self.graph:
             raise InputError(
                 f"split: made from another graph (fingerprint {self.graph[:12]}…, this graph has "
-                f"{found[:12]}…); make one for this graph with `graphvae split`"
+                f"{graph.fingerprint[:12]}…); make one for this graph with `graphvae split`"
             )
 
-    def to_pyg(self, data: Data, *, val_edges: bool = False) -> tuple[Data, Data, Data]:
-        """Return train, val and test as PyG `Data`, in the form `RandomLinkSplit` gives.
+    def to_pyg(self, graph: Any, *, val_edges: bool = False) -> tuple[Data, Data, Data]:
+        """Return train, val and test as PyG `Data`, in the form of `RandomLinkSplit`.
 
         Each holds the nodes' attributes, `edge_index` (the message edges, both directions unless
         the graph is directed), `edge_label_index` and `edge_label` (ones, then zeros for the
@@ -122,19 +124,20 @@ class EdgeSplit:
         does. Features are dense.
 
         Args:
-            data: the graph that was split.
+            graph: the graph that was split: a `Graph`, or any graph object that `fit` takes.
             val_edges: let messages pass over the validation edges too when the test edges are
                 scored, as `RandomLinkSplit` does; by default they pass over train edges alone.
 
         Raises:
             InputError: the split was made from another graph.
         """
-        self.check_graph(data)
+        graph = as_graph(graph)
+        self.check_graph(graph)
         past = torch.cat([self.train, self.val], 1) if val_edges else self.train
         return (
-            labelled_part(data, self.train, self.train, self.train[:, :0]),
-            labelled_part(data, self.train, self.val, self.val_negatives),
-            labelled_part(data, past, self.test, self.test_negatives),
+            _labelled_part(graph, self.train, self.train, self.train[:, :0]),
+            _labelled_part(graph, self.train, self.val, self.val_negatives),
+            _labelled_part(graph, past, self.test, self.test_negatives),
         )
 
     def save(self, path: Path) -> None:
@@ -166,9 +169,26 @@ class EdgeSplit:
         return stored.split
 
 
+def _labelled_part(
+    graph: Graph,
+    messages: Int[Tensor, "2 message"],
+    positives: Int[Tensor, "2 positive"],
+    negatives: Int[Tensor, "2 negative"],
+) -> Data:
+    """Return the nodes with some edges as messages, and pairs labelled 1 and 0."""
+    reduce = ordered_edges if graph.directed else canonical_pairs
+    edges = reduce(messages, graph.num_nodes)
+    weights = edge_weights(graph, edges)
+    held = None if weights is None else torch.from_numpy(weights).float()
+    part = replace(graph, edges=edges, weights=held, times=None).to_pyg()
+    part.edge_label_index = torch.cat([positives, negatives], 1)
+    part.edge_label = torch.cat([torch.ones(positives.size(1)), torch.zeros(negatives.size(1))])
+    return part
+
+
 @dataclass(frozen=True)
 class StoredSplit:
-    """What a split file holds, believed or not."""
+    """The content of a split file, unchecked."""
 
     split: EdgeSplit
     """The split, unchecked."""

@@ -9,28 +9,28 @@ Protocol: Kipf & Welling 2016, "Variational Graph Auto-Encoders", §3 (85 % / 5 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import edge_pairs, is_directed, pair_keys
 from graphvae.splits.edge_split import EdgeSplit, Made
 from graphvae.splits.negative_sampling import sample_non_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import graph_fingerprint
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.readers.objects import as_graph
 
 Parts = tuple[Int[Tensor, "2 train"], Int[Tensor, "2 val"], Int[Tensor, "2 test"]]
 
 
 def split_edges(
-    data: Data, *, val_fraction: float, test_fraction: float, generator: torch.Generator
+    graph: Any, *, val_fraction: float, test_fraction: float, generator: torch.Generator
 ) -> EdgeSplit:
-    """Deal the graph's edges into train, val and test at random, and draw negatives.
+    """Split the edges into train, val and test at random, and draw negatives.
 
     Args:
-        data: the graph; loops and duplicates of `data.edge_index` are ignored, and direction too
-            unless `data.directed`.
+        graph: a `Graph`, or any graph object that `fit` takes.
         val_fraction: share of the edges kept for validation; rounded down.
         test_fraction: share of the edges kept for testing; rounded down.
         generator: the source of randomness, on the CPU.
@@ -41,33 +41,33 @@ def split_edges(
 
     Source: Kipf & Welling 2016, §3.
     """
-    pairs = edge_pairs(data)
-    num_val, num_test = part_sizes(pairs.size(1), val_fraction, test_fraction)
-    shuffled = pairs[:, torch.randperm(pairs.size(1), generator=generator)]
-    val, test, train = shuffled.split([num_val, num_test, pairs.size(1) - num_val - num_test], 1)
-    return _with_negatives(data, (train, val, test), "random", generator)
+    graph = as_graph(graph)
+    count = graph.num_edges
+    num_val, num_test = part_sizes(count, val_fraction, test_fraction)
+    shuffled = graph.edges[:, torch.randperm(count, generator=generator)]
+    val, test, train = shuffled.split([num_val, num_test, count - num_val - num_test], 1)
+    return _with_negatives(graph, (train, val, test), "random", generator)
 
 
 def split_by_time(
-    data: Data, *, val_fraction: float, test_fraction: float, generator: torch.Generator
+    graph: Graph, *, val_fraction: float, test_fraction: float, generator: torch.Generator
 ) -> EdgeSplit:
     """Train on the past: the last edges are for testing, those before them for validation.
 
-    Edges of equal time keep the order of their pairs. Arguments and errors are those of
-    `split_edges`; `data.edge_time` [edge] must be there.
+    Edges of equal time keep their order. Arguments and errors are those of `split_edges`; the graph
+    must have times.
     """
-    if "edge_time" not in data:
+    if graph.times is None:
         raise InputError("split: a temporal split needs times; name their column with --time-col")
-    pairs = edge_pairs(data)
-    num_val, num_test = part_sizes(pairs.size(1), val_fraction, test_fraction)
-    time = _aligned(data, data.edge_time, pairs)
-    ordered = pairs[:, torch.argsort(time, stable=True)]
-    train, val, test = ordered.split([pairs.size(1) - num_val - num_test, num_val, num_test], 1)
-    return _with_negatives(data, (train, val, test), "temporal", generator)
+    count = graph.num_edges
+    num_val, num_test = part_sizes(count, val_fraction, test_fraction)
+    ordered = graph.edges[:, torch.argsort(graph.times, stable=True)]
+    train, val, test = ordered.split([count - num_val - num_test, num_val, num_test], 1)
+    return _with_negatives(graph, (train, val, test), "temporal", generator)
 
 
-def split_given(data: Data, parts: Parts, generator: torch.Generator) -> EdgeSplit:
-    """Take train, val and test edges as they are given (numbers of nodes) and draw negatives.
+def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
+    """Take train, val and test edges (node indices) as they are and draw negatives.
 
     Raises:
         InputError: an empty part, or an edge in two parts or, undirected, given both ways round.
@@ -75,19 +75,21 @@ def split_given(data: Data, parts: Parts, generator: torch.Generator) -> EdgeSpl
     for name, part in zip(("train", "val", "test"), parts, strict=True):
         if part.size(1) == 0:
             raise InputError(f"split: the {name} edges are empty")
-    canonical = [part if is_directed(data) else part.sort(0).values for part in parts]
-    return _with_negatives(data, (canonical[0], canonical[1], canonical[2]), "given", generator)
+    canonical = [part if graph.directed else part.sort(0).values for part in parts]
+    return _with_negatives(graph, (canonical[0], canonical[1], canonical[2]), "given", generator)
 
 
-def _with_negatives(data: Data, parts: Parts, made: Made, generator: torch.Generator) -> EdgeSplit:
+def _with_negatives(
+    graph: Graph, parts: Parts, made: Made, generator: torch.Generator
+) -> EdgeSplit:
     """Draw negatives for val and test, and check the whole."""
-    num_nodes, directed = int(data.num_nodes or 0), is_directed(data)
+    num_nodes, directed = graph.num_nodes, graph.directed
     train, val, test = (part.contiguous() for part in parts)
     count = val.size(1) + test.size(1)
-    negatives = sample_non_edges(edge_pairs(data), num_nodes, count, generator, directed=directed)
+    negatives = sample_non_edges(graph.edges, num_nodes, count, generator, directed=directed)
     split = EdgeSplit(
         num_nodes=num_nodes,
-        graph=graph_fingerprint(data),
+        graph=graph.fingerprint,
         train=train,
         val=val,
         test=test,
@@ -98,17 +100,6 @@ def _with_negatives(data: Data, parts: Parts, made: Made, generator: torch.Gener
     )
     split.check()
     return split
-
-
-def _aligned(data: Data, values: Tensor, pairs: Int[Tensor, "2 pair"]) -> Tensor:
-    """Return an edge attribute in the order of `pairs`, of two directions the smaller value."""
-    num_nodes = int(data.num_nodes or 0)
-    index = data.edge_index if is_directed(data) else data.edge_index.sort(0).values
-    keys = pair_keys(index, num_nodes)
-    order = torch.argsort(values, stable=True)
-    order = order[torch.argsort(keys[order], stable=True)]
-    first = torch.searchsorted(keys[order], pair_keys(pairs, num_nodes))
-    return values[order[first]]
 
 
 def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tuple[int, int]:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import is_directed
 from graphvae.nn.models import count_weights
 from graphvae.specs.recipe import FitConfig
+from graphvae_data.graphs.graph import Graph
 
 Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]
 INTERPRETER = 560 << 20
@@ -67,12 +66,11 @@ class Sizes:
     """W."""
 
     @classmethod
-    def of(cls, config: FitConfig, data: Data) -> Sizes:
+    def of(cls, config: FitConfig, graph: Graph) -> Sizes:
         """Count, without building anything."""
-        nodes = int(data.num_nodes or 0)
-        edges = int(data.edge_index.size(1)) // (1 if is_directed(data) else 2)
+        nodes, edges = graph.num_nodes, graph.num_edges
         held_out = int(edges * config.split.val_fraction) + int(edges * config.split.test_fraction)
-        x = data.x if config.inputs.features else None
+        x = graph.features if config.inputs.features else None
         features = 0 if x is None else int(x.size(1))
         return cls(
             nodes=nodes,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from torch_geometric.data import Data
-
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.memory_plan import Sizes, Term, memory_terms
 from graphvae.training.sizing import Sized
+from graphvae_data.graphs.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ class Plan:
         return {**asdict(self), "peak_phase": self.peak_phase, "peak_mb": self.peak_mb}
 
 
-def plan_run(sized: Sized, data: Data) -> Plan:
+def plan_run(sized: Sized, graph: Graph) -> Plan:
     """Plan a run on a graph, from its sizes alone."""
-    config, sizes = sized.config, Sizes.of(sized.config, data)
+    config, sizes = sized.config, Sizes.of(sized.config, graph)
     steps, pairs = _steps_and_pairs(config, sizes)
     return Plan(
         nodes=sizes.nodes,

@@ -21,13 +21,14 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch_geometric.data import Data
 from torch_geometric.nn import GAE, GCNConv
 
 from graphvae.metrics.metrics import auc
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.features import dense
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 
 Step = Callable[[], None]
@@ -47,10 +48,10 @@ class PygEncoder(torch.nn.Module):
 
 
 def pyg(
-    data: Data, split: EdgeSplit, cached: bool, device: str = "cpu"
+    graph: Graph, split: EdgeSplit, cached: bool, device: str = "cpu"
 ) -> tuple[Step, Callable[[], torch.Tensor]]:
     """The example's step, and how to embed after it."""
-    x = data.x.to_dense().to(device)
+    x = dense(graph.features).to(device)
     index = torch.cat([split.train, split.train.flip(0)], 1).to(device)
     model = GAE(PygEncoder(x.size(1), cached)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
@@ -65,17 +66,17 @@ def pyg(
 
 
 def ours(
-    data: Data, split: EdgeSplit, loss: str, device: str = "cpu"
+    graph: Graph, split: EdgeSplit, loss: str, device: str = "cpu"
 ) -> tuple[Step, Callable[[], torch.Tensor]]:
     """Our step, and how to embed after it."""
-    settings = {"dataset": data.name, "model": "gae", "loss": loss, "device": device}
+    settings = {"dataset": graph.name, "model": "gae", "loss": loss, "device": device}
     config = FitConfig(**settings)  # type: ignore[arg-type]
-    made = prepare(config, data, split)
+    made = prepare(config, graph, split)
 
     def step() -> None:
         made.trainer.step()
 
-    return step, lambda: made.model.embed(made.graph)
+    return step, lambda: made.model.embed(made.messages)
 
 
 def test_auc(z: torch.Tensor, split: EdgeSplit) -> float:
@@ -97,13 +98,13 @@ def main() -> None:
 
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
-    data = load_graph(given.dataset)
-    split = make_split(FitConfig(dataset=given.dataset), data)
+    graph = load_graph(given.dataset)
+    split = make_split(FitConfig(dataset=given.dataset), graph)
     peers = {
-        "pyg example": pyg(data, split, cached=False),
-        "pyg cached": pyg(data, split, cached=True),
-        "sampled": ours(data, split, "sampled"),
-        "paper": ours(data, split, "paper"),
+        "pyg example": pyg(graph, split, cached=False),
+        "pyg cached": pyg(graph, split, cached=True),
+        "sampled": ours(graph, split, "sampled"),
+        "paper": ours(graph, split, "paper"),
     }
     seconds: dict[str, list[float]] = {name: [] for name in peers}
     for _ in range(given.rounds):

@@ -1,21 +1,23 @@
 """Graphs and runs that the graph tests share."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.runs.result import FitResult
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 
 
 @pytest.fixture(scope="session")
-def karate() -> Data:
+def karate() -> Graph:
     return load_graph("karate")
 
 
 @pytest.fixture(scope="session")
-def cora() -> Data:
+def cora() -> Graph:
     return load_graph("cora")
 
 
@@ -25,21 +27,14 @@ def karate_run() -> FitResult:
 
 
 @pytest.fixture
-def weighted(karate: Data) -> Data:
-    """Karate with features and a weight on each edge, equal in both directions."""
-    data = karate.clone()
-    u, v = data.edge_index
-    data.edge_weight = 1.0 + (u * v % 5)
-    data.x = torch.randn(34, 6, generator=torch.Generator().manual_seed(1))
-    return data
+def weighted(karate: Graph) -> Graph:
+    """Karate with features and a weight on each edge."""
+    u, v = karate.edges
+    features = torch.randn(34, 6, generator=torch.Generator().manual_seed(1))
+    return replace(karate, weights=1.0 + (u * v % 5), features=features)
 
 
 @pytest.fixture
-def weighted_one_way(weighted: Data) -> Data:
+def weighted_one_way(weighted: Graph) -> Graph:
     """The same edges, each from its smaller node to its larger."""
-    directed = weighted.clone()
-    forward = weighted.edge_index[0] < weighted.edge_index[1]
-    directed.edge_index = weighted.edge_index[:, forward]
-    directed.edge_weight = weighted.edge_weight[forward]
-    directed.directed = True
-    return directed
+    return replace(weighted, directed=True)

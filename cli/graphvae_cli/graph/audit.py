@@ -30,7 +30,8 @@ def command(subject: Path, as_json: bool, **given: Any) -> int:
     """
     from graphvae.audit import audit
 
-    found = audit(subject, graphs.open_graph(given))
+    source = graphs.open_input(given)
+    found = audit(subject, None if source is None else source.graph)
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2))
     else:

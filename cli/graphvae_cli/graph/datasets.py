@@ -50,8 +50,8 @@ def _fetched(name: str, progress: bool) -> dict[str, Any]:
         return {"name": name, **_image_facts(image_facts(data)), "fingerprint": data.fingerprint}
     from graphvae.runs.inputs import open_named
 
-    data = open_named(name, progress=progress).data
-    return {"name": name, "nodes": data.num_nodes, "edges": data.edge_index.size(1) // 2}
+    graph = open_named(name, progress=progress).graph
+    return {"name": name, "nodes": graph.num_nodes, "edges": graph.num_edges}
 
 
 def _about(name: str) -> dict[str, Any]:

@@ -41,13 +41,13 @@ def command(run: Path, output: Path, device: str, **given: Any) -> None:
     check_ending(output)
     if not given["graph"]:
         graphs.refuse_reading(given, "the run has its own graph")
-    from graphvae.runs.result import load, node_names
+    from graphvae.runs.result import load
     from graphvae_data.export.tables import write_embeddings
 
     result = load(run, device=device)
     if given["graph"]:
-        data = graphs.read_files(given).data
-        names, z = node_names(data), result.embed_new(data)
+        graph = graphs.read_files(given).graph
+        names, z = graph.node_names, result.embed_new(graph)
     else:
         names, z = result.node_names, result.embeddings()
     write_embeddings(output, names, z)

@@ -108,7 +108,7 @@ def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
     source = open_named(name, progress=True) if subject else graphs.read_files(given)
     split = source.split(settings) if given["with_split"] else source.official
     return export_graph(
-        source.data,
+        source.graph,
         given["output"],
         split=split,
         class_names=class_names_of(name),

@@ -243,7 +243,7 @@ def _headline(result: Any) -> str:
     config, split = result.config, result.split
     sizes = [part.size(1) for part in (split.train, split.val, split.test)]
     parts = " / ".join(f"{size:,}" for size in sizes)
-    features = "with features" if result.experiment.graph.features is not None else "no features"
+    features = "with features" if result.experiment.messages.features is not None else "no features"
     made = {"random": "split", "temporal": "split by time", "given": "given split"}
     how = made.get(split.made, "official split")
     if config.split.val_edges:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphvae.specs.presets import PRESETS
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
+
+if TYPE_CHECKING:
+    from graphvae.runs.inputs import GraphInput
 
 MODEL = options.Name("model", PRESETS)
 graph_option = click.option(
@@ -21,16 +24,16 @@ graph_option = click.option(
 )
 
 
-def read_files(given: dict[str, Any]) -> Any:
+def read_files(given: dict[str, Any]) -> GraphInput:
     """Read the graph of --graph or --split-edges with the options that go with them."""
-    from graphvae.runs.inputs import read_dealt, read_input
-    from graphvae_data.readers.any_graph import ReadOptions
+    from graphvae.runs.inputs import read_input, read_presplit_input
+    from graphvae_data.graphs.edges import ReadOptions
 
     columns = {name: given[name] for name in options.READING if name != "labels"}
     features = given.get("features")
     tables = {"features": Path(features) if features else None, "labels": given["labels"]}
     if given.get("split_edges"):
-        return read_dealt(given["split_edges"], ReadOptions(**columns), **tables)
+        return read_presplit_input(given["split_edges"], ReadOptions(**columns), **tables)
     return read_input(given["graph"], ReadOptions(**columns), **tables)
 
 
@@ -42,15 +45,15 @@ def refuse_reading(given: dict[str, Any], instead: str) -> None:
         raise InputError(f"{option}: goes with --graph; {instead}")
 
 
-def open_graph(given: dict[str, Any]) -> Any | None:
-    """Return the `Data` of --dataset or of --graph; None if neither is given."""
+def open_input(given: dict[str, Any]) -> GraphInput | None:
+    """Open the graph of --dataset or of --graph; None if neither is given."""
     if given["dataset"] and given["graph"]:
         raise InputError("graph: expected --dataset or --graph, got both")
     if given["graph"]:
-        return read_files(given).data
+        return read_files(given)
     refuse_reading(given, "no file is read here")
     if not given["dataset"]:
         return None
     from graphvae.runs.inputs import open_named
 
-    return open_named(given["dataset"], progress=True).data
+    return open_named(given["dataset"], progress=True)

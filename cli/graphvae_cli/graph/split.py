@@ -45,17 +45,14 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
         _show(EdgeSplit.load(file), file, as_json)
         return
     _check_place(file, overwrite)
-    from graphvae.runs.inputs import GraphInput, open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
     from graphvae_data.core.layers import Layer, overridden
 
     shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
     layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
     config = overridden(FitConfig(dataset=given["dataset"] or "own-graph"), [layer], CATALOGUE)
-    if given["dataset"] and not given["graph"]:
-        source = open_named(given["dataset"], progress=True)
-    else:
-        source = GraphInput(graphs.open_graph(given))
+    source = graphs.open_input(given)
+    assert source is not None  # one of the two options was given
     split = source.split(config)
     split.save(file)
     _show(split, file, as_json)

@@ -8,29 +8,28 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-from graphvae_data.graphs.pairs import canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import GraphDataset
 
 NEIGHBOURS = 5
 """How many nearest images each digit is joined to."""
 
 
-def karate(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def karate(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Zachary's karate club; the label is the club a member chose, nodes are named 0 to 33."""
     graph = nx.karate_club_graph()
     clubs = dataset.class_names or ()
     labels = [clubs.index(graph.nodes[node]["club"]) for node in graph]
-    return _from_names(graph.nodes, graph.edges, np.array(labels, dtype=np.int64))
+    return _from_names(graph.nodes, graph.edges, np.array(labels, dtype=np.int64), dataset.name)
 
 
-def les_miserables(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def les_miserables(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Characters of Les Misérables who share a chapter, under their names; weights left out."""
     graph = nx.les_miserables_graph()
-    return _from_names(graph.nodes, graph.edges, None)
+    return _from_names(graph.nodes, graph.edges, None, dataset.name)
 
 
-def digits_knn(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def digits_knn(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Join each of scikit-learn's 8x8 digits to its 5 nearest; an edge if either chose the other.
 
     Pixels are whole numbers, so distances are exact; ties go to the lower index. The graph is
@@ -40,12 +39,12 @@ def digits_knn(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
 
     digits = load_digits()
     pixels = digits.data.astype(np.int64)
-    return RawGraph(
-        num_nodes=len(pixels),
-        pairs=canonical_pairs(torch.from_numpy(_nearest(pixels, NEIGHBOURS)), len(pixels)),
+    return Graph.from_edges(
+        torch.from_numpy(_nearest(pixels, NEIGHBOURS)),
+        len(pixels),
         features=(pixels / 16).astype(np.float32),
         labels=digits.target.astype(np.int64),
-        node_names=None,
+        name=dataset.name,
     )
 
 
@@ -65,14 +64,14 @@ def _from_names(
     nodes: Iterable[Hashable],
     edges: Iterable[tuple[Hashable, Hashable]],
     labels: Int[np.ndarray, " node"] | None,
-) -> RawGraph:
-    place = {node: index for index, node in enumerate(nodes)}
-    ends = [(place[source], place[target]) for source, target in edges]
-    edge_index = torch.tensor(ends, dtype=torch.int64).T
-    return RawGraph(
-        num_nodes=len(place),
-        pairs=canonical_pairs(edge_index, len(place)),
-        features=None,
+    name: str,
+) -> Graph:
+    index = {node: number for number, node in enumerate(nodes)}
+    ends = [(index[source], index[target]) for source, target in edges]
+    return Graph.from_edges(
+        torch.tensor(ends, dtype=torch.int64).T,
+        len(index),
         labels=labels,
-        node_names=tuple(str(node) for node in place),
+        node_names=[str(node) for node in index],
+        name=name,
     )

@@ -17,8 +17,7 @@ from jaxtyping import Bool, Int
 from scipy.sparse import csr_array
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.pairs import canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import GraphDataset
 
 
@@ -34,7 +33,7 @@ class _Papers:
     """Class names."""
 
 
-def read_linqs(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def read_linqs(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Read a LINQS graph, its nodes in the order of the dataset's name table.
 
     Labels count in the order of the dataset's `class_names`. `InputError` when the files are
@@ -50,12 +49,13 @@ def read_linqs(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
     order = _look_up(names, line_of, content)
     edge_index = _look_up(cites.read_text().split(), node_of, cites).reshape(-1, 2).T
     labels = _look_up(papers.topics, _places(topics, content), content)
-    return RawGraph(
-        num_nodes=len(names),
-        pairs=canonical_pairs(torch.from_numpy(edge_index), len(names)),
+    return Graph.from_edges(
+        torch.from_numpy(edge_index),
+        len(names),
         features=csr_array(papers.words[order], dtype=np.float32),
         labels=labels[order],
         node_names=names,
+        name=dataset.name,
     )
 
 

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
-from torch_geometric.data import Data
 
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.datasets.ogb_folder import ogb_folder
@@ -21,6 +19,7 @@ from graphvae_data.datasets.ogb_split import OfficialSplit, read_split
 from graphvae_data.files.textfiles import one_line
 from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, numbered
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.ogb import OGB, OgbDataset, ogb_dataset
 
 __all__ = ["OGB", "OfficialSplit", "OgbGraph", "load_ogb", "ogb_dataset"]
@@ -30,8 +29,8 @@ __all__ = ["OGB", "OfficialSplit", "OgbGraph", "load_ogb", "ogb_dataset"]
 class OgbGraph:
     """A dataset as OGB means it to be used."""
 
-    data: Data
-    """The training graph, in the form of `own`."""
+    graph: Graph
+    """The training graph."""
     split: OfficialSplit
     """The official split."""
     metric: str
@@ -50,7 +49,7 @@ def load_ogb(name: str, *, root: Path | None = None, progress: bool = False) -> 
     raw = _read_raw(folder / "raw", dataset, progress)
     split = read_split(folder / "split" / dataset.split, dataset, raw["num_nodes"])
     _check_facts(dataset, raw["num_nodes"], split)
-    return OgbGraph(_data(raw, folder, dataset), split, dataset.metric)
+    return OgbGraph(_graph(raw, folder, dataset), split, dataset.metric)
 
 
 def _read_raw(raw: Path, dataset: OgbDataset, progress: bool) -> dict[str, Any]:
@@ -73,7 +72,7 @@ def _read_raw(raw: Path, dataset: OgbDataset, progress: bool) -> dict[str, Any]:
     return found
 
 
-def _data(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Data:
+def _graph(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Graph:
     source, target = raw["edge_index"]
     weight, year = raw.get("edge_weight"), raw.get("edge_year")
     features = raw["node_feat"]
@@ -85,13 +84,15 @@ def _data(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Data:
         time=None if year is None else year.reshape(-1).astype(np.float64),
         directed=dataset.directed,
         complete=True,
-        extra={} if features is None else {"x": torch.from_numpy(features.astype(np.float32))},
+        features=None if features is None else torch.from_numpy(features.astype(np.float32)),
     )
-    return clean(edges, dataset.name, str(folder)).data
+    return clean(edges, dataset.name, str(folder)).graph
 
 
 def _node_names(mapping: Path, count: int) -> list[str]:
-    """The ids that OGB's table of nodes gives; their numbers where there is no such table."""
+    """The ids in OGB's table of nodes; their numbers where there is no such table."""
+    import pandas as pd
+
     for path in sorted(mapping.glob("nodeidx2*.csv.gz")):
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         names = [str(name) for name in table.iloc[:, 1]] if table.shape[1] > 1 else []

@@ -16,15 +16,14 @@ from scipy.sparse import coo_array, csr_array
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.unpickle import load_adjacency, load_array, load_csr
-from graphvae_data.graphs.pairs import canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import GraphDataset
 
 UNKNOWN = -1
 """The label of a node that has none."""
 
 
-def read_planetoid(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def read_planetoid(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Read one Planetoid graph from its eight files.
 
     A test id missing from `test.index` (15 of Citeseer's) is a node without words, label -1.
@@ -34,12 +33,13 @@ def read_planetoid(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph
     test = _test_index(part["test.index"])
     num_nodes = int(test.max()) + 1
     adjacency = load_adjacency(part["graph"])
-    return RawGraph(
-        num_nodes=num_nodes,
-        pairs=canonical_pairs(_edge_index(adjacency), num_nodes),
+    return Graph.from_edges(
+        _edge_index(adjacency),
+        num_nodes,
         features=_place_rows(load_csr(part["allx"]), load_csr(part["tx"]), test),
         labels=_labels(load_array(part["ally"]), load_array(part["ty"]), test),
-        node_names=dataset.node_names(),
+        node_names=dataset.node_names() or (),
+        name=dataset.name,
     )
 
 

@@ -10,41 +10,38 @@ from jaxtyping import Int
 
 from graphvae_data.files.textfiles import read_rows
 from graphvae_data.graphs.edges import ReadOptions, with_nodes
-from graphvae_data.graphs.pairs import canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.readers.edgelists import read_edge_list
 from graphvae_data.registry.graphs import GraphDataset
 
 UNKNOWN = -1
 
 
-def read_snap(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def read_snap(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Read one edge list; nodes keep their ids as names, in increasing order."""
     (path,) = files.values()
-    return _raw(path, [], None)
+    return _graph(path, [], None, dataset.name)
 
 
-def read_blogcatalog(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
+def read_blogcatalog(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Read nodes, edges and groups; the label of a node in exactly one group is that group."""
     nodes = [row[1].decode() for row in read_rows(files["nodes.csv"]).numbered()]
     groups = dataset.class_names or ()
     labels = np.full(len(nodes), UNKNOWN, dtype=np.int64)
     names, group_of = (c.to_pylist() for c in read_rows(files["group-edges.csv"]).columns())
     once = {name for name, count in Counter(names).items() if count == 1}
-    place = {name: number for number, name in enumerate(nodes)}
+    index = {name: number for number, name in enumerate(nodes)}
     for name, group in zip(names, group_of, strict=True):
         if name in once:
-            labels[place[name]] = groups.index(group)
-    return _raw(files["edges.csv"], nodes, labels)
+            labels[index[name]] = groups.index(group)
+    return _graph(files["edges.csv"], nodes, labels, dataset.name)
 
 
-def _raw(path: Path, nodes: list[str], labels: Int[np.ndarray, " node"] | None) -> RawGraph:
+def _graph(
+    path: Path, nodes: list[str], labels: Int[np.ndarray, " node"] | None, name: str
+) -> Graph:
     edges = with_nodes(read_edge_list(path, ReadOptions(header=False)), nodes)
     ends = torch.from_numpy(np.stack([edges.source, edges.target]))
-    return RawGraph(
-        num_nodes=len(edges.names),
-        pairs=canonical_pairs(ends, len(edges.names)),
-        features=None,
-        labels=labels,
-        node_names=tuple(edges.names),
+    return Graph.from_edges(
+        ends, len(edges.names), labels=labels, node_names=edges.names, name=name
     )

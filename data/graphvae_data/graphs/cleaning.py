@@ -1,8 +1,8 @@
-"""From edges as they came to the graph they mean, with a count of all that was handled.
+"""From edges as read to a graph, with a count of what was dropped and merged.
 
-Loops are dropped and an edge is kept once: weights of repeated rows add up, the earliest time
-stays. An undirected file that lists every edge in both directions with equal weights lists each
-edge once, in its way, so weights are not doubled.
+Self-loops are dropped and repeated edges merged: their weights add up and the earliest time stays.
+Where an undirected source lists every edge from both ends with equal weights, an edge keeps its
+weight: it is not doubled.
 """
 
 from dataclasses import dataclass, replace
@@ -11,27 +11,28 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from torch_geometric.data import Data
 
 from graphvae_data.core.counts import Cleaning, counted
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.edges import Edges
+from graphvae_data.graphs.graph import Graph
 
 
 @dataclass(frozen=True)
-class OwnGraph:
-    """A person's own graph."""
+class CleanedGraph:
+    """A graph and how it was cleaned."""
 
-    data: Data
-    """The graph, in the form of `graphs`; `directed` says whether edges have a direction."""
+    graph: Graph
+    """The graph."""
     cleaning: Cleaning
-    """What was handled on the way."""
+    """What was dropped and merged."""
 
 
-def clean(edges: Edges, name: str, where: str) -> OwnGraph:
-    """Drop loops, merge duplicates, and give the graph; `where` is how a message names the source.
+def clean(edges: Edges, name: str, where: str) -> CleanedGraph:
+    """Drop self-loops and merge repeated edges; error messages name the source as `where`.
 
-    `InputError` for fewer than two nodes and for a graph without an edge.
+    Raises:
+        InputError: fewer than two nodes, no edge, or a weight too large for float32.
     """
     count = len(edges.names)
     proper = edges.source != edges.target
@@ -40,7 +41,7 @@ def clean(edges: Edges, name: str, where: str) -> OwnGraph:
     ordered, weight, time = _merged(
         _keys(edges, count)[proper], _some(edges.weight, proper), _some(edges.time, proper)
     )
-    found = Cleaning(
+    cleaning = Cleaning(
         rows=len(edges.source),
         nodes=count,
         edges=len(ordered),
@@ -52,15 +53,27 @@ def clean(edges: Edges, name: str, where: str) -> OwnGraph:
         weight_from=edges.weight_from,
     )
     if not edges.directed:
-        given = len(ordered)
+        both = len(ordered)
         ordered, weight, time = _undirected(ordered, weight, time, count)
-        pairs = len(ordered) // 2
-        found = replace(found, edges=pairs, reversed_duplicates=given - pairs)
-    edge_index = np.stack([ordered // count, ordered % count])
+        pairs = len(ordered)
+        cleaning = replace(cleaning, edges=pairs, reversed_duplicates=both - pairs)
+    ends = np.stack([ordered // count, ordered % count])
     touched = np.zeros(count, dtype=bool)
-    touched[edge_index] = True
-    found = replace(found, isolated=count - int(touched.sum()))
-    return OwnGraph(_data(edges, name, edge_index, weight, time, where), found)
+    touched[ends] = True
+    cleaning = replace(cleaning, isolated=count - int(touched.sum()))
+    graph = Graph(
+        num_nodes=count,
+        edges=torch.from_numpy(ends),
+        directed=edges.directed,
+        features=edges.features,
+        labels=edges.labels,
+        weights=None if weight is None else torch.from_numpy(_float32(weight, where)),
+        times=None if time is None else torch.from_numpy(time),
+        node_names=edges.names,
+        class_names=edges.class_names,
+        name=name,
+    )
+    return CleanedGraph(graph, cleaning)
 
 
 Values: TypeAlias = Float[np.ndarray, " _"] | None
@@ -93,7 +106,7 @@ def _merged(
 ) -> tuple[Int[np.ndarray, " edge"], Values, Values]:
     """Sorted distinct keys, with the sum of weights and the earliest of times of each."""
     if weight is None and time is None:
-        return _distinct(keys), None, None  # several times faster without the places
+        return _distinct(keys), None, None  # several times faster than with an inverse
     unique, inverse = np.unique(keys, return_inverse=True)
     if weight is not None:
         weight = np.bincount(inverse, weights=weight, minlength=len(unique))
@@ -105,7 +118,7 @@ def _merged(
 
 
 def _distinct(keys: Int[np.ndarray, " row"]) -> Int[np.ndarray, " edge"]:
-    """Sorted distinct keys, by sorting: NumPy's own way, by hashing, takes longer on millions."""
+    """Sorted distinct keys; by sorting, as np.unique hashes, which is slower on millions."""
     ordered = np.sort(keys)
     first = np.ones(len(ordered), dtype=bool)
     first[1:] = ordered[1:] != ordered[:-1]
@@ -114,49 +127,17 @@ def _distinct(keys: Int[np.ndarray, " row"]) -> Int[np.ndarray, " edge"]:
 
 def _undirected(
     ordered: Int[np.ndarray, " edge"], weight: Values, time: Values, count: int
-) -> tuple[Int[np.ndarray, " both"], Values, Values]:
-    """Both directions of every edge, sorted, from distinct ordered keys."""
+) -> tuple[Int[np.ndarray, " pair"], Values, Values]:
+    """Sorted keys of pairs u < v, from distinct keys of ordered pairs."""
     source, target = ordered // count, ordered % count
-    low, high = np.minimum(source, target), np.maximum(source, target)
-    pairs, pair_weight, pair_time = _merged(low * count + high, weight, time)
-    if weight is not None and pair_weight is not None and len(ordered) == 2 * len(pairs):
+    keys = np.minimum(source, target) * count + np.maximum(source, target)
+    pairs, pair_weight, pair_time = _merged(keys, weight, time)
+    if weight is not None and len(ordered) == 2 * len(pairs):
         there = weight[source < target]
-        back = weight[source > target][np.argsort((low * count + high)[source > target])]
+        back = weight[source > target][np.argsort(keys[source > target])]
         if np.array_equal(there, back):
             pair_weight = there
-    both = np.concatenate([pairs, pairs % count * count + pairs // count])
-    if pair_weight is None and pair_time is None:
-        both.sort()
-        return both, None, None
-    order = np.argsort(both)
-    return both[order], _twice(pair_weight, order), _twice(pair_time, order)
-
-
-def _twice(values: Values, order: Int[np.ndarray, " both"]) -> Values:
-    return None if values is None else np.concatenate([values, values])[order]
-
-
-def _data(
-    edges: Edges,
-    name: str,
-    edge_index: Int[np.ndarray, "2 edge"],
-    weight: Values,
-    time: Values,
-    where: str,
-) -> Data:
-    data = Data(
-        edge_index=torch.from_numpy(edge_index),
-        num_nodes=len(edges.names),
-        name=name,
-        node_names=list(edges.names),
-        directed=edges.directed,
-        **edges.extra,
-    )
-    if weight is not None:
-        data.edge_weight = torch.from_numpy(_float32(weight, where))
-    if time is not None:
-        data.edge_time = torch.from_numpy(time)
-    return data
+    return pairs, pair_weight, pair_time
 
 
 def _float32(weight: Float[np.ndarray, " edge"], where: str) -> Float[np.ndarray, " edge"]:

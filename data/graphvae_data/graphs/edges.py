@@ -1,10 +1,10 @@
-"""Edges as some file or object gave them, before anything is dropped or merged.
+"""Edges as read from a file or an object, before anything is dropped or merged.
 
-Every reader of a person's own graph returns `Edges`; `cleaning` turns them into a `Data`.
+The readers of user-supplied graphs return `Edges`; `cleaning` makes a `Graph` of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -55,8 +55,12 @@ class Edges:
     """Columns passed over."""
     weight_from: str | None = None
     """The column taken as weight."""
-    extra: dict[str, Tensor | tuple[str, ...]] = field(default_factory=dict)
-    """`x`, `y` and `class_names` where the source holds them."""
+    features: Float[Tensor, "node feature"] | None = None
+    """Node features, where the source holds them; likewise below."""
+    labels: Int[Tensor, " node"] | None = None
+    """Class of each node."""
+    class_names: Sequence[str] | None = None
+    """Names of the classes."""
 
 
 def numbered(count: int) -> list[str]:

@@ -5,19 +5,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Num
 from scipy.sparse import csr_array
 from torch import Tensor
 
 DENSE_FROM = 0.25
-"""Share of non-zero values from which a sparse matrix is handed out dense."""
+"""A sparse matrix with at least this share of non-zero values is made dense."""
 
 
-def to_tensor(features: csr_array | Float[np.ndarray, "node feature"]) -> Tensor:
-    """Give features as a float32 tensor [node, feature].
+def to_tensor(features: Tensor | csr_array | Num[np.ndarray, "node feature"]) -> Tensor:
+    """Return features as a float32 tensor [node, feature] on the CPU.
 
-    Dense for a dense matrix or one with at least a quarter of non-zeros, else sparse CSR.
+    A dense matrix stays dense and a sparse tensor becomes sparse CSR; a SciPy matrix becomes dense
+    where at least a quarter of its values are non-zero, else sparse CSR.
     """
+    if isinstance(features, Tensor):
+        values = features.detach().cpu()
+        return values.float() if values.layout != torch.sparse_coo else csr_tensor(to_csr(values))
     if not isinstance(features, csr_array):
         return torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))
     if features.nnz >= DENSE_FROM * max(features.shape[0] * features.shape[1], 1):
@@ -26,7 +30,7 @@ def to_tensor(features: csr_array | Float[np.ndarray, "node feature"]) -> Tensor
 
 
 def csr_tensor(matrix: csr_array) -> Tensor:
-    """Give a SciPy CSR matrix as torch's sparse CSR, float32 values, int64 indices."""
+    """Return a SciPy CSR matrix as a sparse CSR tensor of float32 values and int64 indices."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)", category=UserWarning)
         return torch.sparse_csr_tensor(
@@ -38,8 +42,13 @@ def csr_tensor(matrix: csr_array) -> Tensor:
         )
 
 
+def dense(x: Tensor) -> Tensor:
+    """Return a tensor of any layout as a dense one."""
+    return x if x.layout == torch.strided else x.to_dense()
+
+
 def to_csr(x: Tensor) -> csr_array:
-    """Give a feature tensor of any layout as SciPy CSR: sorted, no stored zeros."""
+    """Return a tensor of any layout as a SciPy CSR matrix: sorted, without stored zeros."""
     matrix = _as_scipy(x.detach().cpu())
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

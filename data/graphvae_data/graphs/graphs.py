@@ -1,86 +1,57 @@
-"""Graphs as PyTorch Geometric `Data`: the form every other part of the project takes.
-
-A `Data` from here has `edge_index` (both directions, sorted, no loops), `num_nodes`, `name`,
-`node_names` (list of text), `x` (float32, sparse CSR or dense; absent when featureless) and `y`
-(int64, -1 where unknown; absent without labels). A person's own graph (`own`) may have
-`directed` True, and then each edge once from source to target, `edge_weight`, `edge_time`, and
-`class_names`.
-"""
+"""Graphs of the registry by name."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
 import torch
-from torch_geometric.data import Data
 
 from graphvae_data.core.errors import FetchError
 from graphvae_data.download.fetch import cache_home, obtain
-from graphvae_data.graphs.features import to_csr, to_tensor
-from graphvae_data.graphs.fingerprints import content_fingerprint, graph_fingerprint
-from graphvae_data.graphs.graphfile import read_graph, save_graph
-from graphvae_data.graphs.pairs import both_directions, canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.features import to_csr
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import Facts, GraphDataset, graph_dataset
 
-__all__ = [
-    "canonical_pairs",
-    "content_fingerprint",
-    "graph_facts",
-    "graph_fingerprint",
-    "load_graph",
-    "read_graph",
-    "save_graph",
-]
-
-Reader = Callable[[Mapping[str, Path], GraphDataset], RawGraph]
+Reader = Callable[[Mapping[str, Path], GraphDataset], Graph]
 
 
-def load_graph(name: str, *, progress: bool = False) -> Data:
+def load_graph(name: str, *, progress: bool = False) -> Graph:
     """Load a graph of the registry, downloading it on first use.
 
-    The same name gives the same bits whichever source the bytes came from. `InputError` for an
-    unknown name; `FetchError` when the files cannot be had or the graph is not the one expected.
+    The same name gives the same bits, whichever source the files came from.
 
-    >>> load_graph("karate").edge_index.shape
-    torch.Size([2, 156])
+    Raises:
+        InputError: an unknown name.
+        FetchError: the files cannot be obtained, or the graph is not the expected one.
+
+    >>> load_graph("karate")
+    Graph('karate', 34 nodes, 78 edges, undirected)
     """
     dataset = graph_dataset(name)
-    got = obtain(dataset, progress=progress)
-    raw = _reader(got.source.reader)(got.files, dataset)
-    data = to_data(raw, name)
-    _check_facts(dataset, graph_facts(data))
-    return data
+    obtained = obtain(dataset, progress=progress)
+    graph = reader_of(obtained.source.reader)(obtained.files, dataset)
+    _check_facts(dataset, graph_facts(graph))
+    return graph
 
 
-def to_data(raw: RawGraph, name: str) -> Data:
-    """Turn what a reader returns into `Data`; unnamed nodes are named by their number."""
-    optional = {}
-    if raw.features is not None:
-        optional["x"] = to_tensor(raw.features)
-    if raw.labels is not None:
-        optional["y"] = torch.from_numpy(raw.labels)
-    return Data(
-        edge_index=both_directions(raw.pairs, raw.num_nodes),
-        num_nodes=raw.num_nodes,
-        name=name,
-        node_names=list(raw.node_names or map(str, range(raw.num_nodes))),
-        **optional,
-    )
+def reader_of(path: str) -> Reader:
+    """Import the reader that a source names as `module:function`."""
+    module, function = path.split(":")
+    reader: Reader = getattr(import_module(module), function)
+    return reader
 
 
-def graph_facts(data: Data) -> Facts:
+def graph_facts(graph: Graph) -> Facts:
     """Count what the registry states of a graph."""
-    features = data.x
-    labels = data.y
+    features, labels = graph.features, graph.labels
     return Facts(
-        nodes=data.num_nodes,
-        edges=data.edge_index.shape[1] // (1 if data.get("directed") else 2),
+        nodes=graph.num_nodes,
+        edges=graph.num_edges,
         features=None if features is None else features.shape[1],
         nonzeros=None if features is None else _nonzeros(features),
         classes=None if labels is None else int(labels[labels >= 0].unique().numel()),
-        isolated=data.num_nodes - int(data.edge_index.unique().numel()),
-        fingerprint=graph_fingerprint(data),
+        isolated=graph.num_nodes - int(graph.edges.unique().numel()),
+        fingerprint=graph.fingerprint,
     )
 
 
@@ -89,9 +60,9 @@ def _nonzeros(features: torch.Tensor) -> int:
     return int(features.count_nonzero()) if dense else int(to_csr(features).nnz)
 
 
-def _check_facts(dataset: GraphDataset, found: Facts) -> None:
+def _check_facts(dataset: GraphDataset, facts: Facts) -> None:
     for fact, expected in vars(dataset.facts).items():
-        value = getattr(found, fact)
+        value = getattr(facts, fact)
         if expected is not None and value != expected:
             raise FetchError(
                 f"dataset {dataset.name} is not the graph expected: {fact} should be {expected}, "
@@ -106,9 +77,3 @@ def _remedy(dataset: GraphDataset) -> str:
     if unpinned:
         return f"remove {' and '.join(unpinned)} from the cache {cache_home()} and the mirror"
     return f"remove {cache_home()} and try again"
-
-
-def _reader(path: str) -> Reader:
-    module, function = path.split(":")
-    reader: Reader = getattr(import_module(module), function)
-    return reader

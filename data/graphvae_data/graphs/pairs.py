@@ -1,4 +1,4 @@
-"""Undirected edges in one canonical form: each once, smaller node first, no loops, sorted.
+"""Edges in one canonical form: each once, without self-loops, sorted.
 
 Notation: a *pair* is an undirected edge (u, v) with u < v; `edge_index` is PyTorch Geometric's
 form, which holds both (u, v) and (v, u).
@@ -9,6 +9,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+
+Pairs = Int[Tensor, "2 pair"]
 
 
 def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 pair"]:
@@ -27,11 +29,23 @@ def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Te
     return torch.stack([key // max(num_nodes, 1), key % max(num_nodes, 1)])
 
 
-def both_directions(pairs: Int[Tensor, "2 pair"], num_nodes: int) -> Int[Tensor, "2 edge"]:
-    """Give PyG's `edge_index` of canonical pairs: both directions, sorted by (source, target)."""
+def both_directions(
+    pairs: Int[Tensor, "2 pair"], num_nodes: int
+) -> tuple[Int[Tensor, "2 edge"], Int[Tensor, " edge"]]:
+    """Return PyG's `edge_index` of canonical pairs, sorted, and the pair that each column is of.
+
+    >>> both_directions(torch.tensor([[0, 1], [2, 2]]), 3)
+    (tensor([[0, 1, 2, 2],
+            [2, 2, 0, 1]]), tensor([0, 1, 0, 1]))
+    """
     edge_index = torch.cat([pairs, pairs.flip(0)], dim=1)
-    order = torch.argsort(edge_index[0] * num_nodes + edge_index[1])
-    return edge_index[:, order].contiguous()
+    order = torch.argsort(pair_keys(edge_index, num_nodes))
+    return edge_index[:, order].contiguous(), order % max(pairs.shape[1], 1)
+
+
+def pair_keys(pairs: Int[Tensor, "2 pair"], num_nodes: int) -> Int[Tensor, " pair"]:
+    """Number every pair: u · N + v, a different integer for each (u, v)."""
+    return pairs[0] * num_nodes + pairs[1]
 
 
 def ordered_edges(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 arc"]:

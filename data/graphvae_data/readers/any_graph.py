@@ -1,9 +1,9 @@
-"""A person's own graph, in whatever form they have it.
+"""User-supplied graphs, from a file of any form.
 
 Edge lists (.csv, .tsv, .txt, .edges, .edgelist, also .gz; .parquet), GraphML, GML and GEXF
 (.graphml, .gml, .gexf, also .gz), edges between numbered nodes (.npy), adjacency matrices (.npz of
-SciPy, .mat with `net`), graphs this package saved (.npz), PyTorch Geometric's `Data` (.pt). Node
-ids come back unchanged, as text.
+SciPy, .mat with `net`), graphs that `save_graph` wrote (.npz), PyTorch Geometric's `Data` (.pt).
+Node ids are kept unchanged, as text.
 """
 
 from collections.abc import Callable
@@ -12,40 +12,39 @@ from pathlib import Path
 
 import torch
 
-from graphvae_data.core.counts import Cleaning
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.files.arrays import load_arrays
 from graphvae_data.files.tabular import TEXT_ENDINGS
-from graphvae_data.graphs.cleaning import OwnGraph, clean
+from graphvae_data.graphs.cleaning import CleanedGraph, clean
 from graphvae_data.graphs.edges import Edges, ReadOptions
 from graphvae_data.graphs.features import to_tensor
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.readers.edgelists import read_edge_list
 from graphvae_data.readers.matrices import read_mat, read_npz
 from graphvae_data.readers.networkx_files import NETWORK_ENDINGS, read_network
 from graphvae_data.readers.nodetables import read_features, read_labels
 from graphvae_data.readers.numbered import read_numbered
-from graphvae_data.readers.objects import as_data
-from graphvae_data.readers.pygdata import edges_of_data, read_pt
-
-__all__ = ["Cleaning", "OwnGraph", "ReadOptions", "as_data", "graph_endings", "read_own"]
+from graphvae_data.readers.torch_files import read_pt
 
 Reader = Callable[[Path, ReadOptions], Edges]
 
 _ANY = ReadOptions()
 
 
-def read_own(
+def read_graph_file(
     path: Path,
     options: ReadOptions = _ANY,
     *,
     features: Path | None = None,
     labels: Path | None = None,
-) -> OwnGraph:
-    """Read a graph and, where given, its nodes' features and labels.
+) -> CleanedGraph:
+    """Read a graph and, where given, the features and labels of its nodes.
 
-    Nodes that only the features or labels know are isolated nodes of the graph. Every fault is an
-    `InputError` of one line that names the file and, in tables, the line.
+    A node that stands in the features or labels alone is an isolated node of the graph.
+
+    Raises:
+        InputError: any fault, in one line that names the file and, in tables, the line.
     """
     edges = with_nodes_of(read_edges(path, options), features, labels)
     return clean(edges, stem_of(path), str(path))
@@ -59,17 +58,13 @@ def read_edges(path: Path, options: ReadOptions) -> Edges:
 
 
 def with_nodes_of(edges: Edges, features: Path | None, labels: Path | None) -> Edges:
-    """Add what files of features and labels tell of the nodes."""
+    """Add the features and labels of nodes from their files."""
     if features is not None:
         edges, matrix = read_features(features, edges)
-        edges = replace(edges, extra={**edges.extra, "x": to_tensor(matrix)})
+        edges = replace(edges, features=to_tensor(matrix))
     if labels is not None:
-        edges, found = read_labels(labels, edges, known=features is not None)
-        extra = {**edges.extra, "y": torch.from_numpy(found.y)}
-        extra.pop("class_names", None)
-        if found.class_names is not None:
-            extra["class_names"] = found.class_names
-        edges = replace(edges, extra=extra)
+        edges, read = read_labels(labels, edges, known=features is not None)
+        edges = replace(edges, labels=torch.from_numpy(read.y), class_names=read.class_names)
     return edges
 
 
@@ -83,11 +78,29 @@ def stem_of(path: Path) -> str:
 
 
 def _npz(path: Path, options: ReadOptions) -> Edges:
-    """A graph of ours or a matrix of SciPy's, by the names of the arrays."""
+    """A graph that `save_graph` wrote or a SciPy matrix, by the names of the arrays."""
     arrays = load_arrays(path, "a graph")
     if isinstance(arrays, dict) and "num_nodes" in arrays:
-        return edges_of_data(read_graph(path), str(path), options)
+        return _edges_of_graph(read_graph(path), options)
     return read_npz(path, options)
+
+
+def _edges_of_graph(graph: Graph, options: ReadOptions) -> Edges:
+    """With the option `directed`, an undirected edge goes both ways."""
+    ends, edge_of = graph.both_directions() if options.directed else (graph.edges, ...)
+    return Edges(
+        names=list(graph.node_names),
+        source=ends[0].numpy(),
+        target=ends[1].numpy(),
+        weight=None if graph.weights is None else graph.weights[edge_of].double().numpy(),
+        time=None if graph.times is None else graph.times[edge_of].numpy(),
+        directed=graph.directed or options.directed,
+        complete=True,
+        weight_from=None if graph.weights is None else "edge_weight",
+        features=graph.features,
+        labels=graph.labels,
+        class_names=graph.class_names,
+    )
 
 
 _READERS: dict[str, Reader] = {
@@ -101,7 +114,7 @@ _READERS: dict[str, Reader] = {
 }
 
 graph_endings = tuple(_READERS)
-"""Endings of the files that `read_own` reads."""
+"""Endings of the files that `read_graph_file` reads."""
 
 
 def _check_options(path: Path, reader: Reader, options: ReadOptions) -> None:

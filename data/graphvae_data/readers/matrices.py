@@ -18,8 +18,7 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.files.arrays import load_arrays, sparse_of
 from graphvae_data.files.textfiles import one_line, read_bytes
 from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
-from graphvae_data.graphs.pairs import canonical_pairs
-from graphvae_data.graphs.raw import RawGraph
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.graphs import GraphDataset
 
 NET = "net"
@@ -61,13 +60,12 @@ def edges_of_matrix(matrix: Any, where: str, options: ReadOptions) -> Edges:
     )
 
 
-def read_seal(files: Mapping[str, Path], dataset: GraphDataset) -> RawGraph:
-    """Read one of the SEAL repository's graphs: the pattern of `net`, weights left out."""
+def read_seal(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
+    """Read a graph of the SEAL repository: the non-zeros of `net`, without their values."""
     (path,) = files.values()
     edges = edges_of_matrix(_net(path), str(path), ReadOptions())
     ends = torch.from_numpy(np.stack([edges.source, edges.target]))
-    pairs = canonical_pairs(ends, len(edges.names))
-    return RawGraph(len(edges.names), pairs, features=None, labels=None, node_names=None)
+    return Graph.from_edges(ends, len(edges.names), name=dataset.name)
 
 
 def _entries(matrix: Any, where: str) -> coo_array:

@@ -1,24 +1,23 @@
-"""Graphs that already are Python objects: networkx, SciPy, PyG, arrays of edges, DataFrames."""
+"""Graphs that are Python objects of other libraries: networkx, SciPy, PyG, NumPy, pandas."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
-import pandas as pd
 from scipy.sparse import issparse
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.tabular import Table
 from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, ReadOptions
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.readers.edgelists import edges_of_table, factorized
 from graphvae_data.readers.matrices import edges_of_matrix
 from graphvae_data.readers.networkx_files import edges_of_network
-from graphvae_data.readers.pygdata import edges_of_data
+from graphvae_data.readers.pyg import edges_of_data
 
 _KINDS = (
     "a networkx Graph or DiGraph, a square SciPy sparse matrix, a PyG Data, an array of edges "
@@ -26,29 +25,44 @@ _KINDS = (
 )
 
 
-def as_data(graph: object) -> Data:
-    """Give any graph object as the `Data` that `read_own` would give of it.
+def as_graph(graph: object) -> Graph:
+    """Return any graph object as a `Graph`; a `Graph` as it is.
 
-    A networkx DiGraph, a SciPy matrix that is not symmetric and a Data that lacks reverse edges
-    are directed graphs. Edge arrays and DataFrames (columns source, target and maybe weight) are
-    undirected. An array of shape [2, 2] holds an edge a row, a tensor of that shape an edge a
-    column, as PyG has it. `InputError` for anything else.
+    A networkx DiGraph, a SciPy matrix that is not symmetric and a PyG `Data` that lacks reverse
+    edges are directed graphs. Edge arrays and DataFrames (columns source, target and maybe weight)
+    are undirected. An array of shape [2, 2] holds an edge in each row, a tensor of that shape an
+    edge in each column, as in PyG.
 
-    >>> as_data([("b", "a"), ("b", "c")]).node_names
-    ['b', 'a', 'c']
+    Raises:
+        InputError: any other object, or one that holds no graph.
+
+    >>> as_graph([("b", "a"), ("b", "c")]).node_names
+    ('b', 'a', 'c')
     """
-    return clean(_edges(graph), _name(graph), "the graph").data
+    if isinstance(graph, Graph):
+        return graph
+    return clean(_edges(graph), name_of(graph), "the graph").graph
+
+
+def is_instance(obj: object, module: str, kind: str) -> bool:
+    """Tell whether an object is of a class of another library, which is not imported for it.
+
+    >>> is_instance({}, "networkx", "Graph")
+    False
+    """
+    loaded = sys.modules.get(module)  # an object cannot exist before the module of its class
+    return loaded is not None and isinstance(obj, getattr(loaded, kind))
 
 
 def _edges(graph: Any) -> Edges:
     where, options = "the graph", ReadOptions()
-    if isinstance(graph, Data):
+    if is_instance(graph, "torch_geometric.data", "Data"):
         return edges_of_data(graph, where, options)
-    if isinstance(graph, nx.Graph):
+    if is_instance(graph, "networkx", "Graph"):
         return edges_of_network(graph, where, options)
     if issparse(graph):
         return edges_of_matrix(graph, where, options)
-    if isinstance(graph, pd.DataFrame):
+    if is_instance(graph, "pandas", "DataFrame"):
         return _of_frame(graph)
     if isinstance(graph, Tensor):
         array = graph.detach().cpu().numpy()
@@ -60,19 +74,20 @@ def _edges(graph: Any) -> Edges:
     raise InputError(f"expected {_KINDS}, got {type(graph).__name__}")
 
 
-def _name(graph: Any) -> str:
-    return str((graph.get("name") if isinstance(graph, Data) else getattr(graph, "name", "")) or "")
+def name_of(graph: Any) -> str:
+    """Return the name that a graph object has; empty without one."""
+    if is_instance(graph, "torch_geometric.data", "Data"):
+        return str(graph.get("name") or "")
+    return str(getattr(graph, "name", "") or "")
 
 
 def _of_rows(rows: Sequence[Any]) -> Edges:
     """A list of pairs of ids."""
     if not rows:
         raise InputError("the graph: expected pairs of node ids, got no edges")
-    for place, row in enumerate(rows):
+    for number, row in enumerate(rows, 1):
         if not isinstance(row, Sequence | np.ndarray) or isinstance(row, str) or len(row) != 2:
-            raise InputError(
-                f"the graph, edge {place + 1}: expected a pair of node ids, got {row!r}"
-            )
+            raise InputError(f"the graph, edge {number}: expected a pair of node ids, got {row!r}")
     ids = [_identifier(end) for row in rows for end in row]
     return _of_array(np.array(ids, dtype=object).reshape(-1, 2))
 
@@ -104,7 +119,7 @@ def _of_array(array: np.ndarray) -> Edges:
     return Edges(names=names, source=codes[0], target=codes[1])
 
 
-def _of_frame(frame: pd.DataFrame) -> Edges:
+def _of_frame(frame: Any) -> Edges:
     import pyarrow as pa
 
     missing = [name for name in ("source", "target") if name not in frame.columns]

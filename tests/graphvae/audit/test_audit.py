@@ -14,7 +14,6 @@ import torch
 import graphvae
 from graphvae.audit import Audit, audit, audit_repeats, audit_run, audit_split
 from graphvae.audit.scores import ROUNDING, agrees
-from graphvae.graph.pairs import edge_pairs
 from graphvae.graph.propagation import message_graph
 from graphvae.metrics.metrics import auc, average_precision
 from graphvae.runs.experiment import Experiment, make_split
@@ -26,6 +25,7 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.runs.weights import Best, copy_weights, save_weights
 
@@ -124,9 +124,7 @@ def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
 
 
 def test_a_graph_of_ones_own_travels_with_its_run(tmp_path: Path) -> None:
-    own = DATA.clone()
-    own.name = "mine"
-    graphvae.fit(own, out=tmp_path / "run", **SETTINGS)
+    graphvae.fit(replace(DATA, name="mine"), out=tmp_path / "run", **SETTINGS)
     assert audit_run(tmp_path / "run").passed
 
 
@@ -246,8 +244,7 @@ def test_an_official_split_is_taken_as_it_is_with_its_counts() -> None:
 
 
 def test_directed_pairs_may_stand_both_ways() -> None:
-    data = DATA.clone()
-    data.directed = True
+    data = Graph.from_edges(DATA.both_directions()[0], DATA.num_nodes, directed=True)
     split = make_split(FitConfig(dataset="mine", model="st-gae"), data)
     assert audit_split(split, data).passed
     undirected = replace(split, directed=False)
@@ -259,13 +256,13 @@ def test_directed_pairs_may_stand_both_ways() -> None:
 
 def leaky_experiment() -> tuple[Experiment, Any]:
     experiment = ready(NAME, "gae", **SETTINGS)
-    return experiment, message_graph(experiment.data, edge_pairs(experiment.data))
+    return experiment, message_graph(experiment.graph, experiment.graph.edges)
 
 
 def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     experiment, everything = leaky_experiment()
     experiment.trainer.graph = everything
-    leaky = replace(experiment, graph=everything, test_graph=everything)
+    leaky = replace(experiment, messages=everything, test_messages=everything)
     found = named(audit_run(finish(leaky, tmp_path / "run")))
     assert "the recorded test AUC is what messages over test edges" in found[MESSAGES]
     assert found.keys() == {MESSAGES, METRICS, SELECTION, START}
@@ -275,7 +272,7 @@ def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
     experiment = ready(NAME, "gae", **SETTINGS)
     split = experiment.split
     edges = torch.cat([split.train, split.test], 1)
-    leaky = replace(experiment, test_graph=message_graph(experiment.data, edges))
+    leaky = replace(experiment, test_messages=message_graph(experiment.graph, edges))
     found = named(audit_run(finish(leaky, tmp_path / "run")))
     assert "the recorded test AUC is what messages over test edges give" in found[MESSAGES]
     assert found.keys() == {MESSAGES, METRICS}
@@ -290,7 +287,7 @@ def test_validation_edges_let_in_without_a_word_are_named(tmp_path: Path) -> Non
 def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path) -> None:
     """Only the first steps from the seed can tell: every recorded score is reproducible."""
     experiment, everything = leaky_experiment()
-    trainer, own = experiment.trainer, experiment.graph
+    trainer, own = experiment.trainer, experiment.messages
 
     def honest() -> Any:
         trainer.graph = own

@@ -4,17 +4,16 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from graphvae.baselines import proximity
 from graphvae.baselines.heuristics import HEURISTICS, heuristic_scores
 from graphvae.baselines.proximity import KATZ_BETA, ProximityGraph
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.graphs.graph import Graph
 
 
-def scored(name: str, data: Data) -> tuple[np.ndarray, nx.Graph, list[tuple[int, int]]]:
-    edges = canonical_pairs(data.edge_index, data.num_nodes)
+def scored(name: str, data: Graph) -> tuple[np.ndarray, nx.Graph, list[tuple[int, int]]]:
+    edges = data.edges
     pairs = torch.triu_indices(data.num_nodes, data.num_nodes, offset=1)
     graph = nx.Graph(edges.T.tolist())
     graph.add_nodes_from(range(data.num_nodes))
@@ -31,7 +30,7 @@ NETWORKX = {
 
 
 @pytest.mark.parametrize("name", NETWORKX)
-def test_a_heuristic_is_networkxs(name: str, karate: Data) -> None:
+def test_a_heuristic_is_networkxs(name: str, karate: Graph) -> None:
     found, graph, ends = scored(name, karate)
     # networkx's "common neighbour centrality" at alpha = 1 is the plain count
     extra = {"alpha": 1.0} if name == "common neighbours" else {}
@@ -40,7 +39,7 @@ def test_a_heuristic_is_networkxs(name: str, karate: Data) -> None:
 
 
 def test_katz_is_the_damped_sum_of_matrix_powers(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proximity, "BLOCK_ENTRIES", 5 * 34)
     found, graph, ends = scored("Katz", karate)
@@ -52,7 +51,7 @@ def test_katz_is_the_damped_sum_of_matrix_powers(
 
 @pytest.mark.parametrize("dense", [True, False])
 def test_personalised_pagerank_is_the_walk_with_restart(
-    dense: bool, karate: Data, monkeypatch: pytest.MonkeyPatch
+    dense: bool, karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """π_u solves π = α e_u + (1 − α) Pᵀ π; the score of a pair is π_u(v) + π_v(u)."""
     monkeypatch.setattr(proximity, "DENSE_SHARE", 0.0 if dense else 1.0)
@@ -68,9 +67,9 @@ def test_personalised_pagerank_is_the_walk_with_restart(
 @pytest.mark.parametrize("dense", [True, False])
 @pytest.mark.parametrize("name", HEURISTICS)
 def test_rows_hold_the_scores_of_pairs_dense_or_sparse(
-    name: str, dense: bool, monkeypatch: pytest.MonkeyPatch, karate: Data
+    name: str, dense: bool, monkeypatch: pytest.MonkeyPatch, karate: Graph
 ) -> None:
-    edges = canonical_pairs(karate.edge_index, 34)[:, 5:]
+    edges = karate.edges[:, 5:]
     pairs = torch.cartesian_prod(torch.arange(35), torch.arange(35)).T  # node 34 has no edge
     plain = heuristic_scores(name, edges, 35, pairs).reshape(35, 35)
     monkeypatch.setattr(proximity, "DENSE_SHARE", 0.0 if dense else 1.0)
@@ -83,9 +82,9 @@ def test_rows_hold_the_scores_of_pairs_dense_or_sparse(
     assert not rows[34, :34].any()
 
 
-def test_a_heuristic_that_is_not_there_is_refused(karate: Data) -> None:
+def test_a_heuristic_that_is_not_there_is_refused(karate: Graph) -> None:
     with pytest.raises(InputError, match="did you mean Katz"):
-        heuristic_scores("katzz", karate.edge_index, 34, karate.edge_index)
+        heuristic_scores("katzz", karate.edges, 34, karate.edges)
 
 
 def test_every_heuristic_is_tested() -> None:

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.evaluation.direction import direction_score
-from graphvae.graph.pairs import edge_pairs
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.missing_links import top_pairs
@@ -15,9 +13,10 @@ from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
-def ranked_graph(nodes: int = 60, seed: int = 0) -> Data:
+def ranked_graph(nodes: int = 60, seed: int = 0) -> Graph:
     """Edges point from a node to later ones nearby: direction is all there is to learn."""
     generator = torch.Generator().manual_seed(seed)
     source = torch.randint(nodes - 6, (500,), generator=generator)
@@ -25,7 +24,7 @@ def ranked_graph(nodes: int = 60, seed: int = 0) -> Data:
     index = torch.unique(torch.stack([source, source + step]), dim=1)
     place = torch.arange(nodes).float()[:, None] / nodes
     features = torch.cat([torch.cos(k * torch.pi * place) for k in range(12)], 1)
-    return Data(edge_index=index, num_nodes=nodes, directed=True, x=features)
+    return Graph.from_edges(index, nodes, directed=True, features=features)
 
 
 def test_a_directed_split_keeps_direction() -> None:
@@ -34,7 +33,7 @@ def test_a_directed_split_keeps_direction() -> None:
     parts = torch.cat([split.train, split.val, split.test], 1)
     assert split.directed
     assert (parts[0] < parts[1]).all()
-    assert {tuple(p) for p in parts.T.tolist()} == {tuple(p) for p in data.edge_index.T.tolist()}
+    assert {tuple(p) for p in parts.T.tolist()} == {tuple(p) for p in data.edges.T.tolist()}
 
 
 def test_directed_negatives_may_be_the_reverse_of_an_edge_but_never_an_edge() -> None:
@@ -42,7 +41,7 @@ def test_directed_negatives_may_be_the_reverse_of_an_edge_but_never_an_edge() ->
     config = FitConfig(dataset="d", model="st-gae", val_fraction=0.3, test_fraction=0.4)
     split = make_split(config, data)
     negatives = torch.cat([split.val_negatives, split.test_negatives], 1).T.tolist()
-    edges = {tuple(pair) for pair in data.edge_index.T.tolist()}
+    edges = {tuple(pair) for pair in data.edges.T.tolist()}
     assert not edges & {tuple(pair) for pair in negatives}
     assert edges & {(v, u) for u, v in negatives}
 
@@ -78,13 +77,13 @@ def test_a_source_target_model_learns_direction_and_a_symmetric_one_cannot() -> 
     assert direction_score(symmetric, result.split, data) == 0.5
 
 
-def test_undirected_graphs_have_no_direction_score(karate: Data) -> None:
+def test_undirected_graphs_have_no_direction_score(karate: Graph) -> None:
     assert "direction" not in graphvae.fit("karate", epochs=1, baselines=False).metrics
 
 
 @pytest.mark.parametrize(("model", "directed"), [("vgae", True), ("st-vgae", False)])
 def test_a_graph_and_a_model_must_agree_on_direction(
-    karate: Data, model: str, directed: bool
+    karate: Graph, model: str, directed: bool
 ) -> None:
     data = ranked_graph() if directed else karate
     config = FitConfig(dataset="d", model=model)
@@ -121,5 +120,5 @@ def test_blocks_and_pairs_agree(decoder, generator: torch.Generator) -> None:  #
 
 
 def test_a_reciprocal_pair_of_edges_is_two_edges() -> None:
-    data = Data(edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 1, 0]]), num_nodes=3, directed=True)
-    assert edge_pairs(data).T.tolist() == [[0, 1], [1, 0], [2, 0]]
+    data = Graph.from_edges(torch.tensor([[0, 1, 1, 2], [1, 0, 1, 0]]), 3, directed=True)
+    assert data.edges.T.tolist() == [[0, 1], [1, 0], [2, 0]]

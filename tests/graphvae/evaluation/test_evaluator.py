@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.baselines.proximity import ProximityGraph
@@ -18,22 +17,23 @@ from graphvae.evaluation.scores import both_ends_seen, evaluate, evaluate_with, 
 from graphvae.metrics.curves import auc
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 WAYS = ("seen", "degree", "distance")
 
 
 @pytest.fixture(scope="module")
-def cora_run(cora: Data) -> FitResult:
+def cora_run(cora: Graph) -> FitResult:
     return graphvae.fit(cora, model="gae", epochs=100, baselines=False, threads=1)
 
 
 def scorer_of(run: FitResult) -> Scorer:
-    return model_scorer(run.experiment.model, run.experiment.graph)
+    return model_scorer(run.experiment.model, run.experiment.messages)
 
 
 def report(run: FitResult, kind: Any, metrics: Sequence[str], **more: Any) -> dict[str, Any]:
     made = evaluate_with(
-        scorer_of(run), run.split, run.experiment.data, negatives=kind, metrics=metrics, **more
+        scorer_of(run), run.split, run.experiment.graph, negatives=kind, metrics=metrics, **more
     )
     return made.to_dict()
 
@@ -102,7 +102,7 @@ def test_precision_needs_shared_negatives(karate_run: FitResult) -> None:
         report(karate_run, "heart", ["precision@5"], per_positive=4)
 
 
-def test_an_oracle_is_perfect_by_every_measure(karate: Data, karate_run: FitResult) -> None:
+def test_an_oracle_is_perfect_by_every_measure(karate: Graph, karate_run: FitResult) -> None:
     edges = {frozenset(pair) for pair in known_edges(karate_run.split).T.tolist()}
 
     def oracle(pairs: torch.Tensor) -> np.ndarray:
@@ -123,7 +123,7 @@ def test_an_oracle_is_perfect_by_every_measure(karate: Data, karate_run: FitResu
 
 
 def test_scorers_are_judged_by_the_same_negatives_when_asked(cora_run: FitResult) -> None:
-    split, data = cora_run.split, cora_run.experiment.data
+    split, data = cora_run.split, cora_run.experiment.graph
     made = make_negatives("heart", split, data, per_positive=20)
     graph = ProximityGraph.of(split.train, split.num_nodes)
     for name in ("resource allocation", "personalised PageRank"):

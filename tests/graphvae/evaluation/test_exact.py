@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_geometric.data import Data
 
 from graphvae.evaluation import exact
 from graphvae.evaluation.exact import against_all, source_ranks
@@ -15,6 +14,7 @@ from graphvae.metrics.curves import auc, average_precision, precision_at
 from graphvae.metrics.ranks import hits_at, mean_reciprocal_rank
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from tests.graphvae.evaluation.test_negative_sets import split_of
 from tests.graphvae.graphs import random_graphs
 
@@ -26,7 +26,7 @@ def whole_numbers(num_nodes: int, seed: int) -> ModelScorer:
     return ModelScorer(z, InnerProduct())
 
 
-def non_edges(data: Data, known: torch.Tensor) -> torch.Tensor:
+def non_edges(data: Graph, known: torch.Tensor) -> torch.Tensor:
     free = torch.ones(data.num_nodes, data.num_nodes, dtype=torch.bool).triu(1)
     free[tuple(known)] = False
     return free.nonzero().T
@@ -36,7 +36,7 @@ def non_edges(data: Data, known: torch.Tensor) -> torch.Tensor:
 def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     @settings(max_examples=25, deadline=None)
     @given(random_graphs(), st.integers(0, 1000))
-    def run(data: Data, seed: int) -> None:
+    def run(data: Graph, seed: int) -> None:
         monkeypatch.setattr(exact, "BLOCK_ENTRIES", rows * data.num_nodes)
         split = split_of(data, seed)
         scorer = whole_numbers(data.num_nodes, seed)
@@ -58,7 +58,7 @@ def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.M
 
 @settings(max_examples=25, deadline=None)
 @given(random_graphs(), st.integers(0, 1000))
-def test_a_sources_neighbours_are_ranked_among_its_non_neighbours(data: Data, seed: int) -> None:
+def test_a_sources_neighbours_are_ranked_among_its_non_neighbours(data: Graph, seed: int) -> None:
     split = split_of(data, seed)
     scorer, n = whole_numbers(data.num_nodes, seed), data.num_nodes
     known = known_edges(split)
@@ -86,7 +86,7 @@ def test_a_sources_neighbours_are_ranked_among_its_non_neighbours(data: Data, se
     assert ranks.candidates.min() == min(len(pair[1]) for pair in expected)
 
 
-def test_a_plain_function_is_asked_for_rows_pair_by_pair(karate: Data) -> None:
+def test_a_plain_function_is_asked_for_rows_pair_by_pair(karate: Graph) -> None:
     split, scorer = split_of(karate), whole_numbers(34, 0)
     known = known_edges(split)
     rows = against_all(scorer, split.test, known, 34)
@@ -95,7 +95,7 @@ def test_a_plain_function_is_asked_for_rows_pair_by_pair(karate: Data) -> None:
     assert (rows.equal == pairs.equal).all()
 
 
-def test_a_score_that_is_no_number_is_refused(karate: Data) -> None:
+def test_a_score_that_is_no_number_is_refused(karate: Graph) -> None:
     split = split_of(karate)
     broken = ModelScorer(torch.full((34, 2), torch.nan), InnerProduct())
     with pytest.raises(InputError, match="finite"):
@@ -104,7 +104,7 @@ def test_a_score_that_is_no_number_is_refused(karate: Data) -> None:
 
 def test_every_pair_lies_in_one_block_whatever_the_size() -> None:
     """An empty model ties everything: all non-edges are equal to every positive."""
-    data = Data(edge_index=torch.stack([torch.arange(8), torch.arange(1, 9)]), num_nodes=9)
+    data = Graph.from_edges(torch.stack([torch.arange(8), torch.arange(1, 9)]), 9)
     split = split_of(data)
     found = against_all(
         ModelScorer(torch.zeros(9, 2), InnerProduct()), split.test, known_edges(split), 9

@@ -1,12 +1,13 @@
 """Negative sets: never an edge, of the size promised, drawn as they say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.stats
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_geometric.data import Data
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph, pagerank_rows
@@ -17,10 +18,11 @@ from graphvae.metrics.metrics import auc
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_edges
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from tests.graphvae.graphs import random_graphs
 
 
-def split_of(data: Data, seed: int = 0, test: float = 0.2) -> EdgeSplit:
+def split_of(data: Graph, seed: int = 0, test: float = 0.2) -> EdgeSplit:
     generator = torch.Generator().manual_seed(seed)
     return split_edges(data, val_fraction=0.15, test_fraction=test, generator=generator)
 
@@ -39,14 +41,14 @@ def check(made: NegativeSet, split: EdgeSplit) -> None:
 def test_no_negative_is_an_edge_in_either_direction(kind: str) -> None:
     @settings(max_examples=25, deadline=None)
     @given(random_graphs(min_nodes=12), st.integers(0, 1000))
-    def run(data: Data, seed: int) -> None:
+    def run(data: Graph, seed: int) -> None:
         split = split_of(data, seed)
         check(make_negatives(kind, split, data, seed=seed, per_positive=7), split)
 
     run()
 
 
-def test_the_same_seed_gives_the_same_negatives(karate: Data) -> None:
+def test_the_same_seed_gives_the_same_negatives(karate: Graph) -> None:
     split = split_of(karate)
     for kind in ("degree", "heart"):
         one, again, other = (
@@ -57,13 +59,13 @@ def test_the_same_seed_gives_the_same_negatives(karate: Data) -> None:
         assert not torch.equal(one, other)
 
 
-def test_an_unknown_kind_is_refused(karate: Data) -> None:
+def test_an_unknown_kind_is_refused(karate: Graph) -> None:
     with pytest.raises(InputError, match="did you mean uniform"):
         make_negatives("uniformly", split_of(karate), karate)
 
 
 def test_degree_negatives_are_drawn_in_proportion_to_both_degrees(
-    karate: Data, generator: torch.Generator
+    karate: Graph, generator: torch.Generator
 ) -> None:
     """A single draw is (u, v) with probability ∝ d_u d_v over the non-edges."""
     split = split_of(karate, test=0.02)  # one test edge, so one negative a draw
@@ -78,7 +80,7 @@ def test_degree_negatives_are_drawn_in_proportion_to_both_degrees(
     assert scipy.stats.chisquare(observed, expected).pvalue > 1e-4
 
 
-def test_degrees_alone_tell_nothing_from_degree_negatives(cora: Data) -> None:
+def test_degrees_alone_tell_nothing_from_degree_negatives(cora: Graph) -> None:
     """Preferential attachment by whole-graph degrees: well above ½ on uniform, about ½ on these."""
     split = split_of(cora)
     graph = ProximityGraph.of(known_edges(split), split.num_nodes)
@@ -98,12 +100,12 @@ def test_degrees_alone_tell_nothing_from_degree_negatives(cora: Data) -> None:
 def test_too_few_non_edges_between_nodes_with_edges_is_said() -> None:
     """A complete graph of five and three nodes apart: every non-edge has an end of degree 0."""
     edges = torch.combinations(torch.arange(5)).T
-    data = Data(edge_index=edges, num_nodes=8)
+    data = Graph.from_edges(edges, 8)
     with pytest.raises(InputError, match="found only 0 of 2"):
         degree(split_of(data), torch.Generator().manual_seed(0))
 
 
-def test_heart_corrupts_each_end_in_half_of_the_negatives(karate: Data) -> None:
+def test_heart_corrupts_each_end_in_half_of_the_negatives(karate: Graph) -> None:
     split = split_of(karate)
     made = heart(split, karate, torch.Generator().manual_seed(0), k=9)
     pairs = made.pairs.reshape(2, -1, 9)
@@ -113,11 +115,11 @@ def test_heart_corrupts_each_end_in_half_of_the_negatives(karate: Data) -> None:
         assert len({tuple(pair) for pair in own[:, :5].T.tolist()}) == 5
 
 
-def test_heart_takes_the_candidates_of_lowest_mean_rank(karate: Data) -> None:
+def test_heart_takes_the_candidates_of_lowest_mean_rank(karate: Graph) -> None:
     """By hand, over resource allocation, PageRank and cosine similarity."""
     split = split_of(karate)
     x = torch.randint(0, 2, (34, 6), generator=torch.Generator().manual_seed(1)).float()
-    data = Data(edge_index=karate.edge_index, num_nodes=34, x=x)
+    data = replace(karate, features=x)
     made = heart(split, data, torch.Generator().manual_seed(0), k=8)
     graph = ProximityGraph.of(split.train, 34)
     unit = x.double() / x.double().norm(dim=1, keepdim=True).clamp(min=1e-300)
@@ -154,7 +156,7 @@ def test_ranks_of_a_row_are_those_of_the_papers_code() -> None:
     assert ranks_of_rows(row[None])[0] == pytest.approx(expected)
 
 
-def test_heart_says_when_it_had_to_fill_up(karate: Data) -> None:
+def test_heart_says_when_it_had_to_fill_up(karate: Graph) -> None:
     split = split_of(karate)
     made = heart(split, karate, torch.Generator().manual_seed(0), k=100)
     assert "too few non-neighbours" in made.note
@@ -167,7 +169,7 @@ def test_heart_prefers_scored_candidates_to_the_rest() -> None:
     """Two components: the other one is drawn from only when the end's own is used up."""
     ring = [(i, (i + 1) % 10) for i in range(10)]
     index = torch.tensor(ring + [(u + 10, v + 10) for u, v in ring]).T
-    data = Data(edge_index=index, num_nodes=20)
+    data = Graph.from_edges(index, 20)
     train, test = index[:, [*range(1, 10), *range(11, 20)]], index[:, [0]]
     empty = torch.empty(2, 0, dtype=torch.int64)
     split = EdgeSplit(20, "", train, index[:, [10]], test, empty, empty)

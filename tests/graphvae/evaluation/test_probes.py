@@ -1,17 +1,18 @@
 """Probes: perfect, blind, and what Cora's features are known to say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse
 import torch
-from torch_geometric.data import Data
 
 from graphvae.baselines.spectral import spectral_embedding
 from graphvae.evaluation.probes import probe_classification, probe_clustering, probe_table
 from graphvae.runs.result import FitResult
 from graphvae.splits.splitting import split_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.graphs.graph import Graph
 
 LABELS = np.repeat([0, 1, 2, -1], [60, 50, 40, 30])
 
@@ -79,7 +80,7 @@ def test_labels_that_cannot_be_probed_are_refused(
         probe_classification(np.zeros((180, 2)), labels, train_fractions=[fraction])
 
 
-def test_cora_features_classify_as_they_are_known_to(cora: Data) -> None:
+def test_cora_features_classify_as_they_are_known_to(cora: Graph) -> None:
     """Logistic regression on Cora's words is right on 70 to 78 %; the spectrum knows less."""
     generator = torch.Generator().manual_seed(0)
     split = split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
@@ -96,24 +97,27 @@ def test_cora_features_classify_as_they_are_known_to(cora: Data) -> None:
 
 def test_raw_features_are_absent_where_there_are_none(karate_run: FitResult) -> None:
     found = probe_table(
-        karate_run.experiment.data, karate_run.split, karate_run.embeddings(), train_fractions=[0.5]
+        karate_run.experiment.graph,
+        karate_run.split,
+        karate_run.embeddings(),
+        train_fractions=[0.5],
     ).to_dict()
     assert set(found) == {"embedding", "spectral"}
     assert found["spectral"]["columns"] == 16
 
 
 def test_a_graph_without_labels_is_refused(karate_run: FitResult) -> None:
-    bare = Data(edge_index=karate_run.experiment.data.edge_index, num_nodes=34)
+    bare = replace(karate_run.graph, labels=None)
     with pytest.raises(InputError, match="no labels"):
         probe_table(bare, karate_run.split, karate_run.embeddings())
 
 
 @pytest.mark.parametrize("limit", [0, 500])
 def test_a_spectral_embedding_holds_the_laplacians_lowest_eigenvectors(
-    limit: int, karate: Data, monkeypatch: pytest.MonkeyPatch
+    limit: int, karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphvae.baselines.spectral.DENSE_NODES", limit)
-    edges = canonical_pairs(karate.edge_index, 34)
+    edges = karate.edges
     z = spectral_embedding(edges, 35, 5)  # node 34 has no edge
     assert not z[34].any()
     adjacency = np.zeros((34, 34))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.evaluation.scores import both_ends_seen, evaluate, heuristic_baselines, model_scorer
@@ -11,14 +10,15 @@ from graphvae.metrics.metrics import auc
 from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_edges
+from graphvae_data.graphs.graph import Graph
 
 
-def cora_split(cora: Data, generator: torch.Generator) -> EdgeSplit:
+def cora_split(cora: Graph, generator: torch.Generator) -> EdgeSplit:
     return split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
 
 
 def test_strata_part_the_test_edges_by_whether_both_ends_have_a_training_edge(
-    cora: Data, generator: torch.Generator
+    cora: Graph, generator: torch.Generator
 ) -> None:
     split = cora_split(cora, generator)
     in_training = set(split.train.flatten().tolist())
@@ -28,10 +28,10 @@ def test_strata_part_the_test_edges_by_whether_both_ends_have_a_training_edge(
 
 
 def test_a_scorer_that_knows_the_answer_gets_one_everywhere(
-    cora: Data, generator: torch.Generator
+    cora: Graph, generator: torch.Generator
 ) -> None:
     split = cora_split(cora, generator)
-    edges = {tuple(pair) for pair in cora.edge_index.T.tolist()}
+    edges = {tuple(pair) for pair in cora.edges.T.tolist()}
 
     def oracle(pairs: torch.Tensor) -> np.ndarray:
         return np.array([float(tuple(pair) in edges) for pair in pairs.T.tolist()])
@@ -60,17 +60,17 @@ def test_scores_stand_on_train_messages_only(karate_run: FitResult) -> None:
     assert abs(auc(*scores) - karate_run.metrics["test"]["auc"]) < 1e-9
 
 
-def test_more_messages_would_change_the_scores(karate_run: FitResult, karate: Data) -> None:
+def test_more_messages_would_change_the_scores(karate_run: FitResult, karate: Graph) -> None:
     from graphvae.graph.propagation import message_graph
 
     split, model = karate_run.split, karate_run.experiment.model
     leaky = message_graph(karate, torch.cat([split.train, split.test], 1))
-    honest = model_scorer(model, karate_run.experiment.graph)
+    honest = model_scorer(model, karate_run.experiment.messages)
     assert not np.allclose(honest(split.test), model_scorer(model, leaky)(split.test))
 
 
 def test_katz_is_left_out_where_it_would_take_too_long(
-    cora: Data, generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
+    cora: Graph, generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     split = cora_split(cora, generator)
     assert set(HEURISTICS) - set(heuristic_baselines(split)) == {"personalised PageRank"}

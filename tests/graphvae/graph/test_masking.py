@@ -1,11 +1,11 @@
 """Edge masking: a step's targets, and nothing else, are missing from that step's messages."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
 from graphvae.losses.objectives import Objective
-from torch_geometric.data import Data
 
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
@@ -13,18 +13,16 @@ from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 
 
-def experiment(data: Data) -> Experiment:
+def experiment(data: Graph) -> Experiment:
     config = FitConfig(dataset="karate", model="strong-gae")
     return prepare(config, data, make_split(config, data))
 
 
 @pytest.fixture
-def weighted(karate: Data) -> Data:
-    """Karate with weights that are the same in both directions of an edge."""
-    data = karate.clone()
-    u, v = data.edge_index
-    data.edge_weight = 1.0 + (7 * torch.minimum(u, v) + torch.maximum(u, v)) % 5
-    return data
+def weighted(karate: Graph) -> Graph:
+    """Karate with weights."""
+    u, v = karate.edges
+    return replace(karate, weights=1.0 + (7 * u + v) % 5)
 
 
 def pairs(index: torch.Tensor) -> set[tuple[int, int]]:
@@ -32,7 +30,7 @@ def pairs(index: torch.Tensor) -> set[tuple[int, int]]:
 
 
 def test_the_targets_are_gone_from_the_messages_and_the_others_stay(
-    karate: Data, generator: torch.Generator
+    karate: Graph, generator: torch.Generator
 ) -> None:
     made = experiment(karate)
     train, masking = made.split.train, made.trainer.masking
@@ -61,17 +59,17 @@ def test_a_masked_graph_is_one_made_without_those_edges(
         torch.testing.assert_close(found.edge_weight, expected.edge_weight)
 
 
-def test_the_next_step_hides_other_edges_and_the_graph_itself_stays_whole(karate: Data) -> None:
+def test_the_next_step_hides_other_edges_and_the_graph_itself_stays_whole(karate: Graph) -> None:
     made = experiment(karate)
-    before = made.graph.adjacency.csr.to_dense()
+    before = made.messages.adjacency.csr.to_dense()
     (one, _), (two, _) = made.trainer._drawn(), made.trainer._drawn()
     assert not torch.equal(one.edge_index, two.edge_index)
-    assert torch.equal(made.graph.adjacency.csr.to_dense(), before)
-    assert made.trainer.graph is made.graph
+    assert torch.equal(made.messages.adjacency.csr.to_dense(), before)
+    assert made.trainer.graph is made.messages
 
 
 def test_a_step_predicts_what_it_hides_and_scores_with_all_edges(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = experiment(karate)
     seen: list[MessageGraph] = []
@@ -94,19 +92,19 @@ def test_a_step_predicts_what_it_hides_and_scores_with_all_edges(
     assert pairs(scoring.edge_index) == pairs(made.split.train)
 
 
-def test_negatives_of_a_step_are_no_training_edge_hidden_or_not(karate: Data) -> None:
+def test_negatives_of_a_step_are_no_training_edge_hidden_or_not(karate: Graph) -> None:
     made = experiment(karate)
     _, objective = made.trainer._drawn()
     assert objective.sampler is made.trainer.objective.sampler
     assert objective == dataclasses.replace(made.trainer.objective, edges=objective.edges)
 
 
-def test_at_least_one_edge_is_hidden(karate: Data) -> None:
+def test_at_least_one_edge_is_hidden(karate: Graph) -> None:
     train = make_split(FitConfig(dataset="karate"), karate).train
     assert EdgeMasking(message_graph(karate, train), train, 1e-6).count == 1
 
 
-def test_a_hidden_edge_carries_nothing_either_way(karate: Data) -> None:
+def test_a_hidden_edge_carries_nothing_either_way(karate: Graph) -> None:
     """Changing a target's one end leaves the other end's state alone, bit for bit."""
     train = make_split(FitConfig(dataset="karate"), karate).train
     masking = EdgeMasking(message_graph(karate, train), train, 0.3)
@@ -121,7 +119,7 @@ def test_a_hidden_edge_carries_nothing_either_way(karate: Data) -> None:
         assert not torch.equal(before[v], after[v])
 
 
-def test_no_draw_changes_a_shape(karate: Data, generator: torch.Generator) -> None:
+def test_no_draw_changes_a_shape(karate: Graph, generator: torch.Generator) -> None:
     train = make_split(FitConfig(dataset="karate"), karate).train
     masking = EdgeMasking(message_graph(karate, train), train, 0.3)
     sizes = {len(masking.without(masking.draw(generator)).adjacency.values) for _ in range(5)}

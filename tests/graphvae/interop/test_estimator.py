@@ -1,5 +1,7 @@
 """`GraphVAE` as scikit-learn has its estimators, on every kind of graph."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -14,25 +16,25 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch_geometric.data import Data
 from torch_geometric.nn import SAGEConv
-from torch_geometric.utils import subgraph
 
 import graphvae
 from graphvae.interop.estimator import SETTINGS, GraphVAE
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 QUICK = {"epochs": 8, "latent_dim": 4, "hidden_dim": 8, "val_fraction": 0.1}
 
 
 @pytest.fixture(scope="module")
-def with_features(cora: Data) -> Data:
+def with_features(cora: Graph) -> Graph:
     """The first papers of Cora, with a few of their features, dense."""
-    index, _ = subgraph(torch.arange(400), cora.edge_index, num_nodes=cora.num_nodes)
-    x = cora.x.to_dense()[:400, :50]
-    return Data(x=x, edge_index=index, y=cora.y[:400], num_nodes=400)
+    edges = cora.edges[:, (cora.edges < 400).all(0)]
+    features = cora.features.to_dense()[:400, :50]
+    return Graph.from_edges(edges, 400, features=features, labels=cora.labels[:400])
 
 
 @pytest.fixture(scope="module")
-def fitted(with_features: Data) -> GraphVAE:
+def fitted(with_features: Graph) -> GraphVAE:
     return GraphVAE(**QUICK).fit(with_features)
 
 
@@ -44,7 +46,7 @@ def test_parameters_are_kept_as_given_and_copied_by_clone() -> None:
     assert repr(copy) == "GraphVAE(epochs=7, latent_dim=-3, model='no such', random_state=None)"
 
 
-def test_it_gives_what_fit_gives(karate: Data) -> None:
+def test_it_gives_what_fit_gives(karate: Graph) -> None:
     vae = GraphVAE(model="gae", latent_dim=5, random_state=3, epochs=9, val_fraction=0.1)
     embedding = vae.fit_transform(karate)
     result = graphvae.fit(
@@ -92,50 +94,48 @@ def test_names_weights_and_direction_come_through() -> None:
     vae = GraphVAE(**QUICK, model="st-vgae").fit(graph)
     assert set(vae.node_names_) == set(names)
     assert vae.result_.split.directed
-    assert set(vae.result_.experiment.graph.edge_weight.tolist()) == {1.0, 4.0, 9.0}
+    assert set(vae.result_.graph.weights.tolist()) == {1.0, 4.0, 9.0}
     assert {link.source for link in vae.predict(2, ["node 3"])} == {"node 3"}
 
 
 def test_another_graph_is_embedded_by_its_own_edges_and_features(
-    fitted: GraphVAE, with_features: Data
+    fitted: GraphVAE, with_features: Graph
 ) -> None:
     assert fitted.n_features_in_ == 50
     experiment = fitted.result_.experiment
     train = experiment.split.train
-    seen = Data(x=with_features.x, edge_index=torch.cat([train, train.flip(0)], 1), num_nodes=400)
+    seen = Graph.from_edges(train, 400, features=with_features.features)
     same = fitted.transform(seen)  # the training graph comes as a new one, and gives the same
     assert np.allclose(same, fitted.embedding_, rtol=1e-5, atol=1e-6)
     order = torch.randperm(400, generator=torch.Generator().manual_seed(0))
     place = order.argsort()
-    renumbered = Data(x=seen.x[order], edge_index=place[seen.edge_index], num_nodes=400)
+    renumbered = Graph.from_edges(place[seen.edges], 400, features=seen.features[order])
     moved = fitted.transform(renumbered)
     assert np.allclose(moved, same[order], rtol=1e-4, atol=1e-5)
-    alone = Data(x=seen.x[:3].double(), edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=3)
+    few = seen.features[:3].double()
+    alone = Data(x=few, edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=3)
     assert fitted.transform(alone).shape == (3, 4)
 
 
-def test_a_graph_unlike_that_in_training_is_refused(fitted: GraphVAE, with_features: Data) -> None:
-    data = with_features.clone()
-    data.x = data.x[:, :7]
+def test_a_graph_unlike_that_in_training_is_refused(fitted: GraphVAE, with_features: Graph) -> None:
+    narrow = replace(with_features, features=with_features.features[:, :7])
     with pytest.raises(InputError, match="features: expected 50 a node, as in training, got 7"):
-        fitted.transform(data)
+        fitted.transform(narrow)
     with pytest.raises(InputError, match="got a graph without features"):
         fitted.transform(EDGES)
-    one_way = Data(
-        x=with_features.x, edge_index=torch.tensor([[0], [1]]), num_nodes=400, directed=True
-    )
+    one_way = replace(with_features, directed=True)
     with pytest.raises(InputError, match="a graph that is undirected, as in training, got dir"):
         fitted.result_.embed_new(one_way)
-    data.x = with_features.x.clone()
-    data.x[17, 2] = torch.nan
+    features = with_features.features.clone()
+    features[17, 2] = torch.nan
     with pytest.raises(InputError, match="row 17"):
-        fitted.result_.embed_new(data)
+        fitted.result_.embed_new(replace(with_features, features=features))
     with pytest.raises(InputError, match="expected the graph fitted"):
         fitted.score(EDGES)
 
 
 @pytest.mark.parametrize("features", [True, False])
-def test_without_features_there_is_no_other_graph(with_features: Data, features: bool) -> None:
+def test_without_features_there_is_no_other_graph(with_features: Graph, features: bool) -> None:
     graph = EDGES if features else with_features
     vae = GraphVAE(**QUICK, features=features).fit(graph)
     with pytest.raises(InputError, match=r"this vgae was trained without features, so it knows"):
@@ -193,11 +193,11 @@ def test_random_states_are_taken_as_scikit_learn_takes_them() -> None:
     assert not np.array_equal(embed(None), embed(None))
 
 
-def test_it_stands_in_a_pipeline(karate: Data) -> None:
+def test_it_stands_in_a_pipeline(karate: Graph) -> None:
     vae = GraphVAE(epochs=60, val_fraction=0.1)
     classifier = make_pipeline(vae, StandardScaler(), LogisticRegression())
-    classifier.fit(karate, karate.y.numpy())
-    assert classifier.score(karate, karate.y.numpy()) > 0.8
+    classifier.fit(karate, karate.labels.numpy())
+    assert classifier.score(karate, karate.labels.numpy()) > 0.8
     clusters = clone(make_pipeline(vae, KMeans(2, n_init=3, random_state=0))).fit_predict(karate)
     assert clusters.shape == (34,)
 

@@ -8,18 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
-from graphvae.graph.pairs import edge_pairs
 from graphvae.interop.tables import export_graph, export_run
 from graphvae.runs.inputs import open_named, read_input
 from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import graph_fingerprint
-from graphvae_data.readers.any_graph import ReadOptions
+from graphvae_data.graphs.edges import ReadOptions
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.ogb import OGB
 from tests.small_ogb import Small
 
@@ -51,15 +49,15 @@ def stacked(column: pd.Series) -> np.ndarray:
     return np.stack(list(column))
 
 
-def test_a_run_comes_back_whole(cora: Data, tmp_path: Path) -> None:
+def test_a_run_comes_back_whole(cora: Graph, tmp_path: Path) -> None:
     run = graphvae.fit("cora", model="gae", epochs=1, baselines=False)
     schema = export_run(run, tmp_path / "tables")
     assert read_split(tmp_path / "tables").fingerprint == run.split.fingerprint
     nodes = pd.read_parquet(tmp_path / "tables" / "nodes.parquet")
-    assert nodes["node"].tolist() == cora.node_names
+    assert nodes["node"].tolist() == list(cora.node_names)
     assert nodes["index"].tolist() == list(range(2708))
-    assert nodes["label"].tolist() == cora.y.tolist()
-    assert np.array_equal(stacked(nodes["features"]), cora.x.to_dense().numpy())
+    assert nodes["label"].tolist() == cora.labels.tolist()
+    assert np.array_equal(stacked(nodes["features"]), cora.features.to_dense().numpy())
     assert np.array_equal(stacked(nodes["embedding"]), run.embeddings())
     assert nodes.groupby("label")["label_name"].nunique().tolist() == [1] * 7
     assert (schema.feature_width, schema.embedding_width, schema.num_edges) == (1433, 16, 5278)
@@ -68,10 +66,10 @@ def test_a_run_comes_back_whole(cora: Data, tmp_path: Path) -> None:
 
 
 def test_names_stand_beside_the_indices(tmp_path: Path) -> None:
-    data = open_named("les-miserables").data
+    data = open_named("les-miserables").graph
     schema = export_graph(data, tmp_path / "tables")
     edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
-    assert torch.equal(pairs_of(edges), edge_pairs(data))
+    assert torch.equal(pairs_of(edges), data.edges)
     for end in ("source", "target"):
         assert edges[f"{end}_name"].tolist() == [data.node_names[i] for i in edges[end]]
     assert "split" not in edges
@@ -83,7 +81,7 @@ def test_names_stand_beside_the_indices(tmp_path: Path) -> None:
 
 
 def test_nodes_without_names_of_their_own_need_no_name_columns(
-    karate: Data, tmp_path: Path
+    karate: Graph, tmp_path: Path
 ) -> None:
     assert not export_graph(karate, tmp_path / "tables").named
     edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
@@ -98,7 +96,7 @@ def test_weights_times_and_direction_follow_their_edges(
     rows = [(u, v, 1.5 * u + v, 100 * v - u) for u in range(12) for v in range(12) if (u + v) % 3]
     table = pd.DataFrame(rows, columns=["source", "target", "weight", "when"])
     table.to_csv(tmp_path / "g.csv", index=False)
-    data = read_input(tmp_path / "g.csv", ReadOptions(time_col="when", directed=True)).data
+    data = read_input(tmp_path / "g.csv", ReadOptions(time_col="when", directed=True)).graph
     shares = {"val_fraction": 0.1, "test_fraction": 0.2, "generator": generator}
     split = split_by_time(data, **shares)
     assert export_graph(data, tmp_path / "tables", split=split).directed
@@ -121,7 +119,7 @@ def test_a_benchmark_brings_its_split(
     monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "root"))
     given = open_named(name)
     assert given.official is not None
-    export_graph(given.data, tmp_path / "tables", split=given.official)
+    export_graph(given.graph, tmp_path / "tables", split=given.official)
     assert read_split(tmp_path / "tables").fingerprint == given.official.fingerprint
     edges = pd.read_parquet(tmp_path / "tables" / "edges.parquet")
     negatives = pd.read_parquet(tmp_path / "tables" / "negatives.parquet")
@@ -136,24 +134,16 @@ def test_a_benchmark_brings_its_split(
 
 
 def test_unknown_labels_are_null(tmp_path: Path) -> None:
-    edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
-    data = Data(edge_index=edge_index, num_nodes=3, y=torch.tensor([1, -1, 0]))
+    edges = torch.tensor([[0, 1], [1, 2]])
+    data = Graph.from_edges(edges, 3, labels=torch.tensor([1, -1, 0]))
     export_graph(data, tmp_path / "tables", class_names=("red", "blue"))
     nodes = pd.read_parquet(tmp_path / "tables" / "nodes.parquet")
     assert nodes["label"].isna().tolist() == [False, True, False]
     assert nodes["label_name"].fillna("?").tolist() == ["blue", "?", "red"]
 
 
-def test_several_labels_a_node_are_refused(karate: Data, tmp_path: Path) -> None:
-    several = karate.clone()
-    several.y = torch.zeros(34, 5)
-    with pytest.raises(InputError, match=r"labels: .* got torch.float32 of shape \[34, 5\]"):
-        export_graph(several, tmp_path / "tables")
-    assert not (tmp_path / "tables").exists()
-
-
 def test_the_split_of_another_graph_is_refused(
-    karate: Data, cora: Data, tmp_path: Path, generator: torch.Generator
+    karate: Graph, cora: Graph, tmp_path: Path, generator: torch.Generator
 ) -> None:
     split = split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
     with pytest.raises(InputError, match="made from another graph"):
@@ -173,8 +163,8 @@ def test_only_an_export_is_replaced(karate_run: FitResult, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["tables"]
 
 
-def test_the_fingerprint_is_the_graphs(karate: Data, tmp_path: Path) -> None:
+def test_the_fingerprint_is_the_graphs(karate: Graph, tmp_path: Path) -> None:
     schema = export_graph(karate, tmp_path / "tables")
     edges = pairs_of(pd.read_parquet(tmp_path / "tables" / "edges.parquet"))
-    again = Data(edge_index=torch.cat([edges, edges.flip(0)], 1), num_nodes=schema.num_nodes)
-    assert graph_fingerprint(again) == schema.graph_fingerprint
+    again = Graph.from_edges(edges, schema.num_nodes)
+    assert again.fingerprint == schema.graph_fingerprint

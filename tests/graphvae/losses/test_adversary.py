@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.losses.adversary import Adversary, discriminator, discriminator_loss
@@ -17,7 +16,7 @@ from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     config = FitConfig(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -41,11 +40,11 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 @pytest.mark.parametrize("model", ["argae", "arvgae"])
-def test_the_discriminators_step_leaves_the_model_alone(karate: Data, model: str) -> None:
+def test_the_discriminators_step_leaves_the_model_alone(karate: Graph, model: str) -> None:
     made = experiment(karate, model)
     adversary, before = adversary_of(made), bits(made.model)
     was = bits(adversary.discriminator)
-    codes = made.model.encode(made.graph, seeded()).sample(seeded())
+    codes = made.model.encode(made.messages, seeded()).sample(seeded())
     adversary.step(codes.detach(), seeded())
     assert same(bits(made.model), before)
     assert all(weight.grad is None for weight in made.model.parameters())
@@ -53,11 +52,11 @@ def test_the_discriminators_step_leaves_the_model_alone(karate: Data, model: str
 
 
 @pytest.mark.parametrize("model", ["argae", "arvgae"])
-def test_the_encoders_step_leaves_the_discriminator_alone(karate: Data, model: str) -> None:
+def test_the_encoders_step_leaves_the_discriminator_alone(karate: Graph, model: str) -> None:
     made = experiment(karate, model)
     adversary, was = adversary_of(made), bits(made.model)
     before = bits(adversary.discriminator)
-    codes = made.model.encode(made.graph, seeded()).sample(seeded())
+    codes = made.model.encode(made.messages, seeded()).sample(seeded())
     adversary.fooling_loss(codes).backward()
     made.trainer.optimizer.step()
     assert same(bits(adversary.discriminator), before)
@@ -65,7 +64,7 @@ def test_the_encoders_step_leaves_the_discriminator_alone(karate: Data, model: s
     assert not same(bits(made.model), was)
 
 
-def test_a_step_of_training_moves_both(karate: Data) -> None:
+def test_a_step_of_training_moves_both(karate: Graph) -> None:
     made = experiment(karate, "argae")
     before = bits(made.model), bits(adversary_of(made).discriminator)
     made.trainer.step()
@@ -131,7 +130,7 @@ def test_no_weight_comes_from_the_global_generator() -> None:
 
 @pytest.mark.parametrize(("model", "plain"), [("argae", "gae"), ("arvgae", "vgae")])
 def test_it_starts_as_the_model_without_a_discriminator(
-    karate: Data, model: str, plain: str
+    karate: Graph, model: str, plain: str
 ) -> None:
     one, two = experiment(karate, model, lr=0.01), experiment(karate, plain)
     first, other = one.trainer.run_epoch(), two.trainer.run_epoch()
@@ -142,7 +141,7 @@ def test_it_starts_as_the_model_without_a_discriminator(
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize("model", ["argae", "arvgae"])
 def test_a_state_from_a_file_carries_on_to_the_same_bits(
-    karate: Data, model: str, loss: str
+    karate: Graph, model: str, loss: str
 ) -> None:
     whole, first, second = (experiment(karate, model, loss=loss, epochs=8) for _ in range(3))
     expected = [whole.trainer.run_epoch() for _ in range(8)]
@@ -161,7 +160,7 @@ def test_a_state_from_a_file_carries_on_to_the_same_bits(
     assert all(same(bits(one), bits(two)) for one, two in pairs)
 
 
-def test_a_state_is_a_copy(karate: Data) -> None:
+def test_a_state_is_a_copy(karate: Graph) -> None:
     made = experiment(karate, "argae")
     state = made.trainer.state_dict()["adversary"]["discriminator"]
     before = [value.clone() for value in state.values()]
@@ -170,7 +169,7 @@ def test_a_state_is_a_copy(karate: Data) -> None:
 
 
 def test_the_history_has_the_discriminators_loss_and_the_weights_file_nothing_of_it(
-    karate: Data, tmp_path: Path
+    karate: Graph, tmp_path: Path
 ) -> None:
     made = graphvae.fit("karate", "argae", epochs=3, baselines=False, out=tmp_path / "run")
     lines = read_history(tmp_path / "run" / "history.jsonl")

@@ -3,44 +3,43 @@
 import pytest
 import torch
 from graphvae.losses.objectives import paper_reconstruction
-from torch_geometric.data import Data
 
-from graphvae.graph.pairs import edge_pairs
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import PointMass
 
 
-def experiment(data: Data, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> Experiment:
     given = {"model": "gae", "epochs": 20, **settings}
     config = FitConfig(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
 @pytest.mark.parametrize("model", ["gae", "linear-gae"])
-def test_all_nodes_give_the_paper_loss_exactly(karate: Data, model: str) -> None:
+def test_all_nodes_give_the_paper_loss_exactly(karate: Graph, model: str) -> None:
     sampled, whole = (experiment(karate, model=model, decode_nodes=n) for n in (34, None))
     for _ in range(5):
         assert sampled.trainer.run_epoch().loss == whole.trainer.run_epoch().loss
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0, 2.0])
-def test_a_single_node_is_drawn_as_often_as_its_degree_asks(karate: Data, alpha: float) -> None:
-    sampler = NodeSampler(edge_pairs(karate), 34, count=2, alpha=alpha)
+def test_a_single_node_is_drawn_as_often_as_its_degree_asks(karate: Graph, alpha: float) -> None:
+    sampler = NodeSampler(karate.edges, 34, count=2, alpha=alpha)
     sampler.count = 1
     generator, draws = torch.Generator().manual_seed(0), 20_000
     counts = torch.bincount(
         torch.cat([sampler.draw(generator) for _ in range(draws)]), minlength=34
     )
-    degree = torch.bincount(karate.edge_index[0], minlength=34).double()
+    degree = torch.bincount(karate.edges.flatten(), minlength=34).double()
     expected = draws * degree**alpha / (degree**alpha).sum()
     statistic = ((counts - expected) ** 2 / expected).sum().item()
     assert statistic < 33 + 4 * (2 * 33) ** 0.5  # chi-squared, four deviations
 
 
-def test_a_step_decodes_the_subgraph_of_its_sample(karate: Data) -> None:
+def test_a_step_decodes_the_subgraph_of_its_sample(karate: Graph) -> None:
     made = experiment(karate, decode_nodes=12)
     generator = torch.Generator().manual_seed(1)
     nodes = made.trainer.objective.nodes.draw(generator)
@@ -55,7 +54,7 @@ def test_a_step_decodes_the_subgraph_of_its_sample(karate: Data) -> None:
     assert found.total.item() == paper_reconstruction(z[nodes], ends).item()
 
 
-def test_it_learns(karate: Data) -> None:
+def test_it_learns(karate: Graph) -> None:
     made = experiment(karate, decode_nodes=15, epochs=150)
     losses = [made.trainer.run_epoch().loss for _ in range(150)]
     assert sum(losses[-20:]) < 0.95 * sum(losses[:20])
@@ -66,7 +65,7 @@ def test_a_sample_without_edges_has_a_finite_loss() -> None:
     assert paper_reconstruction(z, torch.empty(2, 0, dtype=torch.int64)).isfinite()
 
 
-def test_wrong_samples_are_refused(karate: Data) -> None:
+def test_wrong_samples_are_refused(karate: Graph) -> None:
     with pytest.raises(InputError, match="decode-nodes: expected from 2 to the graph's 34"):
         experiment(karate, decode_nodes=35)
     with pytest.raises(InputError, match="decode-nodes: 5 goes with the loss 'paper' only"):

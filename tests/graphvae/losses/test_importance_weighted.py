@@ -6,13 +6,12 @@ import pytest
 import torch
 from graphvae.losses.objectives import Objective, importance_weighted_bound
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphvae.nn.decoders import InnerProduct
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.workers import Workers
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture
@@ -35,15 +34,15 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def edges_of(data: Data) -> Tensor:
-    return canonical_pairs(data.edge_index, data.num_nodes)
+def edges_of(data: Graph) -> Tensor:
+    return data.edges
 
 
-def objective(data: Data, samples: int | None) -> Objective:
+def objective(data: Graph, samples: int | None) -> Objective:
     return Objective.of("elbo", edges_of(data), data.num_nodes, samples=samples)
 
 
-def test_one_draw_is_the_elbo_at_that_draw(karate: Data) -> None:
+def test_one_draw_is_the_elbo_at_that_draw(karate: Graph) -> None:
     """A mixture of one Gaussian makes the ELBO take its divergence at the draw as well."""
     q, p = posterior(34), normal()
     one = DiagonalGaussian(p.mean[None], p.log_std[None])
@@ -53,7 +52,7 @@ def test_one_draw_is_the_elbo_at_that_draw(karate: Data) -> None:
         torch.testing.assert_close(getattr(found, name), getattr(elbo, name))
 
 
-def test_the_bound_rises_with_the_draws(karate: Data) -> None:
+def test_the_bound_rises_with_the_draws(karate: Graph) -> None:
     """And no bound passes log p(A); the same 2000 draws in groups of 1, 4 and 20."""
     q, p, edges = posterior(34), normal(), edges_of(karate)
     alone, generator = Objective.of("elbo", edges, 34, samples=1), seeded()
@@ -84,7 +83,7 @@ def test_the_bound_of_many_draws_is_the_likelihood() -> None:
     torch.testing.assert_close(found, exact.log(), atol=0.03, rtol=0.0)
 
 
-def test_its_gradient_weighs_the_draws(karate: Data) -> None:
+def test_its_gradient_weighs_the_draws(karate: Graph) -> None:
     p, generator = normal(), seeded(1)
     start = posterior(34)
     mean = start.mean.requires_grad_()
@@ -123,7 +122,7 @@ def test_memory_grows_with_the_draws_and_the_nodes_alone() -> None:
     assert one < 1000 * WIDTH * 20
 
 
-def test_workers_cannot_share_it(karate: Data) -> None:
+def test_workers_cannot_share_it(karate: Graph) -> None:
     config = FitConfig(dataset="karate", loss="elbo", estimator="iwae")
     with pytest.raises(InputError, match="workers"):
         prepare(config, karate, make_split(config, karate), workers=Workers(0, 2))

@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 import torch
-from torch_geometric.data import Data
 from torch_geometric.nn import GCNConv
 
 from graphvae.graph.propagation import MessageGraph
@@ -16,7 +15,7 @@ from graphvae.specs.recipe import FitConfig
 from image_vae.parts.posteriors import DiagonalGaussian
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     config = FitConfig(dataset="cora", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -28,9 +27,9 @@ def pyg_convolution(weight: torch.Tensor) -> GCNConv:
     return layer
 
 
-def pyg_encode(model: GAE, data: Data, split_train: torch.Tensor, features: bool) -> torch.Tensor:
+def pyg_encode(model: GAE, data: Graph, split_train: torch.Tensor, features: bool) -> torch.Tensor:
     """Two of PyG's convolutions over the train edges, with the weights of our model."""
-    x = data.x.to_dense() if features else torch.eye(data.num_nodes)
+    x = data.features.to_dense() if features else torch.eye(data.num_nodes)
     index = torch.cat([split_train, split_train.flip(0)], 1)
     first = pyg_convolution(model.encoder.first.weight)
     second = pyg_convolution(model.encoder.second.weight)
@@ -38,19 +37,19 @@ def pyg_encode(model: GAE, data: Data, split_train: torch.Tensor, features: bool
 
 
 @pytest.mark.parametrize("features", [True, False])
-def test_gae_is_pygs_with_the_same_weights(cora: Data, features: bool) -> None:
+def test_gae_is_pygs_with_the_same_weights(cora: Graph, features: bool) -> None:
     made = experiment(cora, "gae", features=features)
     with torch.no_grad():
         expected = pyg_encode(made.model, cora, made.split.train, features)
-    torch.testing.assert_close(made.model.embed(made.graph), expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(made.model.embed(made.messages), expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("features", [True, False])
 def test_vgae_is_pygs_with_the_same_weights(
-    cora: Data, features: bool, generator: torch.Generator
+    cora: Graph, features: bool, generator: torch.Generator
 ) -> None:
     made = experiment(cora, "vgae", features=features)
-    posterior = made.model.encode(made.graph, generator)
+    posterior = made.model.encode(made.messages, generator)
     assert isinstance(posterior, DiagonalGaussian)
     with torch.no_grad():
         mean, log_std = pyg_encode(made.model, cora, made.split.train, features).chunk(2, 1)
@@ -58,13 +57,13 @@ def test_vgae_is_pygs_with_the_same_weights(
     torch.testing.assert_close(posterior.log_std, log_std, atol=1e-5, rtol=1e-4)
 
 
-def test_gradients_are_pygs_too(cora: Data, generator: torch.Generator) -> None:
+def test_gradients_are_pygs_too(cora: Graph, generator: torch.Generator) -> None:
     made = experiment(cora, "gae")
     pairs = made.split.train
-    logits = made.model.decoder(made.model.encode(made.graph, generator).mean, pairs)
+    logits = made.model.decoder(made.model.encode(made.messages, generator).mean, pairs)
     found = torch.autograd.grad(logits.sigmoid().mean(), list(made.model.parameters()))
 
-    x, index = cora.x.to_dense(), torch.cat([pairs, pairs.flip(0)], 1)
+    x, index = cora.features.to_dense(), torch.cat([pairs, pairs.flip(0)], 1)
     first = pyg_convolution(made.model.encoder.first.weight)
     second = pyg_convolution(made.model.encoder.second.weight)
     z = second(first(x, index).relu(), index)
@@ -75,9 +74,9 @@ def test_gradients_are_pygs_too(cora: Data, generator: torch.Generator) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_builds_and_has_finite_gradients(karate: Data, name: str) -> None:
-    data = karate.clone()
-    data.directed = PRESETS[name].directed
+def test_every_preset_builds_and_has_finite_gradients(karate: Graph, name: str) -> None:
+    edges, _ = karate.both_directions()
+    data = Graph.from_edges(edges, 34, directed=PRESETS[name].directed)
     made = experiment(data, name)
     made.trainer.step()
     gradients = [p.grad for p in made.model.parameters()]
@@ -91,9 +90,9 @@ def test_heads_are_initialised_each_as_a_matrix_of_its_own(generator: torch.Gene
         assert 0.95 * bound < head.abs().max() <= bound
 
 
-def test_embedding_does_not_depend_on_dropout_or_noise(karate: Data) -> None:
+def test_embedding_does_not_depend_on_dropout_or_noise(karate: Graph) -> None:
     made = experiment(karate, "vgae", dropout=0.5)
-    assert torch.equal(made.model.embed(made.graph), made.model.embed(made.graph))
+    assert torch.equal(made.model.embed(made.messages), made.model.embed(made.messages))
     assert made.model.training
 
 
@@ -104,7 +103,7 @@ def test_dropout_keeps_the_mean_and_drops_its_share(
     """On sparse features, and on the identity, where it drops rows of the first weights."""
     data = request.getfixturevalue(dataset)
     made = experiment(data, "gae", dropout=0.4)
-    encoder, graph = made.model.encoder, made.graph
+    encoder, graph = made.model.encoder, made.messages
     still = encoder.first_layer(graph, 0.0, generator).detach()
     draws = torch.stack([encoder.first_layer(graph, 0.4, generator) for _ in range(300)]).detach()
     error = (draws.mean(0) - still).norm() / still.norm()
@@ -112,8 +111,8 @@ def test_dropout_keeps_the_mean_and_drops_its_share(
     assert not torch.equal(draws[0], draws[1])
 
 
-def test_a_graph_without_features_uses_the_identity(karate: Data) -> None:
-    graph = experiment(karate, "gae").graph
+def test_a_graph_without_features_uses_the_identity(karate: Graph) -> None:
+    graph = experiment(karate, "gae").messages
     identity = dataclasses.replace(graph, features=torch.eye(34))
     model = experiment(karate, "gae").model
     assert isinstance(identity, MessageGraph)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
@@ -13,9 +12,10 @@ from graphvae.runs.inputs import open_named
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     config = FitConfig(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -33,51 +33,51 @@ def powers(made: Experiment, start: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("hops", [1, 2, 4])
-def test_without_features_hops_are_powers_of_the_adjacency(karate: Data, hops: int) -> None:
+def test_without_features_hops_are_powers_of_the_adjacency(karate: Graph, hops: int) -> None:
     made = experiment(karate, "optimized-gae")
     made.model.encoder.hops = hops
     start = made.model.encoder.embedding.detach()
     expected = powers(made, start)
-    torch.testing.assert_close(made.model.embed(made.graph), expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(made.model.embed(made.messages), expected, atol=1e-5, rtol=1e-4)
 
 
-def test_without_features_the_start_is_orthogonal(karate: Data) -> None:
+def test_without_features_the_start_is_orthogonal(karate: Graph) -> None:
     made = experiment(karate, "optimized-gae", latent=8)
     start = made.model.encoder.embedding.detach()
     assert start.shape == (34, 8)
     torch.testing.assert_close(start.T @ start, 34 / 8 * torch.eye(8), atol=1e-5, rtol=0.0)
 
 
-def test_beside_features_each_has_weights_of_its_own(cora: Data) -> None:
+def test_beside_features_each_has_weights_of_its_own(cora: Graph) -> None:
     made = experiment(cora, "optimized-gae", hidden=8, latent=12)
     encoder: NodeEmbedding = made.model.encoder
     assert encoder.embedding.shape == (2708, 8)
     assert encoder.of_features is not None
     assert encoder.of_embedding is not None
-    joined = torch.cat([cora.x.to_dense(), encoder.embedding.detach()], 1)
+    joined = torch.cat([cora.features.to_dense(), encoder.embedding.detach()], 1)
     weights = [encoder.of_features.weight.detach(), encoder.of_embedding.weight.detach()]
     expected = powers(made, joined @ torch.cat(weights))
-    torch.testing.assert_close(made.model.embed(made.graph), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(made.model.embed(made.messages), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_dropout_touches_features_while_training_and_never_the_embedding(
-    karate: Data, cora: Data
+    karate: Graph, cora: Graph
 ) -> None:
     for data, same in ((karate, True), (cora, False)):
         made = experiment(data, "optimized-gae", hidden=4, latent=4, dropout=0.5)
         generator = torch.Generator().manual_seed(0)
-        one, two = (made.model.train().encode(made.graph, generator).mean for _ in range(2))
+        one, two = (made.model.train().encode(made.messages, generator).mean for _ in range(2))
         assert torch.equal(one, two) == same
 
 
-def test_the_embedding_itself_is_trained(karate: Data) -> None:
+def test_the_embedding_itself_is_trained(karate: Graph) -> None:
     made = experiment(karate, "optimized-gae")
     before = made.model.encoder.embedding.detach().clone()
     made.trainer.run_epoch()
     assert not torch.equal(made.model.encoder.embedding, before)
 
 
-def test_a_new_graph_is_refused(cora: Data) -> None:
+def test_a_new_graph_is_refused(cora: Graph) -> None:
     result = graphvae.fit(
         "cora", "optimized-gae", epochs=1, hidden=2, latent=2, baselines=False, threads=1
     )
@@ -94,7 +94,7 @@ def test_a_few_steps_on_ddi_lower_the_loss_and_rank_better_than_none(
     narrow = {"latent": 16, "dropout": 0.0, "lr": 0.1, "batch_size": 8192, "select": "hits@20"}
     config = FitConfig(dataset="ogbl-ddi", model="optimized-gae", **narrow)  # type: ignore[arg-type]
     assert given.official is not None
-    trainer = prepare(config, given.data, given.official).trainer
+    trainer = prepare(config, given.graph, given.official).trainer
     before = trainer._validate()
     trainer.progress = Progress.begin(trainer.batches, trainer.generator)
     losses = []

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from graphvae.nn.orthogonal import fill_orthogonal
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     given = {"init": "orthogonal", "features": False, **settings}
     config = FitConfig(dataset="mine", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
@@ -25,7 +25,7 @@ def node_weights(made: Experiment) -> torch.Tensor:
     [("gae", 1), ("vgae", 1), ("linear-gae", 1), ("linear-vgae", 2), ("vgnae", 2), ("mlp", 1)],
 )
 def test_columns_are_orthogonal_and_rows_of_mean_square_one(
-    cora: Data, model: str, heads: int
+    cora: Graph, model: str, heads: int
 ) -> None:
     weight = node_weights(experiment(cora, model))
     for block in weight.chunk(heads, 1):
@@ -35,20 +35,20 @@ def test_columns_are_orthogonal_and_rows_of_mean_square_one(
         assert block.square().sum(1).mean().item() == pytest.approx(1, rel=1e-4)
 
 
-def test_the_seed_decides_the_start(cora: Data) -> None:
+def test_the_seed_decides_the_start(cora: Graph) -> None:
     one, two = (node_weights(experiment(cora, "linear-gae", seed=3)) for _ in range(2))
     other = node_weights(experiment(cora, "linear-gae", seed=4))
     assert torch.equal(one, two)
     assert not torch.allclose(one, other)
 
 
-def test_the_other_weights_start_as_ever(cora: Data) -> None:
+def test_the_other_weights_start_as_ever(cora: Graph) -> None:
     one = experiment(cora, "gae").model.encoder.second.weight
     two = experiment(cora, "gae", init="glorot").model.encoder.second.weight
     assert torch.equal(one, two)
 
 
-def test_what_has_no_node_embeddings_is_refused(cora: Data, karate: Data) -> None:
+def test_what_has_no_node_embeddings_is_refused(cora: Graph, karate: Graph) -> None:
     with pytest.raises(InputError, match="init: orthogonal is for graphs without features"):
         experiment(cora, "gae", features=True)
     with pytest.raises(InputError, match="init: orthogonal needs as many nodes as columns, 64"):

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.graph.propagation import message_graph
@@ -15,6 +14,7 @@ from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.options import FitOptions
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture, VampPrior
@@ -29,19 +29,19 @@ SETTINGS = (
 )
 
 
-def experiment(data: Data, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> Experiment:
     config = FitConfig(dataset="karate", **{"epochs": 5, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def test_a_normal_prior_has_no_weights(karate: Data) -> None:
+def test_a_normal_prior_has_no_weights(karate: Graph) -> None:
     model = experiment(karate).model
     assert not [name for name in model.state_dict() if "prior" in name]
 
 
 @pytest.mark.parametrize("settings", MIXTURES)
 def test_a_prior_leaves_the_other_weights_as_they_are(
-    karate: Data, settings: dict[str, object]
+    karate: Graph, settings: dict[str, object]
 ) -> None:
     plain, other = experiment(karate).model, experiment(karate, **settings).model
     for name, value in plain.state_dict().items():
@@ -49,11 +49,11 @@ def test_a_prior_leaves_the_other_weights_as_they_are(
 
 
 @pytest.mark.parametrize("features", [True, False])
-def test_pseudo_nodes_start_as_nodes_of_the_graph(cora: Data, features: bool) -> None:
+def test_pseudo_nodes_start_as_nodes_of_the_graph(cora: Graph, features: bool) -> None:
     made = experiment(cora, prior="vamp", prior_components=7, features=features)
     assert isinstance(made.model, VGAE)
     assert isinstance(made.model.prior, VampPrior)
-    held = made.graph.features if features else made.graph.adjacency
+    held = made.messages.features if features else made.messages.adjacency
     assert held is not None
     rows = {tuple(row.nonzero().flatten().tolist()) for row in held.csr.to_dense()}
     for row in made.model.prior.pseudo_inputs():
@@ -61,8 +61,8 @@ def test_pseudo_nodes_start_as_nodes_of_the_graph(cora: Data, features: bool) ->
 
 
 @pytest.mark.parametrize("features", [True, False])
-def test_rows_of_sparse_features_are_those_of_dense_ones(cora: Data, features: bool) -> None:
-    graph = experiment(cora, features=features).graph
+def test_rows_of_sparse_features_are_those_of_dense_ones(cora: Graph, features: bool) -> None:
+    graph = experiment(cora, features=features).messages
     whole = (graph.adjacency if graph.features is None else graph.features).csr.to_dense()
     nodes = [2707, 0, 12]
     assert torch.equal(node_rows(graph, nodes), whole[nodes])
@@ -73,13 +73,13 @@ def test_a_pseudo_node_is_encoded_as_a_node_without_edges() -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(5, 4, generator=generator)
     edges = torch.tensor([[0, 1], [1, 2]])
-    data = Data(x=x, edge_index=torch.cat([edges, edges.flip(0)], 1), num_nodes=5)
+    data = Graph.from_edges(edges, 5, features=x)
     encoder = GCN(4, 6, 3, heads=2, generator=generator)
     whole = encoder(message_graph(data, edges), generator)
     torch.testing.assert_close(encoder(nodes_alone(x[3:]), generator), whole[3:])
 
 
-def test_the_vamp_prior_is_the_mean_of_its_posteriors(cora: Data) -> None:
+def test_the_vamp_prior_is_the_mean_of_its_posteriors(cora: Graph) -> None:
     model = experiment(cora, prior="vamp", prior_components=3).model
     assert isinstance(model, VGAE)
     generator = torch.Generator().manual_seed(0)
@@ -95,7 +95,7 @@ def test_the_vamp_prior_is_the_mean_of_its_posteriors(cora: Data) -> None:
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize("model", ["vgae", "linear-vgae", "vgnae"])
 def test_training_moves_the_prior(
-    karate: Data, model: str, loss: str, settings: dict[str, object]
+    karate: Graph, model: str, loss: str, settings: dict[str, object]
 ) -> None:
     made = experiment(karate, model=model, loss=loss, **settings)
     assert isinstance(made.model.prior_distribution(torch.Generator()), Mixture)
@@ -106,7 +106,7 @@ def test_training_moves_the_prior(
         assert not torch.equal(before[name], value), name
 
 
-def test_an_encoder_of_layers_of_pyg_takes_pseudo_nodes(karate: Data) -> None:
+def test_an_encoder_of_layers_of_pyg_takes_pseudo_nodes(karate: Graph) -> None:
     from torch_geometric.nn import GraphConv
 
     result = graphvae.fit(
@@ -115,13 +115,13 @@ def test_an_encoder_of_layers_of_pyg_takes_pseudo_nodes(karate: Data) -> None:
     assert result.history[-1].kl > 0
 
 
-def test_more_pseudo_nodes_than_nodes_are_refused(karate: Data) -> None:
+def test_more_pseudo_nodes_than_nodes_are_refused(karate: Graph) -> None:
     assert experiment(karate, prior="vamp", prior_components=34)
     with pytest.raises(InputError, match="34, got 35"):
         experiment(karate, prior="vamp", prior_components=35)
 
 
-def test_a_warm_up_goes_by_the_epoch(karate: Data) -> None:
+def test_a_warm_up_goes_by_the_epoch(karate: Graph) -> None:
     """The first epoch has no divergence; in the last, one of the two weights is half of one."""
     plain, warm = experiment(karate), experiment(karate, kl="warmup", kl_warmup=2)
     records = [warm.trainer.run_epoch() for _ in range(2)]

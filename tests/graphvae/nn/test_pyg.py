@@ -1,22 +1,23 @@
 """To and from PyTorch Geometric: the same states both ways, its modules trained."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
-from torch_geometric.data import Data
 from torch_geometric.nn import GAT, GATConv, GCNConv, GraphSAGE, SAGEConv
 from torch_geometric.utils import to_undirected
 
 import graphvae
-from graphvae.graph.pairs import edge_pairs
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN, MLP
 from graphvae.nn.pyg import FromPyg, ToPyg, describe, drawn_from
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.pairs import canonical_pairs
 from graphvae_data.runs.options import FitOptions
 
 
@@ -40,53 +41,53 @@ class TwoSage(nn.Module):
 @pytest.mark.parametrize("directed", [False, True])
 @pytest.mark.parametrize("weights", [False, True])
 def test_an_encoder_gives_the_same_states_from_x_and_edge_index(
-    weighted: Data,
-    weighted_one_way: Data,
+    weighted: Graph,
+    weighted_one_way: Graph,
     generator: torch.Generator,
     encoder_type: type[GCN],
     directed: bool,
     weights: bool,
 ) -> None:
     data = weighted_one_way if directed else weighted
-    given = data.edge_weight if weights else None
-    if not weights:
-        del data.edge_weight
+    data = data if weights else replace(data, weights=None)
+    pyg = data.to_pyg()
     encoder = encoder_type(6, 8, 4, generator=generator)
-    expected = encoder(message_graph(data, edge_pairs(data)), generator)
-    found = ToPyg(encoder, directed=directed)(data.x, data.edge_index, given)
+    expected = encoder(message_graph(data, data.edges), generator)
+    found = ToPyg(encoder, directed=directed)(pyg.x, pyg.edge_index, pyg.edge_weight)
     torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
 def test_loops_copies_and_missing_reverses_change_nothing(
-    weighted: Data, generator: torch.Generator
+    weighted: Graph, generator: torch.Generator
 ) -> None:
     encoder = ToPyg(GCN(6, 8, 4, generator=generator))
-    half = weighted.edge_index[:, weighted.edge_index[0] < weighted.edge_index[1]]
+    x, half = weighted.features, weighted.edges
     untidy = torch.cat([half, half[:, :9], torch.tensor([[3, 5], [3, 5]])], 1)
-    expected = encoder(weighted.x, weighted.edge_index)
-    torch.testing.assert_close(encoder(weighted.x, untidy), expected, rtol=0, atol=0)
+    expected = encoder(x, weighted.to_pyg().edge_index)
+    torch.testing.assert_close(encoder(x, untidy), expected, rtol=0, atol=0)
 
 
 def test_an_encoder_of_ours_is_pygs_two_gcn_layers(
-    weighted: Data, generator: torch.Generator
+    weighted: Graph, generator: torch.Generator
 ) -> None:
     ours = GCN(6, 8, 4, generator=generator)
     first, second = GCNConv(6, 8, bias=False), GCNConv(8, 4, bias=False)
     first.lin.weight.data, second.lin.weight.data = ours.first.weight.T, ours.second.weight.T
-    where = (weighted.edge_index, weighted.edge_weight)
-    expected = second(first(weighted.x, *where).relu(), *where)
-    torch.testing.assert_close(ToPyg(ours)(weighted.x, *where), expected, rtol=1e-4, atol=1e-5)
+    data = weighted.to_pyg()
+    where = (data.edge_index, data.edge_weight)
+    expected = second(first(data.x, *where).relu(), *where)
+    torch.testing.assert_close(ToPyg(ours)(data.x, *where), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_gradients_reach_the_features_and_dropout_follows_the_generator(
-    weighted: Data, generator: torch.Generator
+    weighted: Graph, generator: torch.Generator
 ) -> None:
     encoder = GCN(6, 8, 4, dropout=0.5, generator=generator)
-    x = weighted.x.clone().requires_grad_()
+    x = weighted.features.clone().requires_grad_()
 
     def states(seed: int) -> torch.Tensor:
         drawing = torch.Generator().manual_seed(seed)
-        return ToPyg(encoder, generator=drawing)(x, weighted.edge_index)
+        return ToPyg(encoder, generator=drawing)(x, weighted.to_pyg().edge_index)
 
     assert torch.equal(states(1), states(1))
     assert not torch.equal(states(1), states(2))
@@ -98,33 +99,34 @@ def test_gradients_reach_the_features_and_dropout_follows_the_generator(
 # --- their modules, as encoders
 
 
-def test_a_graph_lists_its_message_edges_features_and_weights(weighted: Data) -> None:
-    graph = message_graph(weighted, edge_pairs(weighted))
-    assert torch.equal(graph.edge_index, weighted.edge_index)
+def test_a_graph_lists_its_message_edges_features_and_weights(weighted: Graph) -> None:
+    graph = message_graph(weighted, weighted.edges)
+    data = weighted.to_pyg()
+    assert torch.equal(graph.edge_index, data.edge_index)
     assert graph.edge_weight is not None
-    assert torch.equal(graph.edge_weight, weighted.edge_weight)
-    assert graph.x is weighted.x
-    some = message_graph(weighted, edge_pairs(weighted)[:, ::3], use_features=False)
-    expected = to_undirected(edge_pairs(weighted)[:, ::3], num_nodes=34)
+    assert torch.equal(graph.edge_weight, data.edge_weight)
+    assert graph.x is weighted.features
+    some = message_graph(weighted, weighted.edges[:, ::3], use_features=False)
+    expected = to_undirected(weighted.edges[:, ::3], num_nodes=34)
     assert torch.equal(some.edge_index, expected)
     assert torch.equal(some.x, torch.eye(34))
 
 
-def test_a_directed_graph_lists_its_edges_as_they_point(weighted_one_way: Data) -> None:
-    graph = message_graph(weighted_one_way, edge_pairs(weighted_one_way))
-    assert torch.equal(graph.edge_index, edge_pairs(weighted_one_way))
+def test_a_directed_graph_lists_its_edges_as_they_point(weighted_one_way: Graph) -> None:
+    graph = message_graph(weighted_one_way, weighted_one_way.edges)
+    assert torch.equal(graph.edge_index, weighted_one_way.edges)
     assert graph.edge_weight is not None
-    assert torch.equal(graph.edge_weight, weighted_one_way.edge_weight.float())
+    assert torch.equal(graph.edge_weight, weighted_one_way.weights)
 
 
-def test_sparse_features_are_handed_over_dense(cora: Data) -> None:
-    graph = message_graph(cora, edge_pairs(cora))
-    assert torch.equal(graph.x, cora.x.to_dense())
+def test_sparse_features_are_handed_over_dense(cora: Graph) -> None:
+    graph = message_graph(cora, cora.edges)
+    assert torch.equal(graph.x, cora.features.to_dense())
 
 
 def test_too_many_features_are_refused_before_they_fill_the_memory() -> None:
     pairs = torch.tensor([[0], [1]])
-    graph = message_graph(Data(edge_index=pairs, num_nodes=20_000), pairs)
+    graph = message_graph(Graph.from_edges(pairs, 20_000), pairs)
     with pytest.raises(InputError, match="20000 × 20000 are too many"):
         _ = graph.x
 
@@ -135,13 +137,14 @@ def test_too_many_features_are_refused_before_they_fill_the_memory() -> None:
     ids=lambda module: type(module).__name__,
 )
 def test_a_module_gives_the_states_it_gives_in_pyg(
-    weighted: Data, generator: torch.Generator, module: nn.Module
+    weighted: Graph, generator: torch.Generator, module: nn.Module
 ) -> None:
-    weights = {"edge_weight": weighted.edge_weight} if isinstance(module, GCNConv) else {}
+    data = weighted.to_pyg()
+    weights = {"edge_weight": data.edge_weight} if isinstance(module, GCNConv) else {}
     module.eval()
-    expected = module(weighted.x, weighted.edge_index, **weights)
+    expected = module(data.x, data.edge_index, **weights)
     encoder = FromPyg(module).eval()
-    found = encoder(message_graph(weighted, edge_pairs(weighted)), generator)
+    found = encoder(message_graph(weighted, weighted.edges), generator)
     torch.testing.assert_close(found, expected)
 
 
@@ -162,7 +165,9 @@ def test_global_randomness_is_as_it_was_before(generator: torch.Generator) -> No
 
 @pytest.mark.parametrize(("model", "width"), [("gae", 8), ("vgae", 16)])
 @pytest.mark.parametrize("module_type", [TwoSage, GraphSAGE, GAT, "lazy"])
-def test_a_module_of_ones_own_is_trained(karate: Data, model: str, width: int, module_type) -> None:
+def test_a_module_of_ones_own_is_trained(
+    karate: Graph, model: str, width: int, module_type
+) -> None:
     if module_type == "lazy":
         module = SAGEConv(-1, width)
     elif module_type is TwoSage:
@@ -177,16 +182,13 @@ def test_a_module_of_ones_own_is_trained(karate: Data, model: str, width: int, m
     assert torch.equal(torch.tensor(first.embeddings()), torch.tensor(again.embeddings()))
 
 
-def test_messages_of_a_module_pass_over_train_edges_alone(karate: Data) -> None:
+def test_messages_of_a_module_pass_over_train_edges_alone(karate: Graph) -> None:
     result = graphvae.fit(karate, "gae", encoder=SAGEConv(34, 16), epochs=2, baselines=False)
-    seen = result.experiment.graph.edge_index
-    assert torch.equal(
-        edge_pairs(Data(edge_index=seen, num_nodes=34)).T.sort(0).values,
-        result.split.train.T.sort(0).values,
-    )
+    seen = canonical_pairs(result.experiment.messages.edge_index, 34)
+    assert torch.equal(seen, canonical_pairs(result.split.train, 34))
 
 
-def test_a_run_is_loaded_with_its_module_and_with_no_other(karate: Data, tmp_path: Path) -> None:
+def test_a_run_is_loaded_with_its_module_and_with_no_other(karate: Graph, tmp_path: Path) -> None:
     module = SAGEConv(34, 32)
     made = graphvae.fit(karate, encoder=module, epochs=5, baselines=False, out=tmp_path / "run")
     assert made.config.encoder == "SAGEConv(34, 32, aggr=mean)"
@@ -200,14 +202,14 @@ def test_a_run_is_loaded_with_its_module_and_with_no_other(karate: Data, tmp_pat
         graphvae.load(tmp_path / "run", encoder=SAGEConv(34, 32, aggr="max"))
 
 
-def test_a_run_without_a_module_takes_none(karate: Data, tmp_path: Path) -> None:
+def test_a_run_without_a_module_takes_none(karate: Graph, tmp_path: Path) -> None:
     graphvae.fit(karate, epochs=2, baselines=False, out=tmp_path / "run")
     with pytest.raises(InputError, match="expected none, as the run has the preset's, got SAGE"):
         graphvae.load(tmp_path / "run", encoder=SAGEConv(34, 32))
 
 
 def test_an_interrupted_run_with_a_module_goes_on_to_the_same_bits(
-    karate: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = TwoSage(34, 32)
     settings = {"encoder": module, "epochs": 12, "baselines": False}
@@ -251,7 +253,7 @@ def test_repeats_start_from_the_same_module(tmp_path: Path) -> None:
     ids=["width", "inputs", "forward", "frozen"],
 )
 def test_a_module_that_does_not_fit_is_refused(
-    karate: Data, tmp_path: Path, module: nn.Module, message: str
+    karate: Graph, tmp_path: Path, module: nn.Module, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         graphvae.fit(karate, encoder=module, out=tmp_path / "run")
@@ -267,7 +269,7 @@ class Pooled(nn.Module):
         return (x @ self.weight).mean(0)
 
 
-def test_a_module_must_give_a_row_a_node(karate: Data) -> None:
+def test_a_module_must_give_a_row_a_node(karate: Graph) -> None:
     with pytest.raises(InputError, match=r"expected states of shape \[34, state\] .*got .*\[32\]"):
         graphvae.fit(karate, encoder=Pooled())
 

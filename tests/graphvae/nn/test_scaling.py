@@ -2,18 +2,18 @@
 
 import torch
 from sklearn.feature_extraction.text import TfidfTransformer
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.graph.propagation import feature_operator
 from graphvae.graph.sparse import SparseMatrix
 from graphvae.nn.scaling import TfIdf
+from graphvae_data.graphs.graph import Graph
 
 
-def test_tf_idf_is_scikit_learns(cora: Data) -> None:
-    dense = cora.x.to_dense()
+def test_tf_idf_is_scikit_learns(cora: Graph) -> None:
+    dense = cora.features.to_dense()
     expected = torch.from_numpy(TfidfTransformer().fit_transform(dense.numpy()).toarray())
-    sparse = feature_operator(cora.x)
+    sparse = feature_operator(cora.features)
     assert isinstance(sparse, SparseMatrix)
     found = TfIdf(sparse)(sparse)
     assert isinstance(found, SparseMatrix)
@@ -27,11 +27,11 @@ def test_a_node_without_features_stays_finite() -> None:
     assert torch.equal(TfIdf(x)(x), torch.tensor([[0.0, 0.0], [1.0, 0.0]]))
 
 
-def test_new_graphs_are_scaled_by_the_rarity_of_the_training_graph(cora: Data) -> None:
+def test_new_graphs_are_scaled_by_the_rarity_of_the_training_graph(cora: Graph) -> None:
     result = graphvae.fit("cora", "strong-gae", epochs=1, baselines=False, threads=1)
     scaling = result.experiment.model.encoder.scaling
-    few = Data(x=cora.x.to_dense()[:5], edge_index=torch.tensor([[0, 1], [1, 0]]))
-    few.directed = False
-    words = few.x * scaling.idf
-    torch.testing.assert_close(scaling(few.x), words / words.norm(dim=1, keepdim=True))
+    x = cora.features.to_dense()[:5]
+    few = Graph.from_edges(torch.tensor([[0], [1]]), 5, features=x)
+    words = x * scaling.idf
+    torch.testing.assert_close(scaling(x), words / words.norm(dim=1, keepdim=True))
     assert result.embed_new(few).shape[0] == 5

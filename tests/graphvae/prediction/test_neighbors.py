@@ -58,8 +58,7 @@ def test_edges_in_either_direction_join() -> None:
 def test_a_run_answers_by_name_and_marks_known_neighbours(karate_run: FitResult) -> None:
     found = karate_run.neighbors("33", 33)
     assert {near.node for near in found} == {str(node) for node in range(33)}
-    index = karate_run.experiment.data.edge_index
-    friends = {str(v) for u, v in index.T.tolist() if u == 33}
+    friends = {str(u) for u, v in karate_run.graph.edges.T.tolist() if v == 33}
     assert {near.node for near in found if near.known} == friends
     assert [near.score for near in found] == sorted((n.score for n in found), reverse=True)
     assert karate_run.neighbors("33", 3, by="decoder")[0].to_dict()["score"] <= 1

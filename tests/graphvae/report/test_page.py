@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch_geometric.data import Data
 from torch_geometric.nn import SAGEConv
 
 import graphvae
@@ -20,6 +19,7 @@ from graphvae.report.rerun import python_code
 from graphvae.report.scores import verdicts
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from tests.graphvae.report.test_html import Reader
 
 HOSTILE = [
@@ -50,7 +50,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
     ring = [[node, (node + step) % 30] for node in range(30) for step in (1, 3)]
     names = HOSTILE + [f"node {number}" for number in range(30 - len(HOSTILE))]
-    data = Data(edge_index=torch.tensor(ring).T, num_nodes=30, name="<i>mine</i>", node_names=names)
+    data = Graph.from_edges(torch.tensor(ring).T, 30, name="<i>mine</i>", node_names=names)
     folder = tmp_path_factory.mktemp("hostile") / "a <b> & c"
     return graphvae.fit(data, "gae", epochs=2, val_fraction=0.1, out=folder)
 
@@ -258,7 +258,7 @@ def test_the_code_shown_makes_the_run_again(
     assert again.metrics["baselines"] == result.metrics["baselines"]
 
 
-def test_a_run_with_a_module_of_ones_own_says_so(karate: Data, tmp_path: Path) -> None:
+def test_a_run_with_a_module_of_ones_own_says_so(karate: Graph, tmp_path: Path) -> None:
     module = SAGEConv(34, 32)
     made = graphvae.fit(karate, epochs=2, encoder=module, baselines=False, out=tmp_path / "run")
     page = write_report(tmp_path / "run", encoder=module).read_text(encoding="utf-8")

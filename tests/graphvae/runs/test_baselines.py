@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.runs.baselines import contest
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
 def test_everyone_meets_the_same_negatives(karate_run: FitResult) -> None:
@@ -35,9 +35,7 @@ def test_uniform_negatives_of_either_part_give_the_recorded_scores(karate_run: F
 def test_the_features_only_mlp_stands_beside_a_model_that_has_features() -> None:
     ring = torch.stack([torch.arange(40), (torch.arange(40) + 1) % 40])
     chords = torch.stack([torch.arange(40), (torch.arange(40) + 4) % 40])
-    data = Data(edge_index=torch.cat([ring, chords], 1), num_nodes=40, x=torch.rand(40, 5))
-    data.directed = False
-    data.node_names = [str(n) for n in range(40)]
+    data = Graph.from_edges(torch.cat([ring, chords], 1), 40, features=torch.rand(40, 5))
     result = graphvae.fit(data, epochs=5, baselines=False)
     reports = contest(result, metrics=["auc"], bootstrap=0)
     assert "features-only MLP" in reports
@@ -46,7 +44,7 @@ def test_the_features_only_mlp_stands_beside_a_model_that_has_features() -> None
 def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
     index = torch.stack([torch.arange(39), torch.arange(1, 40)])
     more = torch.stack([torch.arange(37), torch.arange(3, 40)])
-    data = Data(edge_index=torch.cat([index, more], 1), num_nodes=40, directed=True)
+    data = Graph.from_edges(torch.cat([index, more], 1), 40, directed=True)
     result = graphvae.fit(data, model="st-gae", epochs=2, baselines=False)
     assert "st-gae" in contest(result, metrics=["auc"], bootstrap=0)
     for asked in ({"negatives": "heart"}, {"negatives": "all"}, {"metrics": ["map-per-source"]}):

@@ -2,18 +2,19 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder
@@ -55,8 +56,8 @@ def test_a_split_given_is_the_split_used(karate_run: FitResult, tmp_path: Path) 
     assert other.metrics["split"] == karate_run.split.fingerprint
 
 
-def test_ones_own_graph_travels_with_its_run(karate: Data, tmp_path: Path) -> None:
-    own = Data(edge_index=karate.edge_index, num_nodes=34, x=torch.eye(34) * 2)
+def test_ones_own_graph_travels_with_its_run(karate: Graph, tmp_path: Path) -> None:
+    own = Graph.from_edges(karate.edges, 34, features=torch.eye(34) * 2)
     result = graphvae.fit(own, epochs=3, out=tmp_path / "run")
     loaded = graphvae.load(tmp_path / "run")
     assert loaded.config.dataset == "own-graph"
@@ -65,9 +66,8 @@ def test_ones_own_graph_travels_with_its_run(karate: Data, tmp_path: Path) -> No
     assert "features-only MLP" in loaded.metrics["baselines"]
 
 
-def test_a_changed_copy_of_a_dataset_is_not_taken_for_it(karate: Data, tmp_path: Path) -> None:
-    changed = karate.clone()
-    changed.edge_index = changed.edge_index[:, 10:]
+def test_a_changed_copy_of_a_dataset_is_not_taken_for_it(karate: Graph, tmp_path: Path) -> None:
+    changed = replace(karate, edges=karate.edges[:, 5:])
     graphvae.fit(changed, epochs=2, baselines=False, out=tmp_path / "run")
     assert graphvae.load(tmp_path / "run").config.dataset == "my-karate"
 
@@ -167,10 +167,10 @@ def test_settings_are_checked_before_anything_is_made(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_features_can_be_left_out(cora: Data) -> None:
+def test_features_can_be_left_out(cora: Graph) -> None:
     result = graphvae.fit("cora", epochs=1, features=False, baselines=False)
-    assert result.experiment.graph.features is None
-    assert result.experiment.graph.num_features == 2708
+    assert result.experiment.messages.features is None
+    assert result.experiment.messages.num_features == 2708
 
 
 def test_repeats_are_runs_with_following_seeds(tmp_path: Path) -> None:

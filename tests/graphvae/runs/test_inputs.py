@@ -76,9 +76,9 @@ def test_validation_edges_as_messages_are_an_option_of_collab(
 ) -> None:
     small("ogbl-collab")
     told = graphvae.fit("ogbl-collab", epochs=2, baselines=False, val_edges=True)
-    adjacency = told.experiment.test_graph.adjacency.csr.to_dense()
+    adjacency = told.experiment.test_messages.adjacency.csr.to_dense()
     assert adjacency[told.split.val[0], told.split.val[1]].all()
-    before = told.experiment.graph.adjacency.csr.to_dense()
+    before = told.experiment.messages.adjacency.csr.to_dense()
     assert not before[told.split.val[0], told.split.val[1]].any()
 
 

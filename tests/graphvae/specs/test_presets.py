@@ -1,11 +1,11 @@
 """Every named model: what its paper says it is, and the settings it brings along."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch_geometric.data import Data
 from torch_geometric.nn import GATConv, SAGEConv
 
 import graphvae
@@ -15,10 +15,11 @@ from graphvae.specs.presets import OPTIONAL, PRESETS
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import DiagonalGaussian
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     config = FitConfig(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -29,31 +30,29 @@ def dense(made: Experiment) -> tuple[torch.Tensor, torch.Tensor]:
     adjacency = torch.eye(made.split.num_nodes)
     adjacency[u, v] = adjacency[v, u] = 1
     degree = adjacency.sum(1)
-    x = made.data.x
+    x = made.graph.features
     return adjacency / (degree[:, None] * degree).sqrt(), torch.eye(len(u)) if x is None else x
 
 
 def encoded(made: Experiment) -> torch.Tensor:
-    states: torch.Tensor = made.model.encoder(made.graph, torch.Generator()).detach()
+    states: torch.Tensor = made.model.encoder(made.messages, torch.Generator()).detach()
     return states
 
 
 @pytest.fixture(scope="module")
-def cora_dense(cora: Data) -> Data:
-    data = cora.clone()
-    data.x = data.x.to_dense()
-    return data
+def cora_dense(cora: Graph) -> Graph:
+    return replace(cora, features=cora.features.to_dense())
 
 
 @pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
-def test_linear_is_one_product_of_each(cora_dense: Data, model: str) -> None:
+def test_linear_is_one_product_of_each(cora_dense: Graph, model: str) -> None:
     made = experiment(cora_dense, model)
     adjacency, x = dense(made)
     expected = adjacency @ x @ made.model.encoder.linear.weight.detach()
     torch.testing.assert_close(encoded(made), expected, atol=1e-5, rtol=1e-4)
 
 
-def test_gnae_propagates_rows_of_one_length(cora_dense: Data) -> None:
+def test_gnae_propagates_rows_of_one_length(cora_dense: Graph) -> None:
     made = experiment(cora_dense, "gnae")
     adjacency, x = dense(made)
     product = x @ made.model.encoder.linear.weight.detach()
@@ -62,7 +61,7 @@ def test_gnae_propagates_rows_of_one_length(cora_dense: Data) -> None:
     torch.testing.assert_close(encoded(made), adjacency @ rows, atol=1e-5, rtol=1e-4)
 
 
-def test_gnae_leaves_a_node_without_neighbours_at_its_length(cora: Data) -> None:
+def test_gnae_leaves_a_node_without_neighbours_at_its_length(cora: Graph) -> None:
     made = experiment(cora, "gnae")
     alone = torch.bincount(made.split.train.flatten(), minlength=2708) == 0
     assert alone.any()
@@ -70,18 +69,18 @@ def test_gnae_leaves_a_node_without_neighbours_at_its_length(cora: Data) -> None
     torch.testing.assert_close(lengths, torch.full_like(lengths, 1.8))
 
 
-def test_vgnae_normalises_the_mean_and_not_the_deviation(cora_dense: Data) -> None:
+def test_vgnae_normalises_the_mean_and_not_the_deviation(cora_dense: Graph) -> None:
     made = experiment(cora_dense, "vgnae")
     adjacency, x = dense(made)
     mean, log_std = (x @ made.model.encoder.linear.weight.detach()).chunk(2, 1)
-    posterior = made.model.encode(made.graph, torch.Generator())
+    posterior = made.model.encode(made.messages, torch.Generator())
     assert isinstance(posterior, DiagonalGaussian)
     wanted = adjacency @ (1.8 * F.normalize(mean))
     torch.testing.assert_close(posterior.mean, wanted, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(posterior.log_std, adjacency @ log_std, atol=1e-5, rtol=1e-4)
 
 
-def test_strong_gae_averages_rows_of_one_length_over_hops(cora_dense: Data) -> None:
+def test_strong_gae_averages_rows_of_one_length_over_hops(cora_dense: Graph) -> None:
     made = experiment(cora_dense, "strong-gae")
     made.model.eval()
     adjacency, x = dense(made)
@@ -93,7 +92,7 @@ def test_strong_gae_averages_rows_of_one_length_over_hops(cora_dense: Data) -> N
 
 @pytest.mark.parametrize(("model", "activation"), [("sage", F.relu), ("gat", F.elu)])
 def test_sage_and_gat_are_pygs_with_the_same_weights(
-    cora: Data, model: str, activation: torch.nn.Module
+    cora: Graph, model: str, activation: torch.nn.Module
 ) -> None:
     made = experiment(cora, model)
     kinds = {
@@ -106,12 +105,12 @@ def test_sage_and_gat_are_pygs_with_the_same_weights(
     second.load_state_dict(held.second.state_dict())
     index = torch.cat([made.split.train, made.split.train.flip(0)], 1)
     with torch.no_grad():
-        expected = second(activation(first(cora.x.to_dense(), index)), index)
+        expected = second(activation(first(cora.features.to_dense(), index)), index)
     torch.testing.assert_close(encoded(made), expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["sage", "gat"])
-def test_weights_of_pygs_layers_follow_the_seed_alone(karate: Data, model: str) -> None:
+def test_weights_of_pygs_layers_follow_the_seed_alone(karate: Graph, model: str) -> None:
     torch.manual_seed(1)
     one = experiment(karate, model)
     torch.manual_seed(2)
@@ -122,9 +121,9 @@ def test_weights_of_pygs_layers_follow_the_seed_alone(karate: Data, model: str) 
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_carries_on_to_the_same_bits(karate: Data, name: str) -> None:
-    data = karate.clone()
-    data.directed = PRESETS[name].directed
+def test_every_preset_carries_on_to_the_same_bits(karate: Graph, name: str) -> None:
+    edges, _ = karate.both_directions()
+    data = Graph.from_edges(edges, 34, directed=PRESETS[name].directed)
     whole, first, second = (experiment(data, name, dropout=0.3, epochs=9) for _ in range(3))
     expected: list[EpochRecord] = []
     whole.trainer.run(expected.append)
@@ -134,7 +133,7 @@ def test_every_preset_carries_on_to_the_same_bits(karate: Data, name: str) -> No
     both = (records, expected)
     timeless = [[dataclasses.replace(r, step_seconds=0.0) for r in rs] for rs in both]
     assert timeless[0] == timeless[1]
-    assert torch.equal(second.model.embed(second.graph), whole.model.embed(whole.graph))
+    assert torch.equal(second.model.embed(second.messages), whole.model.embed(whole.messages))
 
 
 def test_a_preset_brings_its_settings_and_the_user_overrules_them() -> None:
@@ -154,7 +153,7 @@ def test_code_that_makes_a_run_again_leaves_out_what_the_preset_brings() -> None
 
 
 def test_the_baseline_is_the_same_beside_every_model_but_takes_what_the_user_chose(
-    cora: Data,
+    cora: Graph,
 ) -> None:
     split = make_split(FitConfig(dataset="cora"), cora)
     scores = [

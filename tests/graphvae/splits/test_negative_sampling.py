@@ -5,18 +5,17 @@ import scipy.stats
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_geometric.data import Data
 
 from graphvae.splits.negative_sampling import NonEdgeSampler, sample_non_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.graphs.graph import Graph
 from tests.graphvae.graphs import random_graphs
 
 
 @settings(max_examples=60, deadline=None)
 @given(random_graphs(), st.integers(0, 2**31))
-def test_training_negatives_are_never_edges_in_either_direction(data: Data, seed: int) -> None:
-    pairs = canonical_pairs(data.edge_index, data.num_nodes)
+def test_training_negatives_are_never_edges_in_either_direction(data: Graph, seed: int) -> None:
+    pairs = data.edges
     sampler = NonEdgeSampler(pairs, data.num_nodes)
     drawn = sampler.sample(200, torch.Generator().manual_seed(seed)).T.tolist()
     edges = {frozenset(p) for p in pairs.T.tolist()}
@@ -25,9 +24,9 @@ def test_training_negatives_are_never_edges_in_either_direction(data: Data, seed
 
 @settings(max_examples=40, deadline=None)
 @given(random_graphs())
-def test_ranks_enumerate_exactly_the_non_edges(data: Data) -> None:
+def test_ranks_enumerate_exactly_the_non_edges(data: Graph) -> None:
     n = data.num_nodes
-    pairs = canonical_pairs(data.edge_index, n)
+    pairs = data.edges
     sampler = NonEdgeSampler(pairs, n)
     adjacency = torch.eye(n, dtype=torch.bool)
     adjacency[pairs[0], pairs[1]] = adjacency[pairs[1], pairs[0]] = True
@@ -62,9 +61,9 @@ def test_a_complete_graph_has_none() -> None:
         NonEdgeSampler(torch.tensor([[0, 0, 1], [1, 2, 2]]), 3)
 
 
-def test_training_negatives_may_be_test_edges(karate: Data, generator: torch.Generator) -> None:
+def test_training_negatives_may_be_test_edges(karate: Graph, generator: torch.Generator) -> None:
     """Avoiding test edges would tell the model which pairs they are."""
-    pairs = canonical_pairs(karate.edge_index, 34)
+    pairs = karate.edges
     train, held_out = pairs[:, :-8], {tuple(p) for p in pairs[:, -8:].T.tolist()}
     drawn = NonEdgeSampler(train, 34).sample(20_000, generator).sort(0).values
     assert held_out <= {tuple(p) for p in drawn.T.tolist()}

@@ -1,28 +1,27 @@
 """Splits by time and from given edges; weights; validation edges as messages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
-from graphvae.graph.pairs import edge_pairs, pair_keys
 from graphvae.graph.propagation import message_graph, normalised_adjacency
 from graphvae.runs.experiment import seeded
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_given
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.pairs import pair_keys
 
 
-def timed(karate: Data) -> Data:
-    """Karate, where the later an edge the larger its key; the two directions differ by 1000."""
-    data = karate.clone()
-    keys = pair_keys(data.edge_index.sort(0).values, 34).double()
-    data.edge_time = keys + 1000 * (data.edge_index[0] > data.edge_index[1])
-    return data
+def timed(karate: Graph) -> Graph:
+    """Karate, where an edge is the later the larger its key."""
+    return replace(karate, times=pair_keys(karate.edges, 34).double())
 
 
-def test_a_temporal_split_trains_on_the_past(karate: Data) -> None:
+def test_a_temporal_split_trains_on_the_past(karate: Graph) -> None:
     split = split_by_time(
         timed(karate), val_fraction=0.1, test_fraction=0.2, generator=seeded(0, "split")
     )
@@ -32,38 +31,38 @@ def test_a_temporal_split_trains_on_the_past(karate: Data) -> None:
     assert split.made == "temporal"
 
 
-def test_a_temporal_split_needs_times(karate: Data) -> None:
+def test_a_temporal_split_needs_times(karate: Graph) -> None:
     with pytest.raises(InputError, match="--time-col"):
         graphvae.fit(karate, split_by="time", epochs=1)
 
 
-def test_fit_splits_by_time_when_asked(karate: Data) -> None:
+def test_fit_splits_by_time_when_asked(karate: Graph) -> None:
     result = graphvae.fit(timed(karate), split_by="time", epochs=2, baselines=False)
     assert result.split.made == "temporal"
 
 
-def given(karate: Data, *, repeat: bool = False, reverse: bool = False) -> EdgeSplit:
-    pairs = edge_pairs(karate)
+def given(karate: Graph, *, repeat: bool = False, reverse: bool = False) -> EdgeSplit:
+    pairs = karate.edges
     train, val, test = pairs[:, :60], pairs[:, 60:68], pairs[:, 68:]
     if repeat:
         val = torch.cat([val, train[:, :1].flip(0)], 1)
     return split_given(karate, (train.flip(0) if reverse else train, val, test), seeded(0, "split"))
 
 
-def test_given_edges_are_taken_as_they_are(karate: Data) -> None:
+def test_given_edges_are_taken_as_they_are(karate: Graph) -> None:
     split = given(karate)
-    assert torch.equal(split.train, edge_pairs(karate)[:, :60])
+    assert torch.equal(split.train, karate.edges[:, :60])
     assert given(karate, reverse=True).fingerprint == split.fingerprint
     negatives = pair_keys(torch.cat([split.val_negatives, split.test_negatives], 1), 34)
-    assert not torch.isin(negatives, pair_keys(edge_pairs(karate), 34)).any()
+    assert not torch.isin(negatives, pair_keys(karate.edges, 34)).any()
 
 
-def test_a_given_edge_in_two_parts_is_refused_either_way_round(karate: Data) -> None:
+def test_a_given_edge_in_two_parts_is_refused_either_way_round(karate: Graph) -> None:
     with pytest.raises(InputError, match="more than one place"):
         given(karate, repeat=True)
 
 
-def test_an_official_split_is_taken_with_its_overlaps_and_counts_them(karate: Data) -> None:
+def test_an_official_split_is_taken_with_its_overlaps_and_counts_them(karate: Graph) -> None:
     split = given(karate)
     fields = {name: getattr(split, name) for name in split.__dataclass_fields__}
     repeated = torch.cat([split.test, split.train[:, :3]], 1)
@@ -72,36 +71,35 @@ def test_an_official_split_is_taken_with_its_overlaps_and_counts_them(karate: Da
     assert official.overlaps() == {"val": 0, "test": 3}
 
 
-def weighted(karate: Data) -> Data:
-    data = karate.clone()
-    data.edge_weight = (pair_keys(data.edge_index.sort(0).values, 34) % 7 + 1).float()
-    return data
+def weighted(karate: Graph) -> Graph:
+    return replace(karate, weights=(pair_keys(karate.edges, 34) % 7 + 1).float())
 
 
-def test_weights_weigh_the_messages(karate: Data) -> None:
+def test_weights_weigh_the_messages(karate: Graph) -> None:
     data = weighted(karate)
-    pairs = edge_pairs(data)
+    pairs = data.edges
     dense = torch.eye(34, dtype=torch.float64)
-    dense[data.edge_index[0], data.edge_index[1]] = data.edge_weight.double()
+    for u, v in (pairs, pairs.flip(0)):
+        dense[u, v] = data.weights.double()
     scale = dense.sum(1).rsqrt()
     found = message_graph(data, pairs).adjacency.csr.to_dense()
     torch.testing.assert_close(found, (scale[:, None] * dense * scale).float())
 
 
-def test_equal_weights_of_one_are_no_weights(karate: Data) -> None:
-    pairs = edge_pairs(karate)
+def test_equal_weights_of_one_are_no_weights(karate: Graph) -> None:
+    pairs = karate.edges
     ones = normalised_adjacency(pairs, 34, weights=np.ones(pairs.size(1)))
     assert torch.equal(ones.csr.to_dense(), normalised_adjacency(pairs, 34).csr.to_dense())
 
 
 def test_validation_edges_carry_messages_only_when_told_to_and_only_for_the_test(
-    karate: Data,
+    karate: Graph,
 ) -> None:
     plain = graphvae.fit("karate", epochs=10, baselines=False)
     told = graphvae.fit("karate", epochs=10, baselines=False, val_edges=True)
     assert told.metrics["val"] == plain.metrics["val"]
     assert not np.array_equal(told.embeddings(), plain.embeddings())
-    adjacency = told.experiment.test_graph.adjacency.csr.to_dense()
+    adjacency = told.experiment.test_messages.adjacency.csr.to_dense()
     assert adjacency[told.split.val[0], told.split.val[1]].all()
     assert not adjacency[told.split.test[0], told.split.test[1]].any()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from graphvae.losses.objectives import Objective
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
@@ -18,11 +17,12 @@ from graphvae.training.batches import EdgeBatches
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
 
 
-def experiment(data: Data, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> Experiment:
     given = {"model": "vgae", **BATCHED, **settings}
     config = FitConfig(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
@@ -64,7 +64,7 @@ def asked(
 
 
 def test_each_epoch_scores_every_training_edge_once_in_another_order(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = experiment(karate)
     seen = asked(monkeypatch, made)
@@ -75,11 +75,11 @@ def test_each_epoch_scores_every_training_edge_once_in_another_order(
     one, two = torch.cat(steps[:3], 1), torch.cat(steps[3:], 1)
     assert pairs(one) == pairs(two) == pairs(made.split.train)
     assert not torch.equal(one, two)
-    assert all(graph is made.graph for graph, _ in seen)
+    assert all(graph is made.messages for graph, _ in seen)
 
 
 def test_a_masked_model_hides_the_edges_of_its_batch_and_no_others(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = experiment(karate, model="strong-gae")
     seen = asked(monkeypatch, made)
@@ -89,7 +89,7 @@ def test_a_masked_model_hides_the_edges_of_its_batch_and_no_others(
 
 
 def test_the_record_holds_means_weighted_by_edges(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = experiment(karate)
     losses: list[tuple[float, float]] = []
@@ -108,7 +108,7 @@ def test_the_record_holds_means_weighted_by_edges(
         assert found == pytest.approx(wanted, rel=1e-6)
 
 
-def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Data) -> None:
+def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None:
     batched = experiment(karate, dropout=0.0).trainer.run_epoch()
     whole = experiment(karate, dropout=0.0, batch_size=None, lr=1e-9).trainer.run_epoch()
     assert batched.kl == pytest.approx(whole.kl, rel=0.2)
@@ -116,7 +116,7 @@ def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Data) -> None:
 
 @pytest.mark.parametrize("ratio", [1, 3])
 def test_each_edge_brings_so_many_negatives(
-    karate: Data, monkeypatch: pytest.MonkeyPatch, ratio: int
+    karate: Graph, monkeypatch: pytest.MonkeyPatch, ratio: int
 ) -> None:
     made = experiment(karate, negatives=ratio)
     counts: list[int] = []
@@ -132,19 +132,19 @@ def test_each_edge_brings_so_many_negatives(
     assert counts == [25 * ratio, 25 * ratio, 18 * ratio]
 
 
-def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Data) -> None:
+def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Graph) -> None:
     made = experiment(karate, clip=1e-3)
     made.trainer.step()
     norms = [weight.grad.norm() for weight in made.model.parameters()]
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
-def test_batches_learn(karate: Data) -> None:
+def test_batches_learn(karate: Graph) -> None:
     records = trained(experiment(karate, model="gae", dropout=0.0, epochs=60, lr=0.02))
     assert records[-1].loss < 0.9 * records[0].loss
 
 
-def test_validation_comes_each_so_many_epochs_and_last(karate: Data) -> None:
+def test_validation_comes_each_so_many_epochs_and_last(karate: Graph) -> None:
     made = experiment(karate, validate_every=4, epochs=10)
     records = trained(made)
     assert [r.epoch for r in records if r.val_score is not None] == [4, 8, 10]
@@ -154,7 +154,7 @@ def test_validation_comes_each_so_many_epochs_and_last(karate: Data) -> None:
     assert [records[n].val_auc for n in (3, 7, 9)] == [every[n].val_auc for n in (3, 7, 9)]
 
 
-def test_patience_runs_out_in_a_validated_epoch(karate: Data) -> None:
+def test_patience_runs_out_in_a_validated_epoch(karate: Graph) -> None:
     records = trained(experiment(karate, validate_every=3, epochs=500, patience=4))
     assert len(records) % 3 == 0
     assert records[-1].val_score is not None

@@ -2,25 +2,25 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.cuda_graph import WARM_UP, StaticStep
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.weights import copy_weights
 
 MODELS = ["gae", "vgae", "linear-vgae", "vgnae", "strong-gae", "optimized-gae"]
 
 
-def experiment(data: Data, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     given = {"dropout": 0.3, "epochs": 8, **settings}
     config = FitConfig(dataset="karate", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Data, model: str) -> None:
+def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Graph, model: str) -> None:
     ordinary, static = experiment(karate, model, clip=0.1), experiment(karate, model, clip=0.1)
     step = StaticStep(lambda: static.trainer.descend(in_place=True), torch.device("cpu"))
     for _ in range(5):
@@ -33,7 +33,7 @@ def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Data, model: st
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_static_step_keeps_its_losses_and_gradients_in_place(karate: Data, model: str) -> None:
+def test_a_static_step_keeps_its_losses_and_gradients_in_place(karate: Graph, model: str) -> None:
     made = experiment(karate, model)
     step = StaticStep(lambda: made.trainer.descend(in_place=True), torch.device("cpu"))
     kept = step()
@@ -53,7 +53,7 @@ VARIATIONS = [{"prior": "mog"}, {"prior": "vamp"}, {"kl": "free-bits"}, {"kl": "
 
 
 @pytest.mark.parametrize("settings", VARIATIONS, ids=str)
-def test_a_prior_makes_no_step_differ(karate: Data, settings: dict[str, object]) -> None:
+def test_a_prior_makes_no_step_differ(karate: Graph, settings: dict[str, object]) -> None:
     given = {"loss": "sampled", **settings}
     ordinary, static = (experiment(karate, "vgae", **given) for _ in range(2))
     step = StaticStep(lambda: static.trainer.descend(in_place=True), torch.device("cpu"))
@@ -74,7 +74,7 @@ def test_capture_is_refused_where_it_cannot_be() -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("model", MODELS)
-def test_a_captured_run_is_the_ordinary_one(karate: Data, model: str) -> None:
+def test_a_captured_run_is_the_ordinary_one(karate: Graph, model: str) -> None:
     runs = [experiment(karate, model, device="cuda", capture=on) for on in (False, True)]
     for made in runs:
         for _ in range(WARM_UP + 3):
@@ -88,7 +88,7 @@ def test_a_captured_run_is_the_ordinary_one(karate: Data, model: str) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("model", MODELS)
-def test_a_step_on_a_device_never_makes_the_host_wait(karate: Data, model: str) -> None:
+def test_a_step_on_a_device_never_makes_the_host_wait(karate: Graph, model: str) -> None:
     made = experiment(karate, model, device="cuda", clip=1.0)
     made.trainer.step()
     torch.cuda.set_sync_debug_mode("error")

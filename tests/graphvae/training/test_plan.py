@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.runs.experiment import make_split, prepare
@@ -17,6 +16,7 @@ from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.memory_plan import Sizes
 from graphvae.training.plan import Plan
+from graphvae_data.graphs.graph import Graph
 
 UNDIRECTED = [name for name, preset in PRESETS.items() if not preset.directed]
 
@@ -27,7 +27,9 @@ def settled(notes: list[str]) -> FitOptions:
 
 @pytest.mark.parametrize("features", [True, False])
 @pytest.mark.parametrize("model", UNDIRECTED)
-def test_the_number_of_weights_is_that_of_the_model(cora: Data, model: str, features: bool) -> None:
+def test_the_number_of_weights_is_that_of_the_model(
+    cora: Graph, model: str, features: bool
+) -> None:
     found = plan("cora", model, features=features)
     config = FitConfig(dataset="cora", model=model, features=features)
     made = prepare(config, cora, make_split(config, cora)).model
@@ -36,7 +38,7 @@ def test_the_number_of_weights_is_that_of_the_model(cora: Data, model: str, feat
 
 @pytest.mark.parametrize("features", [True, False])
 @pytest.mark.parametrize("prior", ["mog", "vamp"])
-def test_the_weights_of_a_prior_are_counted(cora: Data, prior: str, features: bool) -> None:
+def test_the_weights_of_a_prior_are_counted(cora: Graph, prior: str, features: bool) -> None:
     given = {"prior": prior, "prior_components": 7, "features": features}
     config = FitConfig(dataset="cora", **given)  # type: ignore[arg-type]
     made = prepare(config, cora, make_split(config, cora)).model
@@ -63,7 +65,7 @@ def test_steps_and_pairs_are_those_of_an_epoch() -> None:
         {"model": "vgae", "prior": "vamp", "loss": "elbo", "estimator": "iwae"},
     ],
 )
-def test_the_formula_of_each_term_gives_its_bytes(cora: Data, settings: dict[str, object]) -> None:
+def test_the_formula_of_each_term_gives_its_bytes(cora: Graph, settings: dict[str, object]) -> None:
     config = FitConfig(dataset="cora", **settings)  # type: ignore[arg-type]
     sizes, found = Sizes.of(config, cora), plan("cora", **settings)  # type: ignore[arg-type]
     values = {
@@ -90,9 +92,9 @@ ROOT = Path(__file__).parents[3]
 MEASURED = """
 import resource, torch
 from graphvae.runs.fit import ready
-from torch_geometric.data import Data
+from graphvae_data.graphs.graph import Graph
 edges = torch.randint({nodes}, (2, {edges}), generator=torch.Generator().manual_seed(0))
-graph = Data(edge_index=torch.cat([edges, edges.flip(0)], 1), num_nodes={nodes})
+graph = Graph.from_edges(edges, {nodes})
 made = ready(graph, "gae", epochs=1, baselines=False, threads=1, loss="sampled", latent=64)
 made.trainer.run_epoch()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -113,20 +115,16 @@ def test_the_expected_memory_is_near_what_training_takes() -> None:
         check=True,
     )
     drawn = torch.randint(nodes, (2, edges), generator=torch.Generator().manual_seed(0))
-    graph = Data(edge_index=torch.cat([drawn, drawn.flip(0)], 1), num_nodes=nodes)
+    graph = Graph.from_edges(drawn, nodes)
     expected = plan(graph, "gae", loss="sampled", latent=64, threads=1).peak_mb
     assert 1 / 1.5 < expected / (int(run.stdout) * 1024 / 1e6) < 1.5
 
 
-def of_size(nodes: int, edges: int) -> Data:
+def of_size(nodes: int, edges: int) -> Graph:
     ring = torch.arange(edges) % nodes
     step = 1 + torch.arange(edges) // nodes
     pairs = torch.stack([ring, (ring + step) % nodes])
-    return Data(
-        edge_index=torch.cat([pairs, pairs.flip(0)], 1),
-        num_nodes=nodes,
-        node_names=range(nodes),
-    )
+    return Graph.from_edges(pairs, nodes)
 
 
 @pytest.mark.parametrize(

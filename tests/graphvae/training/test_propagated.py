@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 
 
-def experiment(data: Data, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> Experiment:
     config = FitConfig(dataset="cora", **{"epochs": 3, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -20,7 +20,7 @@ def experiment(data: Data, **settings: object) -> Experiment:
     [{"loss": "paper"}, *({"loss": "sampled", "batch_size": size} for size in (None, 700, 300))],
 )
 def test_losses_and_scores_are_those_of_each_step(
-    cora: Data, model: str, steps: dict[str, object]
+    cora: Graph, model: str, steps: dict[str, object]
 ) -> None:
     once, each = (
         experiment(cora, model=model, propagate=how, **steps) for how in ("once", "each-step")
@@ -35,7 +35,7 @@ def test_losses_and_scores_are_those_of_each_step(
 
 
 def test_a_batch_encodes_the_ends_of_its_pairs_only(
-    cora: Data, monkeypatch: pytest.MonkeyPatch
+    cora: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = experiment(
         cora, model="linear-gae", propagate="once", loss="sampled", batch_size=100, epochs=1
@@ -64,6 +64,6 @@ def test_what_cannot_be_propagated_once_is_refused(settings: dict[str, object]) 
         FitConfig(dataset="cora", **given)  # type: ignore[arg-type]
 
 
-def test_a_graph_without_features_is_refused(karate: Data) -> None:
+def test_a_graph_without_features_is_refused(karate: Graph) -> None:
     with pytest.raises(InputError, match="propagate: once is for graphs with features"):
         experiment(karate, model="linear-gae", propagate="once")

@@ -6,16 +6,16 @@ import math
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 import graphvae
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
+from graphvae_data.graphs.graph import Graph
 
 
-def experiment(data: Data, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> Experiment:
     config = FitConfig(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -32,7 +32,7 @@ def without_time(records: list[EpochRecord]) -> list[EpochRecord]:
 
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize("model", ["gae", "vgae"])
-def test_the_same_seed_gives_the_same_bits(karate: Data, model: str, loss: str) -> None:
+def test_the_same_seed_gives_the_same_bits(karate: Graph, model: str, loss: str) -> None:
     one, two = (experiment(karate, model=model, loss=loss, dropout=0.2) for _ in range(2))
     assert without_time(trained(one)) == without_time(trained(two))
     for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True):
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_bits(karate: Data, model: str, loss: str) 
 
 
 @pytest.mark.parametrize("model", ["vgae", "sage", "strong-gae"])
-def test_a_step_leaves_nothing_for_the_cyclic_collector(karate: Data, model: str) -> None:
+def test_a_step_leaves_nothing_for_the_cyclic_collector(karate: Graph, model: str) -> None:
     """The command lets the collector run seldom; tensors in cycles would pile up then."""
     made = experiment(karate, model=model)
     made.trainer.step()
@@ -55,23 +55,23 @@ def test_a_step_leaves_nothing_for_the_cyclic_collector(karate: Data, model: str
     assert left == 0
 
 
-def test_another_seed_gives_other_weights(karate: Data) -> None:
+def test_another_seed_gives_other_weights(karate: Graph) -> None:
     one, two = experiment(karate, seed=1), experiment(karate, seed=2)
     assert not torch.equal(one.model.encoder.first.weight, two.model.encoder.first.weight)
 
 
-def test_the_model_does_not_change_the_split(karate: Data) -> None:
+def test_the_model_does_not_change_the_split(karate: Graph) -> None:
     one, two = experiment(karate, model="gae", hidden=8), experiment(karate, model="vgae")
     assert one.split.fingerprint == two.split.fingerprint
 
 
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
-def test_the_loss_falls(karate: Data, loss: str) -> None:
+def test_the_loss_falls(karate: Graph, loss: str) -> None:
     records = trained(experiment(karate, model="gae", loss=loss, epochs=100))
     assert records[-1].loss < 0.9 * records[0].loss
 
 
-def test_a_state_carries_on_to_the_same_bits(karate: Data) -> None:
+def test_a_state_carries_on_to_the_same_bits(karate: Graph) -> None:
     whole = experiment(karate, dropout=0.3)
     expected = without_time(trained(whole))
     first, second = experiment(karate, dropout=0.3), experiment(karate, dropout=0.3)
@@ -81,7 +81,7 @@ def test_a_state_carries_on_to_the_same_bits(karate: Data) -> None:
     assert torch.equal(whole.model.encoder.first.weight, second.model.encoder.first.weight)
 
 
-def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Data) -> None:
+def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Graph) -> None:
     made = experiment(karate, epochs=60)
     records = trained(made)
     best = max(records, key=lambda record: record.val_score)
@@ -92,13 +92,13 @@ def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Data) -
     assert torch.equal(made.model.encoder.first.weight, again.model.encoder.first.weight)
 
 
-def test_patience_stops_after_so_many_epochs_without_a_better_one(karate: Data) -> None:
+def test_patience_stops_after_so_many_epochs_without_a_better_one(karate: Graph) -> None:
     records = trained(experiment(karate, epochs=500, patience=7))
     best = max(records, key=lambda record: record.val_score)
     assert len(records) == best.epoch + 7
 
 
-def test_test_edges_play_no_part_in_training(karate: Data) -> None:
+def test_test_edges_play_no_part_in_training(karate: Graph) -> None:
     """Other test negatives and a smaller test set leave every recorded number as it was."""
     made = experiment(karate)
     other = dataclasses.replace(made.split, test_negatives=made.split.test_negatives[:, :2])
@@ -112,7 +112,7 @@ def broken(trainer: Trainer) -> None:
         trainer.model.encoder.first.weight.fill_(math.nan)
 
 
-def test_a_nan_stops_training_and_the_best_weights_stay(karate: Data) -> None:
+def test_a_nan_stops_training_and_the_best_weights_stay(karate: Graph) -> None:
     trainer = experiment(karate).trainer
     for _ in range(5):
         trainer.run_epoch()
@@ -130,13 +130,13 @@ def told_at(made: Experiment) -> list[tuple[int, int]]:
     return told
 
 
-def test_epochs_wait_for_the_next_validation(karate: Data) -> None:
+def test_epochs_wait_for_the_next_validation(karate: Graph) -> None:
     told = told_at(experiment(karate, epochs=10, validate_every=4))
     assert told == [(epoch, min(-(-epoch // 4) * 4, 10)) for epoch in range(1, 11)]
 
 
 @pytest.mark.parametrize("model", ["vgae", "arvgae"])
-def test_waiting_changes_no_number(karate: Data, model: str) -> None:
+def test_waiting_changes_no_number(karate: Graph, model: str) -> None:
     every, some = (
         trained(experiment(karate, model=model, epochs=11, validate_every=n)) for n in (1, 4)
     )
@@ -146,14 +146,14 @@ def test_waiting_changes_no_number(karate: Data, model: str) -> None:
         assert other == (one if scored else bare)
 
 
-def test_epochs_waited_for_together_share_their_time(karate: Data) -> None:
+def test_epochs_waited_for_together_share_their_time(karate: Graph) -> None:
     records = trained(experiment(karate, epochs=8, validate_every=4))
     assert [len({r.step_seconds for r in part}) for part in (records[:4], records[4:])] == [1, 1]
     assert records[0].step_seconds != records[4].step_seconds
 
 
 def test_the_first_epoch_that_went_wrong_is_named_though_more_followed(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = experiment(karate, validate_every=4).trainer
     step = trainer.step
@@ -174,7 +174,7 @@ def test_the_first_epoch_that_went_wrong_is_named_though_more_followed(
 
 @pytest.mark.parametrize("where", ["step", "_judged"])
 def test_an_interruption_tells_of_the_epochs_that_wait(
-    karate: Data, monkeypatch: pytest.MonkeyPatch, where: str
+    karate: Graph, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """In the first step of epoch 8, or where it is validated: all but epoch 8 are told."""
     trainer = experiment(karate, validate_every=4).trainer
@@ -193,7 +193,7 @@ def test_an_interruption_tells_of_the_epochs_that_wait(
 
 
 def test_an_epoch_waited_for_but_not_validated_is_not_told(
-    karate: Data, monkeypatch: pytest.MonkeyPatch
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C while the host waits for the device in the epoch that is to be validated."""
     trainer = experiment(karate, validate_every=4).trainer

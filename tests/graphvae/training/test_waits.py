@@ -1,12 +1,12 @@
 """No step waits for the device, but where a reason is written down here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
 from torch_geometric.nn import GCNConv, SAGEConv
 
 from graphvae.losses.all_pairs import all_pairs_softplus
@@ -16,6 +16,7 @@ from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.seeds import digest
 from tests.graphvae.training.waits import Waits
 
@@ -44,24 +45,17 @@ KNOWN = {
 """What does wait."""
 
 
-def weighted(karate: Data) -> Data:
-    data = karate.clone()
-    u, v = data.edge_index
-    data.edge_weight = 1.0 + (7 * torch.minimum(u, v) + torch.maximum(u, v)) % 5
-    return data
+def weighted(karate: Graph) -> Graph:
+    u, v = karate.edges
+    return replace(karate, weights=1.0 + (7 * u + v) % 5)
 
 
-def directed(karate: Data) -> Data:
-    data = karate.clone()
-    data.edge_index = data.edge_index[:, data.edge_index[0] < data.edge_index[1]]
-    data.directed = True
-    return data
+def directed(karate: Graph) -> Graph:
+    return replace(karate, directed=True)
 
 
-def described(karate: Data) -> Data:
-    data = karate.clone()
-    data.x = torch.randn(34, 5, generator=torch.Generator().manual_seed(0))
-    return data
+def described(karate: Graph) -> Graph:
+    return replace(karate, features=torch.randn(34, 5, generator=torch.Generator().manual_seed(0)))
 
 
 def accepted(**settings: Any) -> bool:
@@ -93,7 +87,7 @@ def expected(settings: dict[str, Any]) -> set[str]:
     return found | ({LOOPS} if preset.encoder == "gat" else set())
 
 
-def made(data: Data, encoder: torch.nn.Module | None = None, **settings: Any) -> Experiment:
+def made(data: Graph, encoder: torch.nn.Module | None = None, **settings: Any) -> Experiment:
     told = None if encoder is None else describe(encoder)
     config = FitConfig(dataset="karate", encoder=told, **{"epochs": 8, **settings})
     return prepare(config, data, make_split(config, data), encoder)
@@ -110,14 +104,14 @@ def waits_of_a_step(experiment: Experiment) -> set[str]:
 
 
 @pytest.mark.parametrize("settings", PRESET_CASES, ids=str)
-def test_a_step_waits_for_nothing(karate: Data, settings: dict[str, Any]) -> None:
+def test_a_step_waits_for_nothing(karate: Graph, settings: dict[str, Any]) -> None:
     data = directed(karate) if PRESETS[settings["model"]].directed else karate
     assert waits_of_a_step(made(data, **settings)) == expected(settings)
 
 
 FEW = {"loss": "sampled", "batch_size": 4}
 """A batch with fewer ends than half the nodes."""
-GRAPHS: dict[str, Callable[[Data], Data]] = {"weighted": weighted, "described": described}
+GRAPHS: dict[str, Callable[[Graph], Graph]] = {"weighted": weighted, "described": described}
 OTHERS: list[tuple[str, dict[str, Any], set[str]]] = [
     ("weighted", {"model": "vgae", "loss": "sampled"}, set()),
     ("weighted", {"model": "strong-gae"}, set()),
@@ -139,7 +133,7 @@ OTHERS: list[tuple[str, dict[str, Any], set[str]]] = [
 
 @pytest.mark.parametrize(("graph", "settings", "places"), OTHERS, ids=str)
 def test_nor_does_it_with_other_graphs_and_settings(
-    karate: Data, graph: str, settings: dict[str, Any], places: set[str]
+    karate: Graph, graph: str, settings: dict[str, Any], places: set[str]
 ) -> None:
     assert waits_of_a_step(made(GRAPHS[graph](karate), **settings)) == places
 
@@ -153,14 +147,14 @@ ENCODERS: list[tuple[str, torch.nn.Module, set[str]]] = [
 
 @pytest.mark.parametrize(("model", "encoder", "places"), ENCODERS, ids=str)
 def test_an_encoder_of_pygs_waits_for_the_edges_that_masking_leaves(
-    karate: Data, model: str, encoder: torch.nn.Module, places: set[str]
+    karate: Graph, model: str, encoder: torch.nn.Module, places: set[str]
 ) -> None:
     found = waits_of_a_step(made(weighted(karate), encoder, model=model, loss="sampled"))
     assert found == {SEED, *places}
 
 
 @pytest.mark.parametrize("settings", [{"model": "vgae"}, {"model": "argae", "batch_size": 20}])
-def test_epochs_wait_where_they_are_validated(karate: Data, settings: dict[str, Any]) -> None:
+def test_epochs_wait_where_they_are_validated(karate: Graph, settings: dict[str, Any]) -> None:
     trainer = made(karate, loss="sampled", validate_every=4, **settings).trainer
     places = []
     for _ in range(8):

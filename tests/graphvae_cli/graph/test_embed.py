@@ -69,9 +69,9 @@ def test_names_with_spaces_and_accents_are_kept(invoke, here, named_run, ending)
 def named_run(tmp_path_factory):
     """A run on a graph of one's own, whose nodes have difficult names."""
     import torch
-    from torch_geometric.data import Data
 
     from graphvae.runs.fit import fit
+    from graphvae_data.graphs.graph import Graph
 
     ring = [[node, (node + step) % 20] for node in range(20) for step in (1, 3)]
     names = [
@@ -82,7 +82,7 @@ def named_run(tmp_path_factory):
         "nan",
         *map("node {}".format, range(15)),
     ]
-    data = Data(edge_index=torch.tensor(ring).T, num_nodes=20, name="ring", node_names=names)
+    data = Graph.from_edges(torch.tensor(ring).T, 20, name="ring", node_names=names)
     folder = tmp_path_factory.mktemp("named") / "run"
     fit(data, epochs=2, val_fraction=0.1, baselines=False, out=folder)
     return folder

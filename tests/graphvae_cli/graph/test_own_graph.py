@@ -63,12 +63,12 @@ def test_named_columns_and_weights_are_used(invoke, here, edges):
 def test_a_temporal_split_trains_on_the_past(invoke, here, edges):
     time = ("--time-col", "year", "--split-by", "time")
     assert invoke("fit", "--graph", edges, *time, *QUICK, "--out", "run").exit_code == 0
-    from graphvae_data.graphs.graphs import read_graph
+    from graphvae_data.graphs.graphfile import read_graph
 
     data = read_graph(here / "run" / "graph.npz")
     year = {
         frozenset(pair): float(when)
-        for pair, when in zip(data.edge_index.T.tolist(), data.edge_time, strict=True)
+        for pair, when in zip(data.edges.T.tolist(), data.times, strict=True)
     }
     with np.load(here / "run" / "split.npz") as split:
         years = {

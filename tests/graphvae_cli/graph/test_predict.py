@@ -15,7 +15,7 @@ from graphvae_data.graphs.graphs import load_graph
 def brute(karate_run):
     """σ(z_uᵀ z_v) of every pair u < v that is no edge of the whole graph."""
     z = load(karate_run.folder).embeddings().astype(np.float64)
-    edges = set(map(tuple, load_graph("karate").edge_index.T.tolist()))
+    edges = set(map(tuple, load_graph("karate").edges.T.tolist()))
     return {
         (str(u), str(v)): 1 / (1 + math.exp(-float(z[u] @ z[v])))
         for u in range(34)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch_geometric.data import Data
 
 from graphvae.runs.fit import fit
 from graphvae.runs.result import load
+from graphvae_data.graphs.graph import Graph
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 QUIET = (
@@ -101,7 +101,7 @@ def test_a_browser_shows_the_numbers(browse, page, karate_run):
 def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
     ring = [[node, (node + step) % 20] for node in range(20) for step in (1, 3)]
     names = [TITLE, PICTURE, *map("node {}".format, range(18))]
-    data = Data(edge_index=torch.tensor(ring).T, num_nodes=20, name=TITLE, node_names=names)
+    data = Graph.from_edges(torch.tensor(ring).T, 20, name=TITLE, node_names=names)
     folder = tmp_path / "run"
     fit(data, epochs=2, val_fraction=0.1, baselines=False, out=folder)
     assert invoke("report", folder).exit_code == 0

@@ -18,7 +18,7 @@ from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.datasets import ogb_folder as folders
 from graphvae_data.datasets.ogb_graphs import load_ogb
 from graphvae_data.datasets.ogb_quiet import load_split_part, quiet_ogb
-from graphvae_data.graphs.graphs import canonical_pairs
+from graphvae_data.graphs.pairs import canonical_pairs
 from graphvae_data.registry.ogb import OGB, ogb_dataset
 from tests.small_ogb import HELD, NODES, TRAIN, Small
 
@@ -52,23 +52,21 @@ def test_a_small_dataset_in_ogbs_layout(
     made = small(name)
     before = read_only(made.folder)
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked on the terminal"))
-    graph = load_ogb(name, root=tmp_path / "root")
+    loaded = load_ogb(name, root=tmp_path / "root")
     assert capfd.readouterr() == ("", "")
     assert read_only(made.folder) == before
-    assert graph.metric == made.entry.metric
-    train, split = torch.from_numpy(made.edges[:TRAIN].T), graph.split
+    assert loaded.metric == made.entry.metric
+    train, split = torch.from_numpy(made.edges[:TRAIN].T), loaded.split
     assert torch.equal(split.train, train)
     assert torch.equal(split.val, torch.from_numpy(made.edges[TRAIN : TRAIN + HELD].T))
     assert torch.equal(split.test, torch.from_numpy(made.edges[TRAIN + HELD :].T))
-    assert graph.data.node_names == [f"P{node * 7}" for node in range(NODES)]
-    assert graph.data.directed == split.directed == (name == "ogbl-citation2")
+    assert loaded.graph.node_names == tuple(f"P{node * 7}" for node in range(NODES))
+    assert loaded.graph.directed == split.directed == (name == "ogbl-citation2")
     if split.directed:
-        assert graph.data.edge_index.T.tolist() == sorted(train.T.tolist())
+        assert loaded.graph.edges.T.tolist() == sorted(train.T.tolist())
     else:
-        assert torch.equal(
-            canonical_pairs(graph.data.edge_index, NODES), canonical_pairs(train, NODES)
-        )
-    assert name == "ogbl-ddi" or np.allclose(graph.data.x.numpy(), made.features)
+        assert torch.equal(loaded.graph.edges, canonical_pairs(train, NODES))
+    assert name == "ogbl-ddi" or np.allclose(loaded.graph.features.numpy(), made.features)
 
 
 def test_negatives_of_each_edge_follow_the_edges(
@@ -91,14 +89,14 @@ def test_shared_negatives(small: Callable[[str], Small], tmp_path: Path) -> None
 
 def test_weights_and_years_of_collab(small: Callable[[str], Small], tmp_path: Path) -> None:
     made = small("ogbl-collab")
-    graph = load_ogb("ogbl-collab", root=tmp_path / "root")
-    assert graph.split.train_weight is not None
-    assert np.array_equal(graph.split.train_weight.numpy(), made.weights[:TRAIN])
-    assert np.array_equal(graph.split.test_year.numpy(), made.years[TRAIN + HELD :])
-    assert float(graph.data.edge_weight.sum()) == 2 * made.weights[:TRAIN].sum()
+    loaded = load_ogb("ogbl-collab", root=tmp_path / "root")
+    assert loaded.split.train_weight is not None
+    assert np.array_equal(loaded.split.train_weight.numpy(), made.weights[:TRAIN])
+    assert np.array_equal(loaded.split.test_year.numpy(), made.years[TRAIN + HELD :])
+    assert float(loaded.graph.weights.sum()) == made.weights[:TRAIN].sum()
     u, v = made.edges[0]
-    found = (graph.data.edge_index == torch.tensor([[u], [v]])).all(0)
-    assert graph.data.edge_time[found].tolist() == [made.years[0]]
+    found = loaded.graph.find_edges(torch.tensor([[u], [v]]))
+    assert loaded.graph.times[found].tolist() == [made.years[0]]
 
 
 def test_ogbs_own_class_reads_the_same(small: Callable[[str], Small], tmp_path: Path) -> None:
@@ -108,10 +106,10 @@ def test_ogbs_own_class_reads_the_same(small: Callable[[str], Small], tmp_path: 
         from ogb.linkproppred import LinkPropPredDataset
 
         theirs = LinkPropPredDataset("ogbl-collab", root=str(tmp_path / "root"))[0]
-    ours = load_ogb("ogbl-collab", root=tmp_path / "root").data
+    ours = load_ogb("ogbl-collab", root=tmp_path / "root").graph
     pairs = canonical_pairs(torch.from_numpy(theirs["edge_index"]), NODES)
-    assert torch.equal(canonical_pairs(ours.edge_index, NODES), pairs)
-    assert np.array_equal(ours.x.numpy(), theirs["node_feat"])
+    assert torch.equal(ours.edges, pairs)
+    assert np.array_equal(ours.features.numpy(), theirs["node_feat"])
 
 
 @pytest.fixture
@@ -121,17 +119,17 @@ def ddi_home(raw_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_real_ddi(ddi_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    graph = load_ogb("ogbl-ddi")
+    loaded = load_ogb("ogbl-ddi")
     assert capfd.readouterr() == ("", "")
-    assert graph.data.num_nodes == 4267
-    assert graph.data.edge_index.shape == (2, 2 * 1_067_911)
-    assert graph.data.node_names[:2] == ["DB00001", "DB00002"]
-    parts = [graph.split.train, graph.split.val, graph.split.test]
+    assert loaded.graph.num_nodes == 4267
+    assert loaded.graph.edges.shape == (2, 1_067_911)
+    assert loaded.graph.node_names[:2] == ("DB00001", "DB00002")
+    parts = [loaded.split.train, loaded.split.val, loaded.split.test]
     whole = canonical_pairs(torch.cat(parts, dim=1), 4267)
     assert whole.shape[1] == sum(part.shape[1] for part in parts) == 1_334_889
-    assert graph.split.val_negatives.shape == (2, 101_882)
-    assert graph.split.test_negatives.shape == (2, 95_599)
-    assert graph.metric == "hits@20"
+    assert loaded.split.val_negatives.shape == (2, 101_882)
+    assert loaded.split.test_negatives.shape == (2, 95_599)
+    assert loaded.metric == "hits@20"
 
 
 def test_importing_ogb_starts_no_thread_and_reaches_for_no_network() -> None:

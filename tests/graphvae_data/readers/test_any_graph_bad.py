@@ -14,8 +14,10 @@ import torch
 from torch_geometric.data import Data
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.graphs import load_graph, save_graph
-from graphvae_data.readers.any_graph import as_data, read_own
+from graphvae_data.graphs.graphfile import save_graph
+from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.readers.any_graph import read_graph_file
+from graphvae_data.readers.objects import as_graph
 from tests.bad_graphs import (
     BAD,
     TRIANGLE,
@@ -34,7 +36,7 @@ from tests.bad_graphs import (
 def test_bad_files_give_one_clear_line(bad: Bad, tmp_path: Path) -> None:
     paths = put_all(bad, tmp_path)
     with pytest.raises(InputError) as caught:
-        read_own(paths.graph, bad.options, features=paths.features, labels=paths.labels)
+        read_graph_file(paths.graph, bad.options, features=paths.features, labels=paths.labels)
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 700
@@ -54,8 +56,8 @@ def test_a_damaged_graph_file_of_ours_is_named(tmp_path: Path) -> None:
     with np.load(path) as archive:
         held = dict(archive)
     np.savez(path, **{**held, "edge_weight": np.ones(3)})
-    with pytest.raises(InputError, match=r"g\.npz: expected 78 values in `edge_weight`"):
-        read_own(path)
+    with pytest.raises(InputError, match=r"g\.npz: expected 78 rows in `edge_weight`"):
+        read_graph_file(path)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_a_damaged_graph_file_of_ours_is_named(tmp_path: Path) -> None:
 )
 def test_bad_objects_give_one_clear_line(graph: object, says: str) -> None:
     with pytest.raises(InputError, match=says) as caught:
-        as_data(graph)
+        as_graph(graph)
     assert "\n" not in str(caught.value)
 
 
@@ -116,7 +118,7 @@ def test_damage_anywhere_is_read_or_refused_but_never_crashes(name: str, tmp_pat
                 content[chance.randrange(len(content))] = chance.randrange(256)
         path.write_bytes(content)
         try:
-            read_own(path)
+            read_graph_file(path)
         except InputError as error:
             assert "\n" not in str(error)  # noqa: PT017 - reading may also succeed
             assert name in str(error)  # noqa: PT017

@@ -8,8 +8,8 @@ import scipy.sparse
 import torch
 from torch_geometric.data import Data
 
-from graphvae_data.graphs.graphs import graph_fingerprint, load_graph
-from graphvae_data.readers.any_graph import as_data
+from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.readers.objects import as_graph
 
 ENDS = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]
 
@@ -34,11 +34,11 @@ ENDS = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]
     ids=lambda graph: type(graph).__name__,
 )
 def test_every_kind_is_the_same_graph(graph: object) -> None:
-    data = as_data(graph)
-    assert data.node_names == ["0", "1", "2", "3"]
+    data = as_graph(graph)
+    assert data.node_names == ("0", "1", "2", "3")
     assert not data.directed
-    assert graph_fingerprint(data) == graph_fingerprint(as_data(ENDS))
-    assert "edge_weight" not in data
+    assert data.fingerprint == as_graph(ENDS).fingerprint
+    assert data.weights is None
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_every_kind_is_the_same_graph(graph: object) -> None:
     ids=lambda graph: type(graph).__name__,
 )
 def test_direction_is_kept(graph: object) -> None:
-    data = as_data(graph)
+    data = as_graph(graph)
     assert data.directed
-    assert data.edge_index.T.tolist() == sorted(map(list, ENDS))
+    assert data.edges.T.tolist() == sorted(map(list, ENDS))
 
 
 def test_weights_come_along() -> None:
@@ -61,32 +61,32 @@ def test_weights_come_along() -> None:
     graph.add_edge("b", "a", weight=2)
     graph.add_edge("c", "a")
     frame = pd.DataFrame({"source": ["b", "c"], "target": ["a", "a"], "weight": [2, 1]})
-    for data in (as_data(graph), as_data(frame)):
-        assert data.node_names == ["b", "a", "c"]
-        assert data.edge_weight.tolist() == [2, 2, 1, 1]
+    for data in (as_graph(graph), as_graph(frame)):
+        assert data.node_names == ("b", "a", "c")
+        assert data.weights.tolist() == [2, 1]
 
 
 def test_a_small_square_is_read_by_its_kind() -> None:
     array = np.array([[0, 1], [0, 2]])
-    assert as_data(array).edge_index.tolist() == [[0, 0, 1, 2], [1, 2, 0, 0]]
-    assert as_data(torch.tensor([[0, 1], [1, 2]])).edge_index.tolist() == [
-        [0, 1, 1, 2],
-        [1, 0, 2, 1],
-    ]
+    assert as_graph(array).edges.tolist() == [[0, 0], [1, 2]]
+    assert as_graph(torch.tensor([[0, 1], [1, 2]])).edges.tolist() == [[0, 1], [1, 2]]
 
 
-def test_a_loaded_graph_comes_back_as_it_is() -> None:
+def test_a_graph_is_taken_as_it_is() -> None:
+    karate = load_graph("karate")
+    assert as_graph(karate) is karate
+
+
+def test_a_loaded_graph_comes_back_from_pyg() -> None:
     for name in ("karate", "les-miserables", "digits-knn"):
         before = load_graph(name)
-        after = as_data(before)
-        assert torch.equal(after.edge_index, before.edge_index)
+        after = as_graph(before.to_pyg())
+        assert torch.equal(after.edges, before.edges)
         assert (after.name, after.node_names) == (before.name, before.node_names)
-        assert before.x is None or torch.equal(after.x, before.x)
-        assert before.y is None or torch.equal(after.y, before.y)
-        twice = as_data(after)
-        assert graph_fingerprint(twice) == graph_fingerprint(before)
+        assert before.features is None or torch.equal(after.features, before.features)
+        assert before.labels is None or torch.equal(after.labels, before.labels)
 
 
 def test_ids_of_any_length_and_kind_stay() -> None:
-    assert as_data(np.array([["a", "longer"], ["é", "a"]])).node_names == ["a", "longer", "é"]
-    assert as_data([(2**60, 1), ("x", 1)]).node_names == [str(2**60), "1", "x"]
+    assert as_graph(np.array([["a", "longer"], ["é", "a"]])).node_names == ("a", "longer", "é")
+    assert as_graph([(2**60, 1), ("x", 1)]).node_names == (str(2**60), "1", "x")

@@ -1,66 +1,25 @@
-"""PyTorch Geometric's `Data`, from Python or from a .pt file read without pickle's powers.
+"""PyTorch Geometric's `Data` as a list of edges.
 
 An `edge_index` with both directions of every edge is an undirected graph, another a directed one;
 an attribute `directed` decides where there is one.
 """
 
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
-from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
-from torch_geometric.data.storage import GlobalStorage
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.safeload import load_safely
-from graphvae_data.files.textfiles import one_line, read_bytes
 from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
-from graphvae_data.graphs.features import to_csr
+from graphvae_data.graphs.features import to_csr, to_tensor
 
-_SAFE = [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage]
-"""All that a saved `Data` of tensors, numbers and texts needs beyond what torch allows."""
-
-
-_KEYS = (
-    "edge_index",
-    "num_nodes",
-    "x",
-    "y",
-    "edge_weight",
-    "edge_time",
-    "node_names",
-    "class_names",
-    "directed",
-)
-"""What is taken from a dict; anything else is passed over."""
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
 
-def read_pt(path: Path, options: ReadOptions) -> Edges:
-    """Read a `Data`, or a dict of tensors with `edge_index`, saved by `torch.save`."""
-    content = read_bytes(path)
-    try:
-        held = load_safely(content, _SAFE)
-    except Exception as error:  # torch raises whatever the damaged bytes lead to
-        reason = one_line(_first_sentence(error))
-        raise InputError(
-            f"{path}: expected a PyTorch Geometric Data or a dict of tensors, without other "
-            f"pickled objects, got {reason}"
-        ) from None
-    if isinstance(held, dict):
-        held = _from_dict(held, path)
-    if not isinstance(held, Data):
-        raise InputError(
-            f"{path}: expected a PyTorch Geometric Data or a dict of tensors, "
-            f"got {type(held).__name__}"
-        )
-    return edges_of_data(held, str(path), options)
-
-
-def edges_of_data(data: Data, where: str, options: ReadOptions) -> Edges:
+def edges_of_data(data: "Data", where: str, options: ReadOptions) -> Edges:
     """The edges, node names, features and labels of a `Data`."""
     edge_index = _edge_index(data, where)
     count = _num_nodes(data, edge_index, where)
@@ -80,22 +39,13 @@ def edges_of_data(data: Data, where: str, options: ReadOptions) -> Edges:
         directed=_is_directed(data, options, source, target, count),
         complete=True,
         weight_from=None if weight is None else "edge_weight",
-        extra=_extra(data, count, where),
+        features=None if data.get("x") is None else _features(data.x, count, where),
+        labels=_labels(data, count),
+        class_names=_class_names(data),
     )
 
 
-def _from_dict(held: dict[Any, Any], path: Path) -> Data:
-    if not all(isinstance(key, str) for key in held) or "edge_index" not in held:
-        keys = ", ".join(map(str, held)) or "nothing"
-        raise InputError(f"{path}: expected a dict of tensors with edge_index, got {keys}")
-    data = Data()
-    for key in _KEYS:
-        if held.get(key) is not None:
-            data[key] = held[key]
-    return data
-
-
-def _edge_index(data: Data, where: str) -> Tensor:
+def _edge_index(data: "Data", where: str) -> Tensor:
     edge_index = data.get("edge_index")
     if not isinstance(edge_index, Tensor):
         raise InputError(f"{where}: expected a graph with edge_index, got none")
@@ -108,7 +58,7 @@ def _edge_index(data: Data, where: str) -> Tensor:
     return edge_index
 
 
-def _num_nodes(data: Data, edge_index: Tensor, where: str) -> int:
+def _num_nodes(data: "Data", edge_index: Tensor, where: str) -> int:
     """As the data says; else by features, labels or the largest id."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -124,7 +74,7 @@ def _num_nodes(data: Data, edge_index: Tensor, where: str) -> int:
     return count
 
 
-def _names(data: Data, count: int, where: str) -> list[str]:
+def _names(data: "Data", count: int, where: str) -> list[str]:
     names = data.get("node_names")
     if names is None:
         return numbered(count)
@@ -137,7 +87,7 @@ def _names(data: Data, count: int, where: str) -> list[str]:
     return names
 
 
-def _per_edge(data: Data, key: str, count: int, where: str) -> Any:
+def _per_edge(data: "Data", key: str, count: int, where: str) -> Any:
     values = data.get(key)
     if values is None:
         return None
@@ -150,7 +100,7 @@ def _per_edge(data: Data, key: str, count: int, where: str) -> Any:
     return array
 
 
-def _is_directed(data: Data, options: ReadOptions, source: Any, target: Any, count: int) -> bool:
+def _is_directed(data: "Data", options: ReadOptions, source: Any, target: Any, count: int) -> bool:
     stated = data.get("directed")
     if isinstance(stated, bool | int):
         return bool(stated) or options.directed
@@ -159,38 +109,30 @@ def _is_directed(data: Data, options: ReadOptions, source: Any, target: Any, cou
     return options.directed or not np.array_equal(forth, back)
 
 
-def _extra(data: Data, count: int, where: str) -> dict[str, Tensor | tuple[str, ...]]:
-    extra: dict[str, Tensor | tuple[str, ...]] = {}
-    if data.get("x") is not None:
-        extra["x"] = _features(data.x, count, where)
+def _labels(data: "Data", count: int) -> Tensor | None:
+    """One whole number for each node; anything else in `y` is no class."""
     labels = data.get("y")
     if isinstance(labels, Tensor) and labels.numel() == count and not labels.is_floating_point():
-        extra["y"] = labels.detach().cpu().reshape(-1).long()
-    if isinstance(data.get("class_names"), list | tuple):
-        extra["class_names"] = tuple(map(str, data.class_names))
-    return extra
+        return labels.detach().cpu().reshape(-1).long()
+    return None
+
+
+def _class_names(data: "Data") -> tuple[str, ...] | None:
+    names = data.get("class_names")
+    return tuple(map(str, names)) if isinstance(names, list | tuple) else None
 
 
 def _features(x: Any, count: int, where: str) -> Tensor:
     if not isinstance(x, Tensor) or x.ndim != 2 or x.shape[0] != count:
         raise InputError(f"{where}: expected features x [{count}, feature], got {_shape(x)}")
+    values = to_tensor(x)
     dense = x.layout == torch.strided
-    values = x.detach().cpu().float()
-    finite = torch.isfinite(values).all(dim=1).numpy() if dense else np.isfinite(to_csr(x).data)
+    finite = values.isfinite().all(dim=1).numpy() if dense else np.isfinite(to_csr(values).data)
     if not finite.all():
-        place = f", row {int((~finite).argmax()) + 1}" if dense else ""
-        raise InputError(f"{where}{place}: expected finite features x, got NaN or infinity")
+        row = f", row {int((~finite).argmax()) + 1}" if dense else ""
+        raise InputError(f"{where}{row}: expected finite features x, got NaN or infinity")
     return values
 
 
 def _shape(x: Any) -> str:
     return str(tuple(x.shape)) if isinstance(x, Tensor) else type(x).__name__
-
-
-def _first_sentence(error: Exception) -> str:
-    text = str(error)
-    marker = "WeightsUnpickler error:"
-    if marker in text:
-        text = text.split(marker, 1)[1].strip().split("\n")[0]
-        return text.split("Please use")[0].strip().removesuffix(".")
-    return f"{type(error).__name__}: {text}"

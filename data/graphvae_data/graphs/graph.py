@@ -1,0 +1,255 @@
+"""The graph in memory: what every reader returns and every other part of the project takes.
+
+An edge is stored once, without self-loops, in the order of (source, target): as a pair u < v where
+the graph is undirected, as u → v where it is directed. Equal graphs therefore hold equal tensors,
+and weights and times have one value for each edge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, Num
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.features import dense, to_csr, to_tensor
+from graphvae_data.graphs.pairs import both_directions, canonical_pairs, ordered_edges, pair_keys
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Graph:
+    """Nodes 0 … N - 1, the edges between them, and what is known of both.
+
+    `from_edges` takes edges in any order; the constructor expects them in the order above.
+
+    Raises:
+        InputError: edges in another order, repeated, or of unknown nodes; an attribute of another
+            length or type.
+
+    >>> Graph.from_edges(torch.tensor([[2, 0, 1, 1], [0, 2, 1, 0]]), num_nodes=3).edges.tolist()
+    [[0, 0], [1, 2]]
+    """
+
+    num_nodes: int
+    """N; nodes without an edge count too."""
+    edges: Int[Tensor, "2 edge"]
+    """Each edge once, int64."""
+    directed: bool = False
+    """Whether (u, v) means u → v."""
+    features: Float[Tensor, "node feature"] | None = None
+    """Node features, float32: dense or sparse CSR."""
+    labels: Int[Tensor, " node"] | None = None
+    """Class of each node, -1 where unknown."""
+    weights: Float[Tensor, " edge"] | None = None
+    """Weight of each edge, float32."""
+    times: Float[Tensor, " edge"] | None = None
+    """Time of each edge, float64."""
+    node_names: Sequence[str] = ()
+    """Name of each node; if none are given, its number."""
+    class_names: Sequence[str] | None = None
+    """What the labels 0, 1, … stand for."""
+    name: str = ""
+    """Name of the graph."""
+
+    def __post_init__(self) -> None:
+        names = tuple(self.node_names or map(str, range(self.num_nodes)))
+        object.__setattr__(self, "node_names", names)
+        if self.class_names is not None:
+            object.__setattr__(self, "class_names", tuple(self.class_names))
+        _check_edges(self.edges, self.num_nodes, self.directed)
+        _check_attributes(self)
+
+    @classmethod
+    def from_edges(
+        cls,
+        edges: Int[Tensor, "2 _"],
+        num_nodes: int,
+        *,
+        directed: bool = False,
+        features: Float[Tensor, "node feature"]
+        | Num[np.ndarray, "node feature"]
+        | csr_array
+        | None = None,
+        labels: Int[Tensor, " node"] | Int[np.ndarray, " node"] | None = None,
+        node_names: Sequence[str] = (),
+        class_names: Sequence[str] | None = None,
+        name: str = "",
+    ) -> Graph:
+        """Make a graph of edges in any order; loops are dropped and repeated edges are kept once.
+
+        An undirected edge may come from either end or from both, as in PyG's `edge_index`.
+
+        Raises:
+            InputError: an edge of a node outside 0 … N - 1, or an attribute of another length.
+        """
+        reduce = ordered_edges if directed else canonical_pairs
+        return cls(
+            num_nodes=num_nodes,
+            edges=reduce(edges.cpu(), num_nodes),
+            directed=directed,
+            features=None if features is None else to_tensor(features),
+            labels=None if labels is None else _as_int64(labels),
+            node_names=node_names,
+            class_names=class_names,
+            name=name,
+        )
+
+    def __repr__(self) -> str:
+        name = f"{self.name!r}, " if self.name else ""
+        kind = "directed" if self.directed else "undirected"
+        return f"Graph({name}{self.num_nodes:,} nodes, {self.num_edges:,} edges, {kind})"
+
+    @property
+    def num_edges(self) -> int:
+        """How many edges there are."""
+        return self.edges.shape[1]
+
+    @property
+    def num_features(self) -> int:
+        """Columns of the features; 0 without features."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the structure (nodes, edges, direction) in hexadecimal digits.
+
+        The same on every machine, and for every way in which the edges were listed.
+        """
+        return self._structure().hexdigest()
+
+    @cached_property
+    def content_fingerprint(self) -> str:
+        """SHA-256 of structure, features, weights and times; equal for sparse and dense features.
+
+        Integers enter as little-endian int64, features as little-endian float32 of the non-zeros.
+        """
+        digest = self._structure()
+        if self.features is None:
+            digest.update(b"featureless")
+        else:
+            matrix = to_csr(self.features)
+            for integers in (np.array(matrix.shape), matrix.indptr, matrix.indices):
+                digest.update(_bytes(integers, "<i8"))
+            digest.update(_bytes(matrix.data, "<f4"))
+        for key, values, dtype in (
+            ("edge_weight", self.weights, "<f4"),
+            ("edge_time", self.times, "<f8"),
+        ):
+            if values is not None:
+                digest.update(key.encode())
+                digest.update(_bytes(values[self.both_directions()[1]].numpy(), dtype))
+        return digest.hexdigest()
+
+    def find_edges(self, pairs: Int[Tensor, "2 pair"]) -> Int[Tensor, " pair"]:
+        """Return the index of each pair among the edges; -1 for a pair that is no edge.
+
+        An undirected edge is found from either end.
+        """
+        if not self.num_edges:
+            return torch.full((pairs.shape[1],), -1)
+        keys = pair_keys(self.edges, self.num_nodes)
+        wanted = pair_keys(pairs if self.directed else pairs.sort(0).values, self.num_nodes)
+        index = torch.searchsorted(keys, wanted).clamp(max=self.num_edges - 1)
+        return torch.where(keys[index] == wanted, index, -1)
+
+    def to_pyg(self) -> Data:
+        """Return PyTorch Geometric's `Data`.
+
+        `edge_index` holds both directions of every edge unless the graph is directed, and `x` is
+        dense. Also set, where the graph has them: `y`, `edge_weight`, `edge_time`, `class_names`;
+        and always `node_names`, `name`, `directed`.
+        """
+        from torch_geometric.data import Data  # takes over a second: only where it is asked for
+
+        edge_index, edge_of = self.both_directions()
+        optional = {
+            "x": None if self.features is None else dense(self.features),
+            "y": self.labels,
+            "edge_weight": None if self.weights is None else self.weights[edge_of],
+            "edge_time": None if self.times is None else self.times[edge_of],
+            "class_names": self.class_names,
+        }
+        return Data(
+            edge_index=edge_index,
+            num_nodes=self.num_nodes,
+            name=self.name,
+            node_names=list(self.node_names),
+            directed=self.directed,
+            **{key: value for key, value in optional.items() if value is not None},
+        )
+
+    def both_directions(self) -> tuple[Int[Tensor, "2 arc"], Int[Tensor, " arc"]]:
+        """Return PyG's `edge_index` and, for each of its columns, the index of the edge.
+
+        It holds both directions of every edge, sorted; of a directed graph the edges as they are.
+        """
+        if self.directed:
+            return self.edges, torch.arange(self.num_edges)
+        return both_directions(self.edges, self.num_nodes)
+
+    def _structure(self) -> hashlib._Hash:
+        """Digest the number of nodes, the word `directed` if it is, and the edges."""
+        digest = hashlib.sha256(_bytes(np.array(self.num_nodes), "<i8"))
+        if self.directed:
+            digest.update(b"directed")
+        digest.update(_bytes(self.edges.numpy(), "<i8"))
+        return digest
+
+
+def _as_int64(labels: Tensor | np.ndarray) -> Tensor:
+    values = torch.as_tensor(labels).cpu()
+    return values if values.is_floating_point() else values.long()
+
+
+def _check_edges(edges: Tensor, num_nodes: int, directed: bool) -> None:
+    if edges.dtype != torch.int64 or edges.ndim != 2 or edges.shape[0] != 2:
+        raise InputError(
+            f"edges: expected int64 of shape [2, edge], got {edges.dtype} {list(edges.shape)}"
+        )
+    if not edges.numel():
+        return
+    source, target = edges
+    keys = pair_keys(edges, num_nodes)
+    inside = int(edges.min()) >= 0 and int(edges.max()) < num_nodes
+    ordered = source != target if directed else source < target
+    if not (inside and bool(ordered.all()) and bool((keys[1:] > keys[:-1]).all())):
+        form = "u → v, u ≠ v," if directed else "u < v"
+        raise InputError(
+            f"edges: expected pairs {form} of nodes 0 … {num_nodes - 1}, each once and sorted; "
+            "use Graph.from_edges for edges in any order"
+        )
+
+
+def _check_attributes(graph: Graph) -> None:
+    nodes, edges = graph.num_nodes, graph.num_edges
+    expected: dict[str, tuple[Any, int, int, torch.dtype]] = {
+        "features": (graph.features, 2, nodes, torch.float32),
+        "labels": (graph.labels, 1, nodes, torch.int64),
+        "weights": (graph.weights, 1, edges, torch.float32),
+        "times": (graph.times, 1, edges, torch.float64),
+    }
+    for name, (values, axes, rows, dtype) in expected.items():
+        if values is None:
+            continue
+        if values.dtype != dtype or values.ndim != axes or values.shape[0] != rows:
+            raise InputError(
+                f"{name}: expected {rows} rows of {dtype}, {axes}-dimensional, "
+                f"got {values.dtype} {list(values.shape)}"
+            )
+    if len(graph.node_names) != nodes:
+        raise InputError(f"node_names: expected {nodes}, got {len(graph.node_names)}")
+
+
+def _bytes(values: np.ndarray, dtype: str) -> bytes:
+    return np.ascontiguousarray(values, dtype=dtype).tobytes()

@@ -1,0 +1,73 @@
+"""Files of `torch.save`: a PyG `Data` or a dict of tensors, read without pickle's powers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.files.safeload import load_safely
+from graphvae_data.files.textfiles import one_line, read_bytes
+from graphvae_data.graphs.edges import Edges, ReadOptions
+from graphvae_data.readers.pyg import edges_of_data
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+_KEYS = (
+    "edge_index",
+    "num_nodes",
+    "x",
+    "y",
+    "edge_weight",
+    "edge_time",
+    "node_names",
+    "class_names",
+    "directed",
+)
+"""What is read from a dict; anything else is ignored."""
+
+
+def read_pt(path: Path, options: ReadOptions) -> Edges:
+    """Read a `Data`, or a dict of tensors with `edge_index`, saved by `torch.save`."""
+    from torch_geometric.data import Data
+    from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
+    from torch_geometric.data.storage import GlobalStorage
+
+    content = read_bytes(path)
+    try:
+        held = load_safely(content, [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage])
+    except Exception as error:  # torch raises whatever the damaged bytes lead to
+        reason = one_line(_first_sentence(error))
+        raise InputError(
+            f"{path}: expected a PyTorch Geometric Data or a dict of tensors, without other "
+            f"pickled objects, got {reason}"
+        ) from None
+    if isinstance(held, dict):
+        held = _from_dict(held, path)
+    if not isinstance(held, Data):
+        raise InputError(
+            f"{path}: expected a PyTorch Geometric Data or a dict of tensors, "
+            f"got {type(held).__name__}"
+        )
+    return edges_of_data(held, str(path), options)
+
+
+def _from_dict(held: dict[Any, Any], path: Path) -> "Data":
+    if not all(isinstance(key, str) for key in held) or "edge_index" not in held:
+        keys = ", ".join(map(str, held)) or "nothing"
+        raise InputError(f"{path}: expected a dict of tensors with edge_index, got {keys}")
+    from torch_geometric.data import Data
+
+    data = Data()
+    for key in _KEYS:
+        if held.get(key) is not None:
+            data[key] = held[key]
+    return data
+
+
+def _first_sentence(error: Exception) -> str:
+    text = str(error)
+    marker = "WeightsUnpickler error:"
+    if marker in text:
+        text = text.split(marker, 1)[1].strip().split("\n")[0]
+        return text.split("Please use")[0].strip().removesuffix(".")
+    return f"{type(error).__name__}: {text}"
