@@ -14,11 +14,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from image_vae.parts.schedules import Linear
+from image_vae.parts.schedules import Linear, constant
 from image_vae.parts.terms import LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
 from image_vae.parts.trace import Trace
 from image_vae.specs.penalties import Weighting
+
+ONE = constant(1.0)
+"""The weight of a divergence that counts as it is."""
 
 
 def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
@@ -57,7 +60,7 @@ class WeightedKl(PenaltyTerm):
     With M latents and N pixels the paper's normalised weight is β_norm = β M / N.
     """
 
-    beta: Linear
+    beta: Linear = ONE
     """β."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:

@@ -25,11 +25,11 @@ from torch_geometric.nn import GAE, GCNConv
 
 from graphvae.metrics.metrics import auc
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.features import dense
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
+from tests.graphvae.configs import make_config
 
 Step = Callable[[], None]
 
@@ -70,7 +70,7 @@ def ours(
 ) -> tuple[Step, Callable[[], torch.Tensor]]:
     """Our step, and how to embed after it."""
     settings = {"dataset": graph.name, "model": "gae", "loss": loss, "device": device}
-    config = FitConfig(**settings)  # type: ignore[arg-type]
+    config = make_config(**settings)  # type: ignore[arg-type]
     made = prepare(config, graph, split)
 
     def step() -> None:
@@ -99,7 +99,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
     graph = load_graph(given.dataset)
-    split = make_split(FitConfig(dataset=given.dataset), graph)
+    split = make_split(make_config(dataset=given.dataset), graph)
     peers = {
         "pyg example": pyg(graph, split, cached=False),
         "pyg cached": pyg(graph, split, cached=True),

@@ -20,7 +20,6 @@ from graphvae.runs.experiment import Experiment, make_split
 from graphvae.runs.fit import ready
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
-from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
@@ -28,13 +27,14 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.runs.weights import Best, copy_weights, save_weights
+from tests.graphvae.configs import make_config
 
 NAME = "les-miserables"
 DATA = load_graph(NAME)
 SETTINGS: dict[str, Any] = {"epochs": 30, "baselines": False, "seed": 1}
 MESSAGES, METRICS = "messages over allowed edges only", "metrics recomputed"
 SELECTION, START = "selected by validation only", "determinism of the seed"
-SPLIT = make_split(FitConfig(dataset=NAME, seed=1), DATA)
+SPLIT = make_split(make_config(dataset=NAME, seed=1), DATA)
 
 
 def named(found: Audit) -> dict[str, str]:
@@ -245,7 +245,7 @@ def test_an_official_split_is_taken_as_it_is_with_its_counts() -> None:
 
 def test_directed_pairs_may_stand_both_ways() -> None:
     data = Graph.from_edges(DATA.both_directions()[0], DATA.num_nodes, directed=True)
-    split = make_split(FitConfig(dataset="mine", model="st-gae"), data)
+    split = make_split(make_config(dataset="mine", model="st-gae"), data)
     assert audit_split(split, data).passed
     undirected = replace(split, directed=False)
     assert {"no reversed pairs", "disjoint parts"} <= named(audit_split(undirected, DATA)).keys()
@@ -435,7 +435,7 @@ def test_missing_epochs_are_named(run: Path) -> None:
 
 
 def test_a_swapped_split_file_is_named(run: Path) -> None:
-    other = make_split(FitConfig(dataset=NAME, seed=2), DATA)
+    other = make_split(make_config(dataset=NAME, seed=2), DATA)
     other.save(run / "split.npz")
     found = named(audit_run(run))
     assert other.fingerprint[:12] in found["fingerprint"]
@@ -454,7 +454,7 @@ def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
 
 def test_a_given_split_is_compared_with_its_file(tmp_path: Path) -> None:
     folder, file = tmp_path / "run", tmp_path / "given.npz"
-    split = make_split(FitConfig(dataset=NAME, seed=9), DATA)
+    split = make_split(make_config(dataset=NAME, seed=9), DATA)
     graphvae.fit(NAME, "gae", out=folder, split=split, **SETTINGS)
     assert said(audit_run(folder), "split from the seed")[0] is None
     line = ["graphvae", "fit", "--split", str(file)]

@@ -18,8 +18,8 @@ from graphvae.comparison.plot import draw_differences
 from graphvae.comparison.result import CSV_HEADER, Comparison
 from graphvae.comparison.table_forms import LATEX, as_csv, as_latex, as_markdown
 from graphvae.metrics.metrics import auc
-from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
+from tests.graphvae.configs import make_config
 
 A = [0.90, 0.91, 0.93, 0.90, 0.94, 0.92, 0.95]
 B = [0.91, 0.93, 0.90, 0.95, 0.92, 0.94, 0.97]
@@ -28,7 +28,7 @@ B = [0.91, 0.93, 0.90, 0.95, 0.92, 0.94, 0.97]
 def record(folder: Path, split: str, value: float, **settings: Any) -> Path:
     """Write what compare reads of a run: settings and scores."""
     folder.mkdir(parents=True)
-    config = FitConfig(dataset="karate", **settings)
+    config = make_config(dataset="karate", **settings)
     (folder / "config.json").write_text(json.dumps(config.to_dict()))
     test = {"auc": value, "ap": value / 2, "mrr": value**2, "positives": 7}
     metrics = {"val": {}, "test": test, "strata": {}, "baselines": {}, "split": split * 64}

@@ -10,11 +10,11 @@ from graphvae.losses.objectives import Objective
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.recipe import FitConfig
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph) -> Experiment:
-    config = FitConfig(dataset="karate", model="strong-gae")
+    config = make_config(dataset="karate", model="strong-gae")
     return prepare(config, data, make_split(config, data))
 
 
@@ -47,7 +47,7 @@ def test_a_masked_graph_is_one_made_without_those_edges(
     kind: str, request: pytest.FixtureRequest, generator: torch.Generator
 ) -> None:
     data = request.getfixturevalue(kind)
-    train = make_split(FitConfig(dataset="karate"), data).train
+    train = make_split(make_config(dataset="karate"), data).train
     masking = EdgeMasking(message_graph(data, train), train, 0.4)
     targets = masking.draw(generator)
     kept = torch.ones(train.size(1), dtype=torch.bool)
@@ -100,13 +100,13 @@ def test_negatives_of_a_step_are_no_training_edge_hidden_or_not(karate: Graph) -
 
 
 def test_at_least_one_edge_is_hidden(karate: Graph) -> None:
-    train = make_split(FitConfig(dataset="karate"), karate).train
+    train = make_split(make_config(dataset="karate"), karate).train
     assert EdgeMasking(message_graph(karate, train), train, 1e-6).count == 1
 
 
 def test_a_hidden_edge_carries_nothing_either_way(karate: Graph) -> None:
     """Changing a target's one end leaves the other end's state alone, bit for bit."""
-    train = make_split(FitConfig(dataset="karate"), karate).train
+    train = make_split(make_config(dataset="karate"), karate).train
     masking = EdgeMasking(message_graph(karate, train), train, 0.3)
     for number in range(0, train.size(1), 9):
         u, v = train[:, number].tolist()
@@ -120,7 +120,7 @@ def test_a_hidden_edge_carries_nothing_either_way(karate: Graph) -> None:
 
 
 def test_no_draw_changes_a_shape(karate: Graph, generator: torch.Generator) -> None:
-    train = make_split(FitConfig(dataset="karate"), karate).train
+    train = make_split(make_config(dataset="karate"), karate).train
     masking = EdgeMasking(message_graph(karate, train), train, 0.3)
     sizes = {len(masking.without(masking.draw(generator)).adjacency.values) for _ in range(5)}
     assert sizes == {2 * train.size(1) + 34}

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 import graphvae
 from graphvae.losses.adversary import Adversary, discriminator, discriminator_loss
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.recipe import FitConfig
+from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
-    config = FitConfig(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
+    config = make_config(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 

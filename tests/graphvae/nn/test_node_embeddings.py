@@ -9,14 +9,14 @@ import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.inputs import open_named
-from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
-    config = FitConfig(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
+    config = make_config(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -92,7 +92,7 @@ def test_a_few_steps_on_ddi_lower_the_loss_and_rank_better_than_none(
     monkeypatch.setenv("GRAPHVAE_MIRROR", str(raw_data))
     given = open_named("ogbl-ddi")
     narrow = {"latent": 16, "dropout": 0.0, "lr": 0.1, "batch_size": 8192, "select": "hits@20"}
-    config = FitConfig(dataset="ogbl-ddi", model="optimized-gae", **narrow)  # type: ignore[arg-type]
+    config = make_config(dataset="ogbl-ddi", model="optimized-gae", **narrow)  # type: ignore[arg-type]
     assert given.official is not None
     trainer = prepare(config, given.graph, given.official).trainer
     before = trainer._validate()

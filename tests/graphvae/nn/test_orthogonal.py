@@ -5,14 +5,14 @@ import torch
 
 from graphvae.nn.orthogonal import fill_orthogonal
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     given = {"init": "orthogonal", "features": False, **settings}
-    config = FitConfig(dataset="mine", model=model, **given)  # type: ignore[arg-type]
+    config = make_config(dataset="mine", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 

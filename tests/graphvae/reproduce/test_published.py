@@ -4,10 +4,10 @@ import pytest
 
 from graphvae.reproduce.published import DDI, FAMILY, GNAE, KIPF2016, STRONG, TABLES
 from graphvae.specs.presets import PRESETS
-from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
+from tests.graphvae.configs import make_config
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
@@ -33,7 +33,7 @@ def test_the_settings_of_rows_and_quick_forms_can_be_taken(table) -> None:
     for row in table.rows:
         for more in ({}, table.quick):
             given = {**row.settings, **more}
-            config = FitConfig(dataset=row.dataset, model=row.model, **given).to_dict()
+            config = make_config(dataset=row.dataset, model=row.model, **given).to_dict()
             assert given == {name: config[name] for name in given}
 
 

@@ -12,19 +12,19 @@ import graphvae
 from graphvae.graph.propagation import MessageGraph
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
-from graphvae.specs.recipe import FitConfig
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
 
 
 def experiment(data: Graph, **settings: object) -> Experiment:
     given = {"model": "vgae", **BATCHED, **settings}
-    config = FitConfig(dataset="karate", **given)  # type: ignore[arg-type]
+    config = make_config(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -133,7 +133,7 @@ def test_each_edge_brings_so_many_negatives(
 
 
 def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Graph) -> None:
-    made = experiment(karate, clip=1e-3)
+    made = experiment(karate, clip_grad=1e-3)
     made.trainer.step()
     norms = [weight.grad.norm() for weight in made.model.parameters()]
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
@@ -211,7 +211,7 @@ def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
 @pytest.mark.parametrize("wrong", [{"loss": "paper"}, {"loss": "elbo"}, {"batch_size": 0}])
 def test_batches_need_the_sampled_loss(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError, match="batch-size"):
-        FitConfig(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
+        make_config(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
 
 
 BEFORE = {

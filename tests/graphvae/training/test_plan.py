@@ -13,10 +13,10 @@ import graphvae
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.fit import FitOptions, plan
 from graphvae.specs.presets import PRESETS
-from graphvae.specs.recipe import FitConfig
 from graphvae.training.memory_plan import Sizes
 from graphvae.training.plan import Plan
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 UNDIRECTED = [name for name, preset in PRESETS.items() if not preset.directed]
 
@@ -31,7 +31,7 @@ def test_the_number_of_weights_is_that_of_the_model(
     cora: Graph, model: str, features: bool
 ) -> None:
     found = plan("cora", model, features=features)
-    config = FitConfig(dataset="cora", model=model, features=features)
+    config = make_config(dataset="cora", model=model, features=features)
     made = prepare(config, cora, make_split(config, cora)).model
     assert found.parameters == sum(weight.numel() for weight in made.parameters())
 
@@ -40,14 +40,14 @@ def test_the_number_of_weights_is_that_of_the_model(
 @pytest.mark.parametrize("prior", ["mog", "vamp"])
 def test_the_weights_of_a_prior_are_counted(cora: Graph, prior: str, features: bool) -> None:
     given = {"prior": prior, "prior_components": 7, "features": features}
-    config = FitConfig(dataset="cora", **given)  # type: ignore[arg-type]
+    config = make_config(dataset="cora", **given)  # type: ignore[arg-type]
     made = prepare(config, cora, make_split(config, cora)).model
     expected = sum(weight.numel() for weight in made.parameters())
     assert plan("cora", **given).parameters == expected  # type: ignore[arg-type]
 
 
 def test_steps_and_pairs_are_those_of_an_epoch() -> None:
-    batched = plan("karate", "gae", loss="sampled", batch_size=20, negatives=3)
+    batched = plan("karate", "gae", loss="sampled", batch_size=20, negative_ratio=3)
     assert (batched.steps_per_epoch, batched.pairs_per_epoch) == (4, 68 * 4)
     whole = plan("karate", "gae")
     assert (whole.steps_per_epoch, whole.pairs_per_epoch) == (1, 34 * 34)
@@ -58,15 +58,15 @@ def test_steps_and_pairs_are_those_of_an_epoch() -> None:
     "settings",
     [
         {"model": "gae"},
-        {"model": "vgae", "loss": "sampled", "batch_size": 500, "negatives": 2},
+        {"model": "vgae", "loss": "sampled", "batch_size": 500, "negative_ratio": 2},
         {"model": "strong-gae"},
         {"model": "sage"},
         {"model": "vgae", "prior": "mog"},
-        {"model": "vgae", "prior": "vamp", "loss": "elbo", "estimator": "iwae"},
+        {"model": "vgae", "prior": "vamp", "loss": "elbo", "bound": "iwae"},
     ],
 )
 def test_the_formula_of_each_term_gives_its_bytes(cora: Graph, settings: dict[str, object]) -> None:
-    config = FitConfig(dataset="cora", **settings)  # type: ignore[arg-type]
+    config = make_config(dataset="cora", **settings)  # type: ignore[arg-type]
     sizes, found = Sizes.of(config, cora), plan("cora", **settings)  # type: ignore[arg-type]
     values = {
         "N": sizes.nodes, "E": sizes.edges, "T": sizes.train, "P": sizes.held_out,

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, **settings: object) -> Experiment:
-    config = FitConfig(dataset="cora", **{"epochs": 3, **settings})  # type: ignore[arg-type]
+    config = make_config(dataset="cora", **{"epochs": 3, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -61,7 +61,7 @@ def test_a_batch_encodes_the_ends_of_its_pairs_only(
 def test_what_cannot_be_propagated_once_is_refused(settings: dict[str, object]) -> None:
     given = {"model": "linear-gae", "propagate": "once", **settings}
     with pytest.raises(InputError, match="propagate: once is for linear-gae"):
-        FitConfig(dataset="cora", **given)  # type: ignore[arg-type]
+        make_config(dataset="cora", **given)  # type: ignore[arg-type]
 
 
 def test_a_graph_without_features_is_refused(karate: Graph) -> None:

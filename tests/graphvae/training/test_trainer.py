@@ -9,14 +9,14 @@ import torch
 
 import graphvae
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, **settings: object) -> Experiment:
-    config = FitConfig(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
+    config = make_config(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 

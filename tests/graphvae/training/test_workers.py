@@ -37,7 +37,7 @@ def terms(loss: str, workers: Workers, num_edges: int) -> tuple[Tensor, Tensor]:
     mean, log_std = torch.randn(2, 20, 4, generator=generator, dtype=torch.float64).unbind()
     mean, log_std = mean.requires_grad_(), (0.1 * log_std).requires_grad_()
     edges = torch.combinations(torch.arange(20)).T[:, ::7][:, :num_edges]
-    objective = Objective.of(loss, edges, 20, negatives=2, workers=workers)  # type: ignore[arg-type]
+    objective = Objective.of(loss, edges, 20, negative_ratio=2, workers=workers)  # type: ignore[arg-type]
     found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator)
     found.total.backward()
     parts = torch.stack([found.reconstruction.detach(), found.kl.detach()])
