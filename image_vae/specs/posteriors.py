@@ -11,6 +11,8 @@ class Posterior(Part):
     """The distribution of a code, given its input."""
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    graphs_only: ClassVar[bool] = False
+    """Whether models of images have no use for it."""
 
     @property
     def heads(self) -> int:
@@ -45,3 +47,4 @@ class Point(Posterior):
     """A point: the code of a plain auto-encoder, without a prior."""
 
     name = "point"
+    graphs_only = True
