@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from graphvae_data.core.setting_errors import SettingClash
 from image_vae.models.infogan import Generator, InfoGan, Recognition
 from image_vae.models.vae import VAE
-from image_vae.nn.decoders import Decoder, LabelDecoder
+from image_vae.nn.decoders import LabelDecoder
 from image_vae.nn.networks import Conditional, Shape
 from image_vae.parts.latent_graph import Latent, LatentGraph
 from image_vae.parts.objectives import Objective
@@ -105,7 +105,7 @@ def _label_decoder(
 
 def _decoder(
     recipe: ImageRecipe, parents: dict[str, int], images: Images, generator: torch.Generator
-) -> Decoder:
+) -> nn.Module:
     """Return the decoder from the values of some widths that an image depends on."""
     return recipe.decoder.build(
         DecoderInputs(

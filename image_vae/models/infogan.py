@@ -24,7 +24,6 @@ from torch import Tensor, nn
 
 from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
-from image_vae.nn.decoders import Decoder
 from image_vae.nn.networks import Values, linear, width_of
 from image_vae.parts.latent_graph import one_layer
 from image_vae.parts.likelihoods import Likelihood
@@ -107,7 +106,7 @@ class Generator(nn.Module):
         noise: width of ε, which is drawn from N(0, I).
     """
 
-    def __init__(self, decoder: Decoder, noise: int) -> None:
+    def __init__(self, decoder: nn.Module, noise: int) -> None:
         super().__init__()
         self.decoder, self.noise = decoder, noise
 

@@ -24,6 +24,11 @@ class Posterior(Part):
         """Whether the code is a random variable, with a prior and a Kullback-Leibler term."""
         return False
 
+    @property
+    def gaussian(self) -> bool:
+        """Whether it is N(μ, diag σ²) of two outputs, the only one that models of images have."""
+        return False
+
 
 @register
 class Gaussian(Posterior):
@@ -38,6 +43,11 @@ class Gaussian(Posterior):
 
     @property
     def variational(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def gaussian(self) -> bool:
         """Yes."""
         return True
 

@@ -104,6 +104,11 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
+        if not self.posterior.gaussian:
+            raise SettingClash(
+                ("posterior",),
+                f"models of images have Gaussian posteriors only, got {self.posterior.kind()}",
+            )
         if self.prior.encodes and self.latents.chained:
             raise SettingClash(
                 ("prior",),

@@ -17,7 +17,12 @@ from typing import Any
 CASES: dict[str, dict[str, Any]] = {
     "gae, all edges": {"model": "gae", "loss": "sampled"},
     "vgae in batches": {"model": "vgae", "loss": "sampled", "batch_size": 25, "dropout": 0.2},
-    "more negatives, bounded": {"model": "gnae", "negative_ratio": 3, "clip_grad": 0.01, "batch_size": 40},
+    "more negatives, bounded": {
+        "model": "gnae",
+        "negative_ratio": 3,
+        "clip_grad": 0.01,
+        "batch_size": 40,
+    },
     "batches of one edge": {"model": "gae", "loss": "sampled", "batch_size": 67},
     "paper": {"model": "vgae", "loss": "paper"},
     "elbo": {"model": "vgae", "loss": "elbo"},
@@ -31,7 +36,11 @@ CASES: dict[str, dict[str, Any]] = {
         "batch_size": 3000,
         "propagate": "once",
     },
-    "mixture, warm-up": {"model": "vgae", "loss": "elbo", "prior": "mog", },
+    "mixture, warm-up": {
+        "model": "vgae",
+        "loss": "elbo",
+        "prior": "mog",
+    },
     "pseudo-nodes, free bits": {
         "model": "vgae",
         "loss": "sampled",

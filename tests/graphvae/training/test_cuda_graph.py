@@ -21,7 +21,10 @@ def experiment(data: Graph, model: str, **settings: object) -> Experiment:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Graph, model: str) -> None:
-    ordinary, static = experiment(karate, model, clip_grad=0.1), experiment(karate, model, clip_grad=0.1)
+    ordinary, static = (
+        experiment(karate, model, clip_grad=0.1),
+        experiment(karate, model, clip_grad=0.1),
+    )
     step = StaticStep(lambda: static.trainer.descend(in_place=True), torch.device("cpu"))
     for _ in range(5):
         wanted, found = ordinary.trainer.step(), step()

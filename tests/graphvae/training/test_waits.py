@@ -126,7 +126,14 @@ OTHERS: list[tuple[str, dict[str, Any], set[str]]] = [
     ("described", {"model": "vgae", "loss": "elbo", "prior": "mog"}, {ON_CPU}),
     ("described", {"model": "vgae", "loss": "sampled", "prior": "vamp"}, set()),
     ("described", {"model": "vgae", "loss": "sampled", "penalty": "free-bits"}, set()),
-    ("described", {"model": "vgae", "loss": "sampled", }, set()),
+    (
+        "described",
+        {
+            "model": "vgae",
+            "loss": "sampled",
+        },
+        set(),
+    ),
     ("described", {"model": "vgae", "loss": "elbo", "bound": "iwae", "samples": 3}, {ON_CPU}),
 ]
 

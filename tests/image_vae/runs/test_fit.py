@@ -196,13 +196,46 @@ class RenyiObjective(image_vae.Objective):
         return image_vae.LossTerms(-bound.mean(), {"recon": trace.reconstruction.mean()})
 
 
-def test_a_likelihood_and_a_bound_from_outside(tmp_path: Path) -> None:
-    given = {"likelihood": Laplace, "bound": Renyi(samples=4), **SMALL}
+class Linear(image_vae.ImageDecoder):
+    """A user's decoder."""
+
+    def build(self, inputs: image_vae.DecoderInputs) -> nn.Module:
+        (latent,) = inputs.parents.values()
+        return LinearDecoder(latent, inputs.likelihood.build(inputs.mean))
+
+
+class LinearDecoder(nn.Module):
+    def __init__(self, latent: int, head: image_vae.LikelihoodHead) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(latent, head.start.numel()), head
+
+    def forward(self, codes: Any) -> Any:
+        return self.head(self.layer(codes["z"]).unflatten(-1, self.head.start.shape))
+
+
+class Cauchy(image_vae.Posterior):
+    """A user's posterior, which no model of images has a use for yet."""
+
+    @property
+    def variational(self) -> bool:
+        return True
+
+
+def test_a_posterior_from_outside_is_refused() -> None:
+    with pytest.raises(InputError, match="posterior: models of images have Gaussian posteriors"):
+        image_vae.fit("digits", posterior=Cauchy)
+
+
+def test_a_likelihood_a_bound_and_a_decoder_from_outside(tmp_path: Path) -> None:
+    given = {"likelihood": Laplace, "bound": Renyi(samples=4), "decoder": Linear, **SMALL}
     result = image_vae.fit("digits", out=tmp_path / "run", **given)
     assert result.config.binarize == "none"
     assert result.history[0].parts.keys() == {"recon"}
     assert (
-        image_vae.load(tmp_path / "run", likelihood=Laplace, bound=Renyi).config.bound.samples == 4
+        image_vae.load(
+            tmp_path / "run", likelihood=Laplace, bound=Renyi, decoder=Linear
+        ).config.bound.samples
+        == 4
     )
 
 
