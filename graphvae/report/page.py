@@ -34,7 +34,7 @@ MARKS = {
 
 def write_report(
     run: str | Path,
-    output: str | Path | None = None,
+    out: str | Path | None = None,
     *,
     device: str = "auto",
     **parts: object,
@@ -43,16 +43,16 @@ def write_report(
 
     Args:
         run: the run folder.
-        output: another place.
+        out: another place.
         device: where to compute.
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
         InputError: not a finished run, an ending that is not .html, or an unwritable place.
     """
-    path = Path(run) / "report.html" if output is None else Path(output)
+    path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"output: expected a file that ends in .html, got {str(path)!r}")
+        raise InputError(f"out: expected a file that ends in .html, got {str(path)!r}")
     page = report_html(load_run(run, device=device, parts=parts))
     content = page.encode("utf-8", "xmlcharrefreplace")  # a name may hold half a surrogate pair
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
-from graphvae_data.core.checks import check_some
+from graphvae_data.core.errors import known_names
 
 Metric = Literal["higgins", "factorvae", "mig", "mig-hist", "dci", "tc", "mi"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -29,7 +29,7 @@ def check_metrics(names: Iterable[str], others: Sequence[str] = ()) -> tuple[Met
     Raises:
         InputError: a name that is neither.
     """
-    given = check_some("metrics", names, [*others, *METRICS])
+    given = known_names("metrics", names, [*others, *METRICS])
     return tuple(metric for metric in METRICS if metric in given)
 
 
@@ -39,5 +39,5 @@ def check_baselines(names: Iterable[str]) -> tuple[Baseline, ...]:
     Raises:
         InputError: one of them is not known.
     """
-    given = check_some("baselines", names, BASELINES)
+    given = known_names("baselines", names, BASELINES)
     return tuple(each for each in BASELINES if each in given)

@@ -63,7 +63,7 @@ def following(experiment: Experiment, layer: str | None = None) -> Following | N
     if table is None or sum(size > 1 for size in table.sizes) < 2:
         return None
     name = model.graph.prior_order[0] if layer is None else layer
-    seed = experiment.config.seed
+    seed = experiment.config.run.seed
     rows = pool(len(table.of_row), PICTURES, seeded(seed, DRAWN))
     feed = feed_of(experiment.config, experiment.data, "whole")
     encoded = model_code(model.eval(), feed, seeded(seed, DRAWN, 1, device=model.device), name)

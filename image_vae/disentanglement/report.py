@@ -113,11 +113,11 @@ def disentanglement(
             f"sprites-toy, and nobody knows those of {experiment.data.name}"
         )
     wanted, beside = check_metrics(metrics), check_baselines(baselines)
-    used = experiment.config.seed if seed is None else seed
+    used = experiment.config.run.seed if seed is None else seed
     rows = _rows("codes", codes, len(table.of_row), used)
     of_all = _rows("aggregate", aggregate, len(table.of_row), used)
     scores, names = dict[str, dict[Metric, Score]](), tuple[str, ...]()
-    with devices.threads(experiment.config.threads):
+    with devices.threads(experiment.config.run.threads):
         for name in ("model", *beside) if model else beside:
             made = _made(name, experiment, len(rows), layer, used)
             scores[name] = {}

@@ -24,8 +24,7 @@ from torch import Tensor, nn
 
 from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
-from image_vae.nn.decoders import Decoder
-from image_vae.nn.networks import Convolutional, Dense, Values, linear
+from image_vae.nn.networks import Values, linear, width_of
 from image_vae.parts.latent_graph import one_layer
 from image_vae.parts.likelihoods import Likelihood
 from image_vae.parts.posteriors import DiagonalGaussian
@@ -81,12 +80,12 @@ class Recognition(nn.Module):
     """
 
     def __init__(
-        self, body: Dense | Convolutional, code: StandardUniform, *, generator: torch.Generator
+        self, body: nn.Module, code: StandardUniform, *, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.body = body
         self.sizes = (*code.categories, code.continuous, code.continuous)
-        self.head = linear(body.width, sum(self.sizes), generator)
+        self.head = linear(width_of(body), sum(self.sizes), generator)
 
     def read(self, features: Float[Tensor, "*batch feature"]) -> Reading:
         """Return Q(c | x) of images, from the features that the trunk makes of them."""
@@ -107,7 +106,7 @@ class Generator(nn.Module):
         noise: width of ε, which is drawn from N(0, I).
     """
 
-    def __init__(self, decoder: Decoder, noise: int) -> None:
+    def __init__(self, decoder: nn.Module, noise: int) -> None:
         super().__init__()
         self.decoder, self.noise = decoder, noise
 
@@ -115,8 +114,8 @@ class Generator(nn.Module):
         """Return the images, as the mean of a likelihood."""
         code = values["z"]
         noise = values.get("noise", code.new_zeros(()).expand(*code.shape[:-1], self.noise))
-        made: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
-        return made
+        images: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
+        return images
 
 
 class InfoGan(VAE):
@@ -147,7 +146,7 @@ class InfoGan(VAE):
             priors={"z": code},
             decoders={"x": generator},
         )
-        self.verdict = linear(recognition.body.width, 1, draw)
+        self.verdict = linear(width_of(recognition.body), 1, draw)
         self.recognition, self.noise = recognition, generator.noise
 
     @property
@@ -211,7 +210,7 @@ class InfoGan(VAE):
 
 
 @dataclass(frozen=True)
-class Adversarial:
+class AdversarialScores:
     """Scores of a trained InfoGAN: there is no bound on log p(x)."""
 
     information: float
@@ -229,7 +228,7 @@ class Adversarial:
 
 
 @torch.no_grad()
-def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> Adversarial:
+def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> AdversarialScores:
     """Measure the bound on the information between codes and images.
 
     Args:
@@ -242,4 +241,4 @@ def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> Ad
     rounds = DRAWN // at_once
     terms = [torch.stack(model.generator_terms(at_once, generator)) for _ in range(rounds)]
     loss, information = torch.stack(terms).double().mean(0).tolist()
-    return Adversarial(information, model.code.entropy, loss, rounds * at_once)
+    return AdversarialScores(information, model.code.entropy, loss, rounds * at_once)

@@ -1,4 +1,4 @@
-"""Likelihoods p(x | z) of an image, or of its label: what a decoder returns, as plain data.
+"""Likelihoods p(x | z) of an image, or of its label: what a decoder returns.
 
 Parameters have the axes [k, batch, *event], with k samples of the code per example; an image has
 [batch, *event]. A log-density is summed over the event and fully normalised: nats per example.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,20 @@ from torch.autograd.function import once_differentiable
 
 LEVELS = 256
 """Values that a pixel of eight bits takes."""
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """A distribution of images: what a decoder returns."""
+
+    @property
+    def mean(self) -> Tensor:
+        """The expected images [k, batch, *event]."""
+        ...
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x | z) in nats, from images [batch, *event] to [k, batch]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -157,8 +171,6 @@ class Categorical:
         return self.logits.softmax(-1)
 
 
-Likelihood = Bernoulli | Gaussian | DiscretisedLogistic | Categorical
-
 RAREST = 0.001
 """A pixel's mean is kept this far from 0 and 1 before its logit is taken."""
 
@@ -166,11 +178,11 @@ RAREST = 0.001
 class LikelihoodHead(nn.Module):
     """From one value a pixel to p(x | z).
 
-    A decoder adds `start` [channel, height, width] to what its network gives, so that training
-    starts from the mean of the data, as in the code of Burda et al. 2015.
+    A decoder adds `start` to the output of its network, so that training starts from the mean of
+    the data, as in the code of Burda et al. 2015.
 
     Args:
-        start: see above.
+        start: [channel, height, width].
     """
 
     start: Tensor

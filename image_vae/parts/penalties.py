@@ -7,6 +7,7 @@ KL = Σ_l KL_l. The declarations, with settings and defaults, stand in `specs.pe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -15,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.parts.schedules import Linear, constant
-from image_vae.parts.terms import LossTerms
+from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
 from image_vae.parts.trace import Trace
 from image_vae.specs.penalties import Weighting
@@ -30,7 +31,10 @@ def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
 
 
 class PenaltyTerm:
-    """A function of a trace and the training step."""
+    """A function of a trace and the training step.
+
+    Its parts are recorded in `history.jsonl` by their names, and drawn in the run's pictures.
+    """
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return what is added to the reconstruction, in nats per example, and its parts.
@@ -51,6 +55,16 @@ class PenaltyTerm:
     def critic(self) -> Critic | None:
         """A network that is trained beside the model to estimate the term; None for none."""
         return None
+
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """How a picture shows its parts; those left out go by their names."""
+        return {}
+
+    @property
+    def estimate(self) -> str:
+        """How the parts of a panel apart are estimated from a batch, in a few words."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,11 @@ class CapacityKl(PenaltyTerm):
         """The first step of the last C."""
         return self.capacity.settled
 
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """C beside the divergence."""
+        return {"capacity": Curve("its capacity, C(t)")}
+
 
 @dataclass(frozen=True)
 class FreeBitsKl(PenaltyTerm):
@@ -110,7 +129,7 @@ class FreeBitsKl(PenaltyTerm):
     """λ, nats that each coordinate has free."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return Σ_j max(λ, KL_j), which is told as a part too."""
+        """Return Σ_j max(λ, KL_j), which is a part for the record too."""
         total = torch.stack([self._layer(trace, layer, analytic) for layer in trace.z]).sum()
         return LossTerms(total, {"floored_kl": total})
 
@@ -120,10 +139,15 @@ class FreeBitsKl(PenaltyTerm):
         size = trace.z[layer].size(-1)
         return trace.kl(layer, analytic=analytic).mean().clamp(min=self.nats * size)
 
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """What is minimised beside the divergence."""
+        return {"floored_kl": Curve("with free bits, Σ max(λ, KL)")}
+
 
 @dataclass(frozen=True)
 class DecomposedKl(PenaltyTerm):
-    """α · MI + β · TC between groups + within · TC inside them + γ · dimension-wise KL.
+    """α · MI + β · TC between groups + within · TC within them + γ · dimension-wise KL.
 
     For the code z of a model of one layer, with a prior whose coordinates are independent. With all
     weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
@@ -139,37 +163,53 @@ class DecomposedKl(PenaltyTerm):
     gamma: float
     """γ, of the divergence of each coordinate from its prior."""
     weights: Weighting
-    """How a batch stands for all images."""
+    """How a batch stands for all training examples in q(z)."""
     images: int
-    """N, how many images there are."""
+    """N, how many training examples there are."""
     within: float = 1.0
-    """Of the total correlation inside groups."""
+    """Of the total correlation within groups."""
     groups: tuple[int, ...] = ()
-    """Sizes of groups of neighbouring coordinates; none for each on its own."""
+    """Sizes of groups of neighbouring coordinates; empty: each is a group."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return the weighed sum, by samples: no part has a closed form; and the parts."""
-        found = self.parts(trace)
+        """Return the weighted sum, from samples as no part has a closed form, and the parts."""
+        kl = self.decomposition(trace)
         total = (
-            self.alpha * found.mutual_information
-            + self.beta * found.between
-            + self.within * found.within
-            + self.gamma * found.dimension_kl
+            self.alpha * kl.mutual_information
+            + self.beta * kl.between
+            + self.within * kl.within
+            + self.gamma * kl.dimension_kl
         )
-        inside = {"total_correlation_within": found.within} if self.groups else {}
+        within = {"total_correlation_within": kl.within} if self.groups else {}
         parts = {
-            "mutual_information": found.mutual_information,
-            "total_correlation": found.between,
-            **inside,
-            "dimension_kl": found.dimension_kl,
+            "mutual_information": kl.mutual_information,
+            "total_correlation": kl.between,
+            **within,
+            "dimension_kl": kl.dimension_kl,
         }
         return LossTerms(total, parts)
 
-    def parts(self, trace: Trace) -> Decomposition:
-        """Return the parts, unweighed."""
+    def decomposition(self, trace: Trace) -> Decomposition:
+        """Return the unweighted parts."""
         z = trace.z["z"]
         weights = log_weights(self.weights, z.size(1), self.images, dtype=z.dtype, device=z.device)
         return decompose(z, trace.q["z"], trace.log_pz["z"], weights, self.groups)
+
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """The parts, in a panel apart."""
+        labels = {
+            "mutual_information": "mutual information",
+            "total_correlation": "total correlation",
+            "total_correlation_within": "total correlation within groups",
+            "dimension_kl": "dimension-wise KL",
+        }
+        return {name: Curve(label, apart=True) for name, label in labels.items()}
+
+    @property
+    def estimate(self) -> str:
+        """By which weights."""
+        return f"q(z) by minibatch ({self.weights} weights)"
 
 
 @dataclass(frozen=True)
@@ -225,3 +265,13 @@ class DensityRatioKl(PenaltyTerm):
     def critic(self) -> Critic:
         """D and its step size."""
         return Critic(self.discriminator, self.lr)
+
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """The total correlation, in a panel apart."""
+        return {"total_correlation": Curve("total correlation", apart=True)}
+
+    @property
+    def estimate(self) -> str:
+        """By D."""
+        return "TC by the discriminator"

@@ -41,6 +41,10 @@ class DiagonalGaussian:
         size = (*shape, self.mean.size(-1))
         return DiagonalGaussian(self.mean.expand(size), self.log_std.expand(size))
 
+    def in_double(self, device: torch.device) -> DiagonalGaussian:
+        """Return the same in double precision, on a device."""
+        return DiagonalGaussian(self.mean.to(device).double(), self.log_std.to(device).double())
+
     def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
         """Return log q(z | x), the fully normalised density, in nats per example."""
         standardised = (z - self.mean) * torch.exp(-self.log_std)

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from graphvae_data.core.settings import Field, Part, register
+
+if TYPE_CHECKING:
+    from image_vae.parts.objectives import Objective
+    from image_vae.parts.penalties import PenaltyTerm
+
+
+@dataclass(frozen=True)
+class GameSettings:
+    """What the game of InfoGAN's generator and discriminator needs."""
+
+    information: float
+    """λ, weight of the bound on the information between code and image."""
+    noise: int
+    """Width of the noise beside the code."""
+    lr: float
+    """Step size of the discriminator."""
 
 
 class Bound(Part):
@@ -26,9 +44,23 @@ class Bound(Part):
         return False
 
     @property
+    def game(self) -> GameSettings | None:
+        """The settings of InfoGAN's game, which has no bound; None where there is one."""
+        return None
+
+    @property
     def adversarial(self) -> bool:
         """Whether there is no bound but a game of two networks."""
-        return False
+        return self.game is not None
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the function of a trace that training minimises, for a model of images.
+
+        Args:
+            penalty: how the divergence enters.
+            weights: of observed variables beside the image, by name; 1 for those left out.
+        """
+        raise NotImplementedError
 
 
 @register
@@ -42,12 +74,24 @@ class Elbo(Bound):
         """Yes."""
         return True
 
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative bound, with the penalty for the divergence."""
+        from image_vae.parts.objectives import ElboObjective
+
+        return ElboObjective(penalty, analytic=True, weights=weights)
+
 
 @register
 class ElboMonteCarlo(Bound):
     """The evidence lower bound, estimated from samples alone (Kingma & Welling 2013, A)."""
 
     name = "elbo-mc"
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative bound, with the penalty for the divergence."""
+        from image_vae.parts.objectives import ElboObjective
+
+        return ElboObjective(penalty, analytic=False, weights=weights)
 
 
 @register
@@ -61,6 +105,12 @@ class Iwae(Bound):
     def importance_weighted(self) -> bool:
         """Yes."""
         return True
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative bound, which has no divergence to penalise."""
+        from image_vae.parts.objectives import IwaeObjective
+
+        return IwaeObjective()
 
 
 @register
@@ -76,6 +126,6 @@ class Adversarial(Bound):
     lr_d: float = Field(2e-4, gt=0, description="Step size of InfoGAN's discriminator.")
 
     @property
-    def adversarial(self) -> bool:
-        """Yes."""
-        return True
+    def game(self) -> GameSettings:
+        """The settings."""
+        return GameSettings(self.information, self.noise, self.lr_d)

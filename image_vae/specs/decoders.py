@@ -13,7 +13,7 @@ from image_vae.specs.likelihoods import Likelihood
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from image_vae.nn.decoders import Decoder
 
@@ -43,8 +43,8 @@ class ImageDecoder(Part):
 
     family: ClassVar[dict[str, type[Part]]] = {}
 
-    def build(self, inputs: DecoderInputs) -> Decoder:
-        """Return the decoder."""
+    def build(self, inputs: DecoderInputs) -> nn.Module:
+        """Return a module from codes by name, each [k, batch, width], to a likelihood."""
         raise NotImplementedError
 
 

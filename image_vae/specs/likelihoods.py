@@ -16,8 +16,8 @@ class Likelihood(Part):
     """The density of an image, given its code.
 
     It builds the *head*: a module from one value a pixel [k, batch, channel, height, width] to a
-    distribution with `log_prob(x)` and `sample(generator)`, whose `start` [channel, height, width]
-    is added to those values: the output from which training starts.
+    distribution with `log_prob(x)` and the expected images as `mean`. The head's `start` [channel,
+    height, width] is added to those values: the output from which training starts.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}

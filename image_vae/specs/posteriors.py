@@ -11,6 +11,8 @@ class Posterior(Part):
     """The distribution of a code, given its input."""
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    graphs_only: ClassVar[bool] = False
+    """Whether models of images have no use for it."""
 
     @property
     def heads(self) -> int:
@@ -20,6 +22,11 @@ class Posterior(Part):
     @property
     def variational(self) -> bool:
         """Whether the code is a random variable, with a prior and a Kullback-Leibler term."""
+        return False
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether it is N(μ, diag σ²) of two outputs, the only one that models of images have."""
         return False
 
 
@@ -39,9 +46,15 @@ class Gaussian(Posterior):
         """Yes."""
         return True
 
+    @property
+    def gaussian(self) -> bool:
+        """Yes."""
+        return True
+
 
 @register
 class Point(Posterior):
     """A point: the code of a plain auto-encoder, without a prior."""
 
     name = "point"
+    graphs_only = True

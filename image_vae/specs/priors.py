@@ -8,15 +8,19 @@ from graphvae_data.core.settings import Field, Part, register
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
+
+    from image_vae.parts.priors import PriorModule
 
 
 @runtime_checkable
 class Examples(Protocol):
     """The training examples that pseudo-inputs start from: images, or rows of node features."""
 
-    bounded: bool
-    """Whether their values lie in [0, 1]."""
+    @property
+    def bounded(self) -> bool:
+        """Whether their values lie in [0, 1]."""
+        ...
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -30,9 +34,9 @@ class Examples(Protocol):
 class Prior(Part):
     """What the codes are drawn from.
 
-    A prior of your own declares its settings and builds a module. The module is called with a
-    function that encodes inputs, and returns a distribution with `log_prob(z)`, [*batch, latent] to
-    [*batch], and `sample(count, generator)`, [count, latent].
+    A user-supplied prior declares its settings and builds a `PriorModule`, which is called with a
+    function that encodes inputs and returns a distribution (by default itself), with `log_prob(z)`,
+    [*batch, latent] to [*batch], and `sample(count, generator)`, [count, latent].
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
@@ -50,16 +54,26 @@ class Prior(Part):
         return False
 
     @property
+    def encodes_all(self) -> bool:
+        """Whether `build` needs every training example, rather than some of them."""
+        return False
+
+    @property
     def adversarial(self) -> bool:
         """Whether it is the code of InfoGAN's game, which no bound is for."""
         return False
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Between which values a traversal varies a coordinate."""
+        return -3.0, 3.0
 
     @property
     def capturable(self) -> bool:
         """Whether a CUDA graph can hold a step with it."""
         return False
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the module.
 
         Args:
@@ -86,7 +100,7 @@ class Normal(Prior):
         """Yes."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return N(0, I)."""
         from image_vae.parts.priors import StandardNormal
 
@@ -105,7 +119,7 @@ class Mog(Prior):
         """Yes."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the mixture."""
         from image_vae.parts.priors import GaussianMixture
 
@@ -124,7 +138,7 @@ class Vamp(Prior):
         """Yes: its pseudo-inputs."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior; pseudo-inputs start from randomly chosen examples."""
         from image_vae.parts.priors import vamp_prior
 
@@ -143,7 +157,7 @@ class VampData(Prior):
         """Yes: the chosen examples."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""
         from image_vae.parts.priors import vamp_prior
 
@@ -161,7 +175,12 @@ class Aggregate(Prior):
         """Yes: every example."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    @property
+    def encodes_all(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""
         from image_vae.parts.priors import aggregate_posterior
 
@@ -188,7 +207,12 @@ class Uniform(Prior):
         """Yes."""
         return True
 
-    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> nn.Module:
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The range of a continuous coordinate."""
+        return -1.0, 1.0
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the distribution of `latent` continuous coordinates and the categories."""
         from image_vae.parts.uniform import StandardUniform
 

@@ -19,6 +19,7 @@ from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
 
 AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
+AnyLabels = TypeVar("AnyLabels", bound="Labels")
 Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
@@ -52,6 +53,14 @@ class Labels(Settings):
         description="Let the first of the groups predict a label: class, or a factor's name.",
     )
     label_weight: float = Field(1.0, ge=0, description="Weight of the label.")
+
+    @model_validator(mode="after")
+    def _check(self: AnyLabels) -> AnyLabels:
+        if self.label is None and self.label_weight != 1:
+            raise SettingClash(
+                ("labels", "label_weight"), f"there is no label, got {self.label_weight:g}"
+            )
+        return self
 
 
 class ImageRecipe(Settings):
@@ -95,6 +104,11 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
+        if not self.posterior.gaussian:
+            raise SettingClash(
+                ("posterior",),
+                f"models of images have Gaussian posteriors only, got {self.posterior.kind()}",
+            )
         if self.prior.encodes and self.latents.chained:
             raise SettingClash(
                 ("prior",),
@@ -182,7 +196,7 @@ class ImageRun(Settings):
     seed: int = Field(
         0, ge=0, description="Seeds the weights, the order of the images and the noise."
     )
-    device: str = Field("cpu", description="Where to compute: auto, cpu, cuda, cuda:N or mps.")
+    device: str = Field("auto", description="Where to compute: auto, cpu, cuda, cuda:N or mps.")
     threads: int = Field(1, ge=1, description="CPU threads; the same number gives the same bits.")
 
 
@@ -200,12 +214,22 @@ class ImageConfig(ImageRecipe):
     data: ImageData = slot(ImageData(), "Data", "How images are shown to the model.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 
+    @property
+    def binarize(self) -> Binarize:
+        """How grey pixels become binary: as set, else as the likelihood needs it."""
+        return self.data.binarize or self.default_binarize
+
+    @property
+    def default_binarize(self) -> Binarize:
+        """How grey pixels become binary where this is not set."""
+        return "dynamic" if self.likelihood.binary and not self.bound.adversarial else "none"
+
     def steps_per_epoch(self, images: int) -> int:
-        """Return how many batches make an epoch of a training set of so many images."""
+        """Return how many batches make an epoch of `images` training images."""
         whole = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
         return whole if limit is None else min(whole, limit)
 
 
-CATALOGUE = Catalogue(ImageConfig)
+CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))
 """The flat names of all settings."""

@@ -133,7 +133,7 @@ def test_help_and_listings_import_nothing_heavy(pytestconfig):
 
 
 def test_a_process_complains_on_stderr_in_one_line(start):
-    done = start("embed", "--output", "two\nlines.pkl", "run")
+    done = start("embed", "--out", "two\nlines.pkl", "run")
     stdout, stderr = done.communicate(timeout=60)
     assert (done.returncode, stdout) == (2, "")
     assert re.fullmatch(r"Error: .*lines.pkl.*\n", stderr)

@@ -12,7 +12,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"latent": (3,)},
     "mog-vae": {"latent": (3,), "prior_components": 5, "warmup": 0, "likelihood": "gaussian"},
     "hvae": {"latent": (3, 4), "prior_components": 5, "warmup": 0},
-    "iwae-2": {"latent": (4, 3), "hidden_between": (8,), "k": 2},
+    "iwae-2": {"latent": (4, 3), "hidden_between": (8,), "samples": 2},
 }
 
 

@@ -63,7 +63,7 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress bars, no table.")
-out_option = click.option("--out", type=FILE, help="The folder to write.", show_default=False)
+out_option = click.option("--out", "-o", type=FILE, help="The folder to write.", show_default=False)
 overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace the run folder that --out names."
 )

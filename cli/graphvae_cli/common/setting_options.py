@@ -91,8 +91,8 @@ class SettingOption(cloup.Option):
             return value.kind() if isinstance(value, Part) else self._spelt(value)
         if hasattr(value, setting[0]):
             return self._spelt(getattr(value, setting[0]))
-        by_part = self.flat.fields.items()
-        return ", ".join(f"{part}: {self._spelt(field.default)}" for part, field in by_part)
+        spelt = {part: self._spelt(field.default) for part, field in self.flat.fields.items()}
+        return ", ".join(f"{part}: {default}" for part, default in spelt.items() if default)
 
     def _spelt(self, value: Any) -> str:
         """Return a value as the command line takes it; nothing for None and for an empty list."""
@@ -220,7 +220,7 @@ config_option = cloup.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Settings from a file: the config.json of a run, or a TOML. Options come before it.",
+    help="Settings from a file: the config.json of a run, or a TOML. Options win over it.",
 )
 set_option = cloup.option(
     "--set",

@@ -36,7 +36,7 @@ from graphvae_data.core.errors import InputError
     help="How to write the table.",
 )
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     help="Write the table to this file instead.",
@@ -53,7 +53,7 @@ def command(
     metrics: tuple[str, ...],
     against: Any,
     form: str,
-    output: Path | None,
+    out: Path | None,
     plot: Path | None,
 ) -> None:
     """Compare the runs, or folders of repeats, RUN RUN … over the splits they share.
@@ -67,11 +67,11 @@ def command(
 
     found = compare(runs, metrics=metrics, against=against)
     table = _written(found, form)
-    if output is None:
+    if out is None:
         click.echo(table)
     else:
-        _save(output, table)
-        click.echo(f"{len(found.rows)} rows in {output}")
+        _save(out, table)
+        click.echo(f"{len(found.rows)} rows in {out}")
     if plot is not None:
         from graphvae.comparison.plot import draw_differences
 

@@ -268,6 +268,6 @@ def _next_steps(path: Path) -> str:
     return (
         f"folder    {folder}  ({', '.join(files)}, pictures, metrics.json)\n"
         f"next      graphvae predict {folder} --top-k 20\n"
-        f"          graphvae embed {folder} --output z.parquet\n"
+        f"          graphvae embed {folder} --out z.parquet\n"
         f"          graphvae evaluate {folder}"
     )

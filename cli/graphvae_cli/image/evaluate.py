@@ -58,7 +58,7 @@ def command(run: Path, **given: Any) -> None:
             part=given["part"],
             samples=given["samples"],
             limit=given["limit"],
-            tell=bar.update,
+            on_images=bar.update,
         ).to_dict()
     report = disentanglement.report(result, measures, given) if measures else None
     if given["as_json"]:

@@ -23,7 +23,7 @@ def headline(result: Any) -> str:
     shape = "×".join(map(str, data.shape))
     return (
         f"{config.model} on {config.dataset}, {BINARIZED[config.binarize]}: {sizes} images of "
-        f"{shape} (seed {config.seed}, {data.split_fingerprint[:12]})"
+        f"{shape} (seed {config.run.seed}, {data.split_fingerprint[:12]})"
     )
 
 

@@ -86,10 +86,10 @@ def image_table_command(table: Table) -> click.Command:
 def _quick(table: Table) -> str:
     """Say what the quick form is."""
     if table.measure == "disentanglement":
-        settings, network = table.quick, {"conv": "convolutions", "mlp": "dense layers"}
+        settings = table.quick
         return (
             f"{settings['steps']:,} steps of {settings['batch_size']} at {settings['lr']:g}, "
-            f"{network[settings['network']]} in every row, {QUICK_CODES:,} images, mig of "
+            f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
             f"{QUICK_AGGREGATE:,}"
         )
     scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"

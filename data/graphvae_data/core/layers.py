@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.override import AnySettings, override
-from graphvae_data.core.setting_errors import Words
+from graphvae_data.core.setting_errors import SettingClash, Words
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,22 @@ class Layer:
         return isinstance(change, Mapping) and setting in change
 
 
-def keyword_layer(catalogue: Catalogue, keywords: Mapping[str, Any]) -> Layer:
+def keyword_layer(
+    catalogue: Catalogue, keywords: Mapping[str, Any], others: Iterable[str] = ()
+) -> Layer:
     """Return the keywords of a function as a layer.
+
+    Args:
+        catalogue: the settings.
+        keywords: their values by flat name.
+        others: further arguments of the function, for hints.
 
     Raises:
         InputError: an unknown keyword, with the nearest one.
     """
+    for name in keywords.keys() - catalogue.flats.keys():
+        hint = nearest(name, [*catalogue.flats, *others])
+        raise InputError(f"{name}: no such setting{hint}")
     return Layer(catalogue.nested(keywords), catalogue.python_name)
 
 
@@ -89,3 +100,12 @@ def overridden(settings: AnySettings, layers: Iterable[Layer], catalogue: Catalo
     for layer in layers:
         settings = override(settings, layer.changes, catalogue, layer.words)
     return settings
+
+
+@contextmanager
+def named_by(words: Words) -> Iterator[None]:
+    """Let a setting that does not suit the data be named as its user wrote it."""
+    try:
+        yield
+    except SettingClash as clash:
+        raise InputError(f"{words(clash.path)}: {clash}") from None

@@ -40,7 +40,7 @@ def read(path):
 @pytest.mark.parametrize("ending", [".npy", ".npz", ".csv", ".tsv", ".parquet", ".txt"])
 def test_names_and_values_are_read_back_exactly(invoke, karate_run, here, ending):
     path = here / f"z{ending}"
-    result = invoke("embed", karate_run.folder, "--output", path)
+    result = invoke("embed", karate_run.folder, "--out", path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "34 nodes × 16 dimensions" in result.stdout
     names, values = read(path)

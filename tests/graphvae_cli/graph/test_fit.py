@@ -99,7 +99,9 @@ def test_a_run_is_made_again_from_its_config(invoke, here):
     again = ("--dataset", "karate", "--config", "a/config.json", "--out", "b", "--quiet")
     assert invoke("fit", *again).exit_code == 0
     assert (here / "a" / "config.json").read_text() == (here / "b" / "config.json").read_text()
-    assert (here / "a" / "embeddings.csv").read_text() == (here / "b" / "embeddings.csv").read_text()
+    assert (here / "a" / "embeddings.csv").read_text() == (
+        here / "b" / "embeddings.csv"
+    ).read_text()
     other = (*again[:-3], "--epochs", 2, "--out", "c", "--quiet")
     assert invoke("fit", *other).exit_code == 0
     assert json.loads((here / "c" / "config.json").read_text())["training"]["epochs"] == 2

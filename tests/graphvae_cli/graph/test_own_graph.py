@@ -261,7 +261,7 @@ def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
     given = ("--graph", "one.csv", "--features", "one-x.csv", "--epochs", 3, "--no-baselines")
     assert invoke("fit", *given, "--out", "run").exit_code == 0
     new = ("--graph", "two.csv", "--features", "two-x.csv")
-    result = invoke("embed", "run", *new, "--output", "z.csv")
+    result = invoke("embed", "run", *new, "--out", "z.csv")
     assert result.exit_code == 0, result.stderr
     table = pd.read_csv("z.csv")
     assert set(table["node"]) == {f"two{n}" for n in range(25)}
@@ -275,7 +275,7 @@ def test_an_encoder_without_features_says_that_it_cannot_embed_a_new_graph(
 ):
     given = ("--graph", "one.csv", "--epochs", 2, "--no-baselines", "--out", "run")
     assert invoke("fit", *given).exit_code == 0
-    line = refused("embed", "run", "--graph", "two.csv", "--output", "z.csv")
+    line = refused("embed", "run", "--graph", "two.csv", "--out", "z.csv")
     assert "features" in line
 
 

@@ -184,8 +184,8 @@ def test_split_files_are_guarded(refused, invoke, here):
 
 READERS = {
     "evaluate": ["evaluate", "run"],
-    "embed": ["embed", "run", "--output", "z.npy"],
-    "predict": ["predict", "run", "--output", "links.csv"],
+    "embed": ["embed", "run", "--out", "z.npy"],
+    "predict": ["predict", "run", "--out", "links.csv"],
     "resume": ["fit", "--resume", "--out", "run"],
 }
 READING = pytest.mark.parametrize("command", READERS.values(), ids=READERS)
@@ -337,9 +337,9 @@ def test_results_that_cannot_be_written(refused, own_run, here):
     (here / "file").write_text("mine")
     (here / "z.csv").mkdir()
     for output in ("file/z.csv", "file/deep/z.npy", "z.csv"):
-        assert output in refused("embed", "run", "--output", output)
+        assert output in refused("embed", "run", "--out", output)
     for output in ("file/links.csv", "z.csv"):
-        assert output in refused("predict", "run", "--output", output)
+        assert output in refused("predict", "run", "--out", output)
 
 
 @pytest.mark.parametrize("k", ["0", "-1", "many", "1.5"])
@@ -360,18 +360,18 @@ def test_an_unknown_node_is_answered_with_the_nearest(refused, invoke, here):
 
 @pytest.mark.parametrize("name", ["z", "z.pkl", "z.xlsx", ".csv"])
 def test_an_unknown_ending(refused, own_run, name):
-    line = refused("embed", "run", "--output", name)
+    line = refused("embed", "run", "--out", name)
     assert name in line
     assert ".parquet" in line
-    line = refused("predict", "run", "--output", name)
+    line = refused("predict", "run", "--out", name)
     assert name in line
     assert ".jsonl" in line
 
 
 def test_an_ending_is_looked_at_before_the_run(refused):
-    assert "z.pkl" in refused("embed", "no-such-run", "--output", "z.pkl")
-    assert "z.txt" in refused("predict", "no-such-run", "--output", "z.txt")
-    assert "--output" in refused("embed", "no-such-run")
+    assert "z.pkl" in refused("embed", "no-such-run", "--out", "z.pkl")
+    assert "z.txt" in refused("predict", "no-such-run", "--out", "z.txt")
+    assert "--out" in refused("embed", "no-such-run")
 
 
 @pytest.mark.parametrize("name", ["evaluate", "embed", "predict"])
@@ -414,7 +414,7 @@ def repeats(karate_run, here):
 
 
 def test_a_folder_of_repeats_is_no_run(refused, repeats):
-    assert "one of the runs inside" in refused("embed", "repeats", "--output", "z.csv")
+    assert "one of the runs inside" in refused("embed", "repeats", "--out", "z.csv")
     assert "one of the runs inside" in refused("predict", "repeats")
     assert "--resume" in refused("evaluate", "repeats")
 

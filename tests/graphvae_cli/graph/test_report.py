@@ -37,7 +37,7 @@ PICTURE = "<img src=x onerror=\"document.title='owned'\">"
 def page(invoke, karate_run, tmp_path_factory):
     """The report of a finished run."""
     path = tmp_path_factory.mktemp("report") / "a page.html"
-    result = invoke("report", karate_run.folder, "--output", path)
+    result = invoke("report", karate_run.folder, "--out", path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith(str(path))
     return path
@@ -76,7 +76,7 @@ def test_without_a_place_it_stands_in_the_run(invoke, own_run):
 
 
 def test_refusals_are_one_line(refused, own_run):
-    assert ".html" in refused("report", own_run, "--output", "page.pdf")
+    assert ".html" in refused("report", own_run, "--out", "page.pdf")
     assert "run folder" in refused("report", "nothing")
     (own_run / "metrics.json").unlink()
     assert "not finished" in refused("report", own_run)

@@ -28,7 +28,7 @@ def test_without_options_it_is_the_picture_of_fit(invoke, own_digits, command, p
 
 def test_samples_are_seeded(invoke, digits_run, here):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        arguments = ("-n", 3, "--seed", seed, "--output", f"{name}.npy")
+        arguments = ("-n", 3, "--seed", seed, "--out", f"{name}.npy")
         result = invoke("image", "sample", digits_run, *arguments)
         assert result.stdout == f"3 images, 3×1×8×8 in {name}.npy\n"
     a, b, c = (read(f"{name}.npy") for name in "abc")

@@ -14,15 +14,15 @@ from image_vae.disentanglement.code import encode
 from image_vae.disentanglement.measure import Effort, measure
 from image_vae.disentanglement.report import disentanglement
 from image_vae.parts.posteriors import PointMass
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import Experiment, prepare, untrained
+from tests.image_vae.configs import image_config
 
 LITTLE = Effort(votes=200, test_votes=100, draws=100)
 
 
 def experiment(dataset: str = "sprites-toy", model: str = "vae", **given: object) -> Experiment:
     sizes = {"latent": (3,) if model == "vae" else (3, 2), "hidden": (16,)}
-    config = ImageConfig(dataset=dataset, model=model, **(sizes | given))
+    config = image_config(dataset=dataset, model=model, **(sizes | given))
     return prepare(config, load_images(dataset))
 
 
@@ -95,7 +95,7 @@ def test_pixels_know_where_a_sprite_is() -> None:
 
 
 def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -> None:
-    deep = experiment(model="iwae-2", hidden_between=(8,), k=1)
+    deep = experiment(model="iwae-2", hidden_between=(8,), samples=1)
     with pytest.raises(InputError, match="expected codes with a density"):
         disentanglement(deep, ("tc",), effort=LITTLE)
     found = disentanglement(deep, ("mi",), layer="z1", effort=LITTLE)

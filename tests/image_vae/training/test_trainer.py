@@ -12,17 +12,17 @@ from torch import nn
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.images import load_images
 from image_vae.parts.terms import LossTerms
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 from image_vae.training.trainer import Player, learning_rate
+from tests.image_vae.configs import image_config
 
 DIGITS = load_images("digits")
 
 
 def small(model: str = "vae", **settings: Any) -> Experiment:
     given = {"latent": (3,), "hidden": (8,), "epochs": 3, **settings}
-    return prepare(ImageConfig(dataset="digits", model=model, **given), DIGITS)
+    return prepare(image_config(dataset="digits", model=model, **given), DIGITS)
 
 
 def run(experiment: Experiment) -> list[EpochRecord]:
@@ -111,8 +111,8 @@ def test_a_player_moves_its_own_weights_alone(generator: torch.Generator) -> Non
 
 
 def test_the_stages_of_burda_et_al_last_three_to_the_i_epochs() -> None:
-    config = ImageConfig(dataset="mnist", rates="burda", lr=1e-3)
-    rates = [learning_rate(config, epoch) for epoch in range(1, 3281)]
+    config = image_config(dataset="mnist", rates="burda", lr=1e-3)
+    rates = [learning_rate(config.training, epoch) for epoch in range(1, 3281)]
     ends = [sum(3**i for i in range(stage + 1)) for stage in range(8)]
     assert ends[-1] == len(rates)
     stages = [rates[end - 1] for end in ends]
