@@ -42,9 +42,10 @@ def _own_graph(result: FitResult) -> bool:
 def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
     """Return Python that makes the run again from the files of its folder.
 
-    >>> example = base_config("karate", "gae")
-    >>> example = overridden(example, [Layer({"run": {"device": "cpu", "threads": 1}})], CATALOGUE)
-    >>> print(python_code(example))
+    >>> from graphvae.runs.configure import configure
+    >>> from graphvae_data.core.layers import Layer
+    >>> run = Layer({"run": {"device": "cpu", "threads": 1}})
+    >>> print(python_code(configure("karate", "gae", [run])[0]))
     import graphvae
     <BLANKLINE>
     result = graphvae.fit(

@@ -118,7 +118,7 @@ def _summary(
     about = begun["fit"]
     if (
         begun["repeats"] != repeats
-        or about["graph"] != row.dataset
+        or about.get("graph") != row.dataset
         or not _same(rebuild_config(about["settings"], {}), row, settings)
     ):
         raise InputError(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from graphvae.specs.presets import PRESETS, preset
 from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
 from graphvae_data.core.errors import InputError
@@ -66,9 +68,12 @@ def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> 
     for slot, value in parts.items():
         complete[slot] = _passed(slot, complete.get(slot), value)
     try:
-        return FitConfig.model_validate(complete)
-    except ValueError as error:
-        raise InputError(_reason(error)) from None
+        config = FitConfig.model_validate(complete)
+    except ValidationError as error:
+        raise InputError(one_line(error, FitConfig)) from None
+    if config.model != OWN_RECIPE:
+        preset(config.model)  # refuse an unknown one
+    return config
 
 
 def _passed(slot: str, kept: object, value: object) -> object:
@@ -89,12 +94,6 @@ def _passed(slot: str, kept: object, value: object) -> object:
 
 def _slots() -> list[str]:
     return [flat.name for flat in CATALOGUE.flats.values() if flat.family is not None]
-
-
-def _reason(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    return one_line(error, FitConfig) if isinstance(error, ValidationError) else str(error)
 
 
 def file_and_model(

@@ -37,7 +37,7 @@ OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST, leave_out=("features",))
 model_option = cloup.option(
     "--model",
     type=graphs.MODEL,
-    help=f"The model: {', '.join(PRESETS)}.  [default: vgae]",
+    help=f"The model: {', '.join(PRESETS)}. vgae if neither this nor --config names one.",
 )
 split_edges_option = cloup.option(
     "--split-edges",

@@ -132,7 +132,7 @@ def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
     done = pair(here, "fit", *GIVEN, "--seed", "-1")
     assert [one.returncode for one in done] == [2, 2]
     (line,) = [line for one in done for line in one.stderr.splitlines()]
-    assert line.startswith("Error: Invalid value for '--seed'")
+    assert line == "Error: --seed: expected a whole number of at least 0, got -1"
     assert not list(here.iterdir())
 
 

@@ -28,4 +28,4 @@ def test_what_the_size_decides_is_said_on_stderr_before_the_run(invoke, here, mo
     arguments = ("--dataset", "karate", "--epochs", 1, "--no-baselines", "--out", "run")
     result = invoke("fit", *arguments)
     assert "loss: sampled" in result.stderr
-    assert json.loads((here / "run" / "config.json").read_text())["loss"] == "sampled"
+    assert json.loads((here / "run" / "config.json").read_text())["loss"]["kind"] == "sampled"

@@ -133,7 +133,7 @@ def test_features_and_labels_by_name(invoke, here, edges):
     labelled = ("--graph", edges, "--labels", "labels.csv", "--no-features")
     without = invoke("fit", *labelled, *QUICK, "--out", "without")
     assert without.exit_code == 0
-    assert config_of(here / "without")["features"] is False
+    assert config_of(here / "without")["inputs"]["features"] is False
 
 
 @pytest.mark.parametrize("ending", ["graphml", "gml", "gexf", "npz", "mat", "tsv", "txt.gz"])

@@ -41,18 +41,18 @@ SETTINGS = {
     "negatives of all pairs": (["--negative-ratio", "2"], ["negative-ratio", "sampled"]),
     "zero clip": (["--clip-grad", "0"], ["clip-grad", "0"]),
     "prior of a point": (["--model", "gae", "--prior", "mog"], ["prior", "vgae", "gae"]),
-    "prior of an adversary": (["--model", "arvgae", "--prior", "mog"], ["prior", "arvgae"]),
+    "prior of an adversary": (["--model", "arvgae", "--prior", "mog"], ["--prior", "mog"]),
     "components of a normal": (["--prior-components", "5"], ["prior-components", "mog", "normal"]),
     "zero components": (["--prior", "mog", "--prior-components", "0"], ["prior-components", "0"]),
-    "warm-up of nothing": (["--kl-warmup", "5"], ["kl-warmup", "warmup", "plain"]),
-    "zero warm-up": (["--kl", "warmup", "--kl-warmup", "0"], ["kl-warmup", "0"]),
-    "zero free": (["--kl", "free-bits", "--free-bits", "0"], ["free-bits", "positive", "0"]),
-    "iwae of weighed pairs": (["--estimator", "iwae"], ["estimator", "--loss elbo", "paper"]),
+    "warm-up of another": (["--penalty", "free-bits", "--warmup", "5"], ["--warmup", "weight"]),
+    "negative warm-up": (["--warmup", "-1"], ["--warmup", "-1"]),
+    "negative free": (["--penalty", "free-bits", "--free-bits", "-1"], ["--free-bits", "-1"]),
+    "iwae of weighted pairs": (["--bound", "iwae"], ["--bound", "loss elbo", "paper"]),
     "iwae with a warm-up": (
-        ["--estimator", "iwae", "--loss", "elbo", "--kl", "warmup"],
-        ["estimator", "--kl warmup"],
+        ["--bound", "iwae", "--loss", "elbo", "--warmup", "3"],
+        ["--penalty", "iwae"],
     ),
-    "draws of one": (["--samples", "5"], ["samples", "iwae", "elbo"]),
+    "draws of one": (["--samples", "5"], ["--samples", "elbo"]),
     "zero validate every": (["--validate-every", "0"], ["validate-every", "0"]),
     "dropout 1": (["--dropout", "1"], ["dropout", "1"]),
     "negative dropout": (["--dropout", "-0.5"], ["dropout", "-0.5"]),
@@ -70,7 +70,7 @@ SETTINGS = {
     "nan test fraction": (["--test-fraction", "nan"], ["test-fraction", "nan"]),
     "fractions that take all": (
         ["--val-fraction", "0.5", "--test-fraction", "0.5"],
-        ["val-fraction 0.5", "test-fraction 0.5"],
+        ["--val-fraction: 0.5", "test_fraction 0.5"],
     ),
     "nonsense device": (["--device", "gpu"], ["device", "gpu", "cuda"]),
     "a device torch knows and we do not": (["--device", "meta"], ["device", "meta"]),
@@ -260,30 +260,36 @@ def test_a_damaged_checkpoint_cannot_be_continued(refused, own_run):
 
 @READING
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("path", "value"),
     [
-        ("hidden", 0),
-        ("hidden", "32"),
+        ("encoder.hidden", 0),
+        ("encoder.hidden", "32"),
+        ("encoder.kind", "gnc"),
         ("model", "vgea"),
         ("model", []),
         ("loss", []),
-        ("features", "yes"),
+        ("inputs.features", "yes"),
         ("dataset", 3),
         ("dataset", "karat"),
-        ("lr", None),
+        ("training.lr", None),
+        ("training", 3),
         ("colour", "red"),
     ],
 )
-def test_a_configuration_with_an_impossible_setting(refused, own_run, command, name, value):
+def test_a_configuration_with_an_impossible_setting(refused, own_run, command, path, value):
     config = json.loads((own_run / "config.json").read_text())
-    (own_run / "config.json").write_text(json.dumps(config | {name: value}))
-    assert name in refused(*command)
+    group, _, name = path.partition(".")
+    config[group] = config[group] | {name: value} if name else value
+    (own_run / "config.json").write_text(json.dumps(config))
+    assert group in refused(*command)
 
 
 def test_resume_where_the_device_is_not_there(refused, own_run):
     (own_run / "metrics.json").unlink()
     config = json.loads((own_run / "config.json").read_text())
-    (own_run / "config.json").write_text(json.dumps(config | {"device": "cuda:99"}))
+    (own_run / "config.json").write_text(
+        json.dumps(config | {"run": config["run"] | {"device": "cuda:99"}})
+    )
     assert "cuda:99" in refused("fit", "--resume", "--out", "run")
 
 

@@ -61,7 +61,7 @@ def test_killed_among_its_checkpoints(start, invoke, here, unbroken):
     run = here / "run"
     kill_when(start, run, unbroken.settings, lambda: lines(run / "history.jsonl") >= 200, ALWAYS)
     begun = torch.load(run / "resume.pt", weights_only=True)["epoch"]
-    assert 0 < begun < json.loads((run / "config.json").read_text())["epochs"]
+    assert 0 < begun < json.loads((run / "config.json").read_text())["training"]["epochs"]
     result = invoke("fit", "--resume", "--out", run, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == json.loads((run / "metrics.json").read_text())

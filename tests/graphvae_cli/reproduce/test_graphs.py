@@ -8,6 +8,7 @@ import pytest
 
 from graphvae.reproduce.published import DDI, RANDOM_SPLITS, TABLES
 from graphvae_data.registry.ogb import OGB
+from tests.graphvae.configs import make_config
 from tests.small_ogb import Small
 
 
@@ -20,10 +21,10 @@ def test_without_a_table_it_lists_them(invoke):
 def finished(out: Path, dataset: str, model: str, auc: float) -> None:
     """Leave the summary of a cell that was obtained before."""
     score = {"mean": auc, "std": 0.01, "interval": [auc - 0.004, auc + 0.004], "values": [auc] * 2}
-    given = {"features": True, "baselines": False, "device": "cpu", "threads": 1}
+    settings = make_config(dataset, model, baselines=False)
     summary = {
         "repeats": 2,
-        "fit": {"graph": dataset, "model": model, "seed": 0, **given},
+        "fit": {"graph": dataset, "split": None, "settings": settings.to_dict()},
         "finished": True,
         "test": {"auc": score, "ap": score},
         **{part: {} for part in ("val", "strata", "baselines")},

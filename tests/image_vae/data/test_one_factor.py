@@ -68,7 +68,7 @@ def test_images_without_a_complete_table_are_refused() -> None:
 
 def test_a_code_has_a_coordinate_for_each_factor() -> None:
     config = image_config(dataset="sprites-toy", model="dc-ign", latent=(2,))
-    with pytest.raises(SettingClash, match=r"^expected a coordinate .* x, y, got 2"):
+    with pytest.raises(SettingClash, match=r"^latent: expected a coordinate .* x, y, got 2"):
         prepare(config, load_images("sprites-toy"))
 
 
