@@ -63,7 +63,7 @@ class Subject:
         return cls(
             folder=folder,
             config=config,
-            device=str(read_json(folder.config).get("device", "cpu")),
+            device=str(read_json(folder.config)["run"]["device"]),
             graph=run_graph(folder, config),
             stored=read_split(folder.split),
             metrics=metrics,

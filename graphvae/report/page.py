@@ -11,13 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from torch import nn
-
 from graphvae.audit import audit_run
 from graphvae.report import scores as page_scores
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
-from graphvae.runs.result import FitResult, load
+from graphvae.runs.result import FitResult, load_run
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
@@ -38,10 +36,16 @@ def write_report(
     run: str | Path,
     out: str | Path | None = None,
     *,
-    encoder: nn.Module | None = None,
     device: str = "auto",
+    **parts: object,
 ) -> Path:
-    """Write the report of a finished run, to `report.html` in its folder if not told where.
+    """Write the report of a finished run, by default to `report.html` in its folder.
+
+    Args:
+        run: the run folder.
+        out: another place.
+        device: where to compute.
+        **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
         InputError: not a finished run, an ending that is not .html, or an unwritable place.
@@ -49,7 +53,7 @@ def write_report(
     path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"out: expected a file that ends in .html, got {str(path)!r}")
-    page = report_html(load(run, encoder=encoder, device=device))
+    page = report_html(load_run(run, device=device, parts=parts))
     content = page.encode("utf-8", "xmlcharrefreplace")  # a name may hold half a surrogate pair
 
     def write(target: Path) -> None:

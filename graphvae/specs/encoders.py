@@ -371,6 +371,11 @@ class UserEncoder(PygEncoder):
     source: str = ""
 
     @property
+    def label(self) -> str:
+        """The module's description."""
+        return self.source
+
+    @property
     def restorable(self) -> bool:
         """No."""
         return False

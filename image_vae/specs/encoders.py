@@ -100,6 +100,11 @@ class UserEncoder(ImageEncoder):
     source: str = ""
 
     @property
+    def label(self) -> str:
+        """The module's description."""
+        return self.source
+
+    @property
     def restorable(self) -> bool:
         """No."""
         return False

@@ -99,6 +99,8 @@ class Catalogue:
         for name, value in flat.items():
             if name not in self.flats:
                 raise InputError(f"{name}: no such setting{nearest(name, self.flats)}")
+            if value is None and self.flats[name].family is not None:
+                continue  # the part that is there
             self.put(changes, self.flats[name].path, value)
         return changes
 
@@ -129,7 +131,7 @@ class Catalogue:
             field, *rest = flat.path
             value = getattr(settings, field)
             if flat.family is not None:
-                values[flat.name] = value.kind()
+                values[flat.name] = value.label
             elif not rest:
                 values[flat.name] = value
             elif rest[0] in type(value).model_fields:

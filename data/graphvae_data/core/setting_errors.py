@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from graphvae_data.core.errors import nearest
+from graphvae_data.core.errors import InputError, nearest
 
 Path = tuple[str, ...]
 """Where a setting stands: ("prior", "components")."""
@@ -19,8 +19,8 @@ Words = Callable[[Path], str]
 """How the user writes a path: `--prior-components` in a terminal, `prior_components` in Python."""
 
 
-class SettingClash(ValueError):
-    """Settings that are valid one by one but not together; raised by validators.
+class SettingClash(InputError):
+    """Settings that are valid one by one, but not together or not for the graph or the images.
 
     Args:
         path: the setting to complain about.
@@ -28,8 +28,9 @@ class SettingClash(ValueError):
     """
 
     def __init__(self, path: Path, message: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{path[-1]}: {message}")
         self.path = path
+        self.message = message
 
 
 def one_line(
@@ -46,7 +47,7 @@ def one_line(
     first = error.errors(include_url=False)[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, SettingClash):
-        return f"{words(cause.path)}: {cause}"
+        return f"{words(cause.path)}: {cause.message}"
     loc = tuple(str(each) for each in first["loc"] if not isinstance(each, int))
     name = words((*at, *loc))
     if cause is not None:  # an InputError of ours, raised inside a validator

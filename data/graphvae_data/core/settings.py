@@ -90,6 +90,11 @@ class Part(Settings):
     """What options and files call the part."""
 
     @property
+    def label(self) -> str:
+        """What tables call the part."""
+        return self.kind()
+
+    @property
     def restorable(self) -> bool:
         """Whether its settings in a file are enough to build it again."""
         return True

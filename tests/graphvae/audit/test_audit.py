@@ -17,7 +17,6 @@ from graphvae.audit.scores import ROUNDING, agrees
 from graphvae.graph.propagation import message_graph
 from graphvae.metrics.metrics import auc, average_precision
 from graphvae.runs.experiment import Experiment, make_split
-from graphvae.runs.fit import ready
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import EdgeSplit
@@ -27,7 +26,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.runs.weights import Best, copy_weights, save_weights
-from tests.graphvae.configs import make_config
+from tests.graphvae.configs import make_config, make_experiment
 
 NAME = "les-miserables"
 DATA = load_graph(NAME)
@@ -255,7 +254,7 @@ def test_directed_pairs_may_stand_both_ways() -> None:
 
 
 def leaky_experiment() -> tuple[Experiment, Any]:
-    experiment = ready(NAME, "gae", **SETTINGS)
+    experiment = make_experiment(NAME, "gae", **SETTINGS)
     return experiment, message_graph(experiment.graph, experiment.graph.edges)
 
 
@@ -269,7 +268,7 @@ def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
 
 
 def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
-    experiment = ready(NAME, "gae", **SETTINGS)
+    experiment = make_experiment(NAME, "gae", **SETTINGS)
     split = experiment.split
     edges = torch.cat([split.train, split.test], 1)
     leaky = replace(experiment, test_messages=message_graph(experiment.graph, edges))
@@ -280,7 +279,7 @@ def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
 
 def test_validation_edges_let_in_without_a_word_are_named(tmp_path: Path) -> None:
     graphvae.fit(NAME, "gae", out=tmp_path / "run", val_edges=True, **SETTINGS)
-    edit(tmp_path / "run" / "config.json", lambda config: config.update(val_edges=False))
+    edit(tmp_path / "run" / "config.json", lambda config: config["split"].update(val_edges=False))
     assert "validation edges" in named(audit_run(tmp_path / "run"))[MESSAGES]
 
 
@@ -387,15 +386,21 @@ def chosen_by_test(experiment: Experiment) -> Best:
 
 @pytest.fixture(scope="module")
 def by_test() -> Best:
-    best = chosen_by_test(ready(NAME, "gae", **SETTINGS))
-    again = ready(NAME, "gae", **SETTINGS)
+    best = chosen_by_test(make_experiment(NAME, "gae", **SETTINGS))
+    again = make_experiment(NAME, "gae", **SETTINGS)
     again.trainer.run(lambda record: None)
     assert again.trainer.best.epoch != best.epoch  # or the fault would be none
     return best
 
 
+def trained() -> Experiment:
+    return make_experiment(NAME, "gae", **SETTINGS)
+
+
 def test_an_epoch_chosen_by_test_is_named(by_test: Best, tmp_path: Path) -> None:
-    found = named(audit_run(finish(ready(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)))
+    found = named(
+        audit_run(finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test))
+    )
     assert found.keys() == {SELECTION}
     assert f"best_epoch is {by_test.epoch} " in found[SELECTION]
     assert "not chosen by validation" in found[SELECTION]
@@ -406,13 +411,15 @@ def test_its_weights_under_the_name_of_the_validation_epoch_are_named(
 ) -> None:
     honest = json.loads((run / "metrics.json").read_text())["best_epoch"]
     lie = replace(by_test, epoch=honest)
-    found = named(audit_run(finish(ready(NAME, "gae", **SETTINGS), tmp_path / "lie", lie)))
+    found = named(
+        audit_run(finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "lie", lie))
+    )
     assert found.keys() == {SELECTION}
     assert f"the weights are not those of epoch {honest}" in found[SELECTION]
 
 
 def test_a_history_edited_to_fit_is_named(by_test: Best, tmp_path: Path) -> None:
-    folder = finish(ready(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)
+    folder = finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)
     edit_history(folder, by_test.epoch, val_score=0.999)
     assert f"val_score of epoch {by_test.epoch} is not" in named(audit_run(folder))[SELECTION]
     edit_history(folder, by_test.epoch, val_auc=0.999, val_ap=0.999)
@@ -420,7 +427,7 @@ def test_a_history_edited_to_fit_is_named(by_test: Best, tmp_path: Path) -> None
 
 
 def test_training_stopped_by_hand_is_named(run: Path) -> None:
-    edit(run / "config.json", lambda config: config.update(epochs=100))
+    edit(run / "config.json", lambda config: config["training"].update(epochs=100))
     found = named(audit_run(run))
     assert "stopped after 30 of 100 epochs" in found[SELECTION]
 
@@ -445,7 +452,7 @@ def test_a_swapped_split_file_is_named(run: Path) -> None:
 
 
 def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
-    edit(run / "config.json", lambda config: config.update(seed=5))
+    edit(run / "config.json", lambda config: config["run"].update(seed=5))
     edit(run / "environment.json", lambda about: about.update(command=["graphvae", "fit"]))
     found = named(audit_run(run))
     assert {"split from the seed", START} <= found.keys()
@@ -504,7 +511,7 @@ def repeats(repeated: Path, tmp_path: Path) -> Path:
 def warm(folder: Path, source: Path, seed: int) -> None:
     """Put a run in place that began with the weights of another."""
     shutil.rmtree(folder)
-    experiment = ready(NAME, "gae", **{**REPEATED, "seed": seed})
+    experiment = make_experiment(NAME, "gae", **{**REPEATED, "seed": seed})
     experiment.model.load_state_dict(copy_weights(graphvae.load(source).experiment.model))
     finish(experiment, folder)
 
@@ -526,8 +533,8 @@ def test_warm_started_repeats_are_named(repeats: Path) -> None:
 
 def test_a_warm_start_is_named_where_bits_cannot_be_compared(repeats: Path) -> None:
     warm(repeats / "001", repeats / "000", SETTINGS["seed"] + 1)
-    edit(repeats / "001" / "config.json", lambda config: config.update(device="cuda"))
-    edit(repeats / "002" / "config.json", lambda config: config.update(device="cuda"))
+    edit(repeats / "001" / "config.json", lambda config: config["run"].update(device="cuda"))
+    edit(repeats / "002" / "config.json", lambda config: config["run"].update(device="cuda"))
     assert "warm start?" in named(audit_run(repeats / "001"))[START]
     assert said(audit_run(repeats / "002"), START)[0] is None
 

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.losses.weighted import WeightedPairs, weighted_cross_entropy
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import PointMass
 from tests.graphvae.configs import make_config
@@ -68,5 +69,5 @@ def test_a_sample_without_edges_has_a_finite_loss() -> None:
 
 
 def test_more_nodes_than_the_graph_has_are_refused(karate: Graph) -> None:
-    with pytest.raises(SettingClash, match="expected from 2 to the graph's 34 nodes, got 35"):
+    with pytest.raises(InputError, match="expected from 2 to the graph's 34 nodes, got 35"):
         experiment(karate, decode_nodes=35)

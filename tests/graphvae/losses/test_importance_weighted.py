@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from graphvae.losses.likelihood import PairLikelihood
-from graphvae.losses.objective import Objective
 from torch import Tensor
 
+from graphvae.losses.likelihood import PairLikelihood
+from graphvae.losses.objective import Objective
 from graphvae.nn.decoders import InnerProduct
 from graphvae.runs.experiment import make_split, prepare
 from graphvae_data.core.errors import InputError

@@ -12,7 +12,7 @@ from graphvae.nn.models import VGAE
 from graphvae.nn.priors import node_rows, nodes_alone
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.training.trainer import Trainer
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.options import FitOptions
 from image_vae.parts.posteriors import DiagonalGaussian
@@ -118,7 +118,7 @@ def test_an_encoder_of_layers_of_pyg_takes_pseudo_nodes(karate: Graph) -> None:
 def test_fixed_pseudo_nodes_are_nodes_of_the_graph(karate: Graph) -> None:
     """Learnt ones may outnumber the nodes: each then starts several of them."""
     assert experiment(karate, prior="vamp-data", prior_components=34)
-    with pytest.raises(SettingClash, match="expected at most the 34 examples, got 35"):
+    with pytest.raises(InputError, match="expected at most the 34 examples, got 35"):
         experiment(karate, prior="vamp-data", prior_components=35)
     model = experiment(karate, prior="vamp", prior_components=70).model
     assert isinstance(model, VGAE)

@@ -98,7 +98,7 @@ def test_every_number_is_that_of_the_run(run: FitResult) -> None:
 
 def test_settings_facts_and_links_are_those_of_the_run(run: FitResult) -> None:
     page = report_html(run)
-    assert "epochs 15 lr 0.01 batch size –" in section_of(page, "Settings")
+    assert "epochs 15 lr 0.01 clip grad –" in section_of(page, "Settings")
     facts = section_of(page, "Data")
     assert "nodes 34 edges 78, undirected weights no features none classes 2" in facts
     assert run.split.graph in facts
@@ -263,8 +263,8 @@ def test_a_run_with_a_module_of_ones_own_says_so(karate: Graph, tmp_path: Path) 
     made = graphvae.fit(karate, epochs=2, encoder=module, baselines=False, out=tmp_path / "run")
     page = write_report(tmp_path / "run", encoder=module).read_text(encoding="utf-8")
     assert "encoder SAGEConv(34, 32, aggr=mean)" in section_of(page, "Settings")
-    assert "encoder=module" in python_code(made.config)
+    assert "encoder=encoder" in python_code(made.config)
     assert "None were scored" in section_of(page, "Baselines")
     assert section_of(page, "Audit").startswith("Not audited")
-    with pytest.raises(InputError, match="which no file holds"):
+    with pytest.raises(InputError, match="not saved; pass it"):
         write_report(tmp_path / "run")

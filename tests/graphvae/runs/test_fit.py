@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import graphvae
+from graphvae.runs.fit import fit_layers
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
 from graphvae.training.trainer import Trainer
@@ -154,9 +155,9 @@ def test_a_folder_is_taken_only_when_told_to(karate_run: FitResult, tmp_path: Pa
     path = karate_run.save(tmp_path / "run")
     with pytest.raises(InputError, match="already exists"):
         graphvae.fit("karate", epochs=2, out=path)
-    assert graphvae.load(path).config.epochs == 20
+    assert graphvae.load(path).config.training.epochs == 20
     graphvae.fit("karate", epochs=2, baselines=False, out=path, overwrite=True)
-    assert graphvae.load(path).config.epochs == 2
+    assert graphvae.load(path).config.training.epochs == 2
 
 
 def test_settings_are_checked_before_anything_is_made(tmp_path: Path) -> None:
@@ -191,14 +192,14 @@ def test_interrupted_repeats_are_continued(tmp_path: Path) -> None:
     whole = fit_repeats("karate", **settings)
     calls = iter(range(100))
     with pytest.MonkeyPatch.context() as patch:
-        original = graphvae.fit
+        original = fit_layers
 
         def failing(*args: object, **more: object) -> FitResult:
             if next(calls) == 2:
                 raise KeyboardInterrupt
             return original(*args, **more)
 
-        patch.setattr("graphvae.runs.repeats.fit", failing)
+        patch.setattr("graphvae.runs.repeats.fit_layers", failing)
         with pytest.raises(KeyboardInterrupt):
             fit_repeats("karate", **settings, out=tmp_path / "r")
     assert not json.loads((tmp_path / "r" / "summary.json").read_text())["finished"]

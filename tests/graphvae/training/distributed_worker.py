@@ -17,7 +17,7 @@ from typing import Any
 CASES: dict[str, dict[str, Any]] = {
     "gae, all edges": {"model": "gae", "loss": "sampled"},
     "vgae in batches": {"model": "vgae", "loss": "sampled", "batch_size": 25, "dropout": 0.2},
-    "more negatives, bounded": {
+    "more negatives, clipped": {
         "model": "gnae",
         "negative_ratio": 3,
         "clip_grad": 0.01,
@@ -36,11 +36,7 @@ CASES: dict[str, dict[str, Any]] = {
         "batch_size": 3000,
         "propagate": "once",
     },
-    "mixture, warm-up": {
-        "model": "vgae",
-        "loss": "elbo",
-        "prior": "mog",
-    },
+    "mixture, warm-up": {"model": "vgae", "loss": "elbo", "prior": "mog", "warmup": 100},
     "pseudo-nodes, free bits": {
         "model": "vgae",
         "loss": "sampled",

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from graphvae.losses.objectives import Objective
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
+from graphvae.losses.objective import Objective
+from graphvae.losses.sampled import SampledPairs
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
 from graphvae.training.batches import EdgeBatches
@@ -70,7 +71,7 @@ def test_each_epoch_scores_every_training_edge_once_in_another_order(
     seen = asked(monkeypatch, made)
     for _ in range(2):
         made.trainer.run_epoch()
-    steps = [objective.edges for _, objective in seen]
+    steps = [objective.reconstruction.edges for _, objective in seen]
     assert [edges.size(1) for edges in steps] == [25, 25, 18] * 2
     one, two = torch.cat(steps[:3], 1), torch.cat(steps[3:], 1)
     assert pairs(one) == pairs(two) == pairs(made.split.train)
@@ -85,7 +86,9 @@ def test_a_masked_model_hides_the_edges_of_its_batch_and_no_others(
     seen = asked(monkeypatch, made)
     made.trainer.run_epoch()
     for graph, objective in seen:
-        assert pairs(graph.edge_index) == pairs(made.split.train) - pairs(objective.edges)
+        assert pairs(graph.edge_index) == pairs(made.split.train) - pairs(
+            objective.reconstruction.edges
+        )
 
 
 def test_the_record_holds_means_weighted_by_edges(
@@ -118,9 +121,11 @@ def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None
 def test_each_edge_brings_so_many_negatives(
     karate: Graph, monkeypatch: pytest.MonkeyPatch, ratio: int
 ) -> None:
-    made = experiment(karate, negatives=ratio)
+    made = experiment(karate, negative_ratio=ratio)
     counts: list[int] = []
-    sampler = made.trainer.objective.sampler
+    loss = made.trainer.objective.reconstruction
+    assert isinstance(loss, SampledPairs)
+    sampler = loss.sampler
     sample = sampler.sample
 
     def watched(count: int, generator: torch.Generator, part: slice) -> torch.Tensor:
@@ -210,7 +215,7 @@ def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
 
 @pytest.mark.parametrize("wrong", [{"loss": "paper"}, {"loss": "elbo"}, {"batch_size": 0}])
 def test_batches_need_the_sampled_loss(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="batch-size"):
+    with pytest.raises(InputError, match="batch_size"):
         make_config(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
 
 

@@ -12,13 +12,14 @@ import torch
 import graphvae
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.fit import FitOptions, plan
+from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.training.memory_plan import Sizes
 from graphvae.training.plan import Plan
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 
-UNDIRECTED = [name for name, preset in PRESETS.items() if not preset.directed]
+UNDIRECTED = [name for name, preset in PRESETS.items() if not preset.recipe.directed]
 
 
 def settled(notes: list[str]) -> FitOptions:
@@ -71,9 +72,9 @@ def test_the_formula_of_each_term_gives_its_bytes(cora: Graph, settings: dict[st
     values = {
         "N": sizes.nodes, "E": sizes.edges, "T": sizes.train, "P": sizes.held_out,
         "S": sizes.stored, "D": sizes.features, "h": sizes.hidden, "o": sizes.outputs,
-        "d": config.settings.latent, "W": sizes.weights, "k": config.settings.negatives,
-        "B": config.settings.batch_size or sizes.train, "C": config.prior_components,
-        "K": config.samples,
+        "d": config.latent, "W": sizes.weights, "k": config.loss.negatives,
+        "B": config.loss.edges_per_step or sizes.train, "K": config.bound.samples,
+        "C": getattr(config.prior, "components", 0),
     }  # fmt: skip
     for term in found.memory:
         written = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", term.formula)
@@ -92,10 +93,13 @@ ROOT = Path(__file__).parents[3]
 MEASURED = """
 import resource, torch
 from graphvae.runs.fit import ready
+from graphvae.specs.recipe import CATALOGUE
+from graphvae_data.core.layers import keyword_layer
 from graphvae_data.graphs.graph import Graph
 edges = torch.randint({nodes}, (2, {edges}), generator=torch.Generator().manual_seed(0))
 graph = Graph.from_edges(edges, {nodes})
-made = ready(graph, "gae", epochs=1, baselines=False, threads=1, loss="sampled", latent=64)
+settings = {{"epochs": 1, "baselines": False, "threads": 1, "loss": "sampled", "latent": 64}}
+made = ready(graph, "gae", [keyword_layer(CATALOGUE, settings)])
 made.trainer.run_epoch()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -152,5 +156,5 @@ def test_what_the_size_decided_is_said_and_recorded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("graphvae.training.sizing.ONE_STEP_EDGES", 70)
     notes: list[str] = []
     run = graphvae.fit("karate", epochs=1, baselines=False, options=settled(notes))
-    assert (run.config.loss, run.config.batch_size) == ("sampled", 1_000_000)
-    assert [note.split(":")[0] for note in notes] == ["loss", "batch-size"]
+    assert run.config.loss == SampledLoss(batch_size=1_000_000)
+    assert [note.split(":")[0] for note in notes] == ["loss", "batch_size"]

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 import torch
-from graphvae.losses.objectives import Objective
 from torch import Tensor
 
 from graphvae.losses.all_pairs import ROWS, all_pairs_softplus
+from graphvae.losses.objective import Objective
 from graphvae.nn.decoders import InnerProduct
+from graphvae.specs.losses import Loss, LossInputs
 from graphvae_data.runs.workers import ALONE, Workers, current
+from image_vae.parts.penalties import WeightedKl
 from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.priors import StandardNormal
 from tests.graphvae.training.distributed_worker import CASES, train
 
 WORKER = Path(__file__).with_name("distributed_worker.py")
-ROOT = WORKER.parents[2]
+ROOT = WORKER.parents[3]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
@@ -37,8 +40,11 @@ def terms(loss: str, workers: Workers, num_edges: int) -> tuple[Tensor, Tensor]:
     mean, log_std = torch.randn(2, 20, 4, generator=generator, dtype=torch.float64).unbind()
     mean, log_std = mean.requires_grad_(), (0.1 * log_std).requires_grad_()
     edges = torch.combinations(torch.arange(20)).T[:, ::7][:, :num_edges]
-    objective = Objective.of(loss, edges, 20, negative_ratio=2, workers=workers)  # type: ignore[arg-type]
-    found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator)
+    settings = {"negative_ratio": 2} if loss == "sampled" else {}
+    part = Loss.find(loss)(**settings).build(LossInputs(edges, 20, False, workers))
+    prior = StandardNormal(4).double()(lambda inputs: DiagonalGaussian(inputs, inputs))
+    objective = Objective(part, WeightedKl())
+    found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator, prior=prior)
     found.total.backward()
     parts = torch.stack([found.reconstruction.detach(), found.kl.detach()])
     return parts, torch.stack([mean.grad, log_std.grad])
