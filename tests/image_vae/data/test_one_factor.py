@@ -58,7 +58,7 @@ def test_the_lines_are_a_function_of_seed_and_epoch() -> None:
 def test_images_without_a_complete_table_are_refused() -> None:
     digits, sprites = load_images("digits"), load_images("sprites-toy")
     config = image_config(dataset="digits", model="dc-ign")
-    with pytest.raises(InputError, match="batches: one-factor takes images with every combination"):
+    with pytest.raises(InputError, match="batches: one-factor needs images with every combination"):
         prepare(config, digits)
     assert sprites.factors is not None
     torn = replace(sprites, factors=replace(sprites.factors, row_at=None))

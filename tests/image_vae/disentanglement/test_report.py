@@ -34,7 +34,11 @@ def toy() -> Experiment:
 def test_everything_at_once_is_plain(toy: Experiment) -> None:
     heard = []
     found = disentanglement(
-        toy, METRICS, baselines=BASELINES, effort=LITTLE, tell=lambda *names: heard.append(names)
+        toy,
+        METRICS,
+        baselines=BASELINES,
+        effort=LITTLE,
+        on_metric=lambda *names: heard.append(names),
     )
     plain = found.to_dict()
     assert json.loads(json.dumps(plain)) == plain
