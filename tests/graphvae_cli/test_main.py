@@ -13,6 +13,7 @@ import pytest
 
 from graphvae_cli.common.lazy import LazyGroup
 from graphvae_cli.main import COMMANDS, main
+from tests.graphvae_cli.commands import COMMANDS as ALL
 
 HEAVY = (
     "torch",
@@ -26,19 +27,8 @@ HEAVY = (
 )
 
 
-def all_commands(group=main, path=()):
-    """Every command and sub-command with the words one types for it."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        yield (*path, name), command
-        if isinstance(command, click.Group):
-            yield from all_commands(command, (*path, name))
-
-
-FOUND = list(all_commands())
 EVERY = pytest.mark.parametrize(
-    ("path", "command"), FOUND, ids=[" ".join(path) for path, _ in FOUND]
+    ("path", "command"), ALL.items(), ids=[" ".join(path) for path in ALL]
 )
 
 
@@ -84,19 +74,12 @@ def test_every_module_of_a_command_is_in_the_list():
 
 
 def test_a_group_lists_the_first_sentence_of_each_command():
-    for path, group in (((), main), *FOUND):
+    for path, group in (((), main), *ALL.items()):
         if isinstance(group, LazyGroup):
             for name, (_, sentence) in group.modules.items():
-                command = dict(FOUND)[(*path, name)]
+                command = ALL[(*path, name)]
                 assert " ".join(command.help.split()).startswith(sentence), name
                 assert command.name == name
-
-
-def test_the_readme_tells_of_every_command(pytestconfig):
-    text = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
-    for path, command in FOUND:
-        if not isinstance(command, click.Group):
-            assert f"graphvae {' '.join(path)}" in text
 
 
 def test_without_a_command_there_is_help(invoke):
@@ -110,7 +93,7 @@ def test_the_version_is_one_line(invoke):
 
 
 def test_help_and_listings_import_nothing_heavy(pytestconfig):
-    lines = [[*path, "--help"] for path, _ in FOUND]
+    lines = [[*path, "--help"] for path in ALL]
     lines += [[], ["--help"], ["--version"], ["datasets"], ["fit", "--dataset", "coar"]]
     program = (
         "import sys\n"
