@@ -15,8 +15,7 @@ from graphvae.metrics.ranks import hits_at, mean_reciprocal_rank
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from tests.graphvae.evaluation.test_negative_sets import split_of
-from tests.graphvae.graphs import random_graphs
+from tests.graphvae.graphs import random_graphs, split_of
 
 
 def whole_numbers(num_nodes: int, seed: int) -> ModelScorer:

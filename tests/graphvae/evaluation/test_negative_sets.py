@@ -16,15 +16,9 @@ from graphvae.evaluation.heart import heart, ranks_of_rows
 from graphvae.evaluation.negative_sets import KINDS, NegativeSet, degree, known_edges, uniform
 from graphvae.metrics.metrics import auc
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.splits.splitting import split_edges
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from tests.graphvae.graphs import random_graphs
-
-
-def split_of(data: Graph, seed: int = 0, test: float = 0.2) -> EdgeSplit:
-    generator = torch.Generator().manual_seed(seed)
-    return split_edges(data, val_fraction=0.15, test_fraction=test, generator=generator)
+from tests.graphvae.graphs import random_graphs, split_of
 
 
 def check(made: NegativeSet, split: EdgeSplit) -> None:

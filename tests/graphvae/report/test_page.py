@@ -20,7 +20,7 @@ from graphvae.report.scores import verdicts
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from tests.graphvae.report.test_html import Reader
+from tests.graphvae.report.html_reader import Reader
 
 HOSTILE = [
     "<script>document.title='owned'</script>",

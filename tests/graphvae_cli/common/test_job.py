@@ -19,7 +19,7 @@ import torch.distributed as dist
 from graphvae_cli.common.job import FAULT, GONE, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.core.errors import InputError, WorkerLost
-from tests.graphvae_cli.graph.test_resume import assert_same
+from tests.graphvae_cli.outcome import assert_same
 
 ROOT = Path(__file__).resolve().parents[3]
 MORTAL = Path(__file__).with_name("mortal_worker.py")

@@ -10,7 +10,7 @@ import pytest
 import scipy.io
 import scipy.sparse
 
-from tests.bad_graphs import BAD, put_all
+from tests.graphvae_data.readers.malformed import BAD, put_all
 
 QUICK = ("--epochs", 3, "--no-baselines", "--val-fraction", 0.1, "--test-fraction", 0.2)
 GRAPH = nx.les_miserables_graph()
