@@ -1,13 +1,16 @@
-"""What all tests share: one download cache, one thread, random graphs."""
+"""What all tests share: one download cache, one thread, coarse pictures, a generator."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
+SAVEFIG = Figure.savefig
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +32,28 @@ def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
 def one_thread() -> None:
     """Small graphs are fastest on one thread, and two test processes do not fight."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse_pictures() -> Iterator[None]:
+    """Draw all that a picture shows, but at a low resolution and without laying it out.
+
+    Half of the time of a short run would otherwise go into its pictures.
+    """
+
+    def save_coarsely(figure: Figure, *args: Any, **kwargs: Any) -> None:
+        figure.set_layout_engine("none")
+        SAVEFIG(figure, *args, **{**kwargs, "dpi": 20})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", save_coarsely)
+        yield
+
+
+@pytest.fixture
+def fine_pictures(coarse_pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw pictures as a user gets them, for a test that measures them."""
+    monkeypatch.setattr(Figure, "savefig", SAVEFIG)
 
 
 @pytest.fixture(scope="session")

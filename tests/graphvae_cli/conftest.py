@@ -53,10 +53,6 @@ class Run:
     """Its folder."""
     printed: str
     """What `fit --json` wrote to stdout."""
-    stderr: str = ""
-    """What it wrote to stderr."""
-    settings: tuple[object, ...] = ()
-    """The options of `fit` that decide its result."""
 
 
 @pytest.fixture(scope="session")
@@ -121,14 +117,3 @@ def start() -> Callable[..., Any]:
 def heed_ctrl_c() -> None:
     """A shell has what it starts in the background ignore Ctrl-C, and what that starts too."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.fixture(scope="session")
-def unbroken(start: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run long enough to be killed in the middle, made by a process that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("unbroken") / "run"
-    settings = ("--dataset", "karate", "--epochs", 1000, "--dropout", 0.2, "--seed", 5)
-    process = start("fit", *settings, "--out", folder, "--json")
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == 0, stderr
-    return Run(folder, stdout, stderr, settings)

@@ -99,9 +99,19 @@ def test_settings_are_refused_before_anything_is_loaded(refused, given, named):
         assert word in line
 
 
-@pytest.mark.parametrize(("given", "named"), SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unknown dataset",
+        "unknown option",
+        "zero lr",
+        "fractions that take all",
+        "overwrite of nothing named",
+    ],
+)
 @pytest.mark.usefixtures("nothing_is_loaded")
-def test_repeats_refuse_the_same_settings(refused, given, named):
+def test_repeats_refuse_the_same_settings(refused, name):
+    given, named = SETTINGS[name]
     dataset = [] if "--dataset" in given else ["--dataset", "cora"]
     out = [] if "--overwrite" in given else ["--out", "runs"]
     line = refused("fit", "--repeats", 2, *dataset, *out, *given)

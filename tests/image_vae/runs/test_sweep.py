@@ -118,6 +118,7 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
 
+@pytest.mark.usefixtures("fine_pictures")
 def test_runs_with_factors_are_scored_and_drawn_by_the_gap(tmp_path: Path) -> None:
     found = swept(tmp_path / "s", repeats=1)
     assert all(0 <= cell.scores[sweep.MIG] <= 1 for cell in found.cells)
