@@ -13,6 +13,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SAVEFIG = Figure.savefig
 
 
+def pytest_configure() -> None:
+    """Let every process that the tests start compute on one thread, so that they do not fight."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
     """One download cache for all tests, kept between runs where pytest keeps a cache."""
@@ -30,7 +35,7 @@ def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
-    """Small graphs are fastest on one thread, and two test processes do not fight."""
+    """Small graphs are fastest on one thread; OMP_NUM_THREADS may be set to more."""
     torch.set_num_threads(1)
 
 
