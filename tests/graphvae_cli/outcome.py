@@ -1,4 +1,4 @@
-"""What a run on a graph produced, in a form that == compares."""
+"""The results of a run on a graph, in a form that == compares."""
 
 import json
 
@@ -6,7 +6,7 @@ import torch
 
 
 def outcome(folder):
-    """Everything a run found, without the seconds it took."""
+    """All results of a run, except for times."""
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
     state = torch.load(folder / "resume.pt", weights_only=True)
     files = ("model.safetensors", "split.npz", "config.json", "embeddings.csv", "links.csv")
@@ -19,7 +19,7 @@ def outcome(folder):
 
 
 def flat(state):
-    """The same with tensors as bytes, so that == compares bits."""
+    """Return a state with its tensors as bytes, so that == compares bits."""
     if isinstance(state, torch.Tensor):
         return bytes(state.contiguous().view(torch.uint8).numpy()) if state.dim() else state.item()
     if isinstance(state, dict):
@@ -27,6 +27,7 @@ def flat(state):
     return [flat(value) for value in state] if isinstance(state, list | tuple) else state
 
 
-def assert_same(found, expected):
-    assert outcome(found) == outcome(expected)
-    assert not list(found.glob(".*"))
+def assert_same(run, expected):
+    """Assert that two runs have the same results, and that no temporary file is left."""
+    assert outcome(run) == outcome(expected)
+    assert not list(run.glob(".*"))

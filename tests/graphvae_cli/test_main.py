@@ -1,4 +1,4 @@
-"""The command as a whole: help, what it imports, streams, exit statuses, a real process."""
+"""The command as a whole: help, imports, streams, exit statuses, real processes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""House rules that a linter does not know: each is one test that lists every fault."""
+"""House rules that a linter does not know; each test lists every fault."""
 
 import ast
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Audit: every fault put into a finished run or split is named, and a clean one passes."""
+"""The audit names every fault that is put into a finished run or a split, and passes clean ones."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Compare: known answers over shared splits, refusal of others, forms that read back."""
+"""Comparisons: known answers over shared splits, errors for other runs, output formats."""
 
 import csv
 import io

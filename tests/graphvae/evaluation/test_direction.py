@@ -1,4 +1,4 @@
-"""Directed graphs: ordered pairs, a decoder that tells directions apart, scores of direction."""
+"""Directed graphs: ordered pairs, decoders that are not symmetric, the direction score."""
 
 import numpy as np
 import pytest

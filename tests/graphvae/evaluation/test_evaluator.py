@@ -1,4 +1,4 @@
-"""The one evaluator: what it reports is what the parts say, and real Cora behaves as known."""
+"""The evaluator agrees with the single metrics, and gives the known results on Cora."""
 
 from collections.abc import Sequence
 from typing import Any

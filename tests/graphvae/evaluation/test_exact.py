@@ -1,4 +1,4 @@
-"""All non-edges: blocks against brute force."""
+"""Evaluation against all non-edges: computed in blocks, compared with brute force."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Negative sets: never an edge, of the size promised, drawn as they say."""
+"""Negative sets: no edges among them, the right number, the right distribution."""
 
 from dataclasses import replace
 

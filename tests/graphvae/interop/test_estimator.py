@@ -1,4 +1,4 @@
-"""`GraphVAE` as scikit-learn has its estimators, on every kind of graph."""
+"""`GraphVAE` follows scikit-learn's conventions for estimators, on every kind of graph."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Export: what is read back from the tables is the graph, the split and the embedding."""
+"""Export: the tables read back to the graph, the split and the embedding."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The discriminator: its loss in closed form, two players that leave each other alone."""
+"""The discriminator: its loss in closed form; each player trains its own weights only."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""Penalties of a node trace: the divergence exact, drawn, weighted, and partly free."""
+"""Penalties of a node trace: the KL divergence exact, sampled, weighted, with free bits."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""FastGAE: the loss of a sample of nodes is the paper's loss of its subgraph."""
+"""FastGAE: the loss of a sample of nodes is the paper's loss on the subgraph of those nodes."""
 
 import pytest
 import torch

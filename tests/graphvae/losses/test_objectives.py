@@ -1,4 +1,4 @@
-"""Losses against the dense formulas they stand for, in double precision."""
+"""Losses against the dense formulas that define them, in double precision."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Decoders: rows agree with pairs, and each is its formula."""
+"""Decoders: rows of logits agree with pairs, and each follows its formula."""
 
 import pytest
 import torch

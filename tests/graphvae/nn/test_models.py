@@ -1,4 +1,4 @@
-"""GAE and VGAE against the same model made of PyTorch Geometric's parts."""
+"""GAE and VGAE against the same models built from PyTorch Geometric's parts."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Learnable node embeddings: their start, linear hops against dense powers, what they refuse."""
+"""Learnable node embeddings: initial values, linear hops against dense powers, errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Priors of nodes: what a run starts with, and what a pseudo-node is to the encoder."""
+"""Priors of node codes: initial values, and how the encoder treats pseudo-nodes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""To and from PyTorch Geometric: the same states both ways, its modules trained."""
+"""PyTorch Geometric: state dicts convert both ways, and its modules are trained as encoders."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,10 +1,10 @@
-"""A parser that tells what an HTML page holds."""
+"""A parser that collects the content of an HTML page."""
 
 from html.parser import HTMLParser
 
 
 class Reader(HTMLParser):
-    """Reads back elements, attributes and text."""
+    """Collects elements, attributes and text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

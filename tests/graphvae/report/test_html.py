@@ -1,4 +1,4 @@
-"""Text stays text, whatever it holds."""
+"""HTML: text is escaped, whatever it contains."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The report: true numbers, nothing from outside, names of any kind, code that runs."""
+"""The report: correct numbers, no outside resources, names of any kind, code that runs."""
 
 import json
 import re

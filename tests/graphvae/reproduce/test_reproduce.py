@@ -1,4 +1,4 @@
-"""Obtaining a table: a cell is run once, read again, and refused under other settings."""
+"""Reproducing a table: a cell is computed once, read again, and not mixed with other settings."""
 
 import shutil
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What `fit` can be given: names, files, objects; and benchmarks with their official splits."""
+"""Inputs of `fit`: names, files, objects, and benchmarks with their official splits."""
 
 from collections.abc import Callable
 from dataclasses import replace

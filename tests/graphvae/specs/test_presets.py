@@ -1,4 +1,4 @@
-"""Every named model: what its paper says it is, and the settings it brings along."""
+"""Presets: each model is what its paper says, with the settings of its paper."""
 
 import dataclasses
 import json

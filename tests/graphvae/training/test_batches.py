@@ -1,4 +1,4 @@
-"""Mini-batches: one pass over the edges an epoch, the same bits after a break."""
+"""Mini-batches: one pass over the edges per epoch, the same bits after a resume."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""The plan of a run: what it says is what the run then does, and takes."""
+"""The plan of a run states what the run then does, and the memory that it takes."""
 
 import os
 import re

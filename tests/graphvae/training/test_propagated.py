@@ -1,4 +1,4 @@
-"""Features propagated once give the losses of features propagated in each step."""
+"""Features propagated once give the same losses as features propagated in each step."""
 
 import pytest
 import torch

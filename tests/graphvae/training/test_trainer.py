@@ -1,4 +1,4 @@
-"""Training: the same seed gives the same bits, validation alone chooses, failure is clean."""
+"""Training: the same seed gives the same bits, validation alone selects, failures are clean."""
 
 import dataclasses
 import gc

@@ -1,4 +1,4 @@
-"""No step waits for the device, but where a reason is written down here."""
+"""No training step waits for the device, except where a reason is given here."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Several workers come to what one process comes to: in parts, and in whole runs."""
+"""Several workers compute the same as one process: single terms and whole runs."""
 
 import itertools
 import json

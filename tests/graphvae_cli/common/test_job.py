@@ -1,4 +1,4 @@
-"""`fit` under a launcher: worker 0 speaks and writes, a failure is told once, a run goes on."""
+"""`fit` under a launcher: only worker 0 prints and writes; a killed run can be resumed."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`graphvae audit`: a line a check, exit status 1 on a fault, 2 on bad input."""
+"""`graphvae audit`: a line per check, exit status 1 on a fault, 2 on bad input."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae compare`: tables on stdout or in a file, a plot, refusals."""
+"""`graphvae compare`: tables on stdout or in a file, the plot, errors."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`graphvae fit --dry-run`: the plan, and nothing else."""
+"""`graphvae fit --dry-run` prints the plan and does nothing else."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae embed`: every form is read back by the tool it is for, without pickle."""
+"""`graphvae embed`: every format is read back by its own tool, without pickle."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""`graphvae evaluate`: a run's own figures again; other negatives, metrics, strata and probes."""
+"""`graphvae evaluate`: the scores of the run again; other negatives, metrics, strata, probes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae fit`: what it prints, what it leaves, what a resumed run and repeats come to."""
+"""`graphvae fit`: what it prints and writes; resumed runs and repeats."""
 
 import json
 import shlex

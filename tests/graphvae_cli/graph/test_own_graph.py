@@ -1,4 +1,4 @@
-"""`graphvae fit --graph`: a person's own graph through the command, good and bad."""
+"""`graphvae fit --graph`: the user's own graph, valid and malformed."""
 
 import json
 

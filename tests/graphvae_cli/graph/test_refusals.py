@@ -1,4 +1,4 @@
-"""Bad input, case by case: one line that names the thing, exit status 2, nothing left behind."""
+"""Bad input: one line that names the fault, exit status 2, nothing written."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A run killed at any moment and continued has the bits of a run that was never broken."""
+"""A run that is killed at any moment resumes to the bits of an uninterrupted run."""
 
 import itertools
 import json

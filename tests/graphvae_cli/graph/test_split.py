@@ -1,4 +1,4 @@
-"""`graphvae split`: write a split, look into it, fit on it."""
+"""`graphvae split`: write a split, inspect it, fit on it."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae image evaluate` on a dataset whose factors are known."""
+"""`graphvae image evaluate` on a dataset with known factors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae image fit`: every recipe, one's own images, the same bits from the same seed."""
+"""`graphvae image fit`: every recipe, the user's images, the same bits from the same seed."""
 
 import json
 import shutil

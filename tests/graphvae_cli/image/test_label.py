@@ -1,4 +1,4 @@
-"""`graphvae image fit --label`: what is told of it, and the other commands without it."""
+"""`graphvae image fit --label`: its scores, and the other commands on such a run."""
 
 import json
 import shutil

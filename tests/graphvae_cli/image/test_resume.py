@@ -1,4 +1,4 @@
-"""A run on images that is broken at any step and continued has the bits of an unbroken one."""
+"""A run on images that is killed at any step resumes to the bits of an uninterrupted run."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""`graphvae reproduce`: which tables there are, and how one is printed."""
+"""`graphvae reproduce`: the list of tables, and a printed table."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""OGB's datasets in OGB's own folders, read offline, in silence, without touching them."""
+"""OGB datasets, read offline from OGB's own folders, silently, without changing them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Files come from the cache, a mirror, a wheel or a URL; never a wrong one, never half a one."""
+"""Files come from the cache, a mirror, a wheel or a URL; never a wrong or partial one."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Parquet tables in chunks: the same rows whatever the chunks."""
+"""Parquet tables written in chunks: the same rows for every chunk size."""
 
 from pathlib import Path
 

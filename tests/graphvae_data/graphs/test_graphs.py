@@ -1,4 +1,4 @@
-"""Every graph is the one the papers used, whichever source its bytes came from."""
+"""Each dataset is the graph of the papers, whatever its source."""
 
 import re
 import shutil

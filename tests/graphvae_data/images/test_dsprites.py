@@ -1,4 +1,4 @@
-"""dSprites unpacked, on the real archive: the right picture for every combination of factors."""
+"""dSprites, on the real archive: the right image for every combination of factors."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The idx form, and MNIST in it."""
+"""The IDX format, and MNIST in it."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A graph is the same graph in whatever form it comes, and its node ids come back unchanged."""
+"""A graph is read the same from every format, and its node ids come back unchanged."""
 
 import gzip
 import string

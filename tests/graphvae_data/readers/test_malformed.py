@@ -1,4 +1,4 @@
-"""Whatever is wrong with a person's files, they get one clear line that names the file and row."""
+"""Malformed graph files and objects: one line that names the file and the row."""
 
 import gzip
 import random

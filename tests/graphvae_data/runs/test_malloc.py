@@ -1,4 +1,4 @@
-"""Keeping freed memory: glibc hears it, and large blocks then come without new pages."""
+"""With trimming disabled in malloc, large blocks are reused without page faults."""
 
 import subprocess
 import sys

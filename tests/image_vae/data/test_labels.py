@@ -1,4 +1,4 @@
-"""Labels: which there are, what they add to the bound, and whom they teach."""
+"""Labels: where they come from, their term in the bound, and which codes they train."""
 
 from collections.abc import Mapping
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Lines of the grid of factors as batches, and the clamp's value and gradient by hand."""
+"""Batches in which one factor varies, and the value and gradient of the clamp by hand."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Every metric on codes whose score is known: perfect, reordered, repeated, rotated, spoilt."""
+"""Every metric on codes with known scores: perfect, permuted, repeated, rotated, spoilt."""
 
 import functools
 import math

@@ -1,4 +1,4 @@
-"""A model and its baselines on real pictures, by the one door."""
+"""Disentanglement reports of a model and its baselines on real images."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Total correlation and mutual information: closed forms, limits, and the parts that add up."""
+"""Total correlation and mutual information: closed forms, limits, additivity."""
 
 import math
 

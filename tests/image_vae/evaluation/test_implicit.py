@@ -1,4 +1,4 @@
-"""q_IW and q_EW against quadrature on a model with one latent, whose every density is known."""
+"""q_IW and q_EW against quadrature on a model with one latent, whose densities are all known."""
 
 import math
 

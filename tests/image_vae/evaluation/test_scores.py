@@ -1,4 +1,4 @@
-"""Scores: the bound at weight one, and a likelihood that does not depend on how it is cut."""
+"""Scores: the bound at weight one, and a likelihood that does not depend on the chunk size."""
 
 import math
 from collections.abc import Callable

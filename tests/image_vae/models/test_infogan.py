@@ -1,4 +1,4 @@
-"""InfoGAN's bound on known codes, its moments, and whose weights move."""
+"""InfoGAN: its bound on known codes, its moments, and which weights each player trains."""
 
 import math
 

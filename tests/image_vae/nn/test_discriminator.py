@@ -1,4 +1,4 @@
-"""A discriminator's log-odds are a ratio of densities; permuting keeps the marginals."""
+"""The discriminator estimates a ratio of densities; permuting keeps the marginals."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Penalties in closed form, with the sign and the zeros of their gradients."""
+"""Penalties in closed form, with the signs and zeros of their gradients."""
 
 import math
 

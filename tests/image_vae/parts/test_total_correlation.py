@@ -1,4 +1,4 @@
-"""Weights that stand for a whole data set, and parts of a divergence that are known."""
+"""Minibatch weights for a whole dataset, and decompositions with known terms."""
 
 import math
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The curves: a line for each loss term under its label, in a panel apart where it says so."""
+"""Learning curves: a line for each loss term, in its own panel if the term asks for one."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pictures: every one is there, with its caption, and every pixel in its place."""
+"""Pictures: all are drawn, with captions, and images at their right place in the grid."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Obtaining a table: rows are run once, read afterwards, and never mixed with other settings."""
+"""Reproducing a table: rows are run once, read again, and not mixed with other settings."""
 
 from pathlib import Path
 

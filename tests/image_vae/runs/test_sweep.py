@@ -1,4 +1,4 @@
-"""A sweep's grid of runs, its table, and its continuation."""
+"""Sweeps: the grid of runs, the table, resuming."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An experiment on larger images, trained until what it promises can be seen."""
+"""An experiment on larger images, trained until its promised effect shows."""
 
 from pathlib import Path
 

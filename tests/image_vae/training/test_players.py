@@ -1,4 +1,4 @@
-"""Two players on one batch change their own weights only; every recipe of theirs can be resumed."""
+"""Two players on one batch train their own weights only; all such recipes can be resumed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

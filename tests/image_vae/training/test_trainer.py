@@ -1,4 +1,4 @@
-"""The loop: players, selection, step sizes, and going on where one stopped."""
+"""The training loop: players, selection, step sizes, resuming."""
 
 import math
 from copy import deepcopy
