@@ -66,3 +66,9 @@ def test_tests_mirror_the_shelves() -> None:
         if not (root / path.parent.relative_to(TESTS / package)).is_dir()
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_example_is_tested() -> None:
+    tests = [path.read_text(encoding="utf-8") for path in (TESTS / "examples").glob("test_*.py")]
+    examples = [path.stem for path in (ROOT / "examples").glob("*.py")]
+    assert [name for name in examples if not any(name in text for text in tests)] == []
