@@ -122,6 +122,7 @@ def test_a_process_complains_on_stderr_in_one_line(start):
     assert re.fullmatch(r"Error: .*lines.pkl.*\n", stderr)
 
 
+@pytest.mark.slow
 def test_a_process_has_its_results_on_stdout_alone(start, tmp_path):
     run = tmp_path / "run"
     process = start("fit", "--dataset", "karate", "--epochs", 3, "--out", run, "--json")
@@ -164,6 +165,7 @@ def test_too_little_memory_is_told_in_one_line(invoke, here):
     assert not list(here.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal needs a pty")
 def test_a_terminal_gets_a_progress_bar_and_after_ctrl_c_a_way_to_go_on(start, tmp_path):
     import termios

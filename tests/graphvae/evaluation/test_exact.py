@@ -31,6 +31,7 @@ def non_edges(data: Graph, known: torch.Tensor) -> torch.Tensor:
     return free.nonzero().T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 5, 1000])
 def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     @settings(max_examples=25, deadline=None)

@@ -58,6 +58,7 @@ def test_an_unknown_kind_is_refused(karate: Graph) -> None:
         make_negatives("uniformly", split_of(karate), karate)
 
 
+@pytest.mark.slow
 def test_degree_negatives_are_drawn_in_proportion_to_both_degrees(
     karate: Graph, generator: torch.Generator
 ) -> None:

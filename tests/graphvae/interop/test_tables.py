@@ -49,6 +49,7 @@ def stacked(column: pd.Series) -> np.ndarray:
     return np.stack(list(column))
 
 
+@pytest.mark.slow
 def test_a_run_comes_back_whole(cora: Graph, tmp_path: Path) -> None:
     run = graphvae.fit("cora", model="gae", epochs=1, baselines=False)
     schema = export_run(run, tmp_path / "tables")

@@ -26,6 +26,7 @@ def settled(notes: list[str]) -> FitOptions:
     return FitOptions(announce=notes.append)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("features", [True, False])
 @pytest.mark.parametrize("model", UNDIRECTED)
 def test_the_number_of_weights_is_that_of_the_model(
@@ -105,6 +106,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the constant is that of Linux")
 def test_the_expected_memory_is_near_what_training_takes() -> None:
     """Within a factor of 1.5 either way, on a graph whose own part is half of it."""

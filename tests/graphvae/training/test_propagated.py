@@ -14,6 +14,7 @@ def experiment(data: Graph, **settings: object) -> Experiment:
     return prepare(config, data, make_split(config, data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
 @pytest.mark.parametrize(
     "steps",

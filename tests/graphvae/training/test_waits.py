@@ -157,6 +157,7 @@ def test_an_encoder_of_pygs_waits_for_the_edges_that_masking_leaves(
     assert found == {SEED, *places}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"model": "vgae"}, {"model": "argae", "batch_size": 20}])
 def test_epochs_wait_where_they_are_validated(karate: Graph, settings: dict[str, Any]) -> None:
     trainer = made(karate, loss="sampled", validate_every=4, **settings).trainer

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_a_clean_run_passes(invoke, karate_run):
     result = invoke("audit", karate_run.folder)
@@ -45,6 +47,7 @@ def test_a_split_file_is_compared_with_its_dataset(invoke, karate_run, here):
     assert other.stdout.endswith("1 of 10 checks FAILED: fingerprint\n")
 
 
+@pytest.mark.slow
 def test_repeats_are_audited_run_by_run(invoke, here):
     arguments = ("--repeats", 2, "--epochs", 3, "--no-baselines", "--quiet", "--out", "r")
     invoke("fit", "--dataset", "karate", *arguments)

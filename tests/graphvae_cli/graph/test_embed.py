@@ -52,6 +52,7 @@ def test_names_and_values_are_read_back_exactly(invoke, karate_run, here, ending
     assert sorted(entry.name for entry in here.iterdir()) == [*beside, path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".csv", ".npy", ".npz", ".parquet", ".txt"])
 def test_names_with_spaces_and_accents_are_kept(invoke, here, named_run, ending):
     path = here / f"z{ending}"

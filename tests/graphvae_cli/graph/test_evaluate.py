@@ -59,6 +59,7 @@ def test_a_person_sees_a_row_a_judged_and_a_row_a_stratum(invoke, karate_run):
     assert "negatives: all" in lines[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["classification", "clustering"])
 def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
     printed = invoke("evaluate", karate_run.folder, "--probe", kind, "--json")

@@ -40,6 +40,7 @@ def test_names_come_back_in_every_output(invoke, here, edges):
     assert {link["source"] for link in near} == {"Valjean"}
 
 
+@pytest.mark.slow
 def test_the_run_needs_the_file_no_more(invoke, here, edges):
     assert invoke("fit", "--graph", edges, *QUICK, "--out", "run").exit_code == 0
     before = json.loads(invoke("evaluate", "run", "--json").stdout)
@@ -47,6 +48,7 @@ def test_the_run_needs_the_file_no_more(invoke, here, edges):
     assert json.loads(invoke("evaluate", "run", "--json").stdout) == before
 
 
+@pytest.mark.slow
 def test_named_columns_and_weights_are_used(invoke, here, edges):
     columns = ("--source-col", "who", "--target-col", "whom", "--weight-col", "times")
     result = invoke("fit", "--graph", edges, *columns, *QUICK, "--out", "run")
@@ -57,6 +59,7 @@ def test_named_columns_and_weights_are_used(invoke, here, edges):
     assert not np.allclose(tables[0]["z0"], tables[1]["z0"])
 
 
+@pytest.mark.slow
 def test_a_temporal_split_trains_on_the_past(invoke, here, edges):
     time = ("--time-col", "year", "--split-by", "time")
     assert invoke("fit", "--graph", edges, *time, *QUICK, "--out", "run").exit_code == 0
@@ -76,6 +79,7 @@ def test_a_temporal_split_trains_on_the_past(invoke, here, edges):
     assert max(years["val"]) < min(years["test"])
 
 
+@pytest.mark.slow
 def test_a_directed_graph_is_scored_on_direction(invoke, here, edges):
     model = ("--directed", "--model", "st-gae")
     result = invoke("fit", "--graph", edges, *model, *QUICK, "--out", "run", "--json")
@@ -86,6 +90,7 @@ def test_a_directed_graph_is_scored_on_direction(invoke, here, edges):
     assert any((v, u) in pairs for u, v in pairs)
 
 
+@pytest.mark.slow
 def test_three_files_are_the_split(invoke, here, edges):
     frame = pd.read_csv(edges)
     for name, rows in (("train", slice(40, None)), ("val", slice(0, 15)), ("test", slice(15, 40))):
@@ -112,6 +117,7 @@ def test_an_edge_in_two_files_is_refused(refused, edges):
     assert "more than one place" in line
 
 
+@pytest.mark.slow
 def test_features_and_labels_by_name(invoke, here, edges):
     names = sorted(GRAPH)
     rows = np.random.default_rng(0).normal(size=(len(names), 4))
@@ -133,6 +139,7 @@ def test_features_and_labels_by_name(invoke, here, edges):
     assert config_of(here / "without")["inputs"]["features"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["graphml", "gml", "gexf", "npz", "mat", "tsv", "txt.gz"])
 def test_every_form_trains(invoke, here, ending):
     path = here / f"novel.{ending}"
@@ -155,6 +162,7 @@ def test_every_form_trains(invoke, here, ending):
     assert "77 nodes, 254 undirected edges" in result.stderr
 
 
+@pytest.mark.slow
 def test_repeats_of_an_own_graph_go_on(invoke, here, edges):
     given = ("fit", "--graph", edges, *QUICK, "--repeats", 3, "--out", "runs")
     assert invoke(*given).exit_code == 0
@@ -269,6 +277,7 @@ def two_graphs(here):
     return here
 
 
+@pytest.mark.slow
 def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
     given = ("--graph", "one.csv", "--features", "one-x.csv", "--epochs", 3, "--no-baselines")
     assert invoke("fit", *given, "--out", "run").exit_code == 0
@@ -282,6 +291,7 @@ def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
     assert len(pd.read_csv("w.csv")) == 40
 
 
+@pytest.mark.slow
 def test_an_encoder_without_features_says_that_it_cannot_embed_a_new_graph(
     invoke, refused, two_graphs
 ):
@@ -291,6 +301,7 @@ def test_an_encoder_without_features_says_that_it_cannot_embed_a_new_graph(
     assert "features" in line
 
 
+@pytest.mark.slow
 def test_a_split_of_an_own_graph_is_written_used_and_audited(invoke, two_graphs):
     made = invoke("split", "s.npz", "--graph", "one.csv", "--seed", 4, "--json")
     assert made.exit_code == 0, made.stderr
@@ -303,6 +314,7 @@ def test_a_split_of_an_own_graph_is_written_used_and_audited(invoke, two_graphs)
     assert invoke("audit", "s.npz", "--graph", "two.csv").exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [

@@ -151,6 +151,7 @@ def test_a_split_of_another_graph(refused, invoke, repeats):
     assert made["graph"][:12] in line
 
 
+@pytest.mark.slow
 def test_a_damaged_split_is_refused_wherever_the_damage_is(refused, invoke, here):
     made = json.loads(invoke("split", "s.npz", "--dataset", "karate", "--json").stdout)
     whole = (here / "s.npz").read_bytes()
@@ -365,6 +366,7 @@ def test_a_top_k_that_is_none(refused, own_run, k):
     assert k in line
 
 
+@pytest.mark.slow
 def test_an_unknown_node_is_answered_with_the_nearest(refused, invoke, here):
     quick = ("--epochs", 1, "--no-baselines", "--quiet", "--out", "lesmis")
     assert invoke("fit", "--dataset", "les-miserables", *quick).exit_code == 0

@@ -40,6 +40,7 @@ def lines(path):
     return len(path.read_bytes().splitlines()) if path.exists() else 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_killed_among_its_checkpoints(start, invoke, here, unbroken):
     run = here / "run"
@@ -52,6 +53,7 @@ def test_killed_among_its_checkpoints(start, invoke, here, unbroken):
     assert_same(run, unbroken)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_killed_before_its_first_checkpoint(start, invoke, here, unbroken):
     run = here / "run"
@@ -65,6 +67,7 @@ PICTURES = ("curves.png", "roc_pr.png", "embedding.png")
 ORDER = ("resume.pt", "model.safetensors", "embeddings.csv", "links.csv", *PICTURES, "metrics.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("next_file", ["model.safetensors", "curves.png", "metrics.json"])
 def test_killed_between_two_files_of_the_outcome(invoke, here, unbroken, next_file):
     run = Path(shutil.copytree(unbroken, here / "run"))
@@ -76,6 +79,7 @@ def test_killed_between_two_files_of_the_outcome(invoke, here, unbroken, next_fi
         assert (run / name).read_bytes() == (unbroken / name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tail", ["", '{"epoch": 12', '{"epoch": 301, "lo\n'])
 def test_killed_in_the_middle_of_a_line(invoke, here, unbroken, tail):
     run = Path(shutil.copytree(unbroken, here / "run"))
@@ -89,6 +93,7 @@ def test_killed_in_the_middle_of_a_line(invoke, here, unbroken, tail):
         assert_same(run, unbroken)
 
 
+@pytest.mark.slow
 def test_files_a_killed_process_left_half_written_are_cleared(invoke, here, unbroken):
     run = Path(shutil.copytree(unbroken, here / "run"))
     (run / "metrics.json").unlink()
@@ -104,6 +109,7 @@ def test_a_finished_run_is_printed_and_left_alone(invoke, karate_run):
     assert before == {path: path.read_bytes() for path in karate_run.folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_patience_is_kept_over_a_break(invoke, here):
     arguments = ("--patience", 15, "--no-baselines", "--quiet", "--checkpoint-every", ALWAYS)
     assert invoke("fit", "--dataset", "karate", *arguments, "--out", "whole").exit_code == 0
@@ -116,6 +122,7 @@ def test_patience_is_kept_over_a_break(invoke, here):
     assert_same(run, here / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["between runs", "in a run"])
 def test_repeats_go_on_where_they_broke(invoke, here, broken):
     arguments = ("--repeats", 2, "--epochs", 3, "--no-baselines", "--quiet")

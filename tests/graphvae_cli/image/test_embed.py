@@ -7,6 +7,7 @@ import pytest
 from image_vae.results.result import load
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "npy", "parquet"])
 def test_embeddings_are_named_by_the_row_in_the_whole_dataset(invoke, digits_run, here, ending):
     result = invoke("image", "embed", digits_run, "-o", f"z.{ending}", "--part", "val")

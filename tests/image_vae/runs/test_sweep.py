@@ -30,6 +30,7 @@ def swept(out: Path, **given: Any) -> sweep.Sweep:
     )
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
     assert swept(tmp_path / "s") == found
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = swept(tmp_path / "whole")
 
@@ -118,6 +120,7 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fine_pictures")
 def test_runs_with_factors_are_scored_and_drawn_by_the_gap(tmp_path: Path) -> None:
     found = swept(tmp_path / "s", repeats=1)
@@ -125,6 +128,7 @@ def test_runs_with_factors_are_scored_and_drawn_by_the_gap(tmp_path: Path) -> No
     assert (tmp_path / "s" / "sweep.png").stat().st_size > 5_000
 
 
+@pytest.mark.slow
 def test_runs_without_factors_are_drawn_by_their_divergence(tmp_path: Path) -> None:
     found = sweep.sweep("digits", param="beta", values=(1.0, 4.0), out=tmp_path / "s", **SMALL)
     assert sweep.MIG not in found.cells[0].scores
