@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,8 @@ def pytest_configure() -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     gc.disable()
+    settings.register_profile("no deadline", deadline=None)  # other processes slow a test down
+    settings.load_profile("no deadline")
 
 
 def pytest_collection_finish() -> None:
