@@ -1,4 +1,4 @@
-"""Lines of the grid of factors as batches, and the clamp's value and gradient by hand."""
+"""Batches in which one factor varies, and the value and gradient of the clamp by hand."""
 
 from dataclasses import replace
 
@@ -117,6 +117,7 @@ def test_only_the_free_coordinates_reach_the_decoder() -> None:
     assert INVARIANCE == 1 / 100
 
 
+@pytest.mark.slow
 def test_the_defaults_do_not_leave_the_code_at_its_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the whole divergence in the loss it is below 0.1 nats after as many steps."""
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)

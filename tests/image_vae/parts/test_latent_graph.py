@@ -1,4 +1,4 @@
-"""Latent graphs: orders, refusals, and where a divergence has a closed form."""
+"""Latent graphs: orders, errors, and which divergences have a closed form."""
 
 import pytest
 
