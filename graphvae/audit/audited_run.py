@@ -13,7 +13,7 @@ from jaxtyping import Int
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphvae.evaluation.scores import Scorer, model_scorer
+from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.pairs import Pairs
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE

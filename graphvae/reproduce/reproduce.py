@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphvae.metrics.metrics import Interval
+from graphvae.metrics.intervals import Interval
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
 from graphvae_data.core.errors import InputError

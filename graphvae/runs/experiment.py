@@ -13,16 +13,16 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
     Benchmark,
     Evaluation,
-    Scorer,
     baseline_scores,
+    direction_score,
     evaluate,
     heuristic_baselines,
 )
-from graphvae.evaluation.scores import model_scorer as scorer_of
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.pairs import is_directed
 from graphvae.graph.propagation import MessageGraph, message_graph
@@ -30,12 +30,11 @@ from graphvae.losses.adversary import Adversary
 from graphvae.losses.divergence import WHOLE, Divergence
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.losses.objectives import Objective
-from graphvae.metrics.selection import check_negatives, selection_score
+from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
 from graphvae.nn.pyg import describe
 from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS, SETTINGS
-from graphvae.specs.select import AUC_AP
 from graphvae.specs.variational import WITHOUT
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
@@ -76,22 +75,22 @@ class Experiment:
         found = replace(
             found,
             direction=direction_score(test_score, self.split, self.data),
-            benchmark=self._benchmark(score, test_score),
+            benchmark=self._benchmark(found, score, test_score),
         )
         return replace(found, baselines=self.baselines()) if self.config.baselines else found
 
-    def _benchmark(self, score: Scorer, test_score: Scorer) -> Benchmark | None:
-        name, split = self.config.select, self.split
-        if name == AUC_AP:
+    def _benchmark(self, found: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
+        metric, split = selection_metric(self.config.select), self.split
+        if metric.from_auc_ap(found.val["auc"], found.val["ap"]) is not None:
             return None
         val, test = (
-            selection_score(name, scorer(edges), scorer(negatives), split.per_positive)
+            metric.score(scorer(edges), scorer(negatives), split.per_positive)
             for scorer, edges, negatives in (
                 (score, split.val, split.val_negatives),
                 (test_score, split.test, split.test_negatives),
             )
         )
-        return Benchmark(name, val, test)
+        return Benchmark(metric.key, val, test)
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
@@ -138,7 +137,7 @@ def prepare(
     _check_encoder(config, encoder)
     split.check_graph(data)
     check_direction(config, data)
-    check_negatives(config.select, split.per_positive or split.val_negatives.size(1))
+    _check_select(selection_metric(config.select), split)
     device = torch.device(config.device)
     graph = message_graph(data, split.train, use_features=config.features)
     model = build_model(config, graph, seeded(config.seed, "weights"), encoder).to(device)
@@ -243,6 +242,17 @@ def _mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
     changed: dict[str, Any] = {**left, **WITHOUT, "loss": None, "features": True, "encoder": None}
     changed |= {"init": "glorot", "propagate": "each-step", "decode_nodes": None}
     return replace(config, model="st-mlp" if directed else "mlp", **changed)
+
+
+def _check_select(metric: Metric, split: EdgeSplit) -> None:
+    """Refuse a selection metric that validation has too few pairs for."""
+    try:
+        if split.per_positive and metric.takes_groups():
+            metric.check_size(1, split.per_positive)
+        else:
+            metric.check_size(split.val.size(1), split.val_negatives.size(1))
+    except InputError as error:
+        raise InputError(f"select: validation is too small for {error}") from None
 
 
 def _ignore(record: EpochRecord) -> None:

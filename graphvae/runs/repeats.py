@@ -12,7 +12,7 @@ import scipy.stats
 from torch import nn
 from tqdm import tqdm
 
-from graphvae.metrics.metrics import Interval
+from graphvae.metrics.intervals import Interval
 from graphvae.nn.pyg import describe
 from graphvae.runs.fit import fit, ready, resume
 from graphvae.runs.inputs import input_name

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from types import NoneType
 from typing import Any, get_args
 
+from graphvae.metrics import selection_metric
 from graphvae.specs.presets import (
     HEADS,
     KL,
@@ -23,7 +24,6 @@ from graphvae.specs.presets import (
     SplitBy,
     preset,
 )
-from graphvae.specs.select import check_select
 from graphvae.specs.variational import resolve
 from graphvae_data.core.errors import InputError
 
@@ -131,7 +131,7 @@ class FitConfig:
     val_edges: bool = False
     """Let messages pass over the validation edges too when the test edges are scored."""
     select: str = "auc+ap"
-    """What validation chooses the epoch by: `auc+ap`, `mrr` or `hits@K`."""
+    """The metric by which validation selects the epoch, such as `auc+ap`, `mrr` or `hits@20`."""
     baselines: bool = True
     """Score the heuristics and the features-only MLP beside the model."""
     capture: bool = False
@@ -172,7 +172,7 @@ class FitConfig:
             if getattr(self, name) not in get_args(kind):
                 got = getattr(self, name)
                 raise InputError(f"{_option(name)}: expected one of {get_args(kind)}, got {got!r}")
-        check_select(self.select)
+        selection_metric(self.select)
         for name, value in resolve(vars(self), self.preset).items():
             object.__setattr__(self, name, value)
         self._check_steps()

@@ -73,7 +73,7 @@ class EdgeSplit:
     def check(self) -> None:
         """Raise `InputError` if parts overlap, in either direction, or hold impossible pairs.
 
-        The official split of a benchmark is taken as it is (`overlaps` counts what it repeats).
+        The official split of a benchmark is taken as it is (the audit counts what it repeats).
         """
         for name in PARTS:
             self._check_pairs(name)
@@ -94,15 +94,6 @@ class EdgeSplit:
         if not bool((ordered & (low >= 0) & (high < self.num_nodes)).all()):
             wanted = "u != v" if self.directed else "u < v"
             raise InputError(f"split: {name} must hold pairs {wanted} of 0 … {self.num_nodes - 1}")
-
-    def overlaps(self) -> dict[str, int]:
-        """Count the pairs of val and of test that are train edges too: none but in benchmarks."""
-        train = pair_keys(self.train, self.num_nodes)
-        parts = {"val": self.val, "test": self.test}
-        return {
-            name: int(torch.isin(pair_keys(pairs, self.num_nodes), train).sum())
-            for name, pairs in parts.items()
-        }
 
     def check_graph(self, data: Data) -> None:
         """Raise `InputError` unless this split was made from the graph `data`."""

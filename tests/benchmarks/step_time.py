@@ -24,7 +24,7 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.nn import GAE, GCNConv
 
-from graphvae.metrics.metrics import auc
+from graphvae.metrics import Auc
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.config import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
@@ -83,7 +83,7 @@ def test_auc(z: torch.Tensor, split: EdgeSplit) -> float:
     scores = [
         (z[p[0]] * z[p[1]]).sum(-1).double().numpy() for p in (split.test, split.test_negatives)
     ]
-    return auc(*scores)
+    return Auc().score(*scores)
 
 
 def main() -> None:

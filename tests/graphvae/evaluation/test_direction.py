@@ -6,7 +6,7 @@ import torch
 from torch_geometric.data import Data
 
 import graphvae
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scores import direction_score
 from graphvae.graph.pairs import edge_pairs
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
