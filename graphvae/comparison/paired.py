@@ -63,7 +63,9 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     # Without spread, t is infinite, or there is no difference at all.
     p = 2 * float(scipy.stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
     wilcoxon = _wilcoxon(d) if n >= WILCOXON_LEAST else None
-    return Difference(mean, Interval(mean - half, mean + half), p, wilcoxon, tuple(d.tolist()))
+    return Difference(
+        mean, Interval(mean - half, mean + half, "Student's t"), p, wilcoxon, tuple(d.tolist())
+    )
 
 
 def _wilcoxon(d: Float[np.ndarray, " split"]) -> float:
@@ -98,7 +100,7 @@ def paired_bootstrap(
     low, high = np.percentile(drawn, [2.5, 97.5])
     below, above = int((drawn <= 0).sum()), int((drawn >= 0).sum())
     p = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
-    return Difference(mean, Interval(float(low), float(high)), p, None, (mean,))
+    return Difference(mean, Interval(float(low), float(high), "paired bootstrap"), p, None, (mean,))
 
 
 def bootstrap_deviation(metric: Metric, scored: SharedNegatives, *, seed: int = 0) -> float:

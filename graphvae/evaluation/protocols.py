@@ -17,7 +17,14 @@ from jaxtyping import Bool, Float
 from graphvae.evaluation.exact import AgainstAll
 from graphvae.metrics import Metric
 from graphvae.metrics.bootstrap import ScoreBins
-from graphvae.metrics.intervals import Interval, Resampling, mean_intervals, ranking_intervals
+from graphvae.metrics.intervals import (
+    LARGE,
+    Interval,
+    Resampling,
+    bootstrap_intervals,
+    large_sample_intervals,
+    mean_intervals,
+)
 from graphvae.metrics.ranking_curve import RankingCurve, check_scores
 from graphvae.metrics.ranks import GroupedRanks, SourceRanks
 from graphvae.metrics.scores import Value
@@ -95,8 +102,14 @@ class SharedNegatives:
         values = {metric.key: float(metric.of_ranking(self._curve)) for metric in metrics}
         if not (resampling.count and metrics):
             return _valued(values, {})
-        bins = ScoreBins.of(self.positive_scores, self.negative_scores)
-        return _valued(values, ranking_intervals(bins, metrics, resampling))
+        if self.positives + self.negatives > LARGE:
+            intervals = large_sample_intervals(
+                self._curve, metrics, resampling, negatives_sampled=True
+            )
+        else:
+            bins = ScoreBins.of(self.positive_scores, self.negative_scores)
+            intervals = bootstrap_intervals(bins, metrics, resampling)
+        return _valued(values, intervals)
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,11 @@ class AllNonEdges:
         values = {metric.key: float(metric.of_ranking(curve)) for metric in metrics}
         if not (resampling.count and metrics):
             return _valued(values, {})
-        return _valued(values, ranking_intervals(bins, metrics, resampling))
+        if self.positives > LARGE:
+            intervals = large_sample_intervals(curve, metrics, resampling, negatives_sampled=False)
+        else:
+            intervals = bootstrap_intervals(bins, metrics, resampling)
+        return _valued(values, intervals)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ A metric is computed from one of four kinds of input, and says itself from which
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import Field, model_validator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 AnyMetric = TypeVar("AnyMetric", bound="Metric")
 PER_SOURCE = "-per-source"
+BOOTSTRAP = "bootstrap"
+"""The method of an interval that names none."""
 
 
 class Metric(Part):
@@ -53,6 +56,8 @@ class Metric(Part):
     """The least and the greatest value it can have."""
     every_run: ClassVar[bool] = False
     """Whether each run records it for validation, test and strata."""
+    closed_form: ClassVar[str] = "delta method"
+    """The name of the interval that follows from `influences`."""
     headline: ClassVar[bool] = False
     """Whether each run records it with an interval, and for its baselines too."""
     per_source: bool = Field(
@@ -312,6 +317,26 @@ def selection_metric(name: str) -> Metric:
     if metric.per_source:
         raise InputError(f"select: {name} ranks all nodes in each epoch; choose {metric.name}")
     return metric
+
+
+def interval_methods(parts: Sequence[Mapping[str, Any]], metrics: Iterable[Metric]) -> str:
+    """Name the methods of the intervals in parts of `metrics.json`.
+
+    >>> part = {"auc_interval": [0.8, 0.9], "auc_interval_method": "DeLong", "ap_interval": [0, 1]}
+    >>> interval_methods([part], headline_metrics())
+    'AUC DeLong, AP bootstrap'
+    >>> interval_methods([{"auc_interval": [0.8, 0.9]}], headline_metrics())
+    'bootstrap'
+    """
+    methods: dict[str, list[str]] = {}
+    for metric in metrics:
+        held = [part for part in parts if f"{metric.key}_interval" in part]
+        names = dict.fromkeys(part.get(f"{metric.key}_interval_method", BOOTSTRAP) for part in held)
+        if names:
+            methods[metric.title] = list(names)
+    if all(names == [BOOTSTRAP] for names in methods.values()):
+        return BOOTSTRAP
+    return ", ".join(f"{title} {' or '.join(names)}" for title, names in methods.items())
 
 
 def metric_label(key: str) -> str:

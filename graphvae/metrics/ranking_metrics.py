@@ -35,6 +35,7 @@ class Auc(Metric):
     name = "auc"
     label = "AUC"
     source = "Hanley & McNeil 1982, The meaning and use of the area under a ROC curve"
+    closed_form = "DeLong"
     headline = True
 
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
@@ -120,6 +121,13 @@ class AucAp(Metric):
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
         """Average the two."""
         return (Auc().of_ranking(curve) + AveragePrecision().of_ranking(curve)) / 2
+
+    def influences(
+        self, curve: RankingCurve
+    ) -> tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"]]:
+        """Average those of the two."""
+        of_auc, of_ap = Auc().influences(curve), AveragePrecision().influences(curve)
+        return (of_auc[0] + of_ap[0]) / 2, (of_auc[1] + of_ap[1]) / 2
 
     def from_auc_ap(self, auc: float, ap: float) -> float:
         """Average the two."""

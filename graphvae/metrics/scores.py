@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphvae.metrics.intervals import Interval
+from graphvae.metrics.metric import BOOTSTRAP
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,15 @@ class Scores:
         return self.values[key].value
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values: each metric, and each interval as `<metric>_interval`."""
+        """Return plain values: each metric, and each interval as `<metric>_interval`.
+
+        `<metric>_interval_method` beside it names the method, unless that is the bootstrap.
+        """
         plain: dict[str, Any] = {}
         for key, value in self.values.items():
             plain[key] = value.value
             if value.interval is not None:
                 plain[f"{key}_interval"] = [value.interval.low, value.interval.high]
+                if value.interval.method != BOOTSTRAP:
+                    plain[f"{key}_interval_method"] = value.interval.method
         return plain | {"positives": self.positives, "negatives": self.negatives}

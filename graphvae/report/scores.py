@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphvae.metrics import metric_label, recorded_metrics
+from graphvae.metrics import interval_methods, metric_label, recorded_metrics
 from graphvae.report.html import Html, join, section, table, tag
 from graphvae.runs.result import FitResult
 from graphvae.specs.evaluation import SEEN
@@ -79,6 +79,7 @@ def scores(result: FitResult) -> Html:
     metrics = result.metrics
     chosen = f"validation (chose epoch {metrics['best_epoch']})"
     rows = {"test": metrics["test"], chosen: metrics["val"]}
+    methods = interval_methods([*rows.values(), *metrics["strata"].values()], recorded_metrics())
     said = []
     if "direction" in metrics:
         share = _percent(metrics["direction"])
@@ -90,7 +91,7 @@ def scores(result: FitResult) -> Html:
         *said,
         tag(
             "p",
-            "[ ] 95 % intervals by bootstrap over this split's edges; they do not cover other "
+            f"[ ] 95 % intervals ({methods}) over this split's edges; they do not cover other "
             "splits or seeds. Validation chose the epoch, so its scores are optimistic.",
             class_="note",
         ),

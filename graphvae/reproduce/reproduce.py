@@ -96,11 +96,15 @@ def obtain(
         fixed = {"features": row.features, "baselines": False, **form}
         summary = _summary(Path(out) / name, row, repeats, options, fixed)
         obtained = {
-            measure: (found["mean"], Interval(*found["interval"]))
+            measure: (found["mean"], _interval(*found["interval"]))
             for measure, found in summary["test"].items()
             if measure in table.measures
         }
         yield Cell(table, row, summary["repeats"], obtained, quick)
+
+
+def _interval(low: float, high: float) -> Interval:
+    return Interval(low, high, "Student's t")
 
 
 def _summary(

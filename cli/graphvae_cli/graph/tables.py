@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphvae.metrics import Metric, find_metric, headline_metrics, metric_label
+from graphvae.metrics import (
+    Metric,
+    find_metric,
+    headline_metrics,
+    interval_methods,
+    metric_label,
+)
 from graphvae.reproduce.published import Table
 from graphvae.specs.evaluation import SEEN
 
@@ -28,7 +34,12 @@ def run_table(metrics: Mapping[str, Any]) -> str:
     rows += [_part(f"  {SEEN[name]}", part) for name, part in metrics["strata"].items()]
     rows += _baseline_rows(metrics["baselines"])
     rows += _special_rows(metrics)
-    return aligned(rows) + "\n[ ] 95 % intervals, bootstrap over this split's edges"
+    parts = (metrics["val"], metrics["test"], *metrics["strata"].values())
+    return f"{aligned(rows)}\n{_intervals_note(parts, headline_metrics())} over this split's edges"
+
+
+def _intervals_note(parts: Sequence[Mapping[str, Any]], metrics: Sequence[Metric]) -> str:
+    return f"[ ] 95 % intervals, {interval_methods(parts, metrics)}"
 
 
 def _header(last: str) -> Row:
@@ -140,8 +151,10 @@ def evaluation_table(
             rows.append((head, *(_with_interval(part, m.key) for m in columns)))
     own = f", {model['per_positive']} to an edge" if model["per_positive"] else ""
     about = f"{model['part']} edges: {model['positives']:,}; negatives: {model['kind']}{own}"
-    note = f"\n{model['note']}" if model.get("note") else ""
-    return f"{aligned(rows)}\n{about}, {model['negatives']:,} in all{note}"
+    notes = [f"{about}, {model['negatives']:,} in all", *filter(None, [model.get("note")])]
+    if any(f"{metric.key}_interval" in model for metric in columns):
+        notes.append(_intervals_note(list(scores.values()), columns))
+    return "\n".join([aligned(rows), *notes])
 
 
 def _with_interval(part: Mapping[str, Any], key: str) -> str:

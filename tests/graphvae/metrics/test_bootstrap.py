@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphvae.metrics import Auc, AveragePrecision, Hits, Metric, Mrr, PrecisionAtK
 from graphvae.metrics.bootstrap import ScoreBins
-from graphvae.metrics.intervals import Interval, Resampling, mean_intervals, ranking_intervals
+from graphvae.metrics.intervals import Interval, Resampling, bootstrap_intervals, mean_intervals
 
 tied = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=30).map(np.array)
 METRICS = (Auc(), AveragePrecision(), Mrr(), Hits(k=1), PrecisionAtK(k=2))
@@ -48,7 +48,7 @@ def test_an_interval_narrows_with_the_root_of_the_sample() -> None:
     widths = []
     for size in (200, 3200):
         scores = generator.normal(1, 1, size), generator.normal(0, 1, size)
-        interval = ranking_intervals(ScoreBins.of(*scores), METRICS, Resampling(300, 0))["auc"]
+        interval = bootstrap_intervals(ScoreBins.of(*scores), METRICS, Resampling(300, 0))["auc"]
         widths.append(interval.high - interval.low)
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.25)
 
@@ -64,12 +64,12 @@ def test_the_interval_of_a_mean_is_the_normal_one() -> None:
 def test_a_population_is_not_resampled() -> None:
     """One positive against all non-edges: no draw can change anything."""
     bins = ScoreBins.of_all_non_edges(np.array([1.0]), np.array([3]), np.array([1]), 10)
-    interval = ranking_intervals(bins, [Auc()], Resampling(20, 0))["auc"]
+    interval = bootstrap_intervals(bins, [Auc()], Resampling(20, 0))["auc"]
     assert interval.low == interval.high == pytest.approx(0.65)
 
 
 def auc_interval(positives: np.ndarray, negatives: np.ndarray, resampling: Resampling) -> Interval:
-    return ranking_intervals(ScoreBins.of(positives, negatives), [Auc()], resampling)["auc"]
+    return bootstrap_intervals(ScoreBins.of(positives, negatives), [Auc()], resampling)["auc"]
 
 
 def test_the_bootstrap_covers_the_truth_about_nineteen_times_in_twenty() -> None:
