@@ -6,13 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from graphvae.comparison.result import Comparison, Row
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.figures import BLUE, GREY, ORANGE
-from graphvae_data.runs.run_folder import write_atomic
+from graphvae_data.files.figures import BLUE, GREY, ORANGE, figure
 
 
 def draw_differences(path: Path, comparison: Comparison) -> None:
@@ -27,18 +24,16 @@ def draw_differences(path: Path, comparison: Comparison) -> None:
     metrics = comparison.metrics
     models = len(comparison.rows) // len(metrics) - 1
     size = (max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models)
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
-    for axes, metric in zip(panels, metrics, strict=True):
-        rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
-        _panel(axes, metric, rows)
     what = {"splits": "shared splits", "seeds": "seeds on one split", "edges": "split"}
     over = f"{len(comparison.splits)} {what[comparison.basis]}"
-    figure.suptitle(
-        f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
-    )
-    write_atomic(path, lambda target: figure.savefig(target, dpi=150, format="png"))
+    with figure(path, *size) as whole:
+        panels = whole.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
+        for axes, metric in zip(panels, metrics, strict=True):
+            rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
+            _panel(axes, metric, rows)
+        whole.suptitle(
+            f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
+        )
 
 
 def _panel(axes: Axes, metric: str, rows: list[Row]) -> None:

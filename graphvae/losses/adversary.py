@@ -22,6 +22,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from graphvae_data.runs.adam import Adam
+
 Codes = Float[Tensor, "node latent"]
 WIDTHS = (64, 32)
 """Hidden layers of the discriminator."""
@@ -53,7 +55,7 @@ class Adversary:
         device: torch.device | str = "cpu",
     ) -> None:
         self.discriminator = discriminator(latent, generator).to(device)
-        self.optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=LEARNING_RATE)
+        self.optimizer = Adam(self.discriminator.parameters(), lr=LEARNING_RATE)
         self.loss: Float[Tensor, ""] = torch.tensor(float("nan"))
         """The discriminator's loss at the start of its last step; NaN before the first."""
 
@@ -99,8 +101,8 @@ def discriminator(latent: int, generator: torch.Generator) -> nn.Sequential:
     layers: list[nn.Module] = []
     widths = (latent, *WIDTHS, 1)
     for inputs, outputs in pairwise(widths):
-        # skip_init: the layer's own start would draw from PyTorch's global generator.
-        layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+        with torch.random.fork_rng([]):  # the layer draws first weights from the global generator
+            layer = nn.Linear(inputs, outputs)
         nn.init.xavier_uniform_(layer.weight, generator=generator)
         nn.init.zeros_(layer.bias)
         layers += [layer, nn.ReLU()]

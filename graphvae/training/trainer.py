@@ -32,6 +32,7 @@ from graphvae.training.propagated import loss_of_ends
 from graphvae.training.records import EpochRecord, Pending, settled
 from graphvae.training.validation import ValidationScores, measure
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
 
@@ -72,7 +73,7 @@ class Trainer:
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
         # Adam's fused form is one kernel instead of a dozen small ones a parameter.
-        self.optimizer = torch.optim.Adam(
+        self.optimizer = Adam(
             model.parameters(),
             lr=config.settings.lr,
             fused=device.type in ("cpu", "cuda"),

@@ -6,14 +6,14 @@ a line (the two files that FAISS and its like read); `.npz` matrix and names, `.
 Links: columns `source`, `target`, `probability`, or the same keys in `.json` and `.jsonl`.
 """
 
+import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float
 from torch import Tensor
 
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 Matrix = Float[np.ndarray, "node latent"]
+Column: TypeAlias = list[str] | np.ndarray
 
 
 def write_embeddings(
@@ -70,7 +71,8 @@ def write_embeddings(
         text = _word2vec(names, matrix)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
-        _write_frame(path, _embedding_frame(names, matrix, column))
+        axes = {f"z{axis}": values for axis, values in enumerate(matrix.T)}
+        _write_columns(path, {column: list(names), **axes})
 
 
 def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
@@ -88,7 +90,12 @@ def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
         text = "".join(json.dumps(link, ensure_ascii=False) + "\n" for link in objects)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
-        _write_frame(path, _link_frame(links))
+        columns: dict[str, Column] = {
+            "source": [link.source for link in links],
+            "target": [link.target for link in links],
+            "probability": np.array([link.probability for link in links], dtype=np.float64),
+        }
+        _write_columns(path, columns)
 
 
 def _ids(names: Sequence[str]) -> str:
@@ -106,32 +113,40 @@ def _as_float32(z: Float[Tensor, "node latent"] | Matrix) -> Float[np.ndarray, "
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
-def _embedding_frame(names: Sequence[str], matrix: Matrix, column: str) -> pd.DataFrame:
-    frame = pd.DataFrame(matrix, columns=[f"z{axis}" for axis in range(matrix.shape[1])])
-    frame.insert(0, column, pd.Series(list(names), dtype="str"))
-    return frame
-
-
-def _link_frame(links: Sequence[Link]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "source": pd.Series([link.source for link in links], dtype="str"),
-            "target": pd.Series([link.target for link in links], dtype="str"),
-            "probability": pd.Series([link.probability for link in links], dtype="float64"),
-        }
-    )
-
-
-def _write_frame(path: Path, frame: pd.DataFrame) -> None:
+def _write_columns(path: Path, columns: Mapping[str, Column]) -> None:
+    """Write columns of text and of floats as CSV, TSV or Parquet."""
     if path.suffix.lower() == ".parquet":
-        write_atomic(path, lambda temporary: frame.to_parquet(temporary, index=False))
+        write_atomic(path, lambda temporary: _write_parquet(temporary, columns))
         return
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
 
     def write(temporary: Path) -> None:
-        frame.to_csv(temporary, sep=separator, index=False, lineterminator="\n")
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(zip(*map(_without_nan, columns.values()), strict=True))
 
     write_atomic(path, write)
+
+
+def _without_nan(column: Column) -> Column | list[Any]:
+    """Put empty text for NaN."""
+    if isinstance(column, list) or not np.isnan(column).any():
+        return column
+    return ["" if np.isnan(value) else value for value in column]
+
+
+def _write_parquet(path: Path, columns: Mapping[str, Column]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    arrays = [
+        pa.array(column, pa.string())
+        if isinstance(column, list)
+        else pa.array(np.ascontiguousarray(column))
+        for column in columns.values()
+    ]
+    parquet.write_table(pa.table(arrays, names=list(columns)), path)
 
 
 def _word2vec(names: Sequence[str], matrix: Matrix) -> str:

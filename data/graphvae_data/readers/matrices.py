@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.io import loadmat
 from scipy.sparse import coo_array, csr_array, issparse, triu
 
 from graphvae_data.core.errors import InputError, nearest
@@ -90,6 +89,8 @@ def _entries(matrix: Any, where: str) -> coo_array:
 
 
 def _net(path: Path) -> Any:
+    from scipy.io import loadmat
+
     content = read_bytes(path)
     try:
         variables = loadmat(BytesIO(content))
