@@ -11,28 +11,37 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.endings import check_ending, embedding_endings, link_endings
-from graphvae_data.export.links import Link
+from graphvae_data.export.endings import check_ending, link_endings
 from graphvae_data.files.files import write_atomic
-
-__all__ = [
-    "Link",
-    "check_ending",
-    "embedding_endings",
-    "link_endings",
-    "write_embeddings",
-    "write_links",
-]
 
 Matrix = Float[np.ndarray, "node latent"]
 Column: TypeAlias = list[str] | np.ndarray
+
+
+class Link(NamedTuple):
+    """A predicted link: a pair of nodes that is no known edge."""
+
+    source: str
+    """Name of one end."""
+    target: str
+    """Name of the other end."""
+    probability: float
+    """The model's probability that it is one, σ(logit): not calibrated."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values.
+
+        >>> Link("a", "b", 0.5).to_dict()
+        {'source': 'a', 'target': 'b', 'probability': 0.5}
+        """
+        return self._asdict()
 
 
 def write_embeddings(

@@ -18,7 +18,7 @@ from graphvae_data.files.arrays import load_arrays, sparse_of
 from graphvae_data.files.textfiles import one_line, read_bytes
 from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 NET = "net"
 """The variable of a .mat file that holds the adjacency."""
