@@ -151,26 +151,20 @@ def draw_differences(path: Path, comparison: Comparison) -> None:
     """
     if path.suffix.lower() != ".png":
         raise InputError(f"plot: expected a path ending in .png, got {str(path)!r}; rename it")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    from graphvae_data.runs.run_folder import write_atomic
+    from graphvae_data.files.figures import figure
 
     metrics = comparison.metrics
     models = len(comparison.rows) // len(metrics) - 1
-    size = (max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models)
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
-    for axes, metric in zip(panels, metrics, strict=True):
-        rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
-        _panel(axes, metric, rows)
     what = {"splits": "shared splits", "seeds": "seeds on one split", "edges": "split"}
     over = f"{len(comparison.splits)} {what[comparison.basis]}"
-    figure.suptitle(
-        f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
-    )
-    write_atomic(path, lambda target: figure.savefig(target, dpi=150, format="png"))
+    with figure(path, max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models) as whole:
+        panels = whole.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
+        for axes, metric in zip(panels, metrics, strict=True):
+            rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
+            _panel(axes, metric, rows)
+        whole.suptitle(
+            f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
+        )
 
 
 def _panel(axes: Axes, metric: str, rows: list[ComparisonRow]) -> None:

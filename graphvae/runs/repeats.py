@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
-import scipy.stats
 from tqdm import tqdm
 
 from graphvae.metrics.intervals import Interval
@@ -50,6 +49,8 @@ class Summary:
         if len(values) < 2:
             raise InputError(f"repeats: an interval needs at least 2 repeats, got {len(values)}")
         mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
+        import scipy.stats  # takes half a second
+
         half = float(scipy.stats.t.ppf(0.975, len(values) - 1)) * std / len(values) ** 0.5
         return cls(mean, std, Interval(mean - half, mean + half, "Student's t"), tuple(values))
 

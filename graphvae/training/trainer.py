@@ -32,6 +32,7 @@ from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import EpochRecord, Pending, ValidationScores, settled
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
 
@@ -74,7 +75,7 @@ class Trainer:
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
         # Adam's fused form is one kernel instead of a dozen small ones a parameter.
-        self.optimizer = torch.optim.Adam(
+        self.optimizer = Adam(
             model.parameters(),
             lr=config.training.lr,
             fused=device.type in ("cpu", "cuda"),
