@@ -1,4 +1,4 @@
-"""From a recipe to a model and its objective: the parts are put together."""
+"""From a recipe to a model and its objective."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _label_decoder(
 def _decoder(
     recipe: ImageRecipe, parents: dict[str, int], images: Images, generator: torch.Generator
 ) -> nn.Module:
-    """Return the decoder from the values of some widths that an image depends on."""
+    """Return the decoder from the codes that an image depends on; `parents` has their widths."""
     return recipe.decoder.build(
         DecoderInputs(
             parents=parents,

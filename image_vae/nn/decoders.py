@@ -26,7 +26,7 @@ class Decoder(nn.Module):
         shape: channels, height, width of the image.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
-        convolutional: whether transposed convolutions end it.
+        convolutional: whether it ends in transposed convolutions.
         normalised: whether hidden layers are normalised by batch.
         generator: draws the weights.
     """
@@ -82,7 +82,7 @@ class Decoder(nn.Module):
 
 
 class LabelDecoder(nn.Module):
-    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code, and no others.
+    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code only.
 
     Args:
         latent: the name of the code.

@@ -62,7 +62,7 @@ class Activated(nn.Module):
     as Tomczak & Welling 2017 use it.
 
     Args:
-        layer: makes one linear or convolutional layer; called twice for a gate.
+        layer: returns a linear or convolutional layer; called twice for a gate.
         activation: `tanh`, `relu` or `gated`.
     """
 
@@ -87,7 +87,7 @@ class Dense(nn.Module):
     """A stack of dense layers on a flattened value.
 
     Args:
-        shape: of the value, without the axes in front.
+        shape: of the value, without the axes [k, batch].
         hidden: width of each layer.
         activation: of each layer.
         normalised: whether each is normalised by batch before its activation.
@@ -119,7 +119,7 @@ class Dense(nn.Module):
 
 
 def _normal(layer: Make, features: int) -> nn.Sequential:
-    """Return a layer, and batch normalisation of its features, which takes their bias off again."""
+    """Return a layer without a trained bias, which batch normalisation would remove."""
     made = layer()
     assert isinstance(made.bias, nn.Parameter)
     made.bias.requires_grad_(False)

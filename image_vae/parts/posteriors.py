@@ -1,7 +1,7 @@
 """Approximate posteriors q(z | x): what an encoder returns and a loss receives.
 
-A posterior is plain data with three answers: a point estimate (`mean`), a reparameterised draw
-(`sample`), and its density or Kullback-Leibler divergence in nats per example. The same Gaussian
+A posterior has a point estimate (`mean`), a reparameterised draw (`sample`), and its density or
+Kullback-Leibler divergence in nats per example. The same Gaussian
 serves as the conditional prior p(z_l | z_{l+1}) of a hierarchy.
 """
 
@@ -75,9 +75,9 @@ class StandardGaussian(DiagonalGaussian):
 
 
 def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> DiagonalGaussian:
-    """Return the posterior that is told by how it differs from its prior: N(μp + Δμ, σp Δσ).
+    """Return the posterior given by its difference from the prior: N(μp + Δμ, σp Δσ).
 
-    With Δμ = 0 and Δσ = 1 it *is* the prior. Source: Vahdat & Kautz 2020, "NVAE", §3.2.
+    With Δμ = 0 and Δσ = 1 it is the prior. Source: Vahdat & Kautz 2020, "NVAE", §3.2.
     """
     mean = prior.mean + delta.mean
     return DiagonalGaussian(mean, prior.log_std + delta.log_std)
@@ -87,7 +87,7 @@ def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> Diago
 class PointMass:
     """All mass at one point: the code of an auto-encoder that is not variational.
 
-    Its objective has no Kullback-Leibler term, which `kl_standard_normal` states as zero.
+    Its objective has no Kullback-Leibler term: `kl_standard_normal` returns zeros.
     """
 
     mean: Float[Tensor, "*example latent"]

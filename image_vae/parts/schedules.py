@@ -1,8 +1,7 @@
-"""Schedules: a number that depends on the training step, and on nothing else.
+"""Schedules: a number that is a function of the training step.
 
-A step is counted from 0. A schedule is a pure function of it, so a resumed run needs no memory of
-where a weight stood. `settled` is the first step from which the number no longer changes: losses
-before and after it cannot be compared.
+Steps are counted from 0. A resumed run needs no state of a schedule. `settled` is the first step
+from which the number no longer changes: losses before and after it cannot be compared.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class Linear:
     end: float
     """The value from step `steps` on."""
     steps: int
-    """How many steps the way takes."""
+    """Steps from `start` to `end`."""
 
     def __call__(self, step: int) -> float:
         """Return the value at a step."""

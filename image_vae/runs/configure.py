@@ -49,11 +49,19 @@ def configure(
         changes = {k: v for k, v in layer.changes.items() if k not in ("dataset", "model")}
         if layer.sets("training", "epochs") and not layer.sets("training", "steps"):
             changes["training"] = {**changes["training"], "steps": None}
-        if not layer.sets("data", "binarize") and config.data.binarize == config.default_binarize:
-            changes["data"] = {**changes.get("data", {}), "binarize": None}
-        config = overridden(config, [Layer(changes, layer.words)], CATALOGUE)
+        config = overridden(_unresolved(config), [Layer(changes, layer.words)], CATALOGUE)
     resolved = Layer({"data": {"binarize": config.binarize}})
-    return overridden(config, [resolved], CATALOGUE), tuple(replaced_settings(base, config))
+    notes = replaced_settings(
+        base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
+    )
+    return overridden(config, [resolved], CATALOGUE), tuple(notes)
+
+
+def _unresolved(config: ImageConfig) -> ImageConfig:
+    """Return the settings without a binarisation that is the likelihood's default."""
+    if config.data.binarize != config.default_binarize:
+        return config
+    return overridden(config, [Layer({"data": {"binarize": None}})], CATALOGUE)
 
 
 def with_run(config: ImageConfig, **settings: object) -> ImageConfig:

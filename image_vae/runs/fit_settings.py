@@ -53,7 +53,7 @@ class ImageFitSettings(TypedDict, total=False):
     samples: int
     """Draws of the code for each example and step."""
     information: float
-    """Weight of what an image tells about its code (InfoGAN's λ)."""
+    """Weight of the information of an image about its code (InfoGAN's λ)."""
     noise: int
     """Width of the noise beside InfoGAN's code."""
     lr_d: float

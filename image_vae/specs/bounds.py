@@ -120,7 +120,7 @@ class Adversarial(Bound):
     name = "adversarial"
     images_only = True
     information: float = Field(
-        1.0, ge=0, description="Weight of what an image tells about its code (InfoGAN's λ)."
+        1.0, ge=0, description="Weight of the information of an image about its code (InfoGAN's λ)."
     )
     noise: int = Field(62, ge=1, description="Width of the noise beside InfoGAN's code.")
     lr_d: float = Field(2e-4, gt=0, description="Step size of InfoGAN's discriminator.")

@@ -112,7 +112,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "infogan": ImagePreset(
-        "no VAE: a generator whose images tell of its code, and a discriminator",
+        "no VAE: a generator whose images are informative about its code, and a discriminator",
         INFOGAN,
         ImageRecipe(
             latents=OneLayer(latent=(5,)),

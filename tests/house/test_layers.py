@@ -1,7 +1,7 @@
-"""The layers: imports point down the shelves only, and the library never imports click.
+"""Imports point down the shelves only, and only the command imports click.
 
-A declaration of a part (in `specs`) builds the module that it describes: it may import it from a
-higher shelf where it does so, inside a function, and for types.
+A declaration of a part (in `specs`) builds the module that it describes. It may import that module
+from a higher shelf inside the function that builds it, and for types.
 """
 
 import ast

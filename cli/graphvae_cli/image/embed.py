@@ -24,14 +24,12 @@ from graphvae_data.export.endings import check_ending, embedding_endings
     show_default=False,
 )
 @values.part_option
-@click.option(
-    "--layer", help="Which code, such as z1; the topmost if not given.", show_default=False
-)
+@click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
 @options.device_option
 def command(run: Path, out: Path, part: Any, layer: str | None, device: str) -> None:
     """Export the mean of the code of every image of a part, by the run in folder RUN.
 
-    Images are named by their number in the whole dataset, counted from 0.
+    Images are named by their index in the whole dataset.
     """
     check_ending(out)
     from graphvae_data.export.tables import write_embeddings

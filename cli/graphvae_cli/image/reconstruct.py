@@ -1,4 +1,4 @@
-"""`graphvae image reconstruct`: images and what a run gives back of them."""
+"""`graphvae image reconstruct`: images and their reconstructions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphvae_cli.image import values
 
 @click.command("reconstruct")
 @options.run_argument
-@values.count_option(32, "How many images, from the first.")
+@values.count_option(32, "How many images, evenly spaced.")
 @values.part_option
 @values.out_option("reconstructions.png")
 @values.seed_option

@@ -1,4 +1,4 @@
-"""`graphvae image traverse`: one image, with the coordinates of its code changed one by one."""
+"""`graphvae image traverse`: an image, with the coordinates of its code changed one by one."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ part_option = click.option(
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
-    help="Seeds what is drawn; the run's own seed if not given.",
+    help="Seed of random draws; by default the run's.",
     show_default=False,
 )
 
@@ -64,7 +64,7 @@ def out_option(name: str) -> Callable[[Any], Any]:
         "--out",
         "-o",
         type=options.FILE,
-        help=f"The file to write: .png, a picture; .npy, the pixels. {name} in RUN if not given.",
+        help=f"The file to write: .png, a picture; .npy, the pixels. By default {name} in RUN.",
         show_default=False,
     )
 

@@ -9,7 +9,7 @@ is. A setting that the chosen part lacks is an error, never ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -53,11 +53,20 @@ def override(
     return _checked(type(settings), fields, words)
 
 
-def replaced_settings(before: Settings, after: Settings) -> Iterator[str]:
-    """Tell which settings went with the part that they belonged to, a line each.
+def replaced_settings(
+    before: Settings,
+    after: Settings,
+    chosen: Callable[[str, str], bool] = lambda slot, setting: False,
+) -> Iterator[str]:
+    """Return the settings that were lost with the part that they belonged to, a line each.
 
     Settings of the replaced part that differed from its defaults, and that the new part has too
     with another value: `encoder: gcn has dropout 0.0 (was 0.8 with s2gc)`.
+
+    Args:
+        before: the settings before parts were replaced.
+        after: the settings afterwards.
+        chosen: whether the user set a setting of a slot, which is not lost then.
     """
     for slot in type(before).model_fields:
         old, new = getattr(before, slot), getattr(after, slot, None)
@@ -65,7 +74,8 @@ def replaced_settings(before: Settings, after: Settings) -> Iterator[str]:
             continue
         for name, field in type(old).model_fields.items():
             value, now = getattr(old, name), getattr(new, name, None)
-            if value != field.default and now is not None and now != value:
+            lost = value != field.default and now is not None and now != value
+            if lost and not chosen(slot, name):
                 yield f"{slot}: {new.kind()} has {name} {now} (was {value} with {old.kind()})"
 
 

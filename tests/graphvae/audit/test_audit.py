@@ -1,4 +1,4 @@
-"""Audit: every fault put into a finished run or split is named, and a clean one passes."""
+"""The audit names every fault that is put into a finished run or a split, and passes clean ones."""
 
 import json
 import shutil
@@ -92,6 +92,7 @@ def edit_history(run: Path, epoch: int, **values: float) -> None:
 # Clean ones.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -113,6 +114,7 @@ def test_a_clean_run_passes_every_check(tmp_path: Path, settings: dict[str, Any]
     assert ("val edges" in said(found, MESSAGES)[1]) == ("val_edges" in settings)
 
 
+@pytest.mark.slow
 def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
     graphvae.fit("cora", out=tmp_path / "run", threads=1, **SETTINGS)
     found = audit(tmp_path / "run")
@@ -122,6 +124,7 @@ def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
     assert "5,278 edges" in said(found, "every edge in one part")[1]
 
 
+@pytest.mark.slow
 def test_a_graph_of_ones_own_travels_with_its_run(tmp_path: Path) -> None:
     graphvae.fit(replace(DATA, name="mine"), out=tmp_path / "run", **SETTINGS)
     assert audit_run(tmp_path / "run").passed
@@ -182,6 +185,7 @@ def test_a_faulty_split_is_named(split: EdgeSplit, check: str, tmp_path: Path) -
     assert named(audit_split(split, DATA)) == named(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     ["reversed edge in train", "duplicated pair", "negative twice", "negative that is an edge"],
@@ -258,6 +262,7 @@ def leaky_experiment() -> tuple[Experiment, Any]:
     return experiment, message_graph(experiment.graph, experiment.graph.edges)
 
 
+@pytest.mark.slow
 def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     experiment, everything = leaky_experiment()
     experiment.trainer.graph = everything
@@ -267,6 +272,7 @@ def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     assert found.keys() == {MESSAGES, METRICS, SELECTION, START}
 
 
+@pytest.mark.slow
 def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
     experiment = make_experiment(NAME, "gae", **SETTINGS)
     split = experiment.split
@@ -277,12 +283,14 @@ def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
     assert found.keys() == {MESSAGES, METRICS}
 
 
+@pytest.mark.slow
 def test_validation_edges_let_in_without_a_word_are_named(tmp_path: Path) -> None:
     graphvae.fit(NAME, "gae", out=tmp_path / "run", val_edges=True, **SETTINGS)
     edit(tmp_path / "run" / "config.json", lambda config: config["split"].update(val_edges=False))
     assert "validation edges" in named(audit_run(tmp_path / "run"))[MESSAGES]
 
 
+@pytest.mark.slow
 def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path) -> None:
     """Only the first steps from the seed can tell: every recorded score is reproducible."""
     experiment, everything = leaky_experiment()
@@ -299,6 +307,7 @@ def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path
     assert named(audit_run(finish(experiment, tmp_path / "run"))).keys() == {START}
 
 
+@pytest.mark.slow
 def test_scores_that_no_message_moves_are_named(run: Path) -> None:
     weights = copy_weights(graphvae.load(run).experiment.model)
     save_weights(run / "model.safetensors", {k: torch.zeros_like(v) for k, v in weights.items()})
@@ -308,6 +317,7 @@ def test_scores_that_no_message_moves_are_named(run: Path) -> None:
 # Runs: metrics.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
@@ -397,6 +407,7 @@ def trained() -> Experiment:
     return make_experiment(NAME, "gae", **SETTINGS)
 
 
+@pytest.mark.slow
 def test_an_epoch_chosen_by_test_is_named(by_test: Best, tmp_path: Path) -> None:
     found = named(
         audit_run(finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test))
@@ -406,6 +417,7 @@ def test_an_epoch_chosen_by_test_is_named(by_test: Best, tmp_path: Path) -> None
     assert "not chosen by validation" in found[SELECTION]
 
 
+@pytest.mark.slow
 def test_its_weights_under_the_name_of_the_validation_epoch_are_named(
     by_test: Best, run: Path, tmp_path: Path
 ) -> None:
@@ -418,6 +430,7 @@ def test_its_weights_under_the_name_of_the_validation_epoch_are_named(
     assert f"the weights are not those of epoch {honest}" in found[SELECTION]
 
 
+@pytest.mark.slow
 def test_a_history_edited_to_fit_is_named(by_test: Best, tmp_path: Path) -> None:
     folder = finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)
     edit_history(folder, by_test.epoch, val_score=0.999)
@@ -441,6 +454,7 @@ def test_missing_epochs_are_named(run: Path) -> None:
 # Runs: split and seed.
 
 
+@pytest.mark.slow
 def test_a_swapped_split_file_is_named(run: Path) -> None:
     other = make_split(make_config(dataset=NAME, seed=2), DATA)
     other.save(run / "split.npz")
@@ -459,6 +473,7 @@ def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
     assert "gave no --split" in found["split from the seed"]
 
 
+@pytest.mark.slow
 def test_a_given_split_is_compared_with_its_file(tmp_path: Path) -> None:
     folder, file = tmp_path / "run", tmp_path / "given.npz"
     split = make_split(make_config(dataset=NAME, seed=9), DATA)
@@ -516,12 +531,14 @@ def warm(folder: Path, source: Path, seed: int) -> None:
     finish(experiment, folder)
 
 
+@pytest.mark.slow
 def test_clean_repeats_pass(repeats: Path) -> None:
     found = audit(repeats)
     assert found.passed, named(found)
     assert all(check.passed for check in found.checks)
 
 
+@pytest.mark.slow
 def test_warm_started_repeats_are_named(repeats: Path) -> None:
     for number in (1, 2):
         warm(repeats / f"{number:03d}", repeats / f"{number - 1:03d}", SETTINGS["seed"] + number)
@@ -531,6 +548,7 @@ def test_warm_started_repeats_are_named(repeats: Path) -> None:
     assert all("warm start?" in detail for detail in found.values())
 
 
+@pytest.mark.slow
 def test_a_warm_start_is_named_where_bits_cannot_be_compared(repeats: Path) -> None:
     warm(repeats / "001", repeats / "000", SETTINGS["seed"] + 1)
     edit(repeats / "001" / "config.json", lambda config: config["run"].update(device="cuda"))
@@ -539,6 +557,7 @@ def test_a_warm_start_is_named_where_bits_cannot_be_compared(repeats: Path) -> N
     assert said(audit_run(repeats / "002"), START)[0] is None
 
 
+@pytest.mark.slow
 def test_an_edited_mean_is_named(repeats: Path) -> None:
     edit(repeats / "summary.json", lambda s: s["test"]["auc"].update(mean=0.99))
     found = named(audit_repeats(repeats))
@@ -546,6 +565,7 @@ def test_an_edited_mean_is_named(repeats: Path) -> None:
     assert "test.auc.mean is 0.990000" in found["means of the runs"]
 
 
+@pytest.mark.slow
 def test_one_run_counted_twice_is_named(repeats: Path) -> None:
     shutil.rmtree(repeats / "002")
     shutil.copytree(repeats / "001", repeats / "002")
@@ -555,6 +575,7 @@ def test_one_run_counted_twice_is_named(repeats: Path) -> None:
     assert "1, 2, 2" in found["same settings, own seeds"]
 
 
+@pytest.mark.slow
 def test_repeats_over_one_given_split_say_so(tmp_path: Path) -> None:
     SPLIT.save(tmp_path / "given.npz")
     given = {**SETTINGS, "split": tmp_path / "given.npz"}
@@ -566,6 +587,7 @@ def test_repeats_over_one_given_split_say_so(tmp_path: Path) -> None:
     assert "splits of the repeats" in named(audit_repeats(tmp_path / "repeats"))
 
 
+@pytest.mark.slow
 def test_a_fault_in_one_run_is_named_with_its_number(repeats: Path) -> None:
     edit(repeats / "001" / "metrics.json", lambda metrics: metrics["val"].update(mrr=0.5))
     found = named(audit_repeats(repeats))

@@ -1,4 +1,4 @@
-"""Compare: known answers over shared splits, refusal of others, forms that read back."""
+"""Comparisons: known answers over shared splits, errors for other runs, output formats."""
 
 import csv
 import io
@@ -108,6 +108,7 @@ def test_validation_edges_in_some_are_told(tmp_path: Path) -> None:
     assert not compare([b, repeats(tmp_path / "c", A, val_edges=True)]).notes
 
 
+@pytest.mark.slow
 def test_one_shared_split_is_compared_over_its_test_edges(tmp_path: Path) -> None:
     settings: dict[str, Any] = {"epochs": 20, "baselines": False}
     results = [

@@ -1,4 +1,4 @@
-"""Paired tests: SciPy's answers, identities with the plain metrics, and a bootstrap that covers."""
+"""Paired tests against SciPy and the plain metrics; the bootstrap interval has its coverage."""
 
 import numpy as np
 import pytest

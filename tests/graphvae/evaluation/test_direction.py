@@ -1,4 +1,4 @@
-"""Directed graphs: ordered pairs, a decoder that tells directions apart, scores of direction."""
+"""Directed graphs: ordered pairs, decoders that are not symmetric, the direction score."""
 
 import numpy as np
 import pytest
@@ -65,6 +65,7 @@ def test_the_directed_adjacency_is_the_dense_formula() -> None:
     torch.testing.assert_close(matrix.csr_transposed.to_dense(), expected.T)
 
 
+@pytest.mark.slow
 def test_a_source_target_model_learns_direction_and_a_symmetric_one_cannot() -> None:
     data = ranked_graph()
     result = graphvae.fit(data, model="st-gae", epochs=150, seed=1)

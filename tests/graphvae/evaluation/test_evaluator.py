@@ -1,4 +1,4 @@
-"""The one evaluator: what it reports is what the parts say, and real Cora behaves as known."""
+"""The evaluator agrees with the single metrics, and gives the known results on Cora."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,6 +38,7 @@ def report(run: FitResult, kind: Any, metrics: Sequence[str], **more: Any) -> di
     return made.to_dict()
 
 
+@pytest.mark.slow
 def test_on_uniform_negatives_it_says_what_the_run_says(cora_run: FitResult) -> None:
     found = report(cora_run, "uniform", ["auc", "ap", "mrr", "hits@20"], strata=["seen"])
     run = evaluate(scorer_of(cora_run), cora_run.split, seed=0)
@@ -51,6 +52,7 @@ def test_on_uniform_negatives_it_says_what_the_run_says(cora_run: FitResult) -> 
         assert found["strata"]["seen"][name]["positives"] == part.positives
 
 
+@pytest.mark.slow
 def test_negatives_in_order_of_difficulty(cora_run: FitResult) -> None:
     """A GAE finds degree-weighted negatives harder than uniform ones, and HeaRT's far harder."""
     area = {kind: report(cora_run, kind, ["auc"], bootstrap=0)["auc"] for kind in KINDS}
@@ -64,6 +66,7 @@ def test_negatives_in_order_of_difficulty(cora_run: FitResult) -> None:
     assert report(cora_run, "uniform", ["mrr"], bootstrap=0)["mrr"] > 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_metric_has_an_interval_around_it_whatever_the_negatives(
     kind: str, cora_run: FitResult
@@ -79,6 +82,7 @@ def test_every_metric_has_an_interval_around_it_whatever_the_negatives(
         assert sum(part["positives"] for part in found["strata"][way].values()) == 527
 
 
+@pytest.mark.slow
 def test_strata_of_distance_and_degree_hold_the_right_pairs(cora_run: FitResult) -> None:
     split, scorer = cora_run.split, scorer_of(cora_run)
     found = report(cora_run, "uniform", ["auc"], strata=["degree"], bootstrap=0)["strata"]["degree"]
@@ -88,6 +92,7 @@ def test_strata_of_distance_and_degree_hold_the_right_pairs(cora_run: FitResult)
     assert found["0"]["auc"] == pytest.approx(auc(*scores))
 
 
+@pytest.mark.slow
 def test_a_stratum_leaves_out_hits_of_more_negatives_than_it_has(cora_run: FitResult) -> None:
     found = report(cora_run, "uniform", ["auc", "hits@100"], strata=["seen"], bootstrap=0)
     assert "hits@100" in found["strata"]["seen"]["seen"]
@@ -122,6 +127,7 @@ def test_an_oracle_is_perfect_by_every_measure(karate: Graph, karate_run: FitRes
         assert all(value.value == 1 for value in made.overall.metrics.values())
 
 
+@pytest.mark.slow
 def test_scorers_are_judged_by_the_same_negatives_when_asked(cora_run: FitResult) -> None:
     split, data = cora_run.split, cora_run.experiment.graph
     made = make_negatives("heart", split, data, per_positive=20)

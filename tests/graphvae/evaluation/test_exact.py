@@ -1,4 +1,4 @@
-"""All non-edges: blocks against brute force."""
+"""Evaluation against all non-edges: computed in blocks, compared with brute force."""
 
 import numpy as np
 import pytest
@@ -15,8 +15,7 @@ from graphvae.metrics.ranks import hits_at, mean_reciprocal_rank
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from tests.graphvae.evaluation.test_negative_sets import split_of
-from tests.graphvae.graphs import random_graphs
+from tests.graphvae.graphs import random_graphs, split_of
 
 
 def whole_numbers(num_nodes: int, seed: int) -> ModelScorer:
@@ -32,6 +31,7 @@ def non_edges(data: Graph, known: torch.Tensor) -> torch.Tensor:
     return free.nonzero().T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 5, 1000])
 def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     @settings(max_examples=25, deadline=None)

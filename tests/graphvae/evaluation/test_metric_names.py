@@ -1,4 +1,4 @@
-"""Names of metrics."""
+"""Parsing of metric names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Negative sets: never an edge, of the size promised, drawn as they say."""
+"""Negative sets: no edges among them, the right number, the right distribution."""
 
 from dataclasses import replace
 
@@ -16,15 +16,9 @@ from graphvae.evaluation.heart import heart, ranks_of_rows
 from graphvae.evaluation.negative_sets import KINDS, NegativeSet, degree, known_edges, uniform
 from graphvae.metrics.metrics import auc
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.splits.splitting import split_edges
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from tests.graphvae.graphs import random_graphs
-
-
-def split_of(data: Graph, seed: int = 0, test: float = 0.2) -> EdgeSplit:
-    generator = torch.Generator().manual_seed(seed)
-    return split_edges(data, val_fraction=0.15, test_fraction=test, generator=generator)
+from tests.graphvae.graphs import random_graphs, split_of
 
 
 def check(made: NegativeSet, split: EdgeSplit) -> None:
@@ -64,6 +58,7 @@ def test_an_unknown_kind_is_refused(karate: Graph) -> None:
         make_negatives("uniformly", split_of(karate), karate)
 
 
+@pytest.mark.slow
 def test_degree_negatives_are_drawn_in_proportion_to_both_degrees(
     karate: Graph, generator: torch.Generator
 ) -> None:

@@ -1,4 +1,4 @@
-"""Evaluation: strata, baselines, and what a model may know when it is scored."""
+"""Evaluation: strata, baselines, and which edges a model may see when it is scored."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`GraphVAE` as scikit-learn has its estimators, on every kind of graph."""
+"""`GraphVAE` follows scikit-learn's conventions for estimators, on every kind of graph."""
 
 from dataclasses import replace
 
@@ -179,6 +179,7 @@ def test_what_is_not_fitted_or_no_graph_says_so() -> None:
         GraphVAE(**QUICK).fit(EDGES).predict(EDGES)
 
 
+@pytest.mark.slow
 def test_random_states_are_taken_as_scikit_learn_takes_them() -> None:
     def embed(random_state: object) -> np.ndarray:
         return GraphVAE(**QUICK, random_state=random_state).fit_transform("karate")
@@ -189,6 +190,7 @@ def test_random_states_are_taken_as_scikit_learn_takes_them() -> None:
     assert not np.array_equal(embed(None), embed(None))
 
 
+@pytest.mark.slow
 def test_it_stands_in_a_pipeline(karate: Graph) -> None:
     vae = GraphVAE(epochs=60, val_fraction=0.1)
     classifier = make_pipeline(vae, StandardScaler(), LogisticRegression())

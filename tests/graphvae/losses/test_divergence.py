@@ -1,4 +1,4 @@
-"""Penalties of a node trace: the divergence exact, drawn, weighted, and partly free."""
+"""Penalties of a node trace: the KL divergence exact, sampled, weighted, with free bits."""
 
 import pytest
 import torch
@@ -50,6 +50,7 @@ def test_from_a_normal_it_is_the_closed_form_to_the_bit() -> None:
     assert torch.equal(kl(q, normal(), q.mean), q.kl_standard_normal())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 4])
 def test_from_a_mixture_the_mean_over_draws_is_the_divergence(count: int) -> None:
     """A mixture of one Gaussian, or of the same one four times, has the closed form to compare."""

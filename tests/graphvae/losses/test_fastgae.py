@@ -1,4 +1,4 @@
-"""FastGAE: the loss of a sample of nodes is the paper's loss of its subgraph."""
+"""FastGAE: the loss of a sample of nodes is the paper's loss on the subgraph of those nodes."""
 
 import pytest
 import torch
@@ -25,6 +25,7 @@ def test_all_nodes_give_the_paper_loss_exactly(karate: Graph, model: str) -> Non
         assert sampled.trainer.run_epoch().loss == whole.trainer.run_epoch().loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 1.0, 2.0])
 def test_a_single_node_is_drawn_as_often_as_its_degree_asks(karate: Graph, alpha: float) -> None:
     sampler = NodeSampler(karate.edges, 34, count=2, alpha=alpha)
@@ -57,6 +58,7 @@ def test_a_step_decodes_the_subgraph_of_its_sample(karate: Graph) -> None:
     assert found.total.item() == weighted_cross_entropy(z[nodes], ends).item()
 
 
+@pytest.mark.slow
 def test_it_learns(karate: Graph) -> None:
     made = experiment(karate, decode_nodes=15, epochs=150)
     losses = [made.trainer.run_epoch().loss for _ in range(150)]

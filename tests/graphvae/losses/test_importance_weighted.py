@@ -62,6 +62,7 @@ def test_one_draw_is_the_elbo_at_that_draw(karate: Graph) -> None:
         torch.testing.assert_close(getattr(found, name), getattr(elbo, name))
 
 
+@pytest.mark.slow
 def test_the_bound_rises_with_the_draws(karate: Graph) -> None:
     """And no bound passes log p(A); the same 2000 draws in groups of 1, 4 and 20."""
     q, p, edges = posterior(34), normal(), edges_of(karate)
@@ -78,6 +79,7 @@ def test_the_bound_rises_with_the_draws(karate: Graph) -> None:
     assert bounds[2] + 0.5 < bounds[3]
 
 
+@pytest.mark.slow
 def test_the_bound_of_many_draws_is_the_likelihood() -> None:
     """Two nodes with one edge, one coordinate: log p(A) by quadrature over both codes."""
     grid = torch.linspace(-8, 8, 801, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Losses against the dense formulas they stand for, in double precision."""
+"""Losses against the dense formulas that define them, in double precision."""
 
 import math
 
@@ -111,6 +111,7 @@ def test_a_gae_has_no_kl_term(loss: str) -> None:
     assert objective_terms(loss, PointMass(embedding(6).float())).kl == 0
 
 
+@pytest.mark.slow
 def test_the_elbo_bounds_the_log_likelihood(generator: torch.Generator) -> None:
     """It is the mean of the log weights whose log mean exp, over many draws, estimates log p(A)."""
     nodes, draws = 4, 20_000

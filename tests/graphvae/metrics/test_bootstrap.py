@@ -1,4 +1,4 @@
-"""Bins and resamples: the same numbers as from the scores themselves."""
+"""Bootstrap over bins gives the same numbers as over the scores themselves."""
 
 import numpy as np
 import pytest

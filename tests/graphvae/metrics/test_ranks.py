@@ -1,4 +1,4 @@
-"""Ranks against OGB's evaluator and PyG's metrics where they are right, and where they are not."""
+"""Ranks against OGB's evaluator and PyG's metrics, and the cases in which those are wrong."""
 
 import numpy as np
 import pytest

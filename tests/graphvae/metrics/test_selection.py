@@ -1,4 +1,4 @@
-"""The number that chooses an epoch."""
+"""The score by which the best epoch is chosen."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Decoders: rows agree with pairs, and each is its formula."""
+"""Decoders: rows of logits agree with pairs, and each follows its formula."""
 
 import pytest
 import torch
@@ -64,6 +64,7 @@ def test_pairs_scored_in_chunks_are_those_scored_at_once(generator: torch.Genera
     torch.testing.assert_close(decoder(z, pairs), in_training(decoder, generator)(z, pairs))
 
 
+@pytest.mark.slow
 def test_only_training_steps_drop(generator: torch.Generator) -> None:
     decoder = ResidualMLP(6, generator, dropout=0.5)
     z, pairs = torch.randn(9, 6, generator=generator), torch.tensor([[0, 1, 2], [3, 4, 5]])

@@ -1,4 +1,4 @@
-"""GAE and VGAE against the same model made of PyTorch Geometric's parts."""
+"""GAE and VGAE against the same models built from PyTorch Geometric's parts."""
 
 import dataclasses
 
@@ -97,6 +97,7 @@ def test_embedding_does_not_depend_on_dropout_or_noise(karate: Graph) -> None:
     assert made.model.training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["karate", "cora"])
 def test_dropout_keeps_the_mean_and_drops_its_share(
     dataset: str, request: pytest.FixtureRequest, generator: torch.Generator

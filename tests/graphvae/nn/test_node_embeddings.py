@@ -1,4 +1,4 @@
-"""Learnable node embeddings: their start, linear hops against dense powers, what they refuse."""
+"""Learnable node embeddings: initial values, linear hops against dense powers, errors."""
 
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def test_without_features_the_start_is_orthogonal(karate: Graph) -> None:
     torch.testing.assert_close(start.T @ start, 34 / 8 * torch.eye(8), atol=1e-5, rtol=0.0)
 
 
+@pytest.mark.slow
 def test_beside_features_each_has_weights_of_its_own(cora: Graph) -> None:
     made = experiment(cora, "optimized-gae", hidden=8, latent=12)
     encoder: NodeEmbedding = made.model.encoder
@@ -85,6 +86,7 @@ def test_a_new_graph_is_refused(cora: Graph) -> None:
         result.embed_new(cora)
 
 
+@pytest.mark.slow
 def test_a_few_steps_on_ddi_lower_the_loss_and_rank_better_than_none(
     raw_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

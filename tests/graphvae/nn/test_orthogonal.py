@@ -1,4 +1,4 @@
-"""The orthogonal start of node embeddings: orthogonal, of one scale, decided by the seed."""
+"""Orthogonal initialisation: orthogonal, of one scale, decided by the seed."""
 
 import pytest
 import torch

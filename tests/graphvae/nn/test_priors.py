@@ -1,4 +1,4 @@
-"""Priors of nodes: what a run starts with, and what a pseudo-node is to the encoder."""
+"""Priors of node codes: initial values, and how the encoder treats pseudo-nodes."""
 
 from pathlib import Path
 
@@ -137,6 +137,7 @@ def test_a_warm_up_goes_by_the_epoch(karate: Graph) -> None:
     assert records[1].kl > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_a_broken_run_goes_on_to_the_same_bits(
     settings: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -163,6 +164,7 @@ def test_a_broken_run_goes_on_to_the_same_bits(
         assert torch.equal(one, two)
 
 
+@pytest.mark.slow
 def test_the_audit_of_such_a_run_finds_nothing(tmp_path: Path) -> None:
     from graphvae.audit import audit_run
 

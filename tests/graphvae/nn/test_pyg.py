@@ -1,4 +1,4 @@
-"""To and from PyTorch Geometric: the same states both ways, its modules trained."""
+"""PyTorch Geometric: state dicts convert both ways, and its modules are trained as encoders."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +163,7 @@ def test_global_randomness_is_as_it_was_before(generator: torch.Generator) -> No
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "width"), [("gae", 8), ("vgae", 16)])
 @pytest.mark.parametrize("module_type", [TwoSage, GraphSAGE, GAT, "lazy"])
 def test_a_module_of_ones_own_is_trained(
@@ -188,6 +189,7 @@ def test_messages_of_a_module_pass_over_train_edges_alone(karate: Graph) -> None
     assert torch.equal(seen, canonical_pairs(result.split.train, 34))
 
 
+@pytest.mark.slow
 def test_a_run_is_loaded_with_its_module_and_with_no_other(karate: Graph, tmp_path: Path) -> None:
     module = SAGEConv(34, 32)
     made = graphvae.fit(karate, encoder=module, epochs=5, baselines=False, out=tmp_path / "run")
@@ -202,12 +204,14 @@ def test_a_run_is_loaded_with_its_module_and_with_no_other(karate: Graph, tmp_pa
         graphvae.load(tmp_path / "run", encoder=SAGEConv(34, 32, aggr="max"))
 
 
+@pytest.mark.slow
 def test_a_run_without_a_module_takes_none(karate: Graph, tmp_path: Path) -> None:
     graphvae.fit(karate, epochs=2, baselines=False, out=tmp_path / "run")
     with pytest.raises(InputError, match=r"encoder: expected .*gcn.*, got .*SAGE"):
         graphvae.load(tmp_path / "run", encoder=SAGEConv(34, 32))
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_with_a_module_goes_on_to_the_same_bits(
     karate: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +235,7 @@ def test_an_interrupted_run_with_a_module_goes_on_to_the_same_bits(
     assert (resumed.embeddings() == whole.embeddings()).all()
 
 
+@pytest.mark.slow
 def test_repeats_start_from_the_same_module(tmp_path: Path) -> None:
     module = SAGEConv(34, 32)
     settings = {"repeats": 2, "epochs": 2, "baselines": False, "out": tmp_path / "runs"}

@@ -1,4 +1,4 @@
-"""The tables as data: every cell can be obtained, and a verdict means what it says."""
+"""Published tables: every cell can be computed, and verdicts follow their rule."""
 
 import pytest
 

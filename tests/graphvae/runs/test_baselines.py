@@ -1,4 +1,4 @@
-"""A model and its baselines before the same judge."""
+"""A model and its baselines are scored on the same pairs."""
 
 import pytest
 import torch

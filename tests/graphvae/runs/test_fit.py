@@ -44,6 +44,7 @@ def test_a_saved_run_is_loaded_with_the_same_embedding(
     assert [r.loss for r in loaded.history] == [r.loss for r in karate_run.history]
 
 
+@pytest.mark.slow
 def test_a_run_in_memory_and_one_in_a_folder_are_the_same(
     karate_run: FitResult, tmp_path: Path
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_split_given_is_the_split_used(karate_run: FitResult, tmp_path: Path) 
     assert other.metrics["split"] == karate_run.split.fingerprint
 
 
+@pytest.mark.slow
 def test_ones_own_graph_travels_with_its_run(karate: Graph, tmp_path: Path) -> None:
     own = Graph.from_edges(karate.edges, 34, features=torch.eye(34) * 2)
     result = graphvae.fit(own, epochs=3, out=tmp_path / "run")
@@ -67,17 +69,20 @@ def test_ones_own_graph_travels_with_its_run(karate: Graph, tmp_path: Path) -> N
     assert "features-only MLP" in loaded.metrics["baselines"]
 
 
+@pytest.mark.slow
 def test_a_changed_copy_of_a_dataset_is_not_taken_for_it(karate: Graph, tmp_path: Path) -> None:
     changed = replace(karate, edges=karate.edges[:, 5:])
     graphvae.fit(changed, epochs=2, baselines=False, out=tmp_path / "run")
     assert graphvae.load(tmp_path / "run").config.dataset == "my-karate"
 
 
+@pytest.mark.slow
 def test_resuming_a_finished_run_gives_its_result(karate_run: FitResult, tmp_path: Path) -> None:
     path = karate_run.save(tmp_path / "run")
     assert same_scores(graphvae.resume(path), karate_run)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     """Interrupted at any epoch: here after a checkpoint, two epochs on, as Ctrl-C would."""
     options = FitOptions(checkpoint_seconds=0.0)
@@ -97,6 +102,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     assert weights[0] == weights[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checkpoint", [7, 10])
 def test_a_run_killed_between_two_validations_leaves_no_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: int
@@ -151,6 +157,7 @@ def stopping_after(epochs: int, stop: type[BaseException] = KeyboardInterrupt): 
     return advance
 
 
+@pytest.mark.slow
 def test_a_folder_is_taken_only_when_told_to(karate_run: FitResult, tmp_path: Path) -> None:
     path = karate_run.save(tmp_path / "run")
     with pytest.raises(InputError, match="already exists"):
@@ -174,6 +181,7 @@ def test_features_can_be_left_out(cora: Graph) -> None:
     assert result.experiment.messages.num_features == 2708
 
 
+@pytest.mark.slow
 def test_repeats_are_runs_with_following_seeds(tmp_path: Path) -> None:
     summary = fit_repeats(
         "karate", repeats=3, seed=5, epochs=4, baselines=False, out=tmp_path / "r"
@@ -187,6 +195,7 @@ def test_repeats_are_runs_with_following_seeds(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "r" / "summary.json").read_text()) == summary
 
 
+@pytest.mark.slow
 def test_interrupted_repeats_are_continued(tmp_path: Path) -> None:
     settings = {"repeats": 3, "epochs": 6, "baselines": False}
     whole = fit_repeats("karate", **settings)

@@ -1,4 +1,4 @@
-"""What `fit` can be given: names, files, objects; and benchmarks with their official splits."""
+"""Inputs of `fit`: names, files, objects, and benchmarks with their official splits."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +31,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sm
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OGB)
 def test_a_benchmark_is_fitted_on_its_official_split_by_its_own_metric(
     name: str, small: Callable[[str], Small], tmp_path: Path

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder, and what it does not make unasked."""
+"""Files in a run folder, and which of them are not written by default."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every named model: what its paper says it is, and the settings it brings along."""
+"""Presets: each model is what its paper says, with the settings of its paper."""
 
 import dataclasses
 import json
@@ -47,6 +47,7 @@ def cora_dense(cora: Graph) -> Graph:
     return replace(cora, features=cora.features.to_dense())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
 def test_linear_is_one_product_of_each(cora_dense: Graph, model: str) -> None:
     made = experiment(cora_dense, model)
@@ -83,6 +84,7 @@ def test_vgnae_normalises_the_mean_and_not_the_deviation(cora_dense: Graph) -> N
     torch.testing.assert_close(posterior.log_std, adjacency @ log_std, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_strong_gae_averages_rows_of_one_length_over_hops(cora_dense: Graph) -> None:
     made = experiment(cora_dense, "strong-gae")
     made.model.eval()
@@ -123,6 +125,7 @@ def test_weights_of_pygs_layers_follow_the_seed_alone(karate: Graph, model: str)
     assert not torch.equal(encoded(one), encoded(other))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_carries_on_to_the_same_bits(karate: Graph, name: str) -> None:
     edges, _ = karate.both_directions()
@@ -172,6 +175,7 @@ def test_gat_refuses_a_width_that_its_heads_cannot_share() -> None:
         make_config(dataset="cora", model="gat", hidden=20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["gnae", "sage"])
 def test_a_run_is_saved_and_loaded_with_what_the_preset_brought(
     model: str, tmp_path: pytest.TempPathFactory

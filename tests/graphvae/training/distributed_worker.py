@@ -1,9 +1,9 @@
-"""One of the workers that train the cases of `test_distributed.py` together.
+"""One of the workers that train the cases of `test_workers.py` together.
 
     python distributed_worker.py RANK COUNT FOLDER
 
-Worker 0 writes the history of every case to FOLDER/histories.json; each tells in its own file there
-what it returned besides.
+Worker 0 writes the history of every case to FOLDER/histories.json; each worker writes its weights
+and the cases that it scored to FOLDER/about-RANK.json.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CASES: dict[str, dict[str, Any]] = {
     "validated seldom": {"model": "vgae", "loss": "sampled", "epochs": 7, "validate_every": 3},
     "patience": {"model": "vgae", "loss": "sampled", "epochs": 300, "patience": 5},
 }
-"""What `fit` is given for each, beside `COMMON`; the karate club has 68 edges to train on."""
+"""Arguments of `fit`, beside `COMMON`; the karate club has 68 training edges."""
 COMMON: dict[str, Any] = {"graph": "karate", "epochs": 4, "threads": 1, "baselines": False}
 
 

@@ -1,4 +1,4 @@
-"""Mini-batches: one pass over the edges an epoch, the same bits after a break."""
+"""Mini-batches: one pass over the edges per epoch, the same bits after a resume."""
 
 import dataclasses
 import math
@@ -144,6 +144,7 @@ def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Graph) -> None:
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_batches_learn(karate: Graph) -> None:
     records = trained(experiment(karate, model="gae", dropout=0.0, epochs=60, lr=0.02))
     assert records[-1].loss < 0.9 * records[0].loss
@@ -165,6 +166,7 @@ def test_patience_runs_out_in_a_validated_epoch(karate: Graph) -> None:
     assert records[-1].val_score is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vgae", "strong-gae"])
 @pytest.mark.parametrize("steps", [1, 2, 7])
 def test_a_run_killed_between_batches_goes_on_to_the_same_bits(

@@ -1,4 +1,4 @@
-"""Captured steps: what needs no GPU is exact on a CPU; where there is a GPU, the rest too."""
+"""CUDA graphs: what needs no GPU is tested on a CPU; the rest where there is a GPU."""
 
 import pytest
 import torch

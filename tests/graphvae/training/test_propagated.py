@@ -1,4 +1,4 @@
-"""Features propagated once give the losses of features propagated in each step."""
+"""Features propagated once give the same losses as features propagated in each step."""
 
 import pytest
 import torch
@@ -14,6 +14,7 @@ def experiment(data: Graph, **settings: object) -> Experiment:
     return prepare(config, data, make_split(config, data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["linear-gae", "linear-vgae"])
 @pytest.mark.parametrize(
     "steps",

@@ -1,4 +1,4 @@
-"""No step waits for the device, but where a reason is written down here."""
+"""No training step waits for the device, except where a reason is given here."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -102,6 +102,11 @@ def waits_of_a_step(experiment: Experiment) -> set[str]:
     return waits.places
 
 
+def name_case(value: object) -> str:
+    """Name a test case: the elements of a set in an order that is the same in every process."""
+    return ", ".join(sorted(value)) if isinstance(value, set) else str(value)
+
+
 @pytest.mark.parametrize("settings", PRESET_CASES, ids=str)
 def test_a_step_waits_for_nothing(karate: Graph, settings: dict[str, Any]) -> None:
     data = directed(karate) if PRESETS[settings["model"]].recipe.directed else karate
@@ -130,7 +135,7 @@ OTHERS: list[tuple[str, dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("graph", "settings", "places"), OTHERS, ids=str)
+@pytest.mark.parametrize(("graph", "settings", "places"), OTHERS, ids=name_case)
 def test_nor_does_it_with_other_graphs_and_settings(
     karate: Graph, graph: str, settings: dict[str, Any], places: set[str]
 ) -> None:
@@ -144,7 +149,7 @@ ENCODERS: list[tuple[str, torch.nn.Module, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "encoder", "places"), ENCODERS, ids=str)
+@pytest.mark.parametrize(("model", "encoder", "places"), ENCODERS, ids=name_case)
 def test_an_encoder_of_pygs_waits_for_the_edges_that_masking_leaves(
     karate: Graph, model: str, encoder: torch.nn.Module, places: set[str]
 ) -> None:
@@ -152,6 +157,7 @@ def test_an_encoder_of_pygs_waits_for_the_edges_that_masking_leaves(
     assert found == {SEED, *places}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"model": "vgae"}, {"model": "argae", "batch_size": 20}])
 def test_epochs_wait_where_they_are_validated(karate: Graph, settings: dict[str, Any]) -> None:
     trainer = made(karate, loss="sampled", validate_every=4, **settings).trainer

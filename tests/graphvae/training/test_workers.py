@@ -1,4 +1,4 @@
-"""Several workers come to what one process comes to: in parts, and in whole runs."""
+"""Several workers compute the same as one process: single terms and whole runs."""
 
 import itertools
 import json
@@ -106,6 +106,7 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_two_workers_lose_as_one_does(together: Path, case: str) -> None:
     found, alone = read(together / "histories.json")[case], train(case).history
@@ -116,11 +117,13 @@ def test_two_workers_lose_as_one_does(together: Path, case: str) -> None:
         assert record["val_auc"] == pytest.approx(expected.val_auc, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_workers_end_with_the_same_bits(together: Path) -> None:
     one, two = (read(together / f"about-{rank}.json")["weights"] for rank in range(2))
     assert one == two
 
 
+@pytest.mark.slow
 def test_worker_0_alone_scores(together: Path) -> None:
     scored = [read(together / f"about-{rank}.json")["scored"] for rank in range(2)]
     assert scored == [list(CASES), []]

@@ -1,4 +1,4 @@
-"""`graphvae export`: runs, datasets and own graphs as Parquet; refusals."""
+"""`graphvae export`: runs, datasets and the user's graphs as Parquet; errors."""
 
 import json
 

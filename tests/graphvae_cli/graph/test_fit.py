@@ -1,4 +1,4 @@
-"""`graphvae fit`: what it prints, what it leaves, what a resumed run and repeats come to."""
+"""`graphvae fit`: what it prints and writes; resumed runs and repeats."""
 
 import json
 import shlex
@@ -143,6 +143,7 @@ def test_a_person_sees_scores_folder_and_next_commands(invoke, here):
         assert f"graphvae {command} runs/karate-vgae-1" in result.stdout
 
 
+@pytest.mark.slow
 def test_runs_without_a_name_are_numbered(invoke, here):
     for _ in range(2):
         arguments = ("--epochs", 1, "--model", "gae", "--no-baselines", "--quiet")
@@ -151,6 +152,7 @@ def test_runs_without_a_name_are_numbered(invoke, here):
     assert {path.name for path in (here / "runs").iterdir()} == {"karate-gae-1", "karate-gae-2"}
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_the_run(invoke, own_run):
     arguments = ("--dataset", "karate", "--epochs", 1, "--no-baselines", "--quiet")
     assert invoke("fit", *arguments, "--out", own_run, "--overwrite").exit_code == 0
@@ -167,6 +169,7 @@ def test_the_next_commands_can_be_typed_as_they_stand(invoke, here, karate_run):
     assert shlex.split(line)[1:4] == ["graphvae", "predict", "my run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["gae", "vgae", "mlp"])
 def test_every_model_fits_a_graph_without_features(invoke, here, model):
     arguments = ("--epochs", 2, "--model", model, "--no-baselines", "--json")
@@ -200,6 +203,7 @@ def repeated(invoke, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_summary_is_the_mean_deviation_and_interval_of_its_runs(repeated):
     summary = json.loads((repeated / "summary.json").read_text())
     runs = [json.loads((repeated / f"00{n}" / "metrics.json").read_text()) for n in range(3)]
@@ -215,6 +219,7 @@ def test_a_summary_is_the_mean_deviation_and_interval_of_its_runs(repeated):
             assert found["interval"] == pytest.approx(interval)
 
 
+@pytest.mark.slow
 def test_repeats_take_the_seeds_one_after_another(repeated, invoke, here):
     configs = [json.loads((repeated / f"00{n}" / "config.json").read_text()) for n in range(3)]
     assert [config["run"]["seed"] for config in configs] == [5, 6, 7]
@@ -224,6 +229,7 @@ def test_repeats_take_the_seeds_one_after_another(repeated, invoke, here):
     assert {**alone, "seconds": None} == {**second, "seconds": None}
 
 
+@pytest.mark.slow
 def test_repeats_are_shown_as_means_with_intervals(repeated, invoke):
     summary = json.loads((repeated / "summary.json").read_text())
     auc = summary["test"]["auc"]

@@ -1,4 +1,4 @@
-"""`graphvae predict`: exactly the most likely pairs, by name."""
+"""`graphvae predict` lists exactly the most likely pairs, by name."""
 
 import json
 import math

@@ -82,6 +82,7 @@ def test_refusals_are_one_line(refused, own_run):
     assert "not finished" in refused("report", own_run)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_browser_shows_the_numbers(browse, page, karate_run):
     dom = browse(page, "--dump-dom")
@@ -97,6 +98,7 @@ def test_a_browser_shows_the_numbers(browse, page, karate_run):
     assert asked == ["data:"] * 3
 
 
+@pytest.mark.slow
 @needs_browser
 def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
     ring = [[node, (node + step) % 20] for node in range(20) for step in (1, 3)]
@@ -117,6 +119,7 @@ def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
     assert "&lt;img src=x onerror=" in dom
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_page_is_seen_in_light_and_in_dark(browse, page, tmp_path):
     shades = []

@@ -1,4 +1,4 @@
-"""`graphvae image fit`: every recipe, one's own images, the same bits from the same seed."""
+"""`graphvae image fit`: every recipe, the user's images, the same bits from the same seed."""
 
 import json
 import shutil
@@ -23,6 +23,7 @@ def files(folder):
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_recipe_fits(invoke, here, name):
     recipe = PRESETS[name].recipe
@@ -85,6 +86,7 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     assert "graphvae image evaluate runs/digits-vae-1" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_seed_decides_every_bit(invoke, here):
     for out, seed in (("a", 1), ("b", 1), ("c", 2)):
         given = ("--hidden", 8, "--steps", 5, "--seed", seed, "--quiet")
@@ -95,6 +97,7 @@ def test_the_seed_decides_every_bit(invoke, here):
     assert (here / "a" / "samples.png").read_bytes() == (here / "b" / "samples.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_a_run(invoke, own_digits, refused):
     arguments = ("image", "fit", "--dataset", "digits", "--hidden", 5, "--steps", 2)
     assert "already exists" in refused(*arguments, "--out", "run")
@@ -115,6 +118,7 @@ def drawings(here):
     return here / "digits"
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     given = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
     result = invoke("image", "fit", "--images", "digits/", *given, "--epochs", 1, "--json")
@@ -131,6 +135,7 @@ def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     assert (run / "latent.png").read_bytes() == before  # the classes' names too
 
 
+@pytest.mark.slow
 def test_an_npz_of_ones_own(invoke, here):
     images = np.random.default_rng(0).random((50, 4, 6))
     np.savez(here / "own.npz", images=images, labels=np.arange(50) % 3)

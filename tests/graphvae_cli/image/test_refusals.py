@@ -1,4 +1,4 @@
-"""What cannot be done is refused in one line, and nothing is written."""
+"""Bad input of the image commands: one line, exit status 2, nothing written."""
 
 import json
 import shutil

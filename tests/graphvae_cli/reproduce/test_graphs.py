@@ -1,4 +1,4 @@
-"""`graphvae reproduce`: which tables there are, and how one is printed."""
+"""`graphvae reproduce`: the list of tables, and a printed table."""
 
 import json
 from dataclasses import replace
@@ -77,6 +77,7 @@ def small_ddi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=made.facts))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_ddi")
 def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke, tmp_path):
     given = ["--quick", "--model", "optimized-gae-ddi", "--device", "cpu", "--threads", 1]

@@ -1,4 +1,4 @@
-"""What is made is made once, and only the right one is kept."""
+"""A derived file is made once, and kept only if its digest is right."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Loading .pt files allows named types for the moment, and forgets nobody else's."""
+"""Loading .pt files allows named types for the moment, and keeps the caller's own list."""
 
 from io import BytesIO
 

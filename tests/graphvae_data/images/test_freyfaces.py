@@ -1,4 +1,4 @@
-"""The frames come out of their pickle without running it."""
+"""Frey faces are read from their pickle without executing it."""
 
 import pickle
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The idx form, and MNIST in it."""
+"""The IDX format, and MNIST in it."""
 
 import gzip
 from pathlib import Path
@@ -42,6 +42,7 @@ def test_anything_else_is_refused(content: bytes, tmp_path: Path) -> None:
         read_idx(tmp_path / "bad-ubyte")
 
 
+@pytest.mark.slow
 def test_the_gzipped_form_gives_the_same_pictures(shared_home: Path, tmp_path: Path) -> None:
     """Both sources of MNIST, and Fashion-MNIST, go through one reader."""
     plain = obtain(IMAGES["mnist"]).files

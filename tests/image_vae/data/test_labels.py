@@ -1,4 +1,4 @@
-"""Labels: which there are, what they add to the bound, and whom they teach."""
+"""Labels: where they come from, their term in the bound, and which codes they train."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -157,6 +157,7 @@ def weights_of(found: Experiment) -> dict[str, Tensor]:
     return dict(found.model.state_dict())
 
 
+@pytest.mark.slow
 def test_without_weight_a_label_changes_no_bit_of_the_image_model() -> None:
     with_label, without = experiment(label_weight=0.0), experiment(None)
     for each in (with_label, without):
@@ -179,6 +180,7 @@ def test_batches_and_scores_have_each_image_beside_its_label() -> None:
     assert one["y"].tolist() == DIGITS.train.labels[index.numpy()].tolist()
 
 
+@pytest.mark.slow
 def test_the_accuracy_is_that_of_the_likeliest_label_at_the_mean() -> None:
     result = fit("digits", "hfvae", label="class", epochs=2, device="cpu", **SMALL)
     head = result.experiment.model.decoders["y"].head
@@ -194,6 +196,7 @@ def test_the_accuracy_is_that_of_the_likeliest_label_at_the_mean() -> None:
     assert label_accuracy(result.experiment.model, feed, seed=0) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [4, 15])
 def test_a_run_with_a_label_continues_to_the_same_bits(after: int) -> None:
     whole, broken, continued = (experiment() for _ in range(3))
@@ -221,6 +224,7 @@ def told_by(result: FitResult, coordinates: slice) -> float:
     return float(found.score(codes["test"], DIGITS.test.labels))
 
 
+@pytest.mark.slow
 def test_the_label_goes_into_the_first_group_and_out_of_the_other() -> None:
     given: dict[str, Any] = {"hidden": (64,), "latent": (8,), "groups": (4, 4), "epochs": 15}
     given |= {"batch_size": 100, "lr": 5e-3, "device": "cpu"}

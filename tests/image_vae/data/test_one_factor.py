@@ -1,4 +1,4 @@
-"""Lines of the grid of factors as batches, and the clamp's value and gradient by hand."""
+"""Batches in which one factor varies, and the value and gradient of the clamp by hand."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def test_the_lines_are_a_function_of_seed_and_epoch() -> None:
 def test_images_without_a_complete_table_are_refused() -> None:
     digits, sprites = load_images("digits"), load_images("sprites-toy")
     config = image_config(dataset="digits", model="dc-ign")
-    with pytest.raises(InputError, match="batches: one-factor takes images with every combination"):
+    with pytest.raises(InputError, match="batches: one-factor needs images with every combination"):
         prepare(config, digits)
     assert sprites.factors is not None
     torn = replace(sprites, factors=replace(sprites.factors, row_at=None))
@@ -117,6 +117,7 @@ def test_only_the_free_coordinates_reach_the_decoder() -> None:
     assert INVARIANCE == 1 / 100
 
 
+@pytest.mark.slow
 def test_the_defaults_do_not_leave_the_code_at_its_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the whole divergence in the loss it is below 0.1 nats after as many steps."""
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)

@@ -1,4 +1,4 @@
-"""A model and its baselines on real pictures, by the one door."""
+"""Disentanglement reports of a model and its baselines on real images."""
 
 import json
 
@@ -31,10 +31,15 @@ def toy() -> Experiment:
     return experiment()
 
 
+@pytest.mark.slow
 def test_everything_at_once_is_plain(toy: Experiment) -> None:
     heard = []
     found = disentanglement(
-        toy, METRICS, baselines=BASELINES, effort=LITTLE, tell=lambda *names: heard.append(names)
+        toy,
+        METRICS,
+        baselines=BASELINES,
+        effort=LITTLE,
+        on_metric=lambda *names: heard.append(names),
     )
     plain = found.to_dict()
     assert json.loads(json.dumps(plain)) == plain
@@ -104,6 +109,7 @@ def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -
     assert isinstance(made(np.arange(3)), PointMass)
 
 
+@pytest.mark.slow
 def test_principal_components_of_dsprites_beat_an_untrained_encoder(toy: Experiment) -> None:
     """Higgins et al. 2017, table 1: 84.9 against 44.1, there with another classifier."""
     sprites = experiment("dsprites", latent=(10,), hidden=(64,))

@@ -1,4 +1,4 @@
-"""Scores: the bound at weight one, and a likelihood that does not depend on how it is cut."""
+"""Scores: the bound at weight one, and a likelihood that does not depend on the chunk size."""
 
 import math
 from collections.abc import Callable
@@ -39,6 +39,7 @@ def test_the_likelihood_lies_above_the_bound(small: Callable[[str], FitResult]) 
     assert 0 < found.standard_error < 2
 
 
+@pytest.mark.slow
 def test_the_likelihood_does_not_depend_on_the_chunk(small: Callable[[str], FitResult]) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")

@@ -1,4 +1,4 @@
-"""ELBO surgery: identities, and data sets whose parts are known."""
+"""ELBO surgery: identities, and datasets whose terms are known."""
 
 import math
 

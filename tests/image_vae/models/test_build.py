@@ -1,4 +1,4 @@
-"""From settings to parts: which network stands where, which prior, which penalty."""
+"""Building a model from settings: the right networks, prior and penalty."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""InfoGAN's bound on known codes, its moments, and whose weights move."""
+"""InfoGAN: its bound on known codes, its moments, and which weights each player trains."""
 
 import math
 
@@ -121,6 +121,7 @@ def test_it_embeds_decodes_and_samples_as_any_model(generator: torch.Generator) 
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_generator_that_is_learnt_tells_more_of_its_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_generator_that_is_learnt_tells_more_of_its_code(
         evaluate(result, ("elbo",))
 
 
+@pytest.mark.slow
 def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -156,6 +158,7 @@ def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     assert float(middles.std(0).min()) > 1
 
 
+@pytest.mark.slow
 def test_a_last_batch_of_one_image_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "infogan", epochs=1, batch_size=345, hidden=(8,), device="cpu")

@@ -1,4 +1,4 @@
-"""Decoders: families, shapes, and the mean image they start from."""
+"""Decoders: likelihood families, shapes, and the initial mean image."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Networks: shapes for every side, the gate's formula, weights from a generator."""
+"""Networks: shapes for every image size, the gate's formula, weights from a generator."""
 
 from functools import partial
 from itertools import pairwise

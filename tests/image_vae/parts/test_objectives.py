@@ -1,4 +1,4 @@
-"""Objectives: what is minimised is the bound, and its parts are told."""
+"""Objectives: the loss is the negative bound, and its terms are reported."""
 
 import pytest
 import torch

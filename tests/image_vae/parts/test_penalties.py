@@ -1,4 +1,4 @@
-"""Penalties in closed form, with the sign and the zeros of their gradients."""
+"""Penalties in closed form, with the signs and zeros of their gradients."""
 
 import math
 
@@ -6,27 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from image_vae.parts.likelihoods import Bernoulli
 from image_vae.parts.penalties import CapacityKl, FreeBitsKl, PenaltyTerm, WeightedKl, mean_kl
-from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.schedules import Linear, constant
-from image_vae.parts.trace import Trace
-
-STANDARD = DiagonalGaussian(torch.zeros(()).expand(3), torch.zeros(()).expand(3))
-
-
-def trace_of(mean: Tensor, *, closed: bool = True) -> Trace:
-    """With q = N(mean, I), [k, batch, 3], at its mean: KL_j = ½ μ_j², log q − log p = ½ |μ|²."""
-    q = DiagonalGaussian(mean, torch.zeros_like(mean))
-    return Trace(
-        log_px={"x": torch.zeros(mean.shape[:2])},
-        log_pz={"z": STANDARD.log_prob(mean)},
-        log_qz={"z": q.log_prob(mean)},
-        kl_by_dimension={"z": q.kl_by_dimension(STANDARD)} if closed else {},
-        z={"z": mean},
-        q={"z": q},
-        px={"x": Bernoulli(torch.zeros(*mean.shape[:2], 1))},
-    )
+from tests.image_vae.parts.traces import trace_of
 
 
 def of(divergences: list[list[float]]) -> Tensor:

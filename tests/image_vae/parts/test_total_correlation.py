@@ -1,4 +1,4 @@
-"""Weights that stand for a whole data set, and parts of a divergence that are known."""
+"""Minibatch weights for a whole dataset, and decompositions with known terms."""
 
 import math
 from itertools import pairwise
@@ -12,7 +12,7 @@ from image_vae.parts.penalties import DecomposedKl, WeightedKl, mean_kl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.schedules import constant
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
-from tests.image_vae.parts.test_penalties import trace_of
+from tests.image_vae.parts.traces import trace_of
 
 KINDS = ("hfvae", "stratified", "weighted")
 UNBIASED = KINDS[:2]

@@ -1,4 +1,4 @@
-"""Published tables on images: every row can be run, and says what the paper says."""
+"""Published image tables: every row can be run, with the numbers of its paper."""
 
 import pytest
 

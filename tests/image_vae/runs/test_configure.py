@@ -78,6 +78,8 @@ def test_settings_lost_with_a_part_are_named() -> None:
         "encoder: conv has activation tanh (was relu with mlp)",
     )
     assert configure("digits", "beta-vae", [])[1] == ()
+    chosen = keyword_layer(CATALOGUE, {"encoder": "conv", "hidden": (9,), "activation": "relu"})
+    assert configure("digits", "beta-vae", [chosen])[1] == ()
 
 
 def test_a_recipe_may_be_passed_instead_of_a_name() -> None:

@@ -1,4 +1,4 @@
-"""Scores by name: each is what it is elsewhere, and only what was asked for is told."""
+"""Scores by name: the right values, and only those that were asked for."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A sweep's grid of runs, its table, and its continuation."""
+"""Sweeps: the grid of runs, the table, resuming."""
 
 import json
 from pathlib import Path
@@ -30,6 +30,7 @@ def swept(out: Path, **given: Any) -> sweep.Sweep:
     )
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
     assert swept(tmp_path / "s") == found
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = swept(tmp_path / "whole")
 
@@ -118,12 +120,15 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("fine_pictures")
 def test_runs_with_factors_are_scored_and_drawn_by_the_gap(tmp_path: Path) -> None:
     found = swept(tmp_path / "s", repeats=1)
     assert all(0 <= cell.scores[sweep.MIG] <= 1 for cell in found.cells)
     assert (tmp_path / "s" / "sweep.png").stat().st_size > 5_000
 
 
+@pytest.mark.slow
 def test_runs_without_factors_are_drawn_by_their_divergence(tmp_path: Path) -> None:
     found = sweep.sweep("digits", param="beta", values=(1.0, 4.0), out=tmp_path / "s", **SMALL)
     assert sweep.MIG not in found.cells[0].scores

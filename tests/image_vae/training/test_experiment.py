@@ -1,14 +1,16 @@
-"""An experiment on larger images, trained until what it promises can be seen."""
+"""An experiment on larger images, trained until its promised effect shows."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from graphvae_data.images.images import load_images
 from image_vae.training.experiment import prepare
 from tests.image_vae.configs import image_config
 
 
+@pytest.mark.slow
 def test_the_divergence_follows_its_capacity_on_images_of_dsprites_size(tmp_path: Path) -> None:
     """Convolutions on 64×64: the mean divergence of the last steps is C within a tenth."""
     small = load_images("sprites-toy").whole.images.array()[::6]

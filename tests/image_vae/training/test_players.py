@@ -1,4 +1,4 @@
-"""Two players on one batch change their own weights only; every recipe of theirs can be resumed."""
+"""Two players on one batch train their own weights only; all such recipes can be resumed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -73,6 +73,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

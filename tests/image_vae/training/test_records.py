@@ -1,4 +1,4 @@
-"""A line of history: every loss under its own name, and back."""
+"""History records: every loss under its own name, written and read."""
 
 import json
 from dataclasses import replace

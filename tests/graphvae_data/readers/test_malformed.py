@@ -1,4 +1,4 @@
-"""Whatever is wrong with a person's files, they get one clear line that names the file and row."""
+"""Malformed graph files and objects: one line that names the file and the row."""
 
 import gzip
 import random
@@ -18,7 +18,7 @@ from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.readers.any_graph import read_graph_file
 from graphvae_data.readers.objects import as_graph
-from tests.bad_graphs import (
+from tests.graphvae_data.readers.malformed import (
     BAD,
     TRIANGLE,
     Bad,

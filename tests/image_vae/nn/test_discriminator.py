@@ -1,4 +1,4 @@
-"""A discriminator's log-odds are a ratio of densities; permuting keeps the marginals."""
+"""The discriminator estimates a ratio of densities; permuting keeps the marginals."""
 
 import math
 
@@ -20,6 +20,7 @@ def test_permuted_codes_have_the_same_marginals_and_no_correlation(
     assert not torch.equal(permuted, permute_dims(z, generator))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [0.8, -0.6])
 def test_the_mean_log_ratio_is_the_total_correlation(
     correlation: float, generator: torch.Generator

@@ -1,4 +1,4 @@
-"""Files that are no usable graph, and what the message must say: for the reader and the command."""
+"""Malformed graph files, and what the error message must say of each."""
 
 import gzip
 import pickle
@@ -23,7 +23,10 @@ NUMBERED = "0,1\n1,2\n"
 
 @dataclass(frozen=True)
 class Bad:
-    """Files that cannot be used, and what the message must say."""
+    """A graph file, perhaps with features and labels, one of which is malformed.
+
+    `says` is a regular expression for the message; `what` names the case.
+    """
 
     what: str
     name: str
@@ -388,7 +391,7 @@ def put(path: Path, content: Content | None) -> Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Where the files of a bad graph were put."""
+    """The paths of the files of a malformed graph."""
 
     graph: Path
     features: Path | None
@@ -396,7 +399,7 @@ class Paths:
 
     @property
     def faulty(self) -> str:
-        """The file that the message must name."""
+        """The name of the malformed file, which the message must contain."""
         return (self.labels or self.features or self.graph).name
 
 
