@@ -59,7 +59,10 @@ def configure(
     for layer in layers:
         changes = {k: v for k, v in layer.changes.items() if k not in ("dataset", "model")}
         config = overridden(config, [Layer(changes, layer.words)], CATALOGUE)
-    return config, tuple(replaced_settings(base, config))
+    lost = replaced_settings(
+        base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
+    )
+    return config, tuple(lost)
 
 
 def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> FitConfig:

@@ -70,16 +70,20 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
-        """Take NumPy's numbers for Python's, and the lists of a JSON file for tuples."""
-        if isinstance(value, list):
-            return tuple(value)
-        if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-            return value.item()
-        return value
+        """Take NumPy's numbers and arrays for Python's, and the lists of a JSON file for tuples."""
+        return _python_value(value)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as a JSON file holds them."""
         return self.model_dump(mode="json")
+
+
+def _python_value(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(_python_value, value))
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return _python_value(value.tolist())
+    return value
 
 
 class Part(Settings):
