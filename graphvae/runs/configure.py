@@ -24,8 +24,11 @@ def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
     """Return the settings of a preset, or of a recipe, before the user changed any.
 
     A benchmark's own metric selects the epoch.
+
+    Raises:
+        InputError: there is no preset of that name.
     """
-    recipe = model if isinstance(model, GraphRecipe) else recipe_of(model)
+    recipe = recipe_of(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else OWN_RECIPE
     config = FitConfig(dataset=dataset, model=name, **dict(recipe))
     if dataset in OGB:
@@ -95,6 +98,8 @@ def file_and_model(
         return [], model or DEFAULT
     path, content = Path(file), read_settings(Path(file))
     named = content.get("model", DEFAULT)
+    if not isinstance(named, str):
+        raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
     if model is not None and "model" in content and named != model:
         raise InputError(
             f"model: {path} is of {named}, got {model!r}; leave out the one or the other"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -75,7 +76,7 @@ def fit(
     (34, 16)
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings))
+    layers.append(keyword_layer(CATALOGUE, settings, signature(fit).parameters))
     return fit_layers(
         graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
     )
@@ -142,7 +143,7 @@ def plan(
     1
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings))
+    layers.append(keyword_layer(CATALOGUE, settings, signature(plan).parameters))
     return plan_layers(graph, preset, layers, options=options)
 
 
