@@ -145,7 +145,7 @@ class Part(Settings):
         if isinstance(value, type):
             if issubclass(value, cls) and not value.is_family():
                 return value, dict(present) if value is type(present) else {}
-            raise cls._refused(f"the class {value.__name__}")
+            raise cls._refused(value)
         part = value if isinstance(value, cls) else cls.adopt(value)
         return type(part), dict(part)
 
@@ -156,11 +156,12 @@ class Part(Settings):
         Raises:
             InputError: the family accepts no such object.
         """
-        raise cls._refused(repr(value))
+        raise cls._refused(value)
 
     @classmethod
-    def _refused(cls, value: str) -> InputError:
-        return InputError(f"expected one of {', '.join(cls.family)} or a part, got {value}")
+    def _refused(cls, value: object) -> InputError:
+        got = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+        return InputError(f"expected one of {', '.join(cls.family)} or a part, got {got}")
 
     @classmethod
     def kind(cls) -> str:
@@ -187,7 +188,7 @@ class Part(Settings):
             settings = dict(value)
             return cls.find(settings.pop("kind")).model_validate(settings)
         if cls.is_family() and not (isinstance(value, cls) and type(value) is not cls):
-            raise cls._refused(repr(value))
+            raise cls._refused(value)
         return read(value)
 
 
