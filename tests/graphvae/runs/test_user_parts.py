@@ -200,9 +200,7 @@ def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: P
 
 def test_a_module_without_shapes_cannot_be_planned() -> None:
     """PyG's `-1` leaves a width to the first call, and a plan calls nothing."""
-    with pytest.raises(
-        InputError, match=r"encoder: expected weights with a shape, got .* SAGEConv\(-1"
-    ):
+    with pytest.raises(InputError, match=r"^encoder: expected weights with a shape, got .*\(-1"):
         plan("karate", "gae", encoder=SAGEConv(-1, 16))
     assert graphvae.fit("karate", "gae", encoder=SAGEConv(-1, 4), **SMALL).metrics
 
@@ -275,7 +273,7 @@ def test_the_baseline_has_none_of_the_users_parts(cora: Graph) -> None:
     assert 0 < result.metrics["baselines"]["features-only MLP"]["auc"] < 1
 
 
-OFFERED = [(slot, part) for slot, flat in CATALOGUE.flats.items() for part in flat.parts]
+OFFERED = [f"{slot} {part}" for slot, flat in CATALOGUE.flats.items() for part in flat.parts]
 BESIDE: dict[str, dict[str, Any]] = {
     "vamp": {"prior_components": 5},
     "vamp-data": {"prior_components": 5},
@@ -287,12 +285,11 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("slot", "part"), OFFERED, ids=[f"{slot}-{part}" for slot, part in OFFERED]
-)
+@pytest.mark.parametrize("offered", OFFERED)
 def test_every_part_on_offer_trains_and_goes_on_to_the_same_bits(
-    karate: Graph, slot: str, part: str
+    karate: Graph, offered: str
 ) -> None:
+    slot, part = offered.split()
     settings = {slot: part, **BESIDE.get(part, {}), "epochs": 6, "latent": 4}
     if slot == "decoder":
         settings["loss"] = "sampled"
