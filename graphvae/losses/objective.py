@@ -6,13 +6,13 @@ of its examples, as a trace, and a penalty is a function of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.losses.likelihood import PairLikelihood, negative_log_likelihood
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.nn.decoders import Decoder
 from image_vae.parts.bounds import importance_weighted_bound
@@ -35,6 +35,8 @@ class LossTerms:
     """The reconstruction term, as scaled in `total`."""
     kl: Float[Tensor, ""]
     """The Kullback-Leibler term, as scaled and weighted in `total`; zero for a GAE."""
+    parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
+    """What the penalty tells for the record: unweighted means over the nodes, in nats."""
 
     @property
     def total(self) -> Float[Tensor, ""]:
@@ -76,18 +78,23 @@ class Objective:
             step: what a schedule of the penalty goes by.
         """
         if self.bound.importance_weighted:
-            return self._importance_weighted(posterior, prior, generator)
+            return self._importance_weighted(posterior, decoder, prior, generator)
         loss, workers = self.reconstruction, self.reconstruction.workers
         z = posterior.sample(generator)
-        kl = z.new_zeros(())
+        kl, parts = z.new_zeros(()), dict[str, Tensor]()
         if prior is not None and isinstance(posterior, DiagonalGaussian):
             trace = node_trace(posterior, prior, z)
-            total = self.penalty(trace, step, analytic=self.bound.analytic).total
-            kl = total / workers.count / loss.kl_divisor
-        return LossTerms(loss(z, decoder, generator) / loss.divisor, kl)
+            terms = self.penalty(trace, step, analytic=self.bound.analytic)
+            kl = terms.total / workers.count / loss.kl_divisor
+            parts = {name: value / workers.count for name, value in terms.parts.items()}
+        return LossTerms(loss(z, decoder, generator) / loss.divisor, kl, parts)
 
     def _importance_weighted(
-        self, posterior: Posterior, prior: PriorDistribution | None, generator: torch.Generator
+        self,
+        posterior: Posterior,
+        decoder: Decoder,
+        prior: PriorDistribution | None,
+        generator: torch.Generator,
     ) -> LossTerms:
         """Return −1/N times the bound of K draws of Z: log w_k = log p(A, Z_k) − log q(Z_k | X, A).
 
@@ -97,15 +104,14 @@ class Objective:
         loss = self.reconstruction
         assert prior is not None, "the bound needs a density"
         assert isinstance(posterior, DiagonalGaussian), "a point has no density"
-        assert isinstance(loss, PairLikelihood), "the bound needs the likelihood of the graph"
         assert loss.workers.count == 1, "the bound is no sum over parts of the pairs"
         draws = [posterior.sample(generator) for _ in range(self.bound.samples)]
-        fit = torch.stack([-negative_log_likelihood(z, loss.edges) for z in draws])
+        fit = torch.stack([-loss(z, decoder, generator) for z in draws])
         traces = [node_trace(posterior, prior, z) for z in draws]
         kl = torch.stack([trace.kl(CODE, analytic=False).sum() for trace in traces])
         mean_kl = kl.detach().mean()
-        terms = -importance_weighted_bound(fit - kl) - mean_kl, mean_kl
-        return LossTerms(*(term / loss.num_nodes for term in terms))
+        rest = -importance_weighted_bound(fit - kl) - mean_kl
+        return LossTerms(rest / loss.num_nodes, mean_kl / loss.num_nodes)
 
 
 def node_trace(
@@ -130,7 +136,7 @@ def node_trace(
         log_qz=Deferred((CODE,), lambda name: q.log_prob(z).unsqueeze(0)),
         kl_by_dimension=by_dimension,
         z={CODE: draw},
-        q={CODE: q},
+        q={CODE: DiagonalGaussian(q.mean.unsqueeze(0), q.log_std.unsqueeze(0))},
         px={},
         kl_closed=total,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.decoders import Decoder
@@ -16,6 +17,7 @@ from graphvae.nn.priors import ExampleShapes, NodeExamples, nodes_alone
 from graphvae.nn.scaling import Scaled, TfIdf
 from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
+from graphvae_data.core.errors import InputError
 from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
 from image_vae.parts.priors import PriorDistribution
 
@@ -125,6 +127,9 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
         recipe: the model.
         num_nodes: N.
         num_features: D; 0 without features.
+
+    Raises:
+        InputError: a user's module leaves the shape of weights to its first call.
     """
     generator = torch.Generator()
     with torch.device("meta"):
@@ -143,4 +148,10 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
             examples = ExampleShapes(num_nodes, inputs.inputs)
             modules.append(recipe.prior.build(recipe.latent, examples, generator))
     learnt = [module for module in modules if isinstance(module, nn.Module)]
-    return sum(weight.numel() for module in learnt for weight in module.parameters())
+    weights = [weight for module in learnt for weight in module.parameters()]
+    if any(isinstance(weight, UninitializedParameter) for weight in weights):
+        raise InputError(
+            f"encoder: expected weights with a shape, got those of {recipe.encoder.label}; call it "
+            "once on the graph"
+        )
+    return sum(weight.numel() for weight in weights)

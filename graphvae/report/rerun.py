@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphvae.report.html import Html, facts, section, tag
-from graphvae.runs.configure import base_config
+from graphvae.runs.configure import OWN_RECIPE, base_config
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, FitConfig
+from graphvae_data.core.settings import Part
 from graphvae_data.runs.run_folder import RunFolder
 
 
@@ -65,19 +66,44 @@ def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
             *lines,
             "from graphvae_data.graphs.graphfile import read_graph",
         ]
-    arguments = [graph, "split='split.npz'", *_changed(config)]
+    parts = _parts_from_outside(config)
+    passed = list[str]()
+    for slot, part in parts.items():
+        lines += [_import(part)] if part.restorable else []
+        passed.append(f"{slot}={part!r}" if part.restorable else f"{slot}={slot}")
     for slot in CATALOGUE.unrestorable(config):
-        lines += ["", f"# {slot}: {getattr(config, slot)!r}, with the weights it had"]
-        arguments.append(f"{slot}={slot}")
+        lines += ["", f"# {slot}: {parts[slot]!r}, with the weights it had"]
+    arguments = [graph, "split='split.npz'", *_changed(config, parts), *passed]
     called = "".join(f"    {argument},\n" for argument in arguments)
     return "\n".join([*lines, "", f"result = graphvae.fit(\n{called})"])
 
 
-def _changed(config: FitConfig) -> list[str]:
-    """Return the settings other than the preset's, and those that `fit` would choose itself."""
-    chosen = ("loss", "device", "threads")
-    passed = CATALOGUE.unrestorable(config)
+def _parts_from_outside(config: FitConfig) -> dict[str, Part]:
+    """Return the user's parts by slot."""
+    flats = (flat for flat in CATALOGUE.flats.values() if flat.family is not None)
+    parts = {flat.name: getattr(config, flat.name) for flat in flats}
+    return {slot: part for slot, part in parts.items() if ":" in part.kind()}
+
+
+def _import(part: Part) -> str:
+    module, _, name = part.kind().partition(":")
+    return f"from {module} import {name.partition('.')[0]}"
+
+
+def _changed(config: FitConfig, parts: Mapping[str, Part]) -> list[str]:
+    """Return the settings other than the preset's, and those that `fit` would choose itself.
+
+    Args:
+        config: the settings.
+        parts: the user's parts, whose settings are left out.
+    """
+    model = [] if config.model == OWN_RECIPE else [f"model={config.model!r}"]
     values = CATALOGUE.values(config)
     changes = CATALOGUE.differences(base_config(config.dataset, config.model), config)
-    names = [name for name in changes if name not in (*chosen, *passed)]
-    return [f"model={config.model!r}", *(f"{name}={values[name]!r}" for name in (*names, *chosen))]
+    names = [*(name for name in changes if name not in CHOSEN), *CHOSEN]
+    shown = [name for name in names if CATALOGUE.flats[name].path[0] not in parts]
+    return [*model, *(f"{name}={values[name]!r}" for name in shown)]
+
+
+CHOSEN = ("loss", "device", "threads")
+"""Settings that `fit` chooses by the graph and the machine if the user does not."""

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from graphvae.specs.presets import PRESETS, preset
+from graphvae.specs.presets import preset
 from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, file_layer, overridden, read_settings
 from graphvae_data.core.override import replaced_settings
-from graphvae_data.core.setting_errors import one_line
+from graphvae_data.core.rebuild import rebuild
 from graphvae_data.registry.ogb import OGB
 
+DEFAULT = "vgae"
+"""The preset of a run whose user names none."""
 OWN_RECIPE = "own-recipe"
 """What a run calls a recipe that a user passed instead of a preset's name."""
 
@@ -24,13 +24,25 @@ def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
     """Return the settings of a preset, or of a recipe, before the user changed any.
 
     A benchmark's own metric selects the epoch.
+
+    Raises:
+        InputError: there is no preset of that name.
     """
-    recipe = model if isinstance(model, GraphRecipe) else preset(model).recipe
+    recipe = recipe_of(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else OWN_RECIPE
     config = FitConfig(dataset=dataset, model=name, **dict(recipe))
     if dataset in OGB:
         return overridden(config, [Layer({"split": {"select": OGB[dataset].metric}})], CATALOGUE)
     return config
+
+
+def recipe_of(model: str) -> GraphRecipe:
+    """Return the recipe of a preset; for a recipe of the user's, the one that all start from.
+
+    Raises:
+        InputError: there is no preset of that name.
+    """
+    return GraphRecipe() if model == OWN_RECIPE else preset(model).recipe
 
 
 def configure(
@@ -50,7 +62,10 @@ def configure(
     for layer in layers:
         changes = {k: v for k, v in layer.changes.items() if k not in ("dataset", "model")}
         config = overridden(config, [Layer(changes, layer.words)], CATALOGUE)
-    return config, tuple(replaced_settings(base, config))
+    lost = replaced_settings(
+        base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
+    )
+    return config, tuple(lost)
 
 
 def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> FitConfig:
@@ -58,54 +73,36 @@ def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> 
 
     Args:
         settings: the content of `config.json`.
-        parts: by slot, parts that cannot be imported: a class, which keeps the settings of the
-            file, or the same object that the run was started with.
+        parts: by slot, parts that cannot be imported: a class, which takes the settings of the
+            file, or the part or module with which the run was started.
 
     Raises:
-        InputError: damaged settings, a part that has to be passed, or another one than the run's.
+        InputError: damaged settings, a part that has to be passed, or a part other than the run's.
     """
-    complete = dict(settings)
-    for slot, value in parts.items():
-        complete[slot] = _passed(slot, complete.get(slot), value)
-    try:
-        config = FitConfig.model_validate(complete)
-    except ValidationError as error:
-        raise InputError(one_line(error, FitConfig)) from None
-    if config.model != OWN_RECIPE:
-        preset(config.model)  # refuse an unknown one
+    config = rebuild(FitConfig, settings, CATALOGUE, parts)
+    recipe_of(config.model)  # refuse an unknown one
     return config
-
-
-def _passed(slot: str, kept: object, value: object) -> object:
-    """Return the part in place of a slot's content; an object has to be like the run's."""
-    family = CATALOGUE.family(slot)
-    if family is None:
-        raise InputError(f"{slot}: no such part; parts are {', '.join(_slots())}")
-    if isinstance(value, type):
-        if not issubclass(value, family) or not isinstance(kept, dict):
-            raise InputError(f"{slot}: expected a class derived from {family.__name__}")
-        return value(**{name: each for name, each in kept.items() if name != "kind"})
-    part, values = family.choose(value, family())
-    passed = part.model_validate(values)
-    if passed.to_dict() != kept:
-        raise InputError(f"{slot}: expected the one that the run used, {kept}, got {passed!r}")
-    return passed
-
-
-def _slots() -> list[str]:
-    return [flat.name for flat in CATALOGUE.flats.values() if flat.family is not None]
 
 
 def file_and_model(
     file: str | Path | None, model: str | GraphRecipe | None
 ) -> tuple[list[Layer], str | GraphRecipe]:
-    """Return the layer of a file, if there is one, and what to start from.
+    """Return the layer of a file, if there is one, and the preset or recipe below it.
 
-    That is the chosen preset or recipe, else the preset that the file names, else `vgae`.
+    That is the chosen one, else the one that the file names, else `vgae`.
+
+    Raises:
+        InputError: the file cannot be read, or is of another model than the one chosen.
     """
     if file is None:
-        return [], model or "vgae"
-    content = read_settings(Path(file))
-    named = content.get("model")
-    start = named if isinstance(named, str) and named in PRESETS else "vgae"
-    return [file_layer(CATALOGUE, Path(file), content)], model or start
+        return [], model or DEFAULT
+    path, content = Path(file), read_settings(Path(file))
+    named = content.get("model", DEFAULT)
+    if not isinstance(named, str):
+        raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
+    if model is not None and "model" in content and named != model:
+        raise InputError(
+            f"model: {path} is of {named}, got {model!r}; leave out the one or the other"
+        )
+    start = GraphRecipe() if named == OWN_RECIPE else named
+    return [file_layer(CATALOGUE, path, content)], model or start

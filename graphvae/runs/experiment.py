@@ -26,9 +26,10 @@ from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.objective import Objective
 from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
+from graphvae.runs.configure import recipe_of
 from graphvae.specs.losses import LossInputs
 from graphvae.specs.presets import PRESETS
-from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae.training.batches import EdgeBatches
@@ -188,6 +189,11 @@ def build_objective(
             device=device,
         )
     )
+    if penalty.critic is not None:
+        raise SettingClash(
+            ("penalty",),
+            f"{config.penalty.kind()} trains a network beside the model, which is for images only",
+        )
     return Objective(loss, penalty, config.bound)
 
 
@@ -217,9 +223,8 @@ def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
     They are what the user chose, and nothing of the model's preset: so the baseline is the same
     beside every model.
     """
-    own = PRESETS[config.model].recipe if config.model in PRESETS else GraphRecipe()
     name = "st-mlp" if directed else "mlp"
-    before = FitConfig(dataset=config.dataset, model=config.model, **dict(own))
+    before = FitConfig(dataset=config.dataset, model=config.model, **dict(recipe_of(config.model)))
     chosen = CATALOGUE.differences(before, config)
     kept = {key: value for key, value in chosen.items() if key in OF_BASELINE}
     recipe = dict(PRESETS[name].recipe)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -22,9 +22,9 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
 from graphvae.training.records import EpochRecord
 from graphvae.training.sizing import Sized, for_size
-from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
-from graphvae_data.core.layers import Layer, keyword_layer, overridden
-from graphvae_data.core.setting_errors import SettingClash, Words
+from graphvae_data.core.errors import TrainingError, WorkerLost
+from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
+from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, load_checkpoint
@@ -76,7 +76,7 @@ def fit(
     (34, 16)
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings))
+    layers.append(keyword_layer(CATALOGUE, settings, signature(fit).parameters))
     return fit_layers(
         graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
     )
@@ -122,19 +122,9 @@ def ready(
     sized, source = _configured(graph, model, layers, options)
     for note in sized.notes:
         options.announce(note)
-    words = layers[-1].words if layers else CATALOGUE.python_name
-    with devices.threads(sized.config.run.threads), named_by(words):
+    with devices.threads(sized.config.run.threads), named_by(_words(layers)):
         edges = source.split(sized.config) if loaded is None else loaded
         return prepare(sized.config, source.graph, edges, workers=current())
-
-
-@contextmanager
-def named_by(words: Words) -> Iterator[None]:
-    """Let a setting that does not suit the graph be named as the user wrote it."""
-    try:
-        yield
-    except SettingClash as clash:
-        raise InputError(f"{words(clash.path)}: {clash.message}") from None
 
 
 def plan(
@@ -153,7 +143,7 @@ def plan(
     1
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings))
+    layers.append(keyword_layer(CATALOGUE, settings, signature(plan).parameters))
     return plan_layers(graph, preset, layers, options=options)
 
 
@@ -166,7 +156,13 @@ def plan_layers(
 ) -> Plan:
     """Do the work of `plan`, with the user's settings as layers."""
     sized, source = _configured(graph, model, layers, options)
-    return plan_run(sized, source.graph)
+    with named_by(_words(layers)):
+        return plan_run(sized, source.graph)
+
+
+def _words(layers: Sequence[Layer]) -> Words:
+    """Return how the user writes the name of a setting."""
+    return layers[-1].words if layers else CATALOGUE.python_name
 
 
 def _configured(

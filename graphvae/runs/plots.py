@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae.training.records import EpochRecord
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
+from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000
 """A map of more nodes than this shows a sample of them."""
@@ -41,11 +42,26 @@ class Caption:
 
 
 def draw_curves(
-    path: Path, caption: Caption, history: Sequence[EpochRecord], best_epoch: int
+    path: Path,
+    caption: Caption,
+    history: Sequence[EpochRecord],
+    best_epoch: int,
+    *,
+    curves: Mapping[str, Curve],
 ) -> None:
-    """Draw the loss and the validation scores over the epochs, and which epoch was kept."""
+    """Draw the loss and the validation scores over the epochs, and which epoch was kept.
+
+    Args:
+        path: the picture to write.
+        caption: what it is of.
+        history: a record an epoch.
+        best_epoch: the one whose weights were kept.
+        curves: how to call the parts of the penalty, in a panel of their own if there are any;
+            those left out go by their names.
+    """
     epochs = [record.epoch for record in history]
-    with panels(path, columns=2) as (left, right):
+    parts = history[-1].parts
+    with panels(path, columns=3 if parts else 2) as (left, right, *third):
         left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
         left.plot(
             epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
@@ -59,6 +75,12 @@ def draw_curves(
         right.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
         right.set(xlabel="epoch", ylabel="score", title="validation edges")
         right.legend(frameon=False, loc="lower right")
+        for axes in third:
+            for name in parts:
+                label = curves[name].label if name in curves else name.replace("_", " ")
+                axes.plot(epochs, [r.parts[name] for r in history], label=label)
+            axes.set(xlabel="epoch", ylabel="nats per node", title="penalty, in training")
+            axes.legend(frameon=False)
 
 
 def draw_roc_pr(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -86,7 +87,7 @@ def fit_repeats(
         InputError: fewer than 2 repeats, or what `fit` refuses.
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings))
+    layers.append(keyword_layer(CATALOGUE, settings, signature(fit_repeats).parameters))
     return fit_repeats_layers(
         graph,
         preset,

@@ -274,9 +274,11 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
 def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
     """Read a run's history; `InputError` if the file is damaged."""
     try:
-        return tuple(EpochRecord(**line) for line in read_history(folder.history))
+        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
     except TypeError as fault:
-        raise InputError(f"{folder.history}: damaged, a line is no epoch ({fault})") from fault
+        raise InputError(
+            f"{folder.history}: damaged, not the records of epochs ({fault})"
+        ) from fault
 
 
 def node_numbers(names: list[str], wanted: Sequence[str]) -> torch.Tensor:

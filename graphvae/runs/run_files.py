@@ -87,7 +87,13 @@ def write_outcome(
     name = experiment.config.dataset
     classes = GRAPHS[name].class_names if name in GRAPHS else None
     about = pictures.Caption(name, experiment.config.model, classes)
-    pictures.draw_curves(folder.path / "curves.png", about, history, experiment.trainer.best.epoch)
+    pictures.draw_curves(
+        folder.path / "curves.png",
+        about,
+        history,
+        experiment.trainer.best.epoch,
+        curves=experiment.trainer.objective.penalty.curves,
+    )
     pictures.draw_roc_pr(
         folder.path / "roc_pr.png", about, score(split.test), score(split.test_negatives)
     )

@@ -49,6 +49,14 @@ class Loss(Part):
         return False
 
     @property
+    def of_pairs(self) -> bool:
+        """Whether it builds a `SampledPairs`, for which the ends of the pairs can be encoded alone.
+
+        See `graphvae.training.propagated`.
+        """
+        return False
+
+    @property
     def edges_per_step(self) -> int | None:
         """Training edges in a step; None for all."""
         return None
@@ -165,6 +173,11 @@ class SampledLoss(Loss):
     name = "sampled"
     negative_ratio: int = Field(1, ge=1, description="Non-edges drawn for each edge.")
     batch_size: int | None = Field(None, ge=1, description="Edges in a step; default all.")
+
+    @property
+    def of_pairs(self) -> bool:
+        """Yes."""
+        return True
 
     @property
     def edges_per_step(self) -> int | None:

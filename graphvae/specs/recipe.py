@@ -137,7 +137,7 @@ def _check_codes(recipe: GraphRecipe) -> None:
             if part != plain:
                 raise SettingClash(
                     (name,),
-                    f"{part.kind()} is for variational models; choose --posterior gaussian or a "
+                    f"{part.kind()} is for variational models; choose the posterior gaussian or a "
                     "model such as vgae",
                 )
     if recipe.adversary.present and recipe.prior != Normal():
@@ -248,8 +248,8 @@ class FitConfig(GraphRecipe):
         if split.val_fraction + split.test_fraction >= 1:
             raise SettingClash(
                 ("split", "val_fraction"),
-                f"{split.val_fraction:g} and test_fraction {split.test_fraction:g} leave no edges "
-                "to train on; choose smaller ones",
+                f"{split.val_fraction:g} and a test fraction of {split.test_fraction:g} leave no "
+                "edges to train on; choose smaller ones",
             )
         try:
             selection_metric(split.select)

@@ -18,6 +18,7 @@ from torch import Tensor
 from graphvae.splits.edge_split import EdgeSplit, Made
 from graphvae.splits.negative_sampling import sample_non_edges
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.readers.objects import as_graph
 
@@ -104,15 +105,21 @@ def _with_negatives(
 
 def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tuple[int, int]:
     """Return how many edges go to val and to test; `InputError` if any part would be empty."""
-    for name, fraction in (("val-fraction", val_fraction), ("test-fraction", test_fraction)):
+    sizes = []
+    for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
+        path = ("split", name)
         if not 0 < fraction < 1:
-            raise InputError(f"{name}: expected a number between 0 and 1, got {fraction:g}")
-    num_val, num_test = int(num_edges * val_fraction), int(num_edges * test_fraction)
-    sizes = {"train": num_edges - num_val - num_test, "val": num_val, "test": num_test}
-    empty = [name for name, size in sizes.items() if size < 1]
-    if empty:
-        raise InputError(
-            f"val-fraction {val_fraction:g} and test-fraction {test_fraction:g} of {num_edges} "
-            f"edges leave none for {' and '.join(empty)}; choose other fractions"
+            raise SettingClash(path, f"expected a number between 0 and 1, got {fraction:g}")
+        sizes.append(int(num_edges * fraction))
+        if sizes[-1] < 1:
+            raise SettingClash(
+                path, f"{fraction:g} of {num_edges} edges is less than one; choose a larger one"
+            )
+    num_val, num_test = sizes
+    if num_val + num_test >= num_edges:
+        raise SettingClash(
+            ("split", "val_fraction"),
+            f"{val_fraction:g} and a test fraction of {test_fraction:g} leave none of {num_edges} "
+            "edges to train on; choose smaller ones",
         )
     return num_val, num_test

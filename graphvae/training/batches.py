@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvae.losses.objective import LossTerms
+
 
 @dataclass(frozen=True)
 class EdgeBatches:
@@ -61,8 +63,11 @@ class Progress:
     """State of the generator before the epoch's order was drawn: gives the order again."""
     order: Int[Tensor, " edge"] | None
     """The order of the edges; None without a batch size."""
-    sums: Float[Tensor, 3]
-    """Loss, reconstruction and KL so far, each step weighted by its share of the edges."""
+    sums: Float[Tensor, " loss"]
+    """Loss, reconstruction, KL and the parts of the penalty so far, each step weighted by its share
+    of the edges; empty before the first."""
+    names: tuple[str, ...] = ()
+    """Of the parts of the penalty."""
     step: int = 0
     """Steps taken."""
     seconds: float = 0.0
@@ -72,7 +77,15 @@ class Progress:
     def begin(cls, batches: EdgeBatches, generator: torch.Generator) -> Progress:
         """Draw the order of a new epoch."""
         start = generator.get_state()
-        return cls(start, batches.draw(generator), torch.zeros(3, device=generator.device))
+        return cls(start, batches.draw(generator), torch.zeros(0, device=generator.device))
+
+    def add(self, terms: LossTerms, share: float) -> None:
+        """Add the losses of a step, weighted by its share of the edges."""
+        losses = [terms.total, terms.reconstruction, terms.kl, *terms.parts.values()]
+        weighted = share * torch.stack(losses)
+        self.sums = self.sums + weighted if self.step else weighted
+        self.names = tuple(terms.parts)
+        self.step += 1
 
     def state_dict(self) -> dict[str, Any]:
         """Return all but the order, which the generator's state gives again."""
@@ -90,6 +103,6 @@ class Progress:
         """Rebuild from a state; leaves the generator where the order has just been drawn."""
         generator.set_state(state["start"].cpu())
         made = cls.begin(batches, generator)
-        made.sums += state["sums"].to(made.sums.device)
+        made.sums = state["sums"].to(made.sums.device)
         made.step, made.seconds = state["step"], state["seconds"]
         return made

@@ -34,19 +34,23 @@ class StaticStep:
 
     def __init__(self, step: Callable[[], LossTerms], device: torch.device) -> None:
         self._step = step
-        self.losses = torch.zeros(2, device=device)
-        """Reconstruction and KL of the last step."""
+        self._names: tuple[str, ...] = ()
+        self.losses = torch.zeros(0, device=device)
+        """Reconstruction, KL and the parts of the penalty of the last step; empty before it."""
 
     def __call__(self) -> LossTerms:
         """Take a step; its terms are copies, which the next one leaves alone."""
         self.take()
-        reconstruction, kl = self.losses.clone()
-        return LossTerms(reconstruction, kl)
+        reconstruction, kl, *parts = self.losses.clone()
+        return LossTerms(reconstruction, kl, dict(zip(self._names, parts, strict=True)))
 
     def take(self) -> None:
         """Take a step and leave its terms in `losses`."""
         terms = self._step()
-        self.losses.copy_(torch.stack([terms.reconstruction, terms.kl]))
+        losses = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()])
+        if not self.losses.numel():
+            self._names, self.losses = tuple(terms.parts), torch.zeros_like(losses)
+        self.losses.copy_(losses)
 
 
 class CapturedStep(StaticStep):

@@ -42,7 +42,7 @@ def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
     Rows have to be independent of each other, and the loss one of pairs; a Kullback-Leibler term is
     over all nodes.
     """
-    return graph.propagated and recipe.loss.negatives > 0 and not recipe.posterior.variational
+    return graph.propagated and recipe.loss.of_pairs and not recipe.posterior.variational
 
 
 def loss_of_ends(

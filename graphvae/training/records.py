@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,16 @@ from torch import Tensor
 
 from graphvae.metrics import Auc, AveragePrecision, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
+from graphvae_data.core.errors import InputError
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of `history.jsonl`; its losses are means over the steps, weighted by their edges."""
+    """One line of `history.jsonl`; its losses are means over the steps, weighted by their edges.
+
+    Raises:
+        InputError: a part of the penalty has the name of another field.
+    """
 
     epoch: int
     """Counted from 1."""
@@ -46,6 +51,16 @@ class EpochRecord:
     GPU a checkpoint within an epoch takes part of that wait."""
     discriminator: float | None = None
     """The discriminator's loss before its step, where the model has one; no part of `loss`."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """What the penalty tells for the record, by name: means over the nodes, in nats, unweighted."""
+
+    def __post_init__(self) -> None:
+        for name in self.parts:
+            if name in FIELDS:
+                raise InputError(
+                    f"penalty: expected loss terms with names other than {', '.join(FIELDS)}, got "
+                    f"{name!r}"
+                )
 
     @property
     def finite(self) -> bool:
@@ -53,11 +68,29 @@ class EpochRecord:
         return all(math.isfinite(part) for part in (self.loss, self.recon, self.kl))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; without a discriminator, nothing about it."""
-        values = asdict(self)
+        """Return plain values, every part by its own name; without a discriminator, none of it."""
+        values = {name: getattr(self, name) for name in FIELDS}
         if self.discriminator is None:
             del values["discriminator"]
-        return values
+        return values | dict(self.parts)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EpochRecord:
+        """Return the record that `to_dict` turned into these values.
+
+        Raises:
+            TypeError: a field is missing, or a part of the penalty is no number.
+        """
+        known = {name: values[name] for name in FIELDS if name in values}
+        parts = {name: value for name, value in values.items() if name not in FIELDS}
+        for name, value in parts.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise TypeError(f"{name}: expected a number, got {value!r}")
+        return cls(**known, parts=parts)
+
+
+FIELDS = tuple(each.name for each in fields(EpochRecord) if each.name != "parts")
+"""The fields of a line beside the parts of the penalty."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,10 @@ class Pending:
     epoch: int
     """Counted from 1."""
     losses: Float[Tensor, " part"]
-    """Loss, reconstruction, KL and, where there is one, the discriminator's; on the device."""
+    """Loss, reconstruction, KL, the parts of the penalty and, where there is one, the
+    discriminator's; on the device."""
+    names: tuple[str, ...]
+    """Of the parts of the penalty."""
     steps: int
     """How many steps it took."""
     seconds: float
@@ -115,8 +151,10 @@ def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
     seconds = time.perf_counter() - start + sum(one.seconds for one in waiting)
     step_seconds = seconds / sum(one.steps for one in waiting)
     for loss, recon, kl, *others in rows:
+        one = waiting.pop(0)
+        parts, rest = others[: len(one.names)], others[len(one.names) :]
         yield EpochRecord(
-            epoch=waiting.pop(0).epoch,
+            epoch=one.epoch,
             loss=loss,
             recon=recon,
             kl=kl,
@@ -124,5 +162,6 @@ def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
             val_ap=None,
             val_score=None,
             step_seconds=step_seconds,
-            discriminator=others[0] if others else None,
+            discriminator=rest[0] if rest else None,
+            parts=dict(zip(one.names, parts, strict=True)),
         )

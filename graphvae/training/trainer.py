@@ -138,7 +138,13 @@ class Trainer:
         progress = self._take_steps(on_step)
         self.epoch, self.progress = self.epoch + 1, None
         self.waiting.append(
-            Pending(self.epoch, self._losses(progress), progress.step, progress.seconds)
+            Pending(
+                self.epoch,
+                self._losses(progress),
+                progress.names,
+                progress.step,
+                progress.seconds,
+            )
         )
         if self._validates(self.epoch):
             for record in self.settle():
@@ -179,10 +185,7 @@ class Trainer:
                 progress.seconds += time.perf_counter() - start
                 on_step()
                 start = time.perf_counter()
-            terms, share = self.step(), self.batches.share(progress.step)
-            parts = torch.stack([terms.total, terms.reconstruction, terms.kl])
-            progress.sums += share * parts
-            progress.step += 1
+            progress.add(self.step(), self.batches.share(progress.step))
         progress.seconds += time.perf_counter() - start
         return progress
 
@@ -209,13 +212,14 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=not in_place)
         terms, pull = self._loss(*self._drawn())
         (terms.total if pull is None else terms.total + pull).backward()
-        losses = torch.stack([terms.reconstruction.detach(), terms.kl.detach()])
-        losses = self.workers.add_up(self.model.parameters(), losses)
+        parts = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()]).detach()
+        losses = self.workers.add_up(self.model.parameters(), parts)
         limit = self.config.training.clip_grad
         if limit is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
-        return LossTerms(*losses.unbind())
+        reconstruction, kl, *others = losses.unbind()
+        return LossTerms(reconstruction, kl, dict(zip(terms.parts, others, strict=True)))
 
     def _loss(
         self, graph: MessageGraph, objective: Objective
@@ -322,5 +326,5 @@ class Trainer:
         lr = self.config.training.lr
         return TrainingError(
             f"the {what} became NaN or infinite in epoch {epoch} (lr {lr:g}); "
-            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"
+            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr"
         )

@@ -202,7 +202,7 @@ class Trainer:
             return losses
         raise TrainingError(
             f"the loss became NaN or infinite in epoch {self.epoch} (lr {self._rate():g}); "
-            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"
+            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr"
         )
 
     def _rate(self) -> float:

@@ -115,6 +115,30 @@ def test_help_and_listings_import_nothing_heavy(pytestconfig):
     assert "coar" in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["fit", "image fit"])
+def test_help_takes_little_time(pytestconfig, path):
+    """Less than 0.3 s of processor time; on a slow machine, than twice its libraries' imports."""
+    roots = os.pathsep.join(str(pytestconfig.rootpath / part) for part in ("", "cli", "data"))
+    environment = {**os.environ, "PYTHONPATH": roots, "PYTHONDONTWRITEBYTECODE": ""}
+    after = "import time, sys; sys.stderr.write(str(time.process_time()))"
+    helps = f"from graphvae_cli.main import main\ntry: main({[*path.split(), '--help']!r})\n"
+    programs = {"help": f"{helps}except SystemExit: pass\n{after}"}
+    programs["imports"] = f"import cloup, pydantic, json, tomllib\npydantic.BaseModel\n{after}"
+
+    def seconds(program):
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, check=True
+        )
+        return float(done.stderr)
+
+    least = {
+        name: min(seconds(program) for _ in range(4))  # the first may compile
+        for name, program in programs.items()
+    }
+    assert least["help"] < max(0.3, 2 * least["imports"]), least
+
+
 def test_a_process_complains_on_stderr_in_one_line(start):
     done = start("embed", "--out", "two\nlines.pkl", "run")
     stdout, stderr = done.communicate(timeout=60)

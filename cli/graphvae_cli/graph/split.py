@@ -46,14 +46,15 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
         return
     _check_place(file, overwrite)
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.layers import Layer, overridden
+    from graphvae_data.core.layers import Layer, named_by, overridden
 
     shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
     layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
     config = overridden(FitConfig(dataset=given["dataset"] or "own-graph"), [layer], CATALOGUE)
     source = graphs.open_input(given)
     assert source is not None  # one of the two options was given
-    split = source.split(config)
+    with named_by(CATALOGUE.option_name):
+        split = source.split(config)
     split.save(file)
     _show(split, file, as_json)
 

@@ -86,8 +86,15 @@ class Catalogue:
         return kind if isinstance(kind, type) and issubclass(kind, Part) else None
 
     def parts(self, family: type[Part]) -> dict[str, type[Part]]:
-        """Return the parts of a family that have a use here, by name."""
-        return {name: part for name, part in family.family.items() if self.offered(part)}
+        """Return our own parts of a family that have a use here, by name.
+
+        A part that a user registers adds no flat names: its settings are set by their path.
+        """
+        return {
+            name: part
+            for name, part in family.family.items()
+            if part.kind() == name and self.offered(part)
+        }
 
     def nested(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Turn `{"prior": "vamp", "prior_components": 500}` into nested changes.
@@ -125,13 +132,18 @@ class Catalogue:
         return "--" + self._names[path].replace("_", "-")
 
     def values(self, settings: Settings) -> dict[str, Any]:
-        """Return every setting that is there by flat name; of a slot, what its part is called."""
+        """Return every setting that is there by flat name; of a slot, what its part is called.
+
+        Settings of a user's part go by their path, `prior.df`.
+        """
         values = dict[str, Any]()
         for flat in self.flats.values():
             field, *rest = flat.path
             value = getattr(settings, field)
             if flat.family is not None:
                 values[flat.name] = value.label
+                if value.restorable and value.kind() not in flat.parts:
+                    values |= {f"{field}.{name}": each for name, each in value}
             elif not rest:
                 values[flat.name] = value
             elif rest[0] in type(value).model_fields:
@@ -146,15 +158,17 @@ class Catalogue:
     def differences(self, base: Settings, settings: Settings) -> dict[str, Any]:
         """Return, by flat name, what turns `base` into `settings`.
 
-        Of a slot with another part: the part's name, and settings other than its defaults.
+        Of a slot with another part: the part's name, and settings other than its defaults; of one
+        with a part from outside, the part itself.
         """
         changes = dict[str, Any]()
         for flat in self.flats.values():
             slot, *rest = flat.path
             old, new = getattr(base, slot), getattr(settings, slot)
             if flat.family is not None:
-                if type(old) is not type(new):
-                    changes[flat.name] = new.kind()
+                outside = new.kind() not in flat.parts
+                if type(old) is not type(new) or (outside and old != new):
+                    changes[flat.name] = new if outside else new.kind()
                 continue
             if not rest:
                 value, before = new, old

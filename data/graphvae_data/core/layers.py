@@ -108,4 +108,4 @@ def named_by(words: Words) -> Iterator[None]:
     try:
         yield
     except SettingClash as clash:
-        raise InputError(f"{words(clash.path)}: {clash}") from None
+        raise InputError(f"{words(clash.path)}: {clash.message}") from None

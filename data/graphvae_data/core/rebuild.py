@@ -68,6 +68,8 @@ def _passed(slot: str, kept: object, value: object, family: type[Part]) -> Part:
         part = _part(value, settings, family)
     except ValidationError as error:
         raise InputError(f"{expected}, got {value!r} ({one_line(error, family)})") from None
+    except InputError as error:
+        raise InputError(f"{slot}: {error}") from None
     same_class = _name(part.kind()) == _name(str(kept.get("kind")))
     if not same_class or part.to_dict() != {**settings, "kind": part.kind()}:
         raise InputError(f"{expected}, got {part.to_dict()}")

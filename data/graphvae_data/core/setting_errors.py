@@ -54,14 +54,25 @@ def one_line(
         return f"{name}: {cause}" if name else str(cause)
     if first["type"] == "missing":
         return f"{name}: required"
+    fields = _fields(model, loc[:-1])
     if first["type"] == "extra_forbidden":
-        hint = nearest(loc[-1], model.model_fields)
+        hint = nearest(loc[-1], fields)
         return f"{name}: no such setting{hint}"
-    field = model.model_fields.get(loc[0]) if len(loc) == 1 else None
+    field = fields.get(loc[-1]) if loc else None
     wanted = "" if field is None else expectation(field)
     wanted = wanted or first["msg"].replace("Input should be", "").strip()
     hint = nearest(first["input"], choices(field)) if isinstance(first["input"], str) else ""
     return f"{name}: expected {wanted}, got {first['input']!r}{hint}"
+
+
+def _fields(model: type[BaseModel], groups: Path) -> dict[str, FieldInfo]:
+    """Return the settings of a group inside a class; of a slot's part none are known."""
+    for group in groups:
+        kind = model.model_fields[group].annotation if group in model.model_fields else None
+        if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+            return {}
+        model = kind
+    return dict(model.model_fields)
 
 
 def choices(field: FieldInfo | None) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -69,16 +70,20 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
-        """Take NumPy's numbers for Python's, and the lists of a JSON file for tuples."""
-        if isinstance(value, list):
-            return tuple(value)
-        if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-            return value.item()
-        return value
+        """Take NumPy's numbers and arrays for Python's, and the lists of a JSON file for tuples."""
+        return _python_value(value)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as a JSON file holds them."""
         return self.model_dump(mode="json")
+
+
+def _python_value(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(_python_value, value))
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return _python_value(value.tolist())
+    return value
 
 
 class Part(Settings):
@@ -115,9 +120,14 @@ class Part(Settings):
                 raise InputError(f"expected one of {', '.join(cls.family)}, got {name!r}{hint}")
             return cls.family[name]  # type: ignore[return-value]
         part = _imported(module, attribute, name)
-        if isinstance(part, type) and issubclass(part, cls):
+        if isinstance(part, type) and issubclass(part, cls) and not part.is_family():
             return part
         raise InputError(f"expected a class derived from {cls.__name__}, and {name} is none")
+
+    @classmethod
+    def is_family(cls) -> bool:
+        """Return whether this is a family, not one of its parts."""
+        return "family" in cls.__dict__
 
     @classmethod
     def choose(
@@ -132,8 +142,10 @@ class Part(Settings):
         """
         if isinstance(value, str):
             value = cls.find(value)
-        if isinstance(value, type) and issubclass(value, cls):
-            return value, dict(present) if value is type(present) else {}
+        if isinstance(value, type):
+            if issubclass(value, cls) and not value.is_family():
+                return value, dict(present) if value is type(present) else {}
+            raise cls._refused(value)
         part = value if isinstance(value, cls) else cls.adopt(value)
         return type(part), dict(part)
 
@@ -144,7 +156,12 @@ class Part(Settings):
         Raises:
             InputError: the family accepts no such object.
         """
-        raise InputError(f"expected one of {', '.join(cls.family)} or a part, got {value!r}")
+        raise cls._refused(value)
+
+    @classmethod
+    def _refused(cls, value: object) -> InputError:
+        got = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+        return InputError(f"expected one of {', '.join(cls.family)} or a part, got {got}")
 
     @classmethod
     def kind(cls) -> str:
@@ -170,6 +187,8 @@ class Part(Settings):
         if isinstance(value, dict) and isinstance(value.get("kind"), str):
             settings = dict(value)
             return cls.find(settings.pop("kind")).model_validate(settings)
+        if cls.is_family() and not (isinstance(value, cls) and type(value) is not cls):
+            raise cls._refused(value)
         return read(value)
 
 
@@ -178,9 +197,12 @@ def _imported(module: str, attribute: str, name: str) -> object:
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:
-        return getattr(import_module(module), attribute)
+        return attrgetter(attribute)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(f"cannot import {name} ({error}); pass the part itself") from None
+    except Exception as error:  # whatever a user's module does
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"cannot import {name} ({reason}); mend the module") from error
     finally:
         sys.path.remove(here)
 

@@ -1,13 +1,11 @@
 """Options from a catalogue of settings: help, values, files, and what they come to."""
 
 import json
-from typing import ClassVar, Literal
 
 import click
 import cloup
 import pytest
 from click.testing import CliRunner
-from pydantic import Field, SerializeAsAny
 
 from graphvae_cli.common.setting_options import (
     ModelCommand,
@@ -16,58 +14,11 @@ from graphvae_cli.common.setting_options import (
     set_option,
 )
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.layers import file_layer, keyword_layer, overridden, read_settings
-from graphvae_data.core.settings import Part, Settings, register, slot
+from tests.graphvae_data.core.workshop import CATALOGUE, Circle, Cutting, Job, Polygon
 
+STAR = "tests.graphvae_data.core.workshop:Star"
 
-class Shape(Part):
-    """What is cut."""
-
-    family: ClassVar[dict[str, type[Part]]] = {}
-
-
-@register
-class Circle(Shape):
-    """A circle."""
-
-    name = "circle"
-    radius: float = Field(1.0, gt=0, description="Radius.")
-
-
-@register
-class Polygon(Shape):
-    """A polygon."""
-
-    name = "polygon"
-    sides: tuple[int, ...] = Field((3, 4, 5), description="Lengths of the sides.")
-
-
-class Cutting(Settings):
-    """How it is cut."""
-
-    depth: int = Field(2, ge=1, description="Depth in millimetres.")
-    tool: Literal["saw", "laser"] = Field("saw", description="What cuts.")
-    cooled: bool = Field(False, description="Cool the tool.")
-    label: str | None = Field(None, description="Text to engrave.")
-
-
-class Job(Settings):
-    """A job of a workshop."""
-
-    shape: SerializeAsAny[Shape] = slot(Circle(), "Shape", "What is cut.")
-    cutting: Cutting = slot(Cutting(), "Cutting", "How it is cut.")
-
-
-class Star(Shape):
-    """A user's shape, which has no name."""
-
-    points: int = Field(5, ge=2, description="Points.")
-
-
-for part in (Circle, Polygon):  # as if they were the package's own
-    part.__module__ = "graphvae_data.toy"
-CATALOGUE = Catalogue(Job)
 JOBS = {"coin": Job(), "tile": Job(shape=Polygon(sides=(2, 2)), cutting=Cutting(depth=9))}
 OPTIONS = SettingOptions(
     CATALOGUE, lambda model: JOBS.get(model or "coin", JOBS["coin"]), first=("depth",)
@@ -119,7 +70,8 @@ def test_the_model_may_stand_before_or_after_help(words):
     shown = " ".join(run(*words).stdout.split())
     assert "Depth in millimetres. [default: 9]" in shown
     assert "Lengths of the sides. [default: 2,2]" in shown
-    assert "Radius. [default: circle: 1.0]" in shown
+    radius = "circle: Radius. square: Radius of the corners. [default: circle: 1.0, square: 0.5]"
+    assert radius in shown
 
 
 def test_help_for_an_unknown_model_shows_the_default_one():
@@ -148,11 +100,10 @@ def test_null_is_none(tmp_path):
 
 
 def test_a_part_of_ones_own_is_named_by_its_module():
-    named = f"{__name__}:Star"
-    options = ("--shape", named, "--set", "shape.points=7")
+    options = ("--shape", STAR, "--set", "shape.points=7")
     done = run(*options)
-    assert json.loads(done.stdout)["shape"] == {"kind": named, "points": 7}
-    assert refusal("--shape", named, "--set", "shape.points=1").startswith(
+    assert json.loads(done.stdout)["shape"] == {"kind": STAR, "points": 7}
+    assert refusal("--shape", STAR, "--set", "shape.points=1").startswith(
         "--set shape.points: expected a whole number of at least 2, got 1"
     )
 
@@ -175,7 +126,7 @@ def test_files_stand_below_options(tmp_path):
     ("words", "line"),
     [
         (("--depth", 0), "--depth: expected a whole number of at least 1, got 0"),
-        (("--shape", "cirlce"), "--shape: expected one of circle, polygon, got 'cirlce' (did you"),
+        (("--shape", "cirlce"), "--shape: expected one of circle, polygon, square, got 'cirlce' ("),
         (("--shape-sides", "1"), "--shape-sides: shape circle has no such setting; --shape polyg"),
         (("--set", "cutting.dept=1"), "--set cutting.dept: cutting has no such setting (did you "),
         (("--set", "cuttin.depth=1"), "--set cuttin: no such setting (did you mean cutting?)"),

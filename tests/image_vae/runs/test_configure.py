@@ -245,7 +245,7 @@ def test_a_damaged_file_is_refused() -> None:
             rebuild(ImageConfig, {**image_config().to_dict(), **changes}, CATALOGUE, {})
         return str(caught.value)
 
-    assert line(training={"lr": "fast"}) == "training.lr: expected a valid number, got 'fast'"
+    assert line(training={"lr": "fast"}) == "training.lr: expected a positive number, got 'fast'"
     assert line(trainin={}) == "trainin: no such setting (did you mean training?)"
     assert line(dataset=None).startswith("dataset: expected text")
     assert line(prior={"kind": "vmap"}).startswith("prior: expected one of normal, mog")
