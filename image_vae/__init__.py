@@ -12,8 +12,9 @@ summed per example, and every random draw takes a `torch.Generator`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from graphvae_data.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from graphvae_data.core.errors import InputError as InputError
@@ -86,51 +87,8 @@ if TYPE_CHECKING:
     from image_vae.specs.recipe import ImageConfig as ImageConfig
     from image_vae.specs.recipe import ImageRecipe as ImageRecipe
     from image_vae.specs.recipe import ImageTraining as ImageTraining
-    from image_vae.specs.recipe import Labels as Labels
+    from image_vae.specs.recipe import LabelSettings as LabelSettings
 
     presets = PRESETS
-
-_MODULES = {
-    "graphvae_data.core.errors": "InputError TrainingError",
-    "graphvae_data.core.settings": "Field register",
-    "graphvae_data.runs.options": "FitOptions",
-    "image_vae.nn.decoders": "Decoder",
-    "image_vae.parts.likelihoods": "LikelihoodHead",
-    "image_vae.parts.objectives": "Objective",
-    "image_vae.parts.penalties": "Critic DensityRatioEstimate PenaltyTerm mean_kl",
-    "image_vae.parts.posteriors": "DiagonalGaussian",
-    "image_vae.parts.priors": "Encode Mixture PriorDistribution PriorModule",
-    "image_vae.parts.terms": "Curve LossTerms",
-    "image_vae.parts.trace": "Trace",
-    "image_vae.results.result": "FitResult load",
-    "image_vae.runs.fit": "fit resume",
-    "image_vae.runs.scores": "evaluate",
-    "image_vae.runs.sweep": "sweep",
-    "image_vae.specs.bounds": "Adversarial Bound Elbo ElboMonteCarlo Iwae",
-    "image_vae.specs.decoders": "ConvDecoder DecoderInputs ImageDecoder Mirror MlpDecoder",
-    "image_vae.specs.encoders": "Conv ImageEncoder Mlp",
-    "image_vae.specs.latents": "Chain Hierarchy Latents OneLayer TwoLayers",
-    "image_vae.specs.likelihoods": "BernoulliPixels GaussianPixels Likelihood LogisticPixels",
-    "image_vae.specs.penalties": "Capacity Decomposed DensityRatio FreeBits Penalty PenaltyInputs "
-    "Weight",
-    "image_vae.specs.posteriors": "Gaussian Posterior",
-    "image_vae.specs.presets": "ImagePreset presets",
-    "image_vae.specs.priors": "Aggregate Examples Mog Normal Prior Uniform Vamp VampData",
-    "image_vae.specs.recipe": "ImageConfig ImageRecipe ImageTraining Labels",
-}
-"""The public names by module; a test asserts that these are the imports above."""
-_WHERE = {name: module for module, names in _MODULES.items() for name in names.split()}
-__all__ = sorted(_WHERE)
-
-
-if not TYPE_CHECKING:  # or type checkers would accept every name
-
-    def __getattr__(name: str) -> Any:
-        """Import a public name when it is first used, so that `import image_vae` is quick."""
-        if name not in _WHERE:
-            raise AttributeError(f"module 'image_vae' has no attribute {name!r}")
-        return getattr(import_module(_WHERE[name]), "PRESETS" if name == "presets" else name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+else:
+    __getattr__, __dir__, __all__ = lazy_exports(__spec__)

@@ -31,7 +31,7 @@ PARTS = ("val", "test", "strata", "baselines")
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditedRun:
     """What a run folder holds."""
 
     folder: RunFolder
@@ -52,7 +52,7 @@ class Subject:
     """Versions and command line; empty where the file is missing."""
 
     @classmethod
-    def open(cls, path: Path) -> Subject:
+    def open(cls, path: Path) -> AuditedRun:
         """Read a run folder; `InputError` if it is none, unfinished, or damaged."""
         folder = RunFolder.open(path, *NEEDS)
         if not folder.metrics.is_file():

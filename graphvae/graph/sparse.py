@@ -80,6 +80,10 @@ class SparseMatrix:
         order = None if self.order is None else self.order.to(device)
         return SparseMatrix(csr, csr if symmetric else self.csr_transposed.to(device), order)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> SparseMatrix:
+        """Return itself: it is constant, and PyTorch cannot deep-copy tensors in CSR form."""
+        return self
+
     def __matmul__(self, dense: Float[Tensor, "column k"]) -> Float[Tensor, "row k"]:
         return cast(Tensor, _SparseProduct.apply(dense, self))  # type: ignore[no-untyped-call]
 

@@ -29,7 +29,7 @@ WIDTHS = (64, 32)
 """Widths of the discriminator's hidden layers in the authors' code."""
 
 
-class Adversary:
+class CodeAdversary:
     """The discriminator as a second player: parameters, optimiser, loss.
 
     Args:
@@ -40,7 +40,7 @@ class Adversary:
         device: where the codes are.
 
     >>> generator = torch.Generator().manual_seed(0)
-    >>> adversary = Adversary(2, generator)
+    >>> adversary = CodeAdversary(2, generator)
     >>> codes = torch.ones(5, 2, requires_grad=True)
     >>> adversary.play(codes, generator).backward()  # codes.grad now points to the prior
     >>> codes.grad.shape

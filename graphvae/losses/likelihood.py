@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphvae.losses.all_pairs import all_pairs_softplus
 from graphvae.losses.reconstruction import Reconstruction, edge_and_loop_logits
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae_data.runs.workers import ALONE, Workers
 
 
@@ -31,7 +31,7 @@ class PairLikelihood(Reconstruction):
         return 1
 
     def __call__(
-        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+        self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         """Return −log p(A | Z), in nats for the whole graph."""
         return negative_log_likelihood(z, self.edges, self.workers)

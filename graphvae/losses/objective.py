@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.losses.reconstruction import Reconstruction
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from image_vae.parts.bounds import importance_weighted_bound
 from image_vae.parts.penalties import PenaltyTerm
 from image_vae.parts.posteriors import DiagonalGaussian, Posterior
@@ -62,7 +62,7 @@ class Objective:
     def __call__(
         self,
         posterior: Posterior,
-        decoder: Decoder,
+        decoder: PairDecoder,
         generator: torch.Generator,
         *,
         prior: PriorDistribution | None = None,
@@ -92,7 +92,7 @@ class Objective:
     def _importance_weighted(
         self,
         posterior: Posterior,
-        decoder: Decoder,
+        decoder: PairDecoder,
         prior: PriorDistribution | None,
         generator: torch.Generator,
     ) -> LossTerms:

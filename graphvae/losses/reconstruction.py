@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.nn.decoders import Decoder, inner_product
+from graphvae.nn.decoders import PairDecoder, inner_product
 from graphvae_data.runs.workers import ALONE, Workers
 
 AnyReconstruction = TypeVar("AnyReconstruction", bound="Reconstruction")
@@ -47,7 +47,7 @@ class Reconstruction:
         return self.num_nodes
 
     def __call__(
-        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+        self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         """Return the term, before it is divided.
 

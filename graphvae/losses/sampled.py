@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.losses.reconstruction import Reconstruction
-from graphvae.nn.decoders import Decoder, in_training
+from graphvae.nn.decoders import PairDecoder, in_training
 from graphvae.splits.negative_sampling import NonEdgeSampler
 from graphvae_data.runs.workers import ALONE, Workers
 
@@ -42,7 +42,7 @@ class SampledPairs(Reconstruction):
         self.sampler = sampler or NonEdgeSampler(edges, num_nodes, directed=directed)
 
     def __call__(
-        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+        self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         """Return the loss of the edges and of fresh non-edges."""
         pairs = self.pairs(generator)

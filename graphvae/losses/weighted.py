@@ -10,7 +10,7 @@ from torch import Tensor
 from graphvae.losses.all_pairs import all_pairs_softplus
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.losses.reconstruction import Reconstruction, edge_and_loop_logits
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae_data.runs.workers import ALONE, Workers
 
 
@@ -39,7 +39,7 @@ class WeightedPairs(Reconstruction):
         self.nodes = nodes
 
     def __call__(
-        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+        self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         """Return the loss of all pairs, or of those among drawn nodes."""
         if self.nodes is None:

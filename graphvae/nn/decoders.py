@@ -18,7 +18,7 @@ from graphvae_data.runs.workers import ALONE, Workers
 
 
 @runtime_checkable
-class Decoder(Protocol):
+class PairDecoder(Protocol):
     """Anything that scores pairs of nodes."""
 
     symmetric: bool
@@ -207,7 +207,7 @@ class ResidualMLP(nn.Module):
 
 
 def in_training(
-    decoder: Decoder, generator: torch.Generator, workers: Workers = ALONE
+    decoder: PairDecoder, generator: torch.Generator, workers: Workers = ALONE
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return a decoder as a training step uses it: the same, unless it has dropout.
 

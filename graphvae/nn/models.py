@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from graphvae.graph.propagation import MessageGraph
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae.nn.priors import ExampleShapes, NodeExamples, nodes_alone
 from graphvae.nn.scaling import Scaled, TfIdf
 from graphvae.specs.encoders import EncoderInputs
@@ -32,7 +32,7 @@ class GAE(nn.Module):
         decoder: maps codes and pairs to logits.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: Decoder) -> None:
+    def __init__(self, encoder: nn.Module, decoder: PairDecoder) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
@@ -72,7 +72,7 @@ class VGAE(GAE):
         prior: p, as a module that is called with a function that encodes pseudo-inputs.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: Decoder, prior: nn.Module) -> None:
+    def __init__(self, encoder: nn.Module, decoder: PairDecoder, prior: nn.Module) -> None:
         super().__init__(encoder, decoder)
         self.prior = prior
 

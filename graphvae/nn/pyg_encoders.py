@@ -16,7 +16,7 @@ from graphvae.nn.pyg import FromPyg, drawn_from
 from graphvae.specs.encoders import EncoderInputs
 
 
-class TwoLayers(nn.Module):
+class TwoConvolutions(nn.Module):
     """Z = conv₂(a(conv₁(X, A)), A) with a the activation, and dropout before each convolution."""
 
     def __init__(
@@ -60,7 +60,7 @@ def sage(inputs: EncoderInputs, hidden: int, *, dropout: float = 0.0) -> FromPyg
     with drawn_from(inputs.generator):
         first = SAGEConv(inputs.inputs, hidden)
         second = SAGEConv(hidden, inputs.heads * inputs.latent)
-    return FromPyg(TwoLayers(first, F.relu, second, dropout))
+    return FromPyg(TwoConvolutions(first, F.relu, second, dropout))
 
 
 def gat(
@@ -81,4 +81,4 @@ def gat(
     with drawn_from(inputs.generator):
         first = GATConv(inputs.inputs, hidden // attention_heads, heads=attention_heads)
         second = GATConv(hidden, inputs.heads * inputs.latent)
-    return FromPyg(TwoLayers(first, F.elu, second, dropout))
+    return FromPyg(TwoConvolutions(first, F.elu, second, dropout))

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae_data.core.errors import InputError
 
 BLOCK_ENTRIES = 1 << 22
@@ -55,7 +55,7 @@ def _nothing() -> TopPairs:
 
 def top_pairs(
     z: Float[Tensor, "node latent"],
-    decoder: Decoder,
+    decoder: PairDecoder,
     known: Int[Tensor, "2 edge"],
     k: int,
 ) -> TopPairs:
@@ -77,7 +77,7 @@ def top_pairs(
 
 def top_partners(
     z: Float[Tensor, "node latent"],
-    decoder: Decoder,
+    decoder: PairDecoder,
     known: Int[Tensor, "2 edge"],
     k: int,
     nodes: Int[Tensor, " wanted"],
@@ -99,7 +99,7 @@ def top_partners(
 
 def _best_of_rows(
     z: Float[Tensor, "node latent"],
-    decoder: Decoder,
+    decoder: PairDecoder,
     known: Int[Tensor, "2 edge"],
     rows: Int[Tensor, " row"],
     excluded: Bool[Tensor, "row node"],

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from graphvae.nn.decoders import Decoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae.prediction.missing_links import check_k
 from graphvae.specs.evaluation import By
 from graphvae_data.core.errors import InputError
@@ -38,7 +38,7 @@ class Neighbor:
 
 
 def nearest_nodes(
-    z: Float[Tensor, "node latent"], decoder: Decoder, node: int, k: int, by: str
+    z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int, k: int, by: str
 ) -> tuple[Int[np.ndarray, " near"], Float[np.ndarray, " near"]]:
     """Return the K nearest other nodes of one node, the nearest first, and their scores.
 
@@ -58,7 +58,7 @@ def nearest_nodes(
 
 
 def similarities(
-    z: Float[Tensor, "node latent"], decoder: Decoder, node: int, by: str
+    z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int, by: str
 ) -> Float[np.ndarray, " node"]:
     """Compare one node with every node, in double precision."""
     if by not in get_args(By):
@@ -78,7 +78,7 @@ def similarities(
 
 
 def _probabilities(
-    z: Float[Tensor, "node latent"], decoder: Decoder, node: int
+    z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int
 ) -> Float[np.ndarray, " node"]:
     every = torch.arange(z.size(0), device=z.device)
     with torch.no_grad():

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from graphvae.specs.adversaries import Adversary
     from graphvae.specs.decoders import EdgeDecoder
-    from graphvae.specs.encoders import Encoder
+    from graphvae.specs.encoders import GraphEncoder
     from graphvae.specs.losses import Loss
     from image_vae.specs.bounds import Bound
     from image_vae.specs.penalties import Penalty
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class FitSettings(TypedDict, total=False):
     """The settings that `graphvae.fit` takes; those left out are the preset's."""
 
-    encoder: Encoder | type[Encoder] | str | nn.Module
+    encoder: GraphEncoder | type[GraphEncoder] | str | nn.Module
     """The network from features and messages to node states."""
     dropout: float
     """gcn, mlp, linear, normalised, normalised-mean, sage, gat: Share of inputs dropped in
@@ -125,7 +125,7 @@ class FitSettings(TypedDict, total=False):
     val_edges: bool
     """Let messages pass over validation edges too when the test edges are scored."""
     select: str
-    """What validation chooses the epoch by: auc+ap, mrr or hits@K."""
+    """The metric by which validation selects the epoch: auc+ap, mrr, hits@20, …."""
     baselines: bool
     """Score heuristics and a features-only MLP beside the model."""
     seed: int

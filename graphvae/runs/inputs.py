@@ -14,6 +14,7 @@ from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.imports import imported_data, names_import
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.graphs.pairs import canonical_pairs
@@ -48,8 +49,9 @@ def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
     """Load, read or convert a graph.
 
     Args:
-        graph: the name of a dataset, the path of a graph file, a `Graph`, a PyG `Data`, a NetworkX
-            graph, a SciPy sparse matrix, an array of edges, a DataFrame, or a `GraphInput`.
+        graph: the name of a dataset, `module:function` that returns a graph, the path of a graph
+            file, a `Graph`, a PyG `Data`, a NetworkX graph, a SciPy sparse matrix, an array of
+            edges, a DataFrame, or a `GraphInput`.
         progress: show download bars.
 
     Raises:
@@ -65,7 +67,9 @@ def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
 
 
 def open_named(name: str, *, progress: bool = False) -> GraphInput:
-    """Load a dataset; a benchmark comes with its official split and its metric."""
+    """Load a dataset; a benchmark comes with its official split."""
+    if names_import(name):
+        return GraphInput(as_graph(imported_data(name)))
     if name not in OGB:
         return GraphInput(load_graph(name, progress=progress))
     from graphvae_data.datasets.ogb_graphs import load_ogb
@@ -148,9 +152,16 @@ def check_name(name: str) -> None:
 def input_name(graph: Any) -> str:
     """Return the name a run records: a dataset's only for the dataset itself."""
     if isinstance(graph, str):
-        check_name(graph)
-        return graph
+        if not names_import(graph):
+            check_name(graph)
+            return graph
+        return own_name(graph.split(":")[1])
     if isinstance(graph, Path):
         return graph.name
     name = name_of(graph.graph if isinstance(graph, GraphInput) else graph) or "own-graph"
+    return own_name(name)
+
+
+def own_name(name: str) -> str:
+    """Return what to call a user's graph: not by a dataset's name."""
     return f"my-{name}" if name in GRAPHS or name in OGB else name

@@ -53,6 +53,11 @@ class FitResult:
     folder: Path | None
     """The run folder, if there is one."""
 
+    def __repr__(self) -> str:
+        config, auc = self.config, self.metrics.get("test", {}).get("auc")
+        score = "" if auc is None else f", test AUC {auc:.3f}"
+        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs{score})"
+
     @property
     def config(self) -> FitConfig:
         """Every setting, resolved."""

@@ -11,7 +11,7 @@ from graphvae_data.core.settings import Part, register
 if TYPE_CHECKING:
     import torch
 
-    from graphvae.losses.adversary import Adversary as Player
+    from graphvae.losses.adversary import CodeAdversary as Player
 
 
 class Adversary(Part):
@@ -51,7 +51,7 @@ class NoAdversary(Adversary):
 
 
 @register
-class Discriminator(Adversary):
+class DiscriminatorAdversary(Adversary):
     """A network that tells codes from draws of N(0, I) (ARGA, Pan et al. 2018)."""
 
     name = "discriminator"
@@ -62,6 +62,6 @@ class Discriminator(Adversary):
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player:
         """Return the player."""
-        from graphvae.losses.adversary import Adversary as Player
+        from graphvae.losses.adversary import CodeAdversary as Player
 
         return Player(latent, generator, hidden=self.hidden, lr=self.lr, device=device)

@@ -12,13 +12,13 @@ from graphvae_data.core.settings import Part, register
 if TYPE_CHECKING:
     import torch
 
-    from graphvae.nn.decoders import Decoder
+    from graphvae.nn.decoders import PairDecoder
 
 
 class EdgeDecoder(Part):
     """The function from two codes to a logit.
 
-    A decoder of your own declares its settings and builds a `graphvae.nn.decoders.Decoder`.
+    A decoder of your own declares its settings and builds a `graphvae.nn.decoders.PairDecoder`.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
@@ -38,7 +38,7 @@ class EdgeDecoder(Part):
         """Whether a CUDA graph can hold a step with it."""
         return False
 
-    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder.
 
         Args:
@@ -64,7 +64,7 @@ class InnerProductDecoder(EdgeDecoder):
         """Yes."""
         return True
 
-    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder, which has no weights."""
         from graphvae.nn.decoders import InnerProduct
 
@@ -87,7 +87,7 @@ class SourceTargetDecoder(EdgeDecoder):
         """Yes."""
         return True
 
-    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder, which has no weights."""
         from graphvae.nn.decoders import SourceTarget
 
@@ -108,7 +108,7 @@ class HadamardMlpDecoder(EdgeDecoder):
         """Yes."""
         return True
 
-    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder."""
         from graphvae.nn.decoders import HadamardMLP
 
@@ -128,7 +128,7 @@ class ResidualMlpDecoder(EdgeDecoder):
         """Yes."""
         return True
 
-    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder."""
         from graphvae.nn.decoders import ResidualMLP
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from graphvae.graph.propagation import MessageGraph
     from graphvae.nn.encoders import FeatureNetwork
 
-AnyGat = TypeVar("AnyGat", bound="Gat")
-AnyLinear = TypeVar("AnyLinear", bound="Linear")
+AnyGat = TypeVar("AnyGat", bound="GatEncoder")
+AnyLinear = TypeVar("AnyLinear", bound="LinearEncoder")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class EncoderInputs:
         return self.num_features or self.num_nodes
 
 
-class Encoder(Part):
+class GraphEncoder(Part):
     """The network from features and messages to node states.
 
     An encoder of your own declares its settings and builds a module with
@@ -55,13 +55,13 @@ class Encoder(Part):
     family: ClassVar[dict[str, type[Part]]] = {}
 
     @classmethod
-    def adopt(cls, value: object) -> Encoder:
+    def adopt(cls, value: object) -> GraphEncoder:
         """Take a PyTorch Geometric module, or any other with `forward(x, edge_index)`."""
         if not hasattr(value, "state_dict"):
             return super().adopt(value)
         from graphvae.nn.pyg import describe
 
-        return UserEncoder(module=value, source=describe(value))
+        return UserGraphEncoder(module=value, source=describe(value))
 
     @property
     def capturable(self) -> bool:
@@ -98,7 +98,7 @@ class Encoder(Part):
         raise NotImplementedError
 
 
-class FeatureEncoder(Encoder):
+class FeatureEncoder(GraphEncoder):
     """An encoder whose first weights multiply the features, or are an embedding of the nodes."""
 
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
@@ -147,7 +147,7 @@ class HiddenEncoder(FeatureEncoder):
 
 
 @register
-class Gcn(HiddenEncoder):
+class GcnEncoder(HiddenEncoder):
     """Two graph convolutions (Kipf & Welling 2016)."""
 
     name = "gcn"
@@ -167,7 +167,7 @@ class Gcn(HiddenEncoder):
 
 
 @register
-class Mlp(HiddenEncoder):
+class MlpEncoder(HiddenEncoder):
     """The same two layers without messages: what the features alone can tell."""
 
     name = "mlp"
@@ -192,7 +192,7 @@ class Mlp(HiddenEncoder):
 
 
 @register
-class Linear(FeatureEncoder):
+class LinearEncoder(FeatureEncoder):
     """One linear hop (Salha et al. 2020)."""
 
     name = "linear"
@@ -232,7 +232,7 @@ class Linear(FeatureEncoder):
 
 
 @register
-class Normalised(FeatureEncoder):
+class NormalisedEncoder(FeatureEncoder):
     """States of one length, then a hop (GNAE, Ahn & Kim 2021)."""
 
     name = "normalised"
@@ -251,7 +251,7 @@ class Normalised(FeatureEncoder):
 
 
 @register
-class NormalisedMean(FeatureEncoder):
+class NormalisedMeanEncoder(FeatureEncoder):
     """States of one length, averaged over two hops (after Zhu & Koniusz 2021)."""
 
     name = "normalised-mean"
@@ -270,7 +270,7 @@ class NormalisedMean(FeatureEncoder):
 
 
 @register
-class Embedding(Encoder):
+class EmbeddingEncoder(GraphEncoder):
     """Learnable orthogonal node embeddings and linear hops (Ma et al. 2024)."""
 
     name = "embedding"
@@ -299,7 +299,7 @@ class Embedding(Encoder):
         )
 
 
-class PygEncoder(Encoder):
+class PygEncoder(GraphEncoder):
     """Layers of PyTorch Geometric."""
 
     @property
@@ -314,7 +314,7 @@ class PygEncoder(Encoder):
 
 
 @register
-class Sage(PygEncoder):
+class SageEncoder(PygEncoder):
     """Two GraphSAGE layers with mean aggregation (Hamilton et al. 2017)."""
 
     name = "sage"
@@ -334,7 +334,7 @@ class Sage(PygEncoder):
 
 
 @register
-class Gat(PygEncoder):
+class GatEncoder(PygEncoder):
     """Two graph attention layers (Veličković et al. 2018)."""
 
     name = "gat"
@@ -364,7 +364,7 @@ class Gat(PygEncoder):
         return gat(inputs, self.hidden, self.attention_heads, dropout=self.dropout)
 
 
-class UserEncoder(PygEncoder):
+class UserGraphEncoder(PygEncoder):
     """A module that a user passed. A file keeps its description: `load` asks for the module."""
 
     module: Any = Field(None, exclude=True)

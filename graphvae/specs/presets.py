@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from graphvae.specs.adversaries import Discriminator
+from graphvae.specs.adversaries import DiscriminatorAdversary
 from graphvae.specs.decoders import HadamardMlpDecoder, ResidualMlpDecoder, SourceTargetDecoder
-from graphvae.specs.encoders import Embedding, Gat, Linear, Mlp, Normalised, NormalisedMean, Sage
+from graphvae.specs.encoders import (
+    EmbeddingEncoder,
+    GatEncoder,
+    LinearEncoder,
+    MlpEncoder,
+    NormalisedEncoder,
+    NormalisedMeanEncoder,
+    SageEncoder,
+)
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.recipe import Features, GraphRecipe, Training
 from graphvae_data.core.errors import InputError, nearest
@@ -52,13 +60,16 @@ def plain(**settings: Any) -> GraphRecipe:
 
 
 NORMALISED: dict[str, Any] = {
-    "encoder": Normalised(),
+    "encoder": NormalisedEncoder(),
     "latent": 128,
     "loss": SampledLoss(),
     "training": Training(epochs=300, lr=0.005),
 }
 """As in the code of Ahn & Kim 2021."""
-ADVERSARIAL: dict[str, Any] = {"adversary": Discriminator(), "training": Training(lr=0.005)}
+ADVERSARIAL: dict[str, Any] = {
+    "adversary": DiscriminatorAdversary(),
+    "training": Training(lr=0.005),
+}
 """Step size chosen out of three by validation AUC and AP on Cora and Citeseer, four splits each."""
 DIRECTED: dict[str, Any] = {"decoder": SourceTargetDecoder(), "loss": SampledLoss()}
 
@@ -66,10 +77,12 @@ PRESETS: dict[str, GraphPreset] = {
     "gae": GraphPreset("graph auto-encoder", KIPF, plain()),
     "vgae": GraphPreset("variational graph auto-encoder", KIPF, GraphRecipe()),
     "linear-gae": GraphPreset(
-        "graph auto-encoder of one linear hop", LINEAR, plain(encoder=Linear())
+        "graph auto-encoder of one linear hop", LINEAR, plain(encoder=LinearEncoder())
     ),
     "linear-vgae": GraphPreset(
-        "variational graph auto-encoder of one linear hop", LINEAR, GraphRecipe(encoder=Linear())
+        "variational graph auto-encoder of one linear hop",
+        LINEAR,
+        GraphRecipe(encoder=LinearEncoder()),
     ),
     "gnae": GraphPreset(
         "graph auto-encoder that normalises states before they propagate", AHN, plain(**NORMALISED)
@@ -95,7 +108,7 @@ PRESETS: dict[str, GraphPreset] = {
         "Hadamard-MLP decoder",
         STRONG,
         plain(
-            encoder=NormalisedMean(dropout=0.8),
+            encoder=NormalisedMeanEncoder(dropout=0.8),
             latent=128,
             decoder=HadamardMlpDecoder(),
             inputs=Features(scaling="tf-idf"),
@@ -109,7 +122,7 @@ PRESETS: dict[str, GraphPreset] = {
         "residual MLP decoder",
         MA,
         plain(
-            encoder=Embedding(hidden=16, dropout=0.5),
+            encoder=EmbeddingEncoder(hidden=16, dropout=0.5),
             latent=512,
             decoder=ResidualMlpDecoder(dropout=0.5),
             loss=SampledLoss(),
@@ -121,7 +134,7 @@ PRESETS: dict[str, GraphPreset] = {
         "the same with its paper's settings for ogbl-ddi: wide, deep decoder, batches",
         MA,
         plain(
-            encoder=Embedding(hidden=1024, dropout=0.6),
+            encoder=EmbeddingEncoder(hidden=1024, dropout=0.6),
             latent=1024,
             decoder=ResidualMlpDecoder(layers=7, dropout=0.6),
             loss=SampledLoss(batch_size=8192),
@@ -131,12 +144,12 @@ PRESETS: dict[str, GraphPreset] = {
     "sage": GraphPreset(
         "graph auto-encoder of two GraphSAGE layers",
         HAMILTON,
-        plain(encoder=Sage(), loss=SampledLoss()),
+        plain(encoder=SageEncoder(), loss=SampledLoss()),
     ),
     "gat": GraphPreset(
         "graph auto-encoder of two attention layers",
         VELICKOVIC,
-        plain(encoder=Gat(), loss=SampledLoss(), training=Training(lr=0.005)),
+        plain(encoder=GatEncoder(), loss=SampledLoss(), training=Training(lr=0.005)),
     ),
     "st-gae": GraphPreset(
         "source/target graph auto-encoder, for directed graphs", SALHA, plain(**DIRECTED)
@@ -147,12 +160,14 @@ PRESETS: dict[str, GraphPreset] = {
         GraphRecipe(**DIRECTED),
     ),
     "st-mlp": GraphPreset(
-        "the features alone, for directed graphs", FEATURES_ONLY, plain(encoder=Mlp(), **DIRECTED)
+        "the features alone, for directed graphs",
+        FEATURES_ONLY,
+        plain(encoder=MlpEncoder(), **DIRECTED),
     ),
     "mlp": GraphPreset(
         "auto-encoder of the features alone, without messages: a baseline",
         FEATURES_ONLY,
-        plain(encoder=Mlp(), loss=SampledLoss()),
+        plain(encoder=MlpEncoder(), loss=SampledLoss()),
     ),
 }
 

@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 from graphvae.metrics import selection_metric
 from graphvae.specs.adversaries import Adversary, NoAdversary
 from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
-from graphvae.specs.encoders import Encoder, Gcn
+from graphvae.specs.encoders import GcnEncoder, GraphEncoder
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.flat import Catalogue
@@ -72,8 +72,8 @@ class GraphRecipe(Settings):
     Vamp(components=20)
     """
 
-    encoder: SerializeAsAny[Encoder] = slot(
-        Gcn(), "Model", "The network from features and messages to node states.", short=True
+    encoder: SerializeAsAny[GraphEncoder] = slot(
+        GcnEncoder(), "Model", "The network from features and messages to node states.", short=True
     )
     latent: int = slot(16, "Model", "Width of the embedding.", ge=1)
     posterior: SerializeAsAny[Posterior] = slot(

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
-from graphvae.losses.adversary import Adversary
+from graphvae.losses.adversary import CodeAdversary
 from graphvae.losses.objective import LossTerms, Objective
 from graphvae.metrics import selection_metric
 from graphvae.nn.models import GAE
@@ -52,7 +52,7 @@ class Trainer:
         generator: torch.Generator,
         *,
         masking: EdgeMasking | None = None,
-        adversary: Adversary | None = None,
+        adversary: CodeAdversary | None = None,
         workers: Workers = ALONE,
     ) -> None:
         self.model = model

@@ -26,7 +26,7 @@ from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
 from image_vae.nn.networks import Values, linear, width_of
 from image_vae.parts.latent_graph import one_layer
-from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.likelihoods import ImageDistribution
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.uniform import StandardUniform, UniformCode
 
@@ -110,11 +110,11 @@ class Generator(nn.Module):
         super().__init__()
         self.decoder, self.noise = decoder, noise
 
-    def forward(self, values: Values) -> Likelihood:
+    def forward(self, values: Values) -> ImageDistribution:
         """Return the images, as the mean of a likelihood."""
         code = values["z"]
         noise = values.get("noise", code.new_zeros(()).expand(*code.shape[:-1], self.noise))
-        images: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
+        images: ImageDistribution = self.decoder({"input": torch.cat([code, noise], -1)})
         return images
 
 
@@ -165,11 +165,11 @@ class InfoGan(VAE):
 
     def _images(
         self, code: Float[Tensor, "count latent"], generator: torch.Generator
-    ) -> Likelihood:
+    ) -> ImageDistribution:
         noise = torch.randn(len(code), self.noise, generator=generator, device=code.device)
         return self.decode({"z": code.unsqueeze(0), "noise": noise.unsqueeze(0)})["x"]
 
-    def sample(self, count: int, generator: torch.Generator) -> dict[str, Likelihood]:
+    def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
         """Draw codes and noise, and return their images: [1, count, ...]."""
         return {"x": self._images(self.code.sample(count, generator), generator)}
 

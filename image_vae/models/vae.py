@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from image_vae.nn.networks import Values
 from image_vae.parts.latent_graph import Latent, LatentGraph
-from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.likelihoods import ImageDistribution
 from image_vae.parts.posteriors import DiagonalGaussian, residual_gaussian
 from image_vae.parts.priors import PriorDistribution, draw
 from image_vae.parts.trace import Deferred, Trace
@@ -139,7 +139,7 @@ class VAE(nn.Module):
         prior: PriorDistribution = self.priors[latent.name](encode)
         return prior
 
-    def decode(self, z: Codes) -> dict[str, Likelihood]:
+    def decode(self, z: Codes) -> dict[str, ImageDistribution]:
         """Return p(x | z) of every observed variable."""
         return {name: decoder(z) for name, decoder in self.decoders.items()}
 
@@ -150,7 +150,7 @@ class VAE(nn.Module):
         q, _ = self.infer(data, 1, generator)
         return {name: posterior.mean.squeeze(0) for name, posterior in q.items()}
 
-    def sample(self, count: int, generator: torch.Generator) -> dict[str, Likelihood]:
+    def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.decode(self.sample_codes(count, generator))
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from image_vae.nn.affine import Affine, affine
 from image_vae.nn.networks import Conditional, Shape, Upsampling, Values, linear
-from image_vae.parts.likelihoods import Categorical, Likelihood, LikelihoodHead
+from image_vae.parts.likelihoods import Categorical, ImageDistribution, LikelihoodHead
 from image_vae.specs.encoders import Activation
 
 
@@ -61,10 +61,10 @@ class Decoder(nn.Module):
                 width, shape, activation, normalised=normalised, generator=generator
             )
 
-    def forward(self, codes: Values) -> Likelihood:
+    def forward(self, codes: Values) -> ImageDistribution:
         """Return the likelihood, [k, batch, channel, height, width]."""
         values = self._dense(codes) if self.image is None else self._upsampled(codes)
-        likelihood: Likelihood = self.head(values)
+        likelihood: ImageDistribution = self.head(values)
         return likelihood
 
     def _dense(self, codes: Values) -> Float[Tensor, "k batch *event"]:

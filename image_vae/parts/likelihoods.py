@@ -22,7 +22,7 @@ LEVELS = 256
 
 
 @runtime_checkable
-class Likelihood(Protocol):
+class ImageDistribution(Protocol):
     """A distribution of images: what a decoder returns."""
 
     @property
@@ -90,7 +90,7 @@ class _LogBernoulli(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class PixelGaussian:
     """Real-valued pixels, p(x_i | z) = N(m_i, σ²), with one σ for the image.
 
     Source: Kingma & Welling 2013, appendix C.2; one learnt σ as in Rybkin et al. 2021, "Simple and
@@ -191,7 +191,7 @@ class LikelihoodHead(nn.Module):
         super().__init__()
         self.register_buffer("start", start)
 
-    def forward(self, values: Float[Tensor, "k batch *event"]) -> Likelihood:
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> ImageDistribution:
         """Return the likelihood."""
         raise NotImplementedError
 
@@ -222,9 +222,9 @@ class GaussianHead(LikelihoodHead):
         super().__init__(mean.clone())
         self.log_scale = nn.Parameter(torch.full((1,) * mean.dim(), -2.0))
 
-    def forward(self, values: Float[Tensor, "k batch *event"]) -> Gaussian:
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> PixelGaussian:
         """Return the likelihood."""
-        return Gaussian(values, self.log_scale.squeeze())
+        return PixelGaussian(values, self.log_scale.squeeze())
 
 
 class LogisticHead(LikelihoodHead):

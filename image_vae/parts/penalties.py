@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from image_vae.parts.schedules import Linear, constant
+from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
 from image_vae.parts.trace import Trace
@@ -74,7 +74,7 @@ class WeightedKl(PenaltyTerm):
     With M latents and N pixels the paper's normalised weight is β_norm = β M / N.
     """
 
-    beta: Linear = ONE
+    beta: LinearSchedule = ONE
     """β."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
@@ -96,7 +96,7 @@ class CapacityKl(PenaltyTerm):
 
     gamma: float
     """γ."""
-    capacity: Linear
+    capacity: LinearSchedule
     """C, in nats."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearSchedule:
     """A straight line from `start` to `end` over `steps` steps, then `end`.
 
     With `steps=0` it is `end` from the beginning: a constant. Sources: the warm-up of the
     Kullback-Leibler weight from 0 to 1 (Bowman et al. 2016, Sønderby et al. 2016), the capacity C
     of Burgess et al. 2018.
 
-    >>> warm_up = Linear(0.0, 1.0, steps=4)
+    >>> warm_up = LinearSchedule(0.0, 1.0, steps=4)
     >>> [warm_up(step) for step in (0, 1, 4, 9)]
     [0.0, 0.25, 1.0, 1.0]
     """
@@ -41,19 +41,19 @@ class Linear:
         return 0 if self.start == self.end else self.steps
 
 
-def constant(value: float) -> Linear:
+def constant(value: float) -> LinearSchedule:
     """Return the schedule that never changes.
 
     >>> constant(4.0)(1_000)
     4.0
     """
-    return Linear(value, value, 0)
+    return LinearSchedule(value, value, 0)
 
 
-def warm_up(end: float, steps: int) -> Linear:
+def warm_up(end: float, steps: int) -> LinearSchedule:
     """Return the schedule that rises from 0 to `end` over some steps; constant with none.
 
     >>> warm_up(2.0, steps=4)(1), warm_up(2.0, steps=0)(0)
     (0.5, 2.0)
     """
-    return Linear(0.0, end, steps) if steps else constant(end)
+    return LinearSchedule(0.0, end, steps) if steps else constant(end)

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from image_vae.parts.likelihoods import Likelihood
+from image_vae.parts.likelihoods import ImageDistribution
 from image_vae.parts.posteriors import DiagonalGaussian
 
 PerSample = Float[Tensor, "k batch"]
@@ -72,7 +72,7 @@ class Trace:
     """The samples, [k, batch, latent]; latents may differ in width."""
     q: Mapping[str, DiagonalGaussian]
     """The posteriors they were drawn from, [k, batch, latent]."""
-    px: Mapping[str, Likelihood]
+    px: Mapping[str, ImageDistribution]
     """The likelihoods that the samples were decoded to."""
     kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
     """KL(q ‖ p) of the latents whose total has a formula shorter than the sum over coordinates."""

@@ -42,7 +42,7 @@ SEEN = {
 
 
 @dataclass(frozen=True)
-class Subject:
+class ImageCaption:
     """The run that a picture is of, for its caption."""
 
     dataset: str
@@ -59,7 +59,7 @@ class Subject:
     """Steps trained, where a limit on them ended the run."""
 
     @classmethod
-    def of(cls, result: FitResult) -> Subject:
+    def of(cls, result: FitResult) -> ImageCaption:
         """Describe a run."""
         config, epochs = result.config, len(result.history)
         classes = result.experiment.data.class_names
@@ -68,7 +68,7 @@ class Subject:
         steps = trainer.last_step if trainer.last_step < whole else None
         return cls(config.dataset, config.model, epochs, config.binarize, classes, steps)
 
-    def caption(self, what: str) -> str:
+    def text(self, what: str) -> str:
         """Return two lines: what is shown, and the run."""
         return f"{what}\n{self.run}"
 
@@ -98,45 +98,45 @@ def draw_run(
         folder: where to.
         announce: called with a line for each picture left out because a part lacks an ability.
     """
-    subject, game = Subject.of(result), result.experiment.trainer.game
+    caption, game = ImageCaption.of(result), result.experiment.trainer.game
     draw_curves(
         folder / "curves.png",
-        subject.run,
+        caption.run,
         result.history,
         int(result.metrics["best_epoch"]),
         curves=game.curves,
         estimate=game.estimate,
     )
     try:
-        draw_samples(folder / "samples.png", subject, result.sample(SAMPLES))
+        draw_samples(folder / "samples.png", caption, result.sample(SAMPLES))
     except InputError as error:
         announce(f"samples.png is left out: {error}")
-    draw_pairs(folder / "reconstructions.png", subject, pairs(result))
-    draw_traversals(folder / "traversals.png", subject, traversals(result))
-    draw_codes(folder / "latent.png", subject, code_map(result))
+    draw_pairs(folder / "reconstructions.png", caption, pairs(result))
+    draw_traversals(folder / "traversals.png", caption, traversals(result))
+    draw_codes(folder / "latent.png", caption, code_map(result))
     follows = following(result.experiment)
     if follows is not None:
-        draw_factors(folder / "factors.png", follows, subject.run)
+        draw_factors(folder / "factors.png", follows, caption.run)
     prior = components(result.experiment.model, SAMPLES)
     if prior is not None:
-        draw_components(folder / "prior.png", subject, prior)
+        draw_components(folder / "prior.png", caption, prior)
 
 
-def draw_samples(path: Path, subject: Subject, images: Images) -> None:
+def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
     """Draw images of codes from the prior in a square."""
-    _draw_grid(path, subject.caption("samples from the prior"), square(images))
+    _draw_grid(path, caption.text("samples from the prior"), square(images))
 
 
-def draw_pairs(path: Path, subject: Subject, shown: Pairs) -> None:
+def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
     """Draw images, each above its reconstruction, eight to a row."""
     wide = min(8, len(shown.inputs))
     inputs, outputs = (square(images, wide) for images in (shown.inputs, shown.outputs))
     rows = torch.stack([inputs, outputs], 1).flatten(0, 1)
-    caption = subject.caption(f"{shown.part} images, each above its reconstruction")
-    _draw_grid(path, caption, rows, groups=2)
+    text = caption.text(f"{shown.part} images, each above its reconstruction")
+    _draw_grid(path, text, rows, groups=2)
 
 
-def draw_traversals(path: Path, subject: Subject, shown: Traversals) -> None:
+def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> None:
     """Draw a row for each coordinate, with its index, its usage and the factor that it follows."""
     used = shown.usage
     unit = " nats" if used.measure == "KL" else ""
@@ -148,10 +148,10 @@ def draw_traversals(path: Path, subject: Subject, shown: Traversals) -> None:
     what = "mean KL" if used.measure == "KL" else "variance of its mean"
     if shown.following is not None:
         what += ", factor it tells most of"
-    caption = subject.caption(
+    text = caption.text(
         f"{shown.part} image {shown.image}, one coordinate from {low:g} to {high:g}; left: {what}"
     )
-    _draw_grid(path, caption, shown.images, labels=labels)
+    _draw_grid(path, text, shown.images, labels=labels)
 
 
 def _followed(shown: Traversals, row: int) -> str:
@@ -162,7 +162,7 @@ def _followed(shown: Traversals, row: int) -> str:
     return "\n–" if name is None else f"\n{name} {shown.following.share[row].max():.2f}"
 
 
-def draw_codes(path: Path, subject: Subject, shown: CodeMap) -> None:
+def draw_codes(path: Path, caption: ImageCaption, shown: CodeMap) -> None:
     """Draw codes in two coordinates, coloured by class where there are classes."""
     first, second = shown.axes
     name = shown.usage.layer
@@ -175,11 +175,11 @@ def draw_codes(path: Path, subject: Subject, shown: CodeMap) -> None:
             size = point_size(len(points))
             axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
         else:
-            scatter_classes(axes, points, shown.labels, subject.class_name)
+            scatter_classes(axes, points, shown.labels, caption.class_name)
         axes.set(
             xlabel=f"{name}[{first}]",
             ylabel="image" if first == second else f"{name}[{second}]",
-            title=subject.caption(f"codes of {shown.part} images{chosen}"),
+            title=caption.text(f"codes of {shown.part} images{chosen}"),
         )
 
 
@@ -187,11 +187,11 @@ def _measure(shown: CodeMap) -> str:
     return "mean KL" if shown.usage.measure == "KL" else "variance over images"
 
 
-def draw_components(path: Path, subject: Subject, shown: Components) -> None:
+def draw_components(path: Path, caption: ImageCaption, shown: Components) -> None:
     """Draw the prior's components in a square."""
     images = len(shown.images)
     many = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
-    _draw_grid(path, subject.caption(f"prior: {many} {shown.kind}"), square(shown.images))
+    _draw_grid(path, caption.text(f"prior: {many} {shown.kind}"), square(shown.images))
 
 
 def square(images: Images, columns: int | None = None) -> Grid:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from inspect import signature
-from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
-from torch import Tensor
 from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError
@@ -30,12 +27,11 @@ from image_vae.results.result import FitResult, load_run, open_experiment, read_
 from image_vae.results.run_files import KIND, create_folder
 from image_vae.runs.configure import configure, file_and_model, with_run
 from image_vae.runs.fit_settings import ImageFitSettings
-from image_vae.runs.source import Source
+from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 
-Images = str | PathLike[str] | np.ndarray | Tensor
 """The name of a dataset, the path of a user's images, or the images themselves."""
 
 
@@ -54,8 +50,9 @@ def fit(
     """Train a variational auto-encoder on images and score it.
 
     Args:
-        images: the name of a dataset (`graphvae datasets` lists them); the path of a folder of
-            pictures, an .npz or an .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
+        images: the name of a dataset (`graphvae datasets` lists them); `module:function` that
+            returns images, or images and labels; the path of a folder of pictures, an .npz or an
+            .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
             [image, height, width], [image, channel, height, width] or [image, height, width,
             channel].
         model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; None takes
@@ -108,7 +105,7 @@ def fit_layers(
     if out is not None:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
-    source = Source(images, labels, size)
+    source = Source.of(images, labels, size)
     config = configured(source, model, layers, options)
     data = source.load(config.run.seed, progress=options.progress)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
@@ -177,7 +174,7 @@ def fit_or_resume(
     if not out.exists():
         return fit_layers(images, model, layers, out=out, size=size, options=options)
     present = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
-    wanted = configured(Source(images, None, size), model, layers, options)
+    wanted = configured(Source.of(images, None, size), model, layers, options)
     if present != wanted.to_dict():
         raise InputError(f"{out}: holds a run with other settings; choose another --out")
     return resume(out, options=options)

@@ -28,7 +28,7 @@ METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 
 
 @dataclass(frozen=True)
-class Scores:
+class ImageScores:
     """The scores that were asked for; nats are means per image."""
 
     part: PartName
@@ -89,7 +89,7 @@ def evaluate(
     samples: int = 5_000,
     limit: int | None = None,
     on_images: Callable[[int], object] = lambda images: None,
-) -> Scores:
+) -> ImageScores:
     """Score a run.
 
     Args:
@@ -115,7 +115,7 @@ def evaluate(
     feed, seed = result.experiment.feed(part), result.config.run.seed
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
     with devices.threads(result.config.run.threads):
-        return Scores(
+        return ImageScores(
             part=part,
             metrics=names,
             binarize=feed.how.value,

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.imports import imported_data, names_import
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images, own_images
 from graphvae_data.registry.images import IMAGES
@@ -19,17 +20,36 @@ from graphvae_data.registry.images import IMAGES
 IN_MEMORY = "images"
 """The name of images that were passed as an array."""
 
+Images = str | PathLike[str] | np.ndarray | Tensor
+
 
 @dataclass(frozen=True)
 class Source:
     """Images that a run was asked to use."""
 
-    images: str | PathLike[str] | np.ndarray | Tensor
+    images: Images
     """The name of a dataset, the path of the user's images, or the images themselves."""
     labels: Any = None
     """Whole numbers [image], for images in memory."""
     size: tuple[int, int] | None = None
     """Height and width to which the pictures of a folder are scaled."""
+    title: str = IN_MEMORY
+    """What to call images in memory."""
+
+    @classmethod
+    def of(cls, images: Images, labels: Any = None, size: tuple[int, int] | None = None) -> Source:
+        """Describe images; those of `module:function` are what it returns, perhaps with labels.
+
+        Raises:
+            InputError: labels or a size that do not go with the images.
+        """
+        if not (isinstance(images, str) and names_import(images)):
+            return cls(images, labels, size)
+        value, title = imported_data(images), images.split(":")[1]
+        found, beside = value if isinstance(value, tuple) else (value, labels)
+        if not isinstance(found, np.ndarray | Tensor):
+            raise InputError(f"dataset: expected {images} to return an array or tensor of images")
+        return cls(found, beside, size, f"my-{title}" if title in IMAGES else title)
 
     def __post_init__(self) -> None:
         if self.labels is not None and self.array is None:
@@ -53,7 +73,7 @@ class Source:
     def name(self) -> str:
         """What the run calls them."""
         if not isinstance(self.images, str | PathLike):
-            return IN_MEMORY
+            return self.title
         return str(self.images) if self.named else Path(self.images).resolve().stem
 
     def load(self, seed: int, *, progress: bool = False) -> ImageData:
@@ -64,7 +84,7 @@ class Source:
         """
         if self.array is not None:
             labels = None if self.labels is None else _array("labels", self.labels)
-            return own_images(IN_MEMORY, self.array, labels, seed=seed)
+            return own_images(self.title, self.array, labels, seed=seed)
         assert isinstance(self.images, str | PathLike)
         return load_images(self.images, size=self.size, seed=seed, progress=progress)
 

@@ -25,9 +25,9 @@ from graphvae_data.runs.run_folder import write_json
 from image_vae.disentanglement.following import following
 from image_vae.results.result import FitResult
 from image_vae.runs.configure import configure, file_and_model
-from image_vae.runs.fit import Images, fit_or_resume
+from image_vae.runs.fit import fit_or_resume
 from image_vae.runs.fit_settings import ImageFitSettings
-from image_vae.runs.source import Source
+from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageRecipe
 
 Value = int | float | bool | str | tuple[int, ...]
@@ -37,7 +37,7 @@ MIG, ACROSS = "disentanglement.mig-hist", "test.reconstruction"
 
 
 @dataclass(frozen=True)
-class Cell:
+class SweepRun:
     """One run of a sweep."""
 
     value: Value
@@ -68,7 +68,7 @@ class Sweep:
 
     param: str
     """The setting."""
-    cells: tuple[Cell, ...]
+    cells: tuple[SweepRun, ...]
     """The runs, by value and seed."""
 
     @property
@@ -102,7 +102,7 @@ def sweep(
     size: tuple[int, int] | None = None,
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    on_run: Callable[[Cell], object] = lambda cell: None,
+    on_run: Callable[[SweepRun], object] = lambda cell: None,
     **settings: Unpack[ImageFitSettings],
 ) -> Sweep:
     """Train a model at each value of a setting, `repeats` times.
@@ -154,7 +154,7 @@ def sweep_layers(
     out: str | Path,
     size: tuple[int, int] | None = None,
     options: FitOptions = FitOptions(),
-    on_run: Callable[[Cell], object] = lambda cell: None,
+    on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
     """Do the work of `sweep`, with the user's settings as layers: a file, then options."""
     if repeats < 1:
@@ -162,17 +162,17 @@ def sweep_layers(
     path = setting_path(param)
     if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
         raise InputError(f"values: expected different values of {option(param)}, each once")
-    name = Source(images, None, size).name
+    name = Source.of(images, None, size).name
     swept = {value: _layer(path, value, layers[-1].words) for value in values}
     configs = [configure(name, model, [*layers, layer])[0] for layer in swept.values()]
     first = configs[0].run.seed
-    cells = list[Cell]()
+    cells = list[SweepRun]()
     for value, layer in swept.items():
         for number in range(repeats):
             folder = Path(out) / f"{option(param)}-{spell(value)}" / f"{number:03d}"
             whole = [*layers, Layer({"run": {"seed": first + number}}), layer]
             result = fit_or_resume(images, model, whole, out=folder, size=size, options=options)
-            cells.append(Cell(value, first + number, folder, scores_of(result)))
+            cells.append(SweepRun(value, first + number, folder, scores_of(result)))
             on_run(cells[-1])
     table = Sweep(param, tuple(cells))
     write_json(Path(out) / "summary.json", table.to_dict())

@@ -113,9 +113,9 @@ class Capacity(Penalty):
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return γ · |KL − C(t)|."""
         from image_vae.parts.penalties import CapacityKl
-        from image_vae.parts.schedules import Linear
+        from image_vae.parts.schedules import LinearSchedule
 
-        return CapacityKl(self.gamma, Linear(0.0, self.capacity, self.capacity_steps))
+        return CapacityKl(self.gamma, LinearSchedule(0.0, self.capacity, self.capacity_steps))
 
 
 @register

@@ -19,7 +19,7 @@ from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
 
 AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
-AnyLabels = TypeVar("AnyLabels", bound="Labels")
+AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
@@ -45,7 +45,7 @@ class ImageTraining(Settings):
     )
 
 
-class Labels(Settings):
+class LabelSettings(Settings):
     """A label that the first group of the code predicts."""
 
     label: str | None = Field(
@@ -93,7 +93,7 @@ class ImageRecipe(Settings):
     penalty: SerializeAsAny[Penalty] = slot(
         Weight(), "Objective", "How the divergence enters the loss.", short=True
     )
-    labels: Labels = slot(Labels(), "Objective", "A label that the code predicts.")
+    labels: LabelSettings = slot(LabelSettings(), "Objective", "A label that the code predicts.")
     training: ImageTraining = slot(ImageTraining(), "Training", "How the weights are found.")
 
     @model_validator(mode="after")
@@ -177,7 +177,7 @@ def _check_one_layer(recipe: ImageRecipe) -> None:
             raise SettingClash(path, f"{name} requires a model with one code, got {count} codes")
 
 
-class ImageData(Settings):
+class ImageDataSettings(Settings):
     """How images are shown to the model."""
 
     binarize: Binarize | None = Field(
@@ -211,7 +211,9 @@ class ImageConfig(ImageRecipe):
     """The name of a dataset, or of the user's images."""
     model: str = "vae"
     """The name of the preset that the recipe started from."""
-    data: ImageData = slot(ImageData(), "Data", "How images are shown to the model.")
+    data: ImageDataSettings = slot(
+        ImageDataSettings(), "Data", "How images are shown to the model."
+    )
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 
     @property

@@ -14,12 +14,12 @@ from graphvae.losses.adversary import Adversary as Player
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.specs.adversaries import Adversary
 from graphvae.specs.decoders import EdgeDecoder
-from graphvae.specs.encoders import Encoder, EncoderInputs
+from graphvae.specs.encoders import EncoderInputs, GraphEncoder
 from graphvae.specs.losses import Loss, LossInputs
 from graphvae.splits.negative_sampling import NonEdgeSampler
 
 
-class Hops(Encoder):
+class Hops(GraphEncoder):
     """Ã^k X W: as many hops as are asked for, and one product."""
 
     hops: int = Field(3, ge=1, description="k.")

@@ -1,4 +1,4 @@
-"""Linear-Gaussian models over any latent graph: log p(x) and all posteriors have closed forms.
+"""Linear-PixelGaussian models over any latent graph: log p(x) and all posteriors have closed forms.
 
 Every variable is v = Σ_parents W v_parent + b + s ε. The maps share one set of orthonormal columns,
 so the exact posteriors have independent coordinates, as a VAE's have.
@@ -12,7 +12,7 @@ from torch.distributions import MultivariateNormal
 
 from image_vae.models.vae import VAE
 from image_vae.parts.latent_graph import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
-from image_vae.parts.likelihoods import Gaussian
+from image_vae.parts.likelihoods import PixelGaussian
 from image_vae.parts.priors import StandardNormal
 
 PIXELS = 4
@@ -42,14 +42,14 @@ class LinearMap(nn.Module):
 class LinearDecoder(LinearMap):
     """A linear map that returns a likelihood."""
 
-    def forward(self, values: dict[str, Tensor]) -> Gaussian:
+    def forward(self, values: dict[str, Tensor]) -> PixelGaussian:
         mean, _ = super().forward(values)
-        return Gaussian(mean, self.log_std)
+        return PixelGaussian(mean, self.log_std)
 
 
 @dataclass
 class Joint:
-    """The joint Gaussian distribution of all variables; `add` them from the top down."""
+    """The joint PixelGaussian distribution of all variables; `add` them from the top down."""
 
     mean: dict[str, Tensor]
     covariance: dict[tuple[str, str], Tensor]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.imports import names_import
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
@@ -25,14 +26,20 @@ class Name(click.ParamType):  # type: ignore[type-arg]
         what: what is named.
         names: the known ones.
         elsewhere: names that another command takes, and that command.
+        importable: whether `module:function` is a name too.
     """
 
     name = "name"
 
     def __init__(
-        self, what: str, names: Iterable[str], elsewhere: tuple[Iterable[str], str] = ((), "")
+        self,
+        what: str,
+        names: Iterable[str],
+        elsewhere: tuple[Iterable[str], str] = ((), ""),
+        *,
+        importable: bool = False,
     ) -> None:
-        self.what = what
+        self.what, self.importable = what, importable
         self.names = list(names)
         others, self.command = elsewhere
         self.others = set(others)
@@ -43,6 +50,8 @@ class Name(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name if it is known."""
+        if self.importable and names_import(value):
+            return str(value)
         if value in self.others:
             self.fail(f"{value} is a {self.what} for `{self.command}`", param, ctx)
         if value not in self.names:
@@ -51,7 +60,9 @@ class Name(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
 
-DATASET = Name("dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"))
+DATASET = Name(
+    "dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"), importable=True
+)
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 
 AROUND = {"out", "resume", "as_json", "quiet", "checkpoint_every", "overwrite"}
@@ -103,7 +114,7 @@ test_option = click.option(
 dataset_option = click.option(
     "--dataset",
     type=DATASET,
-    help="A graph by name; `graphvae datasets` lists them.",
+    help="A graph by name (`graphvae datasets` lists them), or module:function that returns one.",
     show_default=False,
 )
 reading_options = (

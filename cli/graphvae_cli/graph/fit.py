@@ -213,7 +213,7 @@ def _graph(given: dict[str, Any]) -> Any:
 def _name(given: dict[str, Any]) -> str:
     """Return the stem of the default run folder."""
     if given["dataset"]:
-        return str(given["dataset"])
+        return str(given["dataset"]).split(":")[-1]
     path: Path = given["graph"] or given["split_edges"][0]
     return path.name.split(".")[0] or "graph"
 

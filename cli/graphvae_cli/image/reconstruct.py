@@ -27,7 +27,7 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     import torch
 
     from image_vae.plots.exhibits import pairs
-    from image_vae.plots.pictures import Subject, draw_pairs
+    from image_vae.plots.pictures import ImageCaption, draw_pairs
     from image_vae.results.result import load
 
     result = load(run, device=device)
@@ -35,6 +35,6 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     values.write_images(
         out or run / "reconstructions.png",
         torch.stack([shown.inputs, shown.outputs]).numpy,
-        lambda path: draw_pairs(path, Subject.of(result), shown),
+        lambda path: draw_pairs(path, ImageCaption.of(result), shown),
         f"{len(shown.inputs):,} {shown.part} images and their reconstructions",
     )

@@ -19,7 +19,7 @@ from graphvae_cli.image import values
 def command(run: Path, count: int, out: Path | None, seed: int | None, device: str) -> None:
     """Draw codes from the prior of the run in folder RUN, and write their expected images."""
     values.check_out(out)
-    from image_vae.plots.pictures import Subject, draw_samples
+    from image_vae.plots.pictures import ImageCaption, draw_samples
     from image_vae.results.result import load
 
     result = load(run, device=device)
@@ -27,6 +27,6 @@ def command(run: Path, count: int, out: Path | None, seed: int | None, device: s
     values.write_images(
         out or run / "samples.png",
         images.numpy,
-        lambda path: draw_samples(path, Subject.of(result), images),
+        lambda path: draw_samples(path, ImageCaption.of(result), images),
         f"{count:,} images" if count != 1 else "1 image",
     )

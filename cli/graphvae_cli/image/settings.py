@@ -30,7 +30,8 @@ source_options = (
     cloup.option(
         "--dataset",
         type=values.DATASET,
-        help="Images by name; `graphvae datasets` lists them.",
+        help="Images by name (`graphvae datasets` lists them), or module:function that returns "
+        "them, with labels beside them if there are any.",
     ),
     cloup.option(
         "--images",
@@ -81,4 +82,4 @@ def images_of(given: dict[str, Any]) -> Any:
 
 def stem_of(images: Any) -> str:
     """Return what a run folder is called after."""
-    return images if isinstance(images, str) else str(images.resolve().stem)
+    return images.split(":")[-1] if isinstance(images, str) else str(images.resolve().stem)

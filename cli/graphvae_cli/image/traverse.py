@@ -43,7 +43,7 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     """
     values.check_out(out)
     from image_vae.plots.exhibits import traversals
-    from image_vae.plots.pictures import Subject, draw_traversals
+    from image_vae.plots.pictures import ImageCaption, draw_traversals
     from image_vae.results.result import load
 
     result = load(run, device=device)
@@ -51,6 +51,6 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     values.write_images(
         out or run / "traversals.png",
         shown.images.numpy,
-        lambda path: draw_traversals(path, Subject.of(result), shown),
+        lambda path: draw_traversals(path, ImageCaption.of(result), shown),
         f"{shown.usage.layer}: coordinates {', '.join(map(str, shown.rows))}",
     )

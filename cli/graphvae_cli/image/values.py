@@ -16,7 +16,9 @@ from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
 from image_vae.specs.presets import PRESETS
 
-DATASET = options.Name("dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"))
+DATASET = options.Name(
+    "dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"), importable=True
+)
 MODEL = options.Name("model", PRESETS)
 PICTURE_ENDINGS = (".png", ".npy")
 """Endings of files of images: a picture with a caption, or the array."""

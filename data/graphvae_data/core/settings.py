@@ -20,11 +20,7 @@ graphvae_data.core.errors.InputError: Mog: components: expected a whole number o
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from importlib import import_module
-from operator import attrgetter
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -38,6 +34,7 @@ from pydantic import (
 )
 
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.imports import imported
 from graphvae_data.core.setting_errors import one_line
 
 __all__ = ["Field", "Part", "Settings", "register", "slot"]
@@ -113,13 +110,12 @@ class Part(Settings):
         Raises:
             InputError: there is no such part.
         """
-        module, colon, attribute = name.partition(":")
-        if not colon:
+        if ":" not in name:
             if name not in cls.family:
                 hint = nearest(name, cls.family)
                 raise InputError(f"expected one of {', '.join(cls.family)}, got {name!r}{hint}")
             return cls.family[name]  # type: ignore[return-value]
-        part = _imported(module, attribute, name)
+        part = imported(name, "; pass the part itself")
         if isinstance(part, type) and issubclass(part, cls) and not part.is_family():
             return part
         raise InputError(f"expected a class derived from {cls.__name__}, and {name} is none")
@@ -190,21 +186,6 @@ class Part(Settings):
         if cls.is_family() and not (isinstance(value, cls) and type(value) is not cls):
             raise cls._refused(value)
         return read(value)
-
-
-def _imported(module: str, attribute: str, name: str) -> object:
-    """Return `module:attribute`; the working directory counts as a place to import from."""
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
-    try:
-        return attrgetter(attribute)(import_module(module))
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"cannot import {name} ({error}); pass the part itself") from None
-    except Exception as error:  # whatever a user's module does
-        reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"cannot import {name} ({reason}); mend the module") from error
-    finally:
-        sys.path.remove(here)
 
 
 def register(part: type[AnyPart]) -> type[AnyPart]:

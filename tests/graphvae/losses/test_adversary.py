@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import graphvae
-from graphvae.losses.adversary import Adversary, discriminator, discriminator_loss
+from graphvae.losses.adversary import CodeAdversary, discriminator, discriminator_loss
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
@@ -22,7 +22,7 @@ def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     return prepare(config, data, make_split(config, data))
 
 
-def adversary_of(made: Experiment) -> Adversary:
+def adversary_of(made: Experiment) -> CodeAdversary:
     found = made.trainer.adversary
     assert found is not None
     return found
@@ -74,12 +74,12 @@ def test_a_step_of_training_moves_both(karate: Graph) -> None:
 
 
 def test_who_cannot_tell_loses_two_log_two() -> None:
-    adversary = Adversary(3, seeded())
+    adversary = CodeAdversary(3, seeded())
     for weight in adversary.discriminator.parameters():
         nn.init.zeros_(weight)
     adversary.step(torch.randn(7, 3, generator=seeded()), seeded())
     assert float(adversary.loss) == pytest.approx(2 * math.log(2))
-    constant = Adversary(3, seeded())
+    constant = CodeAdversary(3, seeded())
     nn.init.zeros_(constant.discriminator[-1].weight)
     nn.init.constant_(constant.discriminator[-1].bias, 1.5)
     loss = constant.fooling_loss(torch.ones(4, 3))
@@ -93,7 +93,7 @@ def test_the_loss_is_the_cross_entropy_of_the_labels() -> None:
 
 
 def test_it_learns_to_tell_codes_that_are_not_the_priors() -> None:
-    adversary, generator = Adversary(4, seeded()), seeded(1)
+    adversary, generator = CodeAdversary(4, seeded()), seeded(1)
     codes = 3 + torch.randn(500, 4, generator=generator)
     for _ in range(150):
         adversary.step(codes, generator)
@@ -101,7 +101,7 @@ def test_it_learns_to_tell_codes_that_are_not_the_priors() -> None:
 
 
 def test_codes_of_the_prior_cannot_be_told() -> None:
-    adversary, generator = Adversary(4, seeded()), seeded(1)
+    adversary, generator = CodeAdversary(4, seeded()), seeded(1)
     for _ in range(150):
         adversary.step(torch.randn(500, 4, generator=generator), generator)
     assert float(adversary.loss) == pytest.approx(2 * math.log(2), abs=0.05)
@@ -110,7 +110,7 @@ def test_codes_of_the_prior_cannot_be_told() -> None:
 @pytest.mark.slow
 def test_free_codes_move_to_the_prior() -> None:
     """With nothing to reconstruct, codes that start at N(2, 0.25) end near mean 0."""
-    adversary, generator = Adversary(2, seeded()), seeded(1)
+    adversary, generator = CodeAdversary(2, seeded()), seeded(1)
     codes = nn.Parameter(2 + 0.5 * torch.randn(300, 2, generator=generator))
     optimizer = torch.optim.Adam([codes], lr=0.02)
     for _ in range(400):

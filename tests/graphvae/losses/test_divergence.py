@@ -8,7 +8,7 @@ from graphvae.losses.objective import CODE, node_trace
 from image_vae.parts.penalties import FreeBitsKl, PenaltyTerm, WeightedKl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture, PriorDistribution, StandardNormal
-from image_vae.parts.schedules import Linear
+from image_vae.parts.schedules import LinearSchedule
 
 NODES, WIDTH = 6, 3
 
@@ -63,7 +63,7 @@ def test_from_a_mixture_the_mean_over_draws_is_the_divergence(count: int) -> Non
 
 def test_a_warm_up_weighs_by_the_step() -> None:
     q = gaussian()
-    whole, warm = q.kl_standard_normal().mean(), WeightedKl(Linear(0.0, 1.0, 4))
+    whole, warm = q.kl_standard_normal().mean(), WeightedKl(LinearSchedule(0.0, 1.0, 4))
     for step, weight in ((0, 0.0), (1, 0.25), (4, 1.0), (9, 1.0)):
         torch.testing.assert_close(penalty(warm, q, normal(), q.mean, step), weight * whole)
 

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from graphvae.nn.decoders import CHUNK, Decoder, HadamardMLP, ResidualMLP, in_training
+from graphvae.nn.decoders import CHUNK, HadamardMLP, PairDecoder, ResidualMLP, in_training
 from graphvae.specs.decoders import EdgeDecoder
 
 
 @pytest.mark.parametrize("name", EdgeDecoder.family)
 def test_a_row_holds_the_logits_of_its_pairs(name: str, generator: torch.Generator) -> None:
     decoder = EdgeDecoder.find(name)().build(6, generator)
-    assert isinstance(decoder, Decoder)
+    assert isinstance(decoder, PairDecoder)
     z = torch.randn(9, 6, generator=generator)
     pairs = torch.cartesian_prod(torch.arange(4), torch.arange(9)).T
     block = decoder.block(z[:4], z)

@@ -14,7 +14,13 @@ from graphvae.runs import fit_settings, generate
 from graphvae.runs.configure import configure, file_and_model, rebuild_config
 from graphvae.runs.fit import plan
 from graphvae.runs.repeats import fit_repeats
-from graphvae.specs.encoders import Gat, Gcn, Linear, Normalised, NormalisedMean
+from graphvae.specs.encoders import (
+    GatEncoder,
+    GcnEncoder,
+    LinearEncoder,
+    NormalisedEncoder,
+    NormalisedMeanEncoder,
+)
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe, Training
@@ -69,13 +75,13 @@ def test_the_keywords_of_fit_are_current() -> None:
 
 
 def test_another_part_brings_its_own_defaults() -> None:
-    assert make_config(model="strong-gae").encoder == NormalisedMean(dropout=0.8)
+    assert make_config(model="strong-gae").encoder == NormalisedMeanEncoder(dropout=0.8)
     assert make_config(model="strong-gae", encoder="normalised-mean", lr=0.5).encoder == (
-        NormalisedMean(dropout=0.8)
+        NormalisedMeanEncoder(dropout=0.8)
     )
-    assert make_config(model="strong-gae", encoder="gcn").encoder == Gcn()
-    assert make_config(encoder="gat").encoder == Gat(hidden=64)
-    assert make_config(hidden=8, encoder="gat").encoder == Gat(hidden=8)
+    assert make_config(model="strong-gae", encoder="gcn").encoder == GcnEncoder()
+    assert make_config(encoder="gat").encoder == GatEncoder(hidden=64)
+    assert make_config(hidden=8, encoder="gat").encoder == GatEncoder(hidden=8)
     assert make_config(prior=Mog).prior == Mog()
     assert make_config(prior=Mog(components=3), prior_components=4).prior == Mog(components=4)
 
@@ -89,16 +95,16 @@ def test_settings_lost_with_a_part_are_told() -> None:
 
 
 def test_a_recipe_may_be_passed_instead_of_a_name() -> None:
-    recipe = GraphRecipe(encoder=Linear(), latent=5, training=Training(epochs=4))
+    recipe = GraphRecipe(encoder=LinearEncoder(), latent=5, training=Training(epochs=4))
     config, _ = configure("karate", recipe, [keyword_layer(CATALOGUE, {"epochs": 2})])
-    assert (config.model, config.encoder, config.latent) == ("own-recipe", Linear(), 5)
+    assert (config.model, config.encoder, config.latent) == ("own-recipe", LinearEncoder(), 5)
     assert config.training.epochs == 2
 
 
 def test_a_file_stands_between_preset_and_keywords(tmp_path: Path) -> None:
     text = 'model = "gnae"\nepochs = 3\nlr = 0.5\n[loss]\nnegative_ratio = 4\n'
     config = of_file(tmp_path / "own.toml", text, epochs=4)
-    assert (config.model, config.latent, config.encoder) == ("gnae", 128, Normalised())
+    assert (config.model, config.latent, config.encoder) == ("gnae", 128, NormalisedEncoder())
     assert (config.training.epochs, config.training.lr) == (4, 0.5)
     assert config.loss == SampledLoss(negative_ratio=4)
     assert of_file(tmp_path / "own.toml", "epochs = 3").model == "vgae"
@@ -133,7 +139,7 @@ def test_a_file_of_an_unknown_model_is_refused(tmp_path: Path, named: object) ->
 
 
 def test_the_config_of_a_recipe_of_the_users_is_that_run_again(tmp_path: Path) -> None:
-    recipe = GraphRecipe(encoder=Linear(dropout=0.5), prior=Mog(components=3))
+    recipe = GraphRecipe(encoder=LinearEncoder(dropout=0.5), prior=Mog(components=3))
     result = graphvae.fit("karate", recipe, epochs=2, baselines=False, **HERE)
     (tmp_path / "config.json").write_text(result.config.model_dump_json())
     again = graphvae.fit("karate", config=tmp_path / "config.json")

@@ -19,7 +19,7 @@ from graphvae_data.runs.seeds import digest
 from tests.graphvae.configs import make_config
 from tests.graphvae.training.waits import Waits
 
-ADAM = "graphvae.losses.adversary.Adversary.step"
+ADAM = "graphvae.losses.adversary.CodeAdversary.step"
 ON_CPU = "graphvae.losses.all_pairs.products_by_column"
 SEED = "graphvae_data.runs.seeds.seed_from"
 LOOPS = "torch_geometric.utils.loop.remove_self_loops"

@@ -19,7 +19,7 @@ from image_vae.parts.penalties import (
     WeightedKl,
 )
 from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
-from image_vae.parts.schedules import Linear, constant
+from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.specs.penalties import PenaltyInputs
 from image_vae.specs.recipe import ImageConfig
 from tests.image_vae.configs import image_config
@@ -149,14 +149,14 @@ def test_the_decoder_starts_at_the_mean_image() -> None:
 OBJECTIVES = {
     "vae": ElboObjective(WeightedKl(constant(1.0))),
     "beta-vae": ElboObjective(WeightedKl(constant(4.0))),
-    "capacity-vae": ElboObjective(CapacityKl(1000.0, Linear(0.0, 25.0, 100_000))),
+    "capacity-vae": ElboObjective(CapacityKl(1000.0, LinearSchedule(0.0, 25.0, 100_000))),
     "beta-tcvae": ElboObjective(DecomposedKl(1.0, 6.0, 1.0, "hfvae", 600)),
     "hfvae": ElboObjective(DecomposedKl(1.0, 6.0, 1.0, "hfvae", 600, groups=(2,) * 5)),
-    "annealed-vae": ElboObjective(WeightedKl(Linear(0.0, 1.0, 600))),
+    "annealed-vae": ElboObjective(WeightedKl(LinearSchedule(0.0, 1.0, 600))),
     "free-bits-vae": ElboObjective(FreeBitsKl(0.5)),
     "iwae": IwaeObjective(),
     "iwae-2": IwaeObjective(),
-    "vamp-vae": ElboObjective(WeightedKl(Linear(0.0, 1.0, 6_000))),
+    "vamp-vae": ElboObjective(WeightedKl(LinearSchedule(0.0, 1.0, 6_000))),
     "hierarchical-vae": ElboObjective(WeightedKl(constant(1.0))),
 }
 
@@ -206,7 +206,10 @@ def test_a_users_module_is_copied_into_the_place_of_the_body() -> None:
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        (nn.Linear(9, 2), "encoder: Linear cannot be called with images [batch, 1×8×8] ("),
+        (
+            nn.Linear(9, 2),
+            "encoder: Linear cannot be called with images [batch, 1×8×8] (",
+        ),
         (nn.Identity(), "encoder: expected Identity to return features [batch, width] for images "),
         (nn.Flatten(0), "encoder: expected Flatten to return features [batch, width] for images"),
     ],

@@ -6,7 +6,7 @@ import torch
 from image_vae.parts.bounds import elbo, iwae
 from image_vae.parts.objectives import ElboObjective, IwaeObjective
 from image_vae.parts.penalties import CapacityKl, FreeBitsKl, PenaltyTerm, WeightedKl, mean_kl
-from image_vae.parts.schedules import Linear, constant
+from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.parts.trace import Trace
 from tests.image_vae.linear import GRAPHS, linear_model
 
@@ -27,7 +27,8 @@ def test_at_weight_one_the_loss_is_the_negative_bound(name: str, analytic: bool)
 
 
 @pytest.mark.parametrize(
-    "penalty", [WeightedKl(Linear(0.0, 4.0, 10)), CapacityKl(7.0, constant(2.0)), FreeBitsKl(0.5)]
+    "penalty",
+    [WeightedKl(LinearSchedule(0.0, 4.0, 10)), CapacityKl(7.0, constant(2.0)), FreeBitsKl(0.5)],
 )
 def test_the_divergence_is_told_unweighed(penalty: PenaltyTerm) -> None:
     trace = trace_of("hvae")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from image_vae.parts.penalties import CapacityKl, FreeBitsKl, PenaltyTerm, WeightedKl, mean_kl
-from image_vae.parts.schedules import Linear, constant
+from image_vae.parts.schedules import LinearSchedule, constant
 from tests.image_vae.parts.traces import trace_of
 
 
@@ -28,7 +28,7 @@ def test_the_mean_divergence_is_over_the_batch_and_summed_over_coordinates(analy
 
 @pytest.mark.parametrize(("step", "beta"), [(0, 0.0), (1, 1.0), (3, 3.0), (4, 4.0), (90, 4.0)])
 def test_the_weight_warms_up_by_the_step(step: int, beta: float) -> None:
-    penalty = WeightedKl(Linear(0.0, 4.0, 4))
+    penalty = WeightedKl(LinearSchedule(0.0, 4.0, 4))
     trace = trace_of(of([[1.0, 2.0, 3.0]]))
     assert float(penalty(trace, step, analytic=True).total.detach()) == pytest.approx(6 * beta)
     assert penalty.settled == 4
@@ -53,7 +53,7 @@ def test_the_capacity_pulls_the_divergence_towards_it(capacity: float, sign: flo
 
 @pytest.mark.parametrize(("step", "expected"), [(0, 60.0), (5, 35.0), (10, 10.0), (11, 10.0)])
 def test_the_capacity_grows_with_the_step(step: int, expected: float) -> None:
-    penalty = CapacityKl(10.0, Linear(0.0, 5.0, 10))
+    penalty = CapacityKl(10.0, LinearSchedule(0.0, 5.0, 10))
     found = penalty(trace_of(of([[1.0, 2.0, 3.0]])), step, analytic=True)
     assert float(found.total.detach()) == pytest.approx(expected)
     assert float(found.parts["capacity"].detach()) == pytest.approx(min(step / 2, 5))

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from image_vae.plots.exhibits import code_map, pairs
-from image_vae.plots.pictures import Subject, draw_codes, draw_pairs, draw_run, mosaic, square
+from image_vae.plots.pictures import ImageCaption, draw_codes, draw_pairs, draw_run, mosaic, square
 from image_vae.runs.fit import fit
 
 ALWAYS = {"curves", "samples", "reconstructions", "traversals", "latent"}
@@ -31,11 +31,11 @@ def test_a_run_draws_itself_the_same_each_time(small, tmp_path, model, more):
 
 
 def test_a_caption_tells_model_images_epochs_and_binarisation(small):
-    caption = Subject.of(small("vae")).caption("samples")
+    caption = ImageCaption.of(small("vae")).text("samples")
     assert caption == "samples\nvae on digits, 1 epoch, pixels binarised anew each time"
-    grey = replace(Subject.of(small("mog-vae")), epochs=2).caption("samples")
+    grey = replace(ImageCaption.of(small("mog-vae")), epochs=2).text("samples")
     assert grey == "samples\nmog-vae on digits, 2 epochs, pixels not binarised"
-    cut = replace(Subject.of(small("vae")), steps=1_000)
+    cut = replace(ImageCaption.of(small("vae")), steps=1_000)
     assert cut.run == "vae on digits, 1,000 steps, pixels binarised anew each time"
 
 
@@ -66,9 +66,9 @@ def test_colour_without_classes_and_codes_of_one_coordinate(tmp_path, latent):
     images = np.random.default_rng(0).integers(0, 256, (60, 3, 4, 5), dtype=np.uint8)
     np.save(tmp_path / "own.npy", images)
     result = fit(tmp_path / "own.npy", epochs=1, hidden=(4,), latent=(latent,))
-    subject = Subject.of(result)
-    draw_codes(tmp_path / "latent.png", subject, code_map(result))
-    draw_pairs(tmp_path / "pairs.png", subject, pairs(result, count=2))
+    caption = ImageCaption.of(result)
+    draw_codes(tmp_path / "latent.png", caption, code_map(result))
+    draw_pairs(tmp_path / "pairs.png", caption, pairs(result, count=2))
     assert names(tmp_path) == {"latent", "pairs"}
 
 

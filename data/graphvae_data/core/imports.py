@@ -1,0 +1,55 @@
+"""What a user names as `module:attribute`: a part, or a function that returns data."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
+
+from graphvae_data.core.errors import InputError
+
+
+def names_import(name: object) -> bool:
+    """Tell whether something is a name of the form `module:attribute`."""
+    return isinstance(name, str) and re.fullmatch(r"[\w.]+:[\w.]+", name) is not None
+
+
+def imported(name: str, instead: str = "") -> object:
+    """Import `module:attribute`; modules are looked for in the working directory too.
+
+    Args:
+        name: `module:attribute`.
+        instead: what the message suggests where it cannot be imported.
+
+    Raises:
+        InputError: the module or the attribute does not exist, or the module fails.
+    """
+    module, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        return attrgetter(attribute)(import_module(module))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"cannot import {name} ({error}){instead}") from None
+    except Exception as error:  # whatever a user's module does
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"cannot import {name} ({reason}){instead}") from error
+    finally:
+        sys.path.remove(here)
+
+
+def imported_data(name: str) -> object:
+    """Return what the function named `module:function` returns, called without arguments.
+
+    Raises:
+        InputError: it cannot be imported, is no function, or fails.
+    """
+    function = imported(name)
+    if not callable(function):
+        raise InputError(f"dataset: expected {name} to be a function that returns the data")
+    try:
+        return function()
+    except Exception as error:  # whatever a user's function does
+        raise InputError(f"dataset: {name} fails ({type(error).__name__}: {error})") from error
