@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # An empty value keeps compiled modules: collecting the tests then takes half the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install fit test test-fast lint format bench reproduce clean
+.PHONY: install fit test test-fast lint format generated bench reproduce clean
 
 install: .venv/installed
 
@@ -33,6 +33,12 @@ lint: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The keywords of `fit` for type checkers, and the page of all options.
+generated: install
+	$(BIN)/python -m graphvae.runs.generate
+	$(BIN)/python -m image_vae.runs.generate
+	$(BIN)/python -m graphvae_cli.common.options_page > docs/options.md
 
 bench: install
 	$(BIN)/python tests/benchmarks/step_time.py
