@@ -14,8 +14,8 @@ HEAD = """# Options
 
 Every command and option, generated from the commands themselves. A setting of a run is also a
 keyword of `graphvae.fit` or `image_vae.fit` (with `_` for `-`), and an entry of a `--config` file.
-Defaults are those of `fit --model vgae` and of `image fit --model vae`; other models have their own,
-which `graphvae fit --model NAME --help` shows.
+Defaults are those of `fit --model vgae` and of `image fit --model vae`; those of another model are
+in `graphvae fit --model NAME --help`.
 """
 
 
