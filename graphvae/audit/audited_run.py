@@ -31,8 +31,8 @@ PARTS = ("val", "test", "strata", "baselines")
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a run folder holds."""
+class AuditedRun:
+    """A finished run to be audited: what its folder holds."""
 
     folder: RunFolder
     """Where."""
@@ -52,7 +52,7 @@ class Subject:
     """Versions and command line; empty where the file is missing."""
 
     @classmethod
-    def open(cls, path: Path) -> Subject:
+    def open(cls, path: Path) -> AuditedRun:
         """Read a run folder; `InputError` if it is none, unfinished, or damaged."""
         folder = RunFolder.open(path, *NEEDS)
         if not folder.metrics.is_file():

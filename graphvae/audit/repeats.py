@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from graphvae.audit.audited_run import Subject
+from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
-from graphvae.audit.runs import audit_subject
+from graphvae.audit.runs import audit_opened
 from graphvae.audit.scores import TOLERANCE, flat
 from graphvae.runs.repeats import read_summary, summarise
 from graphvae.specs.recipe import CATALOGUE
@@ -38,7 +38,7 @@ def audit_repeats(path: str | Path) -> Audit:
     if not summary["finished"]:
         raise InputError(f"{folder}: these repeats are not finished; continue with --resume")
     names = [f"{number:03d}" for number in range(summary["repeats"])]
-    runs = [Subject.open(folder / name) for name in names]
+    runs = [AuditedRun.open(folder / name) for name in names]
     checks = [check for name, run in zip(names, runs, strict=True) for check in _one(name, run)]
     together = (
         check_means(summary, runs),
@@ -49,9 +49,9 @@ def audit_repeats(path: str | Path) -> Audit:
     return Audit(f"repeats {folder}", (*checks, *together))
 
 
-def _one(name: str, run: Subject) -> Iterator[Check]:
+def _one(name: str, run: AuditedRun) -> Iterator[Check]:
     """Give the failures of one run, or one line that says it has none."""
-    audit = audit_subject(run)
+    audit = audit_opened(run)
     for check in audit.failures:
         yield Check(f"{name}: {check.name}", False, check.detail)
     if audit.passed:
@@ -60,7 +60,7 @@ def _one(name: str, run: Subject) -> Iterator[Check]:
         yield Check(f"{name}: run", True, f"{len(audit.checks) - len(skipped)} checks{note}")
 
 
-def check_means(summary: Mapping[str, Any], runs: Sequence[Subject]) -> Check:
+def check_means(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Check:
     """Means, deviations and values in `summary.json` are those of the runs' own metrics."""
     recorded = dict(flat({part: summary[part] for part in ("val", "test")}))
     parts = {p: summarise([run.metrics[p] for run in runs]) for p in ("val", "test")}
@@ -77,7 +77,7 @@ def check_means(summary: Mapping[str, Any], runs: Sequence[Subject]) -> Check:
     )
 
 
-def check_settings(runs: Sequence[Subject]) -> Check:
+def check_settings(runs: Sequence[AuditedRun]) -> Check:
     """All repeats have the same settings but for the seed, and no two the same seed."""
     faults = []
     first = CATALOGUE.values(runs[0].config)
@@ -95,7 +95,7 @@ def check_settings(runs: Sequence[Subject]) -> Check:
     return Check.of("same settings, own seeds", faults, f"seeds {seeds[0]} … {seeds[-1]}")
 
 
-def check_splits(summary: Mapping[str, Any], runs: Sequence[Subject]) -> Check:
+def check_splits(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Check:
     """Each repeat has a split of its own, unless one was given or comes with the benchmark."""
     name = "splits of the repeats"
     different = len({run.split.fingerprint for run in runs})
@@ -109,7 +109,7 @@ def check_splits(summary: Mapping[str, Any], runs: Sequence[Subject]) -> Check:
     return Check(name, False, f"{said}, and none was given")
 
 
-def check_starts(runs: Sequence[Subject]) -> Check:
+def check_starts(runs: Sequence[AuditedRun]) -> Check:
     """No repeat begins where another ended."""
     name = "fresh starts"
     first = np.array([run.history[0].loss for run in runs], dtype=float)

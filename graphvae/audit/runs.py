@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphvae.audit.audited_run import Subject
+from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
 from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
@@ -28,10 +28,10 @@ def audit_run(path: str | Path) -> Audit:
     Raises:
         InputError: not a run folder, not finished, or a file so damaged that nothing can be asked.
     """
-    return audit_subject(Subject.open(Path(path)))
+    return audit_opened(AuditedRun.open(Path(path)))
 
 
-def audit_subject(run: Subject) -> Audit:
+def audit_opened(run: AuditedRun) -> Audit:
     """Check a run that was opened."""
     with devices.threads(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
@@ -40,7 +40,7 @@ def audit_subject(run: Subject) -> Audit:
     return Audit(f"run {run.folder.path}", checks)
 
 
-def _weight_checks(run: Subject, pairs: tuple[Check, ...]) -> tuple[Check, ...]:
+def _weight_checks(run: AuditedRun, pairs: tuple[Check, ...]) -> tuple[Check, ...]:
     why = None
     if run.graph.fingerprint != run.split.graph:
         why = "the split was made from another graph"

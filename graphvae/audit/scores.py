@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from graphvae.audit.audited_run import Subject
+from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
 from graphvae.evaluation.scorers import Scorer
 from graphvae.evaluation.scores import direction_score, evaluate, heuristic_baselines
@@ -34,7 +34,7 @@ LEAST = [f"{part}.{metric.key}" for part in ("val", "test") for metric in headli
 Scores = Float[np.ndarray, " pair"]
 
 
-def check_messages(run: Subject) -> Check:
+def check_messages(run: AuditedRun) -> Check:
     """The recorded test scores come from messages over the allowed edges, not over test edges."""
     name, split = "messages over allowed edges only", run.split
     if not run.config.encoder.uses_edges:
@@ -54,7 +54,7 @@ def check_messages(run: Subject) -> Check:
     return Check(name, False, _blame(run, own, over))
 
 
-def _blame(run: Subject, own: Scorer, over: str) -> str:
+def _blame(run: AuditedRun, own: Scorer, over: str) -> str:
     """Find the messages that the recorded test scores were made with."""
     split, recorded = run.split, run.metrics["test"]
     found = f"recorded {_said(recorded.get('auc'))}, from {over} {_auc(own, split):.6f}"
@@ -69,7 +69,7 @@ def _blame(run: Subject, own: Scorer, over: str) -> str:
     return f"the recorded test AUC and AP are not those of the weights: {found}"
 
 
-def check_metrics(run: Subject) -> Check:
+def check_metrics(run: AuditedRun) -> Check:
     """Every number in `metrics.json` equals the one computed again."""
     name = "metrics recomputed"
     exact = recomputed(run, 0)
@@ -90,7 +90,7 @@ def check_metrics(run: Subject) -> Check:
     return Check(name, True, f"{len(known)} numbers of val, test, strata and baselines equal{note}")
 
 
-def recomputed(run: Subject, sign: int) -> dict[str, Any]:
+def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
     """Return what `metrics.json` should hold, with positives shifted by `sign` · `ROUNDING`.
 
     Of the baselines the heuristics only: the MLP would have to be trained again.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from graphvae.audit.audited_run import Subject
+from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.recipe import with_seed
@@ -32,7 +32,7 @@ DEVIATIONS = 6.0
 """A first loss this many standard deviations below those of fresh starts is a warm one's."""
 
 
-def check_split_seed(run: Subject) -> Check:
+def check_split_seed(run: AuditedRun) -> Check:
     """The seed and the fractions in the settings give the split again, unless one was given."""
     name, split = "split from the seed", run.split
     if split.made not in ("random", "temporal"):
@@ -52,7 +52,7 @@ def check_split_seed(run: Subject) -> Check:
     return _given(run, name, differ)
 
 
-def _given(run: Subject, name: str, differ: str) -> Check:
+def _given(run: AuditedRun, name: str, differ: str) -> Check:
     """Judge a split that the seed does not make: was it given?"""
     command = [str(word) for word in run.environment.get("command") or []]
     file = _option(command, "--split")
@@ -83,7 +83,7 @@ def _option(command: list[str], name: str) -> str | None:
     return None
 
 
-def check_start(run: Subject) -> Check:
+def check_start(run: AuditedRun) -> Check:
     """The first epochs, trained again from the seed, give the recorded losses and scores."""
     name = "determinism of the seed"
     wanted = run.history[:EPOCHS]
@@ -111,7 +111,7 @@ def check_start(run: Subject) -> Check:
     return Check(name, False, f"{said} it is {fresh}; {warm}")
 
 
-def trained_again(run: Subject, epochs: int, *, seed: int | None = None) -> list[EpochRecord]:
+def trained_again(run: AuditedRun, epochs: int, *, seed: int | None = None) -> list[EpochRecord]:
     """Train the first epochs from the run's settings and split, with its seed or another."""
     config = run.config if seed is None else with_seed(run.config, seed)
     with devices.threads(config.run.threads):
@@ -119,7 +119,7 @@ def trained_again(run: Subject, epochs: int, *, seed: int | None = None) -> list
         return [trainer.run_epoch() for _ in range(epochs)]
 
 
-def _incomparable(run: Subject) -> str | None:
+def _incomparable(run: AuditedRun) -> str | None:
     """Say why bits cannot be expected to come back here; None if they can."""
     if run.device != "cpu":
         return f"the run was made on {run.device}; its bits are not a CPU's"
@@ -131,7 +131,7 @@ def _incomparable(run: Subject) -> str | None:
     return None if made == here else f"the run was made with torch {made}, this is {here}"
 
 
-def _warm(run: Subject) -> str | None:
+def _warm(run: AuditedRun) -> str | None:
     """Tell of a first loss below what fresh starts with other seeds give, mean − 6 deviations."""
     first, seed = run.history[0].loss, run.config.run.seed
     fresh = np.array([trained_again(run, 1, seed=seed + n)[0].loss for n in range(1, 9)])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from graphvae.audit.audited_run import Subject
+from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
 from graphvae.metrics import AucAp, selection_metric
@@ -20,7 +20,7 @@ from graphvae.training.records import EpochRecord
 NAME = "selected by validation only"
 
 
-def check_selection(run: Subject) -> Check:
+def check_selection(run: AuditedRun) -> Check:
     """The recorded epoch has the highest validation score, and the weights are that epoch's."""
     faults = [*_history_faults(run)]
     if not faults:
@@ -31,7 +31,7 @@ def check_selection(run: Subject) -> Check:
     return Check.of(NAME, faults, f"{clean}, and the weights score what its line says")
 
 
-def _history_faults(run: Subject) -> Iterator[str]:
+def _history_faults(run: AuditedRun) -> Iterator[str]:
     """The history is whole: every epoch, its numbers in order, ended by a rule of the settings."""
     epochs = [record.epoch for record in run.history]
     if epochs != list(range(1, len(epochs) + 1)) or not epochs:
@@ -48,7 +48,7 @@ def _history_faults(run: Subject) -> Iterator[str]:
         yield f"training stopped after {last} of {most} epochs by no rule it was given"
 
 
-def _out_of_patience(run: Subject, last: int) -> bool:
+def _out_of_patience(run: AuditedRun, last: int) -> bool:
     """Patience is looked at in validated epochs only."""
     if run.config.training.patience is None or last % run.config.training.validate_every:
         return False
@@ -76,7 +76,7 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     return expected is None or abs(chosen - metric.gain(expected)) <= TOLERANCE
 
 
-def _epoch_faults(run: Subject, best: EpochRecord) -> Iterator[str]:
+def _epoch_faults(run: AuditedRun, best: EpochRecord) -> Iterator[str]:
     recorded = run.metrics["best_epoch"]
     if recorded != best.epoch:
         chosen = [r.val_score for r in run.history if r.epoch == recorded]
@@ -87,7 +87,7 @@ def _epoch_faults(run: Subject, best: EpochRecord) -> Iterator[str]:
         )
 
 
-def _weight_faults(run: Subject) -> Iterator[str]:
+def _weight_faults(run: AuditedRun) -> Iterator[str]:
     """The weights' validation scores are those of the recorded epoch's line."""
     line = next((r for r in run.history if r.epoch == run.metrics["best_epoch"]), None)
     if line is None or line.val_auc is None or line.val_ap is None or line.val_score is None:
