@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from graphvae.audit import audit_split as audit_split
     from graphvae.comparison.compare import compare as compare
     from graphvae.comparison.result import Comparison as Comparison
-    from graphvae.evaluation.evaluator import evaluate_with as evaluate_with
     from graphvae.evaluation.scorers import Scorer as Scorer
     from graphvae.evaluation.scorers import heuristic_scorer as heuristic_scorer
     from graphvae.evaluation.scorers import model_scorer as model_scorer
@@ -68,6 +67,7 @@ if TYPE_CHECKING:
     from graphvae.nn.pyg import FromPyg as FromPyg
     from graphvae.nn.pyg import ToPyg as ToPyg
     from graphvae.prediction.neighbors import Neighbor as Neighbor
+    from graphvae.runs.evaluate import evaluate as evaluate
     from graphvae.runs.fit import fit as fit
     from graphvae.runs.fit import resume as resume
     from graphvae.runs.repeats import fit_repeats as fit_repeats

@@ -32,7 +32,7 @@ PARTS = ("val", "test", "strata", "baselines")
 
 @dataclass(frozen=True)
 class AuditedRun:
-    """What a run folder holds."""
+    """A finished run to be audited: what its folder holds."""
 
     folder: RunFolder
     """Where."""

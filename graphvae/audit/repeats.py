@@ -15,7 +15,7 @@ import numpy as np
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
-from graphvae.audit.runs import audit_subject
+from graphvae.audit.runs import audit_opened
 from graphvae.audit.scores import TOLERANCE, flat
 from graphvae.runs.repeats import read_summary, summarise
 from graphvae.specs.recipe import CATALOGUE
@@ -51,7 +51,7 @@ def audit_repeats(path: str | Path) -> Audit:
 
 def _one(name: str, run: AuditedRun) -> Iterator[Check]:
     """Give the failures of one run, or one line that says it has none."""
-    audit = audit_subject(run)
+    audit = audit_opened(run)
     for check in audit.failures:
         yield Check(f"{name}: {check.name}", False, check.detail)
     if audit.passed:

@@ -28,10 +28,10 @@ def audit_run(path: str | Path) -> Audit:
     Raises:
         InputError: not a run folder, not finished, or a file so damaged that nothing can be asked.
     """
-    return audit_subject(AuditedRun.open(Path(path)))
+    return audit_opened(AuditedRun.open(Path(path)))
 
 
-def audit_subject(run: AuditedRun) -> Audit:
+def audit_opened(run: AuditedRun) -> Audit:
     """Check a run that was opened."""
     with devices.threads(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))

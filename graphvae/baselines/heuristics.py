@@ -7,11 +7,11 @@ Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem for Social Networks"
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import scipy.sparse
 from jaxtyping import Float, Int
 
 from graphvae.baselines.proximity import (
@@ -28,7 +28,8 @@ from graphvae_data.core.errors import InputError, nearest
 Pairs = Int[np.ndarray, "2 pair"]
 Scores = Float[np.ndarray, " pair"]
 
-PAIR_BLOCK = 1 << 14
+BLOCK_NEIGHBOURS = 1 << 20
+"""How many neighbours of the ends of pairs are compared at once."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Heuristic:
     """Scores [source, node] of some sources with every node."""
     pairs: Callable[[ProximityGraph, Pairs], Scores]
     """Scores of pairs."""
+    weigh: Weigh | None = None
+    """The weight of a common neighbour by its degree, if the score is a sum over these."""
 
 
 def common_neighbours(graph: ProximityGraph, pairs: Pairs) -> Scores:
@@ -93,11 +96,24 @@ def _common(graph: ProximityGraph, pairs: Pairs, weigh: Weigh) -> Scores:
     """Σ weigh(d_w) over common neighbours w: by dense rows, or by sparse products of pairs."""
     if graph.is_dense:
         return _gathered(graph, pairs, lambda graph, sources: common_rows(graph, sources, weigh))
-    weighted = graph.adjacency @ scipy.sparse.diags_array(weigh(graph.degree))
-    scores = np.empty(pairs.shape[1])
-    for start in range(0, pairs.shape[1], PAIR_BLOCK):
-        u, v = pairs[:, start : start + PAIR_BLOCK]
-        scores[start : start + len(u)] = weighted[u].multiply(graph.adjacency[v]).sum(1)
+    return np.asarray(_weighted_common(graph, pairs, [weigh])[0])
+
+
+def _weighted_common(
+    graph: ProximityGraph, pairs: Pairs, weighs: Sequence[Weigh]
+) -> Float[np.ndarray, "weigh pair"]:
+    """Find the common neighbours of pairs once and sum several weights over them."""
+    weights = [weigh(graph.degree) for weigh in weighs]
+    scores = np.zeros((len(weighs), pairs.shape[1]))
+    work = np.cumsum(graph.degree[pairs[0]] + graph.degree[pairs[1]])
+    blocks = np.arange(BLOCK_NEIGHBOURS, work.max(initial=0), BLOCK_NEIGHBOURS)
+    bounds = np.unique([0, *np.searchsorted(work, blocks), pairs.shape[1]])
+    for start, end in pairwise(bounds):
+        u, v = pairs[:, start:end]
+        common = graph.pattern[u].multiply(graph.pattern[v])
+        some = np.flatnonzero(np.diff(common.indptr))
+        for row, weight in zip(scores, weights, strict=True):
+            row[start + some] = np.add.reduceat(weight[common.indices], common.indptr[some])
     return scores
 
 
@@ -117,7 +133,7 @@ def _gathered(
 
 
 def _common_heuristic(pairs: Callable[[ProximityGraph, Pairs], Scores], weigh: Weigh) -> Heuristic:
-    return Heuristic(lambda graph, sources: common_rows(graph, sources, weigh), pairs)
+    return Heuristic(lambda graph, sources: common_rows(graph, sources, weigh), pairs, weigh)
 
 
 def _attachment_rows(graph: ProximityGraph, sources: Sources) -> Rows:
@@ -145,3 +161,19 @@ def heuristic(name: str) -> Heuristic:
         hint = nearest(name, HEURISTICS)
         raise InputError(f"heuristic: expected one of {', '.join(HEURISTICS)}, got {name!r}{hint}")
     return HEURISTICS[name]
+
+
+def scores_of(
+    names: Sequence[str], graph: ProximityGraph, pairs: Pairs
+) -> Iterator[tuple[str, Scores]]:
+    """Yield the scores of pairs by several heuristics, in their order.
+
+    Those that sum over common neighbours share one search for these.
+    """
+    weighs = {name: weigh for name in names if (weigh := heuristic(name).weigh) is not None}
+    shared: dict[str, Scores] = {}
+    if weighs and not graph.is_dense:
+        found = _weighted_common(graph, pairs, list(weighs.values()))
+        shared = dict(zip(weighs, found, strict=True))
+    for name in names:
+        yield name, shared[name] if name in shared else HEURISTICS[name].pairs(graph, pairs)

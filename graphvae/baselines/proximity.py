@@ -63,6 +63,13 @@ class ProximityGraph:
         return np.asarray(self.adjacency.sum(1))
 
     @cached_property
+    def pattern(self) -> scipy.sparse.csr_array:
+        """A with ones of a byte each: which entries there are."""
+        matrix = self.adjacency
+        ones = np.ones(matrix.nnz, np.int8)
+        return scipy.sparse.csr_array((ones, matrix.indices, matrix.indptr), matrix.shape)
+
+    @cached_property
     def is_dense(self) -> bool:
         """Whether products are taken with a dense matrix."""
         share = self.adjacency.nnz / max(self.num_nodes, 1) ** 2

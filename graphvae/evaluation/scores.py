@@ -16,10 +16,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from graphvae.baselines.heuristics import HEURISTICS
+from graphvae.baselines.heuristics import HEURISTICS, scores_of
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.protocols import SharedNegatives, possible
-from graphvae.evaluation.scorers import Scorer, heuristic_scorer
+from graphvae.evaluation.scorers import Scorer
 from graphvae.metrics import headline_metrics, recorded_metrics
 from graphvae.metrics.intervals import Resampling
 from graphvae.metrics.scores import Scores
@@ -121,11 +121,10 @@ def heuristic_baselines(split: EdgeSplit) -> dict[str, dict[str, float]]:
     """
     graph = ProximityGraph.of(split.train, split.num_nodes)
     left = {SLOW, KATZ} if _katz_work(split) > KATZ_WORK else {SLOW}
-    baselines = {}
-    for name in (name for name in HEURISTICS if name not in left):
-        score = heuristic_scorer(name, graph)
-        baselines[name] = baseline_scores(score(split.test), score(split.test_negatives))
-    return baselines
+    names = [name for name in HEURISTICS if name not in left]
+    pairs = split.test.numpy(), split.test_negatives.numpy()
+    both = zip(*(scores_of(names, graph, part) for part in pairs), strict=True)
+    return {name: baseline_scores(edges, others) for (name, edges), (_, others) in both}
 
 
 def _katz_work(split: EdgeSplit) -> int:

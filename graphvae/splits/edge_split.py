@@ -19,6 +19,7 @@ from torch import Tensor
 
 from graphvae.graph.propagation import edge_weights
 from graphvae_data.core.errors import InputError
+from graphvae_data.files.arrays import save_arrays
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import canonical_pairs, ordered_edges, pair_keys
 from graphvae_data.readers.objects import as_graph
@@ -144,12 +145,7 @@ class EdgeSplit:
         """Write the split as a compressed `.npz`, whole or not at all."""
         content: dict[str, Any] = {name: getattr(self, name).numpy() for name in PARTS}
         content |= {name: getattr(self, name) for name in (*ABOUT, "fingerprint")}
-
-        def write(target: Path) -> None:
-            with target.open("wb") as stream:
-                np.savez_compressed(stream, **content)
-
-        write_atomic(path, write)
+        write_atomic(path, lambda temporary: save_arrays(temporary, content))
 
     @classmethod
     def load(cls, path: Path) -> EdgeSplit:

@@ -126,10 +126,10 @@ def _own_table(result: Any, as_json: bool) -> None:
 
 
 def _with_baselines(result: Any, given: dict[str, Any]) -> None:
-    from graphvae.runs.baselines import evaluate_with_baselines
+    from graphvae.runs.evaluate import evaluate
 
     choices = {name: given[name] for name in CHOICES} | {"strata": given["strata"] or ()}
-    scores = {k: s.to_dict() for k, s in evaluate_with_baselines(result, **choices).items()}
+    scores = {k: s.to_dict() for k, s in evaluate(result, **choices).items()}
     if given["as_json"]:
         click.echo(json.dumps(scores, indent=2))
     else:

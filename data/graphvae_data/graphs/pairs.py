@@ -23,8 +23,8 @@ def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Te
     [[0, 0], [1, 2]]
     """
     _check_ids(edge_index, num_nodes)
-    low = edge_index.amin(0).long()
-    high = edge_index.amax(0).long()
+    source, target = edge_index.long()
+    low, high = torch.minimum(source, target), torch.maximum(source, target)
     key = torch.unique((low * num_nodes + high)[low < high])
     return torch.stack([key // max(num_nodes, 1), key % max(num_nodes, 1)])
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from graphvae.baselines import proximity
-from graphvae.baselines.heuristics import HEURISTICS, heuristic
+from graphvae.baselines import heuristics, proximity
+from graphvae.baselines.heuristics import HEURISTICS, heuristic, scores_of
 from graphvae.baselines.proximity import KATZ_BETA, ProximityGraph
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -96,3 +96,21 @@ def test_a_pair_joined_both_ways_is_joined_once() -> None:
     edges = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 3]])
     graph = ProximityGraph.of(edges, 4)
     assert graph.degree.tolist() == [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize("block", [1, 40, 10**6])
+def test_heuristics_together_have_the_bits_of_each_alone(
+    block: int, dense: bool, monkeypatch: pytest.MonkeyPatch, karate: Graph
+) -> None:
+    monkeypatch.setattr(proximity, "DENSE_SHARE", 0.0 if dense else 1.0)
+    graph = ProximityGraph.of(karate.edges[:, 5:], 35)
+    pairs = torch.cartesian_prod(torch.arange(35), torch.arange(35)).T.numpy()
+    alone = {name: HEURISTICS[name].pairs(graph, pairs) for name in HEURISTICS}
+    monkeypatch.setattr(heuristics, "BLOCK_NEIGHBOURS", block)
+    together = dict(scores_of(list(HEURISTICS), graph, pairs))
+    assert list(together) == list(HEURISTICS)
+    for name, scores in together.items():
+        assert np.array_equal(scores, alone[name]), name
+    for scores in dict(scores_of(list(HEURISTICS), graph, pairs[:, :0])).values():
+        assert scores.shape == (0,)

@@ -1,6 +1,8 @@
 """`graphvae evaluate`: the scores of the run again; other negatives, metrics, strata, probes."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -89,27 +91,12 @@ def test_what_cannot_be_scored_is_refused(refused, karate_run, given, named):
     assert named in refused("evaluate", karate_run.folder, *given)
 
 
-MINE = """
-from graphvae.metrics import MeanOverPositives
-
-
-class MeanRank(MeanOverPositives):
-    "The mean rank of the positives, 1 the best."
-
-    name = "mean-rank"
-    label = "Mean rank"
-    higher_is_better = False
-    bounds = (1.0, float("inf"))
-
-    def of_ranks(self, above, equal):
-        "Rank of each positive."
-        return 1 + above + equal / 2
-"""
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "mean_rank.py"
 
 
 @pytest.mark.parametrize("negatives", ["uniform", "heart", "all"])
 def test_a_users_metric_stands_beside_the_others(invoke, karate_run, here, negatives):
-    (here / "mine.py").write_text(MINE)
+    shutil.copy(EXAMPLE, here / "mine.py")
     given = ("--metrics", "mine:MeanRank,mrr", "--negatives", negatives, "--bootstrap", 50)
     lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
     assert " ".join(lines[0].split()) == "Mean rank MRR"
@@ -121,7 +108,7 @@ def test_a_users_metric_stands_beside_the_others(invoke, karate_run, here, negat
 
 
 def test_a_metric_where_lower_is_better_can_select_the_epoch(invoke, here):
-    (here / "mine_too.py").write_text(MINE)
+    shutil.copy(EXAMPLE, here / "mine_too.py")
     given = ("--dataset", "karate", "--epochs", 8, "--no-baselines", "--val-fraction", 0.2)
     select = ("--select", "mine_too:MeanRank")
     result = invoke("fit", *given, *select, "--out", here / "run", "--json")

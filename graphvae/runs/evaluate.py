@@ -17,7 +17,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.runs import devices
 
 
-def evaluate_with_baselines(
+def evaluate(
     result: FitResult,
     *,
     negatives: NegativeKind = "uniform",
@@ -31,6 +31,12 @@ def evaluate_with_baselines(
     """Evaluate a fitted model, the heuristics and the features-only MLP.
 
     The arguments are those of `evaluate_with`; without `baselines`, the model alone.
+
+    >>> from graphvae import evaluate, fit
+    >>> result = fit("karate", epochs=5, baselines=False)
+    >>> scores = evaluate(result, metrics=["auc", "hits@3"], negatives="all", baselines=False)
+    >>> list(scores["vgae"].overall.values)
+    ['auc', 'hits@3']
 
     Returns:
         The scores of each by its name, the model's first.
