@@ -44,7 +44,7 @@ def draw_curves(
 ) -> None:
     """Draw the loss and the validation scores over the epochs, and which epoch was kept."""
     epochs = [record.epoch for record in history]
-    with panels(path, columns=2) as (left, right):
+    with panels(path, columns=2, fixed=True) as (left, right):
         left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
         left.plot(
             epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
@@ -72,7 +72,7 @@ def draw_roc_pr(
     precision = ranking.true_positives / (ranking.true_positives + ranking.false_positives)
     area, average = float(ranking.auc()), float(ranking.average_precision())
     chance = len(positives) / (len(positives) + len(negatives))
-    with panels(path, columns=2) as (left, right):
+    with panels(path, columns=2, fixed=True) as (left, right):
         left.plot(fall_out, recall, color=BLUE, label=f"AUC {area:.3f}")
         left.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label="chance")
         left.set(
