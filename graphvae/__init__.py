@@ -16,7 +16,7 @@ _WHERE = {
     "Audit": "graphvae.audit",
     "Comparison": "graphvae.comparison.result",
     "EdgeSplit": "graphvae.splits.edge_split",
-    "FitConfig": "graphvae.specs.config",
+    "FitConfig": "graphvae.specs.recipe",
     "FitOptions": "graphvae.runs.fit",
     "FitResult": "graphvae.runs.result",
     "Graph": "graphvae_data.graphs.graph",

@@ -1,4 +1,136 @@
-"""Parts of variational auto-encoders: priors, posteriors, and the image models made of them.
+"""Variational auto-encoders: models of images as compositions of parts.
 
-Units are nats summed per example everywhere; every random draw takes a `torch.Generator`.
+>>> import image_vae
+>>> result = image_vae.fit("digits", prior=image_vae.Mog(components=5), epochs=1, hidden=(16,))
+>>> result.config.prior
+Mog(components=5)
+
+`presets` has the classical models by name; `ImageRecipe` composes others. A user-supplied part is a
+class derived from its family (`Prior`, `Penalty`, …); `examples/` has one of each. Units are nats
+summed per example, and every random draw takes a `torch.Generator`.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphvae_data.core.errors import InputError as InputError
+    from graphvae_data.core.errors import TrainingError as TrainingError
+    from graphvae_data.core.settings import Field as Field
+    from graphvae_data.core.settings import register as register
+    from graphvae_data.runs.options import FitOptions as FitOptions
+    from image_vae.nn.decoders import Decoder as Decoder
+    from image_vae.parts.likelihoods import LikelihoodHead as LikelihoodHead
+    from image_vae.parts.objectives import Objective as Objective
+    from image_vae.parts.penalties import Critic as Critic
+    from image_vae.parts.penalties import DensityRatioEstimate as DensityRatioEstimate
+    from image_vae.parts.penalties import PenaltyTerm as PenaltyTerm
+    from image_vae.parts.penalties import mean_kl as mean_kl
+    from image_vae.parts.posteriors import DiagonalGaussian as DiagonalGaussian
+    from image_vae.parts.priors import Encode as Encode
+    from image_vae.parts.priors import Mixture as Mixture
+    from image_vae.parts.priors import PriorDistribution as PriorDistribution
+    from image_vae.parts.priors import PriorModule as PriorModule
+    from image_vae.parts.terms import Curve as Curve
+    from image_vae.parts.terms import LossTerms as LossTerms
+    from image_vae.parts.trace import Trace as Trace
+    from image_vae.results.result import FitResult as FitResult
+    from image_vae.results.result import load as load
+    from image_vae.runs.fit import fit as fit
+    from image_vae.runs.fit import resume as resume
+    from image_vae.runs.scores import evaluate as evaluate
+    from image_vae.runs.sweep import sweep as sweep
+    from image_vae.specs.bounds import Adversarial as Adversarial
+    from image_vae.specs.bounds import Bound as Bound
+    from image_vae.specs.bounds import Elbo as Elbo
+    from image_vae.specs.bounds import ElboMonteCarlo as ElboMonteCarlo
+    from image_vae.specs.bounds import Iwae as Iwae
+    from image_vae.specs.decoders import ConvDecoder as ConvDecoder
+    from image_vae.specs.decoders import DecoderInputs as DecoderInputs
+    from image_vae.specs.decoders import ImageDecoder as ImageDecoder
+    from image_vae.specs.decoders import Mirror as Mirror
+    from image_vae.specs.decoders import MlpDecoder as MlpDecoder
+    from image_vae.specs.encoders import Conv as Conv
+    from image_vae.specs.encoders import ImageEncoder as ImageEncoder
+    from image_vae.specs.encoders import Mlp as Mlp
+    from image_vae.specs.latents import Chain as Chain
+    from image_vae.specs.latents import Hierarchy as Hierarchy
+    from image_vae.specs.latents import Latents as Latents
+    from image_vae.specs.latents import OneLayer as OneLayer
+    from image_vae.specs.latents import TwoLayers as TwoLayers
+    from image_vae.specs.likelihoods import BernoulliPixels as BernoulliPixels
+    from image_vae.specs.likelihoods import GaussianPixels as GaussianPixels
+    from image_vae.specs.likelihoods import Likelihood as Likelihood
+    from image_vae.specs.likelihoods import LogisticPixels as LogisticPixels
+    from image_vae.specs.penalties import Capacity as Capacity
+    from image_vae.specs.penalties import Decomposed as Decomposed
+    from image_vae.specs.penalties import DensityRatio as DensityRatio
+    from image_vae.specs.penalties import FreeBits as FreeBits
+    from image_vae.specs.penalties import Penalty as Penalty
+    from image_vae.specs.penalties import PenaltyInputs as PenaltyInputs
+    from image_vae.specs.penalties import Weight as Weight
+    from image_vae.specs.posteriors import Gaussian as Gaussian
+    from image_vae.specs.posteriors import Posterior as Posterior
+    from image_vae.specs.presets import PRESETS
+    from image_vae.specs.presets import ImagePreset as ImagePreset
+    from image_vae.specs.priors import Aggregate as Aggregate
+    from image_vae.specs.priors import Examples as Examples
+    from image_vae.specs.priors import Mog as Mog
+    from image_vae.specs.priors import Normal as Normal
+    from image_vae.specs.priors import Prior as Prior
+    from image_vae.specs.priors import Uniform as Uniform
+    from image_vae.specs.priors import Vamp as Vamp
+    from image_vae.specs.priors import VampData as VampData
+    from image_vae.specs.recipe import ImageConfig as ImageConfig
+    from image_vae.specs.recipe import ImageRecipe as ImageRecipe
+    from image_vae.specs.recipe import ImageTraining as ImageTraining
+    from image_vae.specs.recipe import Labels as Labels
+
+    presets = PRESETS
+
+_MODULES = {
+    "graphvae_data.core.errors": "InputError TrainingError",
+    "graphvae_data.core.settings": "Field register",
+    "graphvae_data.runs.options": "FitOptions",
+    "image_vae.nn.decoders": "Decoder",
+    "image_vae.parts.likelihoods": "LikelihoodHead",
+    "image_vae.parts.objectives": "Objective",
+    "image_vae.parts.penalties": "Critic DensityRatioEstimate PenaltyTerm mean_kl",
+    "image_vae.parts.posteriors": "DiagonalGaussian",
+    "image_vae.parts.priors": "Encode Mixture PriorDistribution PriorModule",
+    "image_vae.parts.terms": "Curve LossTerms",
+    "image_vae.parts.trace": "Trace",
+    "image_vae.results.result": "FitResult load",
+    "image_vae.runs.fit": "fit resume",
+    "image_vae.runs.scores": "evaluate",
+    "image_vae.runs.sweep": "sweep",
+    "image_vae.specs.bounds": "Adversarial Bound Elbo ElboMonteCarlo Iwae",
+    "image_vae.specs.decoders": "ConvDecoder DecoderInputs ImageDecoder Mirror MlpDecoder",
+    "image_vae.specs.encoders": "Conv ImageEncoder Mlp",
+    "image_vae.specs.latents": "Chain Hierarchy Latents OneLayer TwoLayers",
+    "image_vae.specs.likelihoods": "BernoulliPixels GaussianPixels Likelihood LogisticPixels",
+    "image_vae.specs.penalties": "Capacity Decomposed DensityRatio FreeBits Penalty PenaltyInputs "
+    "Weight",
+    "image_vae.specs.posteriors": "Gaussian Posterior",
+    "image_vae.specs.presets": "ImagePreset presets",
+    "image_vae.specs.priors": "Aggregate Examples Mog Normal Prior Uniform Vamp VampData",
+    "image_vae.specs.recipe": "ImageConfig ImageRecipe ImageTraining Labels",
+}
+"""The public names by module; a test asserts that these are the imports above."""
+_WHERE = {name: module for module, names in _MODULES.items() for name in names.split()}
+__all__ = sorted(_WHERE)
+
+
+if not TYPE_CHECKING:  # or type checkers would accept every name
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used, so that `import image_vae` is quick."""
+        if name not in _WHERE:
+            raise AttributeError(f"module 'image_vae' has no attribute {name!r}")
+        return getattr(import_module(_WHERE[name]), "PRESETS" if name == "presets" else name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,4 +1,4 @@
-"""Small datasets in the folder layout of OGB, for the reader and for everything above it."""
+"""Small datasets in the folder layout of OGB."""
 
 import gzip
 from pathlib import Path
@@ -18,7 +18,7 @@ def csv(path: Path, rows: np.ndarray) -> None:
 
 
 class Small:
-    """A dataset of OGB's layout, with few edges, and what was put into it."""
+    """Writes a small dataset in OGB's layout and keeps its arrays for comparison."""
 
     def __init__(self, root: Path, name: str, negatives: int = NEGATIVES) -> None:
         self.entry = OGB[name]

@@ -12,30 +12,67 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from io import TextIOWrapper, UnsupportedOperation
 from typing import Any
 
 import click
 
 from graphvae_cli.common import job
+from graphvae_cli.common.lazy import LazyGroup
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 
-COMMANDS = (
-    "graph.fit",
-    "graph.evaluate",
-    "graph.embed",
-    "graph.export",
-    "graph.predict",
-    "graph.neighbors",
-    "graph.report",
-    "graph.audit",
-    "graph.compare",
-    "graph.split",
-    "graph.datasets",
-    "reproduce.graphs",
-    "image",
-)
+COMMANDS = {
+    "fit": (
+        "graphvae_cli.graph.fit",
+        "Train a graph auto-encoder on a graph and score it honestly.",
+    ),
+    "evaluate": (
+        "graphvae_cli.graph.evaluate",
+        "Score the run in folder RUN again, from its saved weights and its split.",
+    ),
+    "embed": (
+        "graphvae_cli.graph.embed",
+        "Export the embedding of every node of the run in folder RUN, with the nodes' names.",
+    ),
+    "export": (
+        "graphvae_cli.graph.export",
+        "Write a run, a dataset or --graph FILE as Parquet tables: nodes, edges, negatives.",
+    ),
+    "predict": (
+        "graphvae_cli.graph.predict",
+        "List the pairs of nodes that the model of run RUN holds most likely to be linked.",
+    ),
+    "neighbors": (
+        "graphvae_cli.graph.neighbors",
+        "List the nodes nearest to one in the embedding of run RUN.",
+    ),
+    "report": (
+        "graphvae_cli.graph.report",
+        "Write the run in folder RUN as one HTML page, to be read, mailed or printed.",
+    ),
+    "audit": (
+        "graphvae_cli.graph.audit",
+        "Check the run, repeats or split file RUN|SPLIT for leaks and faults, a line a check.",
+    ),
+    "compare": (
+        "graphvae_cli.graph.compare",
+        "Compare the runs, or folders of repeats, RUN RUN … over the splits they share.",
+    ),
+    "split": (
+        "graphvae_cli.graph.split",
+        "Write the split of a graph to FILE (.npz), or without a graph inspect FILE.",
+    ),
+    "datasets": (
+        "graphvae_cli.graph.datasets",
+        "List the graphs that `graphvae fit --dataset` knows, and the images.",
+    ),
+    "reproduce": (
+        "graphvae_cli.reproduce.graphs",
+        "Obtain the table of a paper again, and print it beside the published one.",
+    ),
+    "image": ("graphvae_cli.image", "Variational auto-encoders on images."),
+}
+"""By name of a command its module and the first sentence of its help."""
 
 SELDOM = (100_000, 50, 1_000)
 """Thresholds of the cyclic garbage collector; Python's own are made for smaller programs."""
@@ -44,7 +81,7 @@ BAD_INPUT = 2
 FAILURE = 1
 
 
-class OneLineErrors(click.Group):
+class OneLineErrors(LazyGroup):
     """A group whose errors are one clear line, never a usage text or a traceback."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
@@ -121,6 +158,7 @@ def _show_version(context: click.Context, option: click.Parameter, wanted: bool)
 
 @click.group(
     cls=OneLineErrors,
+    modules=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
@@ -145,10 +183,6 @@ def main(context: click.Context) -> None:
             "workers: of all commands only `fit` shares its work among several; "
             f"start `graphvae {context.invoked_subcommand}` without torchrun"
         )
-
-
-for _name in COMMANDS:
-    main.add_command(import_module(f"graphvae_cli.{_name}").command)
 
 
 def process() -> None:

@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphvae.evaluation.scores import Scorer, model_scorer
+from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
 from graphvae.runs.result import read_config, read_metrics, read_records, run_graph
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
@@ -63,7 +63,7 @@ class Subject:
         return cls(
             folder=folder,
             config=config,
-            device=str(read_json(folder.config).get("device", "cpu")),
+            device=str(read_json(folder.config)["run"]["device"]),
             graph=run_graph(folder, config),
             stored=read_split(folder.split),
             metrics=metrics,
@@ -87,10 +87,12 @@ class Subject:
     def allowed(self) -> Pairs:
         """The edges that messages may pass over when test edges are scored."""
         split = self.split
-        return torch.cat([split.train, split.val], 1) if self.config.val_edges else split.train
+        return (
+            torch.cat([split.train, split.val], 1) if self.config.split.val_edges else split.train
+        )
 
     def scorer(self, *edges: Int[Tensor, "2 _"]) -> Scorer:
         """Return the saved model's scorer when messages pass over these edges and no others."""
         pairs = torch.cat(edges, 1)
-        graph = message_graph(self.graph, pairs, use_features=self.config.features)
+        graph = message_graph(self.graph, pairs, use_features=self.config.inputs.features)
         return model_scorer(self.model, graph)

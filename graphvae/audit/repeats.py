@@ -18,6 +18,7 @@ from graphvae.audit.checks import Audit, Check
 from graphvae.audit.runs import audit_subject
 from graphvae.audit.scores import TOLERANCE, flat
 from graphvae.runs.repeats import read_summary, summarise
+from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
 
 NEAR = 0.25
@@ -79,12 +80,16 @@ def check_means(summary: Mapping[str, Any], runs: Sequence[Subject]) -> Check:
 def check_settings(runs: Sequence[Subject]) -> Check:
     """All repeats have the same settings but for the seed, and no two the same seed."""
     faults = []
-    first = runs[0].config.to_dict()
+    first = CATALOGUE.values(runs[0].config)
     for number, run in enumerate(runs):
-        other = run.config.to_dict()
-        differ = [key for key in first if key != "seed" and first[key] != other[key]]
-        faults += [f"{number:03d} has {key} {other[key]!r}, 000 {first[key]!r}" for key in differ]
-    seeds = [run.config.seed for run in runs]
+        other = CATALOGUE.values(run.config)
+        names = first.keys() | other.keys()
+        differ = sorted(n for n in names - {"seed"} if first.get(n) != other.get(n))
+        faults += [
+            f"{number:03d} has {name} {other.get(name)!r}, 000 {first.get(name)!r}"
+            for name in differ
+        ]
+    seeds = [run.config.run.seed for run in runs]
     if len(set(seeds)) < len(seeds):
         faults.append(f"the seeds are {', '.join(map(str, seeds))}: a repeat is counted twice")
     return Check.of("same settings, own seeds", faults, f"seeds {seeds[0]} … {seeds[-1]}")

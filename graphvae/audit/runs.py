@@ -33,7 +33,7 @@ def audit_run(path: str | Path) -> Audit:
 
 def audit_subject(run: Subject) -> Audit:
     """Check a run that was opened."""
-    with devices.threads(run.config.threads):
+    with devices.threads(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
         pairs = split_checks(run.split, run.graph)
         checks = (fingerprint, *pairs, *_weight_checks(run, pairs))

@@ -8,7 +8,6 @@ implausibly good (weights that were already trained) can be told.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
 from graphvae.runs.experiment import make_split, prepare
+from graphvae.specs.recipe import with_seed
 from graphvae.splits.edge_split import read_split
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, TrainingError
@@ -42,9 +42,11 @@ def check_split_seed(run: Subject) -> Check:
     except InputError as fault:
         return Check.skipped(name, f"cannot be made again: {fault}")
     if again.fingerprint == split.fingerprint:
-        return Check(name, True, f"seed {run.config.seed} makes {split.fingerprint[:12]}… again")
+        return Check(
+            name, True, f"seed {run.config.run.seed} makes {split.fingerprint[:12]}… again"
+        )
     differ = (
-        f"seed {run.config.seed} makes {again.fingerprint[:12]}…, the run has "
+        f"seed {run.config.run.seed} makes {again.fingerprint[:12]}…, the run has "
         f"{split.fingerprint[:12]}…"
     )
     return _given(run, name, differ)
@@ -96,24 +98,23 @@ def check_start(run: Subject) -> Check:
         return Check(name, False, warm) if warm else Check.skipped(name, why)
     different = [place for place in _places(wanted, found) if place[2] != place[3]]
     if not different:
-        seed = run.config.seed
+        seed = run.config.run.seed
         return Check(
             name, True, f"seed {seed} gives the first {len(wanted)} epochs again, bit for bit"
         )
     if all(_close(w, f) for _, _, w, f in different):
         return Check.skipped(name, "differs in the last digits only: another kind of processor")
     epoch, number, recorded, fresh = different[0]
-    said = (
-        f"{number} of epoch {epoch} is {recorded}, from a fresh start with seed {run.config.seed}"
-    )
+    seed = run.config.run.seed
+    said = f"{number} of epoch {epoch} is {recorded}, from a fresh start with seed {seed}"
     warm = _warm(run) or "other weights, messages, split or settings were used"
     return Check(name, False, f"{said} it is {fresh}; {warm}")
 
 
 def trained_again(run: Subject, epochs: int, *, seed: int | None = None) -> list[EpochRecord]:
     """Train the first epochs from the run's settings and split, with its seed or another."""
-    config = run.config if seed is None else replace(run.config, seed=seed)
-    with devices.threads(config.threads):
+    config = run.config if seed is None else with_seed(run.config, seed)
+    with devices.threads(config.run.threads):
         trainer = prepare(config, run.graph, run.split).trainer
         return [trainer.run_epoch() for _ in range(epochs)]
 
@@ -132,7 +133,7 @@ def _incomparable(run: Subject) -> str | None:
 
 def _warm(run: Subject) -> str | None:
     """Tell of a first loss below what fresh starts with other seeds give, mean − 6 deviations."""
-    first, seed = run.history[0].loss, run.config.seed
+    first, seed = run.history[0].loss, run.config.run.seed
     fresh = np.array([trained_again(run, 1, seed=seed + n)[0].loss for n in range(1, 9)])
     mean, std = float(fresh.mean()), float(fresh.std(ddof=1))
     if not _is(first) or not first < mean - DEVIATIONS * std:

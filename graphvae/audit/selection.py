@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
-from graphvae.metrics.selection import selection_score
-from graphvae.specs.config import FitConfig
-from graphvae.specs.select import AUC_AP
+from graphvae.metrics import AucAp, selection_metric
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.records import EpochRecord
 
 NAME = "selected by validation only"
@@ -28,7 +27,7 @@ def check_selection(run: Subject) -> Check:
         best = _best(run.history)
         faults = [*_epoch_faults(run, best), *_weight_faults(run)]
     epoch, epochs = run.metrics["best_epoch"], len(run.history)
-    clean = f"epoch {epoch} is the first of the highest {run.config.select} of {epochs}"
+    clean = f"epoch {epoch} is the first of the highest {run.config.split.select} of {epochs}"
     return Check.of(NAME, faults, f"{clean}, and the weights score what its line says")
 
 
@@ -44,16 +43,16 @@ def _history_faults(run: Subject) -> Iterator[str]:
     if wrong:
         yield f"val_score of epoch {wrong[0]} is not that of its val_auc and val_ap"
         return
-    last, most = epochs[-1], run.config.settings.epochs
+    last, most = epochs[-1], run.config.training.epochs
     if last < most and not _out_of_patience(run, last):
         yield f"training stopped after {last} of {most} epochs by no rule it was given"
 
 
 def _out_of_patience(run: Subject, last: int) -> bool:
     """Patience is looked at in validated epochs only."""
-    if run.config.patience is None or last % run.config.validate_every:
+    if run.config.training.patience is None or last % run.config.training.validate_every:
         return False
-    return last - _best(run.history).epoch >= run.config.patience
+    return last - _best(run.history).epoch >= run.config.training.patience
 
 
 def _best(history: Sequence[EpochRecord]) -> EpochRecord:
@@ -65,14 +64,16 @@ def _best(history: Sequence[EpochRecord]) -> EpochRecord:
 def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     """Each epoch that is to be validated has scores that agree, every other has none."""
     scores = (record.val_auc, record.val_ap, record.val_score)
-    last, every = config.settings.epochs, config.validate_every
+    last, every = config.training.epochs, config.training.validate_every
     if record.epoch % every and record.epoch != last:
         return scores == (None, None, None)
     numbers = [score for score in scores if isinstance(score, float | int)]
     if len(numbers) < 3 or not all(math.isfinite(number) for number in numbers):
         return False
     auc, ap, chosen = numbers
-    return config.select != AUC_AP or abs(chosen - (auc + ap) / 2) <= TOLERANCE
+    metric = selection_metric(config.split.select)
+    expected = metric.from_auc_ap(auc, ap)
+    return expected is None or abs(chosen - metric.gain(expected)) <= TOLERANCE
 
 
 def _epoch_faults(run: Subject, best: EpochRecord) -> Iterator[str]:
@@ -94,14 +95,17 @@ def _weight_faults(run: Subject) -> Iterator[str]:
     split, scorer = run.split, run.scorer(run.split.train)
     found = scorer(split.val), scorer(split.val_negatives)
     if not agrees({"auc": line.val_auc, "ap": line.val_ap}, scorer, split, "val"):
-        auc_ap = selection_score(AUC_AP, *found)
+        auc_ap = AucAp().score(*found)
         yield (
             f"the weights are not those of epoch {line.epoch}: from train edges alone their mean "
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
             f"{(line.val_auc + line.val_ap) / 2:.6f}"
         )
-    select = run.config.select
-    if select != AUC_AP:
-        score, said = selection_score(select, *found, split.per_positive), line.val_score
-        if abs(score - said) > TOLERANCE:
-            yield f"{select} of the weights is {score:.6f}, epoch {line.epoch} says {said:.6f}"
+    metric = selection_metric(run.config.split.select)
+    if metric.from_auc_ap(line.val_auc, line.val_ap) is None:
+        score = metric.gain(metric.score(*found, split.per_positive))
+        if abs(score - line.val_score) > TOLERANCE:
+            yield (
+                f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "
+                f"{line.val_score:.6f}"
+            )

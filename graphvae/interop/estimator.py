@@ -1,7 +1,7 @@
 """A graph auto-encoder as a scikit-learn transformer: a graph goes in, a row of numbers a node out.
 
 >>> import networkx as nx
->>> vae = GraphVAE(latent_dim=8, epochs=20)
+>>> vae = GraphVAE(latent=8, epochs=20)
 >>> vae.fit_transform(nx.karate_club_graph()).shape
 (34, 8)
 >>> 0.4 < vae.score() <= 1
@@ -28,14 +28,6 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.readers.objects import as_graph
 
-SETTINGS = {
-    "latent_dim": "latent",
-    "hidden_dim": "hidden",
-    "learning_rate": "lr",
-    "random_state": "seed",
-}
-"""Parameters that `graphvae.fit` knows by another name."""
-
 Embedding = Float[np.ndarray, "node latent"]
 
 
@@ -49,10 +41,10 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 
     Args:
         model: a preset, such as `gae` or `vgae`; directed graphs need one such as `st-vgae`.
-        latent_dim: width of the embedding; None takes the preset's, as with the four that follow.
-        hidden_dim: width of the encoder's first layer.
-        epochs: passes of training, at most.
-        learning_rate: Adam's step size.
+        latent: width of the embedding; None takes the preset's, as with the four that follow.
+        hidden: width of the encoder's hidden layer.
+        epochs: epochs of training, at most.
+        lr: Adam's step size.
         dropout: share of each layer's inputs dropped while training.
         patience: stop after this many epochs without a better validation score; None never does.
         loss: `paper`, `elbo` or `sampled`; None takes the preset's.
@@ -67,7 +59,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
     Source: Kipf & Welling 2016, "Variational Graph Auto-Encoders", for the default.
 
     >>> from sklearn.base import clone
-    >>> clone(GraphVAE(model="gae", latent_dim=4)).get_params()["latent_dim"]
+    >>> clone(GraphVAE(model="gae", latent=4)).get_params()["latent"]
     4
     """
 
@@ -83,10 +75,10 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
     def __init__(
         self,
         model: str = "vgae",
-        latent_dim: int | None = None,
-        hidden_dim: int | None = None,
+        latent: int | None = None,
+        hidden: int | None = None,
         epochs: int | None = None,
-        learning_rate: float | None = None,
+        lr: float | None = None,
         dropout: float | None = None,
         patience: int | None = None,
         loss: str | None = None,
@@ -99,10 +91,10 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         threads: int | None = None,
     ) -> None:
         self.model = model
-        self.latent_dim = latent_dim
-        self.hidden_dim = hidden_dim
+        self.latent = latent
+        self.hidden = hidden
         self.epochs = epochs
-        self.learning_rate = learning_rate
+        self.lr = lr
         self.dropout = dropout
         self.patience = patience
         self.loss = loss
@@ -130,12 +122,13 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return self
 
     def _fit(self, graph: str | Graph) -> FitResult:
-        given = {**self.get_params(deep=False), "random_state": _seed(self.random_state)}
-        settings = {SETTINGS.get(name, name): value for name, value in given.items()}
+        settings = {n: v for n, v in self.get_params(deep=False).items() if v is not None}
+        settings.pop("random_state", None)
         try:
-            return fit(graph, baselines=False, **settings)
-        except InputError as fault:
-            raise InputError(_in_our_words(str(fault))) from fault
+            return fit(graph, baselines=False, seed=_seed(self.random_state), **settings)
+        except InputError as error:
+            seed, _, rest = str(error).partition("seed:")
+            raise InputError(f"random_state:{rest}" if not seed else str(error)) from error
 
     def transform(self, graph: Any = None) -> Embedding:
         """Return the embedding [node, latent] of a graph; of the one fitted if none is given.
@@ -189,10 +182,3 @@ def _seed(random_state: Any) -> Any:
         return int(check_random_state(random_state).randint(2**31 - 1))
     except ValueError as fault:
         raise InputError(f"random_state: {fault}") from fault
-
-
-def _in_our_words(message: str) -> str:
-    """Name the parameter in a refusal as it is called here."""
-    option, colon, rest = message.partition(":")
-    here = {there: name for name, there in SETTINGS.items()}
-    return here.get(option, option.replace("-", "_")) + colon + rest

@@ -94,7 +94,7 @@ class ExportSchema:
 
 def export_graph(
     graph: Graph,
-    output: str | Path,
+    out: str | Path,
     *,
     split: EdgeSplit | None = None,
     embedding: Float[np.ndarray, "node latent"] | None = None,
@@ -105,7 +105,7 @@ def export_graph(
 
     Args:
         graph: the graph.
-        output: the folder; it appears whole or not at all.
+        out: the folder; it appears whole or not at all.
         split: which edges are for what; its edges are written then, and its negatives.
         embedding: a vector for each node.
         class_names: what the labels 0, 1, … stand for; the graph's own if not given.
@@ -114,7 +114,7 @@ def export_graph(
     Raises:
         InputError: the folder is taken or cannot be written, or the split is another graph's.
     """
-    check_folder(Path(output), EXPORT, overwrite=overwrite)
+    check_folder(Path(out), EXPORT, overwrite=overwrite)
     if split is not None:
         split.check_graph(graph)
     tables = _Tables(graph, split, embedding, class_names or graph.class_names)
@@ -127,16 +127,16 @@ def export_graph(
             tables.write_negatives(folder / NEGATIVES, split)
         write_json(folder / SCHEMA, schema)
 
-    build_folder(Path(output), EXPORT, write, overwrite=overwrite)
+    build_folder(Path(out), EXPORT, write, overwrite=overwrite)
     return schema
 
 
-def export_run(result: FitResult, output: str | Path, *, overwrite: bool = False) -> ExportSchema:
+def export_run(result: FitResult, out: str | Path, *, overwrite: bool = False) -> ExportSchema:
     """Write a run's graph, split, negatives and embedding; errors are those of `export_graph`."""
     experiment = result.experiment
     return export_graph(
         experiment.graph,
-        output,
+        out,
         split=experiment.split,
         embedding=result.embeddings(),
         class_names=class_names_of(experiment.config.dataset),

@@ -26,9 +26,7 @@ from graphvae_data.runs.adam import Adam
 
 Codes = Float[Tensor, "node latent"]
 WIDTHS = (64, 32)
-"""Hidden layers of the discriminator."""
-LEARNING_RATE = 1e-3
-"""Adam's step size for the discriminator."""
+"""Widths of the discriminator's hidden layers in the authors' code."""
 
 
 class Adversary:
@@ -37,6 +35,8 @@ class Adversary:
     Args:
         latent: width of the codes.
         generator: initialises the weights (on the CPU).
+        hidden: widths of the hidden layers.
+        lr: Adam's step size.
         device: where the codes are.
 
     >>> generator = torch.Generator().manual_seed(0)
@@ -52,10 +52,12 @@ class Adversary:
         latent: int,
         generator: torch.Generator,
         *,
+        hidden: tuple[int, ...] = WIDTHS,
+        lr: float = 1e-3,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.discriminator = discriminator(latent, generator).to(device)
-        self.optimizer = Adam(self.discriminator.parameters(), lr=LEARNING_RATE)
+        self.discriminator = discriminator(latent, generator, hidden).to(device)
+        self.optimizer = Adam(self.discriminator.parameters(), lr=lr)
         self.loss: Float[Tensor, ""] = torch.tensor(float("nan"))
         """The discriminator's loss at the start of its last step; NaN before the first."""
 
@@ -96,10 +98,12 @@ class Adversary:
         self.loss = state["loss"]
 
 
-def discriminator(latent: int, generator: torch.Generator) -> nn.Sequential:
+def discriminator(
+    latent: int, generator: torch.Generator, hidden: tuple[int, ...] = WIDTHS
+) -> nn.Sequential:
     """Make D: codes [node, latent] → logits [node, 1], with Glorot's initialisation."""
     layers: list[nn.Module] = []
-    widths = (latent, *WIDTHS, 1)
+    widths = (latent, *hidden, 1)
     for inputs, outputs in pairwise(widths):
         with torch.random.fork_rng([]):  # the layer draws first weights from the global generator
             layer = nn.Linear(inputs, outputs)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.setting_errors import SettingClash
 
 
 class NodeSampler:
@@ -34,8 +34,9 @@ class NodeSampler:
         self, edges: Int[Tensor, "2 edge"], num_nodes: int, *, count: int, alpha: float
     ) -> None:
         if not 2 <= count <= num_nodes:
-            raise InputError(
-                f"decode-nodes: expected from 2 to the graph's {num_nodes} nodes, got {count}"
+            raise SettingClash(
+                ("loss", "decode_nodes"),
+                f"expected from 2 to the graph's {num_nodes} nodes, got {count}",
             )
         self.edges = edges
         self.num_nodes = num_nodes

@@ -209,23 +209,16 @@ class ResidualMLP(nn.Module):
 def in_training(
     decoder: Decoder, generator: torch.Generator, workers: Workers = ALONE
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a decoder as a training step uses it: the same, unless it drops something.
+    """Return a decoder as a training step uses it: the same, unless it has dropout.
 
-    Each worker decodes pairs of its own, and so drops by a generator of its own.
+    Each worker decodes pairs of its own, and so drops with a generator of its own.
     """
-    if isinstance(decoder, ResidualMLP) and decoder.dropout > 0:
-        return decoder.noisy(workers.own_generator(generator))
-    return decoder
+    if not getattr(decoder, "dropout", 0):
+        return decoder
+    noisy: Callable[[torch.Generator], Callable[[Tensor, Tensor], Tensor]]
+    noisy = getattr(decoder, "noisy")  # noqa: B009  # a decoder with dropout has it
+    return noisy(workers.own_generator(generator))
 
 
 CHUNK = 1 << 14
 """Pairs that `ResidualMLP` scores at a time outside training: bounds its memory."""
-
-DECODERS: dict[str, Callable[..., Decoder]] = {
-    "inner-product": lambda latent, generator: InnerProduct(),
-    "source-target": lambda latent, generator: SourceTarget(),
-    "hadamard-mlp": HadamardMLP,
-    "residual-mlp": ResidualMLP,
-}
-"""From a decoder's name to its maker, of the width of the embedding and a generator; that of
-`ResidualMLP` also takes `layers` and `dropout`."""

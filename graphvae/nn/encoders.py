@@ -37,7 +37,15 @@ class Linear(nn.Module):
         return self.weight if x is None else x @ self.weight
 
 
-class GCN(nn.Module):
+class FeatureNetwork(nn.Module):
+    """An encoder whose first weights multiply the features, or are an embedding of the nodes."""
+
+    def node_weights(self) -> list[Tensor]:
+        """Return those weights [node, width], one matrix for each head."""
+        raise NotImplementedError
+
+
+class GCN(FeatureNetwork):
     """Two graph convolutions: GCN(X, A) = Ã ReLU(Ã X W₀) W₁.
 
     Source: Kipf & Welling 2016, "Variational Graph Auto-Encoders", §2. With `heads=2`, W₁ is
@@ -51,8 +59,6 @@ class GCN(nn.Module):
         dropout: share of the inputs of each layer set to zero while training.
         generator: initialises the weights (on the CPU).
     """
-
-    uses_edges = True
 
     def __init__(
         self,
@@ -75,6 +81,10 @@ class GCN(nn.Module):
         hidden = self.first_layer(graph, rate, generator).relu()
         return self.propagate(graph, self.second(_dropout_dense(hidden, rate, generator)))
 
+    def node_weights(self) -> list[Tensor]:
+        """Return the weights that are an embedding of the nodes where there are no features."""
+        return [self.first.weight.detach()]
+
     def first_layer(self, graph: MessageGraph, rate: float, generator: torch.Generator) -> States:
         """Return Ã X W₀ with dropout on X."""
         return self.propagate(graph, _project(self.first, graph, rate, generator))
@@ -84,7 +94,7 @@ class GCN(nn.Module):
         return graph.adjacency @ states
 
 
-class LinearGCN(nn.Module):
+class LinearGCN(FeatureNetwork):
     """One linear hop: Z = Ã X W.
 
     Source: Salha et al. 2020, "Simple and Effective Graph Autoencoders with One-Hop Linear
@@ -92,19 +102,15 @@ class LinearGCN(nn.Module):
 
     Args:
         inputs: D, features per node (N for a graph without features).
-        hidden: without use here, as there is no layer in between.
         outputs: width of each head.
         heads: how many heads stand side by side in the output.
         dropout: share of the features set to zero while training.
         generator: initialises the weights (on the CPU).
     """
 
-    uses_edges = True
-
     def __init__(
         self,
         inputs: int,
-        hidden: int,
         outputs: int,
         *,
         heads: int = 1,
@@ -120,6 +126,11 @@ class LinearGCN(nn.Module):
         """Return node states [node, heads · outputs]."""
         projected = self.project(graph, generator)
         return projected if graph.propagated else graph.adjacency @ projected
+
+    def node_weights(self) -> list[Tensor]:
+        """Return the weights that are an embedding of the nodes without features, head by head."""
+        weight = self.linear.weight.detach()
+        return list(weight.split(weight.size(1) // self.heads, 1))
 
     def project(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return X W with dropout on X."""
@@ -174,8 +185,6 @@ class NormalisedMean(LinearGCN):
 
 class MLP(GCN):
     """The same two layers without a graph, ReLU(X W₀) W₁: what features alone can tell."""
-
-    uses_edges = False
 
     def propagate(self, graph: MessageGraph, states: States) -> States:
         """Return H: no messages pass."""

@@ -24,19 +24,16 @@ class NodeEmbedding(nn.Module):
     K hops, Z = Ã^K H_0 + r Σ_{k<K} Ã^k H_0.
 
     Args:
-        inputs: D, features per node; not used without features.
+        inputs: D, features per node; 0 without features.
         hidden: width of E beside features; without, E is as wide as the output.
         outputs: width of each head.
         num_nodes: N, rows of E.
-        with_features: whether X is there.
         heads: how many heads stand side by side in the output.
         hops: K.
         residual: r.
         dropout: share of the features set to zero while training; E stays whole.
         generator: initialises the weights (on the CPU).
     """
-
-    uses_edges = True
 
     def __init__(
         self,
@@ -45,7 +42,6 @@ class NodeEmbedding(nn.Module):
         outputs: int,
         *,
         num_nodes: int,
-        with_features: bool,
         heads: int = 1,
         hops: int = 2,
         residual: float = 0.1,
@@ -53,11 +49,11 @@ class NodeEmbedding(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        width = hidden if with_features else heads * outputs
+        width = hidden if inputs else heads * outputs
         self.embedding = nn.Parameter(torch.empty(num_nodes, width))
         fill_orthogonal(self.embedding.detach(), generator)
         self.of_features = self.of_embedding = None
-        if with_features:
+        if inputs:
             self.of_features = Linear(inputs, outputs, blocks=heads, generator=generator)
             self.of_embedding = Linear(width, outputs, blocks=heads, generator=generator)
         self.hops, self.residual, self.dropout = hops, residual, dropout

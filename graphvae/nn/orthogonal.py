@@ -10,27 +10,26 @@ networks", §4; that it helps link prediction without features: Ma et al. 2024.
 from __future__ import annotations
 
 import torch
-from torch import nn
 
-from graphvae.nn.encoders import GCN, Linear, LinearGCN
-from graphvae_data.core.errors import InputError
+from graphvae.nn.encoders import FeatureNetwork
+from graphvae_data.core.setting_errors import SettingClash
 
 
-def start_orthogonal(encoder: nn.Module, generator: torch.Generator) -> None:
+def start_orthogonal(encoder: FeatureNetwork, generator: torch.Generator) -> None:
     """Give the node embeddings of an encoder an orthogonal start, each head one of its own.
 
     Raises:
-        InputError: an encoder that has no such weights, or fewer nodes than columns.
+        SettingClash: fewer nodes than columns.
     """
-    linear, heads = _node_weights(encoder)
-    width = linear.weight.size(1) // heads
-    if linear.weight.size(0) < width:
-        raise InputError(
-            f"init: orthogonal needs as many nodes as columns, {width}, got "
-            f"{linear.weight.size(0)}; choose a smaller width or --init glorot"
-        )
-    for block in linear.weight.detach().split(width, 1):
-        fill_orthogonal(block, generator)
+    for weight in encoder.node_weights():
+        nodes, width = weight.shape
+        if nodes < width:
+            raise SettingClash(
+                ("encoder", "init"),
+                f"orthogonal needs as many nodes as columns, {width}, got {nodes}; choose a "
+                "smaller width or glorot",
+            )
+        fill_orthogonal(weight, generator)
 
 
 def fill_orthogonal(weight: torch.Tensor, generator: torch.Generator) -> None:
@@ -51,11 +50,3 @@ def fill_orthogonal(weight: torch.Tensor, generator: torch.Generator) -> None:
         return
     columns, triangle = torch.linalg.qr(torch.randn(nodes, width, generator=generator))
     weight.copy_(columns * triangle.diagonal().sign() * (nodes / width) ** 0.5)
-
-
-def _node_weights(encoder: nn.Module) -> tuple[Linear, int]:
-    if isinstance(encoder, LinearGCN):
-        return encoder.linear, encoder.heads
-    if isinstance(encoder, GCN):
-        return encoder.first, 1
-    raise InputError(f"init: orthogonal is not for {type(encoder).__name__}; use --init glorot")

@@ -11,37 +11,54 @@ a layer averages the features of a neighbourhood and a free row can be any such 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix, sparse_csr
-from graphvae.specs.config import FitConfig
-from graphvae_data.core.errors import InputError
-from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
-
-NodePrior = StandardNormal | GaussianMixture | VampPrior
-"""A prior over the codes of nodes."""
 
 
-def build_prior(config: FitConfig, graph: MessageGraph, generator: torch.Generator) -> NodePrior:
-    """Make the prior that a configuration names.
+class NodeExamples:
+    """The nodes of a graph, as what pseudo-inputs start from.
 
-    Raises:
-        InputError: the graph has fewer nodes than a VampPrior is to start from.
+    Args:
+        graph: the graph.
     """
-    latent, count = config.settings.latent, config.prior_components
-    if count is None:
-        return StandardNormal(latent)
-    if config.prior == "mog":
-        return GaussianMixture(latent, count, generator=generator)
-    if count > graph.num_nodes:
-        raise InputError(
-            f"prior-components: vamp starts from nodes, of which the graph has {graph.num_nodes}, "
-            f"got {count}"
-        )
-    nodes = torch.randperm(graph.num_nodes, generator=generator)[:count]
-    return VampPrior(node_rows(graph, nodes.tolist()), bounded=False)
+
+    bounded = False
+
+    def __init__(self, graph: MessageGraph) -> None:
+        self.graph = graph
+
+    def __len__(self) -> int:
+        """Return N."""
+        return self.graph.num_nodes
+
+    def take(self, index: Int[Tensor, " component"]) -> Float[Tensor, "component feature"]:
+        """Return the rows of some nodes."""
+        return node_rows(self.graph, index.tolist())
+
+
+class ExampleShapes:
+    """Examples that have a shape only, for counting weights.
+
+    Args:
+        count: how many there are.
+        width: numbers in each.
+    """
+
+    bounded = False
+
+    def __init__(self, count: int, width: int) -> None:
+        self.count, self.width = count, width
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.count
+
+    def take(self, index: Int[Tensor, " component"]) -> Float[Tensor, "component feature"]:
+        """Return rows without values."""
+        return torch.empty(len(index), self.width)
 
 
 def node_rows(graph: MessageGraph, nodes: list[int]) -> Float[Tensor, "component feature"]:

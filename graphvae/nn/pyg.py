@@ -9,6 +9,7 @@ graph our own encoders hear the other way, from the nodes a node points to.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from torch import Tensor, nn
 
 from graphvae.graph.propagation import MessageGraph, feature_operator, message_graph
 from graphvae.nn.encoders import States
+from graphvae.specs.encoders import EncoderInputs
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.seeds import seed_from
@@ -43,8 +45,6 @@ class FromPyg(nn.Module):
     >>> FromPyg(SAGEConv(34, 8))(graph, torch.Generator()).shape
     torch.Size([34, 8])
     """
-
-    uses_edges = True
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -82,6 +82,45 @@ def _parameters(module: nn.Module) -> set[str]:
             f"encoder: expected a module with forward(x, edge_index), got {name}{signature}"
         ) from fault
     return set(signature.parameters)
+
+
+def user_encoder(module: nn.Module, inputs: EncoderInputs) -> FromPyg:
+    """Return an encoder made of a copy of a user's module, with the weights that the module has.
+
+    Parameters that wait for a first call to learn their shape get their weights from the generator
+    of `inputs`.
+
+    Raises:
+        InputError: the module cannot be called with (x, edge_index), has nothing to train, or
+            returns another number of columns than the model takes.
+    """
+    encoder = FromPyg(copy.deepcopy(module))
+    if inputs.graph is not None:
+        width, wanted = (
+            _width(encoder, inputs.graph, inputs.generator),
+            inputs.heads * inputs.latent,
+        )
+        if width != wanted:
+            each = " (μ and log σ, 2 · latent)" if inputs.heads == 2 else ""
+            raise InputError(
+                f"encoder: expected a module that returns {wanted} columns{each}, got {width}; "
+                "change it, or `latent`"
+            )
+    if not any(weight.requires_grad for weight in encoder.parameters()):
+        raise InputError(f"encoder: {type(module).__name__} has no weights to train")
+    return encoder.train()
+
+
+def _width(encoder: FromPyg, graph: MessageGraph, generator: torch.Generator) -> int:
+    """Call an encoder once and count its columns; lazy parameters get their shapes."""
+    try:
+        with torch.no_grad(), drawn_from(generator):
+            return int(encoder.eval()(graph, generator).size(-1))
+    except RuntimeError as error:  # PyTorch's report of shapes that do not match
+        name, width = type(encoder.module).__name__, graph.num_features
+        raise InputError(
+            f"encoder: {name} does not accept this graph with {width} features a node ({error})"
+        ) from error
 
 
 class ToPyg(nn.Module):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphvae.nn.pyg import FromPyg, drawn_from
-from graphvae.specs.presets import HEADS
+from graphvae.specs.encoders import EncoderInputs
 
 
 class TwoLayers(nn.Module):
@@ -45,44 +44,41 @@ class TwoLayers(nn.Module):
         return F.dropout(x, self.dropout, self.training)
 
 
-def sage(
-    inputs: int,
-    hidden: int,
-    outputs: int,
-    *,
-    heads: int = 1,
-    dropout: float = 0.0,
-    generator: torch.Generator,
-) -> FromPyg:
+def sage(inputs: EncoderInputs, hidden: int, *, dropout: float = 0.0) -> FromPyg:
     """Make h_i ← W₁ h_i + W₂ mean_j h_j + b, twice, with ReLU between.
 
     Source: Hamilton et al. 2017, "Inductive Representation Learning on Large Graphs", §3, with the
-    mean aggregator. The arguments are those of `GCN`.
+    mean aggregator.
+
+    Args:
+        inputs: what the encoder is built for.
+        hidden: width of the first layer.
+        dropout: share of each layer's inputs dropped while training.
     """
     from torch_geometric.nn import SAGEConv  # slow to import: only where it is asked for
 
-    with drawn_from(generator):
-        first, second = SAGEConv(inputs, hidden), SAGEConv(hidden, heads * outputs)
+    with drawn_from(inputs.generator):
+        first = SAGEConv(inputs.inputs, hidden)
+        second = SAGEConv(hidden, inputs.heads * inputs.latent)
     return FromPyg(TwoLayers(first, F.relu, second, dropout))
 
 
 def gat(
-    inputs: int,
-    hidden: int,
-    outputs: int,
-    *,
-    heads: int = 1,
-    dropout: float = 0.0,
-    generator: torch.Generator,
+    inputs: EncoderInputs, hidden: int, attention_heads: int, *, dropout: float = 0.0
 ) -> FromPyg:
-    """Make h_i ← Σ_j α_ij W h_j + b, twice: 8 attention heads and ELU, then a single head.
+    """Make h_i ← Σ_j α_ij W h_j + b, twice: several attention heads and ELU, then a single head.
 
-    Source: Veličković et al. 2018, "Graph Attention Networks", §2.1 and §3.3. `hidden` is the width
-    of the 8 heads together; `heads` are those of the output, as in `GCN`.
+    Source: Veličković et al. 2018, "Graph Attention Networks", §2.1 and §3.3.
+
+    Args:
+        inputs: what the encoder is built for.
+        hidden: width of the first layer, of all its heads together.
+        attention_heads: heads of the first layer.
+        dropout: share of each layer's inputs dropped while training.
     """
     from torch_geometric.nn import GATConv  # slow to import: only where it is asked for
 
-    with drawn_from(generator):
-        first = GATConv(inputs, hidden // HEADS, heads=HEADS)
-        second = GATConv(hidden, heads * outputs)
+    with drawn_from(inputs.generator):
+        first = GATConv(inputs.inputs, hidden // attention_heads, heads=attention_heads)
+        second = GATConv(hidden, inputs.heads * inputs.latent)
     return FromPyg(TwoLayers(first, F.elu, second, dropout))

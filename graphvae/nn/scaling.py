@@ -56,8 +56,6 @@ class TfIdf(nn.Module):
 class Scaled(nn.Module):
     """An encoder that sees scaled features: f(scale(X), A)."""
 
-    uses_edges = True
-
     def __init__(self, scaling: nn.Module, encoder: nn.Module) -> None:
         super().__init__()
         self.scaling = scaling

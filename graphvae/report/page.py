@@ -11,14 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from torch import nn
-
 from graphvae.audit import audit_run
 from graphvae.report import scores as page_scores
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
-from graphvae.runs.result import FitResult, load
-from graphvae.specs.config import FitConfig
+from graphvae.runs.result import FitResult, load_run
+from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graphs import graph_facts
 from graphvae_data.registry.graphs import GRAPHS
@@ -35,20 +34,26 @@ MARKS = {
 
 def write_report(
     run: str | Path,
-    output: str | Path | None = None,
+    out: str | Path | None = None,
     *,
-    encoder: nn.Module | None = None,
     device: str = "auto",
+    **parts: object,
 ) -> Path:
-    """Write the report of a finished run, to `report.html` in its folder if not told where.
+    """Write the report of a finished run, by default to `report.html` in its folder.
+
+    Args:
+        run: the run folder.
+        out: another place.
+        device: where to compute.
+        **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
         InputError: not a finished run, an ending that is not .html, or an unwritable place.
     """
-    path = Path(run) / "report.html" if output is None else Path(output)
+    path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"output: expected a file that ends in .html, got {str(path)!r}")
-    page = report_html(load(run, encoder=encoder, device=device))
+        raise InputError(f"out: expected a file that ends in .html, got {str(path)!r}")
+    page = report_html(load_run(run, device=device, parts=parts))
     content = page.encode("utf-8", "xmlcharrefreplace")  # a name may hold half a surrogate pair
 
     def write(target: Path) -> None:
@@ -81,20 +86,20 @@ def report_html(result: FitResult) -> str:
     ]
     head = [
         tag("h1", title),
-        tag("p", f"{config.preset.title}; {config.preset.paper}", class_="lead"),
+        tag("p", _about(config.model), class_="lead"),
         page_scores.headline(result.metrics),
     ]
     foot = tag(
         "footer", f"graphvae report of {folder.path.name}, fit begun {environment['started']}"
     )
     body = tag("main", *head, *parts, foot)
-    template = files("graphvae").joinpath("page.html").read_text(encoding="utf-8")
+    template = files("graphvae.report").joinpath("page.html").read_text(encoding="utf-8")
     return Template(template).substitute(title=markup(title), body=body)
 
 
 def settings(result: FitResult) -> Html:
     """Return every setting of the run."""
-    rows = result.config.to_dict().items()
+    rows = CATALOGUE.values(result.config).items()
     return facts((name.replace("_", " "), _word(value)) for name, value in rows)
 
 
@@ -158,8 +163,10 @@ def links(folder: Path, num_nodes: int) -> Html:
 
 def audit(folder: Path, config: FitConfig) -> Html:
     """Return the outcome of every check of the audit, which rebuilds the model from the folder."""
-    if config.encoder is not None:
-        return section("Audit", tag("p", "Not audited: no file holds the run's own encoder."))
+    passed = CATALOGUE.unrestorable(config)
+    if passed:
+        words = f"Not audited: the run's {passed[0]} was passed as a module, which is not saved."
+        return section("Audit", tag("p", words))
     checks = audit_run(folder).checks
     rows = []
     for check in checks:
@@ -168,6 +175,13 @@ def audit(folder: Path, config: FitConfig) -> Html:
     failed = sum(check.passed is False for check in checks)
     words = f"{failed} of {len(rows)} checks failed." if failed else "No check failed."
     return section("Audit", tag("p", words), table(["check", "outcome", "detail"], rows, "names"))
+
+
+def _about(model: str) -> str:
+    """Return what a preset is and where it comes from."""
+    if model not in PRESETS:
+        return "a recipe of the user's"
+    return f"{PRESETS[model].title}; {PRESETS[model].paper}"
 
 
 def _classes(result: FitResult, count: int | None) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphvae.report.html import Html, facts, section, tag
+from graphvae.runs.configure import base_config
 from graphvae.runs.result import FitResult
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.runs.run_folder import RunFolder
 
 
@@ -41,7 +42,10 @@ def _own_graph(result: FitResult) -> bool:
 def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
     """Return Python that makes the run again from the files of its folder.
 
-    >>> print(python_code(FitConfig(dataset="karate", model="gae")))
+    >>> from graphvae.runs.configure import configure
+    >>> from graphvae_data.core.layers import Layer
+    >>> run = Layer({"run": {"device": "cpu", "threads": 1}})
+    >>> print(python_code(configure("karate", "gae", [run])[0]))
     import graphvae
     <BLANKLINE>
     result = graphvae.fit(
@@ -62,18 +66,18 @@ def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
             "from graphvae_data.graphs.graphfile import read_graph",
         ]
     arguments = [graph, "split='split.npz'", *_changed(config)]
-    if config.encoder is not None:
-        lines += ["", f"# module: {config.encoder}, with the weights it had"]
-        arguments.append("encoder=module")
+    for slot in CATALOGUE.unrestorable(config):
+        lines += ["", f"# {slot}: {getattr(config, slot)!r}, with the weights it had"]
+        arguments.append(f"{slot}={slot}")
     called = "".join(f"    {argument},\n" for argument in arguments)
     return "\n".join([*lines, "", f"result = graphvae.fit(\n{called})"])
 
 
 def _changed(config: FitConfig) -> list[str]:
-    """Return the settings that are not the default, and those that `fit` would choose itself."""
-    default = FitConfig(dataset=config.dataset, model=config.model).to_dict()
-    default["model"] = FitConfig(dataset=config.dataset).model
+    """Return the settings other than the preset's, and those that `fit` would choose itself."""
     chosen = ("loss", "device", "threads")
-    values = {name: value for name, value in config.to_dict().items() if name != "encoder"}
-    held = [name for name, value in values.items() if value != default[name] and name not in chosen]
-    return [f"{name}={values[name]!r}" for name in (*held, *chosen)]
+    passed = CATALOGUE.unrestorable(config)
+    values = CATALOGUE.values(config)
+    changes = CATALOGUE.differences(base_config(config.dataset, config.model), config)
+    names = [name for name in changes if name not in (*chosen, *passed)]
+    return [f"model={config.model!r}", *(f"{name}={values[name]!r}" for name in (*names, *chosen))]

@@ -189,7 +189,7 @@ OGB_GCN: dict[str, Any] = {
     "lr": 0.005,
     "loss": "sampled",
     "batch_size": 65536,
-    "clip": 1.0,
+    "clip_grad": 1.0,
     "validate_every": 5,
 }
 """The settings of OGB's example for ogbl-ddi, as far as `gae` has them."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphvae.metrics.metrics import Interval
+from graphvae.metrics.intervals import Interval
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
+from graphvae.runs.configure import configure, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.runs.options import FitOptions
 
 
@@ -96,11 +99,15 @@ def obtain(
         fixed = {"features": row.features, "baselines": False, **form}
         summary = _summary(Path(out) / name, row, repeats, options, fixed)
         obtained = {
-            measure: (found["mean"], Interval(*found["interval"]))
+            measure: (found["mean"], _interval(*found["interval"]))
             for measure, found in summary["test"].items()
             if measure in table.measures
         }
         yield Cell(table, row, summary["repeats"], obtained, quick)
+
+
+def _interval(low: float, high: float) -> Interval:
+    return Interval(low, high, "Student's t")
 
 
 def _summary(
@@ -112,9 +119,20 @@ def _summary(
             row.dataset, row.model, repeats=repeats, out=folder, options=options, **settings
         )
     begun = read_summary(folder)
-    expected = {"graph": row.dataset, "model": row.model, "seed": 0, **settings}
-    if begun["repeats"] != repeats or begun["fit"] != expected:
+    about = begun["fit"]
+    if (
+        begun["repeats"] != repeats
+        or about.get("graph") != row.dataset
+        or not _same(rebuild_config(about["settings"], {}), row, settings)
+    ):
         raise InputError(
             f"{folder}: holds {begun['repeats']} repeats of other settings; choose another --out"
         )
     return begun if begun["finished"] else resume_repeats(folder, options=options)
+
+
+def _same(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
+    """Return whether a run's settings are those of a cell, whatever the device and threads."""
+    wanted, _ = configure(row.dataset, row.model, [keyword_layer(CATALOGUE, settings)])
+    place = {"device": config.run.device, "threads": config.run.threads}
+    return overridden(wanted, [Layer({"run": place})], CATALOGUE) == config

@@ -7,44 +7,40 @@ with the model, nor the weights with the split.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import torch
-from torch import nn
 
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
     Benchmark,
     Evaluation,
-    Scorer,
     baseline_scores,
+    direction_score,
     evaluate,
     heuristic_baselines,
 )
-from graphvae.evaluation.scores import model_scorer as scorer_of
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.losses.adversary import Adversary
-from graphvae.losses.divergence import WHOLE, Divergence
-from graphvae.losses.fastgae import NodeSampler
-from graphvae.losses.objectives import Objective
-from graphvae.metrics.selection import check_negatives, selection_score
+from graphvae.losses.objective import Objective
+from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
-from graphvae.nn.pyg import describe
-from graphvae.specs.config import FitConfig
-from graphvae.specs.presets import PRESETS, SETTINGS
-from graphvae.specs.select import AUC_AP
-from graphvae.specs.variational import WITHOUT
+from graphvae.specs.losses import LossInputs
+from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
+from graphvae.training.batches import EdgeBatches
 from graphvae.training.propagated import propagated_once
-from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import Layer, overridden
+from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.workers import ALONE, Workers
-from image_vae.parts.schedules import Linear
+from image_vae.specs.penalties import PenaltyInputs
 
 STREAMS = {"split": 0, "weights": 1, "noise": 2, "adversary": 3}
 
@@ -71,26 +67,26 @@ class Experiment:
     def evaluate(self) -> Evaluation:
         """Score the model as it stands, and the baselines if the configuration asks for them."""
         score, test_score = (scorer_of(self.model, g) for g in (self.messages, self.test_messages))
-        found = evaluate(score, self.split, seed=self.config.seed, test_scorer=test_score)
+        found = evaluate(score, self.split, seed=self.config.run.seed, test_scorer=test_score)
         found = replace(
             found,
             direction=direction_score(test_score, self.split, self.graph),
-            benchmark=self._benchmark(score, test_score),
+            benchmark=self._benchmark(found, score, test_score),
         )
-        return replace(found, baselines=self.baselines()) if self.config.baselines else found
+        return replace(found, baselines=self.baselines()) if self.config.split.baselines else found
 
-    def _benchmark(self, score: Scorer, test_score: Scorer) -> Benchmark | None:
-        name, split = self.config.select, self.split
-        if name == AUC_AP:
+    def _benchmark(self, found: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
+        metric, split = selection_metric(self.config.split.select), self.split
+        if metric.from_auc_ap(found.val["auc"], found.val["ap"]) is not None:
             return None
         val, test = (
-            selection_score(name, scorer(edges), scorer(negatives), split.per_positive)
+            metric.score(scorer(edges), scorer(negatives), split.per_positive)
             for scorer, edges, negatives in (
                 (score, split.val, split.val_negatives),
                 (test_score, split.test, split.test_negatives),
             )
         )
-        return Benchmark(name, val, test)
+        return Benchmark(metric.key, val, test)
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
@@ -109,49 +105,44 @@ def seeded(seed: int, stream: Literal["split", "weights", "noise", "adversary"])
 
 def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
     """Split the graph as a configuration says."""
-    make = split_by_time if config.split_by == "time" else split_edges
+    settings = config.split
+    make = split_by_time if settings.split_by == "time" else split_edges
     return make(
         graph,
-        val_fraction=config.val_fraction,
-        test_fraction=config.test_fraction,
-        generator=seeded(config.seed, "split"),
+        val_fraction=settings.val_fraction,
+        test_fraction=settings.test_fraction,
+        generator=seeded(config.run.seed, "split"),
     )
 
 
 def prepare(
-    config: FitConfig,
-    graph: Graph,
-    split: EdgeSplit,
-    encoder: nn.Module | None = None,
-    *,
-    workers: Workers = ALONE,
+    config: FitConfig, graph: Graph, split: EdgeSplit, *, workers: Workers = ALONE
 ) -> Experiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
-    A copy of `encoder` is trained if the configuration says that a module of one's own is. Each of
-    several `workers` prepares the whole, and trains with the others.
+    Each of several `workers` prepares the whole, and trains with the others.
 
     Raises:
-        InputError: the split was made from another graph, or `encoder` is not the one described.
+        InputError: the split was made from another graph, or the model does not suit the graph.
+        SettingClash: a setting that does not suit the graph.
     """
-    _check_encoder(config, encoder)
     split.check_graph(graph)
     check_direction(config, graph)
-    check_negatives(config.select, split.per_positive or split.val_negatives.size(1))
-    device = torch.device(config.device)
-    messages = message_graph(graph, split.train, use_features=config.features)
-    model = build_model(config, messages, seeded(config.seed, "weights"), encoder).to(device)
+    _check_select(selection_metric(config.split.select), split)
+    device, features = torch.device(config.run.device), config.inputs.features
+    messages = message_graph(graph, split.train, use_features=features)
+    model = build_model(config, messages, seeded(config.run.seed, "weights")).to(device)
     messages = test_messages = messages.to(device)
-    if config.val_edges:
+    if config.split.val_edges:
         edges = torch.cat([split.train, split.val], 1)
-        test_messages = message_graph(graph, edges, use_features=config.features).to(device)
-    objective = _objective(config, split, device, workers)
-    noise = seeded(config.seed, "noise")
+        test_messages = message_graph(graph, edges, use_features=features).to(device)
+    objective = build_objective(config, split, device, workers)
+    noise = seeded(config.run.seed, "noise")
     if device.type != "cpu":
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
-    hidden = config.preset.masked
-    masking = EdgeMasking(messages, objective.edges, hidden) if hidden else None
-    seen = propagated_once(messages) if config.propagate == "once" else messages
+    masked = config.training.masked
+    masking = EdgeMasking(messages, objective.reconstruction.edges, masked) if masked else None
+    seen = propagated_once(messages) if config.encoder.propagated_once else messages
     trainer = Trainer(
         model,
         objective,
@@ -160,89 +151,86 @@ def prepare(
         config,
         noise,
         masking=masking,
-        adversary=_adversary(config, device),
+        adversary=config.adversary.build(
+            config.latent, seeded(config.run.seed, "adversary"), device
+        ),
         workers=workers,
     )
     return Experiment(config, graph, split, messages, test_messages, model, trainer)
 
 
-def _objective(
-    config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers
+def _check_select(metric: Metric, split: EdgeSplit) -> None:
+    """Refuse a selection metric that validation has too few pairs for."""
+    try:
+        if split.per_positive and metric.takes_groups():
+            metric.check_size(1, split.per_positive)
+        else:
+            metric.check_size(split.val.size(1), split.val_negatives.size(1))
+    except InputError as error:
+        message = f"validation is too small for {error}"
+        raise SettingClash(("split", "select"), message) from None
+
+
+def build_objective(
+    config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers = ALONE
 ) -> Objective:
-    if config.samples is not None and workers.count > 1:
-        raise InputError("estimator: workers cannot share the bound of iwae; start one alone")
+    """Return what a configuration minimises on the training edges of a split."""
+    if config.bound.importance_weighted and workers.count > 1:
+        raise SettingClash(("bound",), "iwae does not support several workers; start one alone")
     edges = split.train.to(device)
-    nodes = None
-    if config.decode_nodes is not None:
-        nodes = NodeSampler(
-            edges, split.num_nodes, count=config.decode_nodes, alpha=float(config.decode_alpha)
+    loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers))
+    penalty = config.penalty.build(
+        PenaltyInputs(
+            latent=config.latent,
+            examples=split.num_nodes,
+            steps_per_epoch=EdgeBatches(edges.size(1), config.loss.edges_per_step).count,
+            generator=seeded(config.run.seed, "adversary"),
+            device=device,
         )
-    return Objective.of(
-        config.settings.loss,
-        edges,
-        split.num_nodes,
-        directed=split.directed,
-        negatives=config.settings.negatives,
-        nodes=nodes,
-        workers=workers,
-        divergence=_divergence(config),
-        samples=config.samples,
     )
-
-
-def _divergence(config: FitConfig) -> Divergence:
-    weight = WHOLE if config.kl_warmup is None else Linear(0.0, 1.0, config.kl_warmup)
-    return Divergence(weight, float(config.free_bits or 0.0))
-
-
-def _adversary(config: FitConfig, device: torch.device) -> Adversary | None:
-    if not config.preset.adversarial:
-        return None
-    return Adversary(config.settings.latent, seeded(config.seed, "adversary"), device=device)
-
-
-def _check_encoder(config: FitConfig, encoder: nn.Module | None) -> None:
-    """A module of one's own cannot be written to a file: it must come again, and be the same."""
-    found = None if encoder is None else describe(encoder)
-    if found == config.encoder:
-        return
-    if found is None:
-        raise InputError(
-            "encoder: the run was made with a module of one's own, which no file holds; give it "
-            f"in Python, load(path, encoder=…): {config.encoder}"
-        )
-    wanted = config.encoder or "none, as the run has the preset's"
-    raise InputError(f"encoder: expected {wanted}, got {found}")
+    return Objective(loss, penalty, config.bound)
 
 
 def check_direction(config: FitConfig, graph: Graph) -> None:
-    """A directed graph needs a decoder that tells directions apart, an undirected one the other."""
+    """Raise `InputError` unless the model's decoder suits the graph's direction."""
     directed = graph.directed
-    if directed == config.preset.directed:
+    if directed == config.directed:
         return
-    fitting = ", ".join(name for name, p in PRESETS.items() if p.directed == directed)
+    suitable = ", ".join(name for name, p in PRESETS.items() if p.recipe.directed == directed)
     kind = "directed" if directed else "undirected"
-    raise InputError(f"model: the graph is {kind}, which {config.model} is not for; use {fitting}")
+    raise InputError(
+        f"model: {config.model} does not support {kind} graphs, and this one is {kind}; "
+        f"choose one of {suitable}"
+    )
 
 
 def mlp_scorer(config: FitConfig, graph: Graph, split: EdgeSplit) -> Scorer:
     """Train the features-only MLP on the same split, and return how it scores pairs."""
-    experiment = prepare(_mlp_config(config, directed=split.directed), graph, split)
-    experiment.trainer.run(_ignore)
+    experiment = prepare(mlp_config(config, directed=split.directed), graph, split)
+    experiment.trainer.run(lambda record: None)
     return scorer_of(experiment.model, experiment.test_messages)
 
 
-def _mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
-    """Return the baseline's settings: what the user chose, but nothing of the model's own preset.
+def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
+    """Return the settings of the features-only baseline.
 
-    So the baseline is the same beside every model.
+    They are what the user chose, and nothing of the model's preset: so the baseline is the same
+    beside every model.
     """
-    brought = config.preset.settings
-    left = {name: None for name in SETTINGS if getattr(config, name) == getattr(brought, name)}
-    changed: dict[str, Any] = {**left, **WITHOUT, "loss": None, "features": True, "encoder": None}
-    changed |= {"init": "glorot", "propagate": "each-step", "decode_nodes": None}
-    return replace(config, model="st-mlp" if directed else "mlp", **changed)
+    own = PRESETS[config.model].recipe if config.model in PRESETS else GraphRecipe()
+    name = "st-mlp" if directed else "mlp"
+    before = FitConfig(dataset=config.dataset, model=config.model, **dict(own))
+    chosen = CATALOGUE.differences(before, config)
+    kept = {key: value for key, value in chosen.items() if key in OF_BASELINE}
+    recipe = dict(PRESETS[name].recipe)
+    base = FitConfig(
+        dataset=config.dataset, model=name, split=config.split, run=config.run, **recipe
+    )
+    return overridden(base, [Layer(CATALOGUE.nested(kept))], CATALOGUE)
 
 
-def _ignore(record: EpochRecord) -> None:
-    """Take no notice of an epoch."""
+OF_BASELINE = {
+    "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "clip_grad",
+    "patience", "validate_every", "capture", "deterministic",
+}  # fmt: skip
+"""Settings that the features-only baseline takes over from the user's."""

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from torch import nn
 from tqdm import tqdm
 
-from graphvae.nn.pyg import describe
+from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
+from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import GraphInput, input_name, open_input
-from graphvae.runs.result import FitResult, load, open_experiment, read_records
+from graphvae.runs.result import FitResult, load_run, open_experiment, read_records
 from graphvae.runs.run_files import create_folder
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
 from graphvae.training.records import EpochRecord
 from graphvae.training.sizing import Sized, for_size
-from graphvae_data.core.errors import TrainingError, WorkerLost
-from graphvae_data.registry.ogb import OGB
+from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.core.layers import Layer, keyword_layer, overridden
+from graphvae_data.core.setting_errors import SettingClash, Words
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, load_checkpoint
@@ -35,32 +39,31 @@ from graphvae_data.runs.workers import Workers, current
 
 def fit(
     graph: Any,
-    model: str = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
     split: EdgeSplit | str | Path | None = None,
-    encoder: nn.Module | None = None,
-    device: str = "auto",
-    threads: int | None = None,
+    config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    **settings: Any,
+    **settings: Unpack[FitSettings],
 ) -> FitResult:
     """Train a graph auto-encoder on a graph and score it honestly.
 
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
-            a `Graph`, PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
-        model: the name of a preset, such as `gae` or `vgae`.
+            a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
+        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
+            names, else `vgae`.
         out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
         overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
-        encoder: a PyG module, or any other with `forward(x, edge_index)`, to take the place of the
-            preset's encoder; a copy is trained. It gives `latent` columns, 2 · `latent` for a VGAE.
-        device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
-        threads: CPU threads; None chooses by the graph's size.
+        config: a run's `config.json`, or settings in TOML; keyword arguments win over it.
         options: progress bars, checkpoints.
-        **settings: any other field of `FitConfig`, such as `epochs=100` or `features=False`.
+        **settings: any setting, such as `epochs=100`, `features=False` or `prior_components=20`.
+            A part is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`. For
+            `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
+            copy is trained.
 
     Raises:
         InputError: a setting, split, device or folder that cannot be used; nothing is written.
@@ -72,13 +75,30 @@ def fit(
     >>> result.embeddings().shape
     (34, 16)
     """
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
+    return fit_layers(
+        graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
+    )
+
+
+def fit_layers(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    split: EdgeSplit | str | Path | None = None,
+    options: FitOptions = FitOptions(),
+) -> FitResult:
+    """Do the work of `fit`, with the user's settings as layers: a file, then options."""
     leads = current().leads
     if out is not None and leads:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
-    around: dict[str, Any] = {"device": device, "threads": threads, "options": options}
-    experiment = ready(graph, model, split=split, encoder=encoder, **around, **settings)
-    with devices.threads(experiment.config.threads):
+    experiment = ready(graph, model, layers, split=split, options=options)
+    with devices.threads(experiment.config.run.threads):
         folder = None
         if out is not None and leads:
             folder = create_folder(Path(out), experiment, overwrite=overwrite)
@@ -87,102 +107,105 @@ def fit(
 
 def ready(
     graph: Any,
-    model: str = "vgae",
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
     *,
     split: EdgeSplit | str | Path | None = None,
-    encoder: nn.Module | None = None,
-    device: str = "auto",
-    threads: int | None = None,
     options: FitOptions = FitOptions(),
-    **settings: Any,
 ) -> Experiment:
     """Return the untrained experiment that `fit` would run; settings are checked before the graph.
 
     Raises:
         InputError: a setting, split or device that cannot be used.
     """
-    made = EdgeSplit.load(Path(split)) if isinstance(split, str | Path) else split
-    sized, source = _configured(
-        graph, model, encoder, device=device, threads=threads, options=options, **settings
-    )
+    loaded = EdgeSplit.load(Path(split)) if isinstance(split, str | Path) else split
+    sized, source = _configured(graph, model, layers, options)
     for note in sized.notes:
         options.announce(note)
-    with devices.threads(sized.config.threads):
-        edges = source.split(sized.config) if made is None else made
-        return prepare(sized.config, source.graph, edges, encoder, workers=current())
+    words = layers[-1].words if layers else CATALOGUE.python_name
+    with devices.threads(sized.config.run.threads), named_by(words):
+        edges = source.split(sized.config) if loaded is None else loaded
+        return prepare(sized.config, source.graph, edges, workers=current())
+
+
+@contextmanager
+def named_by(words: Words) -> Iterator[None]:
+    """Let a setting that does not suit the graph be named as the user wrote it."""
+    try:
+        yield
+    except SettingClash as clash:
+        raise InputError(f"{words(clash.path)}: {clash.message}") from None
 
 
 def plan(
     graph: Any,
-    model: str = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
-    device: str = "auto",
-    threads: int | None = None,
+    config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    **settings: Any,
+    **settings: Unpack[FitSettings],
 ) -> Plan:
-    """Return what `fit` would do and the memory it would take; the graph is read, nothing is made.
+    """Return what `fit` would do and the memory it would take; nothing is trained or written.
 
     Arguments and errors are those of `fit`.
 
     >>> plan("karate", model="gae").steps_per_epoch
     1
     """
-    sized, source = _configured(
-        graph, model, None, device=device, threads=threads, options=options, **settings
-    )
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
+    return plan_layers(graph, preset, layers, options=options)
+
+
+def plan_layers(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    options: FitOptions = FitOptions(),
+) -> Plan:
+    """Do the work of `plan`, with the user's settings as layers."""
+    sized, source = _configured(graph, model, layers, options)
     return plan_run(sized, source.graph)
 
 
 def _configured(
-    graph: Any,
-    model: str,
-    encoder: nn.Module | None,
-    *,
-    device: str,
-    threads: int | None,
-    options: FitOptions,
-    **settings: Any,
+    graph: Any, model: str | GraphRecipe, layers: Sequence[Layer], options: FitOptions
 ) -> tuple[Sized, GraphInput]:
     """Settle the settings of a run; they are checked before the graph is read."""
-    if isinstance(graph, str) and graph in OGB:  # known before its files are read
-        settings = {"select": OGB[graph].metric, **settings}
-    config = FitConfig(
-        dataset=input_name(graph),
-        model=model,
-        device=str(devices.resolve_device(device, gpu=current().gpu)),
-        encoder=None if encoder is None else describe(encoder),
-        **{"threads": 1 if threads is None else threads, **settings},
-    )
+    config, notes = configure(input_name(graph), model, layers)
+    device = str(devices.resolve_device(config.run.device, gpu=current().gpu))
+    config = overridden(config, [Layer({"run": {"device": device}})], CATALOGUE)
     source = current().one_first(lambda: open_input(graph, progress=options.progress))
-    num_nodes, num_edges = source.graph.num_nodes, source.graph.num_edges
     check_direction(config, source.graph)
-    if threads is None:
+    num_nodes, num_edges = source.graph.num_nodes, source.graph.num_edges
+    if config.run.threads is None:
         count = devices.choose_threads(num_nodes, sharers=current().local_count)
-        config = FitConfig.from_dict({**config.to_dict(), "threads": count})
-    return for_size(config, settings, num_nodes, num_edges), source
+        config = overridden(config, [Layer({"run": {"threads": count}})], CATALOGUE)
+    sized = for_size(config, layers, num_nodes, num_edges)
+    return replace(sized, notes=(*notes, *sized.notes)), source
 
 
-def resume(
-    path: str | Path, *, encoder: nn.Module | None = None, options: FitOptions = FitOptions()
-) -> FitResult:
+def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
     """Continue a run where its last checkpoint stands; a finished run is simply loaded.
 
-    On a CPU with the same thread count, the result has the same bits as an unbroken run. A run made
-    with an `encoder` of one's own needs it again.
+    On a CPU with the same thread count, the result has the same bits as an unbroken run.
+
+    Args:
+        path: the run folder.
+        options: progress bars, checkpoints.
+        **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
         InputError: not a run folder, or one with a damaged file.
     """
     folder = RunFolder.open(Path(path), "config.json", "split.npz")
     if folder.metrics.is_file():
-        return load(path, encoder=encoder)
+        return load_run(path, parts=parts)
     start = time.perf_counter()
     workers = current()
-    experiment = workers.one_first(
-        lambda: open_experiment(folder, encoder=encoder, workers=workers)
-    )
-    with devices.threads(experiment.config.threads):
+    experiment = workers.one_first(lambda: open_experiment(folder, parts=parts, workers=workers))
+    with devices.threads(experiment.config.run.threads):
         load_checkpoint(folder, experiment.trainer)
         read_records(folder)  # refuse a damaged history before cutting it
         workers.meet()  # all have read what worker 0 will write
@@ -197,7 +220,7 @@ def _run(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
 ) -> FitResult:
     """Train, and as the only worker or the first score and write the outcome."""
-    with devices.deterministic(experiment.config.deterministic):
+    with devices.deterministic(experiment.config.training.deterministic):
         marks = [time.perf_counter()]
         history = _train(experiment, folder, options)
         if not experiment.trainer.workers.leads:
@@ -264,7 +287,7 @@ def _how_to_go_on(fault: WorkerLost, folder: RunFolder | None, workers: Workers)
 def _bar(experiment: Experiment, options: FitOptions) -> Any:
     """Return the progress bar over epochs; silent where stderr is no terminal."""
     return tqdm(
-        total=experiment.config.settings.epochs,
+        total=experiment.config.training.epochs,
         initial=experiment.trainer.epoch,
         desc=experiment.config.model,
         unit="epoch",

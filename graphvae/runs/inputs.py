@@ -10,8 +10,7 @@ from typing import Any
 import torch
 
 from graphvae.runs.experiment import make_split, seeded
-from graphvae.specs.config import FitConfig
-from graphvae.specs.select import AUC_AP
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
 from graphvae_data.core.errors import InputError, nearest
@@ -33,8 +32,6 @@ class GraphInput:
     """The split of a benchmark."""
     parts: Parts | None = None
     """Edges that came split into train, val and test."""
-    select: str = AUC_AP
-    """What validation chooses by: a benchmark's own metric, else AUC and AP."""
     cleaning: str | None = None
     """What was dropped and merged while reading, in one line."""
 
@@ -43,7 +40,7 @@ class GraphInput:
         if self.official is not None:
             return self.official
         if self.parts is not None:
-            return split_given(self.graph, self.parts, seeded(config.seed, "split"))
+            return split_given(self.graph, self.parts, seeded(config.run.seed, "split"))
         return make_split(config, self.graph)
 
 
@@ -88,7 +85,7 @@ def open_named(name: str, *, progress: bool = False) -> GraphInput:
         **parts,
     )
     split.check()
-    return GraphInput(graph, official=split, select=loaded.metric)
+    return GraphInput(graph, official=split)
 
 
 def _undirected(graph: Graph) -> Graph:

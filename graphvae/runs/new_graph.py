@@ -32,7 +32,7 @@ def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node lat
 def check_inductive(experiment: Experiment, graph: Graph) -> None:
     """Raise `InputError` with the reason if the model cannot embed this graph."""
     seen, name = experiment.messages, experiment.config.model
-    if seen.features is None or experiment.config.preset.encoder == "embedding":
+    if seen.features is None or not experiment.config.encoder.inductive:
         why = "was trained without features" if seen.features is None else "learns its nodes"
         raise InputError(
             f"graph: this {name} {why}, so it knows its own {seen.num_nodes} nodes only; "

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
-from torch import nn
 from tqdm import tqdm
 
-from graphvae.metrics.metrics import Interval
-from graphvae.nn.pyg import describe
-from graphvae.runs.fit import fit, ready, resume
+from graphvae.metrics.intervals import Interval
+from graphvae.runs.configure import file_and_model, rebuild_config
+from graphvae.runs.fit import fit_layers, ready, resume
+from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import input_name
 from graphvae.runs.result import FitResult
+from graphvae.specs.recipe import CATALOGUE, GraphRecipe
+from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, check_place, read_json, write_json
@@ -49,7 +52,7 @@ class Summary:
         import scipy.stats  # takes half a second
 
         half = float(scipy.stats.t.ppf(0.975, len(values) - 1)) * std / len(values) ** 0.5
-        return cls(mean, std, Interval(mean - half, mean + half), tuple(values))
+        return cls(mean, std, Interval(mean - half, mean + half, "Student's t"), tuple(values))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form that `summary.json` holds."""
@@ -62,87 +65,122 @@ class Summary:
 
 def fit_repeats(
     graph: Any,
-    model: str = "vgae",
+    model: str | GraphRecipe | None = None,
     *,
     repeats: int,
     out: str | Path | None = None,
     overwrite: bool = False,
-    seed: int = 0,
+    split: EdgeSplit | str | Path | None = None,
+    config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    **settings: Any,
+    **settings: Unpack[FitSettings],
 ) -> dict[str, Any]:
     """Fit `repeats` times with the seeds seed, seed + 1, … and return `summary.json`'s content.
 
-    A worker that others lead returns nothing in it.
-
-    Each repeat has weights and noise of its own, and a split of its own unless `settings` gives one
-    or the graph is a benchmark's; `splits` says how many there are. With `out` the folder holds the
-    runs `000`, `001`, … and `summary.json`. Other arguments are those of `fit`.
+    Each repeat has weights and noise of its own, and a split of its own unless `split` gives one or
+    the graph is a benchmark's; `splits` says how many there are. With `out` the folder holds the
+    runs `000`, `001`, … and `summary.json`. Other arguments are those of `fit`. A worker that
+    others lead returns an empty mapping.
 
     Raises:
         InputError: fewer than 2 repeats, or what `fit` refuses.
     """
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings))
+    return fit_repeats_layers(
+        graph,
+        preset,
+        layers,
+        repeats=repeats,
+        out=out,
+        overwrite=overwrite,
+        split=split,
+        options=options,
+    )
+
+
+def fit_repeats_layers(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    repeats: int,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    split: EdgeSplit | str | Path | None = None,
+    options: FitOptions = FitOptions(),
+) -> dict[str, Any]:
+    """Do the work of `fit_repeats`, with the user's settings as layers."""
     if repeats < 2:
         raise InputError(f"repeats: expected a whole number of at least 2, got {repeats}")
-
-    def one(number: int) -> FitResult:
-        path = None if out is None else Path(out) / f"{number:03d}"
-        return fit(graph, model, out=path, seed=seed + number, options=options, **settings)
-
-    first = one_config(graph, model, seed, settings)
-    if out is not None and current().leads:
+    leads = current().leads
+    if out is not None and leads:
         check_place(Path(out), overwrite=overwrite)
-    if out is not None:
-        ready(graph, model, seed=seed, options=options, **settings)  # refuses before writing
-    if out is not None and current().leads:
-        begun = {"repeats": repeats, "fit": first, "finished": False}
+    # Refuse what cannot be run before anything is written.
+    first = ready(graph, model, layers, split=split, options=replace(options, announce=_silent))
+    about = {
+        "graph": input_name(graph),
+        "split": None
+        if split is None
+        else str(split)
+        if isinstance(split, str | Path)
+        else "given",
+        "settings": first.config.to_dict(),
+    }
+    if out is not None and leads:
+        begun = {"repeats": repeats, "fit": about, "finished": False}
         RunFolder.create(
             Path(out),
             overwrite=overwrite,
             files={"summary.json": lambda target: write_json(target, begun)},
         )
-    return _finish(_each(one, repeats, options), first, None if out is None else Path(out))
+    seed = first.config.run.seed
+    del first  # a model and its graph
+
+    def one(number: int) -> FitResult:
+        path = None if out is None else Path(out) / f"{number:03d}"
+        own = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
+        return fit_layers(graph, model, own, out=path, split=split, options=options)
+
+    return _finish(_each(one, repeats, options), about, None if out is None else Path(out))
 
 
-def one_config(graph: Any, model: str, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments that `fit` gets in the first repeat, as far as they are plain values."""
-    name = input_name(graph)
-    plain = {key: _plain(value) for key, value in settings.items()}
-    return {"graph": name, "model": model, "seed": seed, **plain}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, nn.Module):
-        return describe(value)
-    return str(value) if isinstance(value, Path) else value
+def _silent(line: str) -> None:
+    """Announce nothing: the first run says it again."""
 
 
 def resume_repeats(
-    path: str | Path, *, encoder: nn.Module | None = None, options: FitOptions = FitOptions()
+    path: str | Path, *, options: FitOptions = FitOptions(), **parts: object
 ) -> dict[str, Any]:
-    """Continue an interrupted `fit_repeats` from its folder, with the `encoder` it was given.
+    """Continue an interrupted `fit_repeats` from its folder.
+
+    Args:
+        path: the folder.
+        options: progress bars, checkpoints.
+        **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not such a folder, a damaged one, or one made from a graph held in memory of
-            which not every repeat was begun.
+        InputError: not such a folder, a damaged one, one made from a graph or split held in memory
+            of which not every repeat was begun, or a part that is missing or another one.
     """
     out = Path(path)
     begun = read_summary(out)
-    first = dict(begun["fit"])
-    name, model, seed = (first.pop(key) for key in ("graph", "model", "seed"))
+    about = dict(begun["fit"])
+    config = rebuild_config(about["settings"], parts)
     own = out / "000" / "graph.npz"
-    graph = read_graph(own) if own.is_file() else name
-    if first.get("encoder") != (None if encoder is None else describe(encoder)):
-        raise InputError(f"encoder: expected {first.get('encoder')}, got another, or none")
+    graph = read_graph(own) if own.is_file() else about["graph"]
+    settings = {name: getattr(config, name) for name in type(config).model_fields}
 
     def one(number: int) -> FitResult:
         folder = out / f"{number:03d}"
         if folder.is_dir():
-            return resume(folder, encoder=encoder, options=options)
-        more = {**first, "encoder": encoder}
-        return fit(graph, model, out=folder, seed=seed + number, options=options, **more)
+            return resume(folder, options=options, **parts)
+        layers = [Layer(settings), Layer({"run": {"seed": config.run.seed + number}})]
+        return fit_layers(
+            graph, config.model, layers, out=folder, split=about["split"], options=options
+        )
 
-    return _finish(_each(one, begun["repeats"], options), dict(begun["fit"]), out)
+    return _finish(_each(one, begun["repeats"], options), about, out)
 
 
 def read_summary(path: Path) -> dict[str, Any]:

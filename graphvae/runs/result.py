@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import nn
 
 from graphvae.evaluation.scores import Evaluation
 from graphvae.prediction.missing_links import TopPairs, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.runs import run_files
+from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
 from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph
-from graphvae.specs.config import FitConfig
-from graphvae.specs.presets import OPTIONAL, SETTINGS
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
-from graphvae_data.readers.objects import as_graph
 from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_history, read_json
 from graphvae_data.runs.weights import Weights, load_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
+NO_PARTS: Mapping[str, object] = MappingProxyType({})
 METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
 """What the `metrics.json` of a finished run holds."""
 
@@ -74,7 +75,7 @@ class FitResult:
 
     @cached_property
     def _z(self) -> torch.Tensor:
-        with devices.threads(self.config.threads):
+        with devices.threads(self.config.run.threads):
             return self.experiment.model.embed(self.experiment.test_messages)
 
     def embeddings(self) -> Float[np.ndarray, "node latent"]:
@@ -83,7 +84,7 @@ class FitResult:
 
     def evaluate(self) -> Evaluation:
         """Score the model afresh from its weights and its split."""
-        with devices.threads(self.config.threads):
+        with devices.threads(self.config.run.threads):
             return self.experiment.evaluate()
 
     def predict(self, top_k: int = 20, nodes: Sequence[str] | None = None) -> list[Link]:
@@ -115,8 +116,8 @@ class FitResult:
             InputError: the encoder was trained without features, or the graph's features or
                 direction are not like those in training.
         """
-        with devices.threads(self.config.threads):
-            return embed_graph(self.experiment, as_graph(graph)).cpu().numpy()
+        with devices.threads(self.config.run.threads):
+            return embed_graph(self.experiment, graph).cpu().numpy()
 
     def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
         """Return the K nodes nearest to one in the embedding; known neighbours are marked.
@@ -174,16 +175,28 @@ class FitResult:
         ]
 
 
-def load(path: str | Path, *, device: str = "auto", encoder: nn.Module | None = None) -> FitResult:
-    """Open a finished run folder; a run made with an `encoder` of one's own needs it again.
+def load(path: str | Path, *, device: str = "auto", **parts: object) -> FitResult:
+    """Open a finished run folder.
+
+    Args:
+        path: the run folder.
+        device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
+        **parts: parts that cannot be imported, by slot: `encoder=module`, `prior=MyPrior`.
 
     Raises:
-        InputError: not a run folder, not finished, damaged, its graph is another one now, or
-            `encoder` is missing or another one.
+        InputError: not a run folder, not finished, damaged, its graph is another one now, or a part
+            is missing or another one than the run's.
     """
+    return load_run(path, device=device, parts=parts)
+
+
+def load_run(
+    path: str | Path, *, device: str = "auto", parts: Mapping[str, object] = NO_PARTS
+) -> FitResult:
+    """Do the work of `load`."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     where = str(devices.resolve_device(device, gpu=current().gpu))
-    experiment = open_experiment(folder, device=where, encoder=encoder)
+    experiment = open_experiment(folder, device=where, parts=parts)
     weights: Weights = load_weights(folder.model, experiment.model)
     experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
@@ -198,33 +211,49 @@ def open_experiment(
     folder: RunFolder,
     *,
     device: str | None = None,
-    encoder: nn.Module | None = None,
+    parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
 ) -> Experiment:
-    """Rebuild, untrained, the experiment that a run folder describes."""
-    config = read_config(folder, device=device)
-    where = devices.resolve_device(config.device, gpu=current().gpu)
-    config = replace(config, device=str(where))
+    """Rebuild, untrained, the experiment that a run folder describes.
+
+    Args:
+        folder: the run folder.
+        device: another device than the run's; None takes the run's.
+        parts: parts that cannot be imported, by slot.
+        workers: among whom training is divided.
+    """
+    config = read_config(folder, device=device, parts=parts)
+    where = str(devices.resolve_device(config.run.device, gpu=current().gpu))
+    config = overridden(config, [Layer({"run": {"device": where}})], CATALOGUE)
     split = EdgeSplit.load(folder.split)
-    return prepare(config, run_graph(folder, config), split, encoder, workers=workers)
+    return prepare(config, run_graph(folder, config), split, workers=workers)
 
 
-def read_config(folder: RunFolder, *, device: str | None = None) -> FitConfig:
+def read_config(
+    folder: RunFolder, *, device: str | None = None, parts: Mapping[str, object] = NO_PARTS
+) -> FitConfig:
     """Read a run's settings, perhaps for another device; `InputError` if the file is damaged."""
     settings = read_json(folder.config)
     if not isinstance(settings, dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
-    for name in SETTINGS:
-        # A run's settings are resolved, none left open.
-        if name not in OPTIONAL and settings.get(name, name) is None:
-            raise InputError(f"{folder.config}: {name}: expected a value, got None")
     try:
-        if device is not None:  # what a CPU cannot do is left out there, as no training follows
-            capture = settings.get("capture", False) and device.startswith("cuda")
-            settings = settings | {"device": device, "capture": capture}
-        return FitConfig.from_dict(settings)
-    except InputError as fault:
-        raise InputError(f"{folder.config}: {fault}") from fault
+        if device is not None:  # no training follows: a captured step is not needed
+            settings = elsewhere(settings, device)
+        return rebuild_config(settings, parts)
+    except InputError as error:
+        raise InputError(f"{folder.config}: {error}") from error
+
+
+def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
+    """Return settings for another device, without a CUDA graph where there is no CUDA."""
+    run, training = settings.get("run"), settings.get("training")
+    if not isinstance(run, dict) or not isinstance(training, dict):
+        raise InputError("expected run and training, each with its settings")
+    capture = training.get("capture", False) and device.startswith("cuda")
+    return settings | {
+        "run": run | {"device": device},
+        "training": training | {"capture": capture},
+    }
 
 
 def run_graph(folder: RunFolder, config: FitConfig) -> Graph:

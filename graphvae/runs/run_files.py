@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import nn
 
-from graphvae.evaluation.scores import model_scorer
+from graphvae.evaluation.scorers import model_scorer
 from graphvae.runs.experiment import Experiment
 from graphvae.training.records import EpochRecord
 from graphvae_data.graphs.graphfile import save_graph
@@ -39,14 +39,14 @@ def lists_links(experiment: Experiment) -> bool:
     """
     decoder = experiment.model.decoder
     weights = decoder.parameters() if isinstance(decoder, nn.Module) else ()
-    pair = RANKING + experiment.config.settings.latent + sum(weight.numel() for weight in weights)
+    pair = RANKING + experiment.config.latent + sum(weight.numel() for weight in weights)
     return experiment.split.num_nodes**2 * pair <= LINKS_WORK
 
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
     """Make the folder of a run, complete enough to be resumed from its first moment."""
     config = experiment.config.to_dict()
-    about = {**environment(), "device": config["device"], "seed": config["seed"]}
+    about = {**environment(), "device": config["run"]["device"], "seed": config["run"]["seed"]}
     files: dict[str, Callable[[Path], None]] = {
         "config.json": partial(_dump, config),
         "environment.json": partial(_dump, about),
@@ -86,7 +86,7 @@ def write_outcome(
     split = experiment.split
     name = experiment.config.dataset
     classes = GRAPHS[name].class_names if name in GRAPHS else None
-    about = pictures.Subject(name, experiment.config.model, classes)
+    about = pictures.Caption(name, experiment.config.model, classes)
     pictures.draw_curves(folder.path / "curves.png", about, history, experiment.trainer.best.epoch)
     pictures.draw_roc_pr(
         folder.path / "roc_pr.png", about, score(split.test), score(split.test_negatives)

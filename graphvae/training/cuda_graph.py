@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import torch
 
-from graphvae.losses.objectives import LossTerms
+from graphvae.losses.objective import LossTerms
 
 WARM_UP = 3
 """Steps before the one that is captured."""

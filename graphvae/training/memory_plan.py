@@ -15,8 +15,8 @@ from typing import Literal
 
 import torch
 
-from graphvae.specs.config import FitConfig
-from graphvae.training.weight_counts import count_weights, widths
+from graphvae.nn.models import count_weights
+from graphvae.specs.recipe import FitConfig
 from graphvae_data.graphs.graph import Graph
 
 Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]
@@ -69,10 +69,9 @@ class Sizes:
     def of(cls, config: FitConfig, graph: Graph) -> Sizes:
         """Count, without building anything."""
         nodes, edges = graph.num_nodes, graph.num_edges
-        held_out = int(edges * config.val_fraction) + int(edges * config.test_fraction)
-        x = graph.features if config.features else None
+        held_out = int(edges * config.split.val_fraction) + int(edges * config.split.test_fraction)
+        x = graph.features if config.inputs.features else None
         features = 0 if x is None else int(x.size(1))
-        hidden, outputs = widths(config)
         return cls(
             nodes=nodes,
             edges=edges,
@@ -81,8 +80,8 @@ class Sizes:
             features=features,
             stored=_stored(x),
             dense=x is None or x.layout == torch.strided,
-            hidden=hidden,
-            outputs=outputs,
+            hidden=config.encoder.hidden_width,
+            outputs=config.posterior.heads * config.latent,
             weights=count_weights(config, nodes, features),
         )
 
@@ -127,46 +126,47 @@ def _before_training(sizes: Sizes) -> tuple[Term, ...]:
 def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
     n, t, w, h, o = sizes.nodes, sizes.train, sizes.weights, sizes.hidden, sizes.outputs
     entries = 2 * t + n
-    found = [
+    terms = [
         Term("adjacency", "training", "8 (2 T + N)", 8 * entries),
         Term("weights, gradient, Adam, best", "training", "24 W", 24 * w),
         Term("states and gradients", "training", "4 N (3 h + 5 o)", 4 * n * (3 * h + 5 * o)),
         _pairs(config, sizes),
     ]
-    if config.prior_components is not None:
-        size = 16 * n * config.prior_components
-        found.append(Term("densities of the prior", "training", "16 N C", size))
-    if config.samples is not None:
-        size = 32 * n * config.settings.latent * config.samples
-        found.append(Term("draws of the bound", "training", "32 N d K", size))
-    if config.settings.loss == "sampled":
-        found.append(Term("negatives' keys", "training", "12 (2 T + N)", 12 * entries))
-    if config.propagate == "once":
-        found.append(Term("features propagated", "training", "4 N D", 4 * n * sizes.features))
-    if config.preset.masked:
-        found.append(Term("masking", "training", "88 (2 T + N)", 88 * entries))
-    if config.preset.encoder in ("sage", "gat"):  # PyG: a row a message, and dense features
-        found.append(Term("PyTorch Geometric", "training", str(PYG), PYG))
-        found.append(Term("messages", "training", "24 T (h + o)", 24 * t * (h + o)))
-        found.append(Term("dense features", "training", "4 N D", 4 * n * (sizes.features or n)))
-    return tuple(found)
+    components = getattr(config.prior, "components", None)
+    if components is not None:
+        size = 16 * n * components
+        terms.append(Term("densities of the prior", "training", "16 N C", size))
+    if config.bound.samples > 1:
+        size = 32 * n * config.latent * config.bound.samples
+        terms.append(Term("draws of the bound", "training", "32 N d K", size))
+    if config.loss.negatives:
+        terms.append(Term("negatives' keys", "training", "12 (2 T + N)", 12 * entries))
+    if config.encoder.propagated_once:
+        terms.append(Term("features propagated", "training", "4 N D", 4 * n * sizes.features))
+    if config.training.masked:
+        terms.append(Term("masking", "training", "88 (2 T + N)", 88 * entries))
+    if config.encoder.edge_rows:
+        terms.append(Term("PyTorch Geometric", "training", str(PYG), PYG))
+        terms.append(Term("messages", "training", "24 T (h + o)", 24 * t * (h + o)))
+        terms.append(Term("dense features", "training", "4 N D", 4 * n * (sizes.features or n)))
+    return tuple(terms)
 
 
 def _pairs(config: FitConfig, sizes: Sizes) -> Term:
     """What a step holds of the pairs that it scores; the loss over all pairs goes in blocks."""
-    settings, t, d = config.settings, sizes.train, config.settings.latent
-    if config.decode_nodes is not None:
+    loss, t, d = config.loss, sizes.train, config.latent
+    if loss.nodes_per_step is not None:
         return Term("edges of a step", "training", "32 T", 32 * t)
-    if settings.loss != "sampled":
+    if not loss.negatives:
         return Term("pairs of a step", "training", "(16 + 12 d) T", (16 + 12 * d) * t)
-    edges = min(settings.batch_size or t, t)
-    pairs = (1 + settings.negatives) * edges
+    edges = min(loss.edges_per_step or t, t)
+    pairs = (1 + loss.negatives) * edges
     return Term("pairs of a step", "training", "(40 + 12 d) (1 + k) B", (40 + 12 * d) * pairs)
 
 
 def _evaluating(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
     n, t, w, p = sizes.nodes, sizes.train, sizes.weights, sizes.held_out
-    d, o = config.settings.latent, sizes.outputs
+    d, o = config.latent, sizes.outputs
     scores = 96 * p + 12 * d * min(p, SCORED_AT_ONCE)
     return (
         Term("adjacency and weights", "evaluating", "20 (2 T + N + W)", 20 * (2 * t + n + w)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import FitConfig
 from graphvae.training.memory_plan import Sizes, Term, memory_terms
 from graphvae.training.sizing import Sized
 from graphvae_data.graphs.graph import Graph
@@ -73,25 +73,23 @@ def plan_run(sized: Sized, graph: Graph) -> Plan:
         edges=sizes.edges,
         features=sizes.features,
         model=config.model,
-        loss=config.settings.loss,
-        batch_size=config.settings.batch_size,
-        epochs=config.settings.epochs,
+        loss=config.loss.kind(),
+        batch_size=config.loss.edges_per_step,
+        epochs=config.training.epochs,
         steps_per_epoch=steps,
         pairs_per_epoch=pairs,
         parameters=sizes.weights,
-        threads=config.threads,
-        device=config.device,
+        threads=config.run.threads or 1,
+        device=config.run.device,
         memory=memory_terms(config, sizes),
         notes=sized.notes,
     )
 
 
 def _steps_and_pairs(config: FitConfig, sizes: Sizes) -> tuple[int, int]:
-    settings = config.settings
-    if settings.loss == "sampled":
-        batch = settings.batch_size or sizes.train
-        share = 1.0 if settings.batch_size else config.preset.masked or 1.0
-        return -(-sizes.train // batch), int(share * sizes.train) * (1 + settings.negatives)
-    if settings.loss == "elbo":
-        return 1, sizes.nodes * (sizes.nodes - 1) // 2
-    return 1, (config.decode_nodes or sizes.nodes) ** 2
+    """Return the steps of an epoch, and the pairs that it scores."""
+    batch = config.loss.edges_per_step
+    if batch is not None:
+        return -(-sizes.train // batch), config.loss.pairs_per_epoch(sizes.nodes, sizes.train)
+    targets = int((config.training.masked or 1.0) * sizes.train)
+    return 1, config.loss.pairs_per_epoch(sizes.nodes, targets)

@@ -16,36 +16,50 @@ import torch
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix
-from graphvae.losses.objectives import LossTerms, Objective
-from graphvae.nn.models import GAE, VGAE
-from graphvae_data.core.errors import InputError
+from graphvae.losses.objective import LossTerms, Objective
+from graphvae.losses.sampled import SampledPairs
+from graphvae.nn.models import GAE
+from graphvae.specs.recipe import GraphRecipe
+from graphvae_data.core.setting_errors import SettingClash
 
 
 def propagated_once(graph: MessageGraph) -> MessageGraph:
-    """Return the graph with Ã X in the place of X; `InputError` if it has no features."""
+    """Return the graph with Ã X in place of X.
+
+    Raises:
+        SettingClash: the graph has no features.
+    """
     if graph.features is None:
-        raise InputError(
-            "propagate: once is for graphs with features; without, the weights are what propagates"
-        )
+        raise SettingClash(("encoder", "propagate"), "once requires node features")
     features = graph.features
     dense = features.csr.to_dense() if isinstance(features, SparseMatrix) else features
     return replace(graph, features=graph.adjacency @ dense, propagated=True)
 
 
+def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
+    """Return whether a step need encode only the ends of its pairs.
+
+    Rows have to be independent of each other, and the loss one of pairs; a Kullback-Leibler term is
+    over all nodes.
+    """
+    return graph.propagated and recipe.loss.negatives > 0 and not recipe.posterior.variational
+
+
 def loss_of_ends(
     model: GAE, graph: MessageGraph, objective: Objective, generator: torch.Generator
 ) -> LossTerms:
-    """Return the sampled loss, encoding the ends of its pairs, or all nodes.
+    """Return the sampled loss, encoding the ends of its pairs alone.
 
-    All, where the ends, each as often as it comes, are half as many or more.
+    All nodes are encoded where the ends, each counted as often as it occurs, are half as many or
+    more.
     """
-    assert graph.propagated, "the rows of other graphs depend on each other"
-    assert not isinstance(model, VGAE), "the Kullback-Leibler term is over all nodes"
+    loss = objective.reconstruction
+    assert isinstance(loss, SampledPairs), "see `encodes_ends`"
     assert isinstance(graph.features, torch.Tensor), "Ã X is dense"
-    pairs = objective.pairs(generator)
+    pairs = loss.pairs(generator)
     if 2 * pairs.numel() < graph.num_nodes:
         rows = graph.features.index_select(0, pairs.flatten())
         graph = replace(graph, num_nodes=len(rows), features=rows)
         pairs = torch.arange(len(rows), device=pairs.device).view_as(pairs)
     z = model.encode(graph, generator).mean
-    return LossTerms(objective.of_pairs(z, model.decoder, pairs), z.new_zeros(()))
+    return LossTerms(loss.of_pairs(z, model.decoder, pairs), z.new_zeros(()))

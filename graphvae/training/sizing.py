@@ -1,21 +1,21 @@
 """Defaults that depend on the size of the graph, where the user chose none.
 
 The loss over all pairs costs N² a step, and a step over all edges holds them all at once: neither
-suits a large graph. What is taken instead is said before the run and written to `config.json`.
+suits a large graph. What is taken instead is announced before the run and stands in `config.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from graphvae.specs.config import FitConfig
+from graphvae.specs.recipe import CATALOGUE, FitConfig
+from graphvae_data.core.layers import Layer, overridden
 
 ALL_PAIRS_NODES = 50_000
-"""Above this many nodes the loss `paper` is not taken unasked."""
+"""Above this many nodes, all pairs are scored only if asked for."""
 ONE_STEP_EDGES = 2_000_000
-"""Above this many edges they are not taken in one step unasked."""
+"""Above this many edges, a step takes all of them only if asked to."""
 BATCH, STEPS = 1_000_000, 10
 """Edges in a step then, at least, and steps in an epoch, at most. Each step passes messages over
 all edges, so that a bounded number of steps keeps an epoch's cost linear in the edges."""
@@ -31,33 +31,34 @@ class Sized:
     """A line for each setting that the graph's size decided."""
 
 
-def for_size(config: FitConfig, given: Mapping[str, Any], num_nodes: int, num_edges: int) -> Sized:
-    """Settle the loss and the batches that neither the user nor the model has chosen.
+def for_size(config: FitConfig, layers: Sequence[Layer], num_nodes: int, num_edges: int) -> Sized:
+    """Settle the loss and the batches that neither the user nor the preset has chosen.
 
     Args:
-        config: settings with the model's own where the user gave none.
-        given: what the user gave, by name.
+        config: the settings, of preset and user.
+        layers: what the user chose.
         num_nodes: N.
         num_edges: E.
 
-    >>> made = for_size(FitConfig(dataset="mine"), {}, num_nodes=10**6, num_edges=10**7)
-    >>> made.config.loss, made.config.batch_size
-    ('sampled', 1000000)
+    >>> sized = for_size(FitConfig(dataset="mine"), [], num_nodes=10**6, num_edges=10**7)
+    >>> sized.config.loss
+    SampledLoss(negative_ratio=1, batch_size=1000000)
     """
-    changed: dict[str, Any] = {}
     notes = []
-    unasked = given.get("loss") is None and config.decode_nodes is None
-    if unasked and config.loss == "paper" and num_nodes > ALL_PAIRS_NODES:
-        changed["loss"] = "sampled"
+    chosen = any(layer.sets("loss", name) for layer in layers for name in ("kind", "decode_nodes"))
+    decoded = config.loss.nodes_per_step or num_nodes
+    if config.loss.all_pairs and not chosen and decoded > ALL_PAIRS_NODES:
+        config = overridden(config, [Layer({"loss": "sampled"})], CATALOGUE)
         notes.append(
             f"loss: sampled, as the graph has more than {ALL_PAIRS_NODES:,} nodes; "
-            "--loss paper scores all pairs"
+            "the loss paper scores all pairs"
         )
-    sampled = changed.get("loss", config.loss) == "sampled"
-    if sampled and config.batch_size is None and num_edges > ONE_STEP_EDGES:
-        changed["batch_size"] = batch = max(BATCH, -(-num_edges // STEPS))
+    loss = config.loss
+    if loss.negatives and loss.edges_per_step is None and num_edges > ONE_STEP_EDGES:
+        batch = max(BATCH, -(-num_edges // STEPS))
+        config = overridden(config, [Layer({"loss": {"batch_size": batch}})], CATALOGUE)
         notes.append(
-            f"batch-size: {batch:,}, as the graph has more than {ONE_STEP_EDGES:,} edges; "
-            f"--batch-size {num_edges} takes them in one step"
+            f"batch_size: {batch:,}, as the graph has more than {ONE_STEP_EDGES:,} edges; "
+            f"a batch_size of {num_edges} takes them in one step"
         )
-    return Sized(FitConfig.from_dict({**config.to_dict(), **changed}), tuple(notes))
+    return Sized(config, tuple(notes))

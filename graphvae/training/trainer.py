@@ -22,15 +22,15 @@ from torch import Tensor
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import Adversary
-from graphvae.losses.objectives import LossTerms, Objective
-from graphvae.nn.models import GAE, VGAE
-from graphvae.specs.config import FitConfig
+from graphvae.losses.objective import LossTerms, Objective
+from graphvae.metrics import selection_metric
+from graphvae.nn.models import GAE
+from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.batches import EdgeBatches, Progress
 from graphvae.training.cuda_graph import CapturedStep
-from graphvae.training.propagated import loss_of_ends
-from graphvae.training.records import EpochRecord, Pending, settled
-from graphvae.training.validation import ValidationScores, measure
+from graphvae.training.propagated import encodes_ends, loss_of_ends
+from graphvae.training.records import EpochRecord, Pending, ValidationScores, settled
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
@@ -62,7 +62,8 @@ class Trainer:
         self.generator = generator
         self.masking = masking
         self.workers = workers
-        self.batches = EdgeBatches(objective.edges.size(1), config.settings.batch_size)
+        self.edges = objective.reconstruction.edges
+        self.batches = EdgeBatches(self.edges.size(1), config.loss.edges_per_step)
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
         self.adversary = adversary
@@ -72,26 +73,27 @@ class Trainer:
         self._val = torch.cat([split.val, split.val_negatives], 1).to(device)
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
+        self._select = selection_metric(config.split.select)
         # Adam's fused form is one kernel instead of a dozen small ones a parameter.
         self.optimizer = Adam(
             model.parameters(),
-            lr=config.settings.lr,
+            lr=config.training.lr,
             fused=device.type in ("cpu", "cuda"),
-            capturable=config.capture,
+            capturable=config.training.capture,
         )
         self._captured = self._capture()
 
     @property
     def finished(self) -> bool:
         """Whether the last epoch is done, or patience has run out in a validated one."""
-        patience = self.config.patience
+        patience = self.config.training.patience
         waited = self.epoch - self.best.epoch
-        return self.epoch >= self.config.settings.epochs or (
+        return self.epoch >= self.config.training.epochs or (
             patience is not None and waited >= patience and self._validates(self.epoch)
         )
 
     def _validates(self, epoch: int) -> bool:
-        every, last = self.config.validate_every, self.config.settings.epochs
+        every, last = self.config.training.validate_every, self.config.training.epochs
         return epoch % every == 0 or epoch == last
 
     def run(
@@ -195,7 +197,7 @@ class Trainer:
 
     def _capture(self) -> CapturedStep | None:
         """Return a step that is yet to be captured, if the configuration asks for one."""
-        if not self.config.capture:
+        if not self.config.training.capture:
             return None
         if self.workers.count > 1:
             raise InputError("capture: workers cannot share a captured step; start one alone")
@@ -209,8 +211,9 @@ class Trainer:
         (terms.total if pull is None else terms.total + pull).backward()
         losses = torch.stack([terms.reconstruction.detach(), terms.kl.detach()])
         losses = self.workers.add_up(self.model.parameters(), losses)
-        if self.config.settings.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.settings.clip)
+        limit = self.config.training.clip_grad
+        if limit is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
         return LossTerms(*losses.unbind())
 
@@ -221,7 +224,7 @@ class Trainer:
 
         All nodes are encoded, or only those needed where their rows do not depend on others.
         """
-        if graph.propagated and objective.sampler is not None and not isinstance(self.model, VGAE):
+        if encodes_ends(self.config, graph):
             return loss_of_ends(self.model, graph, objective, self.generator), None
         posterior = self.model.encode(graph, self.generator)
         terms = objective(
@@ -229,12 +232,18 @@ class Trainer:
             self.model.decoder,
             self.generator,
             prior=self.model.prior_distribution(self.generator),
-            epoch=self.epoch,
+            step=self._steps_taken,
         )
         if self.adversary is None:
             return terms, None
         pull = self.adversary.play(posterior.sample(self.generator), self.generator)
         return terms, pull / self.workers.count
+
+    @property
+    def _steps_taken(self) -> int:
+        """Steps of the whole run so far, which the schedules of a penalty go by."""
+        within = 0 if self.progress is None else self.progress.step
+        return self.epoch * self.batches.count + within
 
     def _drawn(self) -> tuple[MessageGraph, Objective]:
         """Return the messages and the targets of a step: all edges as both, or parts of them.
@@ -244,9 +253,8 @@ class Trainer:
         targets = self._targets()
         if targets is None:
             return self.graph, self.objective
-        edges = self.objective.edges.index_select(1, targets)
         graph = self.graph if self.masking is None else self.masking.without(targets)
-        return graph, replace(self.objective, edges=edges)
+        return graph, self.objective.on(self.edges.index_select(1, targets))
 
     def _targets(self) -> Int[Tensor, " target"] | None:
         """Return the numbers of the edges that a step predicts; None for all."""
@@ -267,7 +275,7 @@ class Trainer:
         if not np.isfinite(scores).all():
             return NO_NUMBERS
         positives, negatives = scores[: self._num_val], scores[self._num_val :]
-        return measure(self.config.select, positives, negatives, self._per_positive)
+        return ValidationScores.of(self._select, positives, negatives, self._per_positive)
 
     def validation_scores(self) -> Float[np.ndarray, " pair"]:
         """Logits of the validation edges, then of their negatives."""
@@ -311,7 +319,7 @@ class Trainer:
         self._captured = self._capture()  # the optimiser's tensors are others now
 
     def _failure(self, what: str, epoch: int) -> TrainingError:
-        lr = self.config.settings.lr
+        lr = self.config.training.lr
         return TrainingError(
             f"the {what} became NaN or infinite in epoch {epoch} (lr {lr:g}); "
             f"the best weights so far are those of epoch {self.best.epoch}; try a smaller --lr"

@@ -1,7 +1,7 @@
-"""Turning bytes into the pixels a model sees: 0 or 1, or grey levels in [0, 1].
+"""From bytes to the pixels that a model sees: 0 or 1, or grey levels in [0, 1].
 
-Notation: x in 0 … 255 is a pixel's byte. Which way was taken is part of a result: dynamic and fixed
-binarisation differ by about 2 nats on MNIST, so numbers of the two are never compared.
+Notation: x in 0 … 255 is a pixel's byte. The way of binarising is part of a result: dynamic and
+fixed binarisation differ by about 2 nats on MNIST, so their numbers are never compared.
 """
 
 from dataclasses import replace
@@ -24,9 +24,9 @@ class Binarization(Enum):
     """How bytes become pixels."""
 
     DYNAMIC = "dynamic"
-    """b ~ Bernoulli(x / 255), drawn anew each time a picture is seen (Burda et al. 2015)."""
+    """b ~ Bernoulli(x / 255), drawn anew each time an image is used (Burda et al. 2015)."""
     FIXED = "fixed"
-    """b ~ Bernoulli(x / 255), drawn once for each picture by a seed (`fix` draws)."""
+    """b ~ Bernoulli(x / 255), drawn once for each image by a seed (see `fix`)."""
     THRESHOLD = "threshold"
     """b = 1 where x ≥ 128."""
     NONE = "none"
@@ -36,9 +36,15 @@ class Binarization(Enum):
 def binarize(
     images: UInt8[Tensor, "*pixel"], how: Binarization, generator: torch.Generator
 ) -> Float[Tensor, "*pixel"]:
-    """Return the pixels a model sees; the generator, on the device of the images, is for `DYNAMIC`.
+    """Return the pixels that a model sees.
 
-    For `FIXED` the images come out of `fix`, and hold 0 and 255 only: `ValueError` otherwise.
+    Args:
+        images: bytes; for `FIXED` those that `fix` returned.
+        how: how bytes become pixels.
+        generator: draws the pixels for `DYNAMIC`; on the device of the images.
+
+    Raises:
+        ValueError: `FIXED`, and images with other values than 0 and 255.
     """
     if how is Binarization.DYNAMIC:
         levels = images / 255
@@ -52,11 +58,11 @@ def binarize(
 
 
 def fix(part: ImagePart, seed: int) -> ImagePart:
-    """Draw every picture of a part once: the same part with pixels 0 and 255 only, in memory.
+    """Return a part whose images are binarised once, to 0 and 255, in memory.
 
-    A picture's bits depend on the seed and on its row in the whole dataset, and on nothing else:
-    not on the order of batches, nor on the part it is in. A part that is black and white already
-    comes back as it is, unread.
+    The pixels of an image depend only on the seed and on its row in the whole dataset: not on the
+    order of batches, nor on the part it is in. A part that is black and white already is returned
+    as it is, without being read.
     """
     if part.images.binary:
         return part
@@ -72,7 +78,7 @@ def fix(part: ImagePart, seed: int) -> ImagePart:
 def fixed_bits(
     images: UInt8[np.ndarray, "image *pixel"], rows: Int[np.ndarray, " image"], seed: int
 ) -> UInt8[np.ndarray, "image *pixel"]:
-    """255 with probability x / 255 (to 2^-24), else 0; the same for the same row and seed."""
+    """Return 255 with probability x / 255 (to 2^-24), else 0; a function of row and seed."""
     flat = images.reshape(len(images), -1)
     numbers = np.arange(flat.shape[1], dtype=np.int64)
     noise = mixed(row_keys(rows, seed)[:, None], numbers[None]) >> np.uint64(64 - _BITS)
@@ -81,4 +87,4 @@ def fixed_bits(
 
 
 _LEVELS = np.array([-(-(x << _BITS) // 255) for x in range(256)], dtype=np.uint32)
-"""How many of the 2^24 values of the noise make a pixel of each byte white."""
+"""Number of the 2^24 values of the noise for which a pixel with each byte is white."""

@@ -1,7 +1,7 @@
-"""Feeding images to a model: bytes taken by number, turned into pixels in the batch.
+"""Batches of images for a model: bytes are selected by index and become pixels in the batch.
 
-Images stay bytes until a batch is made of them, on the device where they fit: MNIST's training set
-takes 39 MB. Which images make the batch of a step is a pure function of seed and step.
+Images are kept as bytes, on the device if they fit: MNIST's training set takes 39 MB. The images of
+a step's batch are a pure function of seed and step.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from image_vae.data.binarize import Binarization, binarize, fix
 from image_vae.data.labels import Label
 
 RESIDENT = 2 << 30
-"""Bytes of images, at most, that are kept in memory, on the device; more are read by batch."""
+"""Bytes of images, at most, that are kept on the device; larger sets are read by batch."""
 ORDER, EVALUATION = 1, 3
-"""The streams of randomness for the order of the images, and for images drawn once."""
+"""The random streams of the order of the images, and of images drawn once."""
 
 
 class Feed:
@@ -30,9 +30,9 @@ class Feed:
     Args:
         part: the images.
         how: how bytes become pixels.
-        seed: the run's; fixes what is drawn once.
-        device: where batches are to be.
-        label: what a model is to tell of an image beside its pixels, if anything.
+        seed: the run's; decides pixels that are drawn once.
+        device: the device of the batches.
+        label: a label that the model predicts, if any.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Feed:
     def batch(
         self, index: Int[Tensor, " batch"], generator: torch.Generator
     ) -> Float[Tensor, "batch channel height width"]:
-        """Return images by number; the generator, on the device, draws binary pixels."""
+        """Return images by index; the generator, on the device, draws binary pixels."""
         if self._resident is not None:
             images = self._resident.index_select(0, index.to(self.device))
         else:
@@ -79,7 +79,7 @@ class Feed:
     def observed(
         self, index: Int[Tensor, " batch"], generator: torch.Generator
     ) -> dict[str, Shaped[Tensor, "batch ..."]]:
-        """Return the same images as "x" and, where the feed has a label, theirs as "y"."""
+        """Return images as "x" and, if the feed has a label, their labels as "y"."""
         data = {"x": self.batch(index, generator)}
         if self._values is not None:
             data["y"] = self._values.index_select(0, index.to(self.device))
@@ -92,12 +92,12 @@ class Feed:
     def in_order(
         self, size: int, *, limit: int | None = None, spread: bool = False
     ) -> Iterator[Float[Tensor, "batch channel height width"]]:
-        """Go through the images once for a score: what is drawn is the same at every call.
+        """Iterate over the images in batches; random pixels are the same at every call.
 
         Args:
-            size: images at a time.
-            limit: how many of them; None for all.
-            spread: whether these are spread evenly, in the place of the first ones.
+            size: images in a batch.
+            limit: use at most that many images; None for all.
+            spread: whether these are evenly spaced, instead of the first.
         """
         for data in self.observed_in_order(size, limit=limit, spread=spread):
             yield data["x"]
@@ -105,7 +105,7 @@ class Feed:
     def observed_in_order(
         self, size: int, *, limit: int | None = None, spread: bool = False
     ) -> Iterator[dict[str, Shaped[Tensor, "batch ..."]]]:
-        """Go through the images, as `in_order` does, with their labels."""
+        """Iterate over the images as `in_order` does, with their labels."""
         generator = seeded(self.seed, EVALUATION, device=self.device)
         count = len(self) if limit is None else min(limit, len(self))
         index = self.spread(count) if spread else torch.arange(count)
@@ -113,10 +113,10 @@ class Feed:
             yield self.observed(part, generator)
 
     def spread(self, count: int) -> Int[Tensor, " image"]:
-        """Return the numbers of images spread evenly."""
+        """Return the indices of evenly spaced images."""
         return torch.from_numpy(spread(len(self), count))
 
     def some(self, count: int) -> Float[Tensor, "image channel height width"]:
-        """Return images spread evenly over the part, in grey, on the CPU."""
+        """Return evenly spaced images of the part, in grey, on the CPU."""
         images = torch.from_numpy(self.part.images.take(spread(len(self), count)))
         return images.to(torch.get_default_dtype()) / 255

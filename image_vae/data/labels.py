@@ -1,11 +1,11 @@
 """The label y of an image: its class, or one of the factors that it was drawn from.
 
-To a model it is a second observed variable, generated from the first group z₁ of the code:
+For a model it is a second observed variable, generated from the first group z₁ of the code:
 
     p(x, y, z) = p(z) p(x | z) p(y | z₁),      p(y | z₁) = softmax(A z₁ + b).
 
-Nothing depends on y, so an image whose label is not known is scored by x alone, and whatever one
-asks of a model (codes, samples, bounds on log p(x)) is asked without labels.
+Nothing depends on y, so an image whose label is not known is scored by x alone, and codes, samples
+and bounds on log p(x) need no labels.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.images.image_data import ImageData
 
 CLASS = "class"
-"""What a dataset's own classes are called."""
+"""The name of a dataset's classes as a label."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """A label of every picture of a dataset."""
+    """A label of every image of a dataset."""
 
     name: str
     """`class`, or the name of a factor."""
     count: int
     """How many values it takes: 0, 1, …, count − 1."""
     of_row: Int[np.ndarray, " row"]
-    """The value of each picture, below 0 where it is not known."""
+    """The value of each image, below 0 where it is not known."""
 
 
 def label_of(data: ImageData, name: str) -> Label:
-    """Return the label of a name.
+    """Return the label with a name.
 
     Raises:
-        InputError: the dataset has none of that name, or it has one value only.
+        InputError: the dataset has no such label, or it has a single value.
     """
     known = dict[str, Int[np.ndarray, " row"]]()
     if data.factors is not None:

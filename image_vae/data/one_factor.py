@@ -1,13 +1,13 @@
 """Batches in which exactly one factor of variation differs from image to image, and their clamp.
 
-A batch of a step is a *line* of the grid of factors: one picture, and all others of the training
-images that differ from it in factor f alone, repeated until the batch is full. Which f, and which
-line, is a pure function of seed and step. The coordinates of the code are dealt out to the factors
+A batch of a step is a *line* of the grid of factors: one image, and all others of the training
+images that differ from it in factor f only, repeated until the batch is full. The factor f and the
+line are a pure function of seed and step. The coordinates of the code are assigned to the factors
 that vary: coordinate j belongs to factor j mod F.
 
 While f varies, the coordinates of the other factors are clamped: the decoder sees their mean over
-the batch, and their gradient is their deviation from it, which pulls them together. So each comes
-to tell of its own factor only. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse Graphics
+the batch, and their gradient is their deviation from it, which pulls them together. So each learns
+to encode its own factor only. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse Graphics
 Network" (DC-IGN), §3.2.
 """
 
@@ -31,23 +31,22 @@ from image_vae.data.feed import Feed
 from image_vae.data.labels import Label
 
 LINES = 7
-"""The stream of randomness for which line of the grid makes a batch."""
+"""The random stream of the lines of the grid."""
 INVARIANCE = 0.01
-"""How strongly clamped coordinates are pulled to their mean: so little that the pull does not drown
-the reconstruction."""
+"""Strength of the pull of clamped coordinates to their mean: small beside the reconstruction."""
 
 
 class AlignedFeed(Feed):
-    """The images of a part in an order whose every batch is a line of the grid of factors.
+    """The images of a part, ordered so that every batch is a line of the grid of factors.
 
     Args:
         part: the images.
         how: how bytes become pixels.
         factors: the table of their dataset.
         size: images in a batch; the last of an epoch may have fewer.
-        seed: the run's; decides the lines, and fixes what is drawn once.
-        device: where batches are to be.
-        label: what a model is to tell of an image beside its pixels, if anything.
+        seed: the run's; decides the lines, and pixels that are drawn once.
+        device: the device of the batches.
+        label: a label that the model predicts, if any.
 
     Raises:
         InputError: the dataset has no complete table of factors.
@@ -67,7 +66,7 @@ class AlignedFeed(Feed):
         super().__init__(part, how, seed=seed, device=device, label=label)
         if factors is None or factors.row_at is None:
             raise InputError(
-                "batches: one-factor takes images with every combination of their factors, such as "
+                "batches: one-factor needs images with every combination of their factors, such as "
                 "sprites-toy or dsprites; these have no complete table of factors"
             )
         self.factors, self.size = factors, size
@@ -84,11 +83,11 @@ class AlignedFeed(Feed):
         return tuple(self.factors.names[factor] for factor, _ in self._begin)
 
     def varying(self, step: int) -> int:
-        """Return the place, in `varied`, of the factor that varies in the batch of a step."""
+        """Return the index in `varied` of the factor that varies in the batch of a step."""
         return self._choose(step)[0]
 
     def order(self, epoch: int) -> Int[Tensor, " image"]:
-        """Return the batches of an epoch, counted from 0, one after another."""
+        """Return the batches of an epoch, counted from 0, concatenated."""
         steps = math.ceil(len(self) / self.size)
         lines = [self._batch(step) for step in range(epoch * steps, (epoch + 1) * steps)]
         return torch.from_numpy(np.concatenate(lines)[: len(self)])
@@ -98,7 +97,7 @@ class AlignedFeed(Feed):
         return int(torch.randint(len(self._begin), (), generator=generator)), generator
 
     def _batch(self, step: int) -> Int[np.ndarray, " image"]:
-        """Return the line of a step, shuffled: no image more than once oftener than another."""
+        """Return the line of a step, shuffled; usage counts of its images differ by at most one."""
         place, generator = self._choose(step)
         factor, begin = self._begin[place]
         start = begin[int(torch.randint(len(begin), (), generator=generator))]
@@ -107,7 +106,7 @@ class AlignedFeed(Feed):
         return np.resize(line, self.size)
 
     def _line(self, factor: int, start: int) -> Int[np.ndarray, " image"]:
-        """Return the images of the part that differ from one in a factor alone, and that one."""
+        """Return an image of the part and those that differ from it in a single factor."""
         combinations = np.repeat(
             self.factors.of_row[self.part.rows[start]][None], self.factors.sizes[factor], axis=0
         )
@@ -116,7 +115,7 @@ class AlignedFeed(Feed):
         return found[found >= 0]
 
     def _starts(self, factor: int) -> Int[np.ndarray, " image"]:
-        """Return the images that have another on their line."""
+        """Return the images that share their line with another."""
         ends = self.factors.of_row[self.part.rows].copy()
         ends[:, factor] = 0
         line = self.factors.index_of(ends)
@@ -137,7 +136,7 @@ def clamp(
 ) -> Float[Tensor, "k batch latent"]:
     """Set the coordinates that are not active to their mean over the batch.
 
-    The gradient of an active coordinate passes; that of another *is* `strength` times its deviation
+    The gradient of an active coordinate passes; that of another is `strength` times its deviation
     from the mean, whatever the loss.
     """
     apply: Callable[[Tensor, Tensor, float], Tensor] = _Clamp.apply

@@ -1,8 +1,8 @@
 """The aggregate posterior q(z) = 1/N Σ_n q(z | x_n), one coordinate at a time.
 
-A coordinate's marginal is q(z_j) = 1/N Σ_n q(z_j | x_n), a mixture of N Gaussians on a line. It is
-summed in full, in parts of a bounded size, never over a minibatch: estimates from minibatches carry
-a bias of several nats that no number of draws removes.
+A coordinate's marginal is q(z_j) = 1/N Σ_n q(z_j | x_n), a mixture of N Gaussians on a line. The
+sum is over all N, in batches of a bounded size: estimates from minibatches have a bias of several
+nats that no number of draws removes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from image_vae.parts.posteriors import DiagonalGaussian
 DRAWS = 4_000
 """Codes that are drawn."""
 CELLS = 1 << 17
-"""Pairs of a code and a Gaussian whose density is held at a time: what a processor's cache holds
-takes a fraction of the time of what it does not."""
+"""Pairs of a code and a Gaussian whose density is in memory at a time; fits the CPU's cache."""
 
 
 def log_marginals(
@@ -28,13 +27,13 @@ def log_marginals(
 ) -> Float[Tensor, "draw latent"]:
     """Return log 1/N Σ_n q(z_j | x_n) of each coordinate of each code, in nats.
 
-    Densities are summed as multiples of the greatest that any of the Gaussians has. The sum cannot
-    vanish, as each code was drawn from one of them.
+    Densities are summed as multiples of the greatest of all Gaussians. The sum cannot vanish, as
+    each code was drawn from one of them.
 
     Args:
         z: the codes, drawn from posteriors that are among `q`.
         q: the posteriors of all pictures, [row, latent].
-        cells: pairs of a coordinate and a Gaussian at a time: memory is bounded by it.
+        cells: pairs of a coordinate and a Gaussian at a time, which bounds memory.
     """
     rows = q.mean.size(0)
     step = max(1, cells // rows)
@@ -65,7 +64,7 @@ class Draws:
 
 
 def draw_codes(q: DiagonalGaussian, draws: int, generator: torch.Generator) -> Draws:
-    """Draw pictures, each as often as any other to within one, and a code of each."""
+    """Draw images, with usage counts that differ by at most one, and a code of each."""
     rows = q.mean.size(0)
     rounds = [
         torch.randperm(rows, generator=generator, device=generator.device)

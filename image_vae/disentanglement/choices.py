@@ -1,36 +1,36 @@
-"""What can be asked for: the metrics and the baselines by name; light to import."""
+"""The metrics and the baselines by name; light to import."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
-from graphvae_data.core.settings import check_some
+from graphvae_data.core.errors import known_names
 
 Metric = Literal["higgins", "factorvae", "mig", "mig-hist", "dci", "tc", "mi"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-"""What a code can be measured by."""
+"""Metrics of a code."""
 NEEDS_DENSITY: tuple[Metric, ...] = ("mig", "tc", "mi")
 """Metrics of codes that have a density q(z | x)."""
 Baseline = Literal["untrained", "pca", "ica", "pixels"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
-"""What a model can be measured beside."""
+"""Baselines of a model."""
 POOL = 10_000
-"""Pictures that are encoded for metrics of the codes alone."""
+"""Images that are encoded for metrics of the codes alone."""
 
 
 def check_metrics(names: Iterable[str], others: Sequence[str] = ()) -> tuple[Metric, ...]:
-    """Return those of the names that are metrics of disentanglement, each once, in order.
+    """Return the names that are metrics of disentanglement, each once, in the order of `METRICS`.
 
     Args:
-        names: what was asked for.
-        others: names that are known besides, and left out.
+        names: the chosen names.
+        others: other valid names, which are left out.
 
     Raises:
         InputError: a name that is neither.
     """
-    given = check_some("metrics", names, [*others, *METRICS])
-    return tuple(metric for metric in METRICS if metric in given)
+    chosen = known_names("metrics", names, [*others, *METRICS])
+    return tuple(metric for metric in METRICS if metric in chosen)
 
 
 def check_baselines(names: Iterable[str]) -> tuple[Baseline, ...]:
@@ -39,5 +39,5 @@ def check_baselines(names: Iterable[str]) -> tuple[Baseline, ...]:
     Raises:
         InputError: one of them is not known.
     """
-    given = check_some("baselines", names, BASELINES)
-    return tuple(each for each in BASELINES if each in given)
+    chosen = known_names("baselines", names, BASELINES)
+    return tuple(each for each in BASELINES if each in chosen)

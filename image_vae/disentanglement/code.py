@@ -1,9 +1,9 @@
-"""What a metric of disentanglement takes: a pool of codes and the factors of their pictures.
+"""The input of a metric of disentanglement: a pool of codes and the factors of their images.
 
-A representation is any function from rows of a dataset to a posterior, Gaussian where the encoder
-is random and a point where it is not. It is applied once to each picture of the pool; the metrics
-draw from the pool, by the value of a factor where they hold one fixed. Notation: J coordinates of
-the code, K factors, N pictures in the pool.
+A representation is a function from rows of a dataset to a posterior, Gaussian where the encoder is
+random and a point where it is not. It is applied once to each image of the pool; the metrics draw
+from the pool, by the value of a factor where they fix one. Notation: J coordinates of the code, K
+factors, N images in the pool.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class Codes:
-    """The codes of a pool of pictures, and what the pictures were drawn from."""
+    """The codes of a pool of images, and the factors of these."""
 
     posterior: Posterior
     """q(z | x) of every picture, [row, latent]; its mean is the code."""
     factors: Int[np.ndarray, "row factor"]
     """The number of each factor's value; factors that do not vary in the pool are left out."""
     names: tuple[str, ...]
-    """What these factors are called."""
+    """The names of these factors."""
 
     @property
     def mean(self) -> Float[np.ndarray, "row latent"]:
@@ -53,7 +53,7 @@ class Codes:
         if isinstance(self.posterior, DiagonalGaussian):
             return self.posterior
         raise InputError(
-            "mig, tc, mi: expected codes with a density q(z | x), got points; of these, take "
+            "mig, tc, mi: expected codes with a density q(z | x), got points; for points, use "
             "higgins, factorvae, mig-hist or dci"
         )
 
@@ -73,7 +73,7 @@ class Codes:
 def codes_of(
     posterior: Posterior, factors: Int[np.ndarray, "row factor"], names: tuple[str, ...]
 ) -> Codes:
-    """Put codes and factors together; factors of one value only are left out.
+    """Combine codes and factors; factors with a single value are left out.
 
     Raises:
         InputError: fewer than two factors vary, or a code is not finite.

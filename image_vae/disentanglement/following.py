@@ -1,8 +1,8 @@
 """Which factor each coordinate of a code follows: mutual information, coordinate by factor.
 
-What coordinate j tells of factor v is quoted as a share of all there is to know, I(z_j; v) / H(v),
-from 0 to 1. The information is that of `mig_histogram`: of mean codes in twenty bins. In so many
-bins a coordinate of noise seems to tell something too, some .02 of a factor of 32 values.
+The information of coordinate j about factor v is given as a share of its entropy, I(z_j; v) / H(v),
+from 0 to 1, as in `mig_histogram`: of mean codes in twenty bins. With so many bins a coordinate of
+noise has some information too, about .02 for a factor of 32 values.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from image_vae.disentanglement.representations import model_code
 from image_vae.training.experiment import Experiment, feed_of
 
 DRAWN = 10
-"""The stream of randomness for the images and what is drawn of them."""
+"""The random stream of the images and of what is drawn from them."""
 PICTURES = 5_000
 """Images that are encoded, at most."""
 FOLLOWED = 0.1
-"""Share of a factor that a coordinate must tell to be said to follow it."""
+"""Share of a factor's entropy above which a coordinate follows it."""
 
 
 @dataclass(frozen=True)
 class Following:
-    """What each coordinate of a code tells of each factor."""
+    """The information of each coordinate of a code about each factor."""
 
     layer: str
     """Which code."""
@@ -42,7 +42,7 @@ class Following:
     """How many images were encoded."""
 
     def of(self, coordinate: int) -> str | None:
-        """Return the factor that a coordinate tells most of; None where it tells next to nothing.
+        """Return the factor that a coordinate follows; None if it follows none.
 
         >>> Following("z", ("x", "y"), np.array([[0.1, 0.6], [0.0, 0.0]]), 0.0, 9).of(0)
         'y'
@@ -53,21 +53,21 @@ class Following:
 
 
 def following(experiment: Experiment, layer: str | None = None) -> Following | None:
-    """Measure what a model's coordinates tell of the factors; None where fewer than two are known.
+    """Measure the information of a code about the factors; None if fewer than two are known.
 
     Args:
         experiment: the images and the trained model.
-        layer: which code; the topmost if not given.
+        layer: which code; by default the topmost.
     """
     table, model = experiment.data.factors, experiment.model
     if table is None or sum(size > 1 for size in table.sizes) < 2:
         return None
     name = model.graph.prior_order[0] if layer is None else layer
-    seed = experiment.config.seed
+    seed = experiment.config.run.seed
     rows = pool(len(table.of_row), PICTURES, seeded(seed, DRAWN))
     feed = feed_of(experiment.config, experiment.data, "whole")
     encoded = model_code(model.eval(), feed, seeded(seed, DRAWN, 1, device=model.device), name)
     parts = [encoded(piece) for piece in np.split(rows, range(1_000, len(rows), 1_000))]
     codes = codes_of(joined(parts), table.of_row[rows], table.names)
-    found = mig_histogram(codes)
-    return Following(name, codes.names, found.information / found.entropy, found.mig, len(rows))
+    score = mig_histogram(codes)
+    return Following(name, codes.names, score.information / score.entropy, score.mig, len(rows))

@@ -1,8 +1,8 @@
-"""Drawing pictures that share the value of one factor, each in constant time.
+"""Drawing images that share the value of one factor, each in constant time.
 
-The rows of a pool are sorted once by each factor; those with a given value then lie side by side.
-The pool need be no complete grid: the other factors of what is drawn vary as they do in the pool
-among the pictures with that value.
+The rows of a pool are sorted once by each factor, so that those with one value are adjacent. The
+pool need not be a complete grid: the other factors vary as they do in the pool among the images
+with that value.
 """
 
 from __future__ import annotations

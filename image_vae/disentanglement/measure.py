@@ -1,7 +1,6 @@
-"""One representation measured by the metrics one names.
+"""One representation measured by chosen metrics.
 
-Each metric has a stream of randomness of its own, so that a number does not depend on what else
-was asked for.
+Each metric has its own random stream, so that its result does not depend on the others.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from image_vae.disentanglement.choices import METRICS, NEEDS_DENSITY, Metric, ch
 from image_vae.disentanglement.code import Codes
 
 DRAWN = 7
-"""The stream of randomness for what the metrics draw."""
+"""The random stream of the metrics."""
 
 Score = (
     higgins.Higgins
@@ -28,7 +27,7 @@ Score = (
     | total_correlation.TotalCorrelation
     | total_correlation.Information
 )
-"""What a metric found."""
+"""The result of a metric."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,33 +52,33 @@ def measure(
     *,
     seed: int,
     effort: Effort | None = None,
-    tell: Callable[[Metric], object] = lambda metric: None,
+    on_metric: Callable[[Metric], object] = lambda metric: None,
 ) -> dict[Metric, Score]:
     """Measure a pool of codes.
 
     Args:
         codes: the pool.
-        metrics: what by.
-        seed: of all that is drawn.
+        metrics: names of metrics.
+        seed: of all draws.
         effort: how much to draw.
-        tell: hears of each metric before it is taken.
+        on_metric: called with each metric before it is computed.
 
     Raises:
         InputError: an unknown metric; one that needs a density, of codes that have none; a number
             out of range.
     """
-    run, found = effort or Effort(), dict[Metric, Score]()
+    run, scores = effort or Effort(), dict[Metric, Score]()
     for name in check_metrics(metrics):
-        tell(name)
-        found[name] = _one(codes, name, seed, run)
-    return found
+        on_metric(name)
+        scores[name] = _one(codes, name, seed, run)
+    return scores
 
 
 def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
-    """Take one metric, with a generator of its own."""
-    needs, place = metric in NEEDS_DENSITY, METRICS.index(metric)
+    """Compute one metric, with its own generator."""
+    needs, index = metric in NEEDS_DENSITY, METRICS.index(metric)
     device = codes.posterior.mean.device if needs else None
-    generator = seeded(seed, DRAWN, place, device=device)
+    generator = seeded(seed, DRAWN, index, device=device)
     votes = {"votes": run.votes, "test_votes": run.test_votes}
     match metric:
         case "higgins":
@@ -99,7 +98,7 @@ def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
 
 
 def numbers(metric: Metric, score: Score) -> dict[str, float]:
-    """Return the numbers one quotes of a score, each by its name in a table.
+    """Return the numbers of a score for a table, by name.
 
     >>> numbers("higgins", higgins.Higgins(0.5, 0.6, 64, 2000, 1000))
     {'higgins': 0.5}
@@ -120,7 +119,7 @@ def numbers(metric: Metric, score: Score) -> dict[str, float]:
 
 
 def plain(score: Score) -> dict[str, Any]:
-    """Return the fields of a score that are numbers or names; matrices stay with the object."""
+    """Return the fields of a score without its matrices."""
     return _without_arrays(asdict(score))
 
 

@@ -1,4 +1,4 @@
-"""Pictures of disentanglement: what coordinates tell of factors, and what a setting does to it."""
+"""Pictures of disentanglement: information about factors by coordinate, and scores of a sweep."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NUMBERED = 20
 
 
 def draw_factors(path: Path, shown: Following, run: str) -> None:
-    """Draw a row for each factor and a column for each coordinate, with the share that it tells.
+    """Draw a row for each factor and a column for each coordinate, with the share of information.
 
     Args:
-        path: where to.
-        shown: what was measured.
-        run: which run it is of, in a line.
+        path: the file to write.
+        shown: the shares.
+        run: the run, in a line.
     """
     share = shown.share.T
     factors, latent = share.shape
@@ -64,12 +64,12 @@ def draw_scatter(
     """Draw a point for each run, coloured by the value of the setting that is swept.
 
     Args:
-        path: where to.
-        points: of each run the value, and its place across and up.
+        path: the file to write.
+        points: the value, x and y of each run.
         param: the setting.
-        title: what the runs are.
-        across: what the first place is.
-        up: what the second is.
+        title: of the picture.
+        across: label of the x axis.
+        up: label of the y axis.
     """
     values = list(dict.fromkeys(value for value, _, _ in points))
     with panels(path, columns=1) as (axes,):

@@ -1,4 +1,4 @@
-"""Representations to measure: a model's code, and the baselines any model has to beat.
+"""Representations to measure: a model's code, and baselines.
 
 The baselines are those of Higgins et al. 2017, table 1: an encoder of the same architecture that
 was never trained, principal and independent components, and the pixels themselves.
@@ -20,7 +20,7 @@ from image_vae.models.vae import VAE
 from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
 
 FITTED_ON = 10_000
-"""Pictures, at most, that components are found from."""
+"""Images, at most, that components are fitted to."""
 ICA_STEPS, ICA_TOLERANCE = 2_000, 1e-3
 """Steps of FastICA at most, and the change below which it stops."""
 PIXEL_BYTES = 4 << 30
@@ -32,10 +32,10 @@ def pixels(part: ImagePart, count: int) -> Representation:
 
     Args:
         part: the pictures.
-        count: how many of them are to be codes.
+        count: how many of them are encoded.
 
     Raises:
-        InputError: so many take more memory than is held.
+        InputError: they need more memory than `PIXEL_BYTES`.
     """
     size = int(np.prod(part.images.shape[1:]))
     if 4 * size * count > PIXEL_BYTES:
@@ -50,24 +50,24 @@ def pca(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
     """Return the first principal components of the pixels.
 
     Args:
-        part: the pictures; some of them, drawn at random, are what the components are found from.
+        part: the images; the components are fitted to a random sample of them.
         latent: how many.
-        generator: draws these pictures, and for the solver; on the CPU.
+        generator: draws the sample, and for the solver; on the CPU.
 
     Raises:
         InputError: more components than pixels or pictures.
     """
-    found = _fit_pca(part, latent, generator)
-    return lambda rows: points(found.transform(_levels(part, rows)))
+    components = _fit_pca(part, latent, generator)
+    return lambda rows: points(components.transform(_levels(part, rows)))
 
 
 def ica(part: ImagePart, latent: int, generator: torch.Generator) -> Representation:
     """Return independent components of the pixels: FastICA within the first principal components.
 
     Args:
-        part: the pictures; some of them, drawn at random, are what the components are found from.
+        part: the images; the components are fitted to a random sample of them.
         latent: how many.
-        generator: draws these pictures, and for the solvers; on the CPU.
+        generator: draws the sample, and for the solvers; on the CPU.
 
     Raises:
         InputError: more components than pixels or pictures.
@@ -120,14 +120,14 @@ def model_code(
 
 
 def _fit_pca(part: ImagePart, latent: int, generator: torch.Generator) -> PCA:
-    given = _levels(part, _some(part, generator))
-    if latent > min(given.shape):
+    levels = _levels(part, _some(part, generator))
+    if latent > min(levels.shape):
         raise InputError(
-            f"components: expected at most {min(given.shape)} of {given.shape[0]} pictures with "
-            f"{given.shape[1]} pixels, got {latent}"
+            f"components: expected at most {min(levels.shape)} of {levels.shape[0]} images with "
+            f"{levels.shape[1]} pixels, got {latent}"
         )
-    found = PCA(latent, svd_solver="randomized", random_state=_number(generator))
-    return found.fit(given)
+    solver = PCA(latent, svd_solver="randomized", random_state=_number(generator))
+    return solver.fit(levels)
 
 
 def _levels(part: ImagePart, rows: Int[np.ndarray, " batch"]) -> Float[np.ndarray, "batch pixel"]:

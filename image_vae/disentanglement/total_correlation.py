@@ -2,9 +2,9 @@
 
     TC = KL(q(z) ‖ Π_j q(z_j)),    I(n; z) = 1/N Σ_n KL(q(z | x_n) ‖ q(z)) ≤ log N:
 
-how much the coordinates tell of each other, and how much a code tells of its picture. Source: Chen
-et al. 2018, "Isolating Sources of Disentanglement in VAEs", §3, equation 2. There both are
-estimated from minibatches, for training; a report has no need to, and sums over all N.
+the dependence of the coordinates on each other, and the information of a code about its image.
+Source: Chen et al. 2018, "Isolating Sources of Disentanglement in VAEs", §3, equation 2. There both
+are estimated from minibatches, for training; here the sums are over all N.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ are prepared anew."""
 
 @dataclass(frozen=True)
 class TotalCorrelation:
-    """How the coordinates hang together; not cut to its range, so that noise can be seen."""
+    """The dependence of the coordinates; not clamped to its range, so that noise can be seen."""
 
     nats: float
     """TC, a mean over draws."""
@@ -41,7 +41,7 @@ class TotalCorrelation:
 
 @dataclass(frozen=True)
 class Information:
-    """What a code tells of its picture; not cut to its range, so that noise can be seen."""
+    """The information of a code about its image; not clamped to its range."""
 
     nats: float
     """I(n; z), a mean over draws."""
@@ -56,12 +56,12 @@ class Information:
 def total_correlation(
     codes: Codes, generator: torch.Generator, *, draws: int = DRAWS
 ) -> TotalCorrelation:
-    """Measure how the coordinates of a code hang together.
+    """Measure the total correlation of the coordinates of a code.
 
     Known answers: for q(z) = N(0, R) with R a correlation matrix −½ log det R; independent
     coordinates 0; a coordinate repeated, the information it holds. Of a pool smaller than the
-    dataset, q(z) is that of the pool, and narrow coordinates hang together by chance: a perfect
-    code of all dSprites has 0, of 10,000 of its pictures 4.3.
+    dataset, q(z) is that of the pool, and narrow coordinates depend on each other by chance: a
+    perfect code of all dSprites has 0, of 10,000 of its images 4.3.
 
     Args:
         codes: the pool, with densities.
@@ -79,7 +79,7 @@ def total_correlation(
 def mutual_information(
     codes: Codes, generator: torch.Generator, *, draws: int = DRAWS
 ) -> Information:
-    """Measure what a code tells of which picture it is of.
+    """Measure the mutual information of a code and the index of its image.
 
     Known answers: posteriors all alike 0; posteriors far apart log N; K pictures each of N / K
     copies log K. Of a pool smaller than the dataset, it cannot exceed the log N of the pool.

@@ -1,7 +1,7 @@
 """Active units: which coordinates of a code change with the image.
 
-A unit j is active if A_j = Var_x(E_q(z|x) [z_j]) > 0.01: its mean moves from image to image. One
-that the model does not use stays at the prior's mean for all of them. Source: Burda et al. 2015,
+A unit j is active if A_j = Var_x(E_q(z|x) [z_j]) > 0.01: its mean changes with the image. One that
+the model does not use stays at the prior's mean. Source: Burda et al. 2015,
 "Importance Weighted Autoencoders", §5.2.
 """
 
@@ -20,12 +20,12 @@ from image_vae.models.vae import VAE
 THRESHOLD = 0.01
 """A above which a unit is active."""
 DRAWS = 10
-"""Draws of its parents over which the mean of a latent that has some is averaged."""
+"""Draws of its parents over which the mean of a latent is averaged, if it has parents."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """How much each unit of each latent moves."""
+    """The activity of each unit of each latent."""
 
     variance: Mapping[str, Float[Tensor, " latent"]]
     """A of each unit, by latent, on the CPU."""
@@ -48,9 +48,9 @@ def active_units(
 ) -> Activity:
     """Measure the activity of every unit of a model over all batches.
 
-    A latent that q draws from another has a mean for every draw of that other. They are averaged;
-    the variance that so few draws leave in the average is measured and taken off, so A is unbiased
-    and may come out a little below zero.
+    A latent that q draws from another has a mean for every draw of that other. These means are
+    averaged; the variance due to the finite number of draws is estimated and subtracted, so A is
+    unbiased and may be a little below zero.
 
     Args:
         model: the model.

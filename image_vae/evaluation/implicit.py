@@ -12,7 +12,7 @@ L(q) = E_q [log p(x, z) − log q],
 
 The equality holds for q_IW, not for q_EW. Source: Cremer, Morris & Duvenaud 2017, "Reinterpreting
 Importance-Weighted Autoencoders", arXiv:1704.02916. Where a model has several latents, z is all of
-them, and log q their sum.
+them, and log q their sum. `examples/implicit_posterior.py` draws these densities.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Scores of a trained model, in summed nats per image, at the weight one of the true bound.
+"""Scores of a trained model, in summed nats per image.
 
-Whatever weight the training objective gave the divergence, the ELBO reported here is the ELBO, and
-of the image alone: a label that a model tells beside it has its accuracy instead.
-Images that are binarised at random are drawn by the run's seed, the same at every call, and how
-they were is part of the result.
+The ELBO is the bound itself, whatever weight training gave the divergence, and of the image alone:
+a label has its accuracy instead. Images that are binarised at random are drawn by the run's seed,
+the same at every call, and the way of binarising is part of the result.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from image_vae.models.vae import VAE
 from image_vae.parts.bounds import elbo
 
 SCORING = 5
-"""The stream of randomness for the codes that a score draws."""
+"""The random stream of the codes that a score draws."""
 AT_ONCE = 1_000
 """Images scored at a time."""
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundScores:
     """The evidence lower bound on a part of a dataset, and its parts; means over images."""
 
     elbo: float
@@ -39,7 +38,7 @@ class Bound:
     kl: dict[str, float]
     """KL of each code, in closed form where there is one."""
     active_units: dict[str, int]
-    """Coordinates of each code whose posterior mean moves with the image."""
+    """Coordinates of each code whose posterior mean changes with the image."""
     bits_per_dim: float
     """−ELBO / (pixels · log 2)."""
     images: int
@@ -53,21 +52,21 @@ class Bound:
 
 
 @torch.no_grad()
-def bound(model: VAE, feed: Feed, *, seed: int, k: int = 1) -> Bound:
-    """Return the ELBO of a part, with k codes drawn per image."""
+def bound_scores(model: VAE, feed: Feed, *, seed: int, samples: int = 1) -> BoundScores:
+    """Return the ELBO of a part, with `samples` codes drawn per image."""
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     total = torch.zeros(2, device=model.device, dtype=torch.float64)
     kl = {latent.name: 0.0 for latent in model.graph.latents}
-    for images in feed.in_order(max(1, AT_ONCE // k)):
-        trace = model({"x": images}, k, generator)
+    for images in feed.in_order(max(1, AT_ONCE // samples)):
+        trace = model({"x": images}, samples, generator)
         total += torch.stack([elbo(trace).sum(), trace.reconstruction.mean(0).sum()])
         for layer in kl:
             kl[layer] += float(trace.kl(layer, analytic=True).mean(0).sum())
     elbo_mean, reconstruction = (total / len(feed)).tolist()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))
     units = active_units(model, batches, seeded(seed, SCORING, device=model.device))
-    return Bound(
+    return BoundScores(
         elbo=elbo_mean,
         reconstruction=reconstruction,
         kl={layer: value / len(feed) for layer, value in kl.items()},
@@ -80,21 +79,24 @@ def bound(model: VAE, feed: Feed, *, seed: int, k: int = 1) -> Bound:
 
 @torch.no_grad()
 def label_accuracy(model: VAE, feed: Feed, *, seed: int) -> float | None:
-    """Return how often the likeliest label at the mean of q is right; None where none is known."""
+    """Return the share of images whose likeliest label at the mean of q is right.
+
+    None where no label is known.
+    """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     counts = torch.zeros(2, device=model.device, dtype=torch.int64)
     for data in feed.observed_in_order(AT_ONCE):
         means = model.encode({"x": data["x"]}, generator)
         codes = {name: mean.unsqueeze(0) for name, mean in means.items()}
-        found = model.decoders["y"](codes).mean.squeeze(0).argmax(-1)
-        counts += torch.stack([(found == data["y"]).sum(), (data["y"] >= 0).sum()])
+        predicted = model.decoders["y"](codes).mean.squeeze(0).argmax(-1)
+        counts += torch.stack([(predicted == data["y"]).sum(), (data["y"] >= 0).sum()])
     right, known = counts.tolist()
     return right / known if known else None
 
 
 @dataclass(frozen=True)
-class Likelihood:
+class LikelihoodScores:
     """The marginal likelihood of a part, by importance sampling."""
 
     nll: float
@@ -122,8 +124,8 @@ def likelihood(
     samples: int = 5_000,
     limit: int | None = None,
     chunk: int = CHUNK,
-    tell: Callable[[int], object] = lambda images: None,
-) -> Likelihood:
+    on_images: Callable[[int], object] = lambda images: None,
+) -> LikelihoodScores:
     """Return −log p(x) with `samples` codes per image (Burda et al. 2015 take 5,000).
 
     Args:
@@ -131,19 +133,19 @@ def likelihood(
         feed: the images.
         seed: the run's.
         samples: codes per image.
-        limit: how many images, from the first; None for all.
-        chunk: codes decoded at a time: memory is bounded by it.
-        tell: hears how many images each part had, when it is done.
+        limit: the first N images only; None for all.
+        chunk: codes decoded at a time, which bounds memory.
+        on_images: called with the number of images of each batch when it is done.
     """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
-    found = list[torch.Tensor]()
+    log_p = list[torch.Tensor]()
     for images in feed.in_order(max(1, chunk // 100), limit=limit):
-        found.append(log_likelihood(model, {"x": images}, samples, generator, chunk=chunk).double())
-        tell(len(images))
-    values = torch.cat(found)
+        log_p.append(log_likelihood(model, {"x": images}, samples, generator, chunk=chunk).double())
+        on_images(len(images))
+    values = torch.cat(log_p)
     spread = float(values.std()) if len(values) > 1 else 0.0
-    return Likelihood(
+    return LikelihoodScores(
         nll=-float(values.mean()),
         standard_error=spread / math.sqrt(len(values)),
         samples=samples,

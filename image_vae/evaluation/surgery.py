@@ -1,19 +1,19 @@
-"""ELBO surgery: what the divergence in the bound is made of, over a whole data set.
+"""ELBO surgery: the parts of the divergence in the bound, over a whole dataset.
 
 Let n be the number of an image, drawn evenly from N, and q(z) = 1/N Σ_n q(z | x_n) the aggregate
 posterior. Then
 
     1/N Σ_n KL(q(z | x_n) ‖ p) = I(n; z) + KL(q(z) ‖ p),    0 ≤ I(n; z) ≤ log N:
 
-what a code tells of its image, and how far the codes as a whole are from the prior. Only the latter
-can be lowered without loss, by a better prior. Source: Hoffman & Johnson 2016, "ELBO surgery: yet
-another way to carve up the variational evidence lower bound".
+the information of a code about its image, and the distance of all codes from the prior. Only the
+latter can be lowered without loss, by a better prior. Source: Hoffman & Johnson 2016, "ELBO
+surgery: yet another way to carve up the variational evidence lower bound".
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,8 +22,7 @@ from torch import Tensor
 from graphvae_data.core.errors import InputError
 from image_vae.models.vae import VAE
 from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Mixture, PriorDistribution
-from image_vae.parts.uniform import UniformCode
+from image_vae.parts.priors import Doubled, Mixture, PriorDistribution
 
 CELLS = 4_000_000
 """Pairs of a code and a Gaussian whose density is held at a time."""
@@ -58,15 +57,15 @@ def surgery(
     samples: int = 1,
     cells: int = CELLS,
 ) -> Surgery:
-    """Take the mean divergence of a data set's posteriors apart.
+    """Return the parts of the mean divergence of a dataset's posteriors.
 
-    q(z) is that of the full data, N terms for each code; codes are scored in parts, so that memory
-    grows with N and not with N². All densities are taken in double precision: with narrow
+    q(z) is that of the full data, N terms for each code; codes are scored in batches, so that
+    memory grows with N and not with N². All densities are in double precision: with narrow
     posteriors, those of a mixture are small differences of large numbers.
 
     Args:
         posteriors: q(z | x_n) of every image, [image, latent].
-        prior: p(z), one Gaussian [latent] or a mixture.
+        prior: p(z).
         generator: draws the codes; on the posteriors' device.
         samples: codes per image, at least 1.
         cells: pairs of a code and a Gaussian at a time.
@@ -76,39 +75,33 @@ def surgery(
     """
     if samples < 1:
         raise InputError(f"samples: expected at least 1, got {samples}")
-    own, prior = _precise(posteriors), _precise_prior(prior)
+    mean = posteriors.mean
+    device = torch.device("cpu") if mean.device.type == "mps" else mean.device  # no doubles there
+    own, prior_log_prob = posteriors.in_double(device), _log_prob(prior, mean, device)
     count = own.mean.size(0)
     aggregate = Mixture.uniform(own)
-    widest = max(count, len(prior.log_weights) if isinstance(prior, Mixture) else 1)
-    rows = max(1, cells // widest)
+    rows = max(1, cells // count)
     sums = torch.zeros(3, dtype=torch.float64)
     for _ in range(samples):
         z = posteriors.sample(generator).to(own.mean)
-        of_own = own.log_prob(z)
-        of_all, of_prior = (
-            torch.cat([density.log_prob(part) for part in z.split(rows)])
-            for density in (aggregate, prior)
+        log_q = own.log_prob(z)
+        log_aggregate, log_p = (
+            torch.cat([log_prob(part) for part in z.split(rows)])
+            for log_prob in (aggregate.log_prob, prior_log_prob)
         )
-        ratios = torch.stack([of_own - of_prior, of_own - of_all, of_all - of_prior])
+        ratios = torch.stack([log_q - log_p, log_q - log_aggregate, log_aggregate - log_p])
         sums += ratios.sum(1).cpu()
     mean_kl, information, marginal = (sums / (samples * count)).tolist()
     return Surgery(mean_kl, information, marginal, math.log(count), samples)
 
 
-def _precise(gaussian: DiagonalGaussian) -> DiagonalGaussian:
-    """Return a Gaussian in double precision, on the CPU where its device (Metal) has none."""
-    device = "cpu" if gaussian.mean.device.type == "mps" else gaussian.mean.device
-    mean, log_std = (each.to(device).double() for each in (gaussian.mean, gaussian.log_std))
-    return DiagonalGaussian(mean, log_std)
-
-
-def _precise_prior(prior: PriorDistribution) -> PriorDistribution:
-    if isinstance(prior, DiagonalGaussian):
-        return _precise(prior)
-    if isinstance(prior, UniformCode):
-        return prior
-    components = _precise(prior.components)
-    return Mixture(components, prior.log_weights.to(components.mean))
+def _log_prob(
+    prior: PriorDistribution, like: Tensor, device: torch.device
+) -> Callable[[Tensor], Tensor]:
+    """Return log p of codes in double precision; a p without one is evaluated as `like` is."""
+    if isinstance(prior, Doubled):
+        return prior.in_double(device).log_prob
+    return lambda z: prior.log_prob(z.to(like)).to(z)
 
 
 @torch.no_grad()
@@ -119,11 +112,11 @@ def model_surgery(
     *,
     samples: int = 1,
 ) -> Surgery:
-    """Take the mean divergence of a model's topmost latent apart, over all batches.
+    """Return the parts of the mean divergence of a model's topmost code, over all batches.
 
     Args:
         model: the model.
-        batches: the observed variables of the whole data set, in batches of any sizes, on the
+        batches: the observed variables of the whole dataset, in batches of any sizes, on the
             model's device.
         generator: draws the codes; on the model's device.
         samples: codes per image, at least 1.
@@ -139,9 +132,9 @@ def model_surgery(
             f"surgery: expected a topmost code inferred from the image alone, and {top.name} is "
             f"inferred from {', '.join(sorted(hidden))}"
         )
-    found = [model.infer(data, 1, generator)[0][top.name] for data in batches]
+    q = [model.infer(data, 1, generator)[0][top.name] for data in batches]
     posteriors = DiagonalGaussian(
-        torch.cat([q.mean.squeeze(0) for q in found]),
-        torch.cat([q.log_std.squeeze(0) for q in found]),
+        torch.cat([each.mean.squeeze(0) for each in q]),
+        torch.cat([each.log_std.squeeze(0) for each in q]),
     )
     return surgery(posteriors, model.prior(top, {}), generator, samples=samples)

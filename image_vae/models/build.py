@@ -1,238 +1,164 @@
-"""From a configuration to a model and its objective: each recipe, put together of parts."""
+"""From a recipe to a model and its objective."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.setting_errors import SettingClash
 from image_vae.models.infogan import Generator, InfoGan, Recognition
 from image_vae.models.vae import VAE
-from image_vae.nn.decoders import Decoder, LabelDecoder
-from image_vae.nn.discriminator import Discriminator
-from image_vae.nn.networks import Conditional, Convolutional, Dense, Shape
-from image_vae.parts.latent_graph import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
-from image_vae.parts.objectives import Elbo, Iwae, Objective
-from image_vae.parts.penalties import (
-    Capacity,
-    Decomposed,
-    DensityRatio,
-    FreeBits,
-    Penalty,
-    Weight,
-)
-from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
-from image_vae.parts.schedules import Linear, constant
+from image_vae.nn.decoders import LabelDecoder
+from image_vae.nn.networks import Conditional, Shape
+from image_vae.parts.latent_graph import Latent, LatentGraph
+from image_vae.parts.objectives import Objective
+from image_vae.parts.penalties import PenaltyTerm
 from image_vae.parts.uniform import StandardUniform
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.decoders import DecoderInputs
+from image_vae.specs.recipe import ImageRecipe
 
-GRAPHS: dict[str, Callable[..., LatentGraph]] = {
-    "one": one_layer,
-    "chain": chain,
-    "hvae": hvae,
-    "hierarchy": hierarchy,
-}
-"""The latent graphs by the name a recipe gives them."""
+Images = Float[Tensor, "image channel height width"]
+
+
+@dataclass(frozen=True)
+class ImageExamples:
+    """Training images, which a prior may take pseudo-inputs from."""
+
+    images: Images
+    """The images, in [0, 1]."""
+    bounded: bool = True
+    """Pixels lie in [0, 1]."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.images)
+
+    def take(self, index: Int[Tensor, " index"]) -> Images:
+        """Return the images with these numbers."""
+        return self.images[index]
 
 
 def build_model(
-    config: ImageConfig,
-    images: Float[Tensor, "image channel height width"],
-    generator: torch.Generator,
-    *,
-    values: int = 0,
+    recipe: ImageRecipe, images: Images, generator: torch.Generator, *, values: int = 0
 ) -> VAE:
-    """Make the untrained model of a configuration, on the CPU.
+    """Build the untrained model of a recipe, on the CPU.
 
     Args:
-        config: the settings.
-        images: the training images in [0, 1]: their mean is where the decoder starts, and some
-            of them (`aggregate`: all) are the pseudo-inputs of a prior that needs them.
-        generator: draws the weights, on the CPU.
-        values: how many values a label takes that the model is to tell; 0 for no label. All other
-            weights are the same with it and without.
+        recipe: the parts.
+        images: training images in [0, 1]; a prior that encodes all of them needs all. Their mean is
+            the output from which a decoder starts.
+        generator: draws the weights; on the CPU.
+        values: how many values the label has that the model predicts; 0 for no label. All other
+            weights are the same with and without a label.
 
     Raises:
-        InputError: a prior of more pseudo-inputs than there are images.
+        InputError: parts that do not suit the images.
     """
-    settings = config.settings
-    if settings.estimator == "adversarial":
-        return _infogan(config, images, generator)
-    graph = GRAPHS[config.recipe.layers](*settings.latent)
+    game = recipe.bound.game
+    if game is not None:
+        return _infogan(recipe, game.noise, images, generator)
+    graph = recipe.latents.build()
     if values:
         graph = replace(graph, observed={**graph.observed, "y": ("z",)})
     shape = tuple(images.shape[1:])
     widths = {name: graph[name].size for name in graph.observed["x"]}
-    decoder = _decoder(config, widths, images, generator)
+    decoder = _decoder(recipe, widths, images, generator)
+    examples = ImageExamples(images)
     return VAE(
         graph,
         inference={
-            latent.name: _conditional(config, graph, latent, latent.q_parents, shape, generator)
+            latent.name: _conditional(recipe, graph, latent, latent.q_parents, shape, generator)
             for latent in graph.latents
         },
         generation={
-            latent.name: _conditional(config, graph, latent, latent.p_parents, shape, generator)
+            latent.name: _conditional(recipe, graph, latent, latent.p_parents, shape, generator)
             for latent in graph.latents
             if latent.p_parents
         },
         priors={
-            latent.name: _prior(config, latent, images, generator)
+            latent.name: recipe.prior.build(latent.size, examples, generator)
             for latent in graph.latents
             if not latent.p_parents
         },
-        decoders={"x": decoder, **_label_decoder(config, values, generator)},
+        decoders={"x": decoder, **_label_decoder(recipe, values, generator)},
     )
 
 
+def build_objective(recipe: ImageRecipe, penalty: PenaltyTerm) -> Objective:
+    """Return the function of a trace that training minimises."""
+    labels = recipe.labels
+    return recipe.bound.build(penalty, {} if labels.label is None else {"y": labels.label_weight})
+
+
 def _label_decoder(
-    config: ImageConfig, values: int, generator: torch.Generator
+    recipe: ImageRecipe, values: int, generator: torch.Generator
 ) -> dict[str, nn.Module]:
-    """Make what tells a label from the first group of the code, if one is to be told."""
+    """Return the classifier from the first group of the code to the label, if there is a label."""
     if not values:
         return {}
-    return {"y": LabelDecoder("z", config.settings.groups[0], values, generator=generator)}
+    first = recipe.penalty.coordinate_groups[0]
+    return {"y": LabelDecoder("z", first, values, generator=generator)}
 
 
 def _decoder(
-    config: ImageConfig,
-    parents: dict[str, int],
-    images: Float[Tensor, "image channel height width"],
-    generator: torch.Generator,
-) -> Decoder:
-    """Make the network from the values of a given width that an image depends on."""
-    settings = config.settings
-    return Decoder(
-        parents,
-        tuple(images.shape[1:]),
-        settings.likelihood,
-        hidden=settings.hidden[::-1],
-        activation=settings.activation,
-        convolutional=settings.network == "conv",
-        # Without it, all images that InfoGAN's G makes soon are the same few.
-        normalised=settings.estimator == "adversarial",
-        mean=images.mean(0),
-        generator=generator,
+    recipe: ImageRecipe, parents: dict[str, int], images: Images, generator: torch.Generator
+) -> nn.Module:
+    """Return the decoder from the codes that an image depends on; `parents` has their widths."""
+    return recipe.decoder.build(
+        DecoderInputs(
+            parents=parents,
+            mean=images.mean(0),
+            likelihood=recipe.likelihood,
+            encoder=recipe.encoder,
+            # Without it, all images of InfoGAN's G are soon the same few.
+            normalised=recipe.bound.adversarial,
+            generator=generator,
+        )
     )
 
 
 def _infogan(
-    config: ImageConfig,
-    images: Float[Tensor, "image channel height width"],
-    generator: torch.Generator,
+    recipe: ImageRecipe, noise: int, images: Images, generator: torch.Generator
 ) -> InfoGan:
-    settings = config.settings
-    code = StandardUniform(settings.categories, settings.latent[0])
-    kind = Convolutional if settings.network == "conv" else Dense
-    shape = tuple(images.shape[1:])
-    body = kind(shape, settings.hidden, settings.activation, generator=generator)
-    inputs = sum(settings.categories) + settings.latent[0] + settings.noise
+    (latent,) = recipe.latents.latent
+    code = recipe.prior.build(latent, ImageExamples(images), generator)
+    if not isinstance(code, StandardUniform):
+        raise SettingClash(
+            ("prior",),
+            f"expected one that builds a StandardUniform for the bound {recipe.bound.kind()}, got "
+            f"{recipe.prior.kind()}",
+        )
+    body = recipe.encoder.body(tuple(images.shape[1:]), recipe.encoder.hidden, generator)
+    inputs = sum(code.categories) + code.continuous + noise
     return InfoGan(
         Recognition(body, code, generator=generator),
-        Generator(_decoder(config, {"input": inputs}, images, generator), settings.noise),
+        Generator(_decoder(recipe, {"input": inputs}, images, generator), noise),
         code,
         generator,
     )
 
 
 def _conditional(
-    config: ImageConfig,
+    recipe: ImageRecipe,
     graph: LatentGraph,
     latent: Latent,
     parents: tuple[str, ...],
     shape: Shape,
     generator: torch.Generator,
 ) -> Conditional:
-    """Make the network from a latent's parents to its μ and log σ."""
-    settings = config.settings
+    """Return the network from a code's parents to μ and log σ."""
+    encoder = recipe.encoder
     shapes = {name: shape if name in graph.observed else (graph[name].size,) for name in parents}
-    between = "x" not in parents and settings.hidden_between
+    between = "x" not in parents and encoder.hidden_between
     return Conditional(
         shapes,
         latent.size,
-        heads=2,
-        hidden=settings.hidden_between if between else settings.hidden,
-        activation=settings.activation,
-        convolutional=settings.network == "conv",
+        heads=recipe.posterior.heads,
+        hidden=encoder.hidden_between if between else encoder.hidden,
+        activation=encoder.activation,
+        image_body=encoder.body,
         generator=generator,
     )
-
-
-def _prior(
-    config: ImageConfig,
-    latent: Latent,
-    images: Float[Tensor, "image channel height width"],
-    generator: torch.Generator,
-) -> nn.Module:
-    name, count = config.settings.prior, config.settings.prior_components
-    if name == "normal":
-        return StandardNormal(latent.size)
-    if name == "mog":
-        return GaussianMixture(latent.size, count, generator=generator)
-    if name == "aggregate":
-        return VampPrior(images, learnt=False)
-    if count > len(images):
-        raise InputError(
-            f"prior-components: expected at most the {len(images)} training images, got {count}"
-        )
-    chosen = torch.randperm(len(images), generator=generator)[:count]
-    return VampPrior(images[chosen], learnt=name == "vamp")
-
-
-def build_discriminator(config: ImageConfig, generator: torch.Generator) -> Discriminator | None:
-    """Make the discriminator between codes, on the CPU; None where the penalty needs none."""
-    if config.settings.penalty != "density-ratio":
-        return None
-    (latent,) = config.settings.latent
-    return Discriminator(latent, config.settings.discriminator, generator=generator)
-
-
-def build_objective(
-    config: ImageConfig,
-    steps_an_epoch: int,
-    images: int,
-    discriminator: Discriminator | None = None,
-) -> Objective:
-    """Make the objective of a configuration; a warm-up is counted in epochs, as its papers do.
-
-    Args:
-        config: the settings.
-        steps_an_epoch: steps in which all training images are seen.
-        images: how many training images there are.
-        discriminator: that of `build_discriminator`.
-    """
-    settings = config.settings
-    assert settings.estimator != "adversarial"
-    if settings.estimator == "iwae":
-        return Iwae()
-    if discriminator is not None:
-        penalty: Penalty = DensityRatio(settings.gamma, discriminator)
-    else:
-        penalty = _penalty(config, steps_an_epoch, images)
-    weights = {} if config.label is None else {"y": settings.label_weight}
-    return Elbo(penalty, analytic=settings.estimator == "elbo", weights=weights)
-
-
-def _penalty(config: ImageConfig, steps_an_epoch: int, images: int) -> Penalty:
-    settings = config.settings
-    if settings.penalty == "free-bits":
-        return FreeBits(settings.free_bits)
-    if settings.penalty == "capacity":
-        return Capacity(settings.gamma, Linear(0.0, settings.capacity, settings.capacity_steps))
-    if settings.penalty == "decomposed":
-        return Decomposed(
-            settings.alpha,
-            settings.beta,
-            settings.gamma,
-            settings.tc_weights,
-            images,
-            within=settings.within,
-            groups=settings.groups,
-        )
-    assert settings.penalty == "weight"
-    if not settings.warmup:
-        return Weight(constant(settings.beta))
-    return Weight(Linear(0.0, settings.beta, settings.warmup * steps_an_epoch))

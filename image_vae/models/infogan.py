@@ -1,13 +1,13 @@
-"""InfoGAN: a generator whose images tell of its code, and a discriminator that shares its trunk.
+"""InfoGAN: a generator whose images are informative about its code, and a discriminator.
 
-A generator G makes an image of a code c and noise ε; a discriminator D tells images from made ones;
-Q(c | x) reads the code off an image. With V = E log D(x) + E log (1 − D(G(c, ε))),
+A generator G maps a code c and noise ε to an image; a discriminator D separates real images from
+generated ones; Q(c | x) infers the code. With V = E log D(x) + E log (1 − D(G(c, ε))),
 
     min over G, Q  max over D   V − λ L_I,      L_I = E log Q(c | G(c, ε)) + H(c) ≤ I(c; G(c, ε)).
 
-D and Q share all layers but the last. As is usual, G minimises −log D(G(c, ε)) in place of
-log (1 − D(G(c, ε))), and D's step helps Q too, as the authors' code does. For categories alone
-L_I ≤ H(c); for continuous codes, whose H(c) is differential, it may pass it. Source: Chen et al.
+D and Q share all layers but the last. As usual, G minimises −log D(G(c, ε)) instead of
+log (1 − D(G(c, ε))), and D's step trains Q too, as in the authors' code. For categories alone
+L_I ≤ H(c); for continuous codes, whose H(c) is differential, it may exceed it. Source: Chen et al.
 2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative
 Adversarial Nets", equations 5 and 6.
 """
@@ -24,8 +24,7 @@ from torch import Tensor, nn
 
 from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
-from image_vae.nn.decoders import Decoder
-from image_vae.nn.networks import Convolutional, Dense, Values, linear
+from image_vae.nn.networks import Values, linear, width_of
 from image_vae.parts.latent_graph import one_layer
 from image_vae.parts.likelihoods import Likelihood
 from image_vae.parts.posteriors import DiagonalGaussian
@@ -33,14 +32,14 @@ from image_vae.parts.uniform import StandardUniform, UniformCode
 
 Images = Float[Tensor, "batch channel height width"]
 CODES = 8
-"""The stream of randomness for the codes that a score draws."""
+"""The random stream of the codes that a score draws."""
 DRAWN = 10_000
-"""Images made for a score."""
+"""Images generated for a score."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Q(c | x): what is read off images."""
+    """Q(c | x): the distribution of the codes of images."""
 
     log_p: tuple[Float[Tensor, "*batch _"], ...]
     """Log-probabilities of each category."""
@@ -48,7 +47,7 @@ class Reading:
     """Of the continuous coordinates."""
 
     def log_prob(self, code: UniformCode, c: Float[Tensor, "*batch _"]) -> Float[Tensor, "*batch"]:
-        """Return log Q(c | x), in nats; `code` tells the parts of c."""
+        """Return log Q(c | x), in nats; `code` has the parts of c."""
         *chosen, rest = code.split(c)
         total = self.rest.log_prob(rest)
         for log_p, indicators in zip(self.log_p, chosen, strict=True):
@@ -56,7 +55,7 @@ class Reading:
         return total
 
     def moments(self) -> tuple[Float[Tensor, "*batch latent"], ...]:
-        """Return mean and log standard deviation of each number of c.
+        """Return mean and log standard deviation of each element of c.
 
         An indicator has the mean p and the variance p (1 − p).
         """
@@ -66,7 +65,7 @@ class Reading:
 
 
 def log_of_others(log_p: Float[Tensor, "*batch category"]) -> Float[Tensor, "*batch category"]:
-    """Return log (1 − p_i) as the logarithm of the sum of all p_j but p_i."""
+    """Return log (1 − p_i) as the logarithm of the sum of all p_j except p_i."""
     own = torch.eye(log_p.size(-1), dtype=torch.bool, device=log_p.device)
     return log_p.unsqueeze(-2).masked_fill(own, -torch.inf).logsumexp(-1)
 
@@ -81,15 +80,15 @@ class Recognition(nn.Module):
     """
 
     def __init__(
-        self, body: Dense | Convolutional, code: StandardUniform, *, generator: torch.Generator
+        self, body: nn.Module, code: StandardUniform, *, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.body = body
         self.sizes = (*code.categories, code.continuous, code.continuous)
-        self.head = linear(body.width, sum(self.sizes), generator)
+        self.head = linear(width_of(body), sum(self.sizes), generator)
 
     def read(self, features: Float[Tensor, "*batch feature"]) -> Reading:
-        """Return Q(c | x) of images, from the features that the trunk makes of them."""
+        """Return Q(c | x) of images, from their features."""
         *logits, mean, log_std = self.head(features).split(self.sizes, -1)
         log_p = tuple(each.log_softmax(-1) for each in logits)
         return Reading(log_p, DiagonalGaussian(mean, log_std))
@@ -100,14 +99,14 @@ class Recognition(nn.Module):
 
 
 class Generator(nn.Module):
-    """G: a decoder of code and noise side by side; noise that is not given is at its mean, 0.
+    """G: a decoder of the concatenated code and noise; missing noise is 0, its mean.
 
     Args:
         decoder: from a value "input" to an image.
         noise: width of ε, which is drawn from N(0, I).
     """
 
-    def __init__(self, decoder: Decoder, noise: int) -> None:
+    def __init__(self, decoder: nn.Module, noise: int) -> None:
         super().__init__()
         self.decoder, self.noise = decoder, noise
 
@@ -115,15 +114,15 @@ class Generator(nn.Module):
         """Return the images, as the mean of a likelihood."""
         code = values["z"]
         noise = values.get("noise", code.new_zeros(()).expand(*code.shape[:-1], self.noise))
-        made: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
-        return made
+        images: Likelihood = self.decoder({"input": torch.cat([code, noise], -1)})
+        return images
 
 
 class InfoGan(VAE):
     """G, D and Q. As a VAE, its q is Q's moments, its decoder G without noise, its prior p(c).
 
-    So images can be encoded, reconstructed, traversed and drawn as with any other model; but no
-    bound on log p(x) comes of it.
+    So images can be encoded, reconstructed, traversed and sampled as with any other model; but it
+    has no bound on log p(x).
 
     Args:
         recognition: the trunk, and Q.
@@ -147,7 +146,7 @@ class InfoGan(VAE):
             priors={"z": code},
             decoders={"x": generator},
         )
-        self.verdict = linear(recognition.body.width, 1, draw)
+        self.verdict = linear(width_of(recognition.body), 1, draw)
         self.recognition, self.noise = recognition, generator.noise
 
     @property
@@ -171,30 +170,30 @@ class InfoGan(VAE):
         return self.decode({"z": code.unsqueeze(0), "noise": noise.unsqueeze(0)})["x"]
 
     def sample(self, count: int, generator: torch.Generator) -> dict[str, Likelihood]:
-        """Draw codes and noise, and return the images of them: [1, count, ...]."""
+        """Draw codes and noise, and return their images: [1, count, ...]."""
         return {"x": self._images(self.code.sample(count, generator), generator)}
 
     def features(self, images: Images) -> Float[Tensor, "batch feature"]:
-        """Return what the trunk makes of images."""
+        """Return the trunk's features of images."""
         hidden: Tensor = self.recognition.body(images.unsqueeze(0))
         return hidden.squeeze(0)
 
     def odds(self, features: Float[Tensor, "batch feature"]) -> Float[Tensor, " batch"]:
-        """Return D's log-odds that images are not made."""
+        """Return D's log-odds that images are real."""
         logits: Tensor = self.verdict(features)
         return logits.squeeze(-1)
 
     def information(
         self, code: Float[Tensor, "batch latent"], features: Float[Tensor, "batch feature"]
     ) -> Float[Tensor, ""]:
-        """Return L_I of codes and of the features of the images made of them, in nats."""
+        """Return L_I of codes and of the features of their images, in nats."""
         read = self.recognition.read(features)
         return read.log_prob(self.code, code).mean() + self.code.entropy
 
     def generator_terms(
         self, count: int, generator: torch.Generator
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """Return −log D(G(c, ε)) and L_I, over `count` images that are made for it."""
+        """Return −log D(G(c, ε)) and L_I, over `count` generated images."""
         code, made = self.make(count, generator)
         features = self.features(made)
         return F.softplus(-self.odds(features)).mean(), self.information(code, features)
@@ -202,7 +201,7 @@ class InfoGan(VAE):
     def discriminator_terms(
         self, images: Images, generator: torch.Generator
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """Return −V and L_I, over images and as many that are made; G is not changed by them."""
+        """Return −V and L_I, over images and as many generated ones; no gradient reaches G."""
         with torch.no_grad():
             code, made = self.make(len(images), generator)
         features = self.features(made)
@@ -211,17 +210,17 @@ class InfoGan(VAE):
 
 
 @dataclass(frozen=True)
-class Adversarial:
-    """Scores of a trained InfoGAN: there is no bound on log p(x)."""
+class AdversarialScores:
+    """Scores of a trained InfoGAN, which has no bound on log p(x)."""
 
     information: float
-    """L_I in nats, over `drawn` images made for it."""
+    """L_I in nats, over `drawn` generated images."""
     code_entropy: float
     """H(c) in nats."""
     generator_loss: float
-    """Mean −log D of made images."""
+    """Mean −log D of generated images."""
     drawn: int
-    """How many images were made."""
+    """Number of generated images."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -229,17 +228,17 @@ class Adversarial:
 
 
 @torch.no_grad()
-def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> Adversarial:
+def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> AdversarialScores:
     """Measure the bound on the information between codes and images.
 
     Args:
         model: the model.
         seed: the run's.
-        at_once: images made at a time.
+        at_once: images generated at a time.
     """
     model.eval()
     generator = seeded(seed, CODES, device=model.device)
     rounds = DRAWN // at_once
     terms = [torch.stack(model.generator_terms(at_once, generator)) for _ in range(rounds)]
     loss, information = torch.stack(terms).double().mean(0).tolist()
-    return Adversarial(information, model.code.entropy, loss, rounds * at_once)
+    return AdversarialScores(information, model.code.entropy, loss, rounds * at_once)

@@ -1,7 +1,7 @@
-"""A variational auto-encoder over any latent graph: infer, score, decode, and tell all in a trace.
+"""A variational auto-encoder over any latent graph: it infers, decodes and scores, as a trace.
 
-Nothing is remembered between calls, and every draw takes a generator. The model knows no objective:
-a bound is a function of its `Trace`.
+There is no state between calls, and every draw takes a generator. The model knows no objective: a
+bound is a function of its `Trace`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from image_vae.parts.trace import Deferred, Trace
 
 Data = Mapping[str, Shaped[Tensor, "batch ..."]]
 """The observed variables of a batch by name: the image "x", with pixels in [0, 1], and perhaps its
-label "y", a whole number. Every image has an x; a y that q does not ask for may be left out."""
-
+label "y", a whole number, which may be left out."""
 
 Codes = Mapping[str, Float[Tensor, "k batch _"]]
 """Draws of every latent by name; latents may differ in width."""
 
 
 def unchanged(codes: Codes) -> Codes:
-    """Return the codes: what stands between q and the decoder where nothing does."""
+    """Return the codes."""
     return codes
 
 
@@ -42,7 +41,7 @@ class VAE(nn.Module):
         graph: the codes and what they depend on.
         inference: q of each latent: from the values of its parents to μ and log σ.
         generation: p of each latent that has parents in p: likewise.
-        priors: p of each latent that has none.
+        priors: p of each latent that has none, as `parts.priors.PriorModule`.
         decoders: p(x | z) of each observed variable.
     """
 
@@ -81,7 +80,7 @@ class VAE(nn.Module):
             data: the observed variables, each [batch, ...]; those that are there are scored.
             k: samples per example, at least 1.
             generator: draws them; on the model's device.
-            between: what becomes of the codes before they are decoded; the trace has them as drawn.
+            between: applied to the codes before they are decoded; the trace has them as drawn.
         """
         q, z = self.infer(data, k, generator)
         p = {latent.name: self.prior(latent, z) for latent in self.graph.latents}
@@ -120,12 +119,12 @@ class VAE(nn.Module):
         return Deferred(priors, lambda name: q[name].kl_by_dimension(priors[name]))
 
     def _posterior(self, latent: Latent, values: Values) -> DiagonalGaussian:
-        given = DiagonalGaussian(*self.inference[latent.name](values))
+        posterior = DiagonalGaussian(*self.inference[latent.name](values))
         if not latent.residual:
-            return given
+            return posterior
         prior = self.prior(latent, values)
         assert isinstance(prior, DiagonalGaussian)
-        return residual_gaussian(prior, given)
+        return residual_gaussian(prior, posterior)
 
     def prior(self, latent: Latent, values: Values) -> PriorDistribution:
         """Return p of a latent, given the values of its parents in p."""
@@ -137,8 +136,8 @@ class VAE(nn.Module):
             mean, log_std = self.inference[latent.name]({name: inputs.unsqueeze(0)})
             return DiagonalGaussian(mean.squeeze(0), log_std.squeeze(0))
 
-        found: PriorDistribution = self.priors[latent.name](encode)
-        return found
+        prior: PriorDistribution = self.priors[latent.name](encode)
+        return prior
 
     def decode(self, z: Codes) -> dict[str, Likelihood]:
         """Return p(x | z) of every observed variable."""
@@ -147,7 +146,7 @@ class VAE(nn.Module):
     def encode(
         self, data: Data, generator: torch.Generator
     ) -> dict[str, Float[Tensor, "batch latent"]]:
-        """Return E q of each latent; one below another is given a single draw of that other."""
+        """Return E q of each latent; its parents among the latents are drawn once."""
         q, _ = self.infer(data, 1, generator)
         return {name: posterior.mean.squeeze(0) for name, posterior in q.items()}
 

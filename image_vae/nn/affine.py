@@ -1,9 +1,9 @@
-"""A dense layer's product and activation: a(x Wᵀ + b) by oneDNN, which PyTorch carries on CPUs.
+"""A dense layer's product and activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
 
-PyTorch's own linear layers go to MKL. On an AMD EPYC oneDNN was measured twice as fast at the sizes
-of an image model, and takes tanh along for nothing (`tests/benchmarks/image_step.py`). Both round
-differently in the last bit. Where there is no oneDNN (macOS, GPUs), in other precisions than
-float32, and for small products, whose overhead would outweigh it, PyTorch's own are taken.
+PyTorch's own linear layers use MKL. On an AMD EPYC oneDNN was measured twice as fast at the sizes
+of an image model, with tanh fused at no cost (`tests/benchmarks/image_step.py`). The two differ in
+the last bit. Without oneDNN (macOS, GPUs), in precisions other than float32, and for small
+products, whose overhead would outweigh it, PyTorch's own layers are used.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Fused = Literal["none", "tanh", "relu"]
-"""What follows the product."""
+"""The activation after the product."""
 LEAST = 1_000_000
-"""Multiplications from which on oneDNN is called."""
+"""Multiplications above which oneDNN is used."""
 PLAIN: dict[Fused, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
     "tanh": torch.tanh,
     "relu": torch.relu,
 }
-"""The activations where oneDNN does not take them along."""
+"""The activations where oneDNN does not fuse them."""
 
 
 class Affine(nn.Linear):
@@ -44,11 +44,11 @@ def affine(
     bias: Float[Tensor, " outputs"],
     activation: Fused = "none",
 ) -> Float[Tensor, "*example outputs"]:
-    """Return a(x Wᵀ + b), differentiable as often as one likes."""
+    """Return a(x Wᵀ + b), differentiable any number of times."""
     if not by_onednn(x, weight):
         return PLAIN[activation](F.linear(x, weight, bias))
-    found: Tensor = _Affine.apply(x, weight, bias, activation)  # type: ignore[no-untyped-call]
-    return found
+    y: Tensor = _Affine.apply(x, weight, bias, activation)  # type: ignore[no-untyped-call]
+    return y
 
 
 def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "outputs inputs"]) -> bool:
@@ -63,7 +63,7 @@ def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "output
 
 
 class _Affine(torch.autograd.Function):
-    """The same by oneDNN. Its gradients are products of the same kind."""
+    """The product by oneDNN. Its gradients are products of the same kind."""
 
     @staticmethod
     def forward(
@@ -77,7 +77,7 @@ class _Affine(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """With h the gradient before the activation: h W, hᵀ x and Σ h over the examples."""
+        """Return h W, hᵀ x and Σ h over the examples, with h the gradient before the activation."""
         x, weight, y = ctx.saved_tensors
         if ctx.activation == "tanh":
             gradient = torch.ops.aten.tanh_backward.default(gradient, y)
@@ -94,13 +94,13 @@ class _Affine(torch.autograd.Function):
 
 
 def _product(x: Tensor, weight: Tensor) -> Tensor:
-    """Return x Wᵀ, recorded only where the gradient of a gradient is to be taken."""
+    """Return x Wᵀ, recorded only where a gradient of the gradient is needed."""
     if not torch.is_grad_enabled():
         return _onednn(x, weight, None, "none")
-    found: Tensor = _Affine.apply(x, weight, None, "none")  # type: ignore[no-untyped-call]
-    return found
+    y: Tensor = _Affine.apply(x, weight, None, "none")  # type: ignore[no-untyped-call]
+    return y
 
 
 def _onednn(x: Tensor, weight: Tensor, bias: Tensor | None, activation: Fused) -> Tensor:
-    found: Tensor = torch.ops.mkldnn._linear_pointwise.default(x, weight, bias, activation, [], "")
-    return found
+    y: Tensor = torch.ops.mkldnn._linear_pointwise.default(x, weight, bias, activation, [], "")
+    return y

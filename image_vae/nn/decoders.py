@@ -11,54 +11,40 @@ from torch import Tensor, nn
 
 from image_vae.nn.affine import Affine, affine
 from image_vae.nn.networks import Conditional, Shape, Upsampling, Values, linear
-from image_vae.parts.likelihoods import (
-    Bernoulli,
-    Categorical,
-    DiscretisedLogistic,
-    Gaussian,
-    Likelihood,
-)
-from image_vae.specs.recipes import Activation, Family
-
-RAREST = 0.001
-"""A pixel's mean is held this far from 0 and 1 before its logit is taken."""
+from image_vae.parts.likelihoods import Categorical, Likelihood, LikelihoodHead
+from image_vae.specs.encoders import Activation
 
 
 class Decoder(nn.Module):
-    """p(x | z): hidden layers from the codes, one value a pixel, a family of densities.
+    """p(x | z): hidden layers from the codes to one value a pixel, and a likelihood of these.
 
-    The output is counted from the mean of the data, for `bernoulli` from its logits: where the code
-    of Burda et al. 2015 starts its output bias.
+    The head's start is added to the output, as in the code of Burda et al. 2015.
 
     Args:
         parents: width of each code that the image depends on, by name.
+        head: from one value a pixel to the likelihood.
         shape: channels, height, width of the image.
-        family: `bernoulli`, `gaussian` or `logistic`.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
-        convolutional: whether transposed convolutions end it.
+        convolutional: whether it ends in transposed convolutions.
         normalised: whether hidden layers are normalised by batch.
-        mean: the mean image of the data, in [0, 1].
         generator: draws the weights.
     """
-
-    start: Tensor
 
     def __init__(
         self,
         parents: Mapping[str, int],
+        head: LikelihoodHead,
         shape: Shape,
-        family: Family,
         *,
         hidden: tuple[int, ...],
         activation: Activation,
         convolutional: bool = False,
         normalised: bool = False,
-        mean: Float[Tensor, "*event"],
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.shape, self.family = shape, family
+        self.shape, self.head = shape, head
         pixels, width = prod(shape), hidden[-1]
         self.hidden = Conditional(
             {name: (size,) for name, size in parents.items()},
@@ -74,37 +60,29 @@ class Decoder(nn.Module):
             self.image = Upsampling(
                 width, shape, activation, normalised=normalised, generator=generator
             )
-        self.register_buffer("start", start_of(mean, family))
-        self.log_scale = None
-        if family != "bernoulli":
-            size = (1,) * len(shape) if family == "gaussian" else shape
-            self.log_scale = nn.Parameter(torch.full(size, -2.0))
 
     def forward(self, codes: Values) -> Likelihood:
         """Return the likelihood, [k, batch, channel, height, width]."""
-        value = self._dense(codes) if self.image is None else self._upsampled(codes)
-        if self.log_scale is None:
-            return Bernoulli(value)
-        if self.family == "gaussian":
-            return Gaussian(value, self.log_scale.squeeze())
-        return DiscretisedLogistic(value, self.log_scale[None, None])
+        values = self._dense(codes) if self.image is None else self._upsampled(codes)
+        likelihood: Likelihood = self.head(values)
+        return likelihood
 
     def _dense(self, codes: Values) -> Float[Tensor, "k batch *event"]:
-        """Return the last layer's output with the start in its bias, which saves a pass."""
-        (head,) = self.hidden.heads
-        assert isinstance(head, Affine)
-        bias = head.bias + self.start.flatten()
-        pixels: Tensor = affine(self.hidden.hidden(codes), head.weight, bias)
+        """Return the last layer's output; the start is added to its bias, which saves a pass."""
+        (last,) = self.hidden.heads
+        assert isinstance(last, Affine)
+        bias = last.bias + self.head.start.flatten()
+        pixels: Tensor = affine(self.hidden.hidden(codes), last.weight, bias)
         return pixels.view(*pixels.shape[:-1], *self.shape)
 
     def _upsampled(self, codes: Values) -> Float[Tensor, "k batch *event"]:
         assert self.image is not None
         image: Tensor = self.image(*self.hidden(codes))
-        return image + self.start
+        return image + self.head.start
 
 
 class LabelDecoder(nn.Module):
-    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code, and no others.
+    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code only.
 
     Args:
         latent: the name of the code.
@@ -121,8 +99,3 @@ class LabelDecoder(nn.Module):
     def forward(self, codes: Values) -> Categorical:
         """Return the likelihood, [k, batch, category]."""
         return Categorical(self.head(codes[self.latent][..., : self.width]))
-
-
-def start_of(mean: Float[Tensor, "*event"], family: Family) -> Float[Tensor, "*event"]:
-    """Return the output at which a decoder starts: the mean image, as a logit where it is one."""
-    return mean.clamp(RAREST, 1 - RAREST).logit() if family == "bernoulli" else mean.clone()

@@ -1,6 +1,6 @@
 """A discriminator between codes and permuted codes: its log-odds are those of q(z) and Π_j q(z_j).
 
-Permuting each coordinate over a batch on its own turns draws from q(z) into draws from Π_j q(z_j).
+Permuting each coordinate separately over a batch turns draws from q(z) into draws from Π_j q(z_j).
 The best classifier D of the two has D0 − D1 = log q(z) − Σ_j log q(z_j) as the difference of its
 logits, whose mean over q(z) is the total correlation. Source: Kim & Mnih 2018, "Disentangling by
 Factorising", §3 and appendix D.
@@ -16,12 +16,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.nn.networks import linear
+from image_vae.parts.penalties import DensityRatioEstimate
 
 SLOPE = 0.2
-"""Of the leaky ReLU below zero."""
+"""Slope of the leaky ReLU below zero."""
 
 
-class Discriminator(nn.Module):
+class Discriminator(DensityRatioEstimate):
     """Dense layers with leaky ReLU from a code to two logits: D0 for a code, D1 for a permuted one.
 
     Args:
@@ -51,7 +52,7 @@ class Discriminator(nn.Module):
     def loss(
         self, codes: Float[Tensor, "batch latent"], permuted: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, ""]:
-        """Return the mean of −log P(what it is), over codes and permuted codes alike."""
+        """Return the cross-entropy, averaged over codes and permuted codes."""
         right = torch.cat(
             [F.softplus(-self.log_ratio(codes)), F.softplus(self.log_ratio(permuted))]
         )
@@ -61,6 +62,6 @@ class Discriminator(nn.Module):
 def permute_dims(
     z: Float[Tensor, "batch latent"], generator: torch.Generator
 ) -> Float[Tensor, "batch latent"]:
-    """Permute each coordinate over the batch, on its own. Source: Kim & Mnih 2018, algorithm 1."""
+    """Permute each coordinate separately over the batch. Source: Kim & Mnih 2018, algorithm 1."""
     order = torch.rand(z.shape, generator=generator, device=z.device).argsort(0)
     return z.gather(0, order)

@@ -1,13 +1,14 @@
-"""Networks from values to values: what stands between an image and a code.
+"""Networks between an image and a code.
 
-Every value carries the axes [k, batch, ...] in front: an image has k = 1, a drawn code k samples.
-A network has a *body* for each parent, joins what they give, and ends in linear *heads*. Bodies are
-dense (with tanh, ReLU or a gate) or convolutional; weights are drawn from a generator.
+Every value has the axes [k, batch, ...]: an image has k = 1, a code k samples. A network has a
+*body* for each parent, joins their outputs, and ends in linear *heads*. Bodies are dense (with
+tanh, ReLU or a gate), convolutional, or a user's module; weights are drawn from a generator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from itertools import pairwise
 from math import prod
@@ -18,9 +19,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvae_data.core.errors import InputError
 from image_vae.nn.affine import Affine
 from image_vae.nn.normalisation import BatchNorm
-from image_vae.specs.recipes import Activation
+from image_vae.specs.encoders import Activation
 
 Shape = tuple[int, ...]
 Values = Mapping[str, Tensor]
@@ -28,16 +30,21 @@ Values = Mapping[str, Tensor]
 
 Layer = TypeVar("Layer", Affine, nn.Conv2d, nn.ConvTranspose2d)
 Make = Callable[[], nn.Module]
-"""Makes one linear or convolutional layer."""
+"""Returns a new linear or convolutional layer."""
+
+
+BodyFactory = Callable[[Shape, tuple[int, ...], torch.Generator], nn.Module]
+"""From a shape, hidden widths and a generator to a body: a module from [k, batch, *shape] to
+[k, batch, width], with its `width`."""
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": F.relu}
 
 
 def linear(inputs: int, outputs: int, generator: torch.Generator) -> Affine:
-    """Return a linear layer with Glorot weights and no bias to begin with."""
-    made = nn.utils.skip_init(Affine, inputs, outputs)
-    assert isinstance(made, Affine)
-    return glorot(made, generator)
+    """Return a linear layer with Glorot weights and zero bias."""
+    layer = nn.utils.skip_init(Affine, inputs, outputs)
+    assert isinstance(layer, Affine)
+    return glorot(layer, generator)
 
 
 def glorot(layer: Layer, generator: torch.Generator) -> Layer:
@@ -55,7 +62,7 @@ class Activated(nn.Module):
     as Tomczak & Welling 2017 use it.
 
     Args:
-        layer: makes one linear or convolutional layer; called twice for a gate.
+        layer: returns a linear or convolutional layer; called twice for a gate.
         activation: `tanh`, `relu` or `gated`.
     """
 
@@ -80,7 +87,7 @@ class Dense(nn.Module):
     """A stack of dense layers on a flattened value.
 
     Args:
-        shape: of the value, without the axes in front.
+        shape: of the value, without the axes [k, batch].
         hidden: width of each layer.
         activation: of each layer.
         normalised: whether each is normalised by batch before its activation.
@@ -99,7 +106,7 @@ class Dense(nn.Module):
         super().__init__()
         widths = (prod(shape), *hidden)
         self.width = widths[-1]
-        """Width of what it gives."""
+        """Width of its output."""
         layers: list[Make] = [partial(linear, *pair, generator) for pair in pairwise(widths)]
         if normalised:
             layers = [partial(_normal, *both) for both in zip(layers, hidden, strict=True)]
@@ -112,7 +119,7 @@ class Dense(nn.Module):
 
 
 def _normal(layer: Make, features: int) -> nn.Sequential:
-    """Return a layer, and batch normalisation of its features, which takes their bias off again."""
+    """Return a layer without a trained bias, which batch normalisation would remove."""
     made = layer()
     assert isinstance(made.bias, nn.Parameter)
     made.bias.requires_grad_(False)
@@ -178,7 +185,7 @@ class Convolutional(nn.Module):
         end = (counts[-1], *(halved(side, depth)[-1] for side in shape[1:]))
         self.dense = Dense((prod(end),), hidden[-1:], activation, generator=generator)
         self.width = self.dense.width
-        """Width of what it gives."""
+        """Width of its output."""
 
     def forward(
         self, image: Float[Tensor, "k batch channel height width"]
@@ -194,11 +201,57 @@ def _convolution(inputs: int, outputs: int, generator: torch.Generator) -> nn.Co
     return glorot(made, generator)
 
 
+class UserBody(nn.Module):
+    """A copy of a user's module, from images [batch, channel, height, width] to [batch, width].
+
+    Args:
+        module: the module; the copy starts with its weights. It is called once, with zeros.
+        shape: channels, height, width of an image.
+
+    Raises:
+        InputError: it cannot be called with such images, or returns something else.
+    """
+
+    def __init__(self, module: nn.Module, shape: Shape) -> None:
+        super().__init__()
+        self.module = deepcopy(module)
+        self.width = self._output_width(shape)
+        """Width of its output."""
+
+    def _output_width(self, shape: Shape) -> int:
+        name, given = type(self.module).__name__, "×".join(map(str, shape))
+        learning = self.module.training
+        parameter = next(self.module.parameters(), None)
+        images = torch.zeros(2, *shape, device=None if parameter is None else parameter.device)
+        try:
+            with torch.no_grad():
+                features = self.module.eval()(images)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise InputError(
+                f"encoder: {name} cannot be called with images [batch, {given}] ({error})"
+            ) from error
+        self.module.train(learning)
+        if not isinstance(features, Tensor) or features.dim() != 2 or len(features) != 2:
+            got = list(features.shape) if isinstance(features, Tensor) else type(features).__name__
+            raise InputError(
+                f"encoder: expected {name} to return features [batch, width] for images [batch, "
+                f"{given}], got {got} for a batch of 2"
+            )
+        return features.size(1)
+
+    def forward(
+        self, image: Float[Tensor, "k batch channel height width"]
+    ) -> Float[Tensor, "k batch hidden"]:
+        """Return the module's features."""
+        features: Tensor = self.module(image.flatten(0, 1)).unflatten(0, image.shape[:2])
+        return features
+
+
 class Conditional(nn.Module):
     """The parameters of a variable, given its parents: a body each, a joint layer, linear heads.
 
-    One parent passes through all hidden layers. Of several, each passes through all but the last,
-    which joins them, as in Tomczak & Welling 2017.
+    A single parent passes through all hidden layers. Of several, each passes through all but the
+    last, which joins them, as in Tomczak & Welling 2017.
 
     Args:
         parents: the shape of each parent by name.
@@ -206,7 +259,7 @@ class Conditional(nn.Module):
         heads: how many heads there are.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
-        convolutional: whether parents that are images pass through convolutions.
+        image_body: builds the body of parents that are images; dense layers by default.
         normalised: whether dense hidden layers are normalised by batch.
         generator: draws the weights.
     """
@@ -219,41 +272,60 @@ class Conditional(nn.Module):
         heads: int,
         hidden: tuple[int, ...],
         activation: Activation,
-        convolutional: bool = False,
+        image_body: BodyFactory | None = None,
         normalised: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        dense = partial(Dense, normalised=normalised)
+
+        def dense(shape: Shape, hidden: tuple[int, ...], generator: torch.Generator) -> nn.Module:
+            return Dense(shape, hidden, activation, normalised=normalised, generator=generator)
+
         apart = hidden if len(parents) == 1 else hidden[:-1] or hidden
-        bodies: dict[str, Dense | Convolutional] = {
-            name: (Convolutional if convolutional and len(shape) == 3 else dense)(
-                shape, apart, activation, generator=generator
-            )
-            for name, shape in parents.items()
-        }
-        self.bodies = nn.ModuleDict(bodies)
-        width = sum(body.width for body in bodies.values())
+        self.bodies = nn.ModuleDict(
+            {
+                name: (image_body if image_body and len(shape) == 3 else dense)(
+                    shape, apart, generator
+                )
+                for name, shape in parents.items()
+            }
+        )
+        width = sum(width_of(body) for body in self.bodies.values())
         self.joint = None
         if len(parents) > 1:
-            self.joint = dense((width,), hidden[-1:], activation, generator=generator)
-            width = self.joint.width
+            self.joint = dense((width,), hidden[-1:], generator)
+            width = width_of(self.joint)
         self.heads = nn.ModuleList(linear(width, outputs, generator) for _ in range(heads))
 
     def forward(self, values: Values) -> tuple[Float[Tensor, "k batch output"], ...]:
-        """Return what each head gives."""
+        """Return the output of each head."""
         hidden = self.hidden(values)
         return tuple(head(hidden) for head in self.heads)
 
     def hidden(self, values: Values) -> Float[Tensor, "k batch width"]:
-        """Return what the heads are given."""
+        """Return the input of the heads."""
         parts = [body(values[name]) for name, body in self.bodies.items()]
-        found: Tensor = parts[0] if self.joint is None else self.joint(_side_by_side(parts))
-        return found
+        hidden: Tensor = parts[0] if self.joint is None else self.joint(_side_by_side(parts))
+        return hidden
+
+
+def width_of(body: nn.Module) -> int:
+    """Return the width of a body's output.
+
+    Raises:
+        InputError: a user's body without it.
+    """
+    width = getattr(body, "width", None)
+    if not isinstance(width, int):
+        raise InputError(
+            f"encoder: expected the body of class {type(body).__name__} to have its `width`, the "
+            f"number of its features, got {width!r}"
+        )
+    return width
 
 
 def _side_by_side(parts: list[Float[Tensor, ...]]) -> Float[Tensor, "k batch width"]:
-    """Join values along their last axis; one with k = 1 stands beside every sample."""
+    """Join values along their last axis; one with k = 1 is repeated for every sample."""
     k = max(part.size(0) for part in parts)
     return torch.cat([part.expand(k, -1, -1) for part in parts], -1)
 

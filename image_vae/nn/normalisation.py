@@ -1,9 +1,9 @@
 """Batch normalisation: each feature at mean 0 and variance 1 over a batch, then scaled and shifted.
 
-While learning, the mean and variance are the batch's, and running means of both are kept, which
-stand for them when the module is in eval mode: an image is then the same in whatever batch it is
-made. Source: Ioffe & Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by
-Reducing Internal Covariate Shift".
+In training mode, mean and variance are the batch's, and running means of both are kept. In eval
+mode these are used, so that an image does not depend on the others in its batch. Source: Ioffe &
+Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+Covariate Shift".
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 MOMENTUM = 0.1
-"""How far the running moments go towards those of each batch."""
+"""Weight of a batch's moments in the running moments."""
 
 
 class BatchNorm(nn.Module):
     """(x − mean) / std · scale + shift, of each feature.
 
-    The running moments move only where gradients are recorded: so they too are moved by the turn of
-    their own player, and not by that of another, who merely has images made.
+    The running moments change only where gradients are recorded: in the turn of the module's own
+    player, and not in that of another, which only generates images.
 
     Args:
         features: how many there are.
@@ -42,9 +42,9 @@ class BatchNorm(nn.Module):
         self.register_buffer("variance", torch.ones(features))
 
     def forward(self, x: Float[Tensor, "front next *rest"]) -> Float[Tensor, "front next *rest"]:
-        """Return the features normalised, of [k, batch, feature] or [batch, feature, row, column].
+        """Return normalised features, of [k, batch, feature] or [batch, feature, row, column].
 
-        Moments are over all other axes; one value alone has no variance, and takes the running one.
+        Moments are over all other axes; for a single value the running ones are used.
         """
         rows = x.flatten(0, -2) if x.dim() == 3 else x
         of_batch = self.training and rows.numel() > len(self.scale)

@@ -32,5 +32,13 @@ def iwae(trace: Trace) -> Float[Tensor, " batch"]:
     Its gradient is Σ_k w̃_k ∇ log w_k, with w̃ the weights brought to sum one, which is what
     differentiating this expression gives. Source: Burda et al. 2015, equations 8 and 13.
     """
-    log_w = trace.log_w
-    return torch.logsumexp(log_w, 0) - math.log(log_w.size(0))
+    return importance_weighted_bound(trace.log_w)
+
+
+def importance_weighted_bound(log_weights: Float[Tensor, k * batch]) -> Float[Tensor, "*batch"]:
+    """Return log 1/K Σ_k w_k from log w_k.
+
+    >>> importance_weighted_bound(torch.tensor([1.0, 3.0]).log())  # log 2
+    tensor(0.6931)
+    """
+    return torch.logsumexp(log_weights, 0) - math.log(len(log_weights))

@@ -1,8 +1,8 @@
 """The latent graph, as data: which codes there are, and on what each depends.
 
 Each latent lists its parents in the inference model q and in the generative model p; each observed
-variable (the image "x", its label "y") lists its parents in p. Latents stand in the
-order in which q draws them. A latent without parents in p has a prior of its own.
+variable (the image "x", its label "y") lists its parents in p. Latents are listed in the order in
+which q draws them. A latent without parents in p has a prior.
 
 | system | q | p |
 |---|---|---|
@@ -25,15 +25,15 @@ class Latent:
     """One code."""
 
     name: str
-    """What other parts call it."""
+    """Its name."""
     size: int
     """Its width."""
     q_parents: tuple[str, ...] = ("x",)
     """What q draws it from: observed variables and latents before it."""
     p_parents: tuple[str, ...] = ()
-    """What p draws it from; none for a latent with a prior of its own."""
+    """What p draws it from; none for a latent with a prior."""
     residual: bool = False
-    """Whether q says only how it differs from p (`posteriors.residual_gaussian`)."""
+    """Whether q is given by its difference from p (`posteriors.residual_gaussian`)."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ class LatentGraph:
         while waiting:
             ready = [latent for latent in waiting if set(latent.p_parents) <= set(order)]
             if not ready:
-                raise InputError("latents: the parents in p go round in a circle")
+                raise InputError("latents: the parents in p form a circle")
             order += [latent.name for latent in ready]
             waiting = [latent for latent in waiting if latent.name not in order]
         return tuple(order)
 
     def closed_form(self, latent: Latent) -> bool:
-        """Whether KL(q ‖ p) of a latent may stand for its expected log-ratio.
+        """Whether KL(q ‖ p) of a latent is its expected log-ratio.
 
         Only if q has drawn its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that
-        was itself drawn from z1: a divergence taken at that z2 is not what the bound asks for.
+        was itself drawn from z1: a divergence at that z2 is not the bound's.
         """
         before = [each.name for each in self.latents[: self.latents.index(latent)]]
         return set(latent.p_parents) <= set(before)

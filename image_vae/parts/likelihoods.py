@@ -1,4 +1,4 @@
-"""Likelihoods p(x | z) of an image, or of its label: what a decoder returns, as plain data.
+"""Likelihoods p(x | z) of an image, or of its label: what a decoder returns.
 
 Parameters have the axes [k, batch, *event], with k samples of the code per example; an image has
 [batch, *event]. A log-density is summed over the event and fully normalised: nats per example.
@@ -9,16 +9,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 LEVELS = 256
 """Values that a pixel of eight bits takes."""
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """A distribution of images: what a decoder returns."""
+
+    @property
+    def mean(self) -> Tensor:
+        """The expected images [k, batch, *event]."""
+        ...
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x | z) in nats, from images [batch, *event] to [k, batch]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -157,4 +171,73 @@ class Categorical:
         return self.logits.softmax(-1)
 
 
-Likelihood = Bernoulli | Gaussian | DiscretisedLogistic | Categorical
+RAREST = 0.001
+"""A pixel's mean is kept this far from 0 and 1 before its logit is taken."""
+
+
+class LikelihoodHead(nn.Module):
+    """From one value a pixel to p(x | z).
+
+    A decoder adds `start` to the output of its network, so that training starts from the mean of
+    the data, as in the code of Burda et al. 2015.
+
+    Args:
+        start: [channel, height, width].
+    """
+
+    start: Tensor
+
+    def __init__(self, start: Float[Tensor, "*event"]) -> None:
+        super().__init__()
+        self.register_buffer("start", start)
+
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> Likelihood:
+        """Return the likelihood."""
+        raise NotImplementedError
+
+
+class BernoulliHead(LikelihoodHead):
+    """Values are logits.
+
+    Args:
+        mean: the mean image, in [0, 1].
+    """
+
+    def __init__(self, mean: Float[Tensor, "*event"]) -> None:
+        super().__init__(mean.clamp(RAREST, 1 - RAREST).logit())
+
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> Bernoulli:
+        """Return the likelihood."""
+        return Bernoulli(values)
+
+
+class GaussianHead(LikelihoodHead):
+    """Values are means; log σ is learnt, one number for the image.
+
+    Args:
+        mean: the mean image, in [0, 1].
+    """
+
+    def __init__(self, mean: Float[Tensor, "*event"]) -> None:
+        super().__init__(mean.clone())
+        self.log_scale = nn.Parameter(torch.full((1,) * mean.dim(), -2.0))
+
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> Gaussian:
+        """Return the likelihood."""
+        return Gaussian(values, self.log_scale.squeeze())
+
+
+class LogisticHead(LikelihoodHead):
+    """Values are centres; log s is learnt for every pixel.
+
+    Args:
+        mean: the mean image, in [0, 1].
+    """
+
+    def __init__(self, mean: Float[Tensor, "*event"]) -> None:
+        super().__init__(mean.clone())
+        self.log_scale = nn.Parameter(torch.full(mean.shape, -2.0))
+
+    def forward(self, values: Float[Tensor, "k batch *event"]) -> DiscretisedLogistic:
+        """Return the likelihood."""
+        return DiscretisedLogistic(values, self.log_scale[None, None])

@@ -1,7 +1,7 @@
 """Approximate posteriors q(z | x): what an encoder returns and a loss receives.
 
-A posterior is plain data with three answers: a point estimate (`mean`), a reparameterised draw
-(`sample`), and its density or Kullback-Leibler divergence in nats per example. The same Gaussian
+A posterior has a point estimate (`mean`), a reparameterised draw (`sample`), and its density or
+Kullback-Leibler divergence in nats per example. The same Gaussian
 serves as the conditional prior p(z_l | z_{l+1}) of a hierarchy.
 """
 
@@ -41,6 +41,10 @@ class DiagonalGaussian:
         size = (*shape, self.mean.size(-1))
         return DiagonalGaussian(self.mean.expand(size), self.log_std.expand(size))
 
+    def in_double(self, device: torch.device) -> DiagonalGaussian:
+        """Return the same in double precision, on a device."""
+        return DiagonalGaussian(self.mean.to(device).double(), self.log_std.to(device).double())
+
     def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
         """Return log q(z | x), the fully normalised density, in nats per example."""
         standardised = (z - self.mean) * torch.exp(-self.log_std)
@@ -57,11 +61,23 @@ class DiagonalGaussian:
         apart = (self.mean - other.mean) * torch.exp(-other.log_std)
         return 0.5 * (ratio.expm1() + apart.square() - ratio)
 
+    def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
+        """Return KL(q ‖ self) in nats per example: as a prior, its closed form."""
+        return q.kl_by_dimension(self).sum(-1)
+
+
+class StandardGaussian(DiagonalGaussian):
+    """N(0, I), whose divergence has a shorter formula."""
+
+    def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
+        """Return KL(q ‖ N(0, I)) in nats per example."""
+        return q.kl_standard_normal()
+
 
 def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> DiagonalGaussian:
-    """Return the posterior that is told by how it differs from its prior: N(μp + Δμ, σp Δσ).
+    """Return the posterior given by its difference from the prior: N(μp + Δμ, σp Δσ).
 
-    With Δμ = 0 and Δσ = 1 it *is* the prior. Source: Vahdat & Kautz 2020, "NVAE", §3.2.
+    With Δμ = 0 and Δσ = 1 it is the prior. Source: Vahdat & Kautz 2020, "NVAE", §3.2.
     """
     mean = prior.mean + delta.mean
     return DiagonalGaussian(mean, prior.log_std + delta.log_std)
@@ -71,7 +87,7 @@ def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> Diago
 class PointMass:
     """All mass at one point: the code of an auto-encoder that is not variational.
 
-    Its objective has no Kullback-Leibler term, which `kl_standard_normal` states as zero.
+    Its objective has no Kullback-Leibler term: `kl_standard_normal` returns zeros.
     """
 
     mean: Float[Tensor, "*example latent"]

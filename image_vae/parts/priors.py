@@ -1,8 +1,9 @@
-"""Priors p(z) over a code: a standard normal, mixtures of Gaussians, and those made by an encoder.
+"""Priors p(z) of a code: a standard normal, mixtures of Gaussians, averages of posteriors.
 
-A prior is a module that holds what is learnt of it; called with a way to encode inputs, it returns
-a plain distribution, either one `DiagonalGaussian` [latent] or a `Mixture`. Only the former has a
-Kullback-Leibler divergence in closed form. Notation: K components, u_k a pseudo-input.
+A prior is a module that holds its weights. Called with a function that encodes inputs, it returns a
+distribution: a `DiagonalGaussian` [latent], which has a Kullback-Leibler divergence in closed form,
+or another `Density`. The declarations, with settings and defaults, stand in `specs.priors`.
+Notation: K components, u_k a pseudo-input.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.uniform import UniformCode
+from graphvae_data.core.setting_errors import SettingClash
+from image_vae.parts.posteriors import DiagonalGaussian, StandardGaussian
+from image_vae.specs.priors import Examples
 
 Encode = Callable[[Tensor], DiagonalGaussian]
-"""How a prior turns inputs [component, ...] into the posteriors of them."""
+"""From inputs [component, ...] to their posteriors."""
 MARGIN = 0.02
 """A bounded pseudo-input starts at least this far from 0 and 1, where σ would be flat."""
 
@@ -68,8 +71,35 @@ class Mixture:
         mean, log_std = self.components.mean[drawn], self.components.log_std[drawn]
         return DiagonalGaussian(mean, log_std).sample(generator)
 
+    def in_double(self, device: torch.device) -> Mixture:
+        """Return the same in double precision, on a device."""
+        return Mixture(self.components.in_double(device), self.log_weights.to(device).double())
 
-PriorDistribution = DiagonalGaussian | Mixture | UniformCode
+
+@runtime_checkable
+class Density(Protocol):
+    """A distribution without a divergence in closed form."""
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return log p(z) in nats, from codes [*example, latent] to [*example]."""
+        ...
+
+    def sample(self, count: int, generator: torch.Generator) -> Tensor:
+        """Draw codes [count, latent]."""
+        ...
+
+
+PriorDistribution = DiagonalGaussian | Density
+"""What a prior module returns."""
+
+
+@runtime_checkable
+class Doubled(Protocol):
+    """A distribution that can be evaluated in double precision."""
+
+    def in_double(self, device: torch.device) -> PriorDistribution:
+        """Return the same in double precision, on a device."""
+        ...
 
 
 def draw(
@@ -81,7 +111,38 @@ def draw(
     return prior.sample(count, generator)
 
 
-class StandardNormal(nn.Module):
+class PriorModule(nn.Module):
+    """p(z), with its weights.
+
+    A prior of another kind implements `log_prob` and `sample`, or `forward`.
+    """
+
+    def forward(self, encode: Encode) -> PriorDistribution:
+        """Return the distribution with the present weights; by default the module itself.
+
+        Args:
+            encode: returns the posteriors of inputs.
+        """
+        return self
+
+    def log_prob(self, z: Float[Tensor, "*example latent"]) -> Float[Tensor, "*example"]:
+        """Return log p(z) in nats."""
+        raise NotImplementedError
+
+    def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count latent"]:
+        """Draw codes; the generator is on the device of the weights."""
+        raise NotImplementedError
+
+    def pseudo_inputs(self) -> Float[Tensor, "component ..."] | None:
+        """Return the inputs whose posteriors are its components; None if there are none."""
+        return None
+
+    def means(self) -> Float[Tensor, "component latent"] | None:
+        """Return the means of its components; None if there are none."""
+        return None
+
+
+class StandardNormal(PriorModule):
     """N(0, I). Source: Kingma & Welling 2013.
 
     Args:
@@ -94,12 +155,12 @@ class StandardNormal(nn.Module):
         super().__init__()
         self.register_buffer("origin", torch.zeros(latent), persistent=False)
 
-    def forward(self, encode: Encode) -> DiagonalGaussian:
+    def forward(self, encode: Encode) -> StandardGaussian:
         """Return the distribution; nothing is encoded."""
-        return DiagonalGaussian(self.origin, self.origin)
+        return StandardGaussian(self.origin, self.origin)
 
 
-class GaussianMixture(nn.Module):
+class GaussianMixture(PriorModule):
     """A mixture of Gaussians of equal weight whose means and widths are learnt.
 
     Source: Tomczak & Welling 2017, "VAE with a VampPrior", §2 ("MoG").
@@ -115,12 +176,16 @@ class GaussianMixture(nn.Module):
         self.mean = nn.Parameter(torch.randn(components, latent, generator=generator))
         self.log_std = nn.Parameter(torch.zeros(components, latent))
 
+    def means(self) -> Float[Tensor, "component latent"]:
+        """Return the means."""
+        return self.mean
+
     def forward(self, encode: Encode) -> Mixture:
         """Return the distribution; nothing is encoded."""
         return Mixture.uniform(DiagonalGaussian(self.mean, self.log_std))
 
 
-class VampPrior(nn.Module):
+class VampPrior(PriorModule):
     """The average posterior of K pseudo-inputs, p(z) = 1/K Σ_k q(z | u_k).
 
     Learnt pseudo-inputs give the VampPrior; fixed ones drawn from the data give "VampPrior data";
@@ -148,3 +213,32 @@ class VampPrior(nn.Module):
     def forward(self, encode: Encode) -> Mixture:
         """Return the mixture of the pseudo-inputs' posteriors."""
         return Mixture.uniform(encode(self.pseudo_inputs()))
+
+
+def vamp_prior(
+    examples: Examples, components: int, generator: torch.Generator, *, learnt: bool
+) -> VampPrior:
+    """Return the average posterior of K pseudo-inputs that start from randomly chosen examples.
+
+    Learnt pseudo-inputs may outnumber the examples, which are then used several times.
+
+    Raises:
+        InputError: more fixed pseudo-inputs than examples.
+    """
+    count = len(examples)
+    if components > count and not learnt:
+        raise SettingClash(
+            ("prior", "components"), f"expected at most the {count} examples, got {components}"
+        )
+    index = torch.cat(
+        [
+            torch.randperm(count, generator=generator, device="cpu")
+            for _ in range(-(-components // count))
+        ]
+    )[:components]
+    return VampPrior(examples.take(index), learnt=learnt, bounded=examples.bounded)
+
+
+def aggregate_posterior(examples: Examples) -> VampPrior:
+    """Return the average posterior of all examples."""
+    return VampPrior(examples.take(torch.arange(len(examples))), learnt=False)

@@ -1,8 +1,7 @@
-"""Schedules: a number that depends on the training step, and on nothing else.
+"""Schedules: a number that is a function of the training step.
 
-A step is counted from 0. A schedule is a pure function of it, so a resumed run needs no memory of
-where a weight stood. `settled` is the first step from which the number no longer changes: losses
-before and after it cannot be compared.
+Steps are counted from 0. A resumed run needs no state of a schedule. `settled` is the first step
+from which the number no longer changes: losses before and after it cannot be compared.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class Linear:
     end: float
     """The value from step `steps` on."""
     steps: int
-    """How many steps the way takes."""
+    """Steps from `start` to `end`."""
 
     def __call__(self, step: int) -> float:
         """Return the value at a step."""
@@ -49,3 +48,12 @@ def constant(value: float) -> Linear:
     4.0
     """
     return Linear(value, value, 0)
+
+
+def warm_up(end: float, steps: int) -> Linear:
+    """Return the schedule that rises from 0 to `end` over some steps; constant with none.
+
+    >>> warm_up(2.0, steps=4)(1), warm_up(2.0, steps=0)(0)
+    (0.5, 2.0)
+    """
+    return Linear(0.0, end, steps) if steps else constant(end)

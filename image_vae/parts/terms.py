@@ -1,6 +1,6 @@
-"""What a loss is made of: the number that is minimised, and others by name for the record.
+"""Loss terms: the number that is minimised, and its parts by name for the record.
 
-The parts of a batch's loss stay tensors on the device, so that recording them makes no step wait.
+The parts stay tensors on the device, so that recording them makes no step wait.
 """
 
 from __future__ import annotations
@@ -12,23 +12,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-PARTS: dict[str, str] = {
-    "recon": "reconstruction, −log p(x | z)",
-    "kl": "divergence, KL",
-    "capacity": "its capacity, C(t)",
-    "floored_kl": "with free bits, Σ max(λ, KL)",
-    "label": "label, −log p(y | z₁)",
-    "generator": "−log D of made images",
-    "information": "what an image tells of its code, L_I",
-    "mutual_information": "mutual information",
-    "total_correlation": "total correlation",
-    "total_correlation_within": "total correlation inside groups",
-    "dimension_kl": "dimension-wise KL",
-    "discriminator": "the discriminator's loss",
-}
-"""Every part by the name it has in `history.jsonl`, and what a picture calls it; all unweighed, in
-nats. Of groups of coordinates, `total_correlation` is that between them. `label` is a mean over all
-images, those whose label is not known as 0."""
+
+@dataclass(frozen=True)
+class Curve:
+    """How a picture shows a loss term over the epochs."""
+
+    label: str
+    """What the picture calls it."""
+    apart: bool = False
+    """Whether it stands in a panel apart, as measured on the batches of training."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +30,11 @@ class LossTerms:
     total: Float[Tensor, ""]
     """What is minimised."""
     parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
-    """Means over the batch, by names of `PARTS`."""
+    """Unweighted means over the batch, in nats, by the names that `history.jsonl` gives them."""
 
 
 class Means:
-    """Running means of losses by name, over images; kept on the device, where nothing waits.
+    """Running means of losses by name, over images; kept on the device.
 
     Args:
         device: where the losses are.
@@ -55,7 +47,7 @@ class Means:
         """Of each loss, over the images so far."""
 
     def add(self, losses: Mapping[str, Float[Tensor, ""]], images: int) -> None:
-        """Take in the means over a batch of so many images."""
+        """Add the means over a batch of `images` images."""
         more = torch.stack(list(losses.values())).detach() * images
         self.sums = self.sums + more if self.names else more
         self.names = tuple(losses)

@@ -1,12 +1,12 @@
 """Total correlation while training: log q(z) and log q(z_j) estimated from one batch of posteriors.
 
-Let q(z) = 1/N Σ_n q(z | x_n) be the average posterior of N images. The mean divergence falls apart:
+Let q(z) = 1/N Σ_n q(z | x_n) be the average posterior of N images. The mean divergence is
 
     mean KL(q(z | x) ‖ p) = I(x; z) + TC + Σ_j KL(q(z_j) ‖ p(z_j)),    TC = KL(q(z) ‖ Π_j q(z_j)).
 
-A batch of B images shows only B of the N terms, so q(z_i) is estimated as Σ_b w_ib q(z_i | x_b).
-The three parts add up to the divergence *whatever* the weights w are: their sum proves nothing.
-What a report states should come from the full data.
+A batch of B images has only B of the N terms, so q(z_i) is estimated as Σ_b w_ib q(z_i | x_b). The
+three parts add up to the divergence for any weights w, so their sum is no check. Reported numbers
+should come from the full data.
 
 | weights | own image | the others | |
 |---|---|---|---|
@@ -29,7 +29,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.specs.recipes import Weighting
+from image_vae.specs.penalties import Weighting
 
 
 def log_weights(
@@ -50,7 +50,7 @@ def log_weights(
         batch: B.
         images: N, of the data set that the batch was drawn from.
         dtype: of the numbers.
-        device: where they are to be; the CPU if not given.
+        device: of the numbers; by default the CPU.
     """
     images, others = max(images, batch), batch - 1
 
@@ -72,14 +72,14 @@ def log_weights(
 
 @dataclass(frozen=True)
 class Decomposition:
-    """What a mean divergence is made of, in nats; the four parts add up to it."""
+    """The four parts of a mean divergence, in nats, which add up to it."""
 
     mutual_information: Float[Tensor, ""]
     """I(x; z) = E log q(z | x) − log q(z)."""
     between: Float[Tensor, ""]
     """TC between the groups: E log q(z) − Σ_g log q(z_g)."""
     within: Float[Tensor, ""]
-    """TC inside them: E Σ_g [log q(z_g) − Σ_{j in g} log q(z_j)]."""
+    """TC within them: E Σ_g [log q(z_g) − Σ_{j in g} log q(z_j)]."""
     dimension_kl: Float[Tensor, ""]
     """E Σ_j log q(z_j) − log p(z_j)."""
 
@@ -96,15 +96,14 @@ def decompose(
     weights: Float[Tensor, "code image"],
     groups: tuple[int, ...] = (),
 ) -> Decomposition:
-    """Take the mean divergence of a batch apart. Needs k · B² · latent numbers of memory.
+    """Return the parts of a batch's mean divergence; memory is k · B² · latent numbers.
 
     Args:
         z: code i drawn from posterior i.
         q: the posteriors, [k, image, latent], or without k.
         log_prior: log p(z) under a prior whose coordinates are independent.
         weights: log w.
-        groups: sizes of groups of neighbouring coordinates; none for each on its own, so that
-            nothing is within.
+        groups: sizes of groups of neighbouring coordinates; empty: each is a group.
     """
     # Posteriors come last, so that sums over them run along the memory.
     mean, log_std = (each.mT.contiguous().unsqueeze(-2) for each in (q.mean, q.log_std))

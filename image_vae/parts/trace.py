@@ -1,14 +1,14 @@
-"""The trace of one forward pass: all that any bound, penalty or report is a function of.
+"""The trace of one forward pass, of which every bound, penalty and diagnosis is a function.
 
 k samples of every code are drawn from q and scored under q, under p and under the likelihood. A
-bound (`estimators`), a penalty on its divergences (`penalties`) or a diagnosis (`surgery`) takes a
-trace and returns a number; none of them touches the model.
+bound (`bounds`), a penalty on the divergences (`penalties`) or a diagnosis takes a trace and
+returns a number; none of them uses the model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import torch
@@ -22,11 +22,11 @@ PerSample = Float[Tensor, "k batch"]
 
 
 class Deferred(Mapping[str, Tensor]):
-    """Values by name, each computed when it is first asked for: an objective uses some of a trace.
+    """Values by name, each computed at its first use: an objective uses some of a trace.
 
     Args:
         names: the names.
-        compute: from a name to its value; gradients are recorded if they are *now*.
+        compute: from a name to its value; gradients are recorded if they are at construction.
     """
 
     def __init__(self, names: Iterable[str], compute: Callable[[str], Tensor]) -> None:
@@ -48,7 +48,7 @@ class Deferred(Mapping[str, Tensor]):
         return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the names."""
+        """Iterate over the names."""
         return iter(self._names)
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class Deferred(Mapping[str, Tensor]):
 
 @dataclass(frozen=True)
 class Trace:
-    """What a model tells of a batch. Every number is in nats, summed over its variable's axes."""
+    """The densities of a batch under a model, in nats, summed over the axes of each variable."""
 
     log_px: Mapping[str, PerSample]
     """log p(x | z) of each variable that was observed."""
@@ -74,6 +74,8 @@ class Trace:
     """The posteriors they were drawn from, [k, batch, latent]."""
     px: Mapping[str, Likelihood]
     """The likelihoods that the samples were decoded to."""
+    kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
+    """KL(q ‖ p) of the latents whose total has a formula shorter than the sum over coordinates."""
 
     @property
     def reconstruction(self) -> PerSample:
@@ -87,6 +89,8 @@ class Trace:
             layer: the latent's name.
             analytic: take the closed form where there is one.
         """
+        if analytic and layer in self.kl_closed:
+            return self.kl_closed[layer]
         if analytic and layer in self.kl_by_dimension:
             return self.kl_by_dimension[layer].sum(-1)
         return self.log_qz[layer] - self.log_pz[layer]

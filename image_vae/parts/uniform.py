@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
+
+from image_vae.parts.priors import Encode, PriorModule
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class UniformCode:
     continuous: int
     """How many coordinates lie in [−1, 1]."""
     origin: Float[Tensor, ""]
-    """A number on the device, and of the kind, that codes are to be of."""
+    """A number with the device and dtype of the codes."""
 
     @property
     def width(self) -> int:
@@ -39,6 +41,10 @@ class UniformCode:
     def entropy(self) -> float:
         """H(c) in nats: Σ log K, and log 2 for each coordinate, whose entropy is differential."""
         return sum(map(math.log, self.categories)) + self.continuous * math.log(2)
+
+    def in_double(self, device: torch.device) -> UniformCode:
+        """Return the same with codes in double precision, on a device."""
+        return UniformCode(self.categories, self.continuous, self.origin.to(device).double())
 
     def split(self, code: Float[Tensor, "*batch latent"]) -> tuple[Float[Tensor, "*batch _"], ...]:
         """Return the indicators of each category, then the coordinates."""
@@ -58,15 +64,15 @@ class UniformCode:
     def log_prob(self, code: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
         """Return log p(c) = −H(c), in nats, where coordinates lie in [−1, 1], else −∞.
 
-        Indicators are taken for what they are meant as, and not checked.
+        Indicators are not checked.
         """
         inside = (self.split(code)[-1].abs() <= 1).all(-1)
         even = code.new_full(inside.shape, -self.entropy)
         return torch.where(inside, even, even.new_tensor(-math.inf))
 
 
-class StandardUniform(nn.Module):
-    """The same, as a prior module with nothing to learn.
+class StandardUniform(PriorModule):
+    """The same as a module, without weights.
 
     Args:
         categories: how many values each category has.
@@ -80,6 +86,6 @@ class StandardUniform(nn.Module):
         self.categories, self.continuous = categories, continuous
         self.register_buffer("origin", torch.zeros(()), persistent=False)
 
-    def forward(self, encode: object) -> UniformCode:
+    def forward(self, encode: Encode) -> UniformCode:
         """Return the distribution; nothing is encoded."""
         return UniformCode(self.categories, self.continuous, self.origin)

@@ -1,8 +1,9 @@
-"""The losses of a run over its epochs: the objective, its two parts, and what else was recorded."""
+"""The losses of a run over its epochs: the objective, its parts, and further loss terms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -10,42 +11,52 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels
-from image_vae.parts.terms import PARTS
+from image_vae.parts.terms import Curve
 from image_vae.training.records import EpochRecord
 
-PAIRS = (("recon", "kl", "capacity", "floored_kl"), ("generator", "information"))
-"""The parts beside the objective, of a VAE and of an InfoGAN; others have a panel of their own."""
-COLOURS = (BLUE, ORANGE, GREY, GREY)
+COLOURS = (BLUE, ORANGE, GREY)
+"""Of the loss terms beside the objective; further ones are grey."""
 NATS = "nats per image"
 
 
 def draw_curves(
-    path: Path, run: str, history: Sequence[EpochRecord], best_epoch: int, *, estimate: str = ""
+    path: Path,
+    run: str,
+    history: Sequence[EpochRecord],
+    best_epoch: int,
+    *,
+    curves: Mapping[str, Curve],
+    estimate: str = "",
 ) -> None:
-    """Draw the objective and its parts over the epochs, and which epoch was kept.
+    """Draw the objective and its parts over the epochs, and mark the epoch that was kept.
 
     Args:
         path: the picture to write.
-        run: what was trained on what.
+        run: the model and the images.
         history: a record an epoch.
         best_epoch: the one whose weights were kept.
-        estimate: how the parts of the divergence are estimated, if they are.
+        curves: how to show each loss term; others go by their names.
+        estimate: how the terms of the panel apart are estimated, if they are.
     """
-    told = history[-1].parts
-    main = next(pair for pair in PAIRS if pair[0] in told)
-    more = [name for name in PARTS if name in told and name not in main]
-    with panels(path, columns=3 if more else 2) as (left, right, *third):
+    shown = {name: curves.get(name, _unnamed(name)) for name in history[-1].parts}
+    apart = {name: curve for name, curve in shown.items() if curve.apart}
+    with panels(path, columns=3 if apart else 2) as (left, right, *third):
         left.figure.suptitle(run, fontsize=10)
         _draw_objective(left, history, best_epoch)
-        for name, colour in zip(main, COLOURS, strict=False):
-            _draw_part(right, history, name, of_validation=True, color=colour)
+        colours = chain(COLOURS, repeat(GREY))
+        for name in [name for name in shown if name not in apart]:
+            _draw_part(right, history, name, shown[name], val=True, color=next(colours))
         right.set(ylabel=NATS, title="its parts, validation images")
         for axes in third:
-            for name in more:
-                _draw_part(axes, history, name, of_validation=False)
+            for name, curve in apart.items():
+                _draw_part(axes, history, name, curve, val=False)
             axes.set(ylabel=NATS, title=f"in training{estimate and ', ' + estimate}")
         for axes in (left, right, *third):
             _finish(axes, len(history))
+
+
+def _unnamed(name: str) -> Curve:
+    return Curve(name.replace("_", " "))
 
 
 def _draw_objective(axes: Axes, history: Sequence[EpochRecord], best_epoch: int) -> None:
@@ -57,13 +68,19 @@ def _draw_objective(axes: Axes, history: Sequence[EpochRecord], best_epoch: int)
 
 
 def _draw_part(
-    axes: Axes, history: Sequence[EpochRecord], name: str, *, of_validation: bool, **style: Any
+    axes: Axes,
+    history: Sequence[EpochRecord],
+    name: str,
+    curve: Curve,
+    *,
+    val: bool,
+    **style: Any,
 ) -> None:
-    """Draw a part over the epochs that have it."""
-    told = [(r.epoch, r.val_parts if of_validation else r.parts) for r in history]
-    points = [(epoch, parts[name]) for epoch, parts in told if name in parts]
+    """Draw a loss term over the epochs that have it."""
+    terms = [(r.epoch, r.val_parts if val else r.parts) for r in history]
+    points = [(epoch, parts[name]) for epoch, parts in terms if name in parts]
     if points:
-        axes.plot(*zip(*points, strict=True), label=PARTS[name], **style, **_style(len(points)))
+        axes.plot(*zip(*points, strict=True), label=curve.label, **style, **_style(len(points)))
 
 
 def _style(epochs: int) -> dict[str, Any]:

@@ -1,7 +1,6 @@
-"""What a finished run shows of itself, as arrays: pairs, traversals, a map of the codes.
+"""Exhibits of a finished run, as arrays: reconstructions, traversals, a map of the codes.
 
-Each takes a run and says which images of which part it is of; `pictures` draws them, and the
-command writes them as files.
+`pictures` draws them, and the commands write them as files.
 """
 
 from __future__ import annotations
@@ -19,19 +18,16 @@ from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
 from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
-from image_vae.models.infogan import InfoGan
 from image_vae.models.vae import Data
 from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
 from image_vae.results.result import FitResult
 
-VALUES = tuple(np.linspace(-3, 3, 11).tolist())
-"""What a coordinate is set to in a traversal."""
-UNIFORM_VALUES = tuple(np.linspace(-1, 1, 11).tolist())
-"""The same for InfoGAN, whose code lies between -1 and 1."""
+VALUES = 11
+"""Values of a coordinate in a traversal, evenly spaced over the prior's interval."""
 MOST_ROWS = 10
-"""Coordinates that a traversal shows if none are named."""
+"""Coordinates in a traversal by default."""
 MEASURED = 2_000
-"""Images over which the use of a coordinate is measured, at most."""
+"""Images over which the usage of a coordinate is measured, at most."""
 MAPPED = 5_000
 """Images on a map of the codes, at most."""
 
@@ -40,7 +36,7 @@ Images = Float[Tensor, "image channel height width"]
 
 @dataclass(frozen=True)
 class Pairs:
-    """Images and what the model gives back."""
+    """Images and their reconstructions."""
 
     inputs: Images
     """Pixels as the model sees them, on the CPU."""
@@ -53,14 +49,14 @@ class Pairs:
 def pairs(
     result: FitResult, *, count: int = 32, part: PartName = "test", seed: int | None = None
 ) -> Pairs:
-    """Return images of a part, spread evenly over it, and their reconstructions.
+    """Return evenly spaced images of a part, and their reconstructions.
 
     Raises:
         InputError: `count` below 1.
     """
     if count < 1:
         raise InputError(f"n: expected at least 1, got {count}")
-    with devices.threads(result.config.threads):
+    with devices.threads(result.config.run.threads):
         inputs = next(result.experiment.feed(part).in_order(count, limit=count, spread=True))
         outputs = reconstruct(result.experiment.model, inputs, result.generator(seed))
     return Pairs(inputs.cpu(), outputs.cpu(), part)
@@ -71,19 +67,19 @@ class Traversals:
     """One image with one coordinate of its code changed at a time."""
 
     image: int
-    """Its number in the part."""
+    """Its index in the part."""
     part: PartName
     """Where it comes from."""
     usage: Usage
-    """How much the model makes of each coordinate."""
+    """How much the model uses each coordinate."""
     rows: tuple[int, ...]
     """Which coordinates are changed."""
     values: tuple[float, ...]
-    """What each is set to."""
+    """The values of each."""
     images: Float[Tensor, "row value channel height width"]
     """The images, on the CPU."""
     following: Following | None = None
-    """What the coordinates tell of the factors; None where nobody knows these."""
+    """What the coordinates tell about the factors; None where these are not known."""
 
 
 def traversals(
@@ -100,12 +96,12 @@ def traversals(
 
     Args:
         result: the run.
-        layer: which code; the topmost if not given.
-        indices: which coordinates of it; the ten most used, if not given, the most used first.
-        image: the number of the image in its part; that in the middle, if not given.
+        layer: which code; by default the topmost.
+        indices: which coordinates of it; by default the ten most used, the most used first.
+        image: the index of the image in its part; by default the middle one.
         part: where the image comes from.
-        values: what each coordinate is set to; over the range of the prior, if not given.
-        seed: draws the codes that another code is inferred from; the run's own if not given.
+        values: the values of each coordinate; by default over the prior's interval.
+        seed: of the codes that another code is inferred from; by default the run's.
 
     Raises:
         InputError: no such code, coordinate or image.
@@ -118,14 +114,14 @@ def traversals(
         _check_number("latent-index", index, model.graph[name].size)
     generator = result.generator(seed)
     if values is None:
-        values = UNIFORM_VALUES if isinstance(model, InfoGan) else VALUES
-    with devices.threads(result.config.threads):
+        values = tuple(np.linspace(*result.config.prior.interval, VALUES).tolist())
+    with devices.threads(result.config.run.threads):
         used = usage(model, _measured(result, part), name, generator)
         rows = used.order[:MOST_ROWS] if indices is None else tuple(indices)
         shown = feed.batch(torch.tensor([number]), generator)
-        made = [traverse(model, shown, name, index, values, generator) for index in rows]
+        images = [traverse(model, shown, name, index, values, generator) for index in rows]
         follows = following(result.experiment, name)
-    return Traversals(number, part, used, rows, values, torch.stack(made).cpu(), follows)
+    return Traversals(number, part, used, rows, values, torch.stack(images).cpu(), follows)
 
 
 def _check_number(name: str, value: int, count: int) -> None:
@@ -145,7 +141,7 @@ class CodeMap:
     points: Float[np.ndarray, "image 2"]
     """Posterior means."""
     axes: tuple[int, int]
-    """Which coordinates they are; twice the same where a code has but one."""
+    """Which coordinates they are; twice the same where a code has only one."""
     usage: Usage
     """What the coordinates were chosen by, if there were more than two."""
     labels: Int[np.ndarray, " image"] | None
@@ -155,9 +151,9 @@ class CodeMap:
 
 
 def code_map(result: FitResult, *, part: PartName = "test") -> CodeMap:
-    """Return the two coordinates of the topmost code that the model makes most of."""
+    """Return the two coordinates of the topmost code that the model uses most."""
     model = result.experiment.model
-    with devices.threads(result.config.threads):
+    with devices.threads(result.config.run.threads):
         used = usage(model, _measured(result, part), result.top, result.generator())
     feed = result.experiment.feed(part)
     z = result.embeddings(part, most=MAPPED)

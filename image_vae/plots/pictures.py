@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from graphvae_data.core.errors import InputError
 from graphvae_data.files.figures import BLUE, figure, panels, point_size, scatter_classes
 from image_vae.disentanglement.following import following
 from image_vae.disentanglement.pictures import draw_factors
@@ -19,17 +20,16 @@ from image_vae.plots.curves import draw_curves
 from image_vae.plots.exhibits import CodeMap, Pairs, Traversals, code_map, pairs, traversals
 from image_vae.plots.renderings import Components, components
 from image_vae.results.result import FitResult
-from image_vae.specs.recipes import Settings
 
 Images = Float[Tensor, "image channel height width"]
 Grid = Float[Tensor, "row column channel height width"]
 
 SAMPLES = 64
-"""Samples that a finished run shows, and components of its prior, at most."""
+"""Samples, and components of the prior, that a finished run shows, at most."""
 CELL = 0.55
 """Width of an image in a picture, in inches."""
 GAP = 0.08
-"""White between two images, as a share of an image's width."""
+"""Gap between two images, as a share of an image's width."""
 LETTER = 0.085
 """Width of a letter of a caption, in inches."""
 SEEN = {
@@ -38,12 +38,12 @@ SEEN = {
     "threshold": "pixels binarised at one half",
     "none": "pixels not binarised",
 }
-"""What the ways to binarise are called in a caption."""
+"""Binarisation in a caption."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a picture is of; stands in its caption."""
+    """The run that a picture is of, for its caption."""
 
     dataset: str
     """Name of the images."""
@@ -54,9 +54,9 @@ class Subject:
     binarize: str
     """How bytes became pixels."""
     classes: tuple[str, ...] | None = None
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the labels 0, 1, …, where known."""
     steps: int | None = None
-    """Steps trained, where the run was cut short by their number."""
+    """Steps trained, where a limit on them ended the run."""
 
     @classmethod
     def of(cls, result: FitResult) -> Subject:
@@ -64,12 +64,12 @@ class Subject:
         config, epochs = result.config, len(result.history)
         classes = result.experiment.data.class_names
         trainer = result.experiment.trainer
-        whole = config.settings.epochs * trainer.steps_an_epoch
+        whole = config.training.epochs * trainer.steps_per_epoch
         steps = trainer.last_step if trainer.last_step < whole else None
-        return cls(config.dataset, config.model, epochs, str(config.binarize), classes, steps)
+        return cls(config.dataset, config.model, epochs, config.binarize, classes, steps)
 
     def caption(self, what: str) -> str:
-        """Return two lines: what is shown, and of which run."""
+        """Return two lines: what is shown, and the run."""
         return f"{what}\n{self.run}"
 
     @property
@@ -81,38 +81,45 @@ class Subject:
         return f"{self.model} on {self.dataset}, {counted}, {SEEN[self.binarize]}"
 
     def class_name(self, label: int) -> str:
-        """Return what a label stands for."""
+        """Return the name of a label."""
         return f"class {label}" if self.classes is None else self.classes[label].replace("_", " ")
 
 
-def draw_run(result: FitResult, folder: Path) -> None:
-    """Write every picture of a run into a folder.
+def draw_run(
+    result: FitResult, folder: Path, announce: Callable[[str], object] = lambda line: None
+) -> None:
+    """Write every picture of a run into a folder, but those that its parts cannot give.
 
-    `factors.png` where factors are known, `prior.png` where the prior has components.
+    `factors.png` needs known factors, `prior.png` a prior with components, `samples.png` a prior
+    that can be sampled.
+
+    Args:
+        result: the run.
+        folder: where to.
+        announce: called with a line for each picture left out because a part lacks an ability.
     """
-    subject = Subject.of(result)
-    best = int(result.metrics["best_epoch"])
-    estimate = _estimate(result.config.settings)
-    draw_curves(folder / "curves.png", subject.run, result.history, best, estimate=estimate)
-    draw_samples(folder / "samples.png", subject, result.sample(SAMPLES))
+    subject, game = Subject.of(result), result.experiment.trainer.game
+    draw_curves(
+        folder / "curves.png",
+        subject.run,
+        result.history,
+        int(result.metrics["best_epoch"]),
+        curves=game.curves,
+        estimate=game.estimate,
+    )
+    try:
+        draw_samples(folder / "samples.png", subject, result.sample(SAMPLES))
+    except InputError as error:
+        announce(f"samples.png is left out: {error}")
     draw_pairs(folder / "reconstructions.png", subject, pairs(result))
     draw_traversals(folder / "traversals.png", subject, traversals(result))
     draw_codes(folder / "latent.png", subject, code_map(result))
     follows = following(result.experiment)
     if follows is not None:
         draw_factors(folder / "factors.png", follows, subject.run)
-    found = components(result.experiment.model, SAMPLES)
-    if found is not None:
-        draw_components(folder / "prior.png", subject, found)
-
-
-def _estimate(settings: Settings) -> str:
-    """Say how the parts of the divergence are estimated in training."""
-    ways = {
-        "decomposed": f"q(z) by minibatch ({settings.tc_weights} weights)",
-        "density-ratio": "TC by the discriminator",
-    }
-    return ways.get(settings.penalty, "")
+    prior = components(result.experiment.model, SAMPLES)
+    if prior is not None:
+        draw_components(folder / "prior.png", subject, prior)
 
 
 def draw_samples(path: Path, subject: Subject, images: Images) -> None:
@@ -130,7 +137,7 @@ def draw_pairs(path: Path, subject: Subject, shown: Pairs) -> None:
 
 
 def draw_traversals(path: Path, subject: Subject, shown: Traversals) -> None:
-    """Draw a row for each coordinate, with its number, its use and the factor that it follows."""
+    """Draw a row for each coordinate, with its index, its usage and the factor that it follows."""
     used = shown.usage
     unit = " nats" if used.measure == "KL" else ""
     labels = [
@@ -148,7 +155,7 @@ def draw_traversals(path: Path, subject: Subject, shown: Traversals) -> None:
 
 
 def _followed(shown: Traversals, row: int) -> str:
-    """Name the factor that a coordinate follows, and how much of it is known by it."""
+    """Return the factor that a coordinate follows, and the share of it that it tells."""
     if shown.following is None:
         return ""
     name = shown.following.of(row)
@@ -188,7 +195,7 @@ def draw_components(path: Path, subject: Subject, shown: Components) -> None:
 
 
 def square(images: Images, columns: int | None = None) -> Grid:
-    """Lay images out in rows, in a square if not told how wide; places left over are white."""
+    """Arrange images in rows, by default in a square; cells left over are white."""
     wide = columns or math.ceil(math.sqrt(len(images)))
     missing = -len(images) % wide
     white = images.new_ones((missing, *images.shape[1:]))
@@ -198,10 +205,10 @@ def square(images: Images, columns: int | None = None) -> Grid:
 def mosaic(
     grid: Grid, *, gap: int, groups: int = 1, between: int = 0
 ) -> Float[Tensor, "sheet_height sheet_width channel"]:
-    """Put the images of a grid side by side with white between them.
+    """Put the images of a grid side by side with white gaps.
 
     Args:
-        grid: the images; pixels outside [0, 1] are cut.
+        grid: the images; pixels are clamped to [0, 1].
         gap: pixels between two images.
         groups: rows that belong together.
         between: further pixels between two groups of rows.
@@ -227,8 +234,8 @@ def _draw_grid(
     gap = max(1, round(GAP * width))
     sheet = mosaic(grid.cpu(), gap=gap, groups=groups, between=3 * gap if groups > 1 else 0)
     scale = CELL / width
-    told = LETTER * max(map(len, caption.splitlines()))
-    wide = max(told, sheet.shape[1] * scale + (1.6 if labels else 0.2))
+    text = LETTER * max(map(len, caption.splitlines()))
+    wide = max(text, sheet.shape[1] * scale + (1.6 if labels else 0.2))
     with figure(path, wide, sheet.shape[0] * scale + 0.7) as whole:
         axes = whole.subplots()
         axes.imshow(sheet.squeeze(2).numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")

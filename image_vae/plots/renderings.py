@@ -1,8 +1,8 @@
-"""Images that a trained model makes of codes: reconstructions, traversals, a prior's components.
+"""Images from codes of a trained model: reconstructions, traversals, a prior's components.
 
-An image shown is the expected one, E p(x | z). A code that nobody chose is the mean of q given the
-image, or, below a code that was changed, the mean of p given the codes above it: so a change at the
-top of a hierarchy reaches the image.
+Images are expected ones, E p(x | z). A code that is not chosen is the mean of q given the image,
+or, below a code that is changed, the mean of p given the codes above it: so a change at the top of
+a hierarchy reaches the image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 from image_vae.evaluation.activity import active_units
 from image_vae.models.vae import VAE, Data
 from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import GaussianMixture, VampPrior
+from image_vae.parts.priors import PriorModule
 
 Images = Float[Tensor, "image channel height width"]
 Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
@@ -26,12 +26,12 @@ Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
 
 @torch.no_grad()
 def reconstruct(model: VAE, images: Images, generator: torch.Generator) -> Images:
-    """Return each image as the model gives it back from the mean of its code.
+    """Return the image that the model decodes from the mean of each image's code.
 
     Args:
         model: the model.
         images: pixels as the model sees them, on its device.
-        generator: draws the codes that another code is inferred from, where there are several.
+        generator: draws the codes that another code is inferred from.
     """
     model.eval()
     codes = model.encode({"x": images}, generator)
@@ -54,7 +54,7 @@ def traverse(
         image: pixels as the model sees them, on its device.
         layer: which code.
         index: which coordinate of it.
-        values: what it is set to.
+        values: its values.
         generator: as in `reconstruct`.
     """
     model.eval()
@@ -66,12 +66,12 @@ def traverse(
 
 @dataclass(frozen=True)
 class Components:
-    """What a prior with components looks like."""
+    """The components of a prior as images."""
 
     images: Images
     """One image a component: of the first of them, if there are many."""
     kind: Literal["pseudo-inputs", "decoded means"]
-    """Whether the images are the components' inputs, or what their means are decoded to."""
+    """Whether the images are the components' inputs, or their decoded means."""
     count: int
     """How many components there are."""
 
@@ -82,20 +82,20 @@ def components(model: VAE, most: int) -> Components | None:
     model.eval()
     top = model.graph.prior_order[0]
     prior = model.priors[top]
-    if isinstance(prior, VampPrior):
-        inputs = prior.pseudo_inputs()
+    if not isinstance(prior, PriorModule):
+        return None
+    inputs, means = prior.pseudo_inputs(), prior.means()
+    if inputs is not None:
         return Components(inputs[:most], "pseudo-inputs", len(inputs))
-    if isinstance(prior, GaussianMixture):
-        z = {top: prior.mean[:most].unsqueeze(0)}
-        return Components(
-            _expected(model, _settled(model, z, top)), "decoded means", len(prior.mean)
-        )
+    if means is not None:
+        images = _expected(model, _settled(model, {top: means[:most].unsqueeze(0)}, top))
+        return Components(images, "decoded means", len(means))
     return None
 
 
 @dataclass(frozen=True)
 class Usage:
-    """How much a model makes of each coordinate of one code."""
+    """How much a model uses each coordinate of one code."""
 
     layer: str
     """Which code."""
@@ -112,16 +112,16 @@ class Usage:
 
 @torch.no_grad()
 def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Generator) -> Usage:
-    """Measure the use of each coordinate of a code over some batches."""
+    """Measure the usage of each coordinate of a code over some batches."""
     model.eval()
     total, images = torch.zeros(model.graph[layer].size), 0
     for data in batches:
-        found = model(data, 1, generator).kl_by_dimension
-        if layer not in found:
+        kl = model(data, 1, generator).kl_by_dimension
+        if layer not in kl:
             variance = active_units(model, batches, generator).variance[layer]
             return Usage(layer, variance.float(), "variance")
-        total += found[layer].sum((0, 1)).cpu()
-        images += found[layer].size(1)
+        total += kl[layer].sum((0, 1)).cpu()
+        images += kl[layer].size(1)
     return Usage(layer, total / images, "KL")
 
 

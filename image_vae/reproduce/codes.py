@@ -1,7 +1,7 @@
 """Scores of disentanglement for a table: of a trained run, or of a baseline without training.
 
-They stand in the folder of the run beside what they were measured on, and are read from there when
-the same is asked for again.
+They are kept in the folder of the run with the settings of the measurement, and read from there the
+next time.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from image_vae.disentanglement.measure import Effort
 from image_vae.disentanglement.report import disentanglement
 from image_vae.reproduce.published import QUICK_AGGREGATE, QUICK_CODES
 from image_vae.results.result import FitResult
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 
 FILE = "disentanglement.json"
-"""Where the scores of a run are kept, in its folder."""
+"""The file of a run's scores, in its folder."""
 METRICS: tuple[Metric, ...] = ("higgins", "factorvae", "mig", "mig-hist", "dci")
-"""What a row is measured by."""
+"""The metrics of a row."""
 TITLES = {
     "higgins": "higgins",
     "factorvae": "factorvae",
@@ -33,42 +33,42 @@ TITLES = {
     "mig-hist": "mig_hist",
     "dci disentanglement (trees)": "dci",
 }
-"""Which of the numbers that are found a table has, and by what name."""
+"""Numbers of these metrics that a table has, and their names there."""
 
 
 def code_scores(result: FitResult, *, quick: bool) -> dict[str, float]:
-    """Return what a trained run scores, with R and the mean KL of its test images.
+    """Return the scores of a trained run, with R and the mean KL of its test images.
 
     Raises:
-        InputError: a dataset whose factors nobody knows.
+        InputError: a dataset without known factors.
     """
     assert result.folder is not None
-    found = _kept(result.folder / FILE, result.experiment, None, quick=quick)
+    scores = _kept(result.folder / FILE, result.experiment, None, quick=quick)
     if "test" not in result.metrics:
-        return found
+        return scores
     test = result.metrics["test"]
-    return {**found, "reconstruction": test["reconstruction"], "kl": sum(test["kl"].values())}
+    return {**scores, "reconstruction": test["reconstruction"], "kl": sum(test["kl"].values())}
 
 
 def baseline_scores(
     config: ImageConfig, baseline: Baseline, path: Path, *, quick: bool
 ) -> dict[str, float]:
-    """Return what a baseline scores; nothing is trained.
+    """Return the scores of a baseline; nothing is trained.
 
     Args:
-        config: of the model whose place it takes: as many coordinates, the same encoder.
+        config: of the model that it is compared with: as many coordinates, the same encoder.
         baseline: which.
-        path: where the scores are kept.
+        path: the file of the scores.
         quick: whether fewer images are measured.
     """
-    experiment = prepare(config, load_images(config.dataset, seed=config.seed))
+    experiment = prepare(config, load_images(config.dataset, seed=config.run.seed))
     return _kept(path, experiment, baseline, quick=quick)
 
 
 def _kept(
     path: Path, experiment: Experiment, baseline: Baseline | None, *, quick: bool
 ) -> dict[str, float]:
-    """Read the scores if they were measured before in the same way; else measure and keep them."""
+    """Read the scores if they were measured before in the same way; else measure and write them."""
     effort = Effort()
     codes, aggregate = (QUICK_CODES, QUICK_AGGREGATE) if quick else (POOL, None)
     about: Mapping[str, Any] = {
@@ -83,7 +83,7 @@ def _kept(
         if kept["about"] != about:
             raise InputError(f"{path}: holds scores of other settings; choose another --out")
         return dict(kept["scores"])
-    found = disentanglement(
+    report = disentanglement(
         experiment,
         METRICS,
         baselines=() if baseline is None else (baseline,),
@@ -92,7 +92,7 @@ def _kept(
         aggregate=aggregate,
         effort=effort,
     )
-    numbers = found.numbers()[baseline or "model"]
+    numbers = report.numbers()[baseline or "model"]
     scores = {name: numbers[title] for title, name in TITLES.items() if title in numbers}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"about": about, "scores": scores})

@@ -1,9 +1,9 @@
-"""Published tables on images as data: which figures of which paper stand beside which run. Light.
+"""Published tables on images as data: the figures of a paper, and the runs that obtain them. Light.
 
-A figure is in nats per image as the paper prints it, except active units, which are a count, and
-scores of disentanglement, which are shares of one. Each row names the protocol by which it is
-obtained here; two rows of different protocols must not be compared. Every row has a quick form, for
-a CPU in minutes; those marked `quick` take part in it unasked.
+Figures are in nats per image as the paper prints them, except active units, which are a count, and
+scores of disentanglement, which are shares of one. A table states the protocol by which it is
+obtained here; figures of different protocols must not be compared. Every row has a quick form, for
+a CPU in minutes; the quick form of a table has the rows marked `quick` by default.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ Measure = Literal["nll", "surgery", "disentanglement"]
 
 @dataclass(frozen=True)
 class Row:
-    """One model of a table, how to obtain it, and what is published of it."""
+    """One model of a table, how to obtain it, and its published figures."""
 
     name: str
-    """What the table calls it."""
+    """Its name in the table."""
     dataset: str
     """The images."""
     model: str
-    """The name of a recipe."""
+    """The name of a preset."""
     settings: Mapping[str, Any]
-    """What takes the place of the recipe's settings."""
+    """Settings other than the preset's, as keywords of `fit`."""
     published: Mapping[str, float]
     """The paper's figures by name."""
     quick: bool = False
-    """Whether the quick form of the table has it unasked."""
+    """Whether the quick form of the table has it by default."""
     baseline: Baseline | None = None
-    """What is measured in the place of the model, which is not trained then."""
+    """A baseline that is measured instead of the model; nothing is trained then."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Table:
     """A table to obtain again."""
 
     name: str
-    """What the command calls it."""
+    """The name of its command."""
     title: str
     """What it holds, in a sentence."""
     measure: Measure
-    """What is measured: the likelihood and active units, the parts of the divergence, or how far
-    single coordinates of the code follow single factors."""
+    """What is measured: likelihood and active units, the parts of the divergence, or scores of
+    disentanglement."""
     rows: tuple[Row, ...]
     """Its models."""
     protocol: str
@@ -55,9 +55,9 @@ class Table:
     quick: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the quick form."""
     note: str = ""
-    """What a reader must know before comparing."""
+    """A caveat for comparisons."""
     seeds: int = 1
-    """Runs of each row that trains, with one seed after the other; the table has their mean."""
+    """Runs of each trained row, with consecutive seeds; the table has their mean."""
 
     @property
     def row_names(self) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ _BURDA_FIGURES: dict[tuple[str, int, int, str], tuple[float, ...]] = {
 
 def _burda(key: tuple[str, int, int, str], figures: tuple[float | int, ...]) -> Row:
     dataset, layers, k, objective = key
-    settings = {**_BURDA, "k": k, "estimator": "iwae" if objective == _IWAE else "elbo-mc"}
+    settings = {**_BURDA, "samples": k, "bound": "iwae" if objective == _IWAE else "elbo-mc"}
     units = ["active_units"] if layers == 1 else ["active_units_1", "active_units_2"]
     return Row(
         f"{dataset}-{layers}-{objective.lower()}-{k}",
@@ -140,7 +140,7 @@ VAMPPRIOR2017 = Table(
     (
         _tomczak("vae-vamp", "vamp-vae", 85.57),
         _tomczak("hvae", "hvae", 85.89, prior="normal"),
-        _tomczak("hvae-mog", "hvae", 85.07, prior="mog"),
+        _tomczak("hvae-mog", "hvae", 85.07, prior="mog", prior_components=500),
         _tomczak("hvae-vamp-data", "hvae", 85.71, prior="vamp-data"),
         _tomczak("hvae-vamp", "hvae", 83.19),
         _tomczak("conv-hvae-vamp", "conv-hvae", 81.09),
@@ -207,8 +207,9 @@ DSPRITES = Table(
         "epochs": 1,
         "batch_size": 64,
         "lr": 5e-4,
-        "network": "conv",
+        "encoder": "conv",
         "hidden": (256,),
+        "activation": "relu",
         "scored": 2_048,
     },
     "MIG at full length is expected to rise from untrained to vae to beta-vae and beta-tcvae; a "

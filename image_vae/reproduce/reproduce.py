@@ -1,4 +1,4 @@
-"""The means to obtain a published table on images again; the tables are in `published`."""
+"""Obtaining a published table on images again; the tables are in `published`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from image_vae.disentanglement.choices import Baseline
@@ -16,8 +17,9 @@ from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
 from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES, Row, Table
 from image_vae.results.result import FitResult
+from image_vae.runs.configure import configure
 from image_vae.runs.fit import fit_or_resume
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.recipe import CATALOGUE
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Cell:
     epochs: int
     """How many epochs the run had."""
     binarize: str
-    """How its images were made binary."""
+    """How its images were binarised."""
     seconds: float
-    """What training took, all runs together."""
+    """Training time of all runs together."""
     steps: int = 0
     """Steps of a run; 0 where nothing was trained."""
     spread: dict[str, float] | None = None
@@ -62,9 +64,9 @@ def obtain(
         table: one of `published.TABLES`.
         rows: their names; None for all, or for those of the quick form.
         quick: few epochs, 1,000 samples, the first 500 test images.
-        out: a folder; a run that is finished there is read, an interrupted one continued.
+        out: a folder; finished runs in it are read, interrupted ones continued.
         options: progress bars, checkpoints.
-        **around: passed to `fit`, such as `device`, `threads` or `seed`.
+        **around: `device`, `threads` and `seed`.
 
     Raises:
         InputError: the folder holds a run of other settings.
@@ -83,31 +85,35 @@ def _trained(
 ) -> Cell:
     """Train a row with each of its seeds, and measure it."""
     first = int(around.get("seed", 0))
-    found, runs = list[dict[str, float]](), list[FitResult]()
+    scores, runs = list[dict[str, float]](), list[FitResult]()
     for number in range(table.seeds):
         folder = out if table.seeds == 1 else out / f"{number:03d}"
-        given = {**row.settings, **around, "seed": first + number}
-        runs.append(fit_or_resume(row.dataset, row.model, out=folder, options=options, **given))
-        found.append(_measured(table, runs[-1], quick))
+        layers = _layers(row, {**around, "seed": first + number})
+        runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
+        scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
     return Cell(
         row,
-        {name: fmean(each[name] for each in found) for name in found[0]},
+        {name: fmean(each[name] for each in scores) for name in scores[0]},
         int(metrics["epochs"]),
-        str(runs[-1].config.binarize),
+        runs[-1].config.binarize,
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
-        {name: stdev(each[name] for each in found) for name in found[0]} if runs[1:] else None,
+        {name: stdev(each[name] for each in scores) for name in scores[0]} if runs[1:] else None,
     )
+
+
+def _layers(row: Row, around: Mapping[str, Any]) -> list[Layer]:
+    return [keyword_layer(CATALOGUE, row.settings), keyword_layer(CATALOGUE, around)]
 
 
 def _baseline(
     row: Row, baseline: Baseline, out: Path, quick: bool, around: Mapping[str, Any]
 ) -> Cell:
-    given = {name: value for name, value in around.items() if name != "device"}
-    config = ImageConfig(dataset=row.dataset, model=row.model, **{**row.settings, **given})
-    found = baseline_scores(config, baseline, out / "disentanglement.json", quick=quick)
-    return Cell(row, found, 0, str(config.binarize), 0.0)
+    layers = _layers(row, {**around, "device": "cpu"})
+    config, _ = configure(row.dataset, row.model, layers)
+    scores = baseline_scores(config, baseline, out / "disentanglement.json", quick=quick)
+    return Cell(row, scores, 0, config.binarize, 0.0)
 
 
 def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
@@ -116,19 +122,19 @@ def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
     if table.measure == "disentanglement":
         return code_scores(result, quick=quick)
     samples, limit = (QUICK_SAMPLES, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
-    found = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
+    nll = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
     units = list(result.metrics["test"]["active_units"].items())
     if len(units) == 1:
-        return {**found, "active_units": units[0][1]}
-    return {**found, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
+        return {**nll, "active_units": units[0][1]}
+    return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
 
 
 def _surgery(result: FitResult) -> dict[str, float]:
-    """Take the divergence over the training images apart."""
+    """Return the parts of the divergence over the training images."""
     model, feed = result.experiment.model, result.experiment.feed("train")
     model.eval()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))
-    with devices.threads(result.config.threads):
-        found = model_surgery(model, batches, result.generator())
+    with devices.threads(result.config.run.threads):
+        parts = model_surgery(model, batches, result.generator())
     names = ("mean_kl", "mutual_information", "marginal_kl", "log_n")
-    return {name: float(getattr(found, name)) for name in names}
+    return {name: float(getattr(parts, name)) for name in names}

@@ -1,4 +1,4 @@
-"""A trained image model with everything one asks of it: scores, codes, images."""
+"""A trained image model: its scores, codes and images."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rebuild import rebuild
 from graphvae_data.core.rng import seeded
+from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
 from graphvae_data.runs.weights import load_weights
-from image_vae.evaluation.scores import AT_ONCE, Likelihood, likelihood
+from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
 from image_vae.results.run_files import KIND, read_images
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 
 DRAWING = 6
-"""The stream of randomness for what is drawn from a trained model."""
+"""The random stream of what is drawn from a trained model."""
 
 
 @dataclass(frozen=True)
@@ -41,37 +43,44 @@ class FitResult:
     folder: Path | None
     """The run folder, if there is one."""
 
+    def __repr__(self) -> str:
+        config = self.config
+        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs)"
+
     @property
     def config(self) -> ImageConfig:
         """Every setting, resolved."""
         return self.experiment.config
 
     def generator(self, seed: int | None = None) -> torch.Generator:
-        """Return a generator on the model's device; the run's own stream without a seed."""
-        used = self.config.seed if seed is None else seed
+        """Return a generator on the model's device, by default with the run's seed."""
+        used = self.config.run.seed if seed is None else seed
         return seeded(used, DRAWING, device=self.experiment.model.device)
 
     @torch.no_grad()
     def embeddings(
         self, part: PartName = "test", layer: str | None = None, *, most: int | None = None
     ) -> Float[np.ndarray, "image latent"]:
-        """Return the posterior mean of each image's code; of the topmost code, if none is named.
+        """Return the posterior mean of each image's code.
 
-        At `most` so many, of images spread evenly over the part, where that is given.
+        Args:
+            part: which images.
+            layer: the name of the code; by default the topmost.
+            most: use at most that many evenly spaced images; by default all.
         """
         model, name = self.experiment.model, self.layer(layer)
         model.eval()
         generator = self.generator()
-        with devices.threads(self.config.threads):
+        with devices.threads(self.config.run.threads):
             batches = self.experiment.feed(part).in_order(AT_ONCE, limit=most, spread=True)
             codes = [model.encode({"x": images}, generator)[name] for images in batches]
         return torch.cat(codes).cpu().numpy()
 
     def layer(self, name: str | None = None) -> str:
-        """Return the name of a code if there is such a one; of the topmost, if none is named.
+        """Return the name of a code; by default the topmost.
 
         Raises:
-            InputError: there is none of that name.
+            InputError: there is no code of that name.
         """
         known = [latent.name for latent in self.experiment.model.graph.latents]
         if name is not None and name not in known:
@@ -80,7 +89,7 @@ class FitResult:
 
     @property
     def top(self) -> str:
-        """The name of the topmost code: the one with a prior of its own."""
+        """The name of the topmost code, whose distribution is the prior."""
         return self.experiment.model.graph.prior_order[0]
 
     @torch.no_grad()
@@ -90,56 +99,88 @@ class FitResult:
         """Return the expected images of codes drawn from the prior.
 
         Raises:
-            InputError: `count` below 1.
+            InputError: `count` below 1, or a prior that cannot be sampled.
         """
         if count < 1:
             raise InputError(f"n: expected at least 1, got {count}")
         self.experiment.model.eval()
-        drawn = self.experiment.model.sample(count, self.generator(seed))["x"]
-        return drawn.mean.squeeze(0).cpu()
+        try:
+            images = self.experiment.model.sample(count, self.generator(seed))["x"]
+        except NotImplementedError:
+            prior = self.config.prior.kind()
+            raise InputError(f"prior: {prior} cannot be sampled; give it `sample`") from None
+        return images.mean.squeeze(0).cpu()
 
     def likelihood(
         self, part: PartName = "test", *, samples: int = 5_000, **how: Any
-    ) -> Likelihood:
+    ) -> LikelihoodScores:
         """Return −log p(x) of a part by importance sampling; `how` as in `evaluation.likelihood`.
 
         Raises:
             InputError: fewer than one sample.
         """
-        with devices.threads(self.config.threads):
-            feed, seed = self.experiment.feed(part), self.config.seed
+        with devices.threads(self.config.run.threads):
+            feed, seed = self.experiment.feed(part), self.config.run.seed
             return likelihood(self.experiment.model, feed, seed=seed, samples=samples, **how)
 
 
-def load(path: str | Path, *, device: str = "auto", progress: bool = False) -> FitResult:
+def load(
+    path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
+) -> FitResult:
     """Open a finished run, on any device.
 
+    Args:
+        path: the run folder.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        progress: show progress bars where images are downloaded.
+        **parts: parts that cannot be imported, by slot: `prior=StudentT`, `encoder=module`.
+
     Raises:
-        InputError: not a run folder, not finished, or with a damaged file.
+        InputError: not a run folder, not finished, with a damaged file, or with a part that has to
+            be passed.
     """
+    return load_run(path, device=device, progress=progress, parts=parts)
+
+
+def load_run(
+    path: str | Path,
+    *,
+    device: str = "auto",
+    progress: bool = False,
+    parts: Mapping[str, object] | None = None,
+) -> FitResult:
+    """Do the work of `load`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if not folder.metrics.is_file():
         raise InputError(f"the run {path} is not finished; continue it with --resume")
     where = str(devices.resolve_device(device))
-    experiment = open_experiment(folder, device=where, progress=progress)
+    experiment = open_experiment(folder, device=where, progress=progress, parts=parts)
     model = experiment.model
     model.load_state_dict(load_weights(folder.model, model))
     return FitResult(experiment, read_json(folder.metrics), read_records(folder), folder.path)
 
 
 def open_experiment(
-    folder: RunFolder, *, device: str | None = None, progress: bool = False
+    folder: RunFolder,
+    *,
+    device: str | None = None,
+    progress: bool = False,
+    parts: Mapping[str, object] | None = None,
 ) -> Experiment:
     """Rebuild the experiment of a run, untrained, perhaps on another device."""
-    settings = read_json(folder.config)
-    if not isinstance(settings, dict):
+    content = read_json(folder.config)
+    if not isinstance(content, dict) or not isinstance(content.get("run"), dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
     if device is not None:
-        settings["device"] = device
-    config = ImageConfig.from_dict(settings)
-    devices.resolve_device(config.device)
-    with devices.threads(config.threads):
-        return prepare(config, read_images(folder, config, progress=progress))
+        content["run"]["device"] = device
+    config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
+    devices.resolve_device(config.run.device)
+    images = read_images(folder, config, progress=progress)
+    with devices.threads(config.run.threads):
+        try:
+            return prepare(config, images)
+        except SettingClash as clash:
+            raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None
 
 
 def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:

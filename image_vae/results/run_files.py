@@ -1,6 +1,6 @@
-"""What a run on images leaves in its folder; `metrics.json` last, so that its presence means done.
+"""The files of a run on images; `metrics.json` is written last, so that it means "finished".
 
-The folder appears with its settings before the first step. One's own images travel with the run.
+The folder is written with its settings before the first step. A user's images are kept with it.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
 from graphvae_data.runs.run_folder import RunFolder, environment, read_json, write_json
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment
 
 OWN = "images.npz"
 SPLIT = "split.json"
 KIND = "image"
-"""What `environment.json` says of such a run, so that graph commands can tell."""
+"""The kind of such a run in `environment.json`."""
 
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: bool) -> RunFolder:
-    """Make the folder of a run, complete enough to be resumed from its first moment.
+    """Create the folder of a run, which can be resumed from then on.
 
     Args:
-        path: where it is to be.
+        path: the folder.
         experiment: what is to run.
         overwrite: replace a run that is there already.
-        own: whether the images are a person's own, whatever they are called.
+        own: whether the images are the user's.
     """
     config, data = experiment.config.to_dict(), experiment.data
-    about = {**environment(), "kind": KIND, "device": config["device"], "seed": config["seed"]}
+    run = experiment.config.run
+    about = {**environment(), "kind": KIND, "device": run.device, "seed": run.seed}
     files: dict[str, Callable[[Path], None]] = {
         "config.json": partial(_dump, config),
         "environment.json": partial(_dump, about),
@@ -48,7 +49,7 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: b
 
 
 def describe_split(data: ImageData) -> dict[str, Any]:
-    """Return what tells a dataset and its split from any other."""
+    """Return the identity of a dataset and its split."""
     return {
         "dataset": data.name,
         "train": len(data.train),
@@ -65,28 +66,29 @@ def _dump(content: Mapping[str, Any], target: Path) -> None:
 
 
 def save_images(path: Path, data: ImageData) -> None:
-    """Write one's own images, with what is known of them."""
+    """Write a user's images, with their labels and factors."""
     whole = data.whole
-    known = {"images": whole.images.array(), "labels": whole.labels, "factors": whole.factors}
-    present: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+    arrays = {"images": whole.images.array(), "labels": whole.labels, "factors": whole.factors}
+    present: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None}
     with path.open("wb") as stream:
         np.savez_compressed(stream, **present)
 
 
 def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> ImageData:
-    """Read the images that a run was made from.
+    """Read the images of a run.
 
     Raises:
-        InputError: they are not those of the run.
+        InputError: they have changed.
     """
     own = folder.path / OWN
     source = own if own.is_file() else config.dataset
-    data = load_images(source, seed=config.seed, progress=progress)
-    expected, found = read_json(folder.path / SPLIT), data.split_fingerprint
-    if expected.get("split_fingerprint") != found:
+    data = load_images(source, seed=config.run.seed, progress=progress)
+    split = read_json(folder.path / SPLIT)
+    expected, got = split.get("split_fingerprint"), data.split_fingerprint
+    if expected != got:
         raise InputError(
-            f"{folder.path}: made from other images than {source} now holds "
-            f"(split {str(expected.get('split_fingerprint'))[:12]}, found {found[:12]})"
+            f"{folder.path}: the images of {source} are not those of the run (expected the split "
+            f"{str(expected)[:12]}, got {got[:12]})"
         )
-    names = expected.get("classes")
+    names = split.get("classes")
     return data if names is None else replace(data, class_names=tuple(names))

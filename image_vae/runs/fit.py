@@ -1,18 +1,20 @@
-"""`image_vae.runs.fit.fit`: from images to a trained, scored, saved model; and its continuation."""
+"""`image_vae.fit`: from images to a trained, scored, saved model; and its continuation."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
+import numpy as np
+from torch import Tensor
 from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError
-from graphvae_data.images.images import load_images
-from graphvae_data.registry.images import IMAGES
+from graphvae_data.core.layers import Layer, keyword_layer, named_by
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, load_checkpoint, save_checkpoint
@@ -24,38 +26,50 @@ from graphvae_data.runs.run_folder import (
     truncate_history,
     write_json,
 )
-from image_vae.results.result import FitResult, load, open_experiment, read_records
+from image_vae.results.result import FitResult, load_run, open_experiment, read_records
 from image_vae.results.run_files import KIND, create_folder
-from image_vae.specs.config import ImageConfig
+from image_vae.runs.configure import configure, file_and_model, with_run
+from image_vae.runs.fit_settings import ImageFitSettings
+from image_vae.runs.source import Source
+from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 
+Images = str | PathLike[str] | np.ndarray | Tensor
+"""The name of a dataset, the path of a user's images, or the images themselves."""
+
 
 def fit(
-    images: str | PathLike[str],
-    model: str = "vae",
+    images: Images,
+    model: str | ImageRecipe | None = None,
     *,
+    labels: Any = None,
     out: str | Path | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
-    device: str = "auto",
-    threads: int = 1,
+    config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    **settings: Any,
+    **settings: Unpack[ImageFitSettings],
 ) -> FitResult:
     """Train a variational auto-encoder on images and score it.
 
     Args:
-        images: the name of a dataset (`graphvae datasets` lists them), or the path of a folder of
-            pictures, an .npz or an .npy of one's own.
-        model: the name of a recipe, such as `vae`, `iwae` or `vamp-vae`.
+        images: the name of a dataset (`graphvae datasets` lists them); the path of a folder of
+            pictures, an .npz or an .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
+            [image, height, width], [image, channel, height, width] or [image, height, width,
+            channel].
+        model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; None takes
+            the one that `config` names, else `vae`.
+        labels: whole numbers [image], where `images` is an array or tensor.
         out: a run folder to write; None keeps the run in memory.
         overwrite: replace a run folder that is there already.
-        size: height and width that a folder's pictures are brought to.
-        device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
-        threads: CPU threads; on small images one is fastest, or nearly.
+        size: height and width to which the pictures of a folder are scaled.
+        config: a run's `config.json`, or settings in TOML; keyword arguments win over it.
         options: progress bars, checkpoints.
-        **settings: any other field of `ImageConfig`, such as `latent=(2,)` or `epochs=10`.
+        **settings: any setting, such as `latent=(2,)`, `epochs=10` or `prior_components=20`. A part
+            is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`; `encoder`
+            may also be a module from images [batch, channel, height, width] to features [batch,
+            width], of which a copy is trained.
 
     Raises:
         InputError: a setting, dataset, device or folder that cannot be used; nothing is written.
@@ -65,41 +79,80 @@ def fit(
     >>> result.embeddings("test").shape
     (180, 4)
     """
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings, signature(fit).parameters))
+    return fit_layers(
+        images,
+        preset,
+        layers,
+        labels=labels,
+        out=out,
+        overwrite=overwrite,
+        size=size,
+        options=options,
+    )
+
+
+def fit_layers(
+    images: Images,
+    model: str | ImageRecipe,
+    layers: Sequence[Layer],
+    *,
+    labels: Any = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    size: tuple[int, int] | None = None,
+    options: FitOptions = FitOptions(),
+) -> FitResult:
+    """Do the work of `fit`, with the user's settings as layers: a file, then options."""
     if out is not None:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
-    config = ImageConfig(
-        dataset=str(images),
-        model=model,
-        device=str(devices.resolve_device(device)),
-        threads=threads,
-        **settings,
-    )
-    own = not (isinstance(images, str) and images in IMAGES)
-    data = load_images(images, size=size, seed=config.seed, progress=options.progress)
-    config = replace(config, dataset=data.name)
-    with devices.threads(config.threads):
+    source = Source(images, labels, size)
+    config = configured(source, model, layers, options)
+    data = source.load(config.run.seed, progress=options.progress)
+    with devices.threads(config.run.threads), named_by(layers[-1].words):
         experiment = prepare(config, data)
         folder = None
         if out is not None:
+            own = not source.named
             folder = create_folder(Path(out), experiment, overwrite=overwrite, own=own)
         return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
-def resume(path: str | Path, *, options: FitOptions = FitOptions()) -> FitResult:
-    """Continue a run where its last checkpoint stands; a finished run is simply loaded.
+def configured(
+    source: Source, model: str | ImageRecipe, layers: Sequence[Layer], options: FitOptions
+) -> ImageConfig:
+    """Return the settings of a run on this machine; notes are announced.
+
+    Raises:
+        InputError: settings that cannot be used, or a device that is not there.
+    """
+    config, notes = configure(source.name, model, layers)
+    for note in notes:
+        options.announce(note)
+    return with_run(config, device=str(devices.resolve_device(config.run.device)))
+
+
+def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
+    """Continue a run from its last checkpoint; a finished run is loaded.
 
     On a CPU with the same thread count, the result has the same bits as an unbroken run.
+
+    Args:
+        path: the run folder.
+        options: progress bars, checkpoints.
+        **parts: parts that cannot be imported, as for `load`.
 
     Raises:
         InputError: not a run folder, or one with a damaged file.
     """
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if folder.metrics.is_file():
-        return load(path)
+        return load_run(path, parts=parts)
     start = time.perf_counter()
-    experiment = open_experiment(folder, progress=options.progress)
-    with devices.threads(experiment.config.threads):
+    experiment = open_experiment(folder, progress=options.progress, parts=parts)
+    with devices.threads(experiment.config.run.threads):
         load_checkpoint(folder, experiment.trainer)
         read_records(folder)  # refuse a damaged history before cutting it
         clear_temporary(folder.path)
@@ -108,29 +161,25 @@ def resume(path: str | Path, *, options: FitOptions = FitOptions()) -> FitResult
 
 
 def fit_or_resume(
-    images: str | PathLike[str],
-    model: str,
+    images: Images,
+    model: str | ImageRecipe,
+    layers: Sequence[Layer],
     *,
     out: Path,
+    size: tuple[int, int] | None = None,
     options: FitOptions = FitOptions(),
-    **given: Any,
 ) -> FitResult:
-    """Begin a run, continue it where it was interrupted, or load it where it is finished.
+    """Start a run, continue it if it was interrupted, or load it if it is finished.
 
     Raises:
-        InputError: the folder holds something else, such as a run of other settings.
+        InputError: the folder holds something else, such as a run with other settings.
     """
     if not out.exists():
-        return fit(images, model, out=out, options=options, **given)
-    begun = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
-    settings = {name: value for name, value in given.items() if name != "size"}
-    settings["device"] = str(devices.resolve_device(settings.get("device", "auto")))
-    name = images
-    if not (isinstance(images, str) and images in IMAGES):
-        seed = settings.get("seed", 0)
-        name = load_images(images, size=given.get("size"), seed=seed).name
-    if ImageConfig.from_dict(begun) != ImageConfig(dataset=str(name), model=model, **settings):
-        raise InputError(f"{out}: holds a run of other settings; choose another --out")
+        return fit_layers(images, model, layers, out=out, size=size, options=options)
+    present = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
+    wanted = configured(Source(images, None, size), model, layers, options)
+    if present != wanted.to_dict():
+        raise InputError(f"{out}: holds a run with other settings; choose another --out")
     return resume(out, options=options)
 
 
@@ -160,9 +209,9 @@ def _run(
     result = FitResult(experiment, metrics, history, None if folder is None else folder.path)
     if folder is not None:
         save_checkpoint(folder, trainer)
-        from image_vae.plots.pictures import draw_run  # matplotlib takes a while to import
+        from image_vae.plots.pictures import draw_run  # slow to import
 
-        draw_run(result, folder.path)
+        draw_run(result, folder.path, options.announce)
         write_json(folder.metrics, metrics)
     return result
 

@@ -1,10 +1,10 @@
-"""A run on images scored again, by the metrics one names, each with what it was measured on.
+"""Scores of a run on images by chosen metrics, each with the data that it was measured on.
 
 - `elbo`: the bound at weight 1, its two parts, bits per dimension;
 - `reconstruction`: R = −E_q log p(x | z), and the squared error of the expected image;
-- `active-units`: coordinates of each code that move with the image;
+- `active-units`: coordinates of each code that change with the image;
 - `nll`: −log p(x) by importance sampling;
-- `surgery`: what the divergence of the *training* images is made of.
+- `surgery`: the parts of the divergence of the *training* images.
 """
 
 from __future__ import annotations
@@ -15,62 +15,60 @@ from typing import Any
 
 import torch
 
-from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import check_some
+from graphvae_data.core.errors import InputError, known_names
 from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
-from image_vae.evaluation.scores import AT_ONCE, Bound, Likelihood, bound
+from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, bound_scores
 from image_vae.evaluation.surgery import Surgery, model_surgery
-from image_vae.models.infogan import InfoGan
 from image_vae.plots.renderings import reconstruct
 from image_vae.results.result import FitResult
 
 METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
-"""What a run can be scored by."""
+"""The metrics by name."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What was asked for, and no more; nats are means per image."""
+    """The scores that were asked for; nats are means per image."""
 
     part: PartName
-    """The images scored, but for `surgery`."""
+    """The images scored, except for `surgery`."""
     metrics: tuple[str, ...]
-    """What was asked for."""
+    """The metrics that were asked for."""
     binarize: str
     """How bytes became pixels."""
-    bound: Bound | None
+    bound: BoundScores | None
     """For `elbo`, `reconstruction` and `active-units`."""
     squared_error: float | None
     """For `reconstruction`: Σ (x − E p(x | z))² over an image's pixels, z at the mean of q."""
-    likelihood: Likelihood | None
+    likelihood: LikelihoodScores | None
     """For `nll`."""
     surgery: Surgery | None
     """For `surgery`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values: part and binarize, then what each metric found."""
-        found: dict[str, Any] = {"part": self.part, "binarize": self.binarize}
+        """Return plain values: part and binarize, then the scores of each metric."""
+        scores: dict[str, Any] = {"part": self.part, "binarize": self.binarize}
         if self.bound is not None:
-            found["images"] = self.bound.images
-            found |= {name: getattr(self.bound, name) for name in self._of_bound()}
+            scores["images"] = self.bound.images
+            scores |= {name: getattr(self.bound, name) for name in self._bound_fields()}
         if self.squared_error is not None:
-            found["squared_error"] = self.squared_error
+            scores["squared_error"] = self.squared_error
         if self.likelihood is not None:
-            given = self.likelihood.to_dict()
-            found |= {name: given[name] for name in ("nll", "standard_error", "samples")}
-            found["nll_images"] = given["images"]
+            nll = self.likelihood.to_dict()
+            scores |= {name: nll[name] for name in ("nll", "standard_error", "samples")}
+            scores["nll_images"] = nll["images"]
         if self.surgery is not None:
-            found["surgery"] = {"part": "train", **asdict(self.surgery)}
-        return found
+            scores["surgery"] = {"part": "train", **asdict(self.surgery)}
+        return scores
 
-    def _of_bound(self) -> list[str]:
-        wanted = {
+    def _bound_fields(self) -> list[str]:
+        fields = {
             "elbo": ("elbo", "reconstruction", "kl", "bits_per_dim"),
             "reconstruction": ("reconstruction",),
             "active-units": ("active_units",),
         }
-        return [field for name in self.metrics for field in wanted.get(name, ())]
+        return [field for name in self.metrics for field in fields.get(name, ())]
 
 
 def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
@@ -79,8 +77,8 @@ def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InputError: one of them is not known.
     """
-    given = check_some("metrics", names, METRICS)
-    return tuple(name for name in METRICS if name in given)
+    chosen = known_names("metrics", names, METRICS)
+    return tuple(name for name in METRICS if name in chosen)
 
 
 def evaluate(
@@ -90,48 +88,48 @@ def evaluate(
     part: PartName = "test",
     samples: int = 5_000,
     limit: int | None = None,
-    tell: Callable[[int], object] = lambda images: None,
+    on_images: Callable[[int], object] = lambda images: None,
 ) -> Scores:
-    """Score a run again.
+    """Score a run.
 
     Args:
         result: the run.
-        metrics: what by, of `METRICS`.
+        metrics: names of `METRICS`.
         part: the images to score.
         samples: codes per image for `nll`.
-        limit: images for `nll`, from the first; None for all.
-        tell: hears how many images `nll` has done since it was last told.
+        limit: the first N images for `nll`; None for all.
+        on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
-        InputError: an unknown metric, fewer than one sample or image, or `surgery` of a model
-            whose topmost code is inferred from another, or any metric of an InfoGAN.
+        InputError: an unknown metric, fewer than one sample or image, `surgery` of a model whose
+            topmost code is inferred from another, or any metric of a model without a bound.
     """
     names = check_metrics(metrics)
     if limit is not None and limit < 1:
         raise InputError(f"limit: expected at least 1, got {limit}")
-    if names and isinstance(result.experiment.model, InfoGan):
+    if names and result.config.bound.adversarial:
         raise InputError(
-            f"metrics: {names[0]} takes a bound on log p(x), and {result.config.model} has none; "
+            f"metrics: {names[0]} needs a bound on log p(x), and {result.config.model} has none; "
             "metrics.json has the bound on its information"
         )
-    feed, seed = result.experiment.feed(part), result.config.seed
+    feed, seed = result.experiment.feed(part), result.config.run.seed
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
-    with devices.threads(result.config.threads):
+    with devices.threads(result.config.run.threads):
         return Scores(
             part=part,
             metrics=names,
             binarize=feed.how.value,
             surgery=_surgery(result) if "surgery" in names else None,
-            bound=bound(result.experiment.model, feed, seed=seed) if of_bound else None,
+            bound=bound_scores(result.experiment.model, feed, seed=seed) if of_bound else None,
             squared_error=_squared_error(result, part) if "reconstruction" in names else None,
-            likelihood=result.likelihood(part, samples=samples, limit=limit, tell=tell)
+            likelihood=result.likelihood(part, samples=samples, limit=limit, on_images=on_images)
             if "nll" in names
             else None,
         )
 
 
 def _surgery(result: FitResult) -> Surgery:
-    """Take apart the divergence of the training images: q(z) is that of the data learnt from."""
+    """Return the parts of the divergence of the training images, whose codes make up q(z)."""
     result.experiment.model.eval()
     batches = ({"x": images} for images in result.experiment.feed("train").in_order(AT_ONCE))
     return model_surgery(result.experiment.model, batches, result.generator())

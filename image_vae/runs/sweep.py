@@ -1,30 +1,36 @@
 """A sweep: one setting at several values, each with several seeds; a folder of runs and a table.
 
-A sweep that was interrupted is continued by the same call: finished runs are read, a broken one
+The same call continues a sweep that was interrupted: finished runs are read, an interrupted one
 goes on from its checkpoint.
 """
 
 from __future__ import annotations
 
+import json
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from os import PathLike
+from inspect import signature
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Unpack
 
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.core.settings import check_whole, option
+from graphvae_data.core.layers import Layer, keyword_layer
+from graphvae_data.core.setting_errors import Path as SettingPath
+from graphvae_data.core.setting_errors import Words, plain_type
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import write_json
 from image_vae.disentanglement.following import following
 from image_vae.results.result import FitResult
-from image_vae.runs.fit import fit_or_resume
-from image_vae.specs.config import ImageConfig
-from image_vae.specs.recipes import SETTINGS, Settings
+from image_vae.runs.configure import configure, file_and_model
+from image_vae.runs.fit import Images, fit_or_resume
+from image_vae.runs.fit_settings import ImageFitSettings
+from image_vae.runs.source import Source
+from image_vae.specs.recipe import CATALOGUE, ImageRecipe
 
-Value = int | float | str | tuple[int, ...]
+Value = int | float | bool | str | tuple[int, ...]
 
 MIG, ACROSS = "disentanglement.mig-hist", "test.reconstruction"
 """The scores that the picture shows, the first over the second."""
@@ -35,7 +41,7 @@ class Cell:
     """One run of a sweep."""
 
     value: Value
-    """What the setting was."""
+    """Of the setting."""
     seed: int
     """The run's."""
     folder: Path
@@ -49,7 +55,7 @@ class Line:
     """All runs of one value."""
 
     value: Value
-    """What the setting was."""
+    """Of the setting."""
     mean: Mapping[str, float]
     """Mean of each score over the runs."""
     std: Mapping[str, float] | None
@@ -58,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found."""
+    """The runs of a sweep."""
 
     param: str
     """The setting."""
@@ -67,7 +73,7 @@ class Sweep:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The table: a line for each value, with the scores that all its runs have."""
+        """A line for each value, with the scores that all its runs have."""
         values = dict.fromkeys(cell.value for cell in self.cells)
         return tuple(self._line(value) for value in values)
 
@@ -86,17 +92,18 @@ class Sweep:
 
 
 def sweep(
-    images: str | PathLike[str],
-    model: str = "vae",
+    images: Images,
+    model: str | ImageRecipe | None = None,
     *,
     param: str,
     values: Sequence[Value],
     repeats: int = 1,
     out: str | Path,
-    seed: int = 0,
+    size: tuple[int, int] | None = None,
+    config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    tell: Callable[[Cell], object] = lambda cell: None,
-    **settings: Any,
+    on_run: Callable[[Cell], object] = lambda cell: None,
+    **settings: Unpack[ImageFitSettings],
 ) -> Sweep:
     """Train a model at each value of a setting, `repeats` times.
 
@@ -104,56 +111,102 @@ def sweep(
     `out`/summary.json, and `out`/sweep.png has a point for each run, if its model bounds log p(x).
 
     Args:
-        images: as in `fitting.fit`.
-        model: the name of a recipe.
-        param: the setting, a field of `recipes.Settings`.
-        values: what it is set to, all different.
-        repeats: runs a value.
-        out: the folder; what is there of the same sweep is not run again.
-        seed: of the first run of each value.
+        images: as in `fit`.
+        model: as in `fit`.
+        param: the setting: a keyword of `fit`, or a path such as `prior.df`.
+        values: its values, all different.
+        repeats: runs for each value.
+        out: the folder; runs of the same sweep in it are not run again.
+        size: as in `fit`.
+        config: as in `fit`.
         options: progress bars, checkpoints.
-        tell: hears of each run when it is done.
-        **settings: any other argument of `fitting.fit`.
+        on_run: called with each run when it is done.
+        **settings: all other settings; `seed` is that of the first run of each value.
 
     Raises:
         InputError: no such setting, a value that it cannot have, or a folder that holds another
             run; a wrong value is refused before anything is run.
     """
-    check_whole("repeats", repeats, 1)
-    check_param(param)
-    if not values or len(set(values)) < len(values) or param in settings:
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
+    return sweep_layers(
+        images,
+        preset,
+        layers,
+        param=param,
+        values=values,
+        repeats=repeats,
+        out=out,
+        size=size,
+        options=options,
+        on_run=on_run,
+    )
+
+
+def sweep_layers(
+    images: Images,
+    model: str | ImageRecipe,
+    layers: Sequence[Layer],
+    *,
+    param: str,
+    values: Sequence[Value],
+    repeats: int = 1,
+    out: str | Path,
+    size: tuple[int, int] | None = None,
+    options: FitOptions = FitOptions(),
+    on_run: Callable[[Cell], object] = lambda cell: None,
+) -> Sweep:
+    """Do the work of `sweep`, with the user's settings as layers: a file, then options."""
+    if repeats < 1:
+        raise InputError(f"repeats: expected a whole number of at least 1, got {repeats}")
+    path = setting_path(param)
+    if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
         raise InputError(f"values: expected different values of {option(param)}, each once")
-    shared = {name: value for name, value in settings.items() if name not in AROUND}
-    for value in values:
-        ImageConfig(dataset=str(images), model=model, **{**shared, param: value})
+    name = Source(images, None, size).name
+    swept = {value: _layer(path, value, layers[-1].words) for value in values}
+    configs = [configure(name, model, [*layers, layer])[0] for layer in swept.values()]
+    first = configs[0].run.seed
     cells = list[Cell]()
-    for value in values:
+    for value, layer in swept.items():
         for number in range(repeats):
             folder = Path(out) / f"{option(param)}-{spell(value)}" / f"{number:03d}"
-            given = {**settings, param: value, "seed": seed + number}
-            result = fit_or_resume(images, model, out=folder, options=options, **given)
-            cells.append(Cell(value, seed + number, folder, scores_of(result)))
-            tell(cells[-1])
-    found = Sweep(param, tuple(cells))
-    write_json(Path(out) / "summary.json", found.to_dict())
-    _draw(Path(out) / "sweep.png", found, f"{model} on {images}")
-    return found
+            whole = [*layers, Layer({"run": {"seed": first + number}}), layer]
+            result = fit_or_resume(images, model, whole, out=folder, size=size, options=options)
+            cells.append(Cell(value, first + number, folder, scores_of(result)))
+            on_run(cells[-1])
+    table = Sweep(param, tuple(cells))
+    write_json(Path(out) / "summary.json", table.to_dict())
+    title = f"{model if isinstance(model, str) else 'own recipe'} on {name}"
+    _draw(Path(out) / "sweep.png", table, title)
+    return table
+
+
+def _layer(path: SettingPath, value: Value, words: Words) -> Layer:
+    changes: dict[str, Any] = {}
+    CATALOGUE.put(changes, path, value)
+    return Layer(changes, words)
+
+
+def _sets(layer: Layer, path: SettingPath) -> bool:
+    """Return whether a layer sets the setting itself."""
+    slot, *setting = path
+    return layer.sets(slot, setting[0] if setting else "kind")
 
 
 def scores_of(result: FitResult) -> dict[str, float]:
     """Return the scores of a run; where factors are known, the gap between coordinates too."""
-    with devices.threads(result.config.threads):
+    with devices.threads(result.config.run.threads):
         follows = following(result.experiment)
     gap = {} if follows is None else {MIG: follows.mig}
     return {**flat(result.metrics), **gap}
 
 
-def _draw(path: Path, found: Sweep, title: str) -> None:
-    """Draw reconstruction against disentanglement, or against KL where no factors are known."""
-    runs = [(spell(cell.value), cell.scores) for cell in found.cells]
+def _draw(path: Path, table: Sweep, title: str) -> None:
+    """Draw disentanglement, or KL where no factors are known, against reconstruction."""
+    runs = [(spell(cell.value), cell.scores) for cell in table.cells]
     if not all(ACROSS in scores for _, scores in runs):
         return
-    from image_vae.disentanglement.pictures import draw_scatter  # matplotlib takes a while
+    from image_vae.disentanglement.pictures import draw_scatter  # slow to import
 
     gap = MIG in runs[0][1]
     draw_scatter(
@@ -162,7 +215,7 @@ def _draw(path: Path, found: Sweep, title: str) -> None:
             (value, scores[ACROSS], scores[MIG] if gap else _divergence(scores))
             for value, scores in runs
         ],
-        param=option(found.param),
+        param=option(table.param),
         title=title,
         across="reconstruction of test images, −log p(x | z), nats",
         up="MIG, histograms" if gap else "KL of test images, all codes, nats",
@@ -173,16 +226,28 @@ def _divergence(scores: Mapping[str, float]) -> float:
     return sum(value for name, value in scores.items() if name.startswith("test.kl."))
 
 
-AROUND = ("size", "device", "threads")
-"""Arguments of `fit` that are not settings of a configuration, or are resolved before."""
+def option(name: str) -> str:
+    """Return the name of a setting as the command line spells it."""
+    return name.replace("_", "-")
 
 
-def check_param(param: str) -> None:
-    """Refuse what is no setting of a recipe; `InputError` with the nearest names."""
-    if param not in SETTINGS:
-        known = ", ".join(map(option, SETTINGS))
-        hint = nearest(option(param), list(map(option, SETTINGS)))
-        raise InputError(f"param: expected one of {known}, got {option(param)!r}{hint}")
+def setting_path(param: str) -> SettingPath:
+    """Return where a setting stands.
+
+    >>> setting_path("prior_components"), setting_path("prior.df")
+    (('prior', 'components'), ('prior', 'df'))
+
+    Raises:
+        InputError: there is no such setting.
+    """
+    if "." in param:
+        return tuple(param.replace("-", "_").split("."))
+    known = [name for name, flat in CATALOGUE.flats.items() if flat.path[0] != "run"]
+    if param not in known:
+        hint = nearest(option(param), map(option, known))
+        listed = ", ".join(map(option, known))
+        raise InputError(f"param: expected one of {listed}, got {option(param)!r}{hint}")
+    return CATALOGUE.flats[param].path
 
 
 def read_values(param: str, text: str) -> tuple[Value, ...]:
@@ -192,18 +257,33 @@ def read_values(param: str, text: str) -> tuple[Value, ...]:
     ((1.0, 2.5), ((20,), (400, 200)))
 
     Raises:
-        InputError: no such setting, or a value of the wrong kind.
+        InputError: no such setting, or a value of the wrong type.
     """
-    check_param(param)
-    default = getattr(Settings(), param)
-    kind = int if default is None else type(default)  # a limit that is not there is a number
-    readers: dict[type, Callable[[str], Value]] = {int: int, float: float, str: str, tuple: _widths}
+    path = setting_path(param)
+    flat = next((each for each in CATALOGUE.flats.values() if each.path == path), None)
+    read = _plain if flat is None or flat.family else _reader(plain_type(flat.field))
     try:
-        return tuple(readers[kind](part.strip()) for part in text.split(","))
+        return tuple(read(part.strip()) for part in text.split(","))
     except ValueError as fault:
         raise InputError(
             f"values: expected values of {option(param)} with commas between, got {text!r}"
         ) from fault
+
+
+def _reader(kind: Any) -> Callable[[str], Value]:
+    if typing.get_origin(kind) is tuple:
+        return _widths
+    readers: dict[Any, Callable[[str], Value]] = {int: int, float: float}
+    return readers.get(kind, str)
+
+
+def _plain(text: str) -> Value:
+    """Read a number, true or false; else return the text."""
+    try:
+        value: Value = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return value
 
 
 def _widths(text: str) -> tuple[int, ...]:
@@ -222,15 +302,15 @@ def spell(value: Value) -> str:
 
 
 def flat(metrics: Mapping[str, Any], before: str = "") -> dict[str, float]:
-    """Return the scores of a run by names with dots; no settings, times or texts.
+    """Return the scores of a run under dotted names, without times and texts.
 
     >>> flat({"test": {"elbo": -80.0, "kl": {"z": 9.0}}, "seconds": {"load": 1.0}})
     {'test.elbo': -80.0, 'test.kl.z': 9.0}
     """
-    found = dict[str, float]()
+    scores = dict[str, float]()
     for name, value in metrics.items():
         if isinstance(value, Mapping) and name != "seconds":
-            found |= flat(value, f"{before}{name}.")
+            scores |= flat(value, f"{before}{name}.")
         elif before and isinstance(value, int | float):
-            found[before + name] = float(value)
-    return found
+            scores[before + name] = float(value)
+    return scores

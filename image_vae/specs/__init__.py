@@ -1,1 +1,1 @@
-"""What a run can be told: settings, recipes and parts by name. Light: no torch."""
+"""Declarations: parts with their settings, recipes, presets. Light: no torch."""

@@ -1,6 +1,6 @@
-"""One experiment on images: a dataset, a model and its trainer, made from a configuration.
+"""One experiment on images: a dataset, a model and its trainer, built from a configuration.
 
-Every random choice has a stream of its own, derived from the one seed.
+Every random choice has a stream of its own, derived from the seed.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labels import label_of
 from image_vae.data.one_factor import AlignedFeed
-from image_vae.evaluation.scores import bound, label_accuracy
+from image_vae.evaluation.scores import bound_scores, label_accuracy
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.vae import VAE
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.recipe import ImageConfig
 from image_vae.training.players import WEIGHTS, build_game
 from image_vae.training.trainer import Trainer
 
 SEEN_FIRST = 10_000
-"""Training images, at most, that a model is started from; `aggregate` takes them all."""
+"""Training images, at most, that a model starts from, unless its prior encodes all of them."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a configuration and a dataset come to, ready to train."""
+    """A configuration, a dataset, and the model and trainer that they make."""
 
     config: ImageConfig
     """The settings."""
@@ -51,50 +51,50 @@ class Experiment:
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        Where the model tells a label, how often it is right. Of an InfoGAN, which bounds nothing of
-        an image, the bound on the information of its code.
+        With a label, its accuracy too. For an InfoGAN, which has no bound on log p(x), the bound on
+        the information of its code.
         """
-        seed = self.config.seed
-        if isinstance(self.model, InfoGan):
+        seed = self.config.run.seed
+        if self.config.bound.adversarial:
+            assert isinstance(self.model, InfoGan)
             return {"adversarial": adversarial_scores(self.model, seed=seed).to_dict()}
         parts: tuple[PartName, ...] = ("val", "test")
         return {part: self._scores(self.feed(part)) for part in parts}
 
     def _scores(self, feed: Feed) -> dict[str, Any]:
-        seed = self.config.seed
-        found = bound(self.model, feed, seed=seed).to_dict()
+        seed = self.config.run.seed
+        scores = bound_scores(self.model, feed, seed=seed).to_dict()
         if feed.label is None:
-            return found
-        return {**found, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}
+            return scores
+        return {**scores, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}
 
 
 def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whole"]) -> Feed:
-    """Return a part of a dataset, or all of it, as a configuration has it seen.
+    """Return a part of a dataset, or all of it, as the model of a configuration sees it.
 
     Raises:
         InputError: batches of one factor, of a dataset without a complete table of factors; a label
             that the dataset does not have.
     """
-    assert config.binarize is not None
-    how, device = Binarization(config.binarize), torch.device(config.device)
+    how, device = Binarization(config.binarize), torch.device(config.run.device)
     images: ImagePart = getattr(data, part)
-    settings = config.settings
-    label = None if config.label is None else label_of(data, config.label)
-    if part in ("val", "test") and config.scored is not None:
-        images = images.spread(config.scored)
-    if part == "train" and settings.batches == "one-factor":
-        size, seed = settings.batch_size, config.seed
+    training, seed = config.training, config.run.seed
+    label = None if config.labels.label is None else label_of(data, config.labels.label)
+    if part in ("val", "test") and config.data.scored is not None:
+        images = images.spread(config.data.scored)
+    if part == "train" and training.batches == "one-factor":
+        size = training.batch_size
         return AlignedFeed(images, how, data.factors, size, seed=seed, device=device, label=label)
-    return Feed(images, how, seed=config.seed, device=device, label=label)
+    return Feed(images, how, seed=seed, device=device, label=label)
 
 
 def prepare(config: ImageConfig, data: ImageData) -> Experiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Raises:
-        InputError: a prior of more pseudo-inputs than there are training images; images without
-            the factors, or a code without the coordinates, that batches of one factor need; a label
-            that the images do not have.
+        SettingClash: a part that does not suit the images.
+        InputError: images without the factors that batches of one factor need; a label that the
+            images do not have.
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
@@ -103,12 +103,12 @@ def prepare(config: ImageConfig, data: ImageData) -> Experiment:
 
 
 def untrained(experiment: Experiment) -> VAE:
-    """Return the model as it was before the first step."""
+    """Return the model before the first step."""
     return _fresh(experiment.config, experiment.feed("train"))
 
 
 def _fresh(config: ImageConfig, train: Feed) -> VAE:
-    first = len(train) if config.prior == "aggregate" else SEEN_FIRST
+    first = len(train) if config.prior.encodes_all else SEEN_FIRST
     values = 0 if train.label is None else train.label.count
-    model = build_model(config, train.some(first), seeded(config.seed, WEIGHTS), values=values)
-    return model.to(config.device)
+    generator = seeded(config.run.seed, WEIGHTS)
+    return build_model(config, train.some(first), generator, values=values).to(config.run.device)

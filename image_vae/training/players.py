@@ -1,4 +1,4 @@
-"""From a configuration to its players: the model, and a discriminator beside it where there is one.
+"""From a recipe to its players: the model, and perhaps a discriminator beside it.
 
 Each player's step changes its own parameters and no others.
 """
@@ -8,56 +8,76 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
+from graphvae_data.core.setting_errors import SettingClash
 from image_vae.data.feed import Feed
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
-from image_vae.models.build import build_discriminator, build_objective
+from image_vae.models.build import build_objective
 from image_vae.models.infogan import InfoGan
 from image_vae.models.vae import VAE, Codes, Data
-from image_vae.nn.discriminator import Discriminator, permute_dims
+from image_vae.nn.discriminator import permute_dims
 from image_vae.parts.objectives import Objective
-from image_vae.parts.terms import LossTerms
-from image_vae.specs.config import ImageConfig
+from image_vae.parts.penalties import Critic, DensityRatioEstimate
+from image_vae.parts.terms import Curve, LossTerms
+from image_vae.specs.bounds import GameSettings
+from image_vae.specs.penalties import PenaltyInputs
+from image_vae.specs.recipe import ImageConfig
 from image_vae.training.trainer import Game, Loss, Player, adam
 
 WEIGHTS = 0
-"""The stream of randomness for the weights; those of a second player have a stream in it."""
+"""The random stream of the weights; a second player's are drawn from a stream below it."""
 BETAS = (0.5, 0.9)
 """Adam's for a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
 INFOGAN_BETAS = (0.5, 0.999)
 """Adam's for both players of InfoGAN. Source: Chen et al. 2016, appendix C."""
+CRITIC_CURVES = {"discriminator": Curve("the discriminator's loss", apart=True)}
+INFOGAN_CURVES = {
+    "generator": Curve("−log D of generated images"),
+    "information": Curve("information of an image about its code, L_I"),
+    **CRITIC_CURVES,
+}
 
 
 def build_game(config: ImageConfig, model: VAE, train: Feed) -> Game:
-    """Make the players of a configuration around its model, on the model's device.
+    """Return the players of a configuration, on the model's device.
 
     Args:
         config: the settings.
         model: the model, on the device.
         train: the training images.
+
+    Raises:
+        SettingClash: a code with too few coordinates for batches of one factor.
     """
-    settings = config.settings
-    steps = config.steps_an_epoch(len(train))
-    if isinstance(model, InfoGan):
-        return infogan_game(config, model, steps * settings.epochs)
-    discriminator = build_discriminator(config, seeded(config.seed, WEIGHTS, 1))
-    if discriminator is not None:
-        discriminator = discriminator.to(model.device)
-    objective = build_objective(config, steps, len(train), discriminator)
-    loss = loss_of(model, objective, settings.k)
-    learnt = loss
+    steps = config.steps_per_epoch(len(train))
+    game = config.bound.game
+    if game is not None:
+        assert isinstance(model, InfoGan)
+        return infogan_game(game, config.training.lr, model, steps * config.training.epochs)
+    penalty = config.penalty.build(
+        PenaltyInputs(
+            latent=config.latents.latent[0],
+            examples=len(train),
+            steps_per_epoch=steps,
+            generator=seeded(config.run.seed, WEIGHTS, 1),
+            device=model.device,
+        )
+    )
+    objective = build_objective(config, penalty)
+    k, lr = config.bound.samples, config.training.lr
+    loss = minimised = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
-        learnt = clamped_loss(model, objective, settings.k, train)
-    players = [Player(model, adam(model.parameters(), settings.lr), learnt)]
-    if discriminator is not None:
-        optimizer = adam(discriminator.parameters(), settings.discriminator_lr, betas=BETAS)
-        players.append(Player(discriminator, optimizer, ratio_loss(model, discriminator, train)))
-    return Game(tuple(players), loss, objective.settled)
+        minimised = clamped_loss(model, objective, k, train)
+    players = [Player(model, adam(model.parameters(), lr), minimised)]
+    curves = objective.curves
+    if penalty.critic is not None:
+        players.append(critic_player(model, penalty.critic, train))
+        curves = {**curves, **CRITIC_CURVES}
+    return Game(tuple(players), loss, objective.settled, curves, objective.estimate)
 
 
 def loss_of(model: VAE, objective: Objective, k: int) -> Loss:
-    """Return the objective as the model minimises it."""
+    """Return the objective as a function of a batch."""
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         return objective(model(data, k, generator), step)
@@ -71,13 +91,13 @@ def clamped_loss(model: VAE, objective: Objective, k: int, train: AlignedFeed) -
     The paper's losses are sums over a batch and ours are means, so the pull is divided likewise.
 
     Raises:
-        InputError: a code with fewer coordinates than there are factors.
+        SettingClash: a code with fewer coordinates than there are factors.
     """
     (latent,), factors = (each.size for each in model.graph.latents), train.varied
     if latent < len(factors):
-        raise InputError(
-            f"latent: expected a coordinate for each of the factors {', '.join(factors)}, got "
-            f"{latent}"
+        raise SettingClash(
+            ("latents", "latent"),
+            f"expected a coordinate for each of the factors {', '.join(factors)}, got {latent}",
         )
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -92,11 +112,17 @@ def clamped_loss(model: VAE, objective: Objective, k: int, train: AlignedFeed) -
     return loss
 
 
-def ratio_loss(model: VAE, discriminator: Discriminator, train: Feed) -> Loss:
-    """Return what the discriminator minimises: codes of the batch against permuted ones of others.
+def critic_player(model: VAE, critic: Critic, train: Feed) -> Player:
+    """Return the player that trains a penalty's network."""
+    network = critic.network
+    optimizer = adam(network.parameters(), critic.lr, betas=BETAS)
+    return Player(network, optimizer, ratio_loss(model, network, train))
 
-    Those that are permuted are codes of other images, drawn for this player alone. Source: Kim &
-    Mnih 2018, algorithm 2.
+
+def ratio_loss(model: VAE, network: DensityRatioEstimate, train: Feed) -> Loss:
+    """Return the discriminator's loss: codes of the batch against permuted codes of other images.
+
+    The other images are drawn for this player alone. Source: Kim & Mnih 2018, algorithm 2.
     """
 
     @torch.no_grad()
@@ -107,24 +133,25 @@ def ratio_loss(model: VAE, discriminator: Discriminator, train: Feed) -> Loss:
         ours = codes(data, generator)
         index = torch.randint(len(train), (len(ours),), generator=generator, device=model.device)
         others = codes({"x": train.batch(index.cpu(), generator)}, generator)
-        total = discriminator.loss(ours, permute_dims(others, generator))
+        total = network.loss(ours, permute_dims(others, generator))
         return LossTerms(total, {"discriminator": total})
 
     return loss
 
 
-def infogan_game(config: ImageConfig, model: InfoGan, steps: int) -> Game:
-    """Make the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
+def infogan_game(game: GameSettings, lr: float, model: InfoGan, steps: int) -> Game:
+    """Return the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
 
-    Recorded of a step are −log D of made images and L_I, with D's loss before its part of L_I. No
-    loss tells which weights are best, so the newest are kept.
+    A step records −log D of generated images, L_I, and D's loss without its term in L_I. As no loss
+    tells which weights are best, the last ones are kept.
 
     Args:
-        config: the settings.
+        game: the settings of the game.
+        lr: the generator's step size.
         model: the model, on the device.
         steps: how many the run has at most.
     """
-    weight, settings = config.settings.information, config.settings
+    weight = game.information
 
     def generate(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         adversarial, information = model.generator_terms(len(data["x"]), generator)
@@ -138,11 +165,7 @@ def infogan_game(config: ImageConfig, model: InfoGan, steps: int) -> Game:
     makers = nn.ModuleList([model.decoders, model.recognition.head])
     judges = nn.ModuleList([model.recognition.body, model.verdict])
     players = (
-        Player(makers, adam(makers.parameters(), settings.lr, betas=INFOGAN_BETAS), generate),
-        Player(
-            judges,
-            adam(judges.parameters(), settings.discriminator_lr, betas=INFOGAN_BETAS),
-            discriminate,
-        ),
+        Player(makers, adam(makers.parameters(), lr, betas=INFOGAN_BETAS), generate),
+        Player(judges, adam(judges.parameters(), game.lr, betas=INFOGAN_BETAS), discriminate),
     )
-    return Game(players, generate, settled=steps)
+    return Game(players, generate, settled=steps, curves=INFOGAN_CURVES)

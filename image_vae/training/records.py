@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from image_vae.parts.terms import PARTS
+from graphvae_data.core.errors import InputError
 
-OF_VALIDATION = "val_"
-"""What stands before the name of a loss on validation images."""
+VAL = "val_"
+"""Prefix of the name of a loss term on validation images."""
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of `history.jsonl`; losses are means over an epoch, in nats per image."""
+    """One line of `history.jsonl`; losses are means over an epoch, in nats per image.
+
+    Raises:
+        InputError: a loss term with the name of another field.
+    """
 
     epoch: int
     """Counted from 1; the last may be cut short by a limit on steps."""
@@ -23,8 +27,8 @@ class EpochRecord:
     loss: float
     """The training objective."""
     parts: Mapping[str, float]
-    """Its parts and those of a discriminator's, by names of `terms.PARTS`. Of a decomposed
-    divergence they are estimates from the batches of training, by the weights that were chosen."""
+    """Its parts, and those of a discriminator's loss, by name. Of a decomposed divergence they are
+    estimates from the training batches."""
     val_loss: float
     """The same objective on the validation images, with the weights of the epoch's end."""
     val_parts: Mapping[str, float]
@@ -34,16 +38,23 @@ class EpochRecord:
     step_seconds: float
     """Wall time of a training step, on average."""
 
+    def __post_init__(self) -> None:
+        for name in (*self.parts, *self.val_parts):
+            if name in FIELDS or name.startswith(VAL):
+                raise InputError(
+                    f"loss terms: expected names other than {', '.join(FIELDS)}, and none that "
+                    f"starts with {VAL}, got {name!r}"
+                )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, every part under its own name: `kl`, `val_kl`."""
-        of_validation = {OF_VALIDATION + name: value for name, value in self.val_parts.items()}
         return {
             "epoch": self.epoch,
             "step": self.step,
             "loss": self.loss,
             **self.parts,
             "val_loss": self.val_loss,
-            **of_validation,
+            **{VAL + name: value for name, value in self.val_parts.items()},
             "lr": self.lr,
             "step_seconds": self.step_seconds,
         }
@@ -53,11 +64,25 @@ class EpochRecord:
         """Return the record that `to_dict` turned into these values.
 
         Raises:
-            TypeError: one of them is missing, or not known.
+            TypeError: a field is missing, or a value is no number.
         """
-        rest = dict(values)
-        parts = {name: rest.pop(name) for name in PARTS if name in rest}
-        of_validation = {
-            name: rest.pop(OF_VALIDATION + name) for name in PARTS if OF_VALIDATION + name in rest
-        }
-        return cls(**rest, parts=parts, val_parts=of_validation)
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise TypeError(f"{name}: expected a number, got {value!r}")
+        known = {name: values[name] for name in FIELDS if name in values}
+        others = {name: value for name, value in values.items() if name not in FIELDS}
+        return cls(
+            **known,
+            parts={name: value for name, value in others.items() if not name.startswith(VAL)},
+            val_parts={
+                name.removeprefix(VAL): value
+                for name, value in others.items()
+                if name.startswith(VAL)
+            },
+        )
+
+
+FIELDS = tuple(
+    field.name for field in fields(EpochRecord) if field.name not in ("parts", "val_parts")
+)
+"""The fields of a line beside the loss terms."""

@@ -1,17 +1,17 @@
-"""Training on images: players take turns on each batch, validation chooses the weights, and a run
-can be stopped and continued at any step.
+"""Training on images: players take turns on each batch, and validation chooses the weights.
 
-A *player* is a set of parameters, their optimiser and what they minimise. A VAE is one player; a
-method that trains a discriminator beside it has two. The order of the images is a function of seed
-and epoch, so the number of the step and one generator are all that a checkpoint must remember.
+A *player* is a set of parameters, their optimiser and their loss. A VAE is one player; a method
+that trains a discriminator beside it has two. A run can be stopped and continued at any step: the
+order of the images is a function of seed and epoch, so a checkpoint holds the number of the step
+and one generator.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -23,31 +23,31 @@ from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from image_vae.data.feed import Feed
 from image_vae.models.vae import VAE, Data
-from image_vae.parts.terms import LossTerms, Means
-from image_vae.specs.config import ImageConfig
+from image_vae.parts.terms import Curve, LossTerms, Means
+from image_vae.specs.recipe import ImageConfig, ImageTraining
 from image_vae.training.records import EpochRecord
 
 NOISE, VALIDATION = 2, 4
 """The streams of randomness for training, and for validation."""
 
 Loss = Callable[[Data, int, torch.Generator], LossTerms]
-"""From a batch, the step and a generator to what is minimised."""
+"""From a batch, the step and a generator to the loss."""
 
 
 @dataclass(frozen=True)
 class Player:
-    """Some parameters, their optimiser, and what they minimise: no other parameter is changed."""
+    """Some parameters, their optimiser and their loss; no other parameter is changed."""
 
     module: nn.Module
     """Whose weights a checkpoint keeps."""
     optimizer: torch.optim.Optimizer
     """Of this player's parameters alone."""
     loss: Loss
-    """What they minimise."""
+    """What is minimised."""
 
     @property
     def _learnt(self) -> list[Tensor]:
-        """What is learnt: no gradient is taken of the weights of a network of another player."""
+        """The parameters: no gradient is taken of the weights of another player."""
         return [each for group in self.optimizer.param_groups for each in group["params"]]
 
     def turn(self, data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -61,28 +61,32 @@ class Player:
 
 @dataclass(frozen=True)
 class Game:
-    """Who learns from a batch, and what the weights are chosen by."""
+    """The players that learn from a batch, and the loss that chooses the weights."""
 
     players: tuple[Player, ...]
-    """They take turns on each batch; the first one's loss is recorded, and every one's parts."""
+    """They take turns on each batch. The loss of the first is recorded, and the parts of all."""
     score: Loss
     """The objective on validation images."""
     settled: int = 0
-    """The step from which losses can be compared with one another."""
+    """The first step from which losses of two steps can be compared."""
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """How a picture shows the loss terms."""
+    estimate: str = ""
+    """How the terms of a panel apart are estimated from a batch; empty if they are not."""
 
 
 class Trainer:
-    """Trains one model; `run` goes from wherever the state stands to the end.
+    """Trains one model; `run` goes from the present step to the end.
 
     Losses can be compared once the weights of the objective have settled (a warm-up, a growing
     capacity). Until then the newest weights are the best; from then on, those with the lowest
     validation loss. So the same objective trains and selects.
 
     Args:
-        model: whose weights are kept.
-        game: who takes turns on each batch, and what the weights are chosen by.
-        train: the images to learn from.
-        val: the images to choose by.
+        model: the model whose weights are kept.
+        game: the players, and the loss that chooses the weights.
+        train: training images.
+        val: validation images.
         config: the settings.
     """
 
@@ -96,7 +100,7 @@ class Trainer:
     ) -> None:
         self.model, self.game, self.players = model, game, game.players
         self.train, self.val, self.config = train, val, config
-        self.generator = seeded(config.seed, NOISE, device=model.device)
+        self.generator = seeded(config.run.seed, NOISE, device=model.device)
         self.step = 0
         self.epoch = 0
         self.best = Best(0, math.inf, copy_weights(model))
@@ -104,26 +108,27 @@ class Trainer:
         self._seconds = 0.0
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """How many steps make an epoch."""
-        return self.config.steps_an_epoch(len(self.train))
+        return self.config.steps_per_epoch(len(self.train))
 
     @property
     def last_step(self) -> int:
         """How many steps the whole run takes."""
-        whole = self.config.settings.epochs * self.steps_an_epoch
-        return whole if self.config.steps is None else min(whole, self.config.steps)
+        training = self.config.training
+        whole = training.epochs * self.steps_per_epoch
+        return whole if training.steps is None else min(whole, training.steps)
 
     @property
     def finished(self) -> bool:
-        """Whether the last step is done and its epoch is closed: a break may fall between them."""
-        epochs = math.ceil(self.last_step / self.steps_an_epoch)
+        """Whether the last step is done and its epoch recorded: a run may stop between the two."""
+        epochs = math.ceil(self.last_step / self.steps_per_epoch)
         return self.step >= self.last_step and self.epoch >= epochs
 
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
     ) -> None:
-        """Train to the end, telling of each epoch and step, then load the best weights.
+        """Train to the end, calling back after each epoch and step, then load the best weights.
 
         Raises:
             TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
@@ -133,11 +138,11 @@ class Trainer:
         self.model.load_state_dict(self.best.weights)
 
     def run_epoch(self, on_step: Callable[[], None] = lambda: None) -> EpochRecord:
-        """Take the steps that are left of an epoch, validate, remember the weights if best."""
+        """Take the remaining steps of an epoch, validate, and keep the weights if best."""
         self._set_rates()
-        begun = self.epoch * self.steps_an_epoch
-        size = self.config.settings.batch_size
-        batches = self.train.order(self.epoch).split(size)[: self.steps_an_epoch]
+        begun = self.epoch * self.steps_per_epoch
+        size = self.config.training.batch_size
+        batches = self.train.order(self.epoch).split(size)[: self.steps_per_epoch]
         for index in batches[self.step - begun : self.last_step - begun]:
             self._turns(index)
             on_step()
@@ -158,19 +163,19 @@ class Trainer:
         self._finite(self._means.over(1))
 
     def _end_of_epoch(self) -> EpochRecord:
-        begun = self.epoch * self.steps_an_epoch
-        size = self.config.settings.batch_size
+        begun = self.epoch * self.steps_per_epoch
+        size = self.config.training.batch_size
         seen = min((self.step - begun) * size, len(self.train))
         self.epoch += 1
         losses = self._finite(self._means.over(seen))
-        of_validation = self._finite(self.validate())
+        val_losses = self._finite(self.validate())
         record = EpochRecord(
             epoch=self.epoch,
             step=self.step,
             loss=losses.pop("loss"),
             parts=losses,
-            val_loss=of_validation.pop("loss"),
-            val_parts=of_validation,
+            val_loss=val_losses.pop("loss"),
+            val_parts=val_losses,
             lr=self._rate(),
             step_seconds=self._seconds / (self.step - begun),
         )
@@ -183,12 +188,11 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return the objective, "loss", and its parts over the validation images, as it is now."""
+        """Return the objective, "loss", and its parts over the validation images."""
         self.model.eval()
-        settings = self.config.settings
-        generator = seeded(self.config.seed, VALIDATION, device=self.model.device)
+        generator = seeded(self.config.run.seed, VALIDATION, device=self.model.device)
         means = Means(self.model.device)
-        for data in self.val.observed_in_order(max(1, 1000 // settings.k)):
+        for data in self.val.observed_in_order(max(1, 1000 // self.config.bound.samples)):
             terms = self.game.score(data, self.step, generator)
             means.add(losses_of([terms]), len(data["x"]))
         return means.over(len(self.val))
@@ -202,17 +206,18 @@ class Trainer:
         )
 
     def _rate(self) -> float:
-        """Return the step size of the epoch that is under way, or was last."""
-        return learning_rate(self.config, max(1, self.epoch))
+        """Return the step size of the present epoch, or of the last."""
+        return learning_rate(self.config.training, max(1, self.epoch))
 
     def _set_rates(self) -> None:
-        rate = learning_rate(self.config, self.epoch + 1) / self.config.settings.lr
+        training = self.config.training
+        rate = learning_rate(training, self.epoch + 1) / training.lr
         for player in self.players:
             for group in player.optimizer.param_groups:
                 group["lr"] = rate * group["initial_lr"]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that decides what comes next: tensors and plain values only."""
+        """Return the state that decides all further steps: tensors and plain values only."""
         return {
             "step": self.step,
             "epoch": self.epoch,
@@ -245,25 +250,25 @@ def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:
     return {"loss": turns[0].total, **parts}
 
 
-def learning_rate(config: ImageConfig, epoch: int) -> float:
+def learning_rate(training: ImageTraining, epoch: int) -> float:
     """Return the step size of an epoch, counted from 1.
 
     With `burda` the i-th stage, i = 0, …, 7, lasts 3^i epochs at lr · 10^(−i/7): 3,280 in all.
     Source: Burda et al. 2015, §5, whose code starts at lr = 1e-3.
     """
-    if config.settings.rates == "constant":
-        return config.settings.lr
+    if training.rates == "constant":
+        return training.lr
     stage, end = 0, 1
     while epoch > end and stage < 7:
         stage += 1
         end += 3**stage
-    return float(config.settings.lr * 10 ** (-stage / 7))
+    return float(training.lr * 10 ** (-stage / 7))
 
 
 def adam(
     parameters: Iterable[nn.Parameter], lr: float, *, betas: tuple[float, float] = (0.9, 0.999)
 ) -> Adam:
-    """Return Adam in its fused form, one kernel for all parameters that are learnt."""
+    """Return Adam in its fused form, one kernel for all parameters that require gradients."""
     learnt = [each for each in parameters if each.requires_grad]
     fused = learnt[0].device.type in ("cpu", "cuda")
     optimizer = Adam(learnt, lr=lr, betas=betas, fused=fused)

@@ -30,15 +30,15 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from graphvae.losses.objectives import paper_reconstruction
 from step_time import ours as our_step
 from step_time import pyg
 from torch import Tensor
 
 from graphvae.losses.all_pairs import all_pairs_softplus
-from graphvae.losses.objectives import paper_reconstruction
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae_data.graphs.graphs import load_graph
+from tests.graphvae.configs import make_config
 
 Pass = Callable[[], tuple[Tensor, Tensor]]
 WARM_UP_STEPS = 20
@@ -54,7 +54,7 @@ class Case:
     @classmethod
     def of(cls, dataset: str, device: str) -> Case:
         """Train the paper's GAE for a few steps, and embed."""
-        config = FitConfig(dataset=dataset, model="gae", loss="paper")
+        config = make_config(dataset=dataset, model="gae", loss="paper")
         data = load_graph(dataset)
         made = prepare(config, data, make_split(config, data))
         for _ in range(WARM_UP_STEPS):
@@ -129,7 +129,7 @@ def bare_interpreter() -> float:
 
 def do_and_measure(what: str, dataset: str) -> None:
     """Print the peak of this process after one thing: a pass, or 5 epochs of training."""
-    config = FitConfig(dataset=dataset, model="gae", loss="paper", epochs=5)
+    config = make_config(dataset=dataset, model="gae", loss="paper", epochs=5)
     if what == "training":
         data = load_graph(dataset)
         prepare(config, data, make_split(config, data)).trainer.run(lambda record: None)
@@ -218,7 +218,7 @@ def compare(given: argparse.Namespace) -> None:
 def steps(dataset: str) -> dict[str, Callable[[], object]]:
     """Whole training steps on a CUDA device: exact, and PyTorch Geometric's with sampling."""
     data = load_graph(dataset)
-    split = make_split(FitConfig(dataset=dataset), data)
+    split = make_split(make_config(dataset=dataset), data)
     return {
         "exact step": our_step(data, split, "paper", "cuda")[0],
         "pyg sampled": pyg(data, split, cached=True, device="cuda")[0],

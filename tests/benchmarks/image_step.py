@@ -30,11 +30,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from graphvae_data.core.layers import Layer
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
 from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.vae import VAE
-from image_vae.specs.config import ImageConfig
+from image_vae.runs.configure import configure
 from image_vae.training.experiment import Experiment, prepare
 
 try:
@@ -160,13 +161,15 @@ def by_hand(images: Tensor) -> Step:
 
 def ours(data: ImageData, model: str) -> tuple[Experiment, Step]:
     """Return our experiment, and a step of its training."""
-    made = prepare(ImageConfig(dataset="mnist", model=model), data)
-    feed, player, generator = made.feed("train"), made.trainer.players[0], made.trainer.generator
+    config, _ = configure("mnist", model, [Layer({"run": {"device": "cpu"}})])
+    experiment = prepare(config, data)
+    trainer, feed = experiment.trainer, experiment.feed("train")
+    player, generator = trainer.players[0], trainer.generator
 
     def step(index: Tensor) -> None:
         player.turn({"x": feed.batch(index, generator)}, 0, generator)
 
-    return made, step
+    return experiment, step
 
 
 def timed(work: Callable[[], object]) -> float:

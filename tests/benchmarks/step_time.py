@@ -23,13 +23,13 @@ from collections.abc import Callable
 import torch
 from torch_geometric.nn import GAE, GCNConv
 
-from graphvae.metrics.metrics import auc
+from graphvae.metrics import Auc
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.features import dense
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
+from tests.graphvae.configs import make_config
 
 Step = Callable[[], None]
 
@@ -70,7 +70,7 @@ def ours(
 ) -> tuple[Step, Callable[[], torch.Tensor]]:
     """Our step, and how to embed after it."""
     settings = {"dataset": graph.name, "model": "gae", "loss": loss, "device": device}
-    config = FitConfig(**settings)  # type: ignore[arg-type]
+    config = make_config(**settings)  # type: ignore[arg-type]
     made = prepare(config, graph, split)
 
     def step() -> None:
@@ -84,7 +84,7 @@ def test_auc(z: torch.Tensor, split: EdgeSplit) -> float:
     scores = [
         (z[p[0]] * z[p[1]]).sum(-1).double().numpy() for p in (split.test, split.test_negatives)
     ]
-    return auc(*scores)
+    return Auc().score(*scores)
 
 
 def main() -> None:
@@ -99,7 +99,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
     graph = load_graph(given.dataset)
-    split = make_split(FitConfig(dataset=given.dataset), graph)
+    split = make_split(make_config(dataset=given.dataset), graph)
     peers = {
         "pyg example": pyg(graph, split, cached=False),
         "pyg cached": pyg(graph, split, cached=True),

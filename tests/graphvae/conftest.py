@@ -1,4 +1,4 @@
-"""Graphs and runs that the graph tests share."""
+"""Graphs and runs that several tests of `graphvae` use."""
 
 from dataclasses import replace
 
@@ -36,5 +36,5 @@ def weighted(karate: Graph) -> Graph:
 
 @pytest.fixture
 def weighted_one_way(weighted: Graph) -> Graph:
-    """The same edges, each from its smaller node to its larger."""
+    """`weighted` as a directed graph: each edge from its smaller to its larger node."""
     return replace(weighted, directed=True)

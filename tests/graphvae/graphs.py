@@ -1,10 +1,12 @@
-"""Random graphs for property tests."""
+"""Random graphs for property tests, and a split of a graph in one line."""
 
 import random
 
 import torch
 from hypothesis import strategies as st
 
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae.splits.splitting import split_edges
 from graphvae_data.graphs.graph import Graph
 
 
@@ -21,3 +23,8 @@ def random_graphs(draw: st.DrawFn, min_nodes: int = 16, max_nodes: int = 28) -> 
     graph = Graph.from_edges(index, nodes)
     random.setstate(state)
     return graph
+
+
+def split_of(data: Graph, seed: int = 0, test: float = 0.2) -> EdgeSplit:
+    generator = torch.Generator().manual_seed(seed)
+    return split_edges(data, val_fraction=0.15, test_fraction=test, generator=generator)

@@ -1,4 +1,4 @@
-"""What the command's tests share: the runner, one finished run, real processes, refusals."""
+"""Fixtures of the command's tests: run it here or as a process, a finished run, bad input."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ class Invoke(Protocol):
 
 @pytest.fixture(scope="session")
 def invoke() -> Invoke:
-    """The command as a function; an exception that is no clear error fails the test."""
+    """The command as a function; an unhandled exception fails the test."""
 
     def run(*arguments: object) -> Result:
         return CliRunner().invoke(
@@ -38,7 +38,7 @@ def invoke() -> Invoke:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
+    """An empty folder, made the working directory."""
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -50,18 +50,14 @@ class Run:
     """A finished run on the karate club."""
 
     folder: Path
-    """Its folder."""
+    """The run folder."""
     printed: str
     """What `fit --json` wrote to stdout."""
-    stderr: str = ""
-    """What it wrote to stderr."""
-    settings: tuple[object, ...] = ()
-    """The options of `fit` that decide its result."""
 
 
 @pytest.fixture(scope="session")
 def karate_run(invoke: Invoke, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of every test; not to be changed."""
+    """A run that all tests share; tests that change it take `own_run`."""
     folder = tmp_path_factory.mktemp("karate") / "run"
     given = ("--epochs", 20, "--seed", 3, "--val-fraction", 0.1)
     result = invoke("fit", "--dataset", "karate", *given, "--out", folder, "--json")
@@ -71,21 +67,21 @@ def karate_run(invoke: Invoke, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture
 def own_run(karate_run: Run, here: Path) -> Path:
-    """A copy of the run to damage, in the folder to work in."""
+    """A copy of the run in the working directory, which a test may change."""
     return Path(shutil.copytree(karate_run.folder, here / "run"))
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
-    """Every file and folder under `folder`, hidden ones too, with the files' bytes."""
+    """Every path under `folder`, hidden ones too, and the bytes of each file."""
     paths = sorted(folder.rglob("*"))
     return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
 
 
 @pytest.fixture
 def refused(invoke: Invoke, here: Path) -> Callable[..., str]:
-    """Runs the command, asserts the form every refusal has, and returns its line.
+    """A function that runs the command on bad input and returns the error message.
 
-    Exit status 2, one line on stderr, nothing on stdout, and not a byte changed on the disk.
+    It asserts exit status 2, one line on stderr, nothing on stdout, and no change on the disk.
     """
 
     def check(*arguments: object) -> str:
@@ -103,7 +99,7 @@ def refused(invoke: Invoke, here: Path) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def start() -> Callable[..., Any]:
-    """Starts the command as a process of its own, with stdout and stderr to be read."""
+    """A function that starts the command as a process, with pipes for stdout and stderr."""
     roots = os.pathsep.join(str(ROOT / part) for part in ("", "cli", "data"))
     environment = {**os.environ, "PYTHONPATH": roots, "OMP_NUM_THREADS": "1"}
 
@@ -119,16 +115,5 @@ def start() -> Callable[..., Any]:
 
 
 def heed_ctrl_c() -> None:
-    """A shell has what it starts in the background ignore Ctrl-C, and what that starts too."""
+    """Undo that a shell lets its background jobs, and their children, ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.fixture(scope="session")
-def unbroken(start: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run long enough to be killed in the middle, made by a process that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("unbroken") / "run"
-    settings = ("--dataset", "karate", "--epochs", 1000, "--dropout", 0.2, "--seed", 5)
-    process = start("fit", *settings, "--out", folder, "--json")
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == 0, stderr
-    return Run(folder, stdout, stderr, settings)

@@ -65,7 +65,7 @@ def test_what_asks_a_run_imports_none(of_fit: set[str], run: Path, tmp_path: Pat
     lines = [
         ["predict", str(run), "-k", "3"],
         ["neighbors", str(run), "--node", "35", "-k", "3"],
-        ["embed", str(run), "--output", str(tmp_path / "z.csv")],
+        ["embed", str(run), "--out", str(tmp_path / "z.csv")],
         ["evaluate", str(run), "--json"],
         ["audit", str(run), "--json"],
         ["report", str(run)],

@@ -1,4 +1,4 @@
-"""The command as a whole: help, what it imports, streams, exit statuses, a real process."""
+"""The command as a whole: help, imports, streams, exit statuses, real processes."""
 
 import json
 import os
@@ -11,7 +11,9 @@ import time
 import click
 import pytest
 
+from graphvae_cli.common.lazy import LazyGroup
 from graphvae_cli.main import COMMANDS, main
+from tests.graphvae_cli.commands import COMMANDS as ALL
 
 HEAVY = (
     "torch",
@@ -25,17 +27,8 @@ HEAVY = (
 )
 
 
-def all_commands(group=main, path=()):
-    """Every command and sub-command with the words one types for it."""
-    for name, command in group.commands.items():
-        yield (*path, name), command
-        if isinstance(command, click.Group):
-            yield from all_commands(command, (*path, name))
-
-
-FOUND = list(all_commands())
 EVERY = pytest.mark.parametrize(
-    ("path", "command"), FOUND, ids=[" ".join(path) for path, _ in FOUND]
+    ("path", "command"), ALL.items(), ids=[" ".join(path) for path in ALL]
 )
 
 
@@ -76,15 +69,17 @@ def test_every_module_of_a_command_is_in_the_list():
     (folder,) = graphvae_cli.graph.__path__
     files = {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py")}
     shared = {"__init__", "graph_options", "step_options", "tables", "variational_options"}
-    listed = {name.removeprefix("graph.") for name in COMMANDS if name.startswith("graph.")}
+    listed = {module.rpartition(".")[2] for module, _ in COMMANDS.values() if ".graph." in module}
     assert files - shared == listed
 
 
-def test_the_readme_tells_of_every_command(pytestconfig):
-    text = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
-    for path, command in FOUND:
-        if not isinstance(command, click.Group):
-            assert f"graphvae {' '.join(path)}" in text
+def test_a_group_lists_the_first_sentence_of_each_command():
+    for path, group in (((), main), *ALL.items()):
+        if isinstance(group, LazyGroup):
+            for name, (_, sentence) in group.modules.items():
+                command = ALL[(*path, name)]
+                assert " ".join(command.help.split()).startswith(sentence), name
+                assert command.name == name
 
 
 def test_without_a_command_there_is_help(invoke):
@@ -98,7 +93,7 @@ def test_the_version_is_one_line(invoke):
 
 
 def test_help_and_listings_import_nothing_heavy(pytestconfig):
-    lines = [[*path, "--help"] for path, _ in FOUND]
+    lines = [[*path, "--help"] for path in ALL]
     lines += [[], ["--help"], ["--version"], ["datasets"], ["fit", "--dataset", "coar"]]
     program = (
         "import sys\n"
@@ -121,17 +116,19 @@ def test_help_and_listings_import_nothing_heavy(pytestconfig):
 
 
 def test_a_process_complains_on_stderr_in_one_line(start):
-    done = start("embed", "--output", "two\nlines.pkl", "run")
+    done = start("embed", "--out", "two\nlines.pkl", "run")
     stdout, stderr = done.communicate(timeout=60)
     assert (done.returncode, stdout) == (2, "")
     assert re.fullmatch(r"Error: .*lines.pkl.*\n", stderr)
 
 
-def test_a_process_has_its_results_on_stdout_alone(unbroken):
-    assert unbroken.stderr == ""  # no terminal, no progress bar
-    assert json.loads(unbroken.printed) == json.loads(
-        (unbroken.folder / "metrics.json").read_text()
-    )
+@pytest.mark.slow
+def test_a_process_has_its_results_on_stdout_alone(start, tmp_path):
+    run = tmp_path / "run"
+    process = start("fit", "--dataset", "karate", "--epochs", 3, "--out", run, "--json")
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (0, "")  # no terminal, no progress bar
+    assert json.loads(stdout) == json.loads((run / "metrics.json").read_text())
 
 
 def test_a_reader_that_has_seen_enough_causes_no_complaint(start):
@@ -168,6 +165,7 @@ def test_too_little_memory_is_told_in_one_line(invoke, here):
     assert not list(here.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal needs a pty")
 def test_a_terminal_gets_a_progress_bar_and_after_ctrl_c_a_way_to_go_on(start, tmp_path):
     import termios

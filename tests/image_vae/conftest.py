@@ -1,4 +1,4 @@
-"""What the tests of image models share: small trained runs, made once."""
+"""Fixtures of the image tests: small trained runs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,18 +12,21 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"latent": (3,)},
     "mog-vae": {"latent": (3,), "prior_components": 5, "warmup": 0, "likelihood": "gaussian"},
     "hvae": {"latent": (3, 4), "prior_components": 5, "warmup": 0},
-    "iwae-2": {"latent": (4, 3), "hidden_between": (8,), "k": 2},
+    "iwae-2": {"latent": (4, 3), "hidden_between": (8,), "samples": 2},
 }
 
 
 @pytest.fixture(scope="session")
 def small() -> Callable[[str], FitResult]:
-    """A recipe trained for an epoch on the small digits; not to be changed."""
-    made: dict[str, FitResult] = {}
+    """A function that returns a recipe trained for an epoch on the small digits.
+
+    The runs are shared between tests, which must not change them.
+    """
+    runs: dict[str, FitResult] = {}
 
     def get(model: str) -> FitResult:
-        if model not in made:
-            made[model] = fit("digits", model, epochs=1, hidden=(16,), **SMALL[model])
-        return made[model]
+        if model not in runs:
+            runs[model] = fit("digits", model, epochs=1, hidden=(16,), **SMALL[model])
+        return runs[model]
 
     return get

@@ -1,4 +1,4 @@
-"""Linear-Gaussian models over any latent graph: log p(x) and every posterior have closed forms.
+"""Linear-Gaussian models over any latent graph: log p(x) and all posteriors have closed forms.
 
 Every variable is v = Σ_parents W v_parent + b + s ε. The maps share one set of orthonormal columns,
 so the exact posteriors have independent coordinates, as a VAE's have.
@@ -27,7 +27,7 @@ EXACT = ("one", "chain", "hvae")
 
 
 class LinearMap(nn.Module):
-    """From the values of parents to μ = Σ W v + b and a fixed log σ."""
+    """Maps the values of the parents to μ = Σ W v + b and a fixed log σ."""
 
     def __init__(self, weights: dict[str, Tensor], bias: Tensor, log_std: Tensor) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class LinearMap(nn.Module):
 
 
 class LinearDecoder(LinearMap):
-    """The same, as a likelihood."""
+    """A linear map that returns a likelihood."""
 
     def forward(self, values: dict[str, Tensor]) -> Gaussian:
         mean, _ = super().forward(values)
@@ -49,7 +49,7 @@ class LinearDecoder(LinearMap):
 
 @dataclass
 class Joint:
-    """The distribution of all variables together; it grows from the top down."""
+    """The joint Gaussian distribution of all variables; `add` them from the top down."""
 
     mean: dict[str, Tensor]
     covariance: dict[tuple[str, str], Tensor]
@@ -89,13 +89,13 @@ class Joint:
 
 @dataclass
 class Linear:
-    """A model whose every density is known."""
+    """A model whose densities are all known."""
 
     vae: VAE
     joint: Joint
 
     def images(self, count: int) -> Tensor:
-        """Draw some from the model itself."""
+        """Draw images from the model."""
         spread = torch.linalg.cholesky(self.joint.covariance["x", "x"])
         return self.joint.mean["x"] + normal(count, PIXELS, seed=1) @ spread.T
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from graphvae.specs.presets import PRESETS
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
@@ -54,7 +53,6 @@ class Name(click.ParamType):  # type: ignore[type-arg]
 
 DATASET = Name("dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"))
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
-MODEL = Name("model", PRESETS)
 
 AROUND = {"out", "resume", "as_json", "quiet", "checkpoint_every", "overwrite"}
 """Parameters that do not decide a result, and so may stand beside --resume."""
@@ -65,7 +63,7 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress bars, no table.")
-out_option = click.option("--out", type=FILE, help="The folder to write.", show_default=False)
+out_option = click.option("--out", "-o", type=FILE, help="The folder to write.", show_default=False)
 overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace the run folder that --out names."
 )

@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
+from graphvae.metrics import headline_metrics, recorded_metrics
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
+
+RECORDED = ", ".join(metric.key for metric in recorded_metrics())
 
 
 @click.command("compare")
@@ -18,9 +21,8 @@ from graphvae_data.core.errors import InputError
     "--metric",
     "metrics",
     multiple=True,
-    default=("auc", "ap"),
-    help="A test metric that all runs recorded: auc, ap, mrr, hits@20, …; may be given more than "
-    "once.",
+    default=tuple(metric.key for metric in headline_metrics()),
+    help=f"A test metric that all runs recorded: {RECORDED}; may be given more than once.",
 )
 @click.option(
     "--against",
@@ -36,7 +38,7 @@ from graphvae_data.core.errors import InputError
     help="How to write the table.",
 )
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     help="Write the table to this file instead.",
@@ -53,7 +55,7 @@ def command(
     metrics: tuple[str, ...],
     against: Any,
     form: str,
-    output: Path | None,
+    out: Path | None,
     plot: Path | None,
 ) -> None:
     """Compare the runs, or folders of repeats, RUN RUN … over the splits they share.
@@ -67,13 +69,13 @@ def command(
 
     found = compare(runs, metrics=metrics, against=against)
     table = _written(found, form)
-    if output is None:
+    if out is None:
         click.echo(table)
     else:
-        _save(output, table)
-        click.echo(f"{len(found.rows)} rows in {output}")
+        _save(out, table)
+        click.echo(f"{len(found.rows)} rows in {out}")
     if plot is not None:
-        from graphvae.comparison.plot import draw_differences
+        from graphvae.comparison.result import draw_differences
 
         draw_differences(plot, found)
 

@@ -15,7 +15,7 @@ from graphvae_data.export.endings import check_ending, embedding_endings
 @click.command("embed")
 @options.run_argument
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     required=True,
@@ -32,13 +32,13 @@ from graphvae_data.export.endings import check_ending, embedding_endings
 )
 @options.stacked(*options.reading_options)
 @options.device_option
-def command(run: Path, output: Path, device: str, **given: Any) -> None:
+def command(run: Path, out: Path, device: str, **given: Any) -> None:
     """Export the embedding of every node of the run in folder RUN, with the nodes' names.
 
     With --graph: of every node of another graph, through the same encoder; its features must be
     those that the model was trained on.
     """
-    check_ending(output)
+    check_ending(out)
     if not given["graph"]:
         graphs.refuse_reading(given, "the run has its own graph")
     from graphvae.runs.result import load
@@ -50,5 +50,5 @@ def command(run: Path, output: Path, device: str, **given: Any) -> None:
         names, z = graph.node_names, result.embed_new(graph)
     else:
         names, z = result.node_names, result.embeddings()
-    write_embeddings(output, names, z)
-    click.echo(f"{z.shape[0]:,} nodes × {z.shape[1]} dimensions in {output}")
+    write_embeddings(out, names, z)
+    click.echo(f"{z.shape[0]:,} nodes × {z.shape[1]} dimensions in {out}")

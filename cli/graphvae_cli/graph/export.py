@@ -20,7 +20,7 @@ SPLITTING = ("seed", "val_fraction", "test_fraction")
 @click.argument("subject", metavar="RUN|DATASET", required=False)
 @click.option("--to", type=click.Choice(["parquet"]), default="parquet", help="The form.")
 @click.option(
-    "--output", "-o", type=options.FILE, required=True, help="The folder to write.",
+    "--out", "-o", type=options.FILE, required=True, help="The folder to write.",
     show_default=False,
 )  # fmt: skip
 @graphs.graph_option
@@ -56,7 +56,7 @@ def command(context: click.Context, /, subject: str | None, as_json: bool, **giv
         return
     with_split = f", split {schema.split['fingerprint'][:12]}" if schema.split else ""
     click.echo(
-        f"{schema.num_nodes:,} nodes, {schema.num_edges:,} edges{with_split} in {given['output']}  "
+        f"{schema.num_nodes:,} nodes, {schema.num_edges:,} edges{with_split} in {given['out']}  "
         f"({', '.join([*schema.files, 'schema.json'])})"
     )
 
@@ -89,25 +89,27 @@ def _export_run(subject: str | None, given: dict[str, Any]) -> Any:
     from graphvae.runs.result import load
     from graphvae_data.files.folders import check_folder
 
-    check_folder(given["output"], EXPORT, overwrite=given["overwrite"])
+    check_folder(given["out"], EXPORT, overwrite=given["overwrite"])
     result = load(str(subject), device=given["device"])
-    return export_run(result, given["output"], overwrite=given["overwrite"])
+    return export_run(result, given["out"], overwrite=given["overwrite"])
 
 
 def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, class_names_of, export_graph
     from graphvae.runs.inputs import open_named
-    from graphvae.specs.config import FitConfig
+    from graphvae.specs.recipe import CATALOGUE, FitConfig
+    from graphvae_data.core.layers import Layer, overridden
     from graphvae_data.files.folders import check_folder
 
-    check_folder(given["output"], EXPORT, overwrite=given["overwrite"])
+    check_folder(given["out"], EXPORT, overwrite=given["overwrite"])
     name = subject or "own-graph"
-    settings = FitConfig(dataset=name, **{key: given[key] for key in SPLITTING})
+    layer = Layer(CATALOGUE.nested({key: given[key] for key in SPLITTING}), CATALOGUE.option_name)
+    settings = overridden(FitConfig(dataset=name), [layer], CATALOGUE)
     source = open_named(name, progress=True) if subject else graphs.read_files(given)
     split = source.split(settings) if given["with_split"] else source.official
     return export_graph(
         source.graph,
-        given["output"],
+        given["out"],
         split=split,
         class_names=class_names_of(name),
         overwrite=given["overwrite"],

@@ -5,129 +5,110 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
+import cloup
 
-from graphvae.specs.presets import PRESETS, Loss, SplitBy
+from graphvae.specs.presets import PRESETS
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_cli.common import options
+from graphvae_cli.common.setting_options import (
+    ModelCommand,
+    SettingOptions,
+    config_option,
+    set_option,
+)
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
-from graphvae_cli.graph.step_options import OWN, STEPS, step_options
-from graphvae_cli.graph.variational_options import VARIATIONAL, variational_options
 from graphvae_data.core.errors import InputError
 
-SETTINGS = {
-    "loss", "hidden", "latent", "dropout", "epochs", "lr", "patience", "val_fraction",
-    "test_fraction", "split", "split_by", "val_edges", "select", "seed", "baselines", "device",
-    "threads", *STEPS, *VARIATIONAL,
-}  # fmt: skip
-"""Parameters that `fit` takes under the same name."""
+FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
+"""Settings that everybody needs; help lists them before all others."""
 
 
-@click.command("fit")
-@options.dataset_option
-@graphs.graph_option
-@click.option(
+def config_of(model: str | None) -> FitConfig:
+    """Return the settings that help shows as defaults: those of a model, or of the default one."""
+    recipe = PRESETS[model if model in PRESETS else "vgae"].recipe
+    return FitConfig(dataset="", **dict(recipe))
+
+
+OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST, leave_out=("features",))
+model_option = cloup.option(
+    "--model",
+    type=graphs.MODEL,
+    help=f"The model: {', '.join(PRESETS)}. vgae if neither this nor --config names one.",
+)
+split_edges_option = cloup.option(
     "--split-edges",
     type=options.FILE,
     nargs=3,
     metavar="TRAIN VAL TEST",
     help="Three edge files instead of --graph: the split is theirs.",
-    show_default=False,
 )
-@options.stacked(*options.reading_options)
-@click.option(
-    "--model", type=options.MODEL, default="vgae", help=f"The model: {', '.join(PRESETS)}."
-)
-@click.option(
-    "--loss",
-    type=click.Choice(get_args(Loss)),
-    help="paper: weighted, all pairs; elbo: the true bound; sampled: as many non-edges as edges. "
-    "The model's own if not given, but sampled instead of paper above 50,000 nodes.",
-    show_default=False,
-)
-@click.option(
+features_option = cloup.option(
     "--features",
     is_flag=False,
     flag_value="",
     metavar="[FILE]",
-    help="Node features of --graph: .csv, .tsv, .parquet by node id, .npy, .npz by order. "
-    "Without FILE: use those that the graph has (the default).",
-    show_default=False,
+    help="Node features of --graph: .csv, .tsv, .parquet by node id, .npy, .npz by order. Without "
+    "FILE: use those that the graph has (the default).",
 )
-@click.option("--no-features", is_flag=True, help="The model sees no features.")
-@click.option("--hidden", type=int, help="Width of the first layer." + OWN, show_default=False)
-@click.option("--latent", type=int, help="Width of the embedding." + OWN, show_default=False)
-@click.option(
-    "--dropout", type=float, help="Share of inputs dropped in training." + OWN, show_default=False
-)
-@click.option("--epochs", type=int, help="Epochs, at most." + OWN, show_default=False)
-@click.option("--lr", type=float, help="Adam's step size." + OWN, show_default=False)
-@options.stacked(*step_options)
-@options.stacked(*variational_options)
-@click.option(
-    "--patience",
-    type=int,
-    help="Stop after this many epochs without a better validation score; never if not given.",
-    show_default=False,
-)
-@options.val_option
-@options.test_option
-@click.option(
+no_features_option = cloup.option("--no-features", is_flag=True, help="The model sees no features.")
+split_option = cloup.option(
     "--split",
     type=options.FILE,
     help="A split file from `graphvae split`; made from the seed if not given.",
-    show_default=False,
 )
-@click.option(
-    "--split-by",
-    type=click.Choice(get_args(SplitBy)),
-    default="random",
-    help="time: train on the past, test on the future; needs --time-col.",
-)
-@click.option(
-    "--val-edges",
-    is_flag=True,
-    help="Let messages pass over validation edges too when the test edges are scored.",
-)
-@click.option(
-    "--select",
-    metavar="auc+ap|mrr|hits@K",
-    help="What validation chooses the epoch by; auc+ap, or a benchmark's own metric.",
-    show_default=False,
-)
-@options.seed_option
-@click.option(
+repeats_option = cloup.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=1,
     help="Runs, with the seeds seed, seed + 1, ….",
 )
-@click.option(
-    "--baselines/--no-baselines",
-    default=True,
-    help="Score heuristics and a features-only MLP beside the model.",
-)
-@options.device_option
-@options.threads_option
-@options.out_option
-@options.overwrite_option
-@options.resume_option
-@options.checkpoint_option
-@click.option(
+dry_run_option = cloup.option(
     "--dry-run",
     is_flag=True,
     help="Read the graph, print the plan and the memory it would take, and train nothing.",
 )
-@options.json_option
-@options.quiet_option
+
+
+@cloup.command("fit", cls=ModelCommand)
+@cloup.option_group(
+    "Start here",
+    options.dataset_option,
+    graphs.graph_option,
+    model_option,
+    *OPTIONS.first(),
+    repeats_option,
+    options.out_option,
+)
+@cloup.option_group(
+    "Graph", *options.reading_options, split_edges_option, features_option, no_features_option
+)
+@cloup.option_group("Model", *OPTIONS.section("Model"))
+@cloup.option_group("Objective", *OPTIONS.section("Objective"))
+@cloup.option_group("Training", *OPTIONS.section("Training"))
+@cloup.option_group("Split and evaluation", split_option, *OPTIONS.section("Split and evaluation"))
+@cloup.option_group(
+    "Run",
+    *OPTIONS.section("Run"),
+    config_option,
+    set_option,
+    options.overwrite_option,
+    options.resume_option,
+    options.checkpoint_option,
+    dry_run_option,
+    options.json_option,
+    options.quiet_option,
+)
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
     """Train a graph auto-encoder on a graph and score it honestly.
 
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, split, weights, scores,
-    embeddings, the most likely missing links and pictures.
+    embeddings, the most likely missing links and pictures. Defaults are those of --model: give
+    another one beside --help to see its own.
     """
     from graphvae_data.runs.options import FitOptions
 
@@ -161,31 +142,42 @@ def _continue(out: Path, around: Any, given: dict[str, Any]) -> None:
 
 
 def _begin(given: dict[str, Any], around: Any) -> None:
-    from graphvae.runs.fit import fit, plan
-    from graphvae_data.runs.run_folder import next_free
-
     if given["overwrite"] and given["out"] is None:
         raise InputError("overwrite: expected --out RUN beside it, the run to replace")
     graph = _graph(given)
-    settings = {name: value for name, value in given.items() if name in SETTINGS}
-    settings = {name: value for name, value in settings.items() if value is not None}
-    settings["features"] = not given["no_features"]
+
+    from graphvae.runs.configure import file_and_model
+    from graphvae.runs.fit import fit_layers, plan_layers
+    from graphvae_data.runs.run_folder import next_free
+
+    layers, model = file_and_model(given["config"], given["model"])
+    layers = [*layers, OPTIONS.layer(_settings(given), given["sets"])]
     if given["dry_run"]:
-        settings.pop("split", None)
-        _show_plan(plan(graph, given["model"], options=around, **settings), given)
+        _show_plan(plan_layers(graph, model, layers, options=around), given)
         return
-    out = given["out"] or next_free(Path("runs"), f"{_name(given)}-{given['model']}")
-    whole = {"out": out, "overwrite": given["overwrite"], "options": around, **settings}
+    out = given["out"] or next_free(Path("runs"), f"{_name(given)}-{model}")
+    whole = {
+        "out": out,
+        "overwrite": given["overwrite"],
+        "split": given["split"],
+        "options": around,
+    }
     if given["repeats"] == 1:
-        result = fit(graph, given["model"], **whole)
+        result = fit_layers(graph, model, layers, **whole)
         _show_cleaning(graph, given)
         _show_run(result, given)
     else:
-        from graphvae.runs.repeats import fit_repeats  # scipy.stats takes a while to import
+        from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
-        summary = fit_repeats(graph, given["model"], repeats=given["repeats"], **whole)
+        summary = fit_repeats_layers(graph, model, layers, repeats=given["repeats"], **whole)
         _show_cleaning(graph, given)
         _show_repeats(summary, out, given)
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that were given; --no-features is the setting `features`."""
+    features = {"features": False} if given["no_features"] else {}
+    return {name: given[name] for name in CATALOGUE.flats if name != "features"} | features
 
 
 def _show_plan(plan: Any, given: dict[str, Any]) -> None:
@@ -254,11 +246,11 @@ def _headline(result: Any) -> str:
     features = "with features" if result.experiment.messages.features is not None else "no features"
     made = {"random": "split", "temporal": "split by time", "given": "given split"}
     how = made.get(split.made, "official split")
-    if config.val_edges:
+    if config.split.val_edges:
         how = f"messages over validation edges too at test time; {how}"
     return (
         f"{config.model.upper()} on {config.dataset}, {features}: {split.num_nodes:,} nodes, "
-        f"{sum(sizes):,} edges, {how} {parts} (seed {config.seed}, {split.fingerprint[:12]})"
+        f"{sum(sizes):,} edges, {how} {parts} (seed {config.run.seed}, {split.fingerprint[:12]})"
     )
 
 
@@ -276,6 +268,6 @@ def _next_steps(path: Path) -> str:
     return (
         f"folder    {folder}  ({', '.join(files)}, pictures, metrics.json)\n"
         f"next      graphvae predict {folder} --top-k 20\n"
-        f"          graphvae embed {folder} --output z.parquet\n"
+        f"          graphvae embed {folder} --out z.parquet\n"
         f"          graphvae evaluate {folder}"
     )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphvae.specs.presets import PRESETS
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
 
 if TYPE_CHECKING:
     from graphvae.runs.inputs import GraphInput
 
+MODEL = options.Name("model", PRESETS)
 graph_option = click.option(
     "--graph",
     type=options.FILE,

@@ -23,7 +23,7 @@ from graphvae_data.export.endings import check_ending, link_endings
     help="Find new neighbours of this node; may be given more than once.",
 )
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     help=f"Write the links to a file instead: {', '.join(link_endings)}.",
@@ -32,27 +32,27 @@ from graphvae_data.export.endings import check_ending, link_endings
 @options.device_option
 @options.json_option
 def command(
-    run: Path, top_k: int, nodes: tuple[str, ...], output: Path | None, device: str, as_json: bool
+    run: Path, top_k: int, nodes: tuple[str, ...], out: Path | None, device: str, as_json: bool
 ) -> None:
     """List the pairs of nodes that the model of run RUN holds most likely to be linked.
 
     Every pair is considered, known edges are left out.
     """
-    if output is not None:
-        check_ending(output, link_endings)
+    if out is not None:
+        check_ending(out, link_endings)
     from graphvae.prediction.missing_links import check_k
     from graphvae.runs.result import load
 
     check_k(top_k)
     links = load(run, device=device).predict(top_k, list(nodes) or None)
-    if output is not None:
+    if out is not None:
         from graphvae_data.export.tables import write_links
 
-        write_links(output, links)
+        write_links(out, links)
     if as_json:
         click.echo(json.dumps([link.to_dict() for link in links], indent=2, ensure_ascii=False))
-    elif output is not None:
-        click.echo(f"{len(links):,} links in {output}")
+    elif out is not None:
+        click.echo(f"{len(links):,} links in {out}")
     else:
         rows = [(link.source, link.target, f"{link.probability:.6f}") for link in links]
         click.echo(tables.aligned([("source", "target", "probability"), *rows]))

@@ -12,14 +12,14 @@ from graphvae_cli.common import options
 @click.command("report")
 @options.run_argument
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     help="The .html file to write; report.html in the run's folder if not given.",
     show_default=False,
 )
 @options.device_option
-def command(run: Path, output: Path | None, device: str) -> None:
+def command(run: Path, out: Path | None, device: str) -> None:
     """Write the run in folder RUN as one HTML page, to be read, mailed or printed.
 
     Scores with intervals, strata, baselines, curves, the embedding, predicted links, the audit, and
@@ -27,5 +27,5 @@ def command(run: Path, output: Path | None, device: str) -> None:
     """
     from graphvae.report.page import write_report
 
-    path = write_report(run, output, device=device)
+    path = write_report(run, out, device=device)
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB, one file)")

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from graphvae.specs.presets import SplitBy
+from graphvae.specs.recipe import SplitBy
 from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
@@ -45,10 +45,12 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
         _show(EdgeSplit.load(file), file, as_json)
         return
     _check_place(file, overwrite)
-    from graphvae.specs.config import FitConfig
+    from graphvae.specs.recipe import CATALOGUE, FitConfig
+    from graphvae_data.core.layers import Layer, overridden
 
     shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
-    config = FitConfig(dataset=given["dataset"] or "own-graph", **shares)
+    layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
+    config = overridden(FitConfig(dataset=given["dataset"] or "own-graph"), [layer], CATALOGUE)
     source = graphs.open_input(given)
     assert source is not None  # one of the two options was given
     split = source.split(config)

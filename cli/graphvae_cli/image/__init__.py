@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
-COMMANDS = ("fit", "evaluate", "sample", "reconstruct", "traverse", "embed", "sweep", "recipes")
+from graphvae_cli.common.lazy import LazyGroup
+
+COMMANDS = {
+    "fit": (
+        "graphvae_cli.image.fit",
+        "Train a variational auto-encoder on images and score it.",
+    ),
+    "evaluate": (
+        "graphvae_cli.image.evaluate",
+        "Score the run in folder RUN again, from its saved weights.",
+    ),
+    "sample": (
+        "graphvae_cli.image.sample",
+        "Draw codes from the prior of the run in folder RUN, and write their expected images.",
+    ),
+    "reconstruct": (
+        "graphvae_cli.image.reconstruct",
+        "Write images as the run in folder RUN sees them, each with its reconstruction.",
+    ),
+    "traverse": (
+        "graphvae_cli.image.traverse",
+        "Change the coordinates of an image's code one by one, by the run in folder RUN.",
+    ),
+    "embed": (
+        "graphvae_cli.image.embed",
+        "Export the mean of the code of every image of a part, by the run in folder RUN.",
+    ),
+    "sweep": (
+        "graphvae_cli.image.sweep",
+        "Train a model at several values of one setting, each with several seeds.",
+    ),
+    "recipes": (
+        "graphvae_cli.image.recipes",
+        "List the models that `graphvae image fit --model` knows; with NAME, describe one.",
+    ),
+}
+"""By name of a command its module and the first sentence of its help."""
 
 
-@click.group("image", invoke_without_command=True)
+@click.group("image", cls=LazyGroup, modules=COMMANDS, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Variational auto-encoders on images.
@@ -18,7 +52,3 @@ def command(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _name in COMMANDS:
-    command.add_command(import_module(f"graphvae_cli.image.{_name}").command)

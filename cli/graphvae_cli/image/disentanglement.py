@@ -1,4 +1,4 @@
-"""What measures disentanglement in `graphvae image evaluate`: its options and its table."""
+"""Disentanglement in `graphvae image evaluate`: options and table."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _OPTIONS = (
         type=Names(),
         default=(),
         metavar="NAME,…",
-        help="Beside the model, by the same code: untrained (its encoder), pca, ica, pixels.",
+        help="Measured beside the model: untrained (its encoder), pca, ica, pixels.",
         show_default=False,
     ),
     click.option(
         "--codes",
         type=click.IntRange(min=2),
         default=10_000,
-        help="Images at random from the whole dataset, for higgins, factorvae, mig-hist, dci.",
+        help="Random images of the whole dataset, for higgins, factorvae, mig-hist, dci.",
     ),
     click.option(
         "--aggregate",
         type=click.IntRange(min=2),
-        help="Images that q(z) is of, for mig, tc, mi; the whole dataset if not given. Of fewer, "
-        "they come out too large.",
+        help="Images of q(z), for mig, tc, mi; by default the whole dataset. With fewer, these are "
+        "overestimated.",
         show_default=False,
     ),
     click.option(
@@ -58,18 +58,18 @@ with_options = options.stacked(*_OPTIONS)
 
 
 def chosen(given: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of the metrics named that are of disentanglement; check the baselines.
+    """Return the chosen metrics that are of disentanglement; check the baselines.
 
     Raises:
-        InputError: an unknown name, or baselines with nothing to measure them by.
+        InputError: an unknown name, or baselines without a metric.
     """
     from graphvae_data.core.errors import InputError
     from image_vae.disentanglement.choices import METRICS, check_baselines, check_metrics
 
-    found = check_metrics(given["metrics"], others)
-    if check_baselines(given["baselines"]) and not found:
-        raise InputError(f"baselines: go with --metrics {', '.join(METRICS)}; name some of these")
-    return found
+    metrics = check_metrics(given["metrics"], others)
+    if check_baselines(given["baselines"]) and not metrics:
+        raise InputError(f"baselines: need --metrics {', '.join(METRICS)}; name some of these")
+    return metrics
 
 
 def report(result: Any, metrics: tuple[str, ...], given: dict[str, Any]) -> Any:
@@ -83,7 +83,7 @@ def report(result: Any, metrics: tuple[str, ...], given: dict[str, Any]) -> Any:
     effort = Effort(pairs=given["pairs"], votes=votes, test_votes=votes // 2, draws=given["draws"])
     with tqdm(leave=False, unit="metric", disable=True if given["quiet"] else None) as bar:
 
-        def tell(name: str, metric: str) -> None:
+        def on_metric(name: str, metric: str) -> None:
             bar.set_description(f"{name}, {metric}")
             bar.update()
 
@@ -94,17 +94,17 @@ def report(result: Any, metrics: tuple[str, ...], given: dict[str, Any]) -> Any:
             codes=given["codes"],
             aggregate=given["aggregate"],
             effort=effort,
-            tell=tell,
+            on_metric=on_metric,
         )
 
 
 def table(report: Any) -> str:
-    """Lay out the numbers, a column for each representation."""
-    found = report.numbers()
-    names = list(found)
+    """Return the numbers as a table, with a column for each representation."""
+    numbers = report.numbers()
+    names = list(numbers)
     rows: list[Row] = [("", *names)]
-    for title in found["model"]:
-        cells = (f"{found[name][title]:.3f}" if title in found[name] else "–" for name in names)
+    for title in numbers["model"]:
+        cells = (f"{numbers[name][title]:.3f}" if title in numbers[name] else "–" for name in names)
         rows.append((title, *cells))
     return (
         aligned(rows) + f"\nfactors {', '.join(report.factors)}; {report.pictures:,} images; "

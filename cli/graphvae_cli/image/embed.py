@@ -15,7 +15,7 @@ from graphvae_data.export.endings import check_ending, embedding_endings
 @click.command("embed")
 @options.run_argument
 @click.option(
-    "--output",
+    "--out",
     "-o",
     type=options.FILE,
     required=True,
@@ -24,21 +24,19 @@ from graphvae_data.export.endings import check_ending, embedding_endings
     show_default=False,
 )
 @values.part_option
-@click.option(
-    "--layer", help="Which code, such as z1; the topmost if not given.", show_default=False
-)
+@click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
 @options.device_option
-def command(run: Path, output: Path, part: Any, layer: str | None, device: str) -> None:
+def command(run: Path, out: Path, part: Any, layer: str | None, device: str) -> None:
     """Export the mean of the code of every image of a part, by the run in folder RUN.
 
-    Images are named by their number in the whole dataset, counted from 0.
+    Images are named by their index in the whole dataset.
     """
-    check_ending(output)
+    check_ending(out)
     from graphvae_data.export.tables import write_embeddings
     from image_vae.results.result import load
 
     result = load(run, device=device)
     z = result.embeddings(part, layer)
     rows = result.experiment.feed(part).part.rows
-    write_embeddings(output, [str(row) for row in rows], z, column="image")
-    click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.typed(output)}")
+    write_embeddings(out, [str(row) for row in rows], z, column="image")
+    click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.typed(out)}")

@@ -1,4 +1,4 @@
-"""`graphvae image evaluate`: score a run on images again, by the metrics one names."""
+"""`graphvae image evaluate`: score a run on images by chosen metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from graphvae_cli.image import disentanglement, tables, values
     metavar="NAME,…",
     help="elbo, reconstruction, active-units, nll (importance sampling), surgery (the parts of "
     "the KL, over the training images); for datasets with known factors also higgins, factorvae, "
-    "mig, mig-hist, dci, tc (total correlation), mi (of code and image).",
+    "mig, mig-hist, dci, tc (total correlation), mi (information of a code about its image).",
 )
 @values.part_option
 @click.option(
@@ -31,7 +31,7 @@ from graphvae_cli.image import disentanglement, tables, values
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="The first so many images, for nll; all if not given.",
+    help="The first N images only, for nll; by default all.",
     show_default=False,
 )
 @disentanglement.with_options
@@ -41,7 +41,7 @@ from graphvae_cli.image import disentanglement, tables, values
 def command(run: Path, **given: Any) -> None:
     """Score the run in folder RUN again, from its saved weights.
 
-    Binary pixels are drawn by the run's seed, the same at every call; how stands beside the scores.
+    Binary pixels are drawn by the run's seed, the same at every call; scores name the binarisation.
     """
     from image_vae.results.result import load
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
@@ -58,7 +58,7 @@ def command(run: Path, **given: Any) -> None:
             part=given["part"],
             samples=given["samples"],
             limit=given["limit"],
-            tell=bar.update,
+            on_images=bar.update,
         ).to_dict()
     report = disentanglement.report(result, measures, given) if measures else None
     if given["as_json"]:

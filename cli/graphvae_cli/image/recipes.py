@@ -1,9 +1,8 @@
-"""`graphvae image recipes`: the models there are, and what each is made of."""
+"""`graphvae image recipes`: the models, and the parts of each."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,55 +10,73 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.graph.tables import aligned
 from graphvae_cli.image import values
-from graphvae_data.core.settings import option
-from image_vae.specs.recipes import RECIPES
+from graphvae_data.core.settings import Part
+from image_vae.specs.presets import PRESETS, ImagePreset
 
 
 @click.command("recipes")
 @click.argument("name", required=False, type=values.MODEL, metavar="[NAME]")
 @options.json_option
 def command(name: str | None, as_json: bool) -> None:
-    """List the models that `graphvae image fit --model` knows; with NAME, tell all about one."""
+    """List the models that `graphvae image fit --model` knows; with NAME, describe one."""
     if name is None:
         _show_all(as_json)
-        return
-    from image_vae.results.anatomy import anatomy
-
-    found = asdict(anatomy(name))
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _sheet(found))
+    elif as_json:
+        click.echo(json.dumps(_content(name, PRESETS[name]), indent=2, ensure_ascii=False))
+    else:
+        click.echo(_sheet(name, PRESETS[name]))
 
 
 def _show_all(as_json: bool) -> None:
     if as_json:
-        about = [{"name": n, "title": r.title, "paper": r.paper} for n, r in RECIPES.items()]
+        about = [{"name": n, "title": p.title, "paper": p.paper} for n, p in PRESETS.items()]
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         return
-    rows = [(name, each.title, each.paper.split(",")[0]) for name, each in RECIPES.items()]
+    rows = [(name, each.title, each.paper.split(",")[0]) for name, each in PRESETS.items()]
     click.echo(aligned([("name", "what it is", "paper"), *rows]))
 
 
-def _sheet(found: dict[str, Any]) -> str:
-    """Lay a recipe out: its graph as arrows, then the settings of each part."""
-    sizes = ", ".join(f"{name} {size}" for name, size in found["sizes"].items())
+def _content(name: str, preset: ImagePreset) -> dict[str, Any]:
+    """Return a preset as plain values, with what each code depends on in q and in p."""
+    graph = preset.recipe.latents.build()
+    return {
+        "name": name,
+        "title": preset.title,
+        "paper": preset.paper,
+        "sizes": {latent.name: latent.size for latent in graph.latents},
+        "q": {latent.name: latent.q_parents for latent in graph.latents},
+        "p": {latent.name: latent.p_parents for latent in graph.latents} | dict(graph.observed),
+        "recipe": preset.recipe.to_dict(),
+    }
+
+
+def _sheet(name: str, preset: ImagePreset) -> str:
+    """Return a preset as a table: its graph as arrows, then each part with its settings."""
+    content = _content(name, preset)
     rows = [
-        ("name", found["name"]),
-        ("what it is", found["title"]),
-        ("paper", found["paper"]),
-        ("codes", sizes),
-        ("q", _arrows(found["q"])),
-        ("p", _arrows(found["p"])),
+        ("name", name),
+        ("what it is", preset.title),
+        ("paper", preset.paper),
+        ("codes", ", ".join(f"{code} {size}" for code, size in content["sizes"].items())),
+        ("q", _arrows(content["q"])),
+        ("p", _arrows(content["p"])),
     ]
-    for part in ("prior", "model", "objective", "training"):
-        rows += [(option(key), _cell(value)) for key, value in found[part].items()]
+    for slot in type(preset.recipe).model_fields:
+        value = getattr(preset.recipe, slot)
+        kind = [value.kind()] if isinstance(value, Part) else []
+        settings = [f"{key.replace('_', '-')} {_cell(each)}" for key, each in value]
+        rows.append((slot, "  ".join([*kind, *settings])))
     return aligned(rows)
 
 
 def _arrows(parents: dict[str, tuple[str, ...]]) -> str:
-    given = {name: " ".join(of) for name, of in parents.items()}
-    return ",  ".join(f"{name} ← {of}" if of else f"{name} ← prior" for name, of in given.items())
+    joined = {name: " ".join(of) for name, of in parents.items()}
+    return ",  ".join(f"{name} ← {of}" if of else f"{name} ← prior" for name, of in joined.items())
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value)) or "–"
+    if value is None:
+        return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""`graphvae image reconstruct`: images and what a run gives back of them."""
+"""`graphvae image reconstruct`: images and their reconstructions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from graphvae_cli.image import values
 
 @click.command("reconstruct")
 @options.run_argument
-@values.count_option(32, "How many images, from the first.")
+@values.count_option(32, "How many images, evenly spaced.")
 @values.part_option
-@values.output_option("reconstructions.png")
+@values.out_option("reconstructions.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
+def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     """Write images as the run in folder RUN sees them, each with its reconstruction.
 
     An .npy holds two arrays on its first axis: the images, then their reconstructions.
     """
-    values.check_output(output)
+    values.check_out(out)
     import torch
 
     from image_vae.plots.exhibits import pairs
@@ -33,7 +33,7 @@ def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
     result = load(run, device=device)
     shown = pairs(result, **given)
     values.write_images(
-        output or run / "reconstructions.png",
+        out or run / "reconstructions.png",
         torch.stack([shown.inputs, shown.outputs]).numpy,
         lambda path: draw_pairs(path, Subject.of(result), shown),
         f"{len(shown.inputs):,} {shown.part} images and their reconstructions",

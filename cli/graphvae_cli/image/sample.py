@@ -13,19 +13,19 @@ from graphvae_cli.image import values
 @click.command("sample")
 @options.run_argument
 @values.count_option(64, "How many images.")
-@values.output_option("samples.png")
+@values.out_option("samples.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, count: int, output: Path | None, seed: int | None, device: str) -> None:
-    """Draw codes from the prior of the run in folder RUN, and write the images expected of them."""
-    values.check_output(output)
+def command(run: Path, count: int, out: Path | None, seed: int | None, device: str) -> None:
+    """Draw codes from the prior of the run in folder RUN, and write their expected images."""
+    values.check_out(out)
     from image_vae.plots.pictures import Subject, draw_samples
     from image_vae.results.result import load
 
     result = load(run, device=device)
     images = result.sample(count, seed=seed)
     values.write_images(
-        output or run / "samples.png",
+        out or run / "samples.png",
         images.numpy,
         lambda path: draw_samples(path, Subject.of(result), images),
         f"{count:,} images" if count != 1 else "1 image",

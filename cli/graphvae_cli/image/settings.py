@@ -1,113 +1,84 @@
-"""Options of every setting that a recipe has a say in."""
+"""Options of the settings of an image model, which `image fit` and `image sweep` share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
-import click
+import cloup
 
-from graphvae_cli.image.values import Wholes
-from image_vae.specs import recipes
-from image_vae.specs.config import Binarize
+from graphvae_cli.common import options
+from graphvae_cli.common.setting_options import SettingOptions, config_option, set_option
+from graphvae_cli.image import values
+from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import read_settings
+from image_vae.specs.presets import PRESETS
+from image_vae.specs.recipe import CATALOGUE, ImageConfig
 
-OWN = " The model's own if not given."
-
-
-def _option(name: str, kind: Any, told: str, metavar: str | None = None) -> Callable[[Any], Any]:
-    return click.option(name, type=kind, help=told + OWN, metavar=metavar, show_default=False)
-
-
-def _choice(name: str, alias: Any, told: str) -> Callable[[Any], Any]:
-    return _option(name, click.Choice(get_args(alias)), told)
+FIRST = ("latent", "hidden", "likelihood", "prior", "bound", "beta", "epochs", "batch_size", "lr")
+"""The settings that help lists before all others."""
 
 
-setting_options = (
-    _option("--latent", Wholes(), "Width of each code, from the image upwards.", "N[,N…]"),
-    _option("--hidden", Wholes(), "Hidden layers between the image and a code.", "N[,N…]"),
-    _option("--hidden-between", Wholes(), "Hidden layers between two codes.", "N[,N…]"),
-    _choice("--network", recipes.Network, "Dense layers, or convolutions next to the image."),
-    _choice("--activation", recipes.Activation, "Of every hidden layer."),
-    _choice(
-        "--likelihood", recipes.Family, "p(x | z): binary pixels, real-valued ones, or 256 levels."
+def config_of(model: str | None) -> ImageConfig:
+    """Return the settings of a model, or of the default one, whose values help shows."""
+    recipe = PRESETS[model if model in PRESETS else "vae"].recipe
+    return ImageConfig(dataset="", **dict(recipe))
+
+
+OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST)
+
+source_options = (
+    cloup.option(
+        "--dataset",
+        type=values.DATASET,
+        help="Images by name; `graphvae datasets` lists them.",
     ),
-    _choice("--prior", recipes.PriorName, "p(z) of the topmost code."),
-    _option("--prior-components", int, "Components of a prior mog, vamp or vamp-data."),
-    _choice(
-        "--estimator",
-        recipes.Estimator,
-        "elbo: the divergence in closed form where there is one; elbo-mc: by samples; iwae: the "
-        "importance-weighted bound; adversarial: InfoGAN's game, with --prior uniform.",
+    cloup.option(
+        "--images",
+        type=options.FILE,
+        help="Your own: a folder of PNG or JPEG (folders in it are classes), an .npz or an .npy.",
     ),
-    _option("--k", int, "Samples of the code per image and step."),
-    _choice("--penalty", recipes.PenaltyName, "How the divergence enters the loss."),
-    _option(
-        "--beta",
-        float,
-        "Weight of the divergence, in summed nats; with --penalty decomposed, of total "
-        "correlation.",
+    cloup.option(
+        "--size",
+        type=values.Size(),
+        metavar="HxW",
+        help="Scale the pictures of a folder to this height and width.",
     ),
-    _option("--warmup", int, "Epochs over which the weight rises from 0.", "EPOCHS"),
-    _option(
-        "--gamma",
-        float,
-        "Weight of |KL − C|, with --penalty capacity; of the dimension-wise divergence, with "
-        "decomposed; of total correlation, with density-ratio.",
-    ),
-    _option("--capacity", float, "C at the end, in nats, with --penalty capacity.", "NATS"),
-    _option("--capacity-steps", int, "Steps over which C rises from 0.", "STEPS"),
-    _option("--free-bits", float, "Nats free per coordinate, with --penalty free-bits.", "NATS"),
-    _option("--alpha", float, "Weight of the mutual information, with --penalty decomposed."),
-    _option("--within", float, "Weight of total correlation inside --groups."),
-    _option("--groups", Wholes(), "Sizes of groups of coordinates of the code.", "N[,N…]"),
-    click.option(
-        "--label",
-        metavar="NAME",
-        help="Have the first of --groups predict a label: class, or the name of a factor, such as "
-        "shape. No label if not given.",
-        show_default=False,
-    ),
-    _option("--label-weight", float, "Weight of the label, with --label."),
-    _choice("--tc-weights", recipes.Weighting, "How a batch stands for all images in q(z)."),
-    _option("--discriminator", Wholes(), "Hidden layers of the discriminator.", "N[,N…]"),
-    _option("--discriminator-lr", float, "Adam's step size for the discriminator."),
-    _option("--information", float, "InfoGAN's λ, of what an image tells of its code."),
-    _option("--noise", int, "Width of the noise beside InfoGAN's code."),
-    _option("--categories", Wholes(), "Values of each category in InfoGAN's code.", "N[,N…]"),
-    _option("--batch-size", int, "Images a step."),
-    _choice(
-        "--batches",
-        recipes.Batches,
-        "one-factor: in each batch one factor varies, and what belongs to others is clamped.",
-    ),
-    _option(
-        "--epochs",
-        int,
-        "Passes over the training images; without --steps, no limit on these.",
-    ),
-    _option("--steps", int, "Stop after this many steps, even inside an epoch."),
-    _option("--lr", float, "Adam's step size, at its largest."),
-    _choice("--rates", recipes.Rates, "burda: stages of 3^i epochs at falling step sizes."),
-    click.option(
-        "--binarize",
-        type=click.Choice(get_args(Binarize)),
-        help="How grey pixels become binary: dynamic, anew each time; fixed, once; threshold, at "
-        "one half. none with a likelihood of levels, else dynamic, if not given.",
-        show_default=False,
-    ),
-    click.option(
-        "--epoch-steps",
-        type=int,
-        metavar="STEPS",
-        help="Steps in an epoch, at most, of images drawn anew; all images once if not given.",
-        show_default=False,
-    ),
-    click.option(
-        "--scored",
-        type=int,
-        metavar="IMAGES",
-        help="Validation and test images, at most, spread evenly; all if not given.",
-        show_default=False,
+    cloup.option(
+        "--model",
+        type=values.MODEL,
+        help=f"The model: {', '.join(PRESETS)}; by default vae.",
     ),
 )
-"""The options, in the order in which help lists them."""
+"""Which images, and which model."""
+
+
+def with_setting_sections(command: Any) -> Any:
+    """Add the sections of the settings that are not listed first; a decorator."""
+    for title in ("Data", "Training", "Objective", "Model"):
+        command = cloup.option_group(title, *OPTIONS.section(title))(command)
+    return command
+
+
+file_options = (config_option, set_option)
+
+
+def images_of(given: dict[str, Any]) -> Any:
+    """Return the name of a dataset, here or in the file of --config, or the path of images."""
+    dataset, images = given["dataset"], given["images"]
+    if dataset is None and images is None and given["config"] is not None:
+        named = read_settings(given["config"]).get("dataset")
+        dataset = named if named in values.DATASET.names else None
+    if (dataset is None) == (images is None):
+        got = "none" if dataset is None else "both"
+        known = ", ".join(values.DATASET.names)
+        raise InputError(
+            f"images: expected --dataset NAME (of {known}) or --images PATH, got {got}"
+        )
+    if dataset is not None and given["size"] is not None:
+        raise InputError("size: goes with --images FOLDER; a dataset has its own size")
+    return dataset or images
+
+
+def stem_of(images: Any) -> str:
+    """Return what a run folder is called after."""
+    return images if isinstance(images, str) else str(images.resolve().stem)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
 from graphvae_cli.common import options
+from graphvae_cli.common.setting_options import ModelCommand
 from graphvae_cli.graph.tables import Row, aligned
-from graphvae_cli.image.fit import GIVEN, source_of, source_options
-from graphvae_cli.image.settings import setting_options
+from graphvae_cli.image import settings
 
 COLUMNS = {
     "test.elbo": "ELBO",
@@ -22,30 +23,44 @@ COLUMNS = {
     "adversarial.information": "L_I",
     "disentanglement.mig-hist": "MIG (histograms)",
 }
-"""Scores that the table shows, where the runs have them."""
+"""Scores in the table, where the runs have them."""
 
 
-@click.command("sweep")
-@options.stacked(*source_options)
-@click.option(
-    "--param", required=True, help="The setting, named as its option: beta.", show_default=False
+param_option = cloup.option(
+    "--param",
+    required=True,
+    help="The setting, named as its option: beta; or a path such as prior.df.",
 )
-@click.option(
+values_option = cloup.option(
     "--values",
     required=True,
     metavar="V[,V…]",
-    help="What it is set to; several widths as 400x200.",
-    show_default=False,
+    help="Its values; several widths as 400x200.",
 )
-@click.option("--repeats", type=click.IntRange(min=1), default=1, help="Runs a value.")
-@options.stacked(*setting_options)
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of each value's first run.")
-@options.device_option
-@click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
-@options.out_option
-@options.checkpoint_option
-@options.json_option
-@options.quiet_option
+repeats_option = cloup.option(
+    "--repeats", type=click.IntRange(min=1), default=1, help="Runs for each value."
+)
+
+
+@cloup.command("sweep", cls=ModelCommand)
+@cloup.option_group(
+    "Start here",
+    *settings.source_options,
+    param_option,
+    values_option,
+    repeats_option,
+    *settings.OPTIONS.first(),
+    options.out_option,
+)
+@settings.with_setting_sections
+@cloup.option_group(
+    "Run",
+    *settings.OPTIONS.section("Run"),
+    *settings.file_options,
+    options.checkpoint_option,
+    options.json_option,
+    options.quiet_option,
+)
 def command(**given: Any) -> None:
     """Train a model at several values of one setting, each with several seeds.
 
@@ -54,31 +69,35 @@ def command(**given: Any) -> None:
     """
     from graphvae_data.runs.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
-    from image_vae.runs.sweep import read_values, spell, sweep
+    from image_vae.runs.configure import file_and_model
+    from image_vae.runs.sweep import read_values, spell, sweep_layers
 
     keep_freed()
-    source, param = source_of(given), given["param"].replace("-", "_")
-    stem = source if isinstance(source, str) else source.resolve().stem
-    out = given["out"] or Path("runs") / f"{stem}-{given['model']}-{given['param']}"
-    settings = {name: given[name] for name in GIVEN if given[name] is not None}
+    images, param = settings.images_of(given), given["param"].replace("-", "_")
+    layers, model = file_and_model(given["config"], given["model"])
+    layers.append(settings.OPTIONS.layer(given, given["sets"]))
+    out = given["out"] or Path("runs") / f"{settings.stem_of(images)}-{model}-{given['param']}"
     quiet = given["quiet"] or given["as_json"]
-    found = sweep(
-        source,
-        given["model"],
+    table = sweep_layers(
+        images,
+        model,
+        layers,
         param=param,
         values=read_values(param, given["values"]),
         repeats=given["repeats"],
         out=out,
+        size=given["size"],
         options=FitOptions(
-            progress=not given["quiet"], checkpoint_seconds=given["checkpoint_every"]
+            progress=not given["quiet"],
+            checkpoint_seconds=given["checkpoint_every"],
+            announce=lambda line: None if quiet else click.echo(line, err=True),
         ),
-        tell=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
-        **settings,
+        on_run=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
     )
     if given["as_json"]:
-        click.echo(json.dumps(found.to_dict(), indent=2))
+        click.echo(json.dumps(table.to_dict(), indent=2))
     elif not given["quiet"]:
-        lines = [(spell(line.value), line) for line in found.lines]
+        lines = [(spell(line.value), line) for line in table.lines]
         click.echo(_table(given["param"], lines, given["repeats"]))
         click.echo(f"folder    {options.typed(out)}  (runs, summary.json, sweep.png)")
 

@@ -1,4 +1,4 @@
-"""Scores of image models as small tables for a person to read."""
+"""Scores of image models as text tables."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ BINARIZED = {
     "threshold": "binarised at one half",
     "none": "not binarised",
 }
-"""What the ways to binarise are called."""
+"""Binarisation in words."""
 
 
 def headline(result: Any) -> str:
-    """Say in one line what was trained on what."""
+    """Return the model and the images of a run in one line."""
     config, data = result.config, result.experiment.data
     sizes = " / ".join(f"{len(part):,}" for part in (data.train, data.val, data.test))
     shape = "×".join(map(str, data.shape))
     return (
         f"{config.model} on {config.dataset}, {BINARIZED[config.binarize]}: {sizes} images of "
-        f"{shape} (seed {config.seed}, {data.split_fingerprint[:12]})"
+        f"{shape} (seed {config.run.seed}, {data.split_fingerprint[:12]})"
     )
 
 
 def fit_table(metrics: Mapping[str, Any]) -> str:
-    """Lay out the bound on validation and test images; of an InfoGAN, that on its information."""
+    """Return the bound on validation and test images; for an InfoGAN, that on its information."""
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
     label = "label_accuracy" in metrics["test"]
@@ -51,28 +51,30 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _information_table(found: Mapping[str, Any]) -> str:
+def _information_table(scores: Mapping[str, Any]) -> str:
     rows: list[Row] = [
         ("", "L_I", "H(c)", "−log D"),
         (
-            f"{found['drawn']:,} images made",
-            f"{found['information']:.3f}",
-            f"{found['code_entropy']:.3f}",
-            f"{found['generator_loss']:.3f}",
+            f"{scores['drawn']:,} generated images",
+            f"{scores['information']:.3f}",
+            f"{scores['code_entropy']:.3f}",
+            f"{scores['generator_loss']:.3f}",
         ),
     ]
-    return aligned(rows) + "\nnats; L_I bounds from below what an image tells of its code"
+    return (
+        aligned(rows) + "\nnats; L_I is a lower bound on the information of an image about its code"
+    )
 
 
 def _by_layer(values: Mapping[str, Any], form: str) -> str:
-    """Write one number a code, with the code's name where there are several."""
+    """Return one number a code, with the code's name if there are several."""
     if len(values) == 1:
         return form.format(*values.values())
     return ", ".join(f"{name} {form.format(value)}" for name, value in values.items())
 
 
 def scores_table(scores: Mapping[str, Any]) -> str:
-    """Lay out what `image evaluate` found, a line a score, each with what it was measured on."""
+    """Return the scores of `image evaluate`, a line each, with the data they were measured on."""
     rows = [*_bound_rows(scores), *_likelihood_rows(scores), *_surgery_rows(scores)]
     return aligned(rows)
 
@@ -110,13 +112,17 @@ def _likelihood_rows(scores: Mapping[str, Any]) -> list[Row]:
 def _surgery_rows(scores: Mapping[str, Any]) -> list[Row]:
     if "surgery" not in scores:
         return []
-    found = scores["surgery"]
+    surgery = scores["surgery"]
     return [
-        ("surgery: mean KL", f"{found['mean_kl']:.3f}", "nats; topmost code, all training images"),
+        (
+            "surgery: mean KL",
+            f"{surgery['mean_kl']:.3f}",
+            "nats; topmost code, all training images",
+        ),
         (
             "  mutual information",
-            f"{found['mutual_information']:.3f}",
-            f"of code and image; at most log N = {found['log_n']:.3f}",
+            f"{surgery['mutual_information']:.3f}",
+            f"of code and image; at most log N = {surgery['log_n']:.3f}",
         ),
-        ("  marginal KL", f"{found['marginal_kl']:.3f}", "of all codes to the prior"),
+        ("  marginal KL", f"{surgery['marginal_kl']:.3f}", "of all codes to the prior"),
     ]

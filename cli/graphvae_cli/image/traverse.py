@@ -1,4 +1,4 @@
-"""`graphvae image traverse`: one image, with the coordinates of its code changed one by one."""
+"""`graphvae image traverse`: an image, with the coordinates of its code changed one by one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
+from graphvae_cli.common.setting_options import Wholes
 from graphvae_cli.image import values
 
 
@@ -16,34 +17,31 @@ from graphvae_cli.image import values
 @click.option(
     "--latent-index",
     "indices",
-    type=values.Wholes(),
+    type=Wholes(),
     metavar="J[,J…]",
-    help="Coordinates to change, counted from 0; the ten that the model makes most of if not "
-    "given.",
+    help="Coordinates to change, counted from 0; by default the ten that the model uses most.",
     show_default=False,
 )
-@click.option(
-    "--layer", help="Which code, such as z1; the topmost if not given.", show_default=False
-)
+@click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
 @click.option(
     "--image",
     type=click.IntRange(min=0),
-    help="Number of the image; that in the middle if not given.",
+    help="Index of the image; by default the middle one.",
     show_default=False,
 )
 @values.part_option
-@values.output_option("traversals.png")
+@values.out_option("traversals.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
-    """Set each coordinate of an image's code to values from -3 to 3, by the run in folder RUN.
+def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
+    """Change the coordinates of an image's code one by one, by the run in folder RUN.
 
-    (InfoGAN's from -1 to 1.) Where the dataset's factors are known, each row names the one that its
-    coordinate tells most of.
+    Each is set to values from -3 to 3 (InfoGAN's from -1 to 1). Where the dataset's factors are
+    known, each row names the one that its coordinate tells most about.
 
     The other coordinates stay; codes below the changed one follow it, at the mean of p.
     """
-    values.check_output(output)
+    values.check_out(out)
     from image_vae.plots.exhibits import traversals
     from image_vae.plots.pictures import Subject, draw_traversals
     from image_vae.results.result import load
@@ -51,7 +49,7 @@ def command(run: Path, output: Path | None, device: str, **given: Any) -> None:
     result = load(run, device=device)
     shown = traversals(result, **given)
     values.write_images(
-        output or run / "traversals.png",
+        out or run / "traversals.png",
         shown.images.numpy,
         lambda path: draw_traversals(path, Subject.of(result), shown),
         f"{shown.usage.layer}: coordinates {', '.join(map(str, shown.rows))}",

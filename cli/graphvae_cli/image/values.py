@@ -14,29 +14,12 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
-from image_vae.specs.recipes import RECIPES
+from image_vae.specs.presets import PRESETS
 
 DATASET = options.Name("dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"))
-MODEL = options.Name("model", RECIPES)
+MODEL = options.Name("model", PRESETS)
 PICTURE_ENDINGS = (".png", ".npy")
-"""Forms in which images are written: a picture with a caption, or the bare array."""
-
-
-class Wholes(click.ParamType):  # type: ignore[type-arg]
-    """Whole numbers with commas between them, such as 100,50."""
-
-    name = "numbers"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Split at commas."""
-        if isinstance(value, tuple):
-            return value
-        parts = [part.strip() for part in str(value).split(",")]
-        if not all(re.fullmatch(r"\d+", part) for part in parts):
-            self.fail(f"expected whole numbers with commas between, got {value!r}", param, ctx)
-        return tuple(map(int, parts))
+"""Endings of files of images: a picture with a caption, or the array."""
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]
@@ -65,7 +48,7 @@ part_option = click.option(
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
-    help="Seeds what is drawn; the run's own seed if not given.",
+    help="Seed of random draws; by default the run's.",
     show_default=False,
 )
 
@@ -75,36 +58,36 @@ def count_option(default: int, what: str) -> Callable[[Any], Any]:
     return click.option("-n", "count", type=click.IntRange(min=1), default=default, help=what)
 
 
-def output_option(name: str) -> Callable[[Any], Any]:
+def out_option(name: str) -> Callable[[Any], Any]:
     """Return the option that names the file to write: a picture or an array."""
     return click.option(
-        "--output",
+        "--out",
         "-o",
         type=options.FILE,
-        help=f"The file to write: .png, a picture; .npy, the pixels. {name} in RUN if not given.",
+        help=f"The file to write: .png, a picture; .npy, the pixels. By default {name} in RUN.",
         show_default=False,
     )
 
 
 def write_images(
-    output: Path, array: Callable[[], Any], draw: Callable[[Path], None], what: str
+    out: Path, array: Callable[[], Any], draw: Callable[[Path], None], what: str
 ) -> None:
-    """Write images in the form that the ending asks for, and say so in one line."""
+    """Write images in the form of the file's ending, and print a line about it."""
     import numpy as np
 
     from graphvae_data.files.files import write_atomic
 
-    if output.suffix.lower() == ".npy":
-        held = np.ascontiguousarray(array(), dtype=np.float32)
-        write_atomic(output, lambda target: np.save(target, held))
-        what = f"{what}, {'×'.join(map(str, held.shape))}"
+    if out.suffix.lower() == ".npy":
+        pixels = np.ascontiguousarray(array(), dtype=np.float32)
+        write_atomic(out, lambda target: np.save(target, pixels))
+        what = f"{what}, {'×'.join(map(str, pixels.shape))}"
     else:
-        draw(output)
-    click.echo(f"{what} in {options.typed(output)}")
+        draw(out)
+    click.echo(f"{what} in {options.typed(out)}")
 
 
-def check_output(output: Path | None) -> None:
-    """Refuse, before any work is done, a file of another form."""
-    if output is not None and output.suffix.lower() not in PICTURE_ENDINGS:
+def check_out(out: Path | None) -> None:
+    """Refuse a file of another form before any work is done."""
+    if out is not None and out.suffix.lower() not in PICTURE_ENDINGS:
         wanted = " or ".join(PICTURE_ENDINGS)
-        raise InputError(f"output: expected a path ending in {wanted}, got {str(output)!r}")
+        raise InputError(f"out: expected a path ending in {wanted}, got {str(out)!r}")

@@ -43,7 +43,7 @@ SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
 
 
 def image_table_command(table: Table) -> click.Command:
-    """Make the command that obtains a table."""
+    """Return the command that obtains a table."""
 
     @click.command(table.name, help=f"{table.title}.\n\nIn full: {table.protocol}. {table.note}")
     @click.option(
@@ -51,7 +51,7 @@ def image_table_command(table: Table) -> click.Command:
         "rows",
         type=options.Name("row", table.row_names),
         multiple=True,
-        help=f"A row of the table, of {', '.join(table.row_names)}; may be given more than once.",
+        help=f"A row of the table, of {', '.join(table.row_names)}; may be repeated.",
         show_default=False,
     )
     @click.option(
@@ -62,8 +62,8 @@ def image_table_command(table: Table) -> click.Command:
     @click.option(
         "--out",
         type=options.FILE,
-        help="Folder of the runs; finished ones there are read, interrupted ones continued. "
-        f"runs/{table.name} if not given, or runs/{table.name}-quick.",
+        help="Folder of the runs; finished runs in it are read, interrupted ones continued. "
+        f"By default runs/{table.name}, or runs/{table.name}-quick.",
         show_default=False,
     )
     @options.seed_option
@@ -86,10 +86,10 @@ def image_table_command(table: Table) -> click.Command:
 def _quick(table: Table) -> str:
     """Say what the quick form is."""
     if table.measure == "disentanglement":
-        settings, network = table.quick, {"conv": "convolutions", "mlp": "dense layers"}
+        settings = table.quick
         return (
             f"{settings['steps']:,} steps of {settings['batch_size']} at {settings['lr']:g}, "
-            f"{network[settings['network']]} in every row, {QUICK_CODES:,} images, mig of "
+            f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
             f"{QUICK_AGGREGATE:,}"
         )
     scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"

@@ -1,6 +1,6 @@
 """The errors meant for a person: one line saying what was expected and what to try."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -34,3 +34,16 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     by_lower = {choice.lower(): choice for choice in choices}
     close = get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[close[0]]}?)" if close else ""
+
+
+def known_names(what: str, names: Iterable[str], known: Sequence[str]) -> set[str]:
+    """Return names that a user chose, each once.
+
+    Raises:
+        InputError: one of them is not known.
+    """
+    chosen = set(names)
+    for name in sorted(chosen - set(known)):
+        hint = nearest(name, known)
+        raise InputError(f"{what}: expected some of {', '.join(known)}, got {name!r}{hint}")
+    return chosen

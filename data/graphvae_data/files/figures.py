@@ -17,6 +17,7 @@ from graphvae_data.files.files import write_atomic
 
 BLUE, ORANGE, GREY = "#2f6db5", "#d9742b", "#8a8a8a"
 DPI = 150
+LAYOUT: Literal["constrained"] | None = "constrained"
 LEGEND_CLASSES = 12
 """More classes than this are coloured without a legend."""
 
@@ -29,7 +30,7 @@ def panels(path: Path, *, columns: int, fixed: bool = False) -> Iterator[Sequenc
     axes, drawing takes three quarters of the time.
     """
     size = (7.6, 5.2) if columns == 1 else (4.8 * columns, 4.0)
-    with figure(path, *size, layout=None if fixed else "constrained") as whole:
+    with figure(path, *size, arranged=not fixed) as whole:
         made = list(whole.subplots(1, columns, squeeze=False)[0])
         if fixed:
             whole.subplots_adjust(**_margins(*size, columns))
@@ -59,10 +60,13 @@ def figure(
     width: float,
     height: float,
     *,
-    layout: Literal["constrained"] | None = "constrained",
+    arranged: bool = True,
 ) -> Iterator[Figure]:
-    """Make a figure of a size in inches; write it as PNG when the block ends."""
-    whole = Figure(figsize=(width, height), layout=layout, dpi=DPI)
+    """Make a figure of a size in inches; write it as PNG when the block ends.
+
+    Unless `arranged`, the caller places the axes.
+    """
+    whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
     canvas = FigureCanvasAgg(whole)
     yield whole
     # `savefig` would draw it twice, and the default compression takes longer than it is worth.

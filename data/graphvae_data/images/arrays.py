@@ -1,10 +1,11 @@
-"""Pictures of a person's own in NumPy's files: an array in .npy, or named arrays in .npz.
+"""A user's pictures as arrays: in memory, in an .npy, or named in an .npz.
 
 Pictures are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in
 [0, 1], which are rounded to 256 levels. An .npz holds `images`, and may hold `labels` [N] and
 `factors` [N, F] (whole numbers from 0). An .npy of uint8 is mapped, not read into memory.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,32 @@ KEYS = ("images", "labels", "factors")
 
 
 def read_arrays(path: Path) -> RawImages:
-    """Read pictures and what belongs to them; every fault is an `InputError` of one line."""
+    """Read pictures, and labels and factors where there are any.
+
+    Raises:
+        InputError: a file that cannot be read, or other arrays than these.
+    """
     arrays = {"images": _mapped(path)} if path.suffix.lower() == ".npy" else _named(path)
-    store = ArrayStore(_with_channels(path, _as_bytes(path, arrays["images"])))
+    return raw_images(str(path), arrays)
+
+
+def raw_images(where: str, arrays: Mapping[str, NDArray[Any]]) -> RawImages:
+    """Return pictures with their labels and factors.
+
+    Args:
+        where: what errors call the arrays.
+        arrays: `images`, and perhaps `labels` and `factors`.
+
+    Raises:
+        InputError: an array of another type or shape.
+    """
+    store = ArrayStore(_with_channels(where, _as_bytes(where, arrays["images"])))
     labels = arrays.get("labels")
     factors = arrays.get("factors")
     return RawImages(
         store=store,
-        labels=None if labels is None else _whole(path, "labels", labels, (len(store),)),
-        factors=None if factors is None else _factors(path, factors, len(store)),
+        labels=None if labels is None else _whole(where, "labels", labels, (len(store),)),
+        factors=None if factors is None else _factors(where, factors, len(store)),
     )
 
 
@@ -55,52 +73,52 @@ def _named(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _as_bytes(path: Path, images: NDArray[Any]) -> UInt8[np.ndarray, "..."]:
+def _as_bytes(where: str, images: NDArray[Any]) -> UInt8[np.ndarray, "..."]:
     if images.size == 0:
-        raise InputError(f"{path}: expected pictures, got an array of shape {images.shape}")
+        raise InputError(f"{where}: expected pictures, got an array of shape {images.shape}")
     if images.dtype == np.uint8:
         return images
     if images.dtype.kind not in "fb":
         raise InputError(
-            f"{path}: expected images as uint8 or as floats in [0, 1], got {images.dtype}"
+            f"{where}: expected images as uint8 or as floats in [0, 1], got {images.dtype}"
         )
     low, high = float(images.min()), float(images.max())
     if not (low >= 0 and high <= 1):
-        raise InputError(f"{path}: expected floats in [0, 1], got {low:g} to {high:g}; rescale")
+        raise InputError(f"{where}: expected floats in [0, 1], got {low:g} to {high:g}; rescale")
     scaled: NDArray[Any] = np.rint(images * np.float32(255)).astype(np.uint8)
     return scaled
 
 
 def _with_channels(
-    path: Path, images: UInt8[np.ndarray, "..."]
+    where: str, images: UInt8[np.ndarray, "..."]
 ) -> UInt8[np.ndarray, "image channel height width"]:
     if images.ndim == 3:
         return images[:, None]
     first, last = (images.ndim == 4 and images.shape[axis] in (1, 3) for axis in (1, 3))
     if first == last:
         raise InputError(
-            f"{path}: expected images of shape [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 "
-            f"channels, got {list(images.shape)}"
+            f"{where}: expected images of shape [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or "
+            f"3 channels, got {list(images.shape)}"
         )
     return images if first else np.moveaxis(images, 3, 1)
 
 
 def _whole(
-    path: Path, name: str, values: NDArray[Any], shape: tuple[int, ...]
+    where: str, name: str, values: NDArray[Any], shape: tuple[int, ...]
 ) -> Int[np.ndarray, "..."]:
-    """Whole numbers of the shape expected, as int64."""
+    """Return whole numbers of a shape as int64."""
     if values.dtype.kind not in "iu" or values.shape != shape:
         raise InputError(
-            f"{path}: expected {name} as whole numbers of shape {list(shape)}, "
+            f"{where}: expected {name} as whole numbers of shape {list(shape)}, "
             f"got {values.dtype} of shape {list(values.shape)}"
         )
     return values.astype(np.int64)
 
 
-def _factors(path: Path, values: NDArray[Any], count: int) -> FactorTable:
+def _factors(where: str, values: NDArray[Any], count: int) -> FactorTable:
     if values.ndim != 2 or values.shape[1] == 0:
-        raise InputError(f"{path}: expected factors of shape [N, F], got {list(values.shape)}")
-    found = _whole(path, "factors", values, (count, values.shape[1]))
+        raise InputError(f"{where}: expected factors of shape [N, F], got {list(values.shape)}")
+    found = _whole(where, "factors", values, (count, values.shape[1]))
     if found.min() < 0:
-        raise InputError(f"{path}: expected factors from 0 upwards, got {found.min()}")
+        raise InputError(f"{where}: expected factors from 0 upwards, got {found.min()}")
     return found_table(tuple(f"factor-{f}" for f in range(found.shape[1])), found)

@@ -10,11 +10,14 @@ from dataclasses import replace
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import cache_home
 from graphvae_data.download.fetch import obtain
-from graphvae_data.images.arrays import ENDINGS, read_arrays
+from graphvae_data.images.arrays import ENDINGS, raw_images, read_arrays
 from graphvae_data.images.image_data import ImageData, ImagePart, RawImages, assemble
 from graphvae_data.images.splits import SplitRule, tenths
 from graphvae_data.registry.dataset import ImageDataset, ImageFacts
@@ -50,6 +53,30 @@ def load_images(
     if not path.exists() and len(path.parts) == 1 and not path.suffix:
         image_dataset(str(name_or_path))  # raises: neither a name nor a path
     return _load_own(path, size, seed)
+
+
+def own_images(
+    name: str,
+    images: NDArray[Any],
+    labels: NDArray[Any] | None = None,
+    *,
+    seed: int = 0,
+) -> ImageData:
+    """Split a user's images by hash: a tenth to validate, a tenth to test.
+
+    Args:
+        name: what to call them.
+        images: uint8 or floats in [0, 1], [image, height, width], [image, channel, height, width]
+            or [image, height, width, channel].
+        labels: whole numbers [image].
+        seed: of the split.
+
+    Raises:
+        InputError: an array of another type or shape.
+    """
+    arrays = {"images": images} if labels is None else {"images": images, "labels": labels}
+    raw = raw_images(name, arrays)
+    return assemble(name, raw, tenths(len(raw.store)), seed)
 
 
 def image_facts(data: ImageData) -> ImageFacts:

@@ -53,10 +53,10 @@ def choose_threads(num_nodes: int, *, sharers: int = 1) -> int:
 
 
 @contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with this many CPU threads inside the block, and as before after it."""
+def threads(count: int | None) -> Iterator[None]:
+    """Compute with this many CPU threads inside the block; None leaves the number as it is."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(before if count is None else count)
     try:
         yield
     finally:

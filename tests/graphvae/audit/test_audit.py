@@ -1,4 +1,4 @@
-"""Audit: every fault put into a finished run or split is named, and a clean one passes."""
+"""The audit names every fault that is put into a finished run or a split, and passes clean ones."""
 
 import json
 import shutil
@@ -15,12 +15,10 @@ import graphvae
 from graphvae.audit import Audit, audit, audit_repeats, audit_run, audit_split
 from graphvae.audit.scores import ROUNDING, agrees
 from graphvae.graph.propagation import message_graph
-from graphvae.metrics.metrics import auc, average_precision
+from graphvae.metrics import Auc, AveragePrecision
 from graphvae.runs.experiment import Experiment, make_split
-from graphvae.runs.fit import ready
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
-from graphvae.specs.config import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
@@ -28,13 +26,14 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.runs.weights import Best, copy_weights, save_weights
+from tests.graphvae.configs import make_config, make_experiment
 
 NAME = "les-miserables"
 DATA = load_graph(NAME)
 SETTINGS: dict[str, Any] = {"epochs": 30, "baselines": False, "seed": 1}
 MESSAGES, METRICS = "messages over allowed edges only", "metrics recomputed"
 SELECTION, START = "selected by validation only", "determinism of the seed"
-SPLIT = make_split(FitConfig(dataset=NAME, seed=1), DATA)
+SPLIT = make_split(make_config(dataset=NAME, seed=1), DATA)
 
 
 def named(found: Audit) -> dict[str, str]:
@@ -93,6 +92,7 @@ def edit_history(run: Path, epoch: int, **values: float) -> None:
 # Clean ones.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -114,6 +114,7 @@ def test_a_clean_run_passes_every_check(tmp_path: Path, settings: dict[str, Any]
     assert ("val edges" in said(found, MESSAGES)[1]) == ("val_edges" in settings)
 
 
+@pytest.mark.slow
 def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
     graphvae.fit("cora", out=tmp_path / "run", threads=1, **SETTINGS)
     found = audit(tmp_path / "run")
@@ -123,6 +124,7 @@ def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
     assert "5,278 edges" in said(found, "every edge in one part")[1]
 
 
+@pytest.mark.slow
 def test_a_graph_of_ones_own_travels_with_its_run(tmp_path: Path) -> None:
     graphvae.fit(replace(DATA, name="mine"), out=tmp_path / "run", **SETTINGS)
     assert audit_run(tmp_path / "run").passed
@@ -183,6 +185,7 @@ def test_a_faulty_split_is_named(split: EdgeSplit, check: str, tmp_path: Path) -
     assert named(audit_split(split, DATA)) == named(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     ["reversed edge in train", "duplicated pair", "negative twice", "negative that is an edge"],
@@ -238,14 +241,13 @@ def test_an_official_split_is_taken_as_it_is_with_its_counts() -> None:
     split = replace(FAULTS["test edge in train"][0], made="official")
     found = audit_split(split, DATA)
     assert found.passed
-    assert split.overlaps()["test"] == 2
     assert said(found, "disjoint parts")[1].startswith("official split, taken as it is: train and")
     assert "2 pairs" in said(found, "disjoint parts")[1]
 
 
 def test_directed_pairs_may_stand_both_ways() -> None:
     data = Graph.from_edges(DATA.both_directions()[0], DATA.num_nodes, directed=True)
-    split = make_split(FitConfig(dataset="mine", model="st-gae"), data)
+    split = make_split(make_config(dataset="mine", model="st-gae"), data)
     assert audit_split(split, data).passed
     undirected = replace(split, directed=False)
     assert {"no reversed pairs", "disjoint parts"} <= named(audit_split(undirected, DATA)).keys()
@@ -255,10 +257,11 @@ def test_directed_pairs_may_stand_both_ways() -> None:
 
 
 def leaky_experiment() -> tuple[Experiment, Any]:
-    experiment = ready(NAME, "gae", **SETTINGS)
+    experiment = make_experiment(NAME, "gae", **SETTINGS)
     return experiment, message_graph(experiment.graph, experiment.graph.edges)
 
 
+@pytest.mark.slow
 def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     experiment, everything = leaky_experiment()
     experiment.trainer.graph = everything
@@ -268,8 +271,9 @@ def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     assert found.keys() == {MESSAGES, METRICS, SELECTION, START}
 
 
+@pytest.mark.slow
 def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
-    experiment = ready(NAME, "gae", **SETTINGS)
+    experiment = make_experiment(NAME, "gae", **SETTINGS)
     split = experiment.split
     edges = torch.cat([split.train, split.test], 1)
     leaky = replace(experiment, test_messages=message_graph(experiment.graph, edges))
@@ -278,12 +282,14 @@ def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
     assert found.keys() == {MESSAGES, METRICS}
 
 
+@pytest.mark.slow
 def test_validation_edges_let_in_without_a_word_are_named(tmp_path: Path) -> None:
     graphvae.fit(NAME, "gae", out=tmp_path / "run", val_edges=True, **SETTINGS)
-    edit(tmp_path / "run" / "config.json", lambda config: config.update(val_edges=False))
+    edit(tmp_path / "run" / "config.json", lambda config: config["split"].update(val_edges=False))
     assert "validation edges" in named(audit_run(tmp_path / "run"))[MESSAGES]
 
 
+@pytest.mark.slow
 def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path) -> None:
     """Only the first steps from the seed can tell: every recorded score is reproducible."""
     experiment, everything = leaky_experiment()
@@ -300,6 +306,7 @@ def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path
     assert named(audit_run(finish(experiment, tmp_path / "run"))).keys() == {START}
 
 
+@pytest.mark.slow
 def test_scores_that_no_message_moves_are_named(run: Path) -> None:
     weights = copy_weights(graphvae.load(run).experiment.model)
     save_weights(run / "model.safetensors", {k: torch.zeros_like(v) for k, v in weights.items()})
@@ -309,6 +316,7 @@ def test_scores_that_no_message_moves_are_named(run: Path) -> None:
 # Runs: metrics.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
@@ -362,7 +370,10 @@ def test_rounding_is_no_fault_and_more_than_rounding_is(generator: torch.Generat
     def recorded(noise: float) -> dict[str, float]:
         score = scorer(noise)
         positives, negatives = score(SPLIT.test), score(SPLIT.test_negatives)
-        return {"auc": auc(positives, negatives), "ap": average_precision(positives, negatives)}
+        return {
+            "auc": Auc().score(positives, negatives),
+            "ap": AveragePrecision().score(positives, negatives),
+        }
 
     exact, rounded, other = (recorded(noise) for noise in (0.0, ROUNDING / 2, 1e-3))
     assert len({exact["auc"], rounded["auc"], other["auc"]}) == 3
@@ -379,7 +390,7 @@ def chosen_by_test(experiment: Experiment) -> Best:
     best, trainer = Best(0, -1.0, {}), experiment.trainer
     while not trainer.finished:
         epoch = trainer.run_epoch().epoch
-        score = experiment.evaluate().test.auc
+        score = experiment.evaluate().test["auc"]
         if score > best.score:
             best = Best(epoch, score, copy_weights(experiment.model))
     return best
@@ -387,32 +398,43 @@ def chosen_by_test(experiment: Experiment) -> Best:
 
 @pytest.fixture(scope="module")
 def by_test() -> Best:
-    best = chosen_by_test(ready(NAME, "gae", **SETTINGS))
-    again = ready(NAME, "gae", **SETTINGS)
+    best = chosen_by_test(make_experiment(NAME, "gae", **SETTINGS))
+    again = make_experiment(NAME, "gae", **SETTINGS)
     again.trainer.run(lambda record: None)
     assert again.trainer.best.epoch != best.epoch  # or the fault would be none
     return best
 
 
+def trained() -> Experiment:
+    return make_experiment(NAME, "gae", **SETTINGS)
+
+
+@pytest.mark.slow
 def test_an_epoch_chosen_by_test_is_named(by_test: Best, tmp_path: Path) -> None:
-    found = named(audit_run(finish(ready(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)))
+    found = named(
+        audit_run(finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test))
+    )
     assert found.keys() == {SELECTION}
     assert f"best_epoch is {by_test.epoch} " in found[SELECTION]
     assert "not chosen by validation" in found[SELECTION]
 
 
+@pytest.mark.slow
 def test_its_weights_under_the_name_of_the_validation_epoch_are_named(
     by_test: Best, run: Path, tmp_path: Path
 ) -> None:
     honest = json.loads((run / "metrics.json").read_text())["best_epoch"]
     lie = replace(by_test, epoch=honest)
-    found = named(audit_run(finish(ready(NAME, "gae", **SETTINGS), tmp_path / "lie", lie)))
+    found = named(
+        audit_run(finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "lie", lie))
+    )
     assert found.keys() == {SELECTION}
     assert f"the weights are not those of epoch {honest}" in found[SELECTION]
 
 
+@pytest.mark.slow
 def test_a_history_edited_to_fit_is_named(by_test: Best, tmp_path: Path) -> None:
-    folder = finish(ready(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)
+    folder = finish(make_experiment(NAME, "gae", **SETTINGS), tmp_path / "run", by_test)
     edit_history(folder, by_test.epoch, val_score=0.999)
     assert f"val_score of epoch {by_test.epoch} is not" in named(audit_run(folder))[SELECTION]
     edit_history(folder, by_test.epoch, val_auc=0.999, val_ap=0.999)
@@ -420,7 +442,7 @@ def test_a_history_edited_to_fit_is_named(by_test: Best, tmp_path: Path) -> None
 
 
 def test_training_stopped_by_hand_is_named(run: Path) -> None:
-    edit(run / "config.json", lambda config: config.update(epochs=100))
+    edit(run / "config.json", lambda config: config["training"].update(epochs=100))
     found = named(audit_run(run))
     assert "stopped after 30 of 100 epochs" in found[SELECTION]
 
@@ -434,8 +456,9 @@ def test_missing_epochs_are_named(run: Path) -> None:
 # Runs: split and seed.
 
 
+@pytest.mark.slow
 def test_a_swapped_split_file_is_named(run: Path) -> None:
-    other = make_split(FitConfig(dataset=NAME, seed=2), DATA)
+    other = make_split(make_config(dataset=NAME, seed=2), DATA)
     other.save(run / "split.npz")
     found = named(audit_run(run))
     assert other.fingerprint[:12] in found["fingerprint"]
@@ -445,16 +468,17 @@ def test_a_swapped_split_file_is_named(run: Path) -> None:
 
 
 def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
-    edit(run / "config.json", lambda config: config.update(seed=5))
+    edit(run / "config.json", lambda config: config["run"].update(seed=5))
     edit(run / "environment.json", lambda about: about.update(command=["graphvae", "fit"]))
     found = named(audit_run(run))
     assert {"split from the seed", START} <= found.keys()
     assert "gave no --split" in found["split from the seed"]
 
 
+@pytest.mark.slow
 def test_a_given_split_is_compared_with_its_file(tmp_path: Path) -> None:
     folder, file = tmp_path / "run", tmp_path / "given.npz"
-    split = make_split(FitConfig(dataset=NAME, seed=9), DATA)
+    split = make_split(make_config(dataset=NAME, seed=9), DATA)
     graphvae.fit(NAME, "gae", out=folder, split=split, **SETTINGS)
     assert said(audit_run(folder), "split from the seed")[0] is None
     line = ["graphvae", "fit", "--split", str(file)]
@@ -504,17 +528,19 @@ def repeats(repeated: Path, tmp_path: Path) -> Path:
 def warm(folder: Path, source: Path, seed: int) -> None:
     """Put a run in place that began with the weights of another."""
     shutil.rmtree(folder)
-    experiment = ready(NAME, "gae", **{**REPEATED, "seed": seed})
+    experiment = make_experiment(NAME, "gae", **{**REPEATED, "seed": seed})
     experiment.model.load_state_dict(copy_weights(graphvae.load(source).experiment.model))
     finish(experiment, folder)
 
 
+@pytest.mark.slow
 def test_clean_repeats_pass(repeats: Path) -> None:
     found = audit(repeats)
     assert found.passed, named(found)
     assert all(check.passed for check in found.checks)
 
 
+@pytest.mark.slow
 def test_warm_started_repeats_are_named(repeats: Path) -> None:
     for number in (1, 2):
         warm(repeats / f"{number:03d}", repeats / f"{number - 1:03d}", SETTINGS["seed"] + number)
@@ -524,14 +550,16 @@ def test_warm_started_repeats_are_named(repeats: Path) -> None:
     assert all("warm start?" in detail for detail in found.values())
 
 
+@pytest.mark.slow
 def test_a_warm_start_is_named_where_bits_cannot_be_compared(repeats: Path) -> None:
     warm(repeats / "001", repeats / "000", SETTINGS["seed"] + 1)
-    edit(repeats / "001" / "config.json", lambda config: config.update(device="cuda"))
-    edit(repeats / "002" / "config.json", lambda config: config.update(device="cuda"))
+    edit(repeats / "001" / "config.json", lambda config: config["run"].update(device="cuda"))
+    edit(repeats / "002" / "config.json", lambda config: config["run"].update(device="cuda"))
     assert "warm start?" in named(audit_run(repeats / "001"))[START]
     assert said(audit_run(repeats / "002"), START)[0] is None
 
 
+@pytest.mark.slow
 def test_an_edited_mean_is_named(repeats: Path) -> None:
     edit(repeats / "summary.json", lambda s: s["test"]["auc"].update(mean=0.99))
     found = named(audit_repeats(repeats))
@@ -539,6 +567,7 @@ def test_an_edited_mean_is_named(repeats: Path) -> None:
     assert "test.auc.mean is 0.990000" in found["means of the runs"]
 
 
+@pytest.mark.slow
 def test_one_run_counted_twice_is_named(repeats: Path) -> None:
     shutil.rmtree(repeats / "002")
     shutil.copytree(repeats / "001", repeats / "002")
@@ -548,6 +577,7 @@ def test_one_run_counted_twice_is_named(repeats: Path) -> None:
     assert "1, 2, 2" in found["same settings, own seeds"]
 
 
+@pytest.mark.slow
 def test_repeats_over_one_given_split_say_so(tmp_path: Path) -> None:
     SPLIT.save(tmp_path / "given.npz")
     given = {**SETTINGS, "split": tmp_path / "given.npz"}
@@ -559,6 +589,7 @@ def test_repeats_over_one_given_split_say_so(tmp_path: Path) -> None:
     assert "splits of the repeats" in named(audit_repeats(tmp_path / "repeats"))
 
 
+@pytest.mark.slow
 def test_a_fault_in_one_run_is_named_with_its_number(repeats: Path) -> None:
     edit(repeats / "001" / "metrics.json", lambda metrics: metrics["val"].update(mrr=0.5))
     found = named(audit_repeats(repeats))

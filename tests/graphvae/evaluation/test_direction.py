@@ -1,19 +1,19 @@
-"""Directed graphs: ordered pairs, a decoder that tells directions apart, scores of direction."""
+"""Directed graphs: ordered pairs, decoders that are not symmetric, the direction score."""
 
 import numpy as np
 import pytest
 import torch
 
 import graphvae
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scores import direction_score
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.missing_links import top_pairs
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def ranked_graph(nodes: int = 60, seed: int = 0) -> Graph:
@@ -29,7 +29,7 @@ def ranked_graph(nodes: int = 60, seed: int = 0) -> Graph:
 
 def test_a_directed_split_keeps_direction() -> None:
     data = ranked_graph()
-    split = make_split(FitConfig(dataset="d", model="st-gae"), data)
+    split = make_split(make_config(dataset="d", model="st-gae"), data)
     parts = torch.cat([split.train, split.val, split.test], 1)
     assert split.directed
     assert (parts[0] < parts[1]).all()
@@ -38,7 +38,7 @@ def test_a_directed_split_keeps_direction() -> None:
 
 def test_directed_negatives_may_be_the_reverse_of_an_edge_but_never_an_edge() -> None:
     data = ranked_graph(nodes=14)
-    config = FitConfig(dataset="d", model="st-gae", val_fraction=0.3, test_fraction=0.4)
+    config = make_config(dataset="d", model="st-gae", val_fraction=0.3, test_fraction=0.4)
     split = make_split(config, data)
     negatives = torch.cat([split.val_negatives, split.test_negatives], 1).T.tolist()
     edges = {tuple(pair) for pair in data.edges.T.tolist()}
@@ -47,7 +47,7 @@ def test_directed_negatives_may_be_the_reverse_of_an_edge_but_never_an_edge() ->
 
 
 def test_a_saved_directed_split_comes_back(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    split = make_split(FitConfig(dataset="d", model="st-gae"), ranked_graph())
+    split = make_split(make_config(dataset="d", model="st-gae"), ranked_graph())
     split.save(tmp_path / "s.npz")
     again = EdgeSplit.load(tmp_path / "s.npz")
     assert again.directed
@@ -65,6 +65,7 @@ def test_the_directed_adjacency_is_the_dense_formula() -> None:
     torch.testing.assert_close(matrix.csr_transposed.to_dense(), expected.T)
 
 
+@pytest.mark.slow
 def test_a_source_target_model_learns_direction_and_a_symmetric_one_cannot() -> None:
     data = ranked_graph()
     result = graphvae.fit(data, model="st-gae", epochs=150, seed=1)
@@ -86,8 +87,8 @@ def test_a_graph_and_a_model_must_agree_on_direction(
     karate: Graph, model: str, directed: bool
 ) -> None:
     data = ranked_graph() if directed else karate
-    config = FitConfig(dataset="d", model=model)
-    with pytest.raises(InputError, match=r"which .* is not for; use"):
+    config = make_config(dataset="d", model=model)
+    with pytest.raises(InputError, match=r"does not support .* graphs, and this one is"):
         prepare(config, data, make_split(config, data))
 
 
@@ -95,8 +96,8 @@ def test_a_graph_and_a_model_must_agree_on_direction(
 def test_settings_that_a_source_target_model_cannot_take_are_refused(
     settings: dict[str, object],
 ) -> None:
-    with pytest.raises(InputError, match="st-gae"):
-        FitConfig(dataset="d", model="st-gae", **settings)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="source-target"):
+        make_config(dataset="d", model="st-gae", **settings)  # type: ignore[arg-type]
 
 
 def test_ordered_links_are_those_of_brute_force(generator: torch.Generator) -> None:

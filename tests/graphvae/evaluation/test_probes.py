@@ -1,4 +1,4 @@
-"""Probes: perfect, blind, and what Cora's features are known to say."""
+"""Probes: perfect and random embeddings, and the known accuracy of Cora's features."""
 
 from dataclasses import replace
 
@@ -80,6 +80,7 @@ def test_labels_that_cannot_be_probed_are_refused(
         probe_classification(np.zeros((180, 2)), labels, train_fractions=[fraction])
 
 
+@pytest.mark.slow
 def test_cora_features_classify_as_they_are_known_to(cora: Graph) -> None:
     """Logistic regression on Cora's words is right on 70 to 78 %; the spectrum knows less."""
     generator = torch.Generator().manual_seed(0)

@@ -1,4 +1,4 @@
-"""Export: what is read back from the tables is the graph, the split and the embedding."""
+"""Export: the tables read back to the graph, the split and the embedding."""
 
 import json
 from dataclasses import replace
@@ -49,6 +49,7 @@ def stacked(column: pd.Series) -> np.ndarray:
     return np.stack(list(column))
 
 
+@pytest.mark.slow
 def test_a_run_comes_back_whole(cora: Graph, tmp_path: Path) -> None:
     run = graphvae.fit("cora", model="gae", epochs=1, baselines=False)
     schema = export_run(run, tmp_path / "tables")

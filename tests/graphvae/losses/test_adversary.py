@@ -1,4 +1,4 @@
-"""The discriminator: its loss in closed form, two players that leave each other alone."""
+"""The discriminator: its loss in closed form; each player trains its own weights only."""
 
 import io
 import math
@@ -11,14 +11,14 @@ from torch import Tensor, nn
 import graphvae
 from graphvae.losses.adversary import Adversary, discriminator, discriminator_loss
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
-    config = FitConfig(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
+    config = make_config(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -107,6 +107,7 @@ def test_codes_of_the_prior_cannot_be_told() -> None:
     assert float(adversary.loss) == pytest.approx(2 * math.log(2), abs=0.05)
 
 
+@pytest.mark.slow
 def test_free_codes_move_to_the_prior() -> None:
     """With nothing to reconstruct, codes that start at N(2, 0.25) end near mean 0."""
     adversary, generator = Adversary(2, seeded()), seeded(1)
@@ -139,6 +140,7 @@ def test_it_starts_as_the_model_without_a_discriminator(
     assert not same(bits(one.model), bits(two.model))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize("model", ["argae", "arvgae"])
 def test_a_state_from_a_file_carries_on_to_the_same_bits(
@@ -169,6 +171,7 @@ def test_a_state_is_a_copy(karate: Graph) -> None:
     assert same(list(state.values()), before)
 
 
+@pytest.mark.slow
 def test_the_history_has_the_discriminators_loss_and_the_weights_file_nothing_of_it(
     karate: Graph, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""The sum over all pairs against the dense formula; in double precision unless said otherwise."""
+"""The sum over all pairs against the dense formula, in double precision unless stated otherwise."""
 
 import math
 

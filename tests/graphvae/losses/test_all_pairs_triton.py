@@ -50,15 +50,18 @@ def assert_exact(results: list[dict[str, Any]]) -> None:
         assert result["same_bits"], result
 
 
+@pytest.mark.slow
 def test_the_interpreted_kernel_gives_the_dense_sum_and_gradient(tmp_path: Path) -> None:
     """Sizes that tiles do not divide, widths that are no power of two, logits small and large."""
     assert_exact(work("sums", "cpu", cache=tmp_path, interpret=True))
 
 
+@pytest.mark.slow
 def test_the_examples_in_its_docstrings_hold(tmp_path: Path) -> None:
     run("-m", "doctest", str(ROOT / "graphvae" / "losses" / "all_pairs_triton.py"), cache=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capability", ["80", "90"])
 def test_the_kernel_compiles_without_atomics_and_in_full_precision(
     capability: str, tmp_path: Path

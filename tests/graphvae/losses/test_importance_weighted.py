@@ -6,15 +6,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from graphvae.losses.objectives import Objective, importance_weighted_bound
+from graphvae.losses.likelihood import PairLikelihood
+from graphvae.losses.objective import Objective
 from graphvae.nn.decoders import InnerProduct
 from graphvae.runs.experiment import make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.workers import Workers
+from image_vae.parts.bounds import importance_weighted_bound
+from image_vae.parts.penalties import WeightedKl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture
+from image_vae.specs.bounds import Elbo, Iwae
+from tests.graphvae.configs import make_config
 
 WIDTH = 2
 
@@ -38,8 +42,14 @@ def edges_of(data: Graph) -> Tensor:
     return data.edges
 
 
+def objective_of(edges: Tensor, nodes: int, samples: int | None) -> Objective:
+    """The bound of so many draws; None for the ELBO."""
+    bound = Elbo() if samples is None else Iwae(samples=samples)
+    return Objective(PairLikelihood(edges, nodes), WeightedKl(), bound)
+
+
 def objective(data: Graph, samples: int | None) -> Objective:
-    return Objective.of("elbo", edges_of(data), data.num_nodes, samples=samples)
+    return objective_of(edges_of(data), data.num_nodes, samples)
 
 
 def test_one_draw_is_the_elbo_at_that_draw(karate: Graph) -> None:
@@ -52,10 +62,11 @@ def test_one_draw_is_the_elbo_at_that_draw(karate: Graph) -> None:
         torch.testing.assert_close(getattr(found, name), getattr(elbo, name))
 
 
+@pytest.mark.slow
 def test_the_bound_rises_with_the_draws(karate: Graph) -> None:
     """And no bound passes log p(A); the same 2000 draws in groups of 1, 4 and 20."""
     q, p, edges = posterior(34), normal(), edges_of(karate)
-    alone, generator = Objective.of("elbo", edges, 34, samples=1), seeded()
+    alone, generator = objective_of(edges, 34, 1), seeded()
     log_weights = torch.stack(
         [-34 * alone(q, InnerProduct(), generator, prior=p).total for _ in range(2000)]
     )
@@ -68,6 +79,7 @@ def test_the_bound_rises_with_the_draws(karate: Graph) -> None:
     assert bounds[2] + 0.5 < bounds[3]
 
 
+@pytest.mark.slow
 def test_the_bound_of_many_draws_is_the_likelihood() -> None:
     """Two nodes with one edge, one coordinate: log p(A) by quadrature over both codes."""
     grid = torch.linspace(-8, 8, 801, dtype=torch.float64)
@@ -78,7 +90,7 @@ def test_the_bound_of_many_draws_is_the_likelihood() -> None:
     zeros = torch.zeros(2, 1, dtype=torch.float64)
     q = DiagonalGaussian(zeros + 0.3, zeros)
     p = DiagonalGaussian(zeros[0], zeros[0])
-    made = Objective.of("elbo", torch.tensor([[0], [1]]), 2, samples=4000)
+    made = objective_of(torch.tensor([[0], [1]]), 2, 4000)
     found = -2 * made(q, InnerProduct(), seeded(), prior=p).total
     torch.testing.assert_close(found, exact.log(), atol=0.03, rtol=0.0)
 
@@ -109,7 +121,7 @@ def kept_numbers(nodes: int, samples: int) -> int:
     start = posterior(nodes)
     q = DiagonalGaussian(start.mean.requires_grad_(), start.log_std)
     edges = torch.stack([torch.zeros(9, dtype=torch.long), torch.arange(1, 10)])
-    made = Objective.of("elbo", edges, nodes, samples=samples)
+    made = objective_of(edges, nodes, samples)
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda value: value):
         made(q, InnerProduct(), seeded(), prior=normal())
     return sum(sizes)
@@ -123,6 +135,6 @@ def test_memory_grows_with_the_draws_and_the_nodes_alone() -> None:
 
 
 def test_workers_cannot_share_it(karate: Graph) -> None:
-    config = FitConfig(dataset="karate", loss="elbo", estimator="iwae")
+    config = make_config(dataset="karate", loss="elbo", bound="iwae")
     with pytest.raises(InputError, match="workers"):
         prepare(config, karate, make_split(config, karate), workers=Workers(0, 2))

@@ -1,4 +1,4 @@
-"""Runs the Triton kernel, or compiles it, and prints what came of it as JSON.
+"""Runs the Triton kernel, or compiles it, and prints the results as JSON.
 
 A process of its own, since `TRITON_INTERPRET` is read when triton is imported, and since the
 kernel's source must reach triton without the type checks that pytest adds. Triton is imported
@@ -36,17 +36,17 @@ def embedding(nodes: int, latent: int, scale: float, device: str) -> torch.Tenso
 
 
 def sums(device: str) -> list[dict[str, Any]]:
-    """Relative differences from the dense formula in double precision, for every case."""
+    """Return the relative errors against the dense formula in double precision, for every case."""
     from graphvae.losses.all_pairs_triton import sum_and_half_gradient
 
-    found = []
+    results = []
     for case in CASES:
         z = embedding(*case, device)
         total, half = sum_and_half_gradient(z)
         again = sum_and_half_gradient(z)
         logits = z.double() @ z.double().T
         value, gradient = F.softplus(logits).sum(), logits.sigmoid() @ z.double()
-        found.append(
+        results.append(
             {
                 "case": case,
                 "value": ((total - value).abs() / value).item(),
@@ -54,11 +54,11 @@ def sums(device: str) -> list[dict[str, Any]]:
                 "same_bits": torch.equal(total, again[0]) and torch.equal(half, again[1]),
             }
         )
-    return found
+    return results
 
 
 def compiled(capability: int) -> list[dict[str, Any]]:
-    """What the compiler makes of the kernel for a device that need not be there."""
+    """Return facts of the code that is compiled for a device, which need not be present."""
     from triton import compile as compile_kernel
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
@@ -67,7 +67,7 @@ def compiled(capability: int) -> list[dict[str, Any]]:
 
     pointers = dict.fromkeys(("z_at", "costs_at", "gradients_at"), "*fp32")
     numbers = dict.fromkeys(("nodes", "latent", "columns"), "i32")
-    found = []
+    results = []
     for latent in LATENTS:
         p = plan(10_000, latent)
         constants = {"TILE": p.tile, "WIDTH": p.width}
@@ -75,7 +75,7 @@ def compiled(capability: int) -> list[dict[str, Any]]:
         source = ASTSource(_row_tile, signature, constants)
         made = compile_kernel(source, GPUTarget("cuda", capability, 32), {"num_warps": p.warps})
         ptx = made.asm["ptx"]
-        found.append(
+        results.append(
             {
                 "latent": latent,
                 "shared_bytes": made.metadata.shared,
@@ -84,7 +84,7 @@ def compiled(capability: int) -> list[dict[str, Any]]:
                 "tf32": ptx.count("tf32"),
             }
         )
-    return found
+    return results
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Dropout from lanes of random words: the share, the scale, independence of neighbours."""
+"""Fast dropout: share, scale, and independence of neighbouring elements."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""GAE and VGAE against the same model made of PyTorch Geometric's parts."""
+"""GAE and VGAE against the same models built from PyTorch Geometric's parts."""
 
 import dataclasses
 
@@ -10,14 +10,14 @@ from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.specs.presets import PRESETS
 from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import DiagonalGaussian
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
-    config = FitConfig(dataset="cora", model=model, **settings)  # type: ignore[arg-type]
+    config = make_config(dataset="cora", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -77,7 +77,7 @@ def test_gradients_are_pygs_too(cora: Graph, generator: torch.Generator) -> None
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_builds_and_has_finite_gradients(karate: Graph, name: str) -> None:
     edges, _ = karate.both_directions()
-    data = Graph.from_edges(edges, 34, directed=PRESETS[name].directed)
+    data = Graph.from_edges(edges, 34, directed=PRESETS[name].recipe.directed)
     made = experiment(data, name)
     made.trainer.step()
     gradients = [p.grad for p in made.model.parameters()]
@@ -97,6 +97,7 @@ def test_embedding_does_not_depend_on_dropout_or_noise(karate: Graph) -> None:
     assert made.model.training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["karate", "cora"])
 def test_dropout_keeps_the_mean_and_drops_its_share(
     dataset: str, request: pytest.FixtureRequest, generator: torch.Generator

@@ -1,4 +1,4 @@
-"""Learnable node embeddings: their start, linear hops against dense powers, what they refuse."""
+"""Learnable node embeddings: initial values, linear hops against dense powers, errors."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.inputs import open_named
-from graphvae.specs.config import FitConfig
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
-    config = FitConfig(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
+    config = make_config(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -48,6 +48,7 @@ def test_without_features_the_start_is_orthogonal(karate: Graph) -> None:
     torch.testing.assert_close(start.T @ start, 34 / 8 * torch.eye(8), atol=1e-5, rtol=0.0)
 
 
+@pytest.mark.slow
 def test_beside_features_each_has_weights_of_its_own(cora: Graph) -> None:
     made = experiment(cora, "optimized-gae", hidden=8, latent=12)
     encoder: NodeEmbedding = made.model.encoder
@@ -85,6 +86,7 @@ def test_a_new_graph_is_refused(cora: Graph) -> None:
         result.embed_new(cora)
 
 
+@pytest.mark.slow
 def test_a_few_steps_on_ddi_lower_the_loss_and_rank_better_than_none(
     raw_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +94,7 @@ def test_a_few_steps_on_ddi_lower_the_loss_and_rank_better_than_none(
     monkeypatch.setenv("GRAPHVAE_MIRROR", str(raw_data))
     given = open_named("ogbl-ddi")
     narrow = {"latent": 16, "dropout": 0.0, "lr": 0.1, "batch_size": 8192, "select": "hits@20"}
-    config = FitConfig(dataset="ogbl-ddi", model="optimized-gae", **narrow)  # type: ignore[arg-type]
+    config = make_config(dataset="ogbl-ddi", model="optimized-gae", **narrow)  # type: ignore[arg-type]
     assert given.official is not None
     trainer = prepare(config, given.graph, given.official).trainer
     before = trainer._validate()

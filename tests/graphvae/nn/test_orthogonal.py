@@ -1,18 +1,18 @@
-"""The orthogonal start of node embeddings: orthogonal, of one scale, decided by the seed."""
+"""Orthogonal initialisation: orthogonal, of one scale, decided by the seed."""
 
 import pytest
 import torch
 
 from graphvae.nn.orthogonal import fill_orthogonal
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, model: str, **settings: object) -> Experiment:
     given = {"init": "orthogonal", "features": False, **settings}
-    config = FitConfig(dataset="mine", model=model, **given)  # type: ignore[arg-type]
+    config = make_config(dataset="mine", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -53,7 +53,7 @@ def test_what_has_no_node_embeddings_is_refused(cora: Graph, karate: Graph) -> N
         experiment(cora, "gae", features=True)
     with pytest.raises(InputError, match="init: orthogonal needs as many nodes as columns, 64"):
         experiment(karate, "gae", hidden=64)
-    with pytest.raises(InputError, match="init: orthogonal is not for"):
+    with pytest.raises(InputError, match="init: encoder sage has no such setting"):
         experiment(karate, "sage")
 
 

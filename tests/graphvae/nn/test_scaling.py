@@ -1,4 +1,4 @@
-"""Feature scaling against scikit-learn's, on sparse and dense features alike."""
+"""Feature scaling against scikit-learn's, for sparse and dense features."""
 
 import torch
 from sklearn.feature_extraction.text import TfidfTransformer

@@ -1,4 +1,4 @@
-"""Nearest nodes: against scikit-learn, ties, every way to compare."""
+"""Nearest nodes: against scikit-learn, with ties, by every similarity."""
 
 import numpy as np
 import pytest

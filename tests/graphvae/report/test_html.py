@@ -1,32 +1,12 @@
-"""Text stays text, whatever it holds."""
+"""HTML: text is escaped, whatever it contains."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graphvae.report.html import Html, facts, join, markup, picture, table, tag
-
-
-class Reader(HTMLParser):
-    """Reads back elements, attributes and text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements.append(name)
-        self.attributes += attributes
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
+from tests.graphvae.report.html_reader import Reader
 
 # A parser of HTML turns carriage returns into line feeds, and NUL into a replacement.
 TEXT = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]))

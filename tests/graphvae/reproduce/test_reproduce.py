@@ -1,4 +1,4 @@
-"""Obtaining a table: a cell is run once, read again, and refused under other settings."""
+"""Reproducing a table: a cell is computed once, read again, and not mixed with other settings."""
 
 import shutil
 from dataclasses import replace
@@ -34,6 +34,7 @@ def cell(runs: Path) -> Cell:
     return found
 
 
+@pytest.mark.slow
 def test_a_cell_has_the_scores_of_its_runs(runs: Path, cell: Cell) -> None:
     test = read_summary(runs / "karate-argae-features")["test"]
     assert (cell.row, cell.repeats) == (KARATE.rows[0], 2)
@@ -43,6 +44,7 @@ def test_a_cell_has_the_scores_of_its_runs(runs: Path, cell: Cell) -> None:
     assert [interval.low, interval.high] == test["ap"]["interval"]
 
 
+@pytest.mark.slow
 def test_a_finished_cell_is_read_and_not_run_again(
     runs: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,6 +53,7 @@ def test_a_finished_cell_is_read_and_not_run_again(
     assert list(obtain(KARATE, repeats=2, out=runs, **SETTINGS)) == [cell]
 
 
+@pytest.mark.slow
 def test_an_interrupted_cell_goes_on(runs: Path, cell: Cell, tmp_path: Path) -> None:
     begun = tmp_path / "karate-argae-features"
     shutil.copytree(runs / begun.name, begun)
@@ -62,6 +65,7 @@ def test_an_interrupted_cell_goes_on(runs: Path, cell: Cell, tmp_path: Path) -> 
     assert (begun / "001" / "metrics.json").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"repeats": 3}, {"epochs": 4}])
 @pytest.mark.usefixtures("cell")
 def test_a_cell_of_other_settings_is_refused(runs: Path, change: dict[str, int]) -> None:
@@ -69,6 +73,7 @@ def test_a_cell_of_other_settings_is_refused(runs: Path, change: dict[str, int])
         next(obtain(KARATE, out=runs, **{"repeats": 2, **SETTINGS, **change}))
 
 
+@pytest.mark.slow
 def test_the_plain_form_has_a_column_each(cell: Cell) -> None:
     plain = cell.to_dict()
     assert (plain["published"], plain["bar"], plain["inside"]) == ({"auc": 0.1}, None, True)

@@ -1,6 +1,5 @@
 """`fit`, `save`, `load`, `resume` from Python."""
 
-import dataclasses
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 import torch
 
 import graphvae
+from graphvae.runs.fit import fit_layers
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
 from graphvae.training.trainer import Trainer
@@ -43,6 +43,7 @@ def test_a_saved_run_is_loaded_with_the_same_embedding(
     assert [r.loss for r in loaded.history] == [r.loss for r in karate_run.history]
 
 
+@pytest.mark.slow
 def test_a_run_in_memory_and_one_in_a_folder_are_the_same(
     karate_run: FitResult, tmp_path: Path
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_split_given_is_the_split_used(karate_run: FitResult, tmp_path: Path) 
     assert other.metrics["split"] == karate_run.split.fingerprint
 
 
+@pytest.mark.slow
 def test_ones_own_graph_travels_with_its_run(karate: Graph, tmp_path: Path) -> None:
     own = Graph.from_edges(karate.edges, 34, features=torch.eye(34) * 2)
     result = graphvae.fit(own, epochs=3, out=tmp_path / "run")
@@ -66,17 +68,20 @@ def test_ones_own_graph_travels_with_its_run(karate: Graph, tmp_path: Path) -> N
     assert "features-only MLP" in loaded.metrics["baselines"]
 
 
+@pytest.mark.slow
 def test_a_changed_copy_of_a_dataset_is_not_taken_for_it(karate: Graph, tmp_path: Path) -> None:
     changed = replace(karate, edges=karate.edges[:, 5:])
     graphvae.fit(changed, epochs=2, baselines=False, out=tmp_path / "run")
     assert graphvae.load(tmp_path / "run").config.dataset == "my-karate"
 
 
+@pytest.mark.slow
 def test_resuming_a_finished_run_gives_its_result(karate_run: FitResult, tmp_path: Path) -> None:
     path = karate_run.save(tmp_path / "run")
     assert same_scores(graphvae.resume(path), karate_run)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     """Interrupted at any epoch: here after a checkpoint, two epochs on, as Ctrl-C would."""
     options = FitOptions(checkpoint_seconds=0.0)
@@ -96,6 +101,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     assert weights[0] == weights[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checkpoint", [7, 10])
 def test_a_run_killed_between_two_validations_leaves_no_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: int
@@ -150,13 +156,14 @@ def stopping_after(epochs: int, stop: type[BaseException] = KeyboardInterrupt): 
     return advance
 
 
+@pytest.mark.slow
 def test_a_folder_is_taken_only_when_told_to(karate_run: FitResult, tmp_path: Path) -> None:
     path = karate_run.save(tmp_path / "run")
     with pytest.raises(InputError, match="already exists"):
         graphvae.fit("karate", epochs=2, out=path)
-    assert graphvae.load(path).config.epochs == 20
+    assert graphvae.load(path).config.training.epochs == 20
     graphvae.fit("karate", epochs=2, baselines=False, out=path, overwrite=True)
-    assert graphvae.load(path).config.epochs == 2
+    assert graphvae.load(path).config.training.epochs == 2
 
 
 def test_settings_are_checked_before_anything_is_made(tmp_path: Path) -> None:
@@ -173,6 +180,7 @@ def test_features_can_be_left_out(cora: Graph) -> None:
     assert result.experiment.messages.num_features == 2708
 
 
+@pytest.mark.slow
 def test_repeats_are_runs_with_following_seeds(tmp_path: Path) -> None:
     summary = fit_repeats(
         "karate", repeats=3, seed=5, epochs=4, baselines=False, out=tmp_path / "r"
@@ -186,19 +194,20 @@ def test_repeats_are_runs_with_following_seeds(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "r" / "summary.json").read_text()) == summary
 
 
+@pytest.mark.slow
 def test_interrupted_repeats_are_continued(tmp_path: Path) -> None:
     settings = {"repeats": 3, "epochs": 6, "baselines": False}
     whole = fit_repeats("karate", **settings)
     calls = iter(range(100))
     with pytest.MonkeyPatch.context() as patch:
-        original = graphvae.fit
+        original = fit_layers
 
         def failing(*args: object, **more: object) -> FitResult:
             if next(calls) == 2:
                 raise KeyboardInterrupt
             return original(*args, **more)
 
-        patch.setattr("graphvae.runs.repeats.fit", failing)
+        patch.setattr("graphvae.runs.repeats.fit_layers", failing)
         with pytest.raises(KeyboardInterrupt):
             fit_repeats("karate", **settings, out=tmp_path / "r")
     assert not json.loads((tmp_path / "r" / "summary.json").read_text())["finished"]
@@ -214,5 +223,5 @@ def test_the_interval_over_repeats_is_students() -> None:
 
     values = [0.1, 0.4, 0.35, 0.8]
     low, high = scipy.stats.t.interval(0.95, 3, loc=np.mean(values), scale=scipy.stats.sem(values))
-    found = Summary.of(values)
-    assert dataclasses.astuple(found.interval) == pytest.approx((low, high))
+    interval = Summary.of(values).interval
+    assert (interval.low, interval.high) == pytest.approx((low, high))

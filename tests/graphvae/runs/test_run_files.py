@@ -1,9 +1,9 @@
-"""What a run leaves in its folder, and what it does not make unasked."""
+"""Files in a run folder, and which of them are not written by default."""
 
 import pytest
 
 from graphvae.runs import run_files
-from graphvae.runs.fit import ready
+from tests.graphvae.configs import make_experiment
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from graphvae.runs.fit import ready
 def test_links_are_listed_while_scoring_every_pair_is_little_work(
     model: str, pair: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    experiment = ready("karate", model)
+    experiment = make_experiment("karate", model)
     monkeypatch.setattr(run_files, "LINKS_WORK", 34**2 * pair)
     assert run_files.lists_links(experiment)
     monkeypatch.setattr(run_files, "LINKS_WORK", 34**2 * pair - 1)

@@ -1,4 +1,4 @@
-"""Splits: disjoint in both directions, complete, reproducible, and tied to their graph."""
+"""Splits: disjoint in both directions, complete, reproducible, bound to their graph."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Negative samples: never a known edge, every non-edge reached, all equally often."""
+"""Negative samples: never a known edge, and every non-edge equally often."""
 
 import pytest
 import scipy.stats

@@ -1,9 +1,9 @@
-"""One of the workers that train the cases of `test_distributed.py` together.
+"""One of the workers that train the cases of `test_workers.py` together.
 
     python distributed_worker.py RANK COUNT FOLDER
 
-Worker 0 writes the history of every case to FOLDER/histories.json; each tells in its own file there
-what it returned besides.
+Worker 0 writes the history of every case to FOLDER/histories.json; each worker writes its weights
+and the cases that it scored to FOLDER/about-RANK.json.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from typing import Any
 CASES: dict[str, dict[str, Any]] = {
     "gae, all edges": {"model": "gae", "loss": "sampled"},
     "vgae in batches": {"model": "vgae", "loss": "sampled", "batch_size": 25, "dropout": 0.2},
-    "more negatives, bounded": {"model": "gnae", "negatives": 3, "clip": 0.01, "batch_size": 40},
+    "more negatives, clipped": {
+        "model": "gnae",
+        "negative_ratio": 3,
+        "clip_grad": 0.01,
+        "batch_size": 40,
+    },
     "batches of one edge": {"model": "gae", "loss": "sampled", "batch_size": 67},
     "paper": {"model": "vgae", "loss": "paper"},
     "elbo": {"model": "vgae", "loss": "elbo"},
@@ -31,18 +36,18 @@ CASES: dict[str, dict[str, Any]] = {
         "batch_size": 3000,
         "propagate": "once",
     },
-    "mixture, warm-up": {"model": "vgae", "loss": "elbo", "prior": "mog", "kl": "warmup"},
+    "mixture, warm-up": {"model": "vgae", "loss": "elbo", "prior": "mog", "warmup": 100},
     "pseudo-nodes, free bits": {
         "model": "vgae",
         "loss": "sampled",
         "batch_size": 25,
         "prior": "vamp",
-        "kl": "free-bits",
+        "penalty": "free-bits",
     },
     "validated seldom": {"model": "vgae", "loss": "sampled", "epochs": 7, "validate_every": 3},
     "patience": {"model": "vgae", "loss": "sampled", "epochs": 300, "patience": 5},
 }
-"""What `fit` is given for each, beside `COMMON`; the karate club has 68 edges to train on."""
+"""Arguments of `fit`, beside `COMMON`; the karate club has 68 training edges."""
 COMMON: dict[str, Any] = {"graph": "karate", "epochs": 4, "threads": 1, "baselines": False}
 
 

@@ -1,4 +1,4 @@
-"""Mini-batches: one pass over the edges an epoch, the same bits after a break."""
+"""Mini-batches: one pass over the edges per epoch, the same bits after a resume."""
 
 import dataclasses
 import math
@@ -9,22 +9,23 @@ import torch
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
-from graphvae.losses.objectives import Objective
+from graphvae.losses.objective import Objective
+from graphvae.losses.sampled import SampledPairs
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
-from graphvae.specs.config import FitConfig
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
 
 
 def experiment(data: Graph, **settings: object) -> Experiment:
     given = {"model": "vgae", **BATCHED, **settings}
-    config = FitConfig(dataset="karate", **given)  # type: ignore[arg-type]
+    config = make_config(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -70,7 +71,7 @@ def test_each_epoch_scores_every_training_edge_once_in_another_order(
     seen = asked(monkeypatch, made)
     for _ in range(2):
         made.trainer.run_epoch()
-    steps = [objective.edges for _, objective in seen]
+    steps = [objective.reconstruction.edges for _, objective in seen]
     assert [edges.size(1) for edges in steps] == [25, 25, 18] * 2
     one, two = torch.cat(steps[:3], 1), torch.cat(steps[3:], 1)
     assert pairs(one) == pairs(two) == pairs(made.split.train)
@@ -85,7 +86,9 @@ def test_a_masked_model_hides_the_edges_of_its_batch_and_no_others(
     seen = asked(monkeypatch, made)
     made.trainer.run_epoch()
     for graph, objective in seen:
-        assert pairs(graph.edge_index) == pairs(made.split.train) - pairs(objective.edges)
+        assert pairs(graph.edge_index) == pairs(made.split.train) - pairs(
+            objective.reconstruction.edges
+        )
 
 
 def test_the_record_holds_means_weighted_by_edges(
@@ -118,9 +121,11 @@ def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None
 def test_each_edge_brings_so_many_negatives(
     karate: Graph, monkeypatch: pytest.MonkeyPatch, ratio: int
 ) -> None:
-    made = experiment(karate, negatives=ratio)
+    made = experiment(karate, negative_ratio=ratio)
     counts: list[int] = []
-    sampler = made.trainer.objective.sampler
+    loss = made.trainer.objective.reconstruction
+    assert isinstance(loss, SampledPairs)
+    sampler = loss.sampler
     sample = sampler.sample
 
     def watched(count: int, generator: torch.Generator, part: slice) -> torch.Tensor:
@@ -133,12 +138,13 @@ def test_each_edge_brings_so_many_negatives(
 
 
 def test_a_step_is_no_longer_than_its_clipped_gradient(karate: Graph) -> None:
-    made = experiment(karate, clip=1e-3)
+    made = experiment(karate, clip_grad=1e-3)
     made.trainer.step()
     norms = [weight.grad.norm() for weight in made.model.parameters()]
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_batches_learn(karate: Graph) -> None:
     records = trained(experiment(karate, model="gae", dropout=0.0, epochs=60, lr=0.02))
     assert records[-1].loss < 0.9 * records[0].loss
@@ -160,6 +166,7 @@ def test_patience_runs_out_in_a_validated_epoch(karate: Graph) -> None:
     assert records[-1].val_score is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vgae", "strong-gae"])
 @pytest.mark.parametrize("steps", [1, 2, 7])
 def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
@@ -210,8 +217,8 @@ def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
 
 @pytest.mark.parametrize("wrong", [{"loss": "paper"}, {"loss": "elbo"}, {"batch_size": 0}])
 def test_batches_need_the_sampled_loss(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="batch-size"):
-        FitConfig(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="batch_size"):
+        make_config(dataset="karate", **{**BATCHED, **wrong})  # type: ignore[arg-type]
 
 
 BEFORE = {

@@ -1,4 +1,4 @@
-"""Where and how to compute: what a block changes is as before after it."""
+"""Devices and threads: settings that a block changes are restored after it."""
 
 import os
 from pathlib import Path

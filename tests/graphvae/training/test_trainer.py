@@ -1,4 +1,4 @@
-"""Training: the same seed gives the same bits, validation alone chooses, failure is clean."""
+"""Training: the same seed gives the same bits, validation alone selects, failures are clean."""
 
 import dataclasses
 import gc
@@ -9,14 +9,14 @@ import torch
 
 import graphvae
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.specs.config import FitConfig
 from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.graphs.graph import Graph
+from tests.graphvae.configs import make_config
 
 
 def experiment(data: Graph, **settings: object) -> Experiment:
-    config = FitConfig(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
+    config = make_config(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
@@ -30,6 +30,7 @@ def without_time(records: list[EpochRecord]) -> list[EpochRecord]:
     return [dataclasses.replace(record, step_seconds=0.0) for record in records]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize("model", ["gae", "vgae"])
 def test_the_same_seed_gives_the_same_bits(karate: Graph, model: str, loss: str) -> None:
@@ -39,6 +40,7 @@ def test_the_same_seed_gives_the_same_bits(karate: Graph, model: str, loss: str)
         assert torch.equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vgae", "sage", "strong-gae"])
 def test_a_step_leaves_nothing_for_the_cyclic_collector(karate: Graph, model: str) -> None:
     """The command lets the collector run seldom; tensors in cycles would pile up then."""
@@ -65,12 +67,14 @@ def test_the_model_does_not_change_the_split(karate: Graph) -> None:
     assert one.split.fingerprint == two.split.fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 def test_the_loss_falls(karate: Graph, loss: str) -> None:
     records = trained(experiment(karate, model="gae", loss=loss, epochs=100))
     assert records[-1].loss < 0.9 * records[0].loss
 
 
+@pytest.mark.slow
 def test_a_state_carries_on_to_the_same_bits(karate: Graph) -> None:
     whole = experiment(karate, dropout=0.3)
     expected = without_time(trained(whole))
@@ -81,6 +85,7 @@ def test_a_state_carries_on_to_the_same_bits(karate: Graph) -> None:
     assert torch.equal(whole.model.encoder.first.weight, second.model.encoder.first.weight)
 
 
+@pytest.mark.slow
 def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Graph) -> None:
     made = experiment(karate, epochs=60)
     records = trained(made)

@@ -1,4 +1,4 @@
-"""Several workers come to what one process comes to: in parts, and in whole runs."""
+"""Several workers compute the same as one process: single terms and whole runs."""
 
 import itertools
 import json
@@ -13,14 +13,17 @@ import torch
 from torch import Tensor
 
 from graphvae.losses.all_pairs import ROWS, all_pairs_softplus
-from graphvae.losses.objectives import Objective
+from graphvae.losses.objective import Objective
 from graphvae.nn.decoders import InnerProduct
+from graphvae.specs.losses import Loss, LossInputs
 from graphvae_data.runs.workers import ALONE, Workers, current
+from image_vae.parts.penalties import WeightedKl
 from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.priors import StandardNormal
 from tests.graphvae.training.distributed_worker import CASES, train
 
 WORKER = Path(__file__).with_name("distributed_worker.py")
-ROOT = WORKER.parents[2]
+ROOT = WORKER.parents[3]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
@@ -37,8 +40,11 @@ def terms(loss: str, workers: Workers, num_edges: int) -> tuple[Tensor, Tensor]:
     mean, log_std = torch.randn(2, 20, 4, generator=generator, dtype=torch.float64).unbind()
     mean, log_std = mean.requires_grad_(), (0.1 * log_std).requires_grad_()
     edges = torch.combinations(torch.arange(20)).T[:, ::7][:, :num_edges]
-    objective = Objective.of(loss, edges, 20, negatives=2, workers=workers)  # type: ignore[arg-type]
-    found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator)
+    settings = {"negative_ratio": 2} if loss == "sampled" else {}
+    part = Loss.find(loss)(**settings).build(LossInputs(edges, 20, False, workers))
+    prior = StandardNormal(4).double()(lambda inputs: DiagonalGaussian(inputs, inputs))
+    objective = Objective(part, WeightedKl())
+    found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator, prior=prior)
     found.total.backward()
     parts = torch.stack([found.reconstruction.detach(), found.kl.detach()])
     return parts, torch.stack([mean.grad, log_std.grad])
@@ -100,6 +106,7 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_two_workers_lose_as_one_does(together: Path, case: str) -> None:
     found, alone = read(together / "histories.json")[case], train(case).history
@@ -110,11 +117,13 @@ def test_two_workers_lose_as_one_does(together: Path, case: str) -> None:
         assert record["val_auc"] == pytest.approx(expected.val_auc, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_workers_end_with_the_same_bits(together: Path) -> None:
     one, two = (read(together / f"about-{rank}.json")["weights"] for rank in range(2))
     assert one == two
 
 
+@pytest.mark.slow
 def test_worker_0_alone_scores(together: Path) -> None:
     scored = [read(together / f"about-{rank}.json")["scored"] for rank in range(2)]
     assert scored == [list(CASES), []]

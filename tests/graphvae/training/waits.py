@@ -1,4 +1,4 @@
-"""Where a program would wait for its device, found out on a CPU, where nothing does."""
+"""Find on a CPU where a program would wait for its device: where it synchronises with it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 VALUES = {"_local_scalar_dense", "equal", "is_nonzero"}
-"""Operations whose result is a value of the host."""
+"""Operations that return a Python value."""
 SHAPES = {"nonzero", "masked_select", "_unique2", "unique_dim", "unique_consecutive", "bincount"}
-"""Operations the shape of whose result only the device knows."""
+"""Operations whose output shape depends on values on the device."""
 FROM_HOST = {"lift_fresh"}
-"""A tensor made of numbers of the host, which a device has to be given."""
+"""Operations that copy Python values to the device."""
 METHODS = {"item", "tolist", "numpy", "cpu", "__array__", "__bool__", "__int__", "__float__"}
-"""Ways to the host, some of which run no operation on a CPU."""
+"""Tensor methods that copy values to the host; some run no operation on a CPU."""
 PACKAGES = {"graphvae", "graphvae_data", "image_vae", "torch_geometric"}
 
 
 class Waits:
-    """Notes, as a context manager, each place that would make the host wait for a device.
+    """A context manager that records each function in which the host would wait for a device.
 
-    A place is the function nearest to the wait, of ours or of PyTorch Geometric's.
+    `places` holds the innermost function of ours or of PyTorch Geometric at each wait.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Waits:
         self._modes.close()
 
     def note(self) -> None:
-        """Add the place that is running."""
+        """Record the function that is running."""
         frame = sys._getframe(1)
         while frame.f_back is not None:
             module = str(frame.f_globals.get("__name__"))
@@ -52,7 +52,7 @@ class Waits:
 
 
 class _Operations(TorchDispatchMode):
-    """Sees every operation, those of a backward pass too."""
+    """Intercepts every operation, those of a backward pass too."""
 
     def __init__(self, waits: Waits) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class _Operations(TorchDispatchMode):
 
 
 class _Methods(TorchFunctionMode):
-    """Sees the methods of tensors that are called from Python."""
+    """Intercepts the tensor methods that are called from Python."""
 
     def __init__(self, waits: Waits) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class _Methods(TorchFunctionMode):
 
 
 def waiting(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Return whether an operation makes the host wait, were its tensors on a device."""
+    """Return whether an operation would make the host wait if its tensors were on a device."""
     if name in ("index", "index_put", "index_put_"):
         return any(index is not None and index.dtype == torch.bool for index in args[1])
     if name == "repeat_interleave":

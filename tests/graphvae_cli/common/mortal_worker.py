@@ -1,8 +1,8 @@
-"""The command `graphvae`, as a worker that may be killed without warning before one of its steps.
+"""The command `graphvae` as a worker that kills itself before one of its steps.
 
     python mortal_worker.py RANK STEP ARGUMENT …
 
-The worker of that number kills itself; the others are not told.
+Only the worker of that rank dies; the others are not told.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`fit` under a launcher: worker 0 speaks and writes, a failure is told once, a run goes on."""
+"""`fit` under a launcher: only worker 0 prints and writes; a killed run can be resumed."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import torch.distributed as dist
 from graphvae_cli.common.job import FAULT, GONE, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.core.errors import InputError, WorkerLost
-from tests.graphvae_cli.graph.test_resume import assert_same
+from tests.graphvae_cli.outcome import assert_same
 
 ROOT = Path(__file__).resolve().parents[3]
 MORTAL = Path(__file__).with_name("mortal_worker.py")
@@ -86,6 +86,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     return run, done
 
 
+@pytest.mark.slow
 def test_worker_0_alone_prints_and_writes(whole: tuple[Path, list[Any]]) -> None:
     here, (one, two) = whole
     assert [one.returncode, two.returncode] == [0, 0]
@@ -96,6 +97,7 @@ def test_worker_0_alone_prints_and_writes(whole: tuple[Path, list[Any]]) -> None
     assert len((run / "history.jsonl").read_text().splitlines()) == 20
 
 
+@pytest.mark.slow
 def test_a_lost_worker_ends_the_job_in_one_line(broken: tuple[Path, Any]) -> None:
     run, done = broken
     assert done.returncode == 1
@@ -105,6 +107,7 @@ def test_a_lost_worker_ends_the_job_in_one_line(broken: tuple[Path, Any]) -> Non
     assert not (run / "metrics.json").exists()
 
 
+@pytest.mark.slow
 def test_a_broken_run_goes_on_to_the_same_bits(
     whole: tuple[Path, list[Any]], broken: tuple[Path, Any], tmp_path: Path
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_broken_run_goes_on_to_the_same_bits(
     assert_same(run, whole[0] / "runs" / "karate-vgae-1")
 
 
+@pytest.mark.slow
 def test_a_broken_run_goes_on_in_one_process(
     whole: tuple[Path, list[Any]], broken: tuple[Path, Any], invoke: Any, tmp_path: Path
 ) -> None:
@@ -128,11 +132,12 @@ def test_a_broken_run_goes_on_in_one_process(
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
     done = pair(here, "fit", *GIVEN, "--seed", "-1")
     assert [one.returncode for one in done] == [2, 2]
     (line,) = [line for one in done for line in one.stderr.splitlines()]
-    assert line.startswith("Error: Invalid value for '--seed'")
+    assert line == "Error: --seed: expected a whole number of at least 0, got -1"
     assert not list(here.iterdir())
 
 

@@ -1,6 +1,8 @@
-"""`graphvae audit`: a line a check, exit status 1 on a fault, 2 on bad input."""
+"""`graphvae audit`: a line per check, exit status 1 on a fault, 2 on bad input."""
 
 import json
+
+import pytest
 
 
 def test_a_clean_run_passes(invoke, karate_run):
@@ -45,6 +47,7 @@ def test_a_split_file_is_compared_with_its_dataset(invoke, karate_run, here):
     assert other.stdout.endswith("1 of 10 checks FAILED: fingerprint\n")
 
 
+@pytest.mark.slow
 def test_repeats_are_audited_run_by_run(invoke, here):
     arguments = ("--repeats", 2, "--epochs", 3, "--no-baselines", "--quiet", "--out", "r")
     invoke("fit", "--dataset", "karate", *arguments)

@@ -1,10 +1,12 @@
-"""`graphvae compare`: tables on stdout or in a file, a plot, refusals."""
+"""`graphvae compare`: tables on stdout or in a file, the plot, errors."""
 
 import csv
 import io
 import json
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`graphvae datasets`: the registry, readable and by machine."""
+"""`graphvae datasets`: the registry as text and as JSON."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae embed`: every form is read back by the tool it is for, without pickle."""
+"""`graphvae embed`: every format is read back by its own tool, without pickle."""
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def read(path):
 @pytest.mark.parametrize("ending", [".npy", ".npz", ".csv", ".tsv", ".parquet", ".txt"])
 def test_names_and_values_are_read_back_exactly(invoke, karate_run, here, ending):
     path = here / f"z{ending}"
-    result = invoke("embed", karate_run.folder, "--output", path)
+    result = invoke("embed", karate_run.folder, "--out", path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "34 nodes × 16 dimensions" in result.stdout
     names, values = read(path)
@@ -52,6 +52,7 @@ def test_names_and_values_are_read_back_exactly(invoke, karate_run, here, ending
     assert sorted(entry.name for entry in here.iterdir()) == [*beside, path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".csv", ".npy", ".npz", ".parquet", ".txt"])
 def test_names_with_spaces_and_accents_are_kept(invoke, here, named_run, ending):
     path = here / f"z{ending}"

@@ -1,6 +1,8 @@
-"""`graphvae evaluate`: the same figures again from weights and split."""
+"""`graphvae evaluate`: the scores of the run again; other negatives, metrics, strata, probes."""
 
 import json
+
+import pytest
 
 
 def test_a_run_scores_the_same_again(invoke, karate_run):
@@ -22,3 +24,113 @@ def test_a_run_that_moved_scores_the_same(invoke, own_run, karate_run):
     moved = own_run.rename(own_run.parent / "mailed to someone")
     result = invoke("evaluate", moved, "--json")
     assert json.loads(result.stdout)["test"] == json.loads(karate_run.printed)["test"]
+
+
+@pytest.mark.parametrize("negatives", ["uniform", "degree", "heart", "all"])
+def test_a_model_and_its_baselines_stand_before_the_same_judge(invoke, karate_run, negatives):
+    given = ("--negatives", negatives, "--metrics", "auc,mrr,hits@2", "--per-positive", 6)
+    result = invoke("evaluate", karate_run.folder, *given, "--bootstrap", 50, "--json")
+    assert result.exit_code == 0, result.stderr
+    reports = json.loads(result.stdout)
+    assert next(iter(reports)) == "vgae"
+    assert {"common neighbours", "Katz", "personalised PageRank"} <= set(reports)
+    assert len({(r["kind"], r["positives"], r["negatives"]) for r in reports.values()}) == 1
+    for report in reports.values():
+        low, high = report["auc_interval"]
+        assert 0 <= low <= report["auc"] <= high <= 1
+
+
+def test_uniform_negatives_give_the_recorded_scores(invoke, karate_run):
+    recorded = json.loads((karate_run.folder / "metrics.json").read_text())
+    given = ("--metrics", "auc,ap,mrr", "--no-baselines", "--strata", "seen")
+    reports = json.loads(invoke("evaluate", karate_run.folder, *given, "--json").stdout)
+    assert list(reports) == ["vgae"]
+    for name in ("auc", "ap", "mrr"):
+        assert reports["vgae"][name] == pytest.approx(recorded["test"][name])
+
+
+def test_a_person_sees_a_row_a_judged_and_a_row_a_stratum(invoke, karate_run):
+    given = ("--negatives", "all", "--strata", "seen,degree", "--bootstrap", 0)
+    lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
+    assert lines[0].split() == ["AUC", "AP"]
+    assert lines[1].startswith("vgae ")
+    assert any(line.startswith("  seen: ") for line in lines)
+    assert any(line.startswith("  degree: ") for line in lines)
+    assert "negatives: all" in lines[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["classification", "clustering"])
+def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
+    printed = invoke("evaluate", karate_run.folder, "--probe", kind, "--json")
+    assert printed.exit_code == 0, printed.stderr
+    table = json.loads(printed.stdout)
+    assert set(table) == {"embedding", "spectral"}
+    assert all(kind in row for row in table.values())
+    text = invoke("evaluate", karate_run.folder, "--probe", kind).stdout
+    assert ("NMI" in text) == (kind == "clustering")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("--metrics", "auk"), "auk"),
+        (("--metrics", "hits@0"), "hits@0"),
+        (("--metrics", ","), "names"),
+        (("--metrics", "hits@100000"), "hits@"),
+        (("--negatives", "hard"), "hard"),
+        (("--strata", "colour"), "colour"),
+        (("--negatives", "heart", "--metrics", "precision@3"), "precision@3"),
+        (("--per-positive", 0), "per-positive"),
+        (("--probe", "regression"), "regression"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(refused, karate_run, given, named):
+    assert named in refused("evaluate", karate_run.folder, *given)
+
+
+MINE = """
+from graphvae.metrics import MeanOverPositives
+
+
+class MeanRank(MeanOverPositives):
+    "The mean rank of the positives, 1 the best."
+
+    name = "mean-rank"
+    label = "Mean rank"
+    higher_is_better = False
+    bounds = (1.0, float("inf"))
+
+    def of_ranks(self, above, equal):
+        "Rank of each positive."
+        return 1 + above + equal / 2
+"""
+
+
+@pytest.mark.parametrize("negatives", ["uniform", "heart", "all"])
+def test_a_users_metric_stands_beside_the_others(invoke, karate_run, here, negatives):
+    (here / "mine.py").write_text(MINE)
+    given = ("--metrics", "mine:MeanRank,mrr", "--negatives", negatives, "--bootstrap", 50)
+    lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
+    assert " ".join(lines[0].split()) == "Mean rank MRR"
+    row = json.loads(invoke("evaluate", karate_run.folder, *given, "--json").stdout)["vgae"]
+    low, high = row["mean-rank_interval"]
+    assert 1 <= low <= high
+    assert row["mean-rank"] >= 1
+    assert (row["mean-rank"] > 1) == (row["mrr"] < 1)
+
+
+def test_a_metric_where_lower_is_better_can_select_the_epoch(invoke, here):
+    (here / "mine_too.py").write_text(MINE)
+    given = ("--dataset", "karate", "--epochs", 8, "--no-baselines", "--val-fraction", 0.2)
+    select = ("--select", "mine_too:MeanRank")
+    result = invoke("fit", *given, *select, "--out", here / "run", "--json")
+    assert result.exit_code == 0, result.stderr
+    metrics = json.loads(result.stdout)
+    history = [json.loads(line) for line in (here / "run/history.jsonl").read_text().splitlines()]
+    scores = [record["val_score"] for record in history]
+    assert metrics["best_epoch"] == 1 + scores.index(max(scores))
+    assert metrics["benchmark"]["metric"] == "mean-rank"
+    assert metrics["benchmark"]["val"] == pytest.approx(-max(scores))
+    audit = invoke("audit", here / "run")
+    assert audit.exit_code == 0, audit.stdout

@@ -1,4 +1,4 @@
-"""`graphvae export`: runs, datasets and own graphs as Parquet; refusals."""
+"""`graphvae export`: runs, datasets and the user's graphs as Parquet; errors."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_a_dataset_is_split_as_fit_splits_it(invoke, karate_run, here):
 
 
 def test_a_dataset_without_a_split(invoke, here):
-    result = invoke("export", "karate", "--output", "tables")
+    result = invoke("export", "karate", "--out", "tables")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("34 nodes, 78 edges in tables  (nodes.parquet, edges.parquet, ")
     assert len(pd.read_parquet(here / "tables" / "edges.parquet")) == 78
@@ -60,7 +60,7 @@ def test_an_own_graph_keeps_its_names(invoke, here):
         (("karat", "-o", "t"), "no run folder and no dataset is called 'karat' (did you mean kar"),
         (("karate", "--seed", 1, "-o", "t"), "seed: goes with --with-split"),
         (("karate", "--directed", "-o", "t"), "directed: goes with --graph"),
-        (("karate",), "--output"),
+        (("karate",), "--out"),
         (("karate", "--to", "csv", "-o", "t"), "csv"),
         (("karate", "--with-split", "--val-fraction", 2, "-o", "t"), "val-fraction"),
         (("karate", "-o", "."), "already exists; replace it with --overwrite"),

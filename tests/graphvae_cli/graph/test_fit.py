@@ -1,4 +1,4 @@
-"""`graphvae fit`: what it prints, what it leaves, what a resumed run and repeats come to."""
+"""`graphvae fit`: what it prints and writes; resumed runs and repeats."""
 
 import json
 import shlex
@@ -10,7 +10,8 @@ import pytest
 import scipy.stats
 
 from graphvae.runs.fit import fit
-from graphvae.specs.variational import WITHOUT
+from graphvae.specs.losses import SampledLoss
+from graphvae.specs.recipe import CATALOGUE, FitConfig
 
 
 def test_json_is_the_content_of_metrics_json(karate_run):
@@ -36,65 +37,87 @@ def test_the_folder_is_complete(karate_run):
     }
 
 
-def test_every_option_reaches_the_configuration(invoke, here):
-    given = {
-        "dataset": "karate",
-        "model": "gae",
-        "loss": "sampled",
-        "features": False,
-        "hidden": 7,
-        "latent": 3,
-        "dropout": 0.25,
-        "epochs": 2,
-        "lr": 0.125,
-        "batch_size": 20,
-        "negatives": 2,
-        "clip": 1.5,
-        "init": "orthogonal",
-        "propagate": "each-step",
-        "decode_alpha": 0.5,
-        "validate_every": 2,
-        "patience": 9,
-        "val_fraction": 0.0625,
-        "test_fraction": 0.25,
-        "seed": 11,
-        "device": "cpu",
-        "threads": 1,
-        "baselines": False,
-        "select": "hits@2",
-        "val_edges": True,
-        "split_by": "random",
-        "deterministic": True,
-        "capture": False,
-    }
-    arguments = []
-    others = {"negatives": "negative-ratio", "clip": "clip-grad"}
-    for name, value in given.items():
-        option = others.get(name, name.replace("_", "-"))
+def options_of(settings: dict[str, object]) -> list[object]:
+    """Write settings as options."""
+    arguments: list[object] = []
+    for name, value in settings.items():
+        option = name.replace("_", "-")
         arguments += [f"--no-{option}"] if value is False else [f"--{option}"]
         arguments += [] if isinstance(value, bool) else [value]
-    assert invoke("fit", *arguments, "--out", "run", "--quiet").exit_code == 0
-    held = json.loads((here / "run" / "config.json").read_text())
-    elsewhere = {"encoder": None, "decode_nodes": None}  # Python only; another loss only
-    assert held == given | elsewhere | WITHOUT
+    return arguments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "given",
+    "settings",
     [
-        {"prior": "vamp", "prior_components": 3, "kl": "warmup", "kl_warmup": 4},
-        {"prior": "mog", "prior_components": 2, "kl": "free-bits", "free_bits": 0.5},
-        {"loss": "elbo", "estimator": "iwae", "samples": 3},
+        {
+            "model": "gae",
+            "loss": "sampled",
+            "hidden": 7,
+            "latent": 3,
+            "dropout": 0.25,
+            "epochs": 2,
+            "lr": 0.125,
+            "batch_size": 20,
+            "negative_ratio": 2,
+            "clip_grad": 1.5,
+            "init": "orthogonal",
+            "features": False,
+            "validate_every": 2,
+            "patience": 9,
+            "val_fraction": 0.0625,
+            "test_fraction": 0.25,
+            "seed": 11,
+            "select": "hits@2",
+            "val_edges": True,
+            "split_by": "random",
+            "deterministic": True,
+            "capture": False,
+        },
+        {"model": "gae", "decode_nodes": 9, "decode_alpha": 0.5},
+        {"prior": "vamp", "prior_components": 3, "warmup": 4},
+        {"prior": "mog", "prior_components": 2, "penalty": "free-bits", "free_bits": 0.5},
+        {"loss": "elbo", "bound": "iwae", "samples": 3},
+        {"adversary": "discriminator", "adversary_hidden": "8,4", "adversary_lr": 0.01},
+        {"model": "gae", "decoder": "residual-mlp", "decoder_layers": 2, "loss": "sampled"},
     ],
+    ids=lambda settings: ",".join(settings),
 )
-def test_options_of_variational_models_reach_the_configuration(invoke, here, given):
-    arguments = [
-        part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", value)
-    ]
-    around = ("--dataset", "karate", "--epochs", 2, "--no-baselines", "--out", "run", "--quiet")
-    assert invoke("fit", *arguments, *around).exit_code == 0
-    held = json.loads((here / "run" / "config.json").read_text())
-    assert held == held | WITHOUT | given
+def test_options_reach_the_configuration(invoke, here, settings):
+    around = ("--epochs", 2, "--no-baselines", "--device", "cpu", "--out", "run", "--quiet")
+    result = invoke("fit", "--dataset", "karate", *around, *options_of(settings))
+    assert (result.exit_code, result.output) == (0, "")
+    config = FitConfig.model_validate(json.loads((here / "run" / "config.json").read_text()))
+    values = {**CATALOGUE.values(config), "model": config.model}
+    values["adversary_hidden"] = ",".join(map(str, values.get("adversary_hidden", ())))
+    assert {name: values[name] for name in settings} == settings
+
+
+@pytest.mark.slow
+def test_a_run_is_made_again_from_its_config(invoke, here):
+    first = ("--dataset", "karate", "--prior", "vamp", "--prior-components", 4, "--epochs", 3)
+    assert invoke("fit", *first, "--no-baselines", "--out", "a", "--quiet").exit_code == 0
+    again = ("--dataset", "karate", "--config", "a/config.json", "--out", "b", "--quiet")
+    assert invoke("fit", *again).exit_code == 0
+    assert (here / "a" / "config.json").read_text() == (here / "b" / "config.json").read_text()
+    assert (here / "a" / "embeddings.csv").read_text() == (
+        here / "b" / "embeddings.csv"
+    ).read_text()
+    other = (*again[:-3], "--epochs", 2, "--out", "c", "--quiet")
+    assert invoke("fit", *other).exit_code == 0
+    assert json.loads((here / "c" / "config.json").read_text())["training"]["epochs"] == 2
+
+
+def test_settings_come_from_toml_too(invoke, here):
+    (here / "settings.toml").write_text(
+        'model = "gae"\nlatent = 5\n[training]\nepochs = 3\n[loss]\nkind = "sampled"\n'
+    )
+    arguments = ("--config", "settings.toml", "--no-baselines", "--out", "run", "--quiet")
+    assert invoke("fit", "--dataset", "karate", *arguments).exit_code == 0
+    config = FitConfig.model_validate(json.loads((here / "run" / "config.json").read_text()))
+    assert (config.model, config.latent, config.training.epochs) == ("gae", 5, 3)
+    assert config.loss == SampledLoss()
 
 
 def test_the_library_gives_the_same_bits_as_the_command(karate_run):
@@ -122,6 +145,7 @@ def test_a_person_sees_scores_folder_and_next_commands(invoke, here):
         assert f"graphvae {command} runs/karate-vgae-1" in result.stdout
 
 
+@pytest.mark.slow
 def test_runs_without_a_name_are_numbered(invoke, here):
     for _ in range(2):
         arguments = ("--epochs", 1, "--model", "gae", "--no-baselines", "--quiet")
@@ -130,10 +154,11 @@ def test_runs_without_a_name_are_numbered(invoke, here):
     assert {path.name for path in (here / "runs").iterdir()} == {"karate-gae-1", "karate-gae-2"}
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_the_run(invoke, own_run):
     arguments = ("--dataset", "karate", "--epochs", 1, "--no-baselines", "--quiet")
     assert invoke("fit", *arguments, "--out", own_run, "--overwrite").exit_code == 0
-    assert json.loads((own_run / "config.json").read_text())["epochs"] == 1
+    assert json.loads((own_run / "config.json").read_text())["training"]["epochs"] == 1
     assert len((own_run / "history.jsonl").read_text().splitlines()) == 1
     assert [path.name for path in own_run.parent.iterdir()] == ["run"]
 
@@ -146,6 +171,7 @@ def test_the_next_commands_can_be_typed_as_they_stand(invoke, here, karate_run):
     assert shlex.split(line)[1:4] == ["graphvae", "predict", "my run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["gae", "vgae", "mlp"])
 def test_every_model_fits_a_graph_without_features(invoke, here, model):
     arguments = ("--epochs", 2, "--model", model, "--no-baselines", "--json")
@@ -179,6 +205,7 @@ def repeated(invoke, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_summary_is_the_mean_deviation_and_interval_of_its_runs(repeated):
     summary = json.loads((repeated / "summary.json").read_text())
     runs = [json.loads((repeated / f"00{n}" / "metrics.json").read_text()) for n in range(3)]
@@ -194,15 +221,17 @@ def test_a_summary_is_the_mean_deviation_and_interval_of_its_runs(repeated):
             assert found["interval"] == pytest.approx(interval)
 
 
+@pytest.mark.slow
 def test_repeats_take_the_seeds_one_after_another(repeated, invoke, here):
     configs = [json.loads((repeated / f"00{n}" / "config.json").read_text()) for n in range(3)]
-    assert [config["seed"] for config in configs] == [5, 6, 7]
+    assert [config["run"]["seed"] for config in configs] == [5, 6, 7]
     arguments = ("--seed", 6, "--epochs", 3, "--no-baselines", "--json")
     alone = json.loads(invoke("fit", "--dataset", "karate", *arguments).stdout)
     second = json.loads((repeated / "001" / "metrics.json").read_text())
     assert {**alone, "seconds": None} == {**second, "seconds": None}
 
 
+@pytest.mark.slow
 def test_repeats_are_shown_as_means_with_intervals(repeated, invoke):
     summary = json.loads((repeated / "summary.json").read_text())
     auc = summary["test"]["auc"]

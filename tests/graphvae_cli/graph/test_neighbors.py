@@ -1,4 +1,4 @@
-"""`graphvae neighbors`: the table, the JSON, the refusals."""
+"""`graphvae neighbors`: the table, the JSON, errors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`graphvae predict`: exactly the most likely pairs, by name."""
+"""`graphvae predict` lists exactly the most likely pairs, by name."""
 
 import json
 import math
@@ -59,7 +59,7 @@ def test_a_node_gets_its_own_list(invoke, karate_run, brute):
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".json", ".jsonl"])
 def test_a_file_holds_what_json_prints(invoke, karate_run, here, ending):
     path = here / f"links{ending}"
-    printed = links(invoke, karate_run.folder, "-k", 7, "--output", path)
+    printed = links(invoke, karate_run.folder, "-k", 7, "--out", path)
     text = {"source": str, "target": str}
     frame = {
         ".csv": lambda: pd.read_csv(path, dtype=text),

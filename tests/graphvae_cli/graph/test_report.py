@@ -37,7 +37,7 @@ PICTURE = "<img src=x onerror=\"document.title='owned'\">"
 def page(invoke, karate_run, tmp_path_factory):
     """The report of a finished run."""
     path = tmp_path_factory.mktemp("report") / "a page.html"
-    result = invoke("report", karate_run.folder, "--output", path)
+    result = invoke("report", karate_run.folder, "--out", path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith(str(path))
     return path
@@ -76,12 +76,13 @@ def test_without_a_place_it_stands_in_the_run(invoke, own_run):
 
 
 def test_refusals_are_one_line(refused, own_run):
-    assert ".html" in refused("report", own_run, "--output", "page.pdf")
+    assert ".html" in refused("report", own_run, "--out", "page.pdf")
     assert "run folder" in refused("report", "nothing")
     (own_run / "metrics.json").unlink()
     assert "not finished" in refused("report", own_run)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_browser_shows_the_numbers(browse, page, karate_run):
     dom = browse(page, "--dump-dom")
@@ -97,6 +98,7 @@ def test_a_browser_shows_the_numbers(browse, page, karate_run):
     assert asked == ["data:"] * 3
 
 
+@pytest.mark.slow
 @needs_browser
 def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
     ring = [[node, (node + step) % 20] for node in range(20) for step in (1, 3)]
@@ -117,6 +119,7 @@ def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
     assert "&lt;img src=x onerror=" in dom
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_page_is_seen_in_light_and_in_dark(browse, page, tmp_path):
     shades = []

@@ -1,6 +1,8 @@
-"""`graphvae split`: write a split, look into it, fit on it."""
+"""`graphvae split`: write a split, inspect it, fit on it."""
 
 import json
+
+import pytest
 
 
 def written(invoke, *arguments):
@@ -27,6 +29,7 @@ def test_fit_makes_the_same_split_from_the_same_seed(invoke, karate_run, here):
     assert written(invoke, karate_run.folder / "split.npz")["fingerprint"] == made["fingerprint"]
 
 
+@pytest.mark.slow
 def test_fit_on_a_split_file_uses_that_split(invoke, here):
     made = written(invoke, "s.npz", "--dataset", "karate", "--seed", 8, "--val-fraction", 0.25)
     arguments = ("--epochs", 2, "--no-baselines", "--split", "s.npz", "--out", "run", "--json")

@@ -1,4 +1,4 @@
-"""Tables line up."""
+"""Columns of printed tables are aligned."""
 
 from graphvae_cli.graph.tables import aligned
 

@@ -1,4 +1,4 @@
-"""What the tests of `graphvae image` share: one finished run, one settled form of an outcome."""
+"""Fixtures of the tests of `graphvae image`: a finished run, and runs in a comparable form."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ SMALL = ("--latent", 3, "--hidden", 16)
 
 @pytest.fixture(scope="session")
 def digits_run(invoke: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of two epochs on the small digits; not to be changed."""
+    """A run of two epochs that all tests share; tests that change it take `own_digits`."""
     folder = tmp_path_factory.mktemp("digits") / "run"
     arguments = ("--dataset", "digits", *SMALL, "--epochs", 2, "--out", folder, "--quiet")
     result = invoke("image", "fit", *arguments)
@@ -24,18 +24,18 @@ def digits_run(invoke: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own_digits(digits_run: Path, here: Path) -> Path:
-    """A copy of the run to write into, in the folder to work in."""
+    """A copy of the run in the working directory, which a test may change."""
     return Path(shutil.copytree(digits_run, here / "run"))
 
 
 @pytest.fixture(scope="session")
 def outcome() -> Callable[[Path], dict[str, Any]]:
-    """What a run comes to, in a form that == compares."""
+    """A function that returns the results of a run in a form that == compares."""
     return _outcome
 
 
 def _outcome(folder: Path) -> dict[str, Any]:
-    """Everything a run found, pictures too, without the seconds it took."""
+    """All results of a run, pictures included, except for times."""
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
     state = torch.load(folder / "resume.pt", weights_only=True)
     files = ("model.safetensors", "split.json", "config.json")
@@ -49,7 +49,7 @@ def _outcome(folder: Path) -> dict[str, Any]:
 
 
 def _bits(state: Any) -> Any:
-    """The same with tensors as lists, so that == compares them."""
+    """Return a state with its tensors as lists, so that == compares values."""
     if isinstance(state, torch.Tensor):
         return state.tolist()
     if isinstance(state, dict):

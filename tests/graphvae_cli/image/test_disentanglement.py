@@ -1,4 +1,4 @@
-"""`graphvae image evaluate` on a dataset whose factors are known."""
+"""`graphvae image evaluate` on a dataset with known factors."""
 
 import json
 
@@ -16,6 +16,7 @@ def sprites_run(invoke, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_json_is_what_the_library_returns(invoke, sprites_run):
     from image_vae.disentanglement.measure import Effort
     from image_vae.disentanglement.report import disentanglement
@@ -31,6 +32,7 @@ def test_json_is_what_the_library_returns(invoke, sprites_run):
     assert found["disentanglement"] == expected.to_dict()
 
 
+@pytest.mark.slow
 def test_a_table_has_a_column_for_each_baseline(invoke, sprites_run):
     given = ("--metrics", "elbo,factorvae,dci,mi", "--baselines", "pixels,pca,untrained", *FEW)
     result = invoke("image", "evaluate", sprites_run, *given)
@@ -43,12 +45,14 @@ def test_a_table_has_a_column_for_each_baseline(invoke, sprites_run):
     assert "factors shape, x, y; 400 images; mig, tc, mi: q(z) of 200 images" in result.stdout
 
 
+@pytest.mark.slow
 def test_baselines_alone_are_refused(invoke, sprites_run):
     result = invoke("image", "evaluate", sprites_run, "--baselines", "pca")
     assert result.exit_code == 2
-    assert "baselines: go with --metrics higgins" in result.stderr
+    assert "baselines: need --metrics higgins" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -1,4 +1,4 @@
-"""`graphvae image evaluate`: scores with what they were measured on."""
+"""`graphvae image evaluate`: scores, and the data on which they were measured."""
 
 import json
 

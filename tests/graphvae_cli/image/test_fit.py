@@ -1,4 +1,4 @@
-"""`graphvae image fit`: every recipe, one's own images, the same bits from the same seed."""
+"""`graphvae image fit`: every recipe, the user's images, the same bits from the same seed."""
 
 import json
 import shutil
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from graphvae_cli.image.fit import GIVEN, command
-from image_vae.specs.config import CHOICES
-from image_vae.specs.recipes import RECIPES, SETTINGS
+from graphvae_cli.image.fit import command
+from image_vae.specs.presets import PRESETS
+from image_vae.specs.recipe import CATALOGUE
 
 SIZES = {"one": "3", "hvae": "3,2", "chain": "3,2", "hierarchy": "4,3,2"}
 FILES = {
@@ -23,15 +23,16 @@ def files(folder):
     return {path.name for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
 def test_every_recipe_fits(invoke, here, name):
-    recipe = RECIPES[name]
-    mixture = recipe.settings.prior in ("mog", "vamp")
+    recipe = PRESETS[name].recipe
+    mixture = recipe.prior.kind() in ("mog", "vamp")
     dataset = "sprites-toy" if name == "dc-ign" else "digits"
-    arguments = ["--dataset", dataset, "--model", name, "--latent", SIZES[recipe.layers]]
+    arguments = ["--dataset", dataset, "--model", name, "--latent", SIZES[recipe.latents.kind()]]
     arguments += ["--hidden", 12, "--epochs", 1, "--steps", 3]
     arguments += ["--prior-components", 4] if mixture else []
-    arguments += ["--groups", "1,2"] if recipe.settings.groups else []
+    arguments += ["--groups", "1,2"] if recipe.penalty.coordinate_groups else []
     arguments += ["--discriminator", "9,9"] if name == "factor-vae" else []
     result = invoke("image", "fit", *arguments, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -40,14 +41,37 @@ def test_every_recipe_fits(invoke, here, name):
     factors = {"factors.png"} if dataset == "sprites-toy" else set()
     assert files(run) == FILES | factors | ({"prior.png"} if mixture else set())
     config = json.loads((run / "config.json").read_text())
-    assert (config["model"], config["steps"], config["hidden"]) == (name, 3, [12])
+    assert (config["model"], config["training"]["steps"]) == (name, 3)
+    assert config["encoder"]["hidden"] == [12]
 
 
-def test_every_setting_of_a_recipe_is_an_option():
-    options = {parameter.name: parameter for parameter in command.params}
-    assert {*SETTINGS, *GIVEN} <= set(options)
-    for name, choices in CHOICES.items():
-        assert tuple(options[name].type.choices) == choices
+def test_every_setting_is_an_option():
+    assert CATALOGUE.flats.keys() <= {parameter.name for parameter in command.params}
+
+
+def test_a_dry_run_prints_the_settings_and_writes_nothing(invoke, here):
+    fit = ("image", "fit", "--dataset", "digits", "--model", "beta-vae")
+    result = invoke(*fit, "--encoder", "conv", "--set", "training.lr=0.5", "--dry-run")
+    assert result.exit_code == 0
+    config = json.loads(result.stdout)
+    assert (config["encoder"]["kind"], config["training"]["lr"]) == ("conv", 0.5)
+    assert "encoder: conv has activation tanh (was relu with mlp)" in result.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_settings_of_a_run_are_taken_again_and_options_win(invoke, own_digits, here):
+    config = own_digits / "config.json"
+    again = ("image", "fit", "--config", config, "--quiet")
+    assert invoke(*again, "--out", "again").exit_code == 0
+    assert (here / "again" / "model.safetensors").read_bytes() == (
+        own_digits / "model.safetensors"
+    ).read_bytes()
+    assert (here / "again" / "config.json").read_bytes() == config.read_bytes()
+    assert invoke(*again, "--epochs", 1, "--prior", "mog", "--out", "other").exit_code == 0
+    other = json.loads((here / "other" / "config.json").read_text())
+    assert (other["training"]["epochs"], other["prior"]["kind"]) == (1, "mog")
+    assert other["encoder"] == json.loads(config.read_text())["encoder"]
 
 
 def test_the_table_tells_what_was_measured_on_what(invoke, here):
@@ -63,6 +87,7 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     assert "graphvae image evaluate runs/digits-vae-1" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_seed_decides_every_bit(invoke, here):
     for out, seed in (("a", 1), ("b", 1), ("c", 2)):
         given = ("--hidden", 8, "--steps", 5, "--seed", seed, "--quiet")
@@ -73,12 +98,13 @@ def test_the_seed_decides_every_bit(invoke, here):
     assert (here / "a" / "samples.png").read_bytes() == (here / "b" / "samples.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_a_run(invoke, own_digits, refused):
     arguments = ("image", "fit", "--dataset", "digits", "--hidden", 5, "--steps", 2)
     assert "already exists" in refused(*arguments, "--out", "run")
     result = invoke(*arguments, "--out", "run", "--overwrite", "--quiet")
     assert result.exit_code == 0
-    assert json.loads((own_digits / "config.json").read_text())["hidden"] == [5]
+    assert json.loads((own_digits / "config.json").read_text())["encoder"]["hidden"] == [5]
 
 
 @pytest.fixture
@@ -93,6 +119,7 @@ def drawings(here):
     return here / "digits"
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     given = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
     result = invoke("image", "fit", "--images", "digits/", *given, "--epochs", 1, "--json")
@@ -109,12 +136,13 @@ def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     assert (run / "latent.png").read_bytes() == before  # the classes' names too
 
 
+@pytest.mark.slow
 def test_an_npz_of_ones_own(invoke, here):
     images = np.random.default_rng(0).random((50, 4, 6))
     np.savez(here / "own.npz", images=images, labels=np.arange(50) % 3)
     given = ("--images", "own.npz", "--hidden", 6, "--epochs", 1, "--out", "run", "--quiet")
     assert invoke("image", "fit", *given).exit_code == 0
     (here / "own.npz").unlink()
-    result = invoke("image", "embed", "run", "--output", "z.npz", "--part", "train")
+    result = invoke("image", "embed", "run", "--out", "z.npz", "--part", "train")
     assert (result.exit_code, result.stderr) == (0, "")
     assert np.load("z.npz")["embedding"].shape == (40, 50)

@@ -1,4 +1,4 @@
-"""`graphvae image fit --label`: what is told of it, and the other commands without it."""
+"""`graphvae image fit --label`: its scores, and the other commands on such a run."""
 
 import json
 import shutil
@@ -20,6 +20,7 @@ def own_shapes(here):
     return here / "own.npz"
 
 
+@pytest.mark.slow
 def test_a_factor_as_label_is_told_and_scored(invoke, here):
     given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape")
     result = invoke(*given, "--out", "run")
@@ -34,6 +35,7 @@ def test_a_factor_as_label_is_told_and_scored(invoke, here):
     assert invoke("image", "evaluate", "run", "--metrics", "elbo", "--json").exit_code == 0
 
 
+@pytest.mark.slow
 def test_every_other_command_takes_a_run_with_a_label(invoke, own_shapes, here):
     """The pictures travel with the run, and so do the labels."""
     given = ("image", "fit", "--images", own_shapes, *HFVAE, "--label", "factor-0", "--quiet")
@@ -51,6 +53,7 @@ def test_every_other_command_takes_a_run_with_a_label(invoke, own_shapes, here):
         assert invoke("image", *words).exit_code == 0, words
 
 
+@pytest.mark.slow
 def test_a_killed_run_with_a_label_goes_on_to_the_same_bits(invoke, here, outcome):
     given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape", "--quiet")
     assert invoke(*given, "--out", "whole").exit_code == 0

@@ -1,4 +1,4 @@
-"""What cannot be done is refused in one line, and nothing is written."""
+"""Bad input of the image commands: one line, exit status 2, nothing written."""
 
 import json
 import shutil
@@ -21,13 +21,21 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*FIT, "--images", "no/where.npz"), "no/where.npz"),
         ((*FIT, "--images", "x", "--size", "8"), "expected HEIGHTxWIDTH, such as 28x28, got '8'"),
         ((*DIGITS, "--latent", "3,x"), "expected whole numbers with commas between, got '3,x'"),
-        ((*DIGITS, "--latent", "3,2"), "latent: vae has 1 codes"),
-        ((*DIGITS, "--gamma", "2"), "gamma: goes with --penalty capacity"),
-        ((*DIGITS, "--label", "class"), "label: told by the first of --groups"),
+        ((*DIGITS, "--latent", "3,2"), "--latent: one has 1 codes"),
+        ((*DIGITS, "--gamma", "2"), "--gamma: penalty weight has no such setting; --penalty cap"),
+        ((*DIGITS, "--label", "class"), "--label: predicted by the first of the groups"),
         ((*DIGITS, "--model", "hfvae", "--label", "shape"), "label: expected one of class, which"),
-        ((*DIGITS, "--model", "hfvae", "--label-weight", 2), "label-weight: goes with --label"),
-        ((*DIGITS, "--lr", "-1"), "lr: expected a positive number, got -1.0"),
-        ((*DIGITS, "--prior", "vamp", "--prior-components", 2000), "the 1437 training images"),
+        ((*DIGITS, "--model", "hfvae", "--label-weight", 2), "--label-weight: there is no label"),
+        ((*DIGITS, "--lr", "-1"), "--lr: expected a positive number, got -1.0"),
+        ((*DIGITS, "--prior", "vamp-data", "--prior-components", 2000), "the 1437 examples"),
+        ((*DIGITS, "--prior", "vmap"), "--prior: expected one of normal, mog, vamp, vamp-data, "),
+        ((*DIGITS, "--prior", "no_such:Prior"), "--prior: cannot import no_such:Prior ("),
+        ((*DIGITS, "--prior", "os:system"), "--prior: expected a class derived from Prior, and"),
+        ((*DIGITS, "--set", "prior.df=3"), "--set prior.df: prior normal has no such setting"),
+        ((*DIGITS, "--set", "training.lr=0"), "--set training.lr: expected a positive number, "),
+        ((*DIGITS, "--lr", "1", "--set", "training.lr=1"), "--set training.lr: given beside --lr"),
+        ((*DIGITS, "--config", "no.toml"), "no.toml: cannot be read"),
+        ((*DIGITS, "--network", "conv"), "No such option"),
         ((*DIGITS, "--device", "tpu"), "device: expected auto, cpu"),
         ((*DIGITS, "--overwrite"), "overwrite: expected --out RUN"),
         ((*FIT, "--resume"), "resume: expected --out RUN"),
@@ -106,4 +114,4 @@ def test_a_run_that_is_not_finished(refused, own_digits):
 def test_other_images_under_the_same_name(refused, own_digits):
     split = json.loads((own_digits / "split.json").read_text())
     (own_digits / "split.json").write_text(json.dumps({**split, "split_fingerprint": "0" * 64}))
-    assert "made from other images than digits now holds" in refused("image", "sample", "run")
+    assert "the images of digits are not those of the run" in refused("image", "sample", "run")

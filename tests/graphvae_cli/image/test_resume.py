@@ -1,4 +1,4 @@
-"""A run on images that is broken at any step and continued has the bits of an unbroken one."""
+"""A run on images that is killed at any step resumes to the bits of an uninterrupted run."""
 
 import json
 import shutil
@@ -25,6 +25,7 @@ def unbroken(invoke, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2 * STEPS, 2 * STEPS + 7, 4 * STEPS])
 def test_broken_after_a_step(invoke, outcome, here, unbroken, monkeypatch, step):
     save, steps = recorder.save_checkpoint, []
@@ -47,6 +48,7 @@ def test_broken_after_a_step(invoke, outcome, here, unbroken, monkeypatch, step)
     assert outcome(here / "run") == outcome(unbroken)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_process_killed_among_its_checkpoints(start, invoke, outcome, here, unbroken):
     run = here / "run"
@@ -70,6 +72,7 @@ def test_a_finished_run_is_printed_and_left_alone(invoke, digits_run):
     assert before == {path: path.read_bytes() for path in digits_run.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_damaged_history_is_refused(refused, unbroken, here):
     run = Path(shutil.copytree(unbroken, here / "run"))
     (run / "metrics.json").unlink()

@@ -17,9 +17,10 @@ GAP = ("MIG", "(histograms)")
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
+@pytest.mark.slow
 def test_a_sweep_is_printed_and_kept(invoke: Any, tmp_path: Path) -> None:
     line = ("image", "sweep", *SMALL, "--param=free-bits", "--values=0.1,2", "--repeats=2")
     chosen = ("--model=free-bits-vae", "--out", str(tmp_path / "s"))
@@ -38,6 +39,7 @@ def test_a_sweep_is_printed_and_kept(invoke: Any, tmp_path: Path) -> None:
     assert f"{mean:.2f}" in rows[1]
 
 
+@pytest.mark.slow
 def test_an_infogan_has_a_column_of_its_own(invoke: Any, tmp_path: Path) -> None:
     line = ("image", "sweep", *SMALL, "--param=information", "--values=0,1", "--noise=2")
     done = invoke(*line, "--model=infogan", "--out", str(tmp_path / "s"))

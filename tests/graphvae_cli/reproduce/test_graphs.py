@@ -1,4 +1,4 @@
-"""`graphvae reproduce`: which tables there are, and how one is printed."""
+"""`graphvae reproduce`: the list of tables, and a printed table."""
 
 import json
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 
 from graphvae.reproduce.published import DDI, RANDOM_SPLITS, TABLES
 from graphvae_data.registry.ogb import OGB
+from tests.graphvae.configs import make_config
 from tests.small_ogb import Small
 
 
@@ -20,10 +21,10 @@ def test_without_a_table_it_lists_them(invoke):
 def finished(out: Path, dataset: str, model: str, auc: float) -> None:
     """Leave the summary of a cell that was obtained before."""
     score = {"mean": auc, "std": 0.01, "interval": [auc - 0.004, auc + 0.004], "values": [auc] * 2}
-    given = {"features": True, "baselines": False, "device": "cpu", "threads": 1}
+    settings = make_config(dataset, model, baselines=False)
     summary = {
         "repeats": 2,
-        "fit": {"graph": dataset, "model": model, "seed": 0, **given},
+        "fit": {"graph": dataset, "split": None, "settings": settings.to_dict()},
         "finished": True,
         "test": {"auc": score, "ap": score},
         **{part: {} for part in ("val", "strata", "baselines")},
@@ -76,6 +77,7 @@ def small_ddi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=made.facts))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_ddi")
 def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke, tmp_path):
     given = ["--quick", "--model", "optimized-gae-ddi", "--device", "cpu", "--threads", 1]
@@ -96,7 +98,7 @@ def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke
     values = [run["benchmark"]["test"] for run in runs]
     assert cell["hits@20"]["mean"] == pytest.approx(sum(values) / 2)
     repeats = invoke("evaluate", folder).stdout
-    assert "benchmark metric hits@20" in repeats
+    assert "benchmark metric Hits@20" in repeats
     assert "2 repeats on one split: it speaks of seeds, not of splits" in repeats
 
 

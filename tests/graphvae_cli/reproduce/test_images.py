@@ -1,4 +1,4 @@
-"""`graphvae reproduce` for tables on images: published beside obtained."""
+"""`graphvae reproduce` for image tables: published beside computed values."""
 
 import json
 from pathlib import Path

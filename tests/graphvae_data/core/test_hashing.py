@@ -1,4 +1,4 @@
-"""The noise is SplitMix64, and looks like noise."""
+"""The hash noise is SplitMix64, and is distributed like noise."""
 
 import numpy as np
 import pytest

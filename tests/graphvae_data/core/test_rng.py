@@ -1,4 +1,4 @@
-"""Streams of randomness: the same for the same numbers, unrelated for others."""
+"""Random streams: equal for equal keys, unrelated for different ones."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The built-in graphs, against facts known from elsewhere."""
+"""The built-in graphs against published facts."""
 
 import numpy as np
 import torch

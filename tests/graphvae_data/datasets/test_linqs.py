@@ -1,4 +1,4 @@
-"""The LINQS reader: any order of lines gives the same graph; damage is named."""
+"""The LINQS reader: the order of lines does not matter; damage is reported."""
 
 import random
 from pathlib import Path

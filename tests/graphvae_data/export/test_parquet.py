@@ -1,4 +1,4 @@
-"""Parquet tables in chunks: the same rows whatever the chunks."""
+"""Parquet tables written in chunks: the same rows for every chunk size."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from graphvae_data.export.parquet import Part, write_nodes, write_pairs
 from graphvae_data.graphs.features import csr_tensor
 
 
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
 @pytest.mark.parametrize("sparse", [False, True])
 def test_nodes_in_many_chunks_are_those_in_one(
     sparse: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generator: torch.Generator

@@ -1,4 +1,4 @@
-"""Tables read back, by the tools they are meant for, to the same float32."""
+"""Tables are read back by their own tools to the same float32 values."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Figures: written whole or not at all, with a legend where it can be read."""
+"""Figures: written atomically, with a legend if it can be read."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all, and replace only their own kind."""
+"""Folders are written atomically, and replace only folders of their own kind."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A pickle may hold arrays and lists, and nothing that runs."""
+"""The restricted unpickler accepts arrays and lists only."""
 
 import os
 import pickle

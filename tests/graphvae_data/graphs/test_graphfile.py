@@ -1,4 +1,4 @@
-"""A graph written and read is the same graph, and a file holds no pickle."""
+"""Graph files: a graph is read back unchanged, and the file contains no pickle."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every graph is the one the papers used, whichever source its bytes came from."""
+"""Each dataset is the graph of the papers, whatever its source."""
 
 import re
 import shutil
@@ -33,6 +33,7 @@ def assert_same(one: Graph, other: Graph) -> None:
 FROM_GITHUB = ["usair", "ns", "pb", "yeast", "celegans", "power", "router", "ecoli"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in GRAPHS if name not in FROM_GITHUB])
 def test_facts_and_form(name: str) -> None:
     assert_facts_and_form(name, load_graph(name))
@@ -79,6 +80,7 @@ def test_an_empty_file_is_never_right(
         load_graph("power")
 
 
+@pytest.mark.slow
 def test_bloggers_in_one_group_have_its_label() -> None:
     data = load_graph("blogcatalog")
     assert int((data.labels >= 0).sum()) == 7460
@@ -111,6 +113,7 @@ def test_wheel_and_planetoid_files_give_the_same_bits(
     assert_same(reader_of(source.reader)(files, GRAPHS[name]), from_mirror)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CITATIONS)
 def test_nodes_agree_with_pytorch_geometric(name: str, raw_data: Path, tmp_path: Path) -> None:
     raw = tmp_path / name.capitalize() / "raw"

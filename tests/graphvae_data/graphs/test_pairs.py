@@ -1,4 +1,4 @@
-"""Canonical pairs: identities that hold for any list of edges."""
+"""Canonical pairs: identities for any list of edges."""
 
 import pytest
 import torch

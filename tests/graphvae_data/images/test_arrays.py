@@ -1,4 +1,4 @@
-"""Pictures in NumPy's files."""
+"""Images in NumPy files."""
 
 from pathlib import Path
 

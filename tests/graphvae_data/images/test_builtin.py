@@ -1,4 +1,4 @@
-"""The built-in pictures."""
+"""The built-in image datasets."""
 
 import numpy as np
 from sklearn.datasets import load_digits

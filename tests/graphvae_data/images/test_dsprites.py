@@ -1,4 +1,4 @@
-"""dSprites unpacked, on the real archive: the right picture for every combination of factors."""
+"""dSprites, on the real archive: the right image for every combination of factors."""
 
 import zipfile
 from pathlib import Path
@@ -28,6 +28,7 @@ def centres(pictures: np.ndarray) -> np.ndarray:
     return np.stack([(white * axis).sum((1, 2)) / white.sum((1, 2)) for axis in (x, y)], axis=1)
 
 
+@pytest.mark.slow
 def test_it_is_mapped_and_not_read(dsprites: ImageData) -> None:
     store = dsprites.whole.images.store
     assert isinstance(store, PackedStore)
@@ -76,6 +77,7 @@ def test_labels_are_the_shapes(dsprites: ImageData) -> None:
     assert np.bincount(dsprites.whole.labels).tolist() == [245_760] * 3
 
 
+@pytest.mark.slow
 def test_another_grid_is_refused(tmp_path: Path, empty_home: Path) -> None:
     path = tmp_path / "other.npz"
     classes = factor_table().of_row[::-1]

@@ -1,4 +1,4 @@
-"""From a picture to its factors and back."""
+"""From an image to its factors and back."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A folder of pictures: what is read, and what is refused in one line."""
+"""Folders of images: what is read, and one-line errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Both stores give the same pictures."""
+"""Both image stores return the same images."""
 
 import hashlib
 from pathlib import Path

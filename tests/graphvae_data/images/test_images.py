@@ -1,4 +1,4 @@
-"""Pictures by name: the right ones, in the right parts."""
+"""Image datasets by name: the right images, in the right parts."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Omniglot's drawings, shrunk by one stated rule, whichever archive they come in."""
+"""Omniglot, downsampled by one stated rule, from either archive."""
 
 import io
 import tarfile

@@ -44,6 +44,7 @@ def test_anything_else_is_refused(content: bytes, tmp_path: Path) -> None:
         read_idx(tmp_path / "bad-ubyte")
 
 
+@pytest.mark.slow
 def test_the_gzipped_form_gives_the_same_pictures(shared_home: Path, tmp_path: Path) -> None:
     """Both sources of MNIST, and Fashion-MNIST, go through one reader."""
     plain = obtain(IMAGES["mnist"]).files

@@ -1,4 +1,4 @@
-"""Splits are whole, disjoint, and the same everywhere."""
+"""Splits of images are complete, disjoint and reproducible."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A graph is the same graph in whatever form it comes, and its node ids come back unchanged."""
+"""A graph is read the same from every format, and its node ids come back unchanged."""
 
 import gzip
 import string
@@ -314,6 +314,7 @@ def test_matlab_files_of_seal(
     assert read.graph.weights is None
 
 
+@pytest.mark.slow
 def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
     from graphvae_data.registry.graphs import GRAPHS
 

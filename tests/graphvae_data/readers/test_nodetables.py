@@ -1,4 +1,4 @@
-"""Features and labels land on the node they belong to, by id or by an order that is sure."""
+"""Features and labels are assigned to the right nodes, by id or by a known order."""
 
 from pathlib import Path
 

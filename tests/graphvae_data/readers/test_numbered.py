@@ -1,4 +1,4 @@
-"""Edges and features in .npy files: mapped, not read; the graph is that of any other form."""
+"""Edges and features in .npy files: memory-mapped, and read like any other format."""
 
 from pathlib import Path
 

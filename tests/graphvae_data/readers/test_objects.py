@@ -1,4 +1,4 @@
-"""Python objects give the graph that a file of them would."""
+"""Python objects give the same graph as a file of them."""
 
 import networkx as nx
 import numpy as np

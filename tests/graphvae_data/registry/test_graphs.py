@@ -1,4 +1,4 @@
-"""The registry is light, complete, and helpful about names."""
+"""The registry of graphs: light to import, complete, with suggestions for misspelt names."""
 
 import importlib
 import subprocess

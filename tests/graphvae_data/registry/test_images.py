@@ -1,4 +1,4 @@
-"""Every entry of pictures is complete."""
+"""The registry of images is complete."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""A resumed history equals one that was never interrupted."""
+"""A resumed history equals an uninterrupted one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Keeping freed memory: glibc hears it, and large blocks then come without new pages."""
+"""With trimming disabled in malloc, large blocks are reused without page faults."""
 
 import subprocess
 import sys
@@ -36,6 +36,7 @@ def run(how: str) -> tuple[str, int]:
     return heard, int(faults)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has this")
 def test_blocks_are_taken_again_without_new_pages() -> None:
     heard, kept = run("keep")

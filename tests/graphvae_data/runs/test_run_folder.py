@@ -1,4 +1,4 @@
-"""A run folder exists whole or not at all, and nothing else is ever overwritten."""
+"""Run folders are created atomically, and nothing else is ever overwritten."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bits drawn from grey levels have the right probabilities, and stay where they should."""
+"""Binarisation: pixels are drawn with the right probabilities, and fixed where they should be."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Feeds: what a model is given for each number of an image."""
+"""Feeds: the batch that belongs to a list of image indices."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Lines of the grid of factors as batches, and the clamp's value and gradient by hand."""
+"""Batches in which one factor varies, and the value and gradient of the clamp by hand."""
 
 from dataclasses import replace
 
@@ -7,15 +7,17 @@ import pytest
 import torch
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.images import load_images
 from image_vae.data.binarize import Binarization
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
 from image_vae.models.build import build_objective
+from image_vae.parts.penalties import FreeBitsKl
 from image_vae.plots import pictures
 from image_vae.runs.fit import fit
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import prepare
 from image_vae.training.players import clamped_loss
+from tests.image_vae.configs import image_config
 
 NONE = Binarization.NONE
 
@@ -55,8 +57,8 @@ def test_the_lines_are_a_function_of_seed_and_epoch() -> None:
 
 def test_images_without_a_complete_table_are_refused() -> None:
     digits, sprites = load_images("digits"), load_images("sprites-toy")
-    config = ImageConfig(dataset="digits", model="dc-ign")
-    with pytest.raises(InputError, match="batches: one-factor takes images with every combination"):
+    config = image_config(dataset="digits", model="dc-ign")
+    with pytest.raises(InputError, match="batches: one-factor needs images with every combination"):
         prepare(config, digits)
     assert sprites.factors is not None
     torn = replace(sprites, factors=replace(sprites.factors, row_at=None))
@@ -65,8 +67,8 @@ def test_images_without_a_complete_table_are_refused() -> None:
 
 
 def test_a_code_has_a_coordinate_for_each_factor() -> None:
-    config = ImageConfig(dataset="sprites-toy", model="dc-ign", latent=(2,))
-    with pytest.raises(InputError, match=r"latent: expected a coordinate .* x, y, got 2"):
+    config = image_config(dataset="sprites-toy", model="dc-ign", latent=(2,))
+    with pytest.raises(SettingClash, match=r"^latent: expected a coordinate .* x, y, got 2"):
         prepare(config, load_images("sprites-toy"))
 
 
@@ -94,7 +96,7 @@ def test_the_clamped_gradient_is_that_of_half_the_squared_deviation(
 
 
 def test_only_the_free_coordinates_reach_the_decoder() -> None:
-    config = ImageConfig(dataset="sprites-toy", model="dc-ign", hidden=(8,), latent=(3,))
+    config = image_config(dataset="sprites-toy", model="dc-ign", hidden=(8,), latent=(3,))
     found = prepare(config, load_images("sprites-toy"))
     train = found.feed("train")
     assert isinstance(train, AlignedFeed)
@@ -103,7 +105,8 @@ def test_only_the_free_coordinates_reach_the_decoder() -> None:
         lambda module, given: seen.append(given[0]["z"])
     )
     found.model.register_forward_hook(lambda module, given, trace: seen.append(trace.z["z"]))
-    loss = clamped_loss(found.model, build_objective(found.config, 10, 346), 2, train)
+    objective = build_objective(found.config, FreeBitsKl(1.0))
+    loss = clamped_loss(found.model, objective, 2, train)
     images = train.batch(train.order(0)[:20], torch.Generator())
     loss({"x": images}, 0, torch.Generator().manual_seed(0))
     decoded, drawn = seen
@@ -114,9 +117,10 @@ def test_only_the_free_coordinates_reach_the_decoder() -> None:
     assert INVARIANCE == 1 / 100
 
 
+@pytest.mark.slow
 def test_the_defaults_do_not_leave_the_code_at_its_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the whole divergence in the loss it is below 0.1 nats after as many steps."""
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "dc-ign", epochs=14, seed=1, device="cpu")
     assert result.history[-1].val_parts["kl"] > 2
     assert result.history[-1].val_parts["recon"] < 0.9 * result.history[0].val_parts["recon"]

@@ -1,7 +1,7 @@
-"""Codes whose scores are known: perfect ones and ways to spoil them, without any picture.
+"""Synthetic codes with known disentanglement scores: a perfect one and ways to spoil it.
 
-Factors have dSprites' numbers of values and are drawn independently; a perfect code is each factor
-at its place between −1.7 and 1.7, in narrow Gaussians.
+Factors have as many values as those of dSprites and are drawn independently; in a perfect code
+each dimension is a narrow Gaussian at the standardised value of one factor.
 """
 
 import math
@@ -22,7 +22,7 @@ def factors(rows: int = 4_000, seed: int = 0) -> np.ndarray:
 
 
 def places(of_row: np.ndarray) -> np.ndarray:
-    """Each factor at its place: mean 0 and variance near 1."""
+    """Return the factors, standardised: mean 0 and variance near 1."""
     last = np.array(SIZES) - 1
     return (of_row / last - 0.5) * math.sqrt(12) * np.sqrt(last / (last + 2))
 
@@ -40,7 +40,7 @@ KINDS = ("perfect", "permuted", "repeated", "rotated", "one missing", "noisy las
 
 
 def code(kind: str, rows: int = 4_000, *, density: bool = True) -> Codes:
-    """Return one of `KINDS`."""
+    """Return the code of a kind, one of `KINDS`, as Gaussians or as points."""
     known = factors(rows)
     perfect = places(known)
     halved = (perfect[:, 3:] @ np.array([[1, 1], [-1, 1]])) / math.sqrt(2)

@@ -1,4 +1,4 @@
-"""Pools of codes: each picture encoded once, with its own factors."""
+"""Pools of codes: each image is encoded once, with its own factors."""
 
 import numpy as np
 import pytest

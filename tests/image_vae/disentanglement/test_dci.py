@@ -1,4 +1,4 @@
-"""The scores of an importance matrix, by hand."""
+"""DCI scores of an importance matrix, computed by hand."""
 
 import math
 

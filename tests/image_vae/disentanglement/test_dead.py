@@ -1,4 +1,4 @@
-"""Coordinates that an encoder does not use have no vote."""
+"""Coordinates that the encoder does not use have no vote."""
 
 import math
 

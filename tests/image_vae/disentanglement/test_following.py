@@ -1,4 +1,4 @@
-"""What coordinates tell of factors: a code that is the factors, and runs with and without them."""
+"""Which coordinate follows which factor: a perfect code, and runs with and without factors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Drawing by the value of a factor: the fixed one agrees, the others vary as in the pool."""
+"""Groups that share one factor's value: the other factors vary as in the pool."""
 
 import numpy as np
 import pytest

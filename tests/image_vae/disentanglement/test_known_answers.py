@@ -1,4 +1,4 @@
-"""Every metric on codes whose score is known: perfect, reordered, repeated, rotated, spoilt."""
+"""Every metric on codes with known scores: perfect, permuted, repeated, rotated, spoilt."""
 
 import functools
 import math
@@ -48,6 +48,7 @@ def test_factor_vae(kind: str) -> None:
         assert found.accuracy == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regression", ["trees", "lasso"])
 @pytest.mark.parametrize("kind", DCI)
 def test_dci(kind: str, regression: str) -> None:
@@ -58,6 +59,7 @@ def test_dci(kind: str, regression: str) -> None:
     assert three == pytest.approx(DCI[kind], abs=0.06 if kind == "noise" else 0.05)
 
 
+@pytest.mark.slow
 def test_a_repeated_code_is_disentangled_and_less_complete() -> None:
     """Trees share the importance out between the two; the lasso keeps to one of them."""
     pair = score("repeated", "dci")
@@ -66,6 +68,7 @@ def test_a_repeated_code_is_disentangled_and_less_complete() -> None:
     assert (pair.lasso.disentanglement, pair.lasso.completeness) == pytest.approx((1, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["higgins", "factorvae", "dci", "mig-hist"])
 def test_the_same_seed_gives_the_same_score(metric: Metric) -> None:
     given = code("rotated", 1_500, density=False)

@@ -1,4 +1,4 @@
-"""The mutual information gap: exact on complete grids, and the bins' own limits."""
+"""The mutual information gap: exact on complete grids, and the limits of binning."""
 
 import numpy as np
 import pytest

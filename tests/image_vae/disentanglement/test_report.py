@@ -1,4 +1,4 @@
-"""A model and its baselines on real pictures, by the one door."""
+"""Disentanglement reports of a model and its baselines on real images."""
 
 import json
 
@@ -14,15 +14,15 @@ from image_vae.disentanglement.code import encode
 from image_vae.disentanglement.measure import Effort, measure
 from image_vae.disentanglement.report import disentanglement
 from image_vae.parts.posteriors import PointMass
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import Experiment, prepare, untrained
+from tests.image_vae.configs import image_config
 
 LITTLE = Effort(votes=200, test_votes=100, draws=100)
 
 
 def experiment(dataset: str = "sprites-toy", model: str = "vae", **given: object) -> Experiment:
     sizes = {"latent": (3,) if model == "vae" else (3, 2), "hidden": (16,)}
-    config = ImageConfig(dataset=dataset, model=model, **(sizes | given))
+    config = image_config(dataset=dataset, model=model, **(sizes | given))
     return prepare(config, load_images(dataset))
 
 
@@ -31,10 +31,15 @@ def toy() -> Experiment:
     return experiment()
 
 
+@pytest.mark.slow
 def test_everything_at_once_is_plain(toy: Experiment) -> None:
     heard = []
     found = disentanglement(
-        toy, METRICS, baselines=BASELINES, effort=LITTLE, tell=lambda *names: heard.append(names)
+        toy,
+        METRICS,
+        baselines=BASELINES,
+        effort=LITTLE,
+        on_metric=lambda *names: heard.append(names),
     )
     plain = found.to_dict()
     assert json.loads(json.dumps(plain)) == plain
@@ -95,7 +100,7 @@ def test_pixels_know_where_a_sprite_is() -> None:
 
 
 def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -> None:
-    deep = experiment(model="iwae-2", hidden_between=(8,), k=1)
+    deep = experiment(model="iwae-2", hidden_between=(8,), samples=1)
     with pytest.raises(InputError, match="expected codes with a density"):
         disentanglement(deep, ("tc",), effort=LITTLE)
     found = disentanglement(deep, ("mi",), layer="z1", effort=LITTLE)
@@ -104,6 +109,7 @@ def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -
     assert isinstance(made(np.arange(3)), PointMass)
 
 
+@pytest.mark.slow
 def test_principal_components_of_dsprites_beat_an_untrained_encoder(toy: Experiment) -> None:
     """Higgins et al. 2017, table 1: 84.9 against 44.1, there with another classifier."""
     sprites = experiment("dsprites", latent=(10,), hidden=(64,))

@@ -1,4 +1,4 @@
-"""Total correlation and mutual information: closed forms, limits, and the parts that add up."""
+"""Total correlation and mutual information: closed forms, limits, additivity."""
 
 import math
 
@@ -27,6 +27,7 @@ def correlated(matrix: torch.Tensor, std: float, count: int = 4_000) -> Diagonal
     return DiagonalGaussian(noise @ left.T, torch.full((count, len(matrix)), math.log(std)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 0.7])
 def test_a_correlated_gaussian_has_the_closed_form(
     generator: torch.Generator, correlation: float
@@ -85,6 +86,7 @@ def test_every_picture_is_drawn_as_often_as_any_other(generator: torch.Generator
     assert set(draw_codes(q, 16, generator).row.bincount().tolist()) == {2, 3}
 
 
+@pytest.mark.slow
 def test_the_parts_add_up_to_the_divergence(generator: torch.Generator) -> None:
     """Holds for wrong estimators too; here it is beside the closed forms above."""
     q = correlated(torch.eye(2), 0.6, 500)

@@ -1,4 +1,4 @@
-"""Active units: known variances, and layers whose parents are drawn."""
+"""Active units: known variances, and layers whose parents are sampled."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""q_IW and q_EW against quadrature on a model with one latent, whose every density is known."""
+"""q_IW and q_EW against quadrature on a model with one latent, whose densities are all known."""
 
 import math
 
@@ -98,6 +98,7 @@ def test_the_bounds_stand_in_the_papers_order(
     assert elbo + 0.01 < l_2 < of_ew - 0.01 < of_ew < log_p - 0.001
 
 
+@pytest.mark.slow
 def test_drawn_companions_give_q_ew(
     linear: Linear, image: Tensor, densities: tuple[Tensor, Tensor], exact_ew: Tensor
 ) -> None:

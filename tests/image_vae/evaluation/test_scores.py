@@ -1,4 +1,4 @@
-"""Scores: the bound at weight one, and a likelihood that does not depend on how it is cut."""
+"""Scores: the bound at weight one, and a likelihood that does not depend on the chunk size."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from image_vae.evaluation.scores import bound, likelihood
+from image_vae.evaluation.scores import bound_scores, likelihood
 from image_vae.parts.bounds import elbo
 from image_vae.results.result import FitResult
 from image_vae.runs.fit import fit
@@ -14,7 +14,7 @@ from image_vae.runs.fit import fit
 
 def test_the_bound_is_reconstruction_and_divergence_at_weight_one() -> None:
     weighed = fit("digits", "beta-vae", beta=20.0, epochs=1, hidden=(16,), latent=(3,))
-    found = bound(weighed.experiment.model, weighed.experiment.feed("test"), seed=0)
+    found = bound_scores(weighed.experiment.model, weighed.experiment.feed("test"), seed=0)
     assert found.elbo == pytest.approx(-found.reconstruction - sum(found.kl.values()), rel=1e-5)
     assert found.bits_per_dim == pytest.approx(-found.elbo / 64 / math.log(2))
     assert (found.images, found.binarize) == (180, "dynamic")
@@ -23,7 +23,7 @@ def test_the_bound_is_reconstruction_and_divergence_at_weight_one() -> None:
 def test_the_bound_is_the_mean_over_the_images(small: Callable[[str], FitResult]) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
-    found = bound(model, feed, seed=0, k=200)
+    found = bound_scores(model, feed, seed=0, samples=200)
     images = torch.cat(list(feed.in_order(5)))  # 1000 // 200 at a time, drawn alike
     with torch.no_grad():
         trace = model({"x": images}, 200, torch.Generator().manual_seed(1))
@@ -34,11 +34,12 @@ def test_the_likelihood_lies_above_the_bound(small: Callable[[str], FitResult]) 
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
     found = likelihood(model, feed, seed=0, samples=200)
-    assert -found.nll > bound(model, feed, seed=0).elbo
+    assert -found.nll > bound_scores(model, feed, seed=0).elbo
     assert (found.images, found.samples) == (180, 200)
     assert 0 < found.standard_error < 2
 
 
+@pytest.mark.slow
 def test_the_likelihood_does_not_depend_on_the_chunk(small: Callable[[str], FitResult]) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
@@ -51,5 +52,5 @@ def test_the_likelihood_does_not_depend_on_the_chunk(small: Callable[[str], FitR
 
 def test_it_tells_of_every_image(small: Callable[[str], FitResult]) -> None:
     result, heard = small("vae"), list[int]()
-    result.likelihood("test", samples=2, limit=100, chunk=400, tell=heard.append)
+    result.likelihood("test", samples=2, limit=100, chunk=400, on_images=heard.append)
     assert sum(heard) == 100

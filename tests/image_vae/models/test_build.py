@@ -1,18 +1,28 @@
-"""From settings to parts: which network stands where, which prior, which penalty."""
+"""Building a model from settings: the right networks, prior and penalty."""
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.build import build_discriminator, build_model, build_objective
+from graphvae_data.core.setting_errors import SettingClash
+from image_vae.models.build import build_model, build_objective
 from image_vae.models.vae import VAE
 from image_vae.nn.networks import Convolutional, Dense
-from image_vae.parts.objectives import Elbo, Iwae
-from image_vae.parts.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
+from image_vae.parts.objectives import ElboObjective, IwaeObjective, Objective
+from image_vae.parts.penalties import (
+    CapacityKl,
+    DecomposedKl,
+    DensityRatioKl,
+    FreeBitsKl,
+    PenaltyTerm,
+    WeightedKl,
+)
 from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
 from image_vae.parts.schedules import Linear, constant
-from image_vae.specs.config import ImageConfig
+from image_vae.specs.penalties import PenaltyInputs
+from image_vae.specs.recipe import ImageConfig
+from tests.image_vae.configs import image_config
 
 
 def images(count: int = 30) -> Tensor:
@@ -20,8 +30,27 @@ def images(count: int = 30) -> Tensor:
 
 
 def built(model: str = "vae", *, seed: int = 0, **given: object) -> VAE:
-    config = ImageConfig(dataset="digits", model=model, **given)
+    config = image_config("digits", model, **given)
     return build_model(config, images(), torch.Generator().manual_seed(seed))
+
+
+def penalty_of(config: ImageConfig) -> PenaltyTerm:
+    """Build a penalty for 600 examples and sixty steps an epoch."""
+    generator, device = torch.Generator().manual_seed(0), torch.device("cpu")
+    return config.penalty.build(
+        PenaltyInputs(
+            latent=config.latents.latent[0],
+            examples=600,
+            steps_per_epoch=60,
+            generator=generator,
+            device=device,
+        )
+    )
+
+
+def objective_of(model: str = "vae", **settings: object) -> Objective:
+    config = image_config("digits", model, **settings)
+    return build_objective(config, penalty_of(config))
 
 
 def widths(network: torch.nn.Module) -> list[int]:
@@ -101,47 +130,95 @@ def test_the_prior_of_an_hvae_is_that_of_its_top() -> None:
     torch.testing.assert_close(mixture.components.mean, q[0][0])
 
 
-def test_more_pseudo_inputs_than_images_are_refused() -> None:
-    with pytest.raises(InputError, match="prior-components: expected at most the 30 training"):
-        built("vamp-vae", prior_components=31)
+def test_more_fixed_pseudo_inputs_than_images_are_refused() -> None:
+    with pytest.raises(SettingClash, match="expected at most the 30 examples, got 31"):
+        built(prior="vamp-data", prior_components=31)
+
+
+def test_learnt_pseudo_inputs_may_outnumber_the_images() -> None:
+    inputs = built(prior="vamp", prior_components=31).priors["z"].pseudo_inputs()
+    assert len(inputs) == 31
+    assert len(inputs.detach().unique(dim=0)) == 30
 
 
 def test_the_decoder_starts_at_the_mean_image() -> None:
-    start = built(hidden=(9,)).decoders["x"].start
+    start = built(hidden=(9,)).decoders["x"].head.start
     torch.testing.assert_close(start.sigmoid(), images().mean(0))
 
 
 OBJECTIVES = {
-    "vae": Elbo(Weight(constant(1.0))),
-    "beta-vae": Elbo(Weight(constant(4.0))),
-    "capacity-vae": Elbo(Capacity(1000.0, Linear(0.0, 25.0, 100_000))),
-    "beta-tcvae": Elbo(Decomposed(1.0, 6.0, 1.0, "hfvae", 600)),
-    "hfvae": Elbo(Decomposed(1.0, 6.0, 1.0, "hfvae", 600, groups=(2,) * 5)),
-    "annealed-vae": Elbo(Weight(Linear(0.0, 1.0, 600))),
-    "free-bits-vae": Elbo(FreeBits(0.5)),
-    "iwae": Iwae(),
-    "iwae-2": Iwae(),
-    "vamp-vae": Elbo(Weight(Linear(0.0, 1.0, 6_000))),
-    "hierarchical-vae": Elbo(Weight(constant(1.0))),
+    "vae": ElboObjective(WeightedKl(constant(1.0))),
+    "beta-vae": ElboObjective(WeightedKl(constant(4.0))),
+    "capacity-vae": ElboObjective(CapacityKl(1000.0, Linear(0.0, 25.0, 100_000))),
+    "beta-tcvae": ElboObjective(DecomposedKl(1.0, 6.0, 1.0, "hfvae", 600)),
+    "hfvae": ElboObjective(DecomposedKl(1.0, 6.0, 1.0, "hfvae", 600, groups=(2,) * 5)),
+    "annealed-vae": ElboObjective(WeightedKl(Linear(0.0, 1.0, 600))),
+    "free-bits-vae": ElboObjective(FreeBitsKl(0.5)),
+    "iwae": IwaeObjective(),
+    "iwae-2": IwaeObjective(),
+    "vamp-vae": ElboObjective(WeightedKl(Linear(0.0, 1.0, 6_000))),
+    "hierarchical-vae": ElboObjective(WeightedKl(constant(1.0))),
 }
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_an_objective_is_its_papers(name: str) -> None:
     """Sixty steps an epoch: a warm-up is counted in epochs, a capacity in steps."""
-    found = build_objective(ImageConfig(dataset="digits", model=name), 60, 600)
-    assert found == OBJECTIVES[name]
+    assert objective_of(name) == OBJECTIVES[name]
 
 
-def test_an_estimator_of_samples_takes_no_closed_form() -> None:
-    found = build_objective(ImageConfig(dataset="digits", estimator="elbo-mc"), 60, 600)
-    assert found == Elbo(Weight(constant(1.0)), analytic=False)
+def test_a_bound_by_samples_takes_no_closed_form() -> None:
+    expected = ElboObjective(WeightedKl(constant(1.0)), analytic=False)
+    assert objective_of(bound="elbo-mc") == expected
 
 
 def test_a_density_ratio_has_a_discriminator_and_nothing_else_has() -> None:
-    config = ImageConfig(dataset="digits", model="factor-vae", discriminator=(7, 5))
-    found = build_discriminator(config, torch.Generator().manual_seed(0))
-    assert found is not None
-    assert widths(found) == [7, 5, 2]
-    assert build_objective(config, 60, 600, found) == Elbo(DensityRatio(10.0, found))
-    assert build_discriminator(ImageConfig(dataset="digits"), torch.Generator()) is None
+    term = penalty_of(image_config("digits", "factor-vae", discriminator=(7, 5)))
+    assert isinstance(term, DensityRatioKl)
+    assert term.gamma == 10
+    critic = term.critic
+    assert widths(critic.network) == [7, 5, 2]
+    assert critic.lr == 1e-4
+    assert penalty_of(image_config()).critic is None
+
+
+class Features(nn.Module):
+    """A user's encoder."""
+
+    def __init__(self, width: int = 5) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, width)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layer(images.flatten(1)).relu()
+
+
+def test_a_users_module_is_copied_into_the_place_of_the_body() -> None:
+    module = Features()
+    body = built("hvae", encoder=module, prior="normal").inference["z1"].bodies["x"]
+    assert body.width == 5
+    assert body.module is not module
+    assert torch.equal(body.module.layer.weight, module.layer.weight)
+    pixels = images(6).unflatten(0, (2, 3))
+    assert torch.equal(body(pixels).flatten(0, 1), module(images(6)))
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (nn.Linear(9, 2), "encoder: Linear cannot be called with images [batch, 1×8×8] ("),
+        (nn.Identity(), "encoder: expected Identity to return features [batch, width] for images "),
+        (nn.Flatten(0), "encoder: expected Flatten to return features [batch, width] for images"),
+    ],
+)
+def test_a_module_that_gives_no_features_is_refused(module: nn.Module, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        built(encoder=module)
+    assert str(caught.value).startswith(words)
+
+
+def test_a_module_that_is_called_for_its_width_does_not_learn() -> None:
+    module = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(64))
+    body = built(encoder=module).inference["z"].bodies["x"]
+    assert body.training
+    assert torch.equal(body.module[1].running_mean, torch.zeros(64))

@@ -1,4 +1,4 @@
-"""InfoGAN's bound on known codes, its moments, and whose weights move."""
+"""InfoGAN: its bound on known codes, its moments, and which weights each player trains."""
 
 import math
 
@@ -14,14 +14,14 @@ from image_vae.parts.uniform import UniformCode
 from image_vae.plots import pictures
 from image_vae.runs.fit import fit
 from image_vae.runs.scores import evaluate
-from image_vae.specs.config import ImageConfig
+from tests.image_vae.configs import image_config
 
 ZERO = torch.zeros(())
-SMALL = {"hidden": (16,), "latent": (2,), "noise": 3, "categories": (3, 4), "network": "mlp"}
+SMALL = {"hidden": (16,), "latent": (2,), "noise": 3, "prior_categories": (3, 4), "encoder": "mlp"}
 
 
 def infogan(**given: object) -> InfoGan:
-    config = ImageConfig(dataset="sprites-toy", model="infogan", **{**SMALL, **given})
+    config = image_config(dataset="sprites-toy", model="infogan", **{**SMALL, **given})
     images = torch.rand(20, 1, 8, 8, generator=torch.Generator().manual_seed(1))
     found = build_model(config, images, torch.Generator().manual_seed(0))
     assert isinstance(found, InfoGan)
@@ -121,12 +121,13 @@ def test_it_embeds_decodes_and_samples_as_any_model(generator: torch.Generator) 
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_generator_that_is_learnt_tells_more_of_its_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
-    settings = {**SMALL, "latent": (1,), "categories": (3,), "epochs": 25, "device": "cpu"}
-    result = fit("sprites-toy", "infogan", lr=3e-3, discriminator_lr=1e-3, **settings)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
+    settings = {**SMALL, "latent": (1,), "prior_categories": (3,), "epochs": 25, "device": "cpu"}
+    result = fit("sprites-toy", "infogan", lr=3e-3, lr_d=1e-3, **settings)
     found = result.metrics["adversarial"]
     assert found["information"] > 0.7 * math.log(3)
     assert found["code_entropy"] == pytest.approx(math.log(6))
@@ -135,15 +136,16 @@ def test_a_generator_that_is_learnt_tells_more_of_its_code(
     assert adversarial_scores(model, seed=0).to_dict() == found
     assert result.metrics["best_epoch"] == 25
     assert result.embeddings("test").shape == (43, 4)
-    with pytest.raises(InputError, match=r"metrics: elbo takes a bound on log p\(x\), and infogan"):
+    with pytest.raises(InputError, match=r"metrics: elbo needs a bound on log p\(x\), and infogan"):
         evaluate(result, ("elbo",))
 
 
+@pytest.mark.slow
 def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without normalisation L_I is below 0 after as many steps, and all images are one."""
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "infogan", epochs=16, device="cpu")
     assert result.metrics["adversarial"]["information"] > 1
     first, last = (result.history[at].val_parts["information"] for at in (0, -1))
@@ -156,7 +158,8 @@ def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     assert float(middles.std(0).min()) > 1
 
 
+@pytest.mark.slow
 def test_a_last_batch_of_one_image_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "infogan", epochs=1, batch_size=345, hidden=(8,), device="cpu")
     assert result.metrics["steps"] == 2

@@ -1,4 +1,4 @@
-"""The model and its trace, on models whose every density is known."""
+"""The VAE and its trace, on models whose densities are all known."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The product by oneDNN against PyTorch's own, in value and in both derivatives."""
+"""The oneDNN product against PyTorch's, in value and in both derivatives."""
 
 import pytest
 import torch

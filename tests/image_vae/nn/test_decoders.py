@@ -1,14 +1,20 @@
-"""Decoders: families, shapes, and the mean image they start from."""
+"""Decoders: likelihood families, shapes, and the initial mean image."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from image_vae.nn.decoders import Decoder, start_of
-from image_vae.parts.likelihoods import Bernoulli, DiscretisedLogistic, Gaussian
-from image_vae.specs.recipes import Family
+from image_vae.nn.decoders import Decoder
+from image_vae.parts.likelihoods import (
+    Bernoulli,
+    BernoulliHead,
+    DiscretisedLogistic,
+    Gaussian,
+    GaussianHead,
+)
+from image_vae.specs.likelihoods import Likelihood
 
-FAMILIES: dict[Family, type] = {
+FAMILIES: dict[str, type] = {
     "bernoulli": Bernoulli,
     "gaussian": Gaussian,
     "logistic": DiscretisedLogistic,
@@ -17,7 +23,7 @@ SHAPES = [(1, 8, 8), (1, 28, 20), (3, 9, 6)]
 
 
 def decoder(
-    family: Family,
+    family: str,
     shape: tuple[int, ...] = (1, 8, 8),
     *,
     convolutional: bool = False,
@@ -27,12 +33,11 @@ def decoder(
     generator = torch.Generator().manual_seed(seed)
     return Decoder(
         {"z1": 3, "z2": 2},
+        Likelihood.find(family)().build(torch.full(shape, 0.3) if mean is None else mean),
         shape,
-        family,
         hidden=(7, 6),
         activation="tanh",
         convolutional=convolutional,
-        mean=torch.full(shape, 0.3) if mean is None else mean,
         generator=generator,
     )
 
@@ -49,7 +54,7 @@ def codes(k: int = 2, batch: int = 4) -> dict[str, Tensor]:
 @pytest.mark.parametrize("convolutional", [False, True])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_codes_become_a_likelihood_of_images(
-    family: Family, convolutional: bool, shape: tuple[int, ...], generator: torch.Generator
+    family: str, convolutional: bool, shape: tuple[int, ...], generator: torch.Generator
 ) -> None:
     made = decoder(family, shape, convolutional=convolutional)
     px = made(codes())
@@ -63,9 +68,7 @@ def test_codes_become_a_likelihood_of_images(
 
 @pytest.mark.parametrize("convolutional", [False, True])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_decoder_that_says_nothing_gives_the_mean_image(
-    family: Family, convolutional: bool
-) -> None:
+def test_a_decoder_that_says_nothing_gives_the_mean_image(family: str, convolutional: bool) -> None:
     mean = torch.linspace(0.05, 0.95, 64).reshape(1, 8, 8)
     made = decoder(family, convolutional=convolutional, mean=mean)
     with torch.no_grad():
@@ -77,10 +80,10 @@ def test_a_decoder_that_says_nothing_gives_the_mean_image(
 
 def test_pixels_that_never_change_start_at_a_finite_logit() -> None:
     mean = torch.tensor([0.0, 0.5, 1.0])
-    start = start_of(mean, "bernoulli")
+    start = BernoulliHead(mean).start
     expected = torch.tensor([0.001, 0.5, 0.999]).logit()
     torch.testing.assert_close(start, expected)
-    assert torch.equal(start_of(mean, "gaussian"), mean)
+    assert torch.equal(GaussianHead(mean).start, mean)
 
 
 def test_the_start_is_kept_with_the_weights() -> None:
@@ -91,6 +94,6 @@ def test_the_start_is_kept_with_the_weights() -> None:
 
 
 def test_scales_are_one_an_image_or_one_a_pixel() -> None:
-    assert decoder("bernoulli").log_scale is None
-    assert decoder("gaussian").log_scale.numel() == 1
-    assert decoder("logistic", (3, 9, 6)).log_scale.shape == (3, 9, 6)
+    assert not list(decoder("bernoulli").head.parameters())
+    assert decoder("gaussian").head.log_scale.numel() == 1
+    assert decoder("logistic", (3, 9, 6)).head.log_scale.shape == (3, 9, 6)

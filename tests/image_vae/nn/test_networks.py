@@ -1,4 +1,4 @@
-"""Networks: shapes for every side, the gate's formula, weights from a generator."""
+"""Networks: shapes for every image size, the gate's formula, weights from a generator."""
 
 from functools import partial
 from itertools import pairwise
@@ -18,7 +18,7 @@ from image_vae.nn.networks import (
     halved,
     linear,
 )
-from image_vae.specs.recipes import Activation
+from image_vae.specs.encoders import Activation, Conv
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (1, 64, 64), (1, 28, 20), (3, 5, 9), (1, 1, 1)]
 ACTIVATIONS: list[Activation] = ["tanh", "relu", "gated"]
@@ -49,7 +49,7 @@ def test_an_image_becomes_parameters(
         heads=2,
         hidden=(40, 30),
         activation=activation,
-        convolutional=convolutional,
+        image_body=Conv(activation=activation).body if convolutional else None,
         generator=seeded(),
     )
     mean, log_std = made({"x": noise(1, 4, *shape)})
@@ -122,7 +122,7 @@ def test_the_weights_come_from_the_generator(convolutional: bool) -> None:
             heads=2,
             hidden=(6, 5),
             activation="gated",
-            convolutional=convolutional,
+            image_body=Conv(activation="gated").body if convolutional else None,
             generator=seeded(seed),
         )
         return [weight.detach() for weight in made.parameters()]
@@ -185,7 +185,7 @@ def test_examples_do_not_touch_one_another(convolutional: bool) -> None:
         heads=1,
         hidden=(6,),
         activation="gated",
-        convolutional=convolutional,
+        image_body=Conv(activation="gated").body if convolutional else None,
         generator=seeded(),
     )
     x = noise(1, 4, 1, 8, 8)

@@ -1,4 +1,4 @@
-"""Batch normalisation against PyTorch's own, and when its running moments move."""
+"""Batch normalisation against PyTorch's, and when its running moments change."""
 
 import pytest
 import torch

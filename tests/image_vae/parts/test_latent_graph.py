@@ -1,4 +1,4 @@
-"""Latent graphs: orders, refusals, and where a divergence has a closed form."""
+"""Latent graphs: orders, errors, and which divergences have a closed form."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_a_graph_that_cannot_be_drawn_is_refused(latents: tuple[Latent, ...]) ->
 
 def test_a_circle_in_p_is_refused() -> None:
     latents = (Latent("a", 1, p_parents=("b",)), Latent("b", 1, p_parents=("a",)))
-    with pytest.raises(InputError, match="go round in a circle"):
+    with pytest.raises(InputError, match="form a circle"):
         _ = LatentGraph(latents, {"x": ("a",)}).prior_order
 
 

@@ -1,4 +1,4 @@
-"""Likelihoods against torch.distributions and SciPy; every one sums or integrates to one."""
+"""Likelihoods against torch.distributions and SciPy; each sums or integrates to one."""
 
 import math
 from collections.abc import Callable

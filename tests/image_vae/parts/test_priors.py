@@ -1,4 +1,4 @@
-"""Priors: densities that integrate to one, draws by weight, pseudo-inputs."""
+"""Priors: densities integrate to one, mixtures are sampled by weight, pseudo-inputs."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Running means: those of all images, whatever the batches."""
+"""Running means: those over all images, whatever the batches."""
 
 import pytest
 import torch

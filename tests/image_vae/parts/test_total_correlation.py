@@ -1,4 +1,4 @@
-"""Weights that stand for a whole data set, and parts of a divergence that are known."""
+"""Minibatch weights for a whole dataset, and decompositions with known terms."""
 
 import math
 from itertools import pairwise
@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from image_vae.parts.objectives import Elbo
-from image_vae.parts.penalties import Decomposed, Weight, mean_kl
+from image_vae.parts.objectives import ElboObjective
+from image_vae.parts.penalties import DecomposedKl, WeightedKl, mean_kl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.schedules import constant
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
-from tests.image_vae.parts.test_penalties import trace_of
+from tests.image_vae.parts.traces import trace_of
 
 KINDS = ("hfvae", "stratified", "weighted")
 UNBIASED = KINDS[:2]
@@ -121,11 +121,11 @@ def test_with_all_weights_one_it_is_the_bound_and_its_gradient(
 ) -> None:
     """Value and gradient, even for weights that are wrong: the parts telescope."""
     mean = torch.randn(1, 6, 3, generator=generator).requires_grad_()
-    penalty = Decomposed(1.0, 1.0, 1.0, kind, 40, groups=groups)
+    penalty = DecomposedKl(1.0, 1.0, 1.0, kind, 40, groups=groups)
     results = []
-    for each in (penalty, Weight(constant(1.0))):
+    for each in (penalty, WeightedKl(constant(1.0))):
         trace = trace_of(mean.expand(k, 6, 3))
-        total = Elbo(each, analytic=False)(trace, 0).total
+        total = ElboObjective(each, analytic=False)(trace, 0).total
         results.append((total.detach(), *torch.autograd.grad(total, mean)))
     for ours, theirs in zip(*results, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
@@ -133,8 +133,8 @@ def test_with_all_weights_one_it_is_the_bound_and_its_gradient(
 
 def test_each_weight_weighs_its_part(generator: torch.Generator) -> None:
     trace = trace_of(torch.randn(1, 9, 3, generator=generator))
-    parts = Decomposed(1.0, 1.0, 1.0, "stratified", 40, groups=(2, 1)).parts(trace)
-    penalty = Decomposed(2.0, 3.0, 5.0, "stratified", 40, within=7.0, groups=(2, 1))
+    parts = DecomposedKl(1.0, 1.0, 1.0, "stratified", 40, groups=(2, 1)).decomposition(trace)
+    penalty = DecomposedKl(2.0, 3.0, 5.0, "stratified", 40, within=7.0, groups=(2, 1))
     expected = (
         2 * parts.mutual_information + 3 * parts.between + 7 * parts.within + 5 * parts.dimension_kl
     )

@@ -1,4 +1,4 @@
-"""What a trace computes when it is asked for it."""
+"""A trace computes its terms when they are asked for."""
 
 import pytest
 import torch

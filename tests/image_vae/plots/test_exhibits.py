@@ -1,4 +1,4 @@
-"""What a run shows of itself."""
+"""Which pictures a run draws."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pictures: every one is there, with its caption, and every pixel in its place."""
+"""Pictures: all are drawn, with captions, and images at their right place in the grid."""
 
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ def names(folder):
     return {path.stem for path in folder.iterdir() if path.suffix == ".png"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "more"), [("vae", set()), ("mog-vae", {"prior"})])
 def test_a_run_draws_itself_the_same_each_time(small, tmp_path, model, more):
     for folder in (tmp_path / "a", tmp_path / "b"):
@@ -71,6 +72,7 @@ def test_colour_without_classes_and_codes_of_one_coordinate(tmp_path, latent):
     assert names(tmp_path) == {"latent", "pairs"}
 
 
+@pytest.mark.slow
 def test_a_run_on_images_with_factors_draws_what_follows_them(tmp_path):
     result = fit("sprites-toy", "beta-vae", epochs=1, hidden=(8,), latent=(3,))
     draw_run(result, tmp_path)

@@ -1,4 +1,4 @@
-"""Images of codes: what is held, what follows, and what the use of a coordinate is."""
+"""Traversals and reconstructions: which codes are fixed, which vary, and their order."""
 
 import pytest
 import torch

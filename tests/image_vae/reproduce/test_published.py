@@ -1,20 +1,19 @@
-"""Published tables on images: every row can be run, and says what the paper says."""
+"""Published image tables: every row can be run, with the numbers of its paper."""
 
 import pytest
 
 from image_vae.reproduce.published import TABLES, Row, Table
-from image_vae.specs.config import ImageConfig
+from tests.image_vae.configs import image_config
 
 ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
 
 
 @pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda each: each.name)
 def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(table: Table, row: Row) -> None:
-    ImageConfig(dataset=row.dataset, model=row.model, **row.settings)
-    quick = {**row.settings, **table.quick}
-    config = ImageConfig(dataset=row.dataset, model=row.model, **quick)
-    assert config.epochs <= 20
-    assert config.epochs == 20 or config.steps is not None
+    image_config(row.dataset, row.model, **row.settings)
+    training = image_config(row.dataset, row.model, **{**row.settings, **table.quick}).training
+    assert training.epochs <= 20
+    assert training.epochs == 20 or training.steps is not None
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)

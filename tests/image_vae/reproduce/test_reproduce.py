@@ -1,4 +1,4 @@
-"""Obtaining a table: rows are run once, read afterwards, and never mixed with other settings."""
+"""Reproducing a table: rows are run once, read again, and not mixed with other settings."""
 
 from pathlib import Path
 
@@ -35,6 +35,7 @@ SURGERY = Table(
 )
 
 
+@pytest.mark.slow
 def test_a_quick_row_is_scored_and_then_read(tmp_path: Path) -> None:
     first, again = (list(obtain(LIKELIHOOD, quick=True, out=tmp_path)) for _ in range(2))
     assert [cell.row.name for cell in first] == ["one"]
@@ -46,12 +47,14 @@ def test_a_quick_row_is_scored_and_then_read(tmp_path: Path) -> None:
         list(obtain(LIKELIHOOD, quick=True, out=tmp_path, seed=1))
 
 
+@pytest.mark.slow
 def test_two_layers_have_active_units_each(tmp_path: Path) -> None:
     (cell,) = obtain(LIKELIHOOD, rows=["two"], quick=True, out=tmp_path)
     assert set(cell.obtained) == {"nll", "active_units_1", "active_units_2"}
     assert cell.to_dict()["published"] == {"nll": 20.0}
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_divergence_add_up(tmp_path: Path) -> None:
     (cell,) = obtain(SURGERY, out=tmp_path)
     found = cell.obtained
@@ -74,6 +77,7 @@ SPRITES = Table(
 )
 
 
+@pytest.mark.slow
 def test_disentanglement_is_measured_over_seeds_and_then_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

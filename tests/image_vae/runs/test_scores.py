@@ -1,4 +1,4 @@
-"""Scores by name: each is what it is elsewhere, and only what was asked for is told."""
+"""Scores by name: the right values, and only those that were asked for."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_only_what_was_asked_for_is_told(small):
 
 def test_the_likelihood_is_above_the_bound_and_counts_its_images(small):
     heard = []
-    scores = evaluate(small("vae"), ("elbo", "nll"), samples=50, tell=heard.append)
+    scores = evaluate(small("vae"), ("elbo", "nll"), samples=50, on_images=heard.append)
     found = scores.to_dict()
     assert found["nll"] < -found["elbo"]
     assert (found["samples"], found["nll_images"], sum(heard)) == (50, 180, 180)

@@ -1,4 +1,4 @@
-"""A sweep's grid of runs, its table, and its continuation."""
+"""Sweeps: the grid of runs, the table, resuming."""
 
 import json
 from pathlib import Path
@@ -11,14 +11,14 @@ from graphvae_data.core.errors import InputError
 from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep
-from image_vae.specs.recipes import SETTINGS, Settings
+from image_vae.specs.recipe import CATALOGUE, ImageConfig
 
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
 def swept(out: Path, **given: Any) -> sweep.Sweep:
@@ -30,11 +30,12 @@ def swept(out: Path, **given: Any) -> sweep.Sweep:
     )
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[sweep.Cell] = []
-    found = swept(tmp_path / "s", tell=told.append)
+    found = swept(tmp_path / "s", on_run=told.append)
     assert told == list(found.cells)
     assert [(cell.value, cell.seed) for cell in told] == [(1.0, 0), (1.0, 1), (50.0, 0), (50.0, 1)]
     assert told[2].folder == tmp_path / "s" / "beta-50" / "000"
@@ -45,7 +46,10 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
         assert line.std["test.elbo"] == pytest.approx(stdev(scores))
         stored = json.loads((cells[0].folder / "metrics.json").read_text())
         assert stored["test"]["kl"]["z"] == cells[0].scores["test.kl.z"]
-        assert json.loads((cells[0].folder / "config.json").read_text())["beta"] == line.value
+        assert (
+            json.loads((cells[0].folder / "config.json").read_text())["penalty"]["beta"]
+            == line.value
+        )
     assert json.loads((tmp_path / "s" / "summary.json").read_text()) == json.loads(
         json.dumps(found.to_dict())
     )
@@ -53,6 +57,7 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
     assert swept(tmp_path / "s") == found
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = swept(tmp_path / "whole")
 
@@ -61,7 +66,7 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        swept(tmp_path / "s", tell=stop)
+        swept(tmp_path / "s", on_run=stop)
     (tmp_path / "s" / "beta-50" / "000" / "metrics.json").unlink()  # as if it was cut short
     again = swept(tmp_path / "s")
     assert [cell.scores for cell in again.cells] == [cell.scores for cell in whole.cells]
@@ -74,7 +79,7 @@ def test_a_single_run_has_no_spread(tmp_path: Path) -> None:
 
 def test_another_sweep_in_the_folder_is_refused(tmp_path: Path) -> None:
     swept(tmp_path / "s", values=(2.0,), repeats=1)
-    with pytest.raises(InputError, match=r"beta-2/000: holds a run of other settings"):
+    with pytest.raises(InputError, match=r"beta-2/000: holds a run with other settings"):
         swept(tmp_path / "s", values=(2.0,), repeats=1, latent=(3,))
 
 
@@ -86,7 +91,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"values": (1.0, 1.0)}, "values: expected different values"),
     ({"beta": 2.0}, "values: expected different values"),
     ({"repeats": 0}, "repeats: expected a whole number of at least 1"),
-    ({"param": "capacity"}, "capacity: goes with --penalty capacity"),
+    ({"param": "capacity"}, "capacity: penalty weight has no such setting; penalty capacity has"),
+    ({"param": "prior.df"}, "prior_df: prior normal has no such setting"),
 ]
 
 
@@ -100,26 +106,29 @@ def test_what_cannot_be_swept_is_refused_before_a_run(
 
 
 def test_values_are_read_by_the_kind_of_their_setting() -> None:
-    assert sweep.read_values("k", "1, 5") == (1, 5)
+    assert sweep.read_values("samples", "1, 5") == (1, 5)
     assert sweep.read_values("prior", "normal,mog") == ("normal", "mog")
     assert sweep.read_values("latent", "2,10") == ((2,), (10,))
     assert sweep.read_values("steps", "10,20") == (10, 20)
-    for param in SETTINGS:
-        value = getattr(Settings(), param)
-        if value:
-            assert sweep.read_values(param, sweep.spell(value)) == (value,)
-    for param, text in (("k", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
+    for name, value in CATALOGUE.values(ImageConfig(dataset="")).items():
+        if value and CATALOGUE.flats[name].path[0] != "run":
+            assert sweep.read_values(name, sweep.spell(value)) == (value,)
+    assert sweep.read_values("prior.df", "2,0.5,x,true") == (2, 0.5, "x", True)
+    for param, text in (("samples", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
         with pytest.raises(InputError, match=f"values: expected values of {param} with commas"):
             sweep.read_values(param, text)
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("fine_pictures")
 def test_runs_with_factors_are_scored_and_drawn_by_the_gap(tmp_path: Path) -> None:
     found = swept(tmp_path / "s", repeats=1)
     assert all(0 <= cell.scores[sweep.MIG] <= 1 for cell in found.cells)
     assert (tmp_path / "s" / "sweep.png").stat().st_size > 5_000
 
 
+@pytest.mark.slow
 def test_runs_without_factors_are_drawn_by_their_divergence(tmp_path: Path) -> None:
     found = sweep.sweep("digits", param="beta", values=(1.0, 4.0), out=tmp_path / "s", **SMALL)
     assert sweep.MIG not in found.cells[0].scores

@@ -1,4 +1,4 @@
-"""Two players on one batch change their own weights only; every recipe of theirs can be resumed."""
+"""Two players on one batch train their own weights only; all such recipes can be resumed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,16 +15,16 @@ from graphvae_data.runs.weights import copy_weights
 from image_vae.plots import pictures
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 from image_vae.training.trainer import Player
+from tests.image_vae.configs import image_config
 
 SMALL: dict[str, dict[str, Any]] = {
     "beta-tcvae": {"hidden": (16,), "latent": (4,)},
     "hfvae": {"hidden": (16,), "latent": (4,), "groups": (1, 3)},
     "factor-vae": {"hidden": (16,), "latent": (4,), "discriminator": (8, 8)},
-    "infogan": {"hidden": (16,), "latent": (2,), "noise": 3, "categories": (3,)},
+    "infogan": {"hidden": (16,), "latent": (2,), "noise": 3, "prior_categories": (3,)},
     "dc-ign": {"hidden": (16,), "latent": (4,)},
     "capacity-vae": {"hidden": (16,), "latent": (4,)},
 }
@@ -32,7 +32,7 @@ SMALL: dict[str, dict[str, Any]] = {
 
 
 def experiment(name: str) -> Experiment:
-    config = ImageConfig(dataset="sprites-toy", model=name, batch_size=50, **SMALL[name])
+    config = image_config(dataset="sprites-toy", model=name, batch_size=50, **SMALL[name])
     return prepare(config, load_images("sprites-toy"))
 
 
@@ -70,9 +70,10 @@ def test_the_players_have_the_settings_of_the_paper() -> None:
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take longer than the training, and have tests of their own."""
-    monkeypatch.setattr(pictures, "draw_run", lambda result, folder: None)
+    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -129,7 +130,7 @@ LOSSES: dict[str, Callable[[Mapping[str, float]], float]] = {
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_parts_that_are_recorded_make_up_the_loss(name: str) -> None:
     settings: dict[str, Any] = {**SMALL[name], "batch_size": 2000, "epochs": 2}
-    config = ImageConfig(dataset="sprites-toy", model=name, **settings)
+    config = image_config(dataset="sprites-toy", model=name, **settings)
     records: list[EpochRecord] = []
     prepare(config, load_images("sprites-toy")).trainer.run(records.append)
     for record in records:
@@ -141,7 +142,7 @@ def test_the_parts_that_are_recorded_make_up_the_loss(name: str) -> None:
 
 def test_the_capacity_that_is_recorded_is_that_of_the_steps() -> None:
     given: dict[str, Any] = {"capacity": 4.0, "capacity_steps": 8, "steps": 4, "epoch_steps": 4}
-    config = ImageConfig(dataset="digits", model="capacity-vae", hidden=(8,), latent=(2,), **given)
+    config = image_config(dataset="digits", model="capacity-vae", hidden=(8,), latent=(2,), **given)
     records: list[EpochRecord] = []
     prepare(config, load_images("digits")).trainer.run(records.append)
     assert records[0].parts["capacity"] == pytest.approx((0 + 0.5 + 1 + 1.5) / 4)
@@ -149,7 +150,7 @@ def test_the_capacity_that_is_recorded_is_that_of_the_steps() -> None:
 
 
 def test_a_turn_takes_no_gradient_of_another_players_weights() -> None:
-    config = ImageConfig(dataset="sprites-toy", model="factor-vae", discriminator=(8,))
+    config = image_config(dataset="sprites-toy", model="factor-vae", discriminator=(8,))
     trainer = prepare(config, load_images("sprites-toy")).trainer
     vae, judge = trainer.players
     data = {"x": trainer.train.batch(torch.arange(8), trainer.generator)}

@@ -1,9 +1,11 @@
-"""A line of history: every loss under its own name, and back."""
+"""History records: every loss under its own name, written and read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from graphvae_data.core.errors import InputError
 from image_vae.training.records import EpochRecord
 
 RECORD = EpochRecord(
@@ -38,7 +40,18 @@ def test_a_line_with_two_parts_alone_is_read_too() -> None:
     )
 
 
-@pytest.mark.parametrize("line", [{**LINE, "val_gain": 1.0}, {"epoch": 1}])
+def test_a_users_terms_are_read_back() -> None:
+    record = replace(RECORD, parts={"recon": 1.0, "off_diagonal": 2.0}, val_parts={"recon": 3.0})
+    assert EpochRecord.from_dict(record.to_dict()) == record
+
+
+@pytest.mark.parametrize("line", [{**LINE, "gain": "1.0"}, {"epoch": 1}, {**LINE, "lr": None}])
 def test_a_line_of_something_else_is_refused(line: dict[str, float]) -> None:
     with pytest.raises(TypeError):
         EpochRecord.from_dict(line)
+
+
+@pytest.mark.parametrize("name", ["loss", "epoch", "val_kl"])
+def test_a_term_with_the_name_of_a_field_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=rf"^loss terms: expected names other .*, got '{name}'"):
+        replace(RECORD, parts={name: 1.0})

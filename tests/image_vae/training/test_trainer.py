@@ -1,4 +1,4 @@
-"""The loop: players, selection, step sizes, and going on where one stopped."""
+"""The training loop: players, selection, step sizes, resuming."""
 
 import math
 from copy import deepcopy
@@ -12,17 +12,17 @@ from torch import nn
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.images import load_images
 from image_vae.parts.terms import LossTerms
-from image_vae.specs.config import ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 from image_vae.training.trainer import Player, learning_rate
+from tests.image_vae.configs import image_config
 
 DIGITS = load_images("digits")
 
 
 def small(model: str = "vae", **settings: Any) -> Experiment:
     given = {"latent": (3,), "hidden": (8,), "epochs": 3, **settings}
-    return prepare(ImageConfig(dataset="digits", model=model, **given), DIGITS)
+    return prepare(image_config(dataset="digits", model=model, **given), DIGITS)
 
 
 def run(experiment: Experiment) -> list[EpochRecord]:
@@ -52,6 +52,7 @@ def test_a_short_epoch_takes_images_anew_and_is_scored_like_a_whole_one() -> Non
     assert not torch.equal(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 7, 15, 16])
 def test_a_run_continued_from_any_step_has_the_same_bits(after: int) -> None:
     whole, broken, continued = (small(batch_size=100, epochs=2) for _ in range(3))
@@ -71,6 +72,7 @@ def test_a_run_continued_from_any_step_has_the_same_bits(after: int) -> None:
     assert all(torch.equal(a, b) for a, b in zip(*(w.values() for w in weights), strict=True))
 
 
+@pytest.mark.slow
 def test_the_weights_kept_are_those_of_the_lowest_validation_loss() -> None:
     experiment = small(lr=0.1, epochs=6)
     records = run(experiment)
@@ -110,9 +112,10 @@ def test_a_player_moves_its_own_weights_alone(generator: torch.Generator) -> Non
     assert not torch.equal(own.weight, start)
 
 
+@pytest.mark.slow
 def test_the_stages_of_burda_et_al_last_three_to_the_i_epochs() -> None:
-    config = ImageConfig(dataset="mnist", rates="burda", lr=1e-3)
-    rates = [learning_rate(config, epoch) for epoch in range(1, 3281)]
+    config = image_config(dataset="mnist", rates="burda", lr=1e-3)
+    rates = [learning_rate(config.training, epoch) for epoch in range(1, 3281)]
     ends = [sum(3**i for i in range(stage + 1)) for stage in range(8)]
     assert ends[-1] == len(rates)
     stages = [rates[end - 1] for end in ends]

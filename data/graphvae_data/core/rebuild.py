@@ -1,0 +1,90 @@
+"""Settings from a run's `config.json`, with parts that the caller passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.flat import Catalogue
+from graphvae_data.core.override import AnySettings
+from graphvae_data.core.setting_errors import one_line
+from graphvae_data.core.settings import Part
+
+
+def rebuild(
+    kind: type[AnySettings],
+    content: Mapping[str, Any],
+    catalogue: Catalogue,
+    parts: Mapping[str, object],
+) -> AnySettings:
+    """Return the settings that a file holds.
+
+    Args:
+        kind: the class of the settings.
+        content: the file's.
+        catalogue: the settings' flat names.
+        parts: by slot, a class, which takes the settings of the file, or the part or object with
+            which the run was started.
+
+    Raises:
+        InputError: damaged settings, a part that has to be passed, or a part other than the run's.
+    """
+    whole = dict(content)
+    slots = [name for name in kind.model_fields if catalogue.family(name) is not None]
+    for slot, value in parts.items():
+        family = catalogue.family(slot)
+        if family is None:
+            hint = nearest(slot, slots)
+            raise InputError(f"{slot}: no such part{hint}; parts are {', '.join(slots)}")
+        whole[slot] = _passed(slot, whole.get(slot), value, family)
+    for slot in slots:
+        _check_import(slot, whole.get(slot), catalogue.family(slot))
+    try:
+        return kind.model_validate(whole)
+    except ValidationError as error:
+        raise InputError(one_line(error, kind)) from None
+
+
+def _check_import(slot: str, kept: object, family: type[Part] | None) -> None:
+    """Say how to pass a part that cannot be imported."""
+    kind = kept.get("kind") if isinstance(kept, dict) else None
+    if family is not None and isinstance(kind, str):
+        try:
+            family.find(kind)
+        except InputError as error:
+            raise InputError(f"{slot}: {error}: load(…, {slot}={_name(kind)})") from None
+
+
+def _passed(slot: str, kept: object, value: object, family: type[Part]) -> Part:
+    """Return the part in place of a slot's content; it has to have the class and settings of it."""
+    if not isinstance(kept, dict):
+        raise InputError(f"{slot}: damaged, expected settings by name, got {kept!r}")
+    settings = {name: each for name, each in kept.items() if name != "kind"}
+    expected = f"{slot}: expected the part of the run, {kept}"
+    try:
+        part = _part(value, settings, family)
+    except ValidationError as error:
+        raise InputError(f"{expected}, got {value!r} ({one_line(error, family)})") from None
+    same_class = _name(part.kind()) == _name(str(kept.get("kind")))
+    if not same_class or part.to_dict() != {**settings, "kind": part.kind()}:
+        raise InputError(f"{expected}, got {part.to_dict()}")
+    return part
+
+
+def _part(value: object, settings: dict[str, Any], family: type[Part]) -> Part:
+    """Return a part; a class, or the part that is made of an object, takes the settings."""
+    if isinstance(value, family):
+        return value
+    if isinstance(value, type) and issubclass(value, family):
+        return value.model_validate(settings)
+    part = family.adopt(value)
+    own = {name: getattr(part, name) for name in part.model_fields_set}
+    return type(part).model_validate(settings | own)
+
+
+def _name(kind: str) -> str:
+    """Return the name of a class without its module, which may have moved."""
+    return kind.rpartition(":")[2]

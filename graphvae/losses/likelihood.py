@@ -1,0 +1,53 @@
+"""The likelihood of a graph: what the evidence lower bound asks for."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae.losses.all_pairs import all_pairs_softplus
+from graphvae.losses.reconstruction import Reconstruction, edge_and_loop_logits
+from graphvae.nn.decoders import Decoder
+from graphvae_data.runs.workers import ALONE, Workers
+
+
+class PairLikelihood(Reconstruction):
+    """−log p(A | Z) over all unordered pairs, with an inner product.
+
+    In the objective it and Σ_i KL_i are divided by N, so that one step size suits graphs of any
+    size. Source: Kipf & Welling 2016, §2.
+    """
+
+    @property
+    def divisor(self) -> int:
+        """N."""
+        return self.num_nodes
+
+    @property
+    def kl_divisor(self) -> int:
+        """1: the mean over the nodes is the sum divided by N."""
+        return 1
+
+    def __call__(
+        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        """Return −log p(A | Z), in nats for the whole graph."""
+        return negative_log_likelihood(z, self.edges, self.workers)
+
+    def on(self, edges: Int[Tensor, "2 edge"]) -> PairLikelihood:
+        """Return the same loss of some of the edges."""
+        return PairLikelihood(edges, self.num_nodes, self.workers)
+
+
+def negative_log_likelihood(
+    z: Float[Tensor, "node latent"], edges: Int[Tensor, "2 edge"], workers: Workers = ALONE
+) -> Float[Tensor, ""]:
+    """Return −log p(A | Z) over the N (N − 1) / 2 unordered pairs, in nats for the whole graph.
+
+    Each edge of the undirected graph is counted once, and loops are left out.
+    """
+    joined, own = edge_and_loop_logits(z, edges, workers)
+    unordered = (all_pairs_softplus(z, workers) - F.softplus(own).sum()) / 2
+    return unordered - joined.sum()

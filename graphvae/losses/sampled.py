@@ -1,0 +1,96 @@
+"""Cross-entropy of edges and sampled non-edges: for every decoder, and for large graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae.losses.reconstruction import Reconstruction
+from graphvae.nn.decoders import Decoder, in_training
+from graphvae.splits.negative_sampling import NonEdgeSampler
+from graphvae_data.runs.workers import ALONE, Workers
+
+
+class SampledPairs(Reconstruction):
+    """Mean cross-entropy over the edges plus that over sampled non-edges.
+
+    Args:
+        edges: training edges [2, edge].
+        num_nodes: N.
+        workers: among whom the work is divided.
+        directed: whether edges have a direction.
+        negatives: non-edges drawn for each edge; the two means weigh the same.
+        sampler: draws the non-edges; by default one that knows the training edges alone.
+    """
+
+    def __init__(
+        self,
+        edges: Int[Tensor, "2 edge"],
+        num_nodes: int,
+        workers: Workers = ALONE,
+        *,
+        directed: bool = False,
+        negatives: int = 1,
+        sampler: NonEdgeSampler | None = None,
+    ) -> None:
+        super().__init__(edges, num_nodes, workers)
+        self.negatives = negatives
+        self.sampler = sampler or NonEdgeSampler(edges, num_nodes, directed=directed)
+
+    def __call__(
+        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        """Return the loss of the edges and of fresh non-edges."""
+        pairs = self.pairs(generator)
+        return self.of_pairs(z, in_training(decoder, generator, self.workers), pairs)
+
+    def on(self, edges: Int[Tensor, "2 edge"]) -> SampledPairs:
+        """Return the same loss of some of the edges; non-edges avoid all of them."""
+        return SampledPairs(
+            edges, self.num_nodes, self.workers, negatives=self.negatives, sampler=self.sampler
+        )
+
+    def pairs(self, generator: torch.Generator) -> Int[Tensor, "2 pair"]:
+        """Return the pairs that a step scores: the edges and, after them, fresh non-edges.
+
+        Of several workers each takes its part of both.
+        """
+        num_edges = self.edges.size(1)
+        count = self.negatives * num_edges
+        negatives = self.sampler.sample(count, generator, self.workers.part(count))
+        return torch.cat([self.edges[:, self.workers.part(num_edges)], negatives], 1)
+
+    def of_pairs(
+        self,
+        z: Float[Tensor, "row latent"],
+        decode: Callable[[Tensor, Tensor], Tensor],
+        pairs: Int[Tensor, "2 pair"],
+    ) -> Float[Tensor, ""]:
+        """Return the loss of the pairs that `pairs` returned, as indices of rows of z."""
+        num_edges = self.edges.size(1)
+        own = self.workers.part(num_edges)
+        logits = decode(z, pairs)  # one gather instead of two
+        edge_logits, negative_logits = logits.tensor_split([own.stop - own.start])
+        return sampled_cross_entropy(
+            edge_logits, negative_logits, num_edges, self.negatives * num_edges
+        )
+
+
+def sampled_cross_entropy(
+    edge_logits: Float[Tensor, " edge"],
+    negative_logits: Float[Tensor, " negative"],
+    num_edges: int | None = None,
+    num_negatives: int | None = None,
+) -> Float[Tensor, ""]:
+    """Return the mean cross-entropy over the edges plus that over sampled non-edges.
+
+    Of a part of either, this is its share of the means over `num_edges` and `num_negatives`.
+    """
+    edges, negatives = F.softplus(-edge_logits), F.softplus(negative_logits)
+    return edges.sum() / (num_edges or edges.numel()) + negatives.sum() / (
+        num_negatives or negatives.numel()
+    )

@@ -1,0 +1,72 @@
+"""The loss of Kipf & Welling's code: weighted cross-entropy over all pairs of nodes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae.losses.all_pairs import all_pairs_softplus
+from graphvae.losses.fastgae import NodeSampler
+from graphvae.losses.reconstruction import Reconstruction, edge_and_loop_logits
+from graphvae.nn.decoders import Decoder
+from graphvae_data.runs.workers import ALONE, Workers
+
+
+class WeightedPairs(Reconstruction):
+    """Weighted cross-entropy over all N² ordered pairs, with an inner product.
+
+    Source: Kipf & Welling 2016, code. The mean KL is divided by N once more, which makes the whole
+    a β-VAE with a small β.
+
+    Args:
+        edges: training edges [2, edge].
+        num_nodes: N.
+        workers: among whom the work is divided.
+        nodes: draws the nodes that a step decodes (FastGAE); None decodes all.
+    """
+
+    def __init__(
+        self,
+        edges: Int[Tensor, "2 edge"],
+        num_nodes: int,
+        workers: Workers = ALONE,
+        *,
+        nodes: NodeSampler | None = None,
+    ) -> None:
+        super().__init__(edges, num_nodes, workers)
+        self.nodes = nodes
+
+    def __call__(
+        self, z: Float[Tensor, "node latent"], decoder: Decoder, generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        """Return the loss of all pairs, or of those among drawn nodes."""
+        if self.nodes is None:
+            return weighted_cross_entropy(z, self.edges, self.workers)
+        nodes = self.nodes.draw(generator)
+        return weighted_cross_entropy(z[nodes], self.nodes.inside(nodes), self.workers)
+
+    def on(self, edges: Int[Tensor, "2 edge"]) -> WeightedPairs:
+        """Return the same loss of some of the edges."""
+        return WeightedPairs(edges, self.num_nodes, self.workers, nodes=self.nodes)
+
+
+def weighted_cross_entropy(
+    z: Float[Tensor, "node latent"], edges: Int[Tensor, "2 edge"], workers: Workers = ALONE
+) -> Float[Tensor, ""]:
+    """Return the weighted cross-entropy over all N² ordered pairs.
+
+    Ones are A + I; they weigh w = (N² − |A|) / |A|; the mean over N² is scaled by
+    N² / (2 (N² − |A|)).
+    """
+    num_pairs, ones = z.size(0) ** 2, 2 * edges.size(1) or z.size(0)  # no edge in a sample: loops
+    weight, scale = (num_pairs - ones) / ones, 0.5 / (num_pairs - ones)
+    joined, own = edge_and_loop_logits(z, edges, workers)
+    positives = sum((weighted_excess(s, weight) * n).sum() for s, n in ((joined, 2), (own, 1)))
+    return scale * (all_pairs_softplus(z, workers) + positives)
+
+
+def weighted_excess(logits: Float[Tensor, " pair"], weight: float) -> Float[Tensor, " pair"]:
+    """Return what a pair labelled 1 adds to Σ softplus(s): w softplus(−s) − softplus(s)."""
+    return weight * F.softplus(-logits) - F.softplus(logits)

@@ -1,0 +1,28 @@
+"""Write `fit_settings.py`: the keyword arguments of `fit` as a TypedDict, for type checkers.
+
+Run `python -m graphvae.runs.generate`; a test asserts that the file is current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphvae.specs.recipe import CATALOGUE
+from graphvae_data.core.signature import source
+
+TARGET = Path(__file__).with_name("fit_settings.py")
+
+
+def fit_settings() -> str:
+    """Return the source of `fit_settings.py`."""
+    return source(
+        "FitSettings",
+        "The settings that `graphvae.fit` takes; those left out are the preset's.",
+        CATALOGUE,
+        command="python -m graphvae.runs.generate",
+        also={"encoder": "nn.Module"},
+    )
+
+
+if __name__ == "__main__":
+    TARGET.write_text(fit_settings(), encoding="utf-8")

@@ -1,0 +1,135 @@
+"""Decoders: from the codes of two nodes to the logit of an edge between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    import torch
+
+    from graphvae.nn.decoders import Decoder
+
+
+class EdgeDecoder(Part):
+    """The function from two codes to a logit.
+
+    A decoder of your own declares its settings and builds a `graphvae.nn.decoders.Decoder`.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @property
+    def inner_product(self) -> bool:
+        """Whether logits are zᵀz, so that the exact losses over all pairs apply."""
+        return False
+
+    @property
+    def directed(self) -> bool:
+        """Whether u → v and v → u are told apart."""
+        return False
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can hold a step with it."""
+        return False
+
+    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+        """Return the decoder.
+
+        Args:
+            latent: width of the code.
+            generator: draws the weights; on the CPU.
+        """
+        raise NotImplementedError
+
+
+@register
+class InnerProductDecoder(EdgeDecoder):
+    """z_uᵀ z_v (Kipf & Welling 2016)."""
+
+    name = "inner-product"
+
+    @property
+    def inner_product(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+        """Return the decoder, which has no weights."""
+        from graphvae.nn.decoders import InnerProduct
+
+        return InnerProduct()
+
+
+@register
+class SourceTargetDecoder(EdgeDecoder):
+    """s_uᵀ t_v for directed graphs: a code is a source and a target half (Salha et al. 2019)."""
+
+    name = "source-target"
+
+    @property
+    def directed(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+        """Return the decoder, which has no weights."""
+        from graphvae.nn.decoders import SourceTarget
+
+        if latent % 2:
+            raise SettingClash(("latent",), f"source-target needs an even number, got {latent}")
+        return SourceTarget()
+
+
+@register
+class HadamardMlpDecoder(EdgeDecoder):
+    """z_uᵀ z_v plus an MLP of the product z_u ⊙ z_v (after Ma et al. 2024)."""
+
+    name = "hadamard-mlp"
+    hidden: int = Field(32, ge=1, description="Width of the decoder's hidden layer.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+        """Return the decoder."""
+        from graphvae.nn.decoders import HadamardMLP
+
+        return HadamardMLP(latent, generator, hidden=self.hidden)
+
+
+@register
+class ResidualMlpDecoder(EdgeDecoder):
+    """An MLP of the product z_u ⊙ z_v, which each layer sees again (Ma et al. 2024)."""
+
+    name = "residual-mlp"
+    layers: int = Field(1, ge=1, description="Layers of the decoder before its last.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of each layer's outputs dropped.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> Decoder:
+        """Return the decoder."""
+        from graphvae.nn.decoders import ResidualMLP
+
+        return ResidualMLP(latent, generator, layers=self.layers, dropout=self.dropout)

@@ -1,0 +1,392 @@
+"""Encoders: from features and messages to a state for every node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field, model_validator
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from graphvae.graph.propagation import MessageGraph
+    from graphvae.nn.encoders import FeatureNetwork
+
+AnyGat = TypeVar("AnyGat", bound="Gat")
+AnyLinear = TypeVar("AnyLinear", bound="Linear")
+
+
+@dataclass(frozen=True)
+class EncoderInputs:
+    """What an encoder is built for."""
+
+    num_nodes: int
+    """N."""
+    num_features: int
+    """D; 0 for a graph without features, where the identity takes their place."""
+    latent: int
+    """Width of the code."""
+    heads: int
+    """Outputs for each coordinate of the code, such as μ and log σ, side by side."""
+    generator: torch.Generator
+    """Draws the weights; on the CPU."""
+    graph: MessageGraph | None = None
+    """The graph, which a user's module is called with once; None on the `meta` device."""
+
+    @property
+    def inputs(self) -> int:
+        """Columns of the encoder's input: D, or N without features."""
+        return self.num_features or self.num_nodes
+
+
+class Encoder(Part):
+    """The network from features and messages to node states.
+
+    An encoder of your own declares its settings and builds a module with
+    `forward(graph, generator)`, which returns states [node, heads · latent].
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @classmethod
+    def adopt(cls, value: object) -> Encoder:
+        """Take a PyTorch Geometric module, or any other with `forward(x, edge_index)`."""
+        if not hasattr(value, "state_dict"):
+            return super().adopt(value)
+        from graphvae.nn.pyg import describe
+
+        return UserEncoder(module=value, source=describe(value))
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can hold a step with it: fixed shapes, no wait for the device."""
+        return False
+
+    @property
+    def uses_edges(self) -> bool:
+        """Whether messages pass at all."""
+        return True
+
+    @property
+    def edge_rows(self) -> bool:
+        """Whether every message is a row in memory, and features are dense (PyG's layers)."""
+        return False
+
+    @property
+    def hidden_width(self) -> int:
+        """Width of the layer between input and output, for the memory plan; 0 for none."""
+        return 0
+
+    @property
+    def propagated_once(self) -> bool:
+        """Whether features are propagated before training instead of in each step."""
+        return False
+
+    @property
+    def inductive(self) -> bool:
+        """Whether it can encode a graph that it was not trained on."""
+        return False
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return the module."""
+        raise NotImplementedError
+
+
+class FeatureEncoder(Encoder):
+    """An encoder whose first weights multiply the features, or are an embedding of the nodes."""
+
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+    init: Literal["glorot", "orthogonal"] = Field(
+        "glorot", description="Start of the node embeddings of a graph without features."
+    )
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def inductive(self) -> bool:
+        """Yes, where there are features."""
+        return True
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return the module, with an orthogonal start if asked for."""
+        module = self.network(inputs)
+        if self.init == "orthogonal":
+            from graphvae.nn.orthogonal import start_orthogonal
+
+            if inputs.num_features:
+                raise SettingClash(
+                    ("encoder", "init"),
+                    "orthogonal is for graphs without features; leave the features out",
+                )
+            start_orthogonal(module, inputs.generator)
+        return module
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return the module with its usual start."""
+        raise NotImplementedError
+
+
+class HiddenEncoder(FeatureEncoder):
+    """An encoder with a hidden layer."""
+
+    hidden: int = Field(32, ge=1, description="Width of the hidden layer.")
+
+    @property
+    def hidden_width(self) -> int:
+        """The width."""
+        return self.hidden
+
+
+@register
+class Gcn(HiddenEncoder):
+    """Two graph convolutions (Kipf & Welling 2016)."""
+
+    name = "gcn"
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return Ã ReLU(Ã X W₀) W₁."""
+        from graphvae.nn.encoders import GCN
+
+        return GCN(
+            inputs.inputs,
+            self.hidden,
+            inputs.latent,
+            heads=inputs.heads,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+@register
+class Mlp(HiddenEncoder):
+    """The same two layers without messages: what the features alone can tell."""
+
+    name = "mlp"
+
+    @property
+    def uses_edges(self) -> bool:
+        """No."""
+        return False
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return ReLU(X W₀) W₁."""
+        from graphvae.nn.encoders import MLP
+
+        return MLP(
+            inputs.inputs,
+            self.hidden,
+            inputs.latent,
+            heads=inputs.heads,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+@register
+class Linear(FeatureEncoder):
+    """One linear hop (Salha et al. 2020)."""
+
+    name = "linear"
+    propagate: Literal["each-step", "once"] = Field(
+        "each-step", description="once: features are propagated before training, not in each step."
+    )
+
+    @model_validator(mode="after")
+    def _check_once(self: AnyLinear) -> AnyLinear:
+        if self.propagate == "once" and self.dropout:
+            raise SettingClash(
+                ("encoder", "propagate"), f"once requires no dropout, got {self.dropout:g}"
+            )
+        return self
+
+    @property
+    def capturable(self) -> bool:
+        """Where features are propagated in each step."""
+        return self.propagate == "each-step"
+
+    @property
+    def propagated_once(self) -> bool:
+        """As set."""
+        return self.propagate == "once"
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return Ã X W."""
+        from graphvae.nn.encoders import LinearGCN
+
+        return LinearGCN(
+            inputs.inputs,
+            inputs.latent,
+            heads=inputs.heads,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+@register
+class Normalised(FeatureEncoder):
+    """States of one length, then a hop (GNAE, Ahn & Kim 2021)."""
+
+    name = "normalised"
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return Ã (s · x_i W / |x_i W|)."""
+        from graphvae.nn.encoders import NormalisedGCN
+
+        return NormalisedGCN(
+            inputs.inputs,
+            inputs.latent,
+            heads=inputs.heads,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+@register
+class NormalisedMean(FeatureEncoder):
+    """States of one length, averaged over two hops (after Zhu & Koniusz 2021)."""
+
+    name = "normalised-mean"
+
+    def network(self, inputs: EncoderInputs) -> FeatureNetwork:
+        """Return the mean of Ã^k (s · x_i W / |x_i W|) over k = 0, 1, 2."""
+        from graphvae.nn import encoders
+
+        return encoders.NormalisedMean(
+            inputs.inputs,
+            inputs.latent,
+            heads=inputs.heads,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+@register
+class Embedding(Encoder):
+    """Learnable orthogonal node embeddings and linear hops (Ma et al. 2024)."""
+
+    name = "embedding"
+    hidden: int = Field(32, ge=1, description="Width of the node embeddings beside features.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the features dropped.")
+    hops: int = Field(2, ge=1, description="Steps of propagation.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return the embeddings and their propagation."""
+        from graphvae.nn.node_embeddings import NodeEmbedding
+
+        return NodeEmbedding(
+            inputs.num_features,
+            self.hidden,
+            inputs.latent,
+            num_nodes=inputs.num_nodes,
+            heads=inputs.heads,
+            hops=self.hops,
+            dropout=self.dropout,
+            generator=inputs.generator,
+        )
+
+
+class PygEncoder(Encoder):
+    """Layers of PyTorch Geometric."""
+
+    @property
+    def edge_rows(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def inductive(self) -> bool:
+        """Yes, where there are features."""
+        return True
+
+
+@register
+class Sage(PygEncoder):
+    """Two GraphSAGE layers with mean aggregation (Hamilton et al. 2017)."""
+
+    name = "sage"
+    hidden: int = Field(32, ge=1, description="Width of the hidden layer.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+
+    @property
+    def hidden_width(self) -> int:
+        """The width."""
+        return self.hidden
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return PyG's layers."""
+        from graphvae.nn.pyg_encoders import sage
+
+        return sage(inputs, self.hidden, dropout=self.dropout)
+
+
+@register
+class Gat(PygEncoder):
+    """Two graph attention layers (Veličković et al. 2018)."""
+
+    name = "gat"
+    hidden: int = Field(64, ge=1, description="Width of the hidden layer, of all heads together.")
+    attention_heads: int = Field(8, ge=1, description="Attention heads of the first layer.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+
+    @model_validator(mode="after")
+    def _check_heads(self: AnyGat) -> AnyGat:
+        if self.hidden % self.attention_heads:
+            raise SettingClash(
+                ("encoder", "hidden"),
+                f"expected a multiple of the {self.attention_heads} attention heads, got "
+                f"{self.hidden}",
+            )
+        return self
+
+    @property
+    def hidden_width(self) -> int:
+        """The width."""
+        return self.hidden
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return PyG's layers."""
+        from graphvae.nn.pyg_encoders import gat
+
+        return gat(inputs, self.hidden, self.attention_heads, dropout=self.dropout)
+
+
+class UserEncoder(PygEncoder):
+    """A module that a user passed. A file keeps its description: `load` asks for the module."""
+
+    module: Any = Field(None, exclude=True)
+    source: str = ""
+
+    @property
+    def label(self) -> str:
+        """The module's description."""
+        return self.source
+
+    @property
+    def restorable(self) -> bool:
+        """No."""
+        return False
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        """Return a copy of the module, which starts with the weights that it has."""
+        from graphvae.nn.pyg import user_encoder
+
+        if self.module is None:
+            raise InputError(
+                "encoder: this run used a module that is not saved; pass it, "
+                f"load(path, encoder=module): {self.source}"
+            )
+        return user_encoder(self.module, inputs)

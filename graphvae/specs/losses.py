@@ -1,0 +1,198 @@
+"""Losses: how the decoded graph is compared with the training edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from graphvae.losses.reconstruction import Reconstruction
+    from graphvae_data.runs.workers import Workers
+
+
+@dataclass(frozen=True)
+class LossInputs:
+    """What a loss is built for."""
+
+    edges: Tensor
+    """Training edges [2, edge], each once; on the device."""
+    num_nodes: int
+    """N."""
+    directed: bool
+    """Whether edges have a direction."""
+    workers: Workers
+    """Among whom a step's work is divided."""
+
+
+class Loss(Part):
+    """The reconstruction term.
+
+    A loss of your own declares its settings and builds a `Reconstruction`.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @property
+    def all_pairs(self) -> bool:
+        """Whether all pairs of nodes are scored, which needs an inner product."""
+        return False
+
+    @property
+    def likelihood(self) -> bool:
+        """Whether it is −log p(A | Z) of the whole graph, which the IWAE bound needs."""
+        return False
+
+    @property
+    def edges_per_step(self) -> int | None:
+        """Training edges in a step; None for all."""
+        return None
+
+    @property
+    def negatives(self) -> int:
+        """Non-edges drawn for each edge of a step."""
+        return 0
+
+    @property
+    def nodes_per_step(self) -> int | None:
+        """Nodes whose pairs a step decodes, where not all; None for all."""
+        return None
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can hold a step with it: every step has the same shapes."""
+        return False
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return how many pairs an epoch scores.
+
+        Args:
+            num_nodes: N.
+            num_edges: edges that are scored as positives.
+        """
+        raise NotImplementedError
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the function of codes and decoder."""
+        raise NotImplementedError
+
+
+@register
+class PaperLoss(Loss):
+    """Weighted cross-entropy over all pairs, with the KL scaled as in Kipf & Welling's code."""
+
+    name = "paper"
+    decode_nodes: int | None = Field(
+        None, ge=2, description="Decode the pairs among this many nodes in each step (FastGAE)."
+    )
+    decode_alpha: float = Field(
+        1.0, ge=0, description="Draw those nodes in proportion to the degree to this power."
+    )
+
+    @property
+    def all_pairs(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def nodes_per_step(self) -> int | None:
+        """As set."""
+        return self.decode_nodes
+
+    @property
+    def capturable(self) -> bool:
+        """Where all pairs are decoded."""
+        return self.decode_nodes is None
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return N², or the square of the decoded nodes."""
+        return (self.decode_nodes or num_nodes) ** 2
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the loss."""
+        from graphvae.losses.fastgae import NodeSampler
+        from graphvae.losses.weighted import WeightedPairs
+
+        nodes = None
+        if self.decode_nodes is not None:
+            nodes = NodeSampler(
+                inputs.edges, inputs.num_nodes, count=self.decode_nodes, alpha=self.decode_alpha
+            )
+        return WeightedPairs(inputs.edges, inputs.num_nodes, inputs.workers, nodes=nodes)
+
+
+@register
+class ElboLoss(Loss):
+    """−log p(A | Z) over all unordered pairs; with the KL it is the negative ELBO."""
+
+    name = "elbo"
+
+    @property
+    def all_pairs(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def likelihood(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return N (N − 1) / 2."""
+        return num_nodes * (num_nodes - 1) // 2
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the loss."""
+        from graphvae.losses.likelihood import PairLikelihood
+
+        return PairLikelihood(inputs.edges, inputs.num_nodes, inputs.workers)
+
+
+@register
+class SampledLoss(Loss):
+    """Cross-entropy of the edges and of sampled non-edges; for every decoder and large graphs."""
+
+    name = "sampled"
+    negative_ratio: int = Field(1, ge=1, description="Non-edges drawn for each edge.")
+    batch_size: int | None = Field(None, ge=1, description="Edges in a step; default all.")
+
+    @property
+    def edges_per_step(self) -> int | None:
+        """As set."""
+        return self.batch_size
+
+    @property
+    def negatives(self) -> int:
+        """As set."""
+        return self.negative_ratio
+
+    @property
+    def capturable(self) -> bool:
+        """Where all edges are in one step."""
+        return self.batch_size is None
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return edges and non-edges."""
+        return num_edges * (1 + self.negative_ratio)
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the loss."""
+        from graphvae.losses.sampled import SampledPairs
+
+        return SampledPairs(
+            inputs.edges,
+            inputs.num_nodes,
+            inputs.workers,
+            directed=inputs.directed,
+            negatives=self.negative_ratio,
+        )

@@ -1,0 +1,123 @@
+"""Encoders of images: the network from an image to the parameters of its code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+Activation = Literal["tanh", "relu", "gated"]
+Width = Annotated[int, Field(ge=1)]
+HIDDEN = "Widths of the hidden layers between the image and a code."
+ACTIVATION = "Activation of every hidden layer."
+
+
+class ImageEncoder(Part):
+    """The network from an image to its code.
+
+    It builds the *body*: a module from images [k, batch, channel, height, width] to features
+    [k, batch, width], with its `width` as an attribute. Linear heads end it.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+    hidden: tuple[Width, ...] = Field((200, 200), min_length=1, description=HIDDEN)
+    hidden_between: tuple[Width, ...] = Field(
+        (), description="Widths of the hidden layers between two codes; those of `hidden` if empty."
+    )
+    activation: Activation = Field("tanh", description=ACTIVATION)
+
+    @classmethod
+    def adopt(cls, value: object) -> ImageEncoder:
+        """Take a module from images [batch, channel, height, width] to features [batch, width]."""
+        if not hasattr(value, "state_dict"):
+            return super().adopt(value)
+        return UserEncoder(module=value, source=type(value).__qualname__)
+
+    @property
+    def convolutional(self) -> bool:
+        """Whether images pass through convolutions, so that a mirrored decoder does likewise."""
+        return False
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return the body.
+
+        Args:
+            shape: channels, height and width of an image.
+            hidden: widths of the hidden layers.
+            generator: draws the weights; on the CPU.
+        """
+        raise NotImplementedError
+
+
+@register
+class Mlp(ImageEncoder):
+    """Dense layers."""
+
+    name = "mlp"
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return dense layers on the flattened image."""
+        from image_vae.nn.networks import Dense
+
+        return Dense(shape, hidden, self.activation, generator=generator)
+
+
+@register
+class Conv(ImageEncoder):
+    """Convolutions of stride 2 down to a side of 4, then a dense layer (the last of `hidden`)."""
+
+    name = "conv"
+
+    @property
+    def convolutional(self) -> bool:
+        """Yes."""
+        return True
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return convolutions and a dense layer."""
+        from image_vae.nn.networks import Convolutional
+
+        return Convolutional(shape, hidden, self.activation, generator=generator)
+
+
+class UserEncoder(ImageEncoder):
+    """A module that a user passed. A file keeps its class name: `load` asks for the module."""
+
+    module: Any = Field(None, exclude=True)
+    source: str = ""
+
+    @property
+    def label(self) -> str:
+        """The module's description."""
+        return self.source
+
+    @property
+    def restorable(self) -> bool:
+        """No."""
+        return False
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return a copy of the module, which starts with the weights that it has."""
+        from image_vae.nn.networks import UserBody
+
+        if self.module is None:
+            raise InputError(
+                f"encoder: this run used a module of class {self.source}, which is not saved; "
+                "pass it: load(…, encoder=module)"
+            )
+        return UserBody(self.module, shape)

@@ -1,0 +1,112 @@
+"""The latent graph: which codes there are, and on what each depends (`parts.latent_graph`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
+
+from pydantic import Field, model_validator
+
+from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    from image_vae.parts.latent_graph import LatentGraph
+
+AnyLatents = TypeVar("AnyLatents", bound="Latents")
+Width = Annotated[int, Field(ge=1)]
+DESCRIPTION = "Width of each code, from the one next to the image upwards."
+
+
+class Latents(Part):
+    """The codes of a model and what they depend on."""
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+    codes: ClassVar[tuple[int, int | None]] = (1, None)
+    """How many codes there are, at least and at most."""
+    latent: tuple[Width, ...] = Field((50,), description=DESCRIPTION)
+
+    @model_validator(mode="after")
+    def _check_count(self: AnyLatents) -> AnyLatents:
+        least, most = self.codes
+        count = len(self.latent)
+        if count < least or (most is not None and count > most):
+            wanted = f"{least}" if most is not None else f"{least} or more"
+            raise SettingClash(
+                ("latents", "latent"),
+                f"{self.name} has {wanted} codes; expected a width for each, from the image "
+                f"upwards, got {count}",
+            )
+        return self
+
+    @property
+    def chained(self) -> bool:
+        """Whether the topmost code is inferred from another code instead of the image."""
+        return False
+
+    def build(self) -> LatentGraph:
+        """Return the latent graph."""
+        raise NotImplementedError
+
+
+@register
+class OneLayer(Latents):
+    """A single code (Kingma & Welling 2013)."""
+
+    name = "one"
+    codes = (1, 1)
+
+    def build(self) -> LatentGraph:
+        """Return z ← x, x ← z."""
+        from image_vae.parts.latent_graph import one_layer
+
+        return one_layer(*self.latent)
+
+
+@register
+class Chain(Latents):
+    """Each code is inferred from the one below it (Burda et al. 2015)."""
+
+    name = "chain"
+    codes = (2, None)
+    latent: tuple[Width, ...] = Field((100, 50), description=DESCRIPTION)
+
+    @property
+    def chained(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self) -> LatentGraph:
+        """Return z1 ← x, z2 ← z1, … and back."""
+        from image_vae.parts.latent_graph import chain
+
+        return chain(*self.latent)
+
+
+@register
+class TwoLayers(Latents):
+    """Two codes that both reach the image (Tomczak & Welling 2017)."""
+
+    name = "hvae"
+    codes = (2, 2)
+    latent: tuple[Width, ...] = Field((40, 40), description=DESCRIPTION)
+
+    def build(self) -> LatentGraph:
+        """Return z2 ← x, z1 ← x z2; z1 ← z2, x ← z1 z2."""
+        from image_vae.parts.latent_graph import hvae
+
+        return hvae(*self.latent)
+
+
+@register
+class Hierarchy(Latents):
+    """Every code is inferred from the image, and is a prior of the one below (Sønderby 2016)."""
+
+    name = "hierarchy"
+    codes = (2, None)
+    latent: tuple[Width, ...] = Field((40, 20, 10), description=DESCRIPTION)
+
+    def build(self) -> LatentGraph:
+        """Return z_l ← x for every l; z_l ← z_{l+1}, x ← z1."""
+        from image_vae.parts.latent_graph import hierarchy
+
+        return hierarchy(*self.latent)

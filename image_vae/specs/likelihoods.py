@@ -1,0 +1,80 @@
+"""Likelihoods p(x | z) of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from image_vae.parts.likelihoods import LikelihoodHead
+
+
+class Likelihood(Part):
+    """The density of an image, given its code.
+
+    It builds the *head*: a module from one value a pixel [k, batch, channel, height, width] to a
+    distribution with `log_prob(x)` and the expected images as `mean`. The head's `start` [channel,
+    height, width] is added to those values: the output from which training starts.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @property
+    def binary(self) -> bool:
+        """Whether pixels are 0 or 1, so that grey images are binarised for it."""
+        return False
+
+    def build(self, mean: Tensor) -> LikelihoodHead:
+        """Return the head.
+
+        Args:
+            mean: the mean training image [channel, height, width], in [0, 1].
+        """
+        raise NotImplementedError
+
+
+@register
+class BernoulliPixels(Likelihood):
+    """Binary pixels, each 1 with a probability of its own."""
+
+    name = "bernoulli"
+
+    @property
+    def binary(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, mean: Tensor) -> LikelihoodHead:
+        """Return a head without weights."""
+        from image_vae.parts.likelihoods import BernoulliHead
+
+        return BernoulliHead(mean)
+
+
+@register
+class GaussianPixels(Likelihood):
+    """Real-valued pixels, N(m, σ²), with one learnt σ for the image (Rybkin et al. 2021)."""
+
+    name = "gaussian"
+
+    def build(self, mean: Tensor) -> LikelihoodHead:
+        """Return a head with log σ."""
+        from image_vae.parts.likelihoods import GaussianHead
+
+        return GaussianHead(mean)
+
+
+@register
+class LogisticPixels(Likelihood):
+    """Pixels of 256 levels: a logistic density cut into bins (Kingma et al. 2016)."""
+
+    name = "logistic"
+
+    def build(self, mean: Tensor) -> LikelihoodHead:
+        """Return a head with log s of each pixel."""
+        from image_vae.parts.likelihoods import LogisticHead
+
+        return LogisticHead(mean)

@@ -1,0 +1,211 @@
+"""Penalties: how the Kullback-Leibler divergence enters the loss. For images and for graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    import torch
+
+    from image_vae.parts.penalties import PenaltyTerm
+
+Weighting = Literal["hfvae", "stratified", "weighted"]
+Width = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class PenaltyInputs:
+    """What a penalty may need to know of the run that it is built for."""
+
+    latent: int
+    """Width of the code next to the data."""
+    examples: int
+    """N, how many training examples there are."""
+    steps_per_epoch: int
+    """Training steps in an epoch."""
+    generator: torch.Generator
+    """Draws the weights of a network that the penalty trains; on the CPU."""
+    device: torch.device
+    """Where the codes are."""
+
+
+class Penalty(Part):
+    """How the Kullback-Leibler divergence enters the loss.
+
+    A penalty of your own declares its settings and builds a `PenaltyTerm`: a function of a trace
+    and the training step that returns a number in nats, with its parts for the record.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+    images_only: ClassVar[bool] = False
+    """Whether graphs have no use for it."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the divergence itself, so that the loss is the negative ELBO."""
+        return False
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can hold a step with it: it does not change from step to step."""
+        return False
+
+    @property
+    def coordinate_groups(self) -> tuple[int, ...]:
+        """Sizes of the groups into which it divides the coordinates; empty for none."""
+        return ()
+
+    @property
+    def one_layer(self) -> bool:
+        """Whether it needs a model with a single code."""
+        return False
+
+    @property
+    def independent_prior(self) -> bool:
+        """Whether it needs a prior with independent coordinates."""
+        return False
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return the function of a trace."""
+        raise NotImplementedError
+
+
+@register
+class Weight(Penalty):
+    """β · KL, where β may rise from 0 in a warm-up (Higgins et al. 2017; Bowman et al. 2016)."""
+
+    name = "weight"
+    beta: float = Field(1.0, ge=0, description="Weight of the divergence.")
+    warmup: int = Field(0, ge=0, description="Epochs over which the weight rises from 0.")
+
+    @property
+    def plain(self) -> bool:
+        """Only with weight 1 from the first step."""
+        return self.beta == 1 and self.warmup == 0
+
+    @property
+    def capturable(self) -> bool:
+        """Without a warm-up."""
+        return self.warmup == 0
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return β(t) · KL."""
+        from image_vae.parts.penalties import WeightedKl
+        from image_vae.parts.schedules import warm_up
+
+        return WeightedKl(warm_up(self.beta, self.warmup * inputs.steps_per_epoch))
+
+
+@register
+class Capacity(Penalty):
+    """γ · |KL − C|, where C rises from 0 (Burgess et al. 2018)."""
+
+    name = "capacity"
+    gamma: float = Field(1000.0, gt=0, description="Weight of |KL − C|.")
+    capacity: float = Field(25.0, ge=0, description="C at the end, in nats.")
+    capacity_steps: int = Field(100_000, ge=1, description="Steps over which C rises from 0.")
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return γ · |KL − C(t)|."""
+        from image_vae.parts.penalties import CapacityKl
+        from image_vae.parts.schedules import Linear
+
+        return CapacityKl(self.gamma, Linear(0.0, self.capacity, self.capacity_steps))
+
+
+@register
+class FreeBits(Penalty):
+    """Σ_j max(λ, KL_j): every coordinate has λ nats free (Kingma et al. 2016)."""
+
+    name = "free-bits"
+    free_bits: float = Field(0.5, ge=0, description="Nats that each coordinate has free.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return Σ_j max(λ, KL_j)."""
+        from image_vae.parts.penalties import FreeBitsKl
+
+        return FreeBitsKl(self.free_bits)
+
+
+@register
+class Decomposed(Penalty):
+    """α · mutual information + β · total correlation + γ · dimension-wise KL (Chen et al. 2018).
+
+    With groups of coordinates, the total correlation within groups has a weight of its own (HFVAE,
+    Esmaeili et al. 2018).
+    """
+
+    name = "decomposed"
+    alpha: float = Field(1.0, ge=0, description="Weight of the mutual information.")
+    beta: float = Field(6.0, ge=0, description="Weight of the total correlation between groups.")
+    gamma: float = Field(1.0, gt=0, description="Weight of the dimension-wise divergence.")
+    within: float = Field(1.0, ge=0, description="Weight of the total correlation within groups.")
+    groups: tuple[Width, ...] = Field((), description="Sizes of groups of coordinates.")
+    tc_weights: Weighting = Field(
+        "hfvae", description="How a batch stands for all training examples in q(z)."
+    )
+
+    @property
+    def coordinate_groups(self) -> tuple[int, ...]:
+        """The groups."""
+        return self.groups
+
+    @property
+    def one_layer(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def independent_prior(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return the weighted sum of the parts, estimated from batches."""
+        from image_vae.parts.penalties import DecomposedKl
+
+        return DecomposedKl(
+            self.alpha,
+            self.beta,
+            self.gamma,
+            self.tc_weights,
+            inputs.examples,
+            within=self.within,
+            groups=self.groups,
+        )
+
+
+@register
+class DensityRatio(Penalty):
+    """KL + γ · total correlation, which a discriminator estimates (FactorVAE, Kim & Mnih 2018)."""
+
+    name = "density-ratio"
+    images_only = True
+    gamma: float = Field(10.0, gt=0, description="Weight of the total correlation.")
+    discriminator: tuple[Width, ...] = Field(
+        (1000,) * 6, min_length=1, description="Hidden layers of the discriminator."
+    )
+    discriminator_lr: float = Field(1e-4, gt=0, description="Step size of the discriminator.")
+
+    @property
+    def one_layer(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return the penalty with a fresh discriminator, which a second player trains."""
+        from image_vae.nn.discriminator import Discriminator
+        from image_vae.parts.penalties import DensityRatioKl
+
+        network = Discriminator(inputs.latent, self.discriminator, generator=inputs.generator)
+        return DensityRatioKl(self.gamma, network.to(inputs.device), self.discriminator_lr)

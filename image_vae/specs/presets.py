@@ -1,0 +1,202 @@
+"""Every image model by name: a preset is a recipe with the settings of its paper. Light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphvae_data.core.errors import InputError, nearest
+from image_vae.specs.bounds import Adversarial, Iwae
+from image_vae.specs.encoders import Conv, Mlp
+from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
+from image_vae.specs.priors import Mog, Uniform, Vamp
+from image_vae.specs.recipe import ImageRecipe, ImageTraining
+
+
+@dataclass(frozen=True)
+class ImagePreset:
+    """A named recipe."""
+
+    title: str
+    """What it is, in a few words."""
+    paper: str
+    """Where it comes from."""
+    recipe: ImageRecipe
+    """Parts and settings."""
+
+
+KINGMA = "Kingma & Welling 2013, Auto-Encoding Variational Bayes, arXiv:1312.6114"
+HIGGINS = "Higgins et al. 2017, β-VAE, ICLR 2017"
+BURGESS = "Burgess et al. 2018, Understanding disentangling in β-VAE, arXiv:1804.03599"
+SONDERBY = "Sønderby et al. 2016, Ladder Variational Autoencoders, arXiv:1602.02282"
+IAF = "Kingma et al. 2016, Improved Variational Inference with IAF, arXiv:1606.04934"
+BURDA = "Burda et al. 2015, Importance Weighted Autoencoders, arXiv:1509.00519"
+CHEN = "Chen et al. 2018, Isolating Sources of Disentanglement in VAEs, arXiv:1802.04942"
+ESMAEILI = "Esmaeili et al. 2018, Structured Disentangled Representations, arXiv:1804.02086"
+KIM = "Kim & Mnih 2018, Disentangling by Factorising, arXiv:1802.05983"
+KULKARNI = "Kulkarni et al. 2015, Deep Convolutional Inverse Graphics Network, arXiv:1503.03167"
+INFOGAN = "Chen et al. 2016, InfoGAN, arXiv:1606.03657"
+TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
+
+TEN = OneLayer(latent=(10,))
+DENSE_1200 = Mlp(hidden=(1200, 1200), activation="relu")
+GATED = Mlp(hidden=(300, 300), activation="gated")
+TOMCZAK_TRAINING = ImageTraining(lr=5e-4, epochs=500)
+WARMUP_100 = Weight(warmup=100)
+
+PRESETS: dict[str, ImagePreset] = {
+    "vae": ImagePreset("variational auto-encoder", KINGMA, ImageRecipe()),
+    "beta-vae": ImagePreset(
+        "the divergence weighted by β",
+        HIGGINS,
+        ImageRecipe(
+            latents=TEN,
+            encoder=DENSE_1200,
+            penalty=Weight(beta=4.0),
+            training=ImageTraining(batch_size=64),
+        ),
+    ),
+    "capacity-vae": ImagePreset(
+        "the divergence held to a capacity that grows",
+        BURGESS,
+        ImageRecipe(
+            latents=TEN,
+            encoder=Conv(hidden=(256, 256), activation="relu"),
+            penalty=Capacity(),
+            training=ImageTraining(batch_size=64, lr=5e-4),
+        ),
+    ),
+    "beta-tcvae": ImagePreset(
+        "the divergence decomposed, its total correlation weighted by β",
+        CHEN,
+        ImageRecipe(
+            latents=TEN,
+            encoder=DENSE_1200,
+            penalty=Decomposed(),
+            training=ImageTraining(batch_size=2048),
+        ),
+    ),
+    "hfvae": ImagePreset(
+        "the same, with total correlation between and within groups of coordinates",
+        ESMAEILI,
+        ImageRecipe(
+            latents=TEN,
+            encoder=DENSE_1200,
+            penalty=Decomposed(groups=(2,) * 5),
+            training=ImageTraining(batch_size=2048),
+        ),
+    ),
+    "factor-vae": ImagePreset(
+        "the total correlation, estimated by a discriminator, is weighted by γ",
+        KIM,
+        ImageRecipe(
+            latents=TEN,
+            encoder=Conv(hidden=(128,), activation="relu"),
+            penalty=DensityRatio(),
+            training=ImageTraining(batch_size=64, lr=1e-4),
+        ),
+    ),
+    "dc-ign": ImagePreset(
+        "one factor varies in each batch, and only its coordinates are free",
+        KULKARNI,
+        ImageRecipe(
+            latents=OneLayer(latent=(5,)),
+            encoder=Conv(hidden=(256, 256), activation="relu"),
+            # A coordinate receives a gradient of the reconstruction only in the batches of its own
+            # factor, one in five on dSprites, but one of its divergence in all: without free nats
+            # it would stay at the prior.
+            penalty=FreeBits(free_bits=1.0),
+            training=ImageTraining(
+                batch_size=20, batches="one-factor", epochs=120, steps=300_000, lr=5e-4
+            ),
+        ),
+    ),
+    "infogan": ImagePreset(
+        "no VAE: a generator whose images are informative about its code, and a discriminator",
+        INFOGAN,
+        ImageRecipe(
+            latents=OneLayer(latent=(5,)),
+            encoder=Conv(hidden=(128,), activation="relu"),
+            prior=Uniform(),
+            # λ is below 1, as in the paper for continuous codes: at 1, L_I drowns D's verdict.
+            # Beside a noise of width 62, five coordinates would have little left to tell.
+            bound=Adversarial(information=0.1, noise=5),
+            training=ImageTraining(batch_size=64, epochs=300, steps=300_000),
+        ),
+    ),
+    "annealed-vae": ImagePreset(
+        "the weight of the divergence rises from 0 to 1",
+        SONDERBY,
+        ImageRecipe(penalty=Weight(warmup=10)),
+    ),
+    "free-bits-vae": ImagePreset(
+        "each coordinate has some nats free", IAF, ImageRecipe(penalty=FreeBits())
+    ),
+    "iwae": ImagePreset("importance-weighted bound of k samples", BURDA, ImageRecipe(bound=Iwae())),
+    "iwae-2": ImagePreset(
+        "importance-weighted bound, two stochastic layers",
+        BURDA,
+        ImageRecipe(latents=Chain(), encoder=Mlp(hidden_between=(100, 100)), bound=Iwae()),
+    ),
+    "mog-vae": ImagePreset(
+        "a mixture of Gaussians as prior",
+        TOMCZAK,
+        ImageRecipe(
+            latents=OneLayer(latent=(40,)),
+            encoder=GATED,
+            prior=Mog(components=500),
+            penalty=WARMUP_100,
+            training=TOMCZAK_TRAINING,
+        ),
+    ),
+    "vamp-vae": ImagePreset(
+        "the average posterior of learnt pseudo-inputs as prior",
+        TOMCZAK,
+        ImageRecipe(
+            latents=OneLayer(latent=(40,)),
+            encoder=GATED,
+            prior=Vamp(),
+            penalty=WARMUP_100,
+            training=TOMCZAK_TRAINING,
+        ),
+    ),
+    "hvae": ImagePreset(
+        "two layers that both reach the image",
+        TOMCZAK,
+        ImageRecipe(
+            latents=TwoLayers(),
+            encoder=GATED,
+            prior=Vamp(),
+            penalty=WARMUP_100,
+            training=TOMCZAK_TRAINING,
+        ),
+    ),
+    "conv-hvae": ImagePreset(
+        "two layers that both reach the image, through convolutions",
+        TOMCZAK,
+        ImageRecipe(
+            latents=TwoLayers(),
+            encoder=Conv(hidden=(300, 300), activation="gated"),
+            prior=Vamp(),
+            penalty=WARMUP_100,
+            training=TOMCZAK_TRAINING,
+        ),
+    ),
+    "hierarchical-vae": ImagePreset(
+        "L layers, each inferred from the image, each a prior of the one below",
+        SONDERBY,
+        ImageRecipe(latents=Hierarchy()),
+    ),
+}
+
+
+def preset(name: str) -> ImagePreset:
+    """Return the preset with a name.
+
+    Raises:
+        InputError: there is none; with the nearest name.
+    """
+    if name not in PRESETS:
+        hint = nearest(name, PRESETS)
+        raise InputError(f"model: expected one of {', '.join(PRESETS)}, got {name!r}{hint}")
+    return PRESETS[name]

@@ -1,0 +1,219 @@
+"""Priors p(z): what the codes are drawn from. Used for images and for the nodes of a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
+
+from graphvae_data.core.settings import Field, Part, register
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from image_vae.parts.priors import PriorModule
+
+
+@runtime_checkable
+class Examples(Protocol):
+    """The training examples that pseudo-inputs start from: images, or rows of node features."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether their values lie in [0, 1]."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def take(self, index: Tensor) -> Tensor:
+        """Return the examples [index, ...] with these numbers."""
+        ...
+
+
+class Prior(Part):
+    """What the codes are drawn from.
+
+    A user-supplied prior declares its settings and builds a `PriorModule`, which is called with a
+    function that encodes inputs and returns a distribution (by default itself), with `log_prob(z)`,
+    [*batch, latent] to [*batch], and `sample(count, generator)`, [count, latent].
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+    images_only: ClassVar[bool] = False
+    """Whether graphs have no use for it."""
+
+    @property
+    def independent(self) -> bool:
+        """Whether the coordinates are independent of each other."""
+        return False
+
+    @property
+    def encodes(self) -> bool:
+        """Whether it encodes examples, so that the code has to be inferred from them alone."""
+        return False
+
+    @property
+    def encodes_all(self) -> bool:
+        """Whether `build` needs every training example, rather than some of them."""
+        return False
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether it is the code of InfoGAN's game, which no bound is for."""
+        return False
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Between which values a traversal varies a coordinate."""
+        return -3.0, 3.0
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can hold a step with it."""
+        return False
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the module.
+
+        Args:
+            latent: width of the code.
+            examples: what pseudo-inputs start from.
+            generator: draws weights; on the CPU.
+        """
+        raise NotImplementedError
+
+
+@register
+class Normal(Prior):
+    """A standard normal, N(0, I)."""
+
+    name = "normal"
+
+    @property
+    def independent(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return N(0, I)."""
+        from image_vae.parts.priors import StandardNormal
+
+        return StandardNormal(latent)
+
+
+@register
+class Mog(Prior):
+    """A mixture of Gaussians of equal weight, with learnt means and deviations."""
+
+    name = "mog"
+    components: int = Field(10, ge=1, description="Components of the mixture.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the mixture."""
+        from image_vae.parts.priors import GaussianMixture
+
+        return GaussianMixture(latent, self.components, generator=generator)
+
+
+@register
+class Vamp(Prior):
+    """The VampPrior: the average posterior of learnt pseudo-inputs (Tomczak & Welling 2017)."""
+
+    name = "vamp"
+    components: int = Field(500, ge=1, description="Components of the mixture.")
+
+    @property
+    def encodes(self) -> bool:
+        """Yes: its pseudo-inputs."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the prior; pseudo-inputs start from randomly chosen examples."""
+        from image_vae.parts.priors import vamp_prior
+
+        return vamp_prior(examples, self.components, generator, learnt=True)
+
+
+@register
+class VampData(Prior):
+    """The average posterior of training examples, chosen once and fixed."""
+
+    name = "vamp-data"
+    components: int = Field(500, ge=1, description="Components of the mixture.")
+
+    @property
+    def encodes(self) -> bool:
+        """Yes: the chosen examples."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the prior."""
+        from image_vae.parts.priors import vamp_prior
+
+        return vamp_prior(examples, self.components, generator, learnt=False)
+
+
+@register
+class Aggregate(Prior):
+    """The aggregate posterior: the average posterior of all training examples."""
+
+    name = "aggregate"
+
+    @property
+    def encodes(self) -> bool:
+        """Yes: every example."""
+        return True
+
+    @property
+    def encodes_all(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the prior."""
+        from image_vae.parts.priors import aggregate_posterior
+
+        return aggregate_posterior(examples)
+
+
+@register
+class Uniform(Prior):
+    """InfoGAN's code: categories, then coordinates drawn uniformly from [−1, 1]."""
+
+    name = "uniform"
+    images_only = True
+    categories: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (), description="Values of each category, before the continuous coordinates."
+    )
+
+    @property
+    def independent(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def adversarial(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The range of a continuous coordinate."""
+        return -1.0, 1.0
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the distribution of `latent` continuous coordinates and the categories."""
+        from image_vae.parts.uniform import StandardUniform
+
+        return StandardUniform(self.categories, latent)

@@ -1,0 +1,235 @@
+"""A recipe for images: a composition of parts. A run's settings: a recipe, the data, the device."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+from pydantic import Field, SerializeAsAny, model_validator
+
+from graphvae_data.core.flat import Catalogue
+from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.settings import Settings, slot
+from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.decoders import ImageDecoder, Mirror
+from image_vae.specs.encoders import ImageEncoder, Mlp
+from image_vae.specs.latents import Latents, OneLayer
+from image_vae.specs.likelihoods import BernoulliPixels, Likelihood
+from image_vae.specs.penalties import Penalty, Weight
+from image_vae.specs.posteriors import Gaussian, Posterior
+from image_vae.specs.priors import Normal, Prior
+
+AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
+AnyLabels = TypeVar("AnyLabels", bound="Labels")
+Binarize = Literal["dynamic", "fixed", "threshold", "none"]
+
+
+class ImageTraining(Settings):
+    """How the weights are found."""
+
+    epochs: int = Field(50, ge=1, description="Passes over the training images.")
+    steps: int | None = Field(
+        None, ge=1, description="Stop after this many steps, even inside an epoch."
+    )
+    lr: float = Field(1e-3, gt=0, description="Adam's step size, at its largest.")
+    rates: Literal["constant", "burda"] = Field(
+        "constant", description="burda: stages of 3^i epochs with falling step sizes."
+    )
+    batch_size: int = Field(100, ge=1, description="Images in a step.")
+    batches: Literal["shuffled", "one-factor"] = Field(
+        "shuffled",
+        description="one-factor: in each batch one factor of variation differs, and the "
+        "coordinates of the others are clamped (DC-IGN).",
+    )
+    epoch_steps: int | None = Field(
+        None, ge=1, description="Steps in an epoch, at most; all training images if not given."
+    )
+
+
+class Labels(Settings):
+    """A label that the first group of the code predicts."""
+
+    label: str | None = Field(
+        None,
+        description="Let the first of the groups predict a label: class, or a factor's name.",
+    )
+    label_weight: float = Field(1.0, ge=0, description="Weight of the label.")
+
+    @model_validator(mode="after")
+    def _check(self: AnyLabels) -> AnyLabels:
+        if self.label is None and self.label_weight != 1:
+            raise SettingClash(
+                ("labels", "label_weight"), f"there is no label, got {self.label_weight:g}"
+            )
+        return self
+
+
+class ImageRecipe(Settings):
+    """A model of images and its training.
+
+    >>> from image_vae.specs.bounds import Iwae
+    >>> ImageRecipe(bound=Iwae(samples=50)).bound.samples
+    50
+    """
+
+    latents: SerializeAsAny[Latents] = slot(
+        OneLayer(), "Model", "The codes and what they depend on.", short=True
+    )
+    encoder: SerializeAsAny[ImageEncoder] = slot(
+        Mlp(), "Model", "The network from an image to its code.", short=True
+    )
+    decoder: SerializeAsAny[ImageDecoder] = slot(
+        Mirror(), "Model", "The network from codes to an image."
+    )
+    posterior: SerializeAsAny[Posterior] = slot(
+        Gaussian(), "Model", "The distribution of a code, given its image."
+    )
+    prior: SerializeAsAny[Prior] = slot(Normal(), "Model", "The distribution of the topmost code.")
+    likelihood: SerializeAsAny[Likelihood] = slot(
+        BernoulliPixels(), "Model", "The density of an image, given its code."
+    )
+    bound: SerializeAsAny[Bound] = slot(
+        Elbo(), "Objective", "The bound on log p(x) that training maximises.", short=True
+    )
+    penalty: SerializeAsAny[Penalty] = slot(
+        Weight(), "Objective", "How the divergence enters the loss.", short=True
+    )
+    labels: Labels = slot(Labels(), "Objective", "A label that the code predicts.")
+    training: ImageTraining = slot(ImageTraining(), "Training", "How the weights are found.")
+
+    @model_validator(mode="after")
+    def _check(self: AnyRecipe) -> AnyRecipe:
+        """Refuse parts that do not go together."""
+        _check_bound(self)
+        _check_penalty(self)
+        _check_one_layer(self)
+        if not self.posterior.variational:
+            raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
+        if not self.posterior.gaussian:
+            raise SettingClash(
+                ("posterior",),
+                f"models of images have Gaussian posteriors only, got {self.posterior.kind()}",
+            )
+        if self.prior.encodes and self.latents.chained:
+            raise SettingClash(
+                ("prior",),
+                f"{self.prior.kind()} encodes images into the topmost code, which latents "
+                f"{self.latents.kind()} infers from another code; choose normal or mog",
+            )
+        return self
+
+
+def _check_bound(recipe: ImageRecipe) -> None:
+    """Refuse a penalty on a bound without a divergence, and half an InfoGAN."""
+    bound, penalty, prior = recipe.bound, recipe.penalty, recipe.prior
+    if (bound.importance_weighted or bound.adversarial) and not penalty.plain:
+        lacks = "has no divergence" if bound.adversarial else "bounds log p(x) itself"
+        raise SettingClash(
+            ("bound",),
+            f"{bound.kind()} {lacks}; leave out the penalty, beta and warmup (got {penalty!r})",
+        )
+    if bound.adversarial != prior.adversarial:
+        raise SettingClash(
+            ("prior",),
+            "uniform and the bound adversarial require each other, got "
+            f"{prior.kind()} with {bound.kind()}",
+        )
+    if bound.adversarial and bound.samples != 1:
+        raise SettingClash(("bound", "samples"), f"adversarial draws one, got {bound.samples}")
+    if bound.adversarial and recipe.training.batches != "shuffled":
+        raise SettingClash(("training", "batches"), "adversarial supports shuffled batches only")
+
+
+def _check_penalty(recipe: ImageRecipe) -> None:
+    """Refuse a penalty that the prior or the width of the code does not allow."""
+    penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
+    if penalty.independent_prior and not recipe.prior.independent:
+        raise SettingClash(
+            ("penalty",),
+            f"{penalty.kind()} needs a prior with independent coordinates, such as normal; "
+            f"got {recipe.prior.kind()}",
+        )
+    width = recipe.latents.latent[0]
+    if groups and sum(groups) != width:
+        raise SettingClash(
+            ("penalty", "groups"),
+            f"expected sizes that sum to the latent width {width}, got "
+            f"{','.join(map(str, groups))}",
+        )
+    if recipe.labels.label is not None and not groups:
+        raise SettingClash(
+            ("labels", "label"),
+            "predicted by the first of the groups; expected a penalty with groups, such as that "
+            f"of hfvae, got {penalty.kind()}",
+        )
+
+
+def _check_one_layer(recipe: ImageRecipe) -> None:
+    """Refuse what only a model with a single code supports."""
+    count = len(recipe.latents.latent)
+    if count == 1:
+        return
+    for path, name, needs in (
+        (("penalty",), recipe.penalty.kind(), recipe.penalty.one_layer),
+        (("bound",), recipe.bound.kind(), recipe.bound.adversarial),
+        (("training", "batches"), "one-factor", recipe.training.batches == "one-factor"),
+    ):
+        if needs:
+            raise SettingClash(path, f"{name} requires a model with one code, got {count} codes")
+
+
+class ImageData(Settings):
+    """How images are shown to the model."""
+
+    binarize: Binarize | None = Field(
+        None,
+        description="How grey pixels become binary: dynamic, anew in each step; fixed, once; "
+        "threshold, at one half. By default dynamic for binary likelihoods, else none.",
+    )
+    scored: int | None = Field(
+        None, ge=1, description="Validation and test images, at most, evenly spread; default all."
+    )
+
+
+class ImageRun(Settings):
+    """Seed and device."""
+
+    seed: int = Field(
+        0, ge=0, description="Seeds the weights, the order of the images and the noise."
+    )
+    device: str = Field("auto", description="Where to compute: auto, cpu, cuda, cuda:N or mps.")
+    threads: int = Field(1, ge=1, description="CPU threads; the same number gives the same bits.")
+
+
+class ImageConfig(ImageRecipe):
+    """Everything that decides the result of a run, apart from the images themselves.
+
+    >>> ImageConfig(dataset="digits").training.epochs
+    50
+    """
+
+    dataset: str
+    """The name of a dataset, or of the user's images."""
+    model: str = "vae"
+    """The name of the preset that the recipe started from."""
+    data: ImageData = slot(ImageData(), "Data", "How images are shown to the model.")
+    run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
+
+    @property
+    def binarize(self) -> Binarize:
+        """How grey pixels become binary: as set, else as the likelihood needs it."""
+        return self.data.binarize or self.default_binarize
+
+    @property
+    def default_binarize(self) -> Binarize:
+        """How grey pixels become binary where this is not set."""
+        return "dynamic" if self.likelihood.binary and not self.bound.adversarial else "none"
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Return how many batches make an epoch of `images` training images."""
+        whole = -(-images // self.training.batch_size)
+        limit = self.training.epoch_steps
+        return whole if limit is None else min(whole, limit)
+
+
+CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))
+"""The flat names of all settings."""

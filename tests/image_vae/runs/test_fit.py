@@ -1,0 +1,266 @@
+"""`image_vae.fit`: images in memory, parts in every form, and runs that ask for what they lack."""
+
+import ast
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import image_vae
+from graphvae_data.core.errors import InputError
+from image_vae.plots.pictures import draw_run
+from image_vae.specs.priors import Mog
+from image_vae.specs.recipe import ImageRecipe
+
+SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
+NOISE = np.random.default_rng(0).integers(0, 256, (60, 6, 5), dtype=np.uint8)
+
+
+def digest(result: image_vae.FitResult) -> list[Tensor]:
+    return [weight.detach() for weight in result.experiment.model.parameters()]
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        NOISE,
+        NOISE[:, None],
+        NOISE[..., None],
+        NOISE / 255,
+        torch.from_numpy(NOISE),
+        torch.from_numpy(NOISE[:, None]).double() / 255,
+    ],
+    ids=["nhw", "nchw", "nhwc", "floats", "tensor", "double tensor"],
+)
+def test_images_in_memory_are_those_of_a_file(images: Any, tmp_path: Path) -> None:
+    labels = np.arange(60) % 3
+    np.savez(tmp_path / "images.npz", images=NOISE, labels=labels)
+    expected = image_vae.fit(tmp_path / "images.npz", **SMALL)
+    result = image_vae.fit(images, labels=labels, **SMALL)
+    assert all(map(torch.equal, digest(result), digest(expected)))
+    assert result.metrics["split"] == expected.metrics["split"]
+
+
+def test_images_in_memory_travel_with_their_run(tmp_path: Path) -> None:
+    coloured = np.stack([NOISE] * 3, -1)
+    labels = torch.arange(60) % 2
+    whole = image_vae.fit(coloured, labels=labels, out=tmp_path / "run", **SMALL)
+    again = image_vae.load(tmp_path / "run")
+    assert again.experiment.data.shape == (3, 6, 5)
+    assert again.experiment.data.whole.labels.tolist() == labels.tolist()
+    np.testing.assert_array_equal(again.embeddings(), whole.embeddings())
+
+
+@pytest.mark.parametrize(
+    ("images", "settings", "words"),
+    [
+        (NOISE.astype(np.int64), {}, "images: expected images as uint8 or as floats in"),
+        (NOISE[0], {}, "images: expected images of shape"),
+        (NOISE * 2.0, {}, "images: expected floats in \\[0, 1\\], got"),
+        (NOISE, {"labels": [0, 1]}, "images: expected labels as whole numbers of shape \\[60\\]"),
+        (NOISE, {"size": (3, 3)}, "size: expected a folder of pictures, got an array"),
+        ("digits", {"labels": [0, 1]}, "labels: expected images as an array or tensor beside"),
+        ("digits", {"model": "vea"}, "model: expected one of vae, .*did you mean vae"),
+        ("digits", {"modle": "vae"}, "modle: no such setting .did you mean model"),
+        ("digits", {"ouut": "run"}, "ouut: no such setting .did you mean out"),
+        ("digits", {"prior": "vmap"}, "prior: expected one of .*did you mean vamp"),
+        ("digits", {"prior": nn.Linear(2, 2)}, "prior: expected one of normal, .* or a part"),
+        ("digits", {"device": "tpu"}, "device: expected auto, cpu"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_in_python_words(
+    images: Any, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=f"^{words}"):
+        image_vae.fit(images, **settings)
+
+
+def test_a_part_has_four_forms() -> None:
+    by_object, by_class, by_name, by_module = (
+        image_vae.fit("digits", prior=form, **SMALL)
+        for form in (Mog(), Mog, "mog", "image_vae.specs.priors:Mog")
+    )
+    for other in (by_class, by_name, by_module):
+        assert other.config == by_object.config
+        assert all(map(torch.equal, digest(other), digest(by_object)))
+
+
+@pytest.mark.slow
+def test_a_recipe_of_ones_own_is_fitted_and_loaded(tmp_path: Path) -> None:
+    recipe = ImageRecipe(prior=Mog(components=3))
+    result = image_vae.fit("digits", recipe, out=tmp_path / "run", **SMALL)
+    assert result.config.model == "own-recipe"
+    assert image_vae.load(tmp_path / "run").config.prior == Mog(components=3)
+
+
+class Pooled(nn.Module):
+    """A user's encoder with weights."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(1, width, 3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layer(images).relu().mean((2, 3))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error")
+def test_a_module_as_encoder_is_trained_and_asked_for(tmp_path: Path) -> None:
+    module = Pooled()
+    before = deepcopy(module.state_dict())
+    result = image_vae.fit("digits", encoder=module, out=tmp_path / "run", **SMALL)
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    trained = result.experiment.model.inference["z"].bodies["x"].module
+    assert not torch.equal(trained.layer.weight, module.layer.weight)
+    kept = json.loads((tmp_path / "run" / "config.json").read_text())["encoder"]
+    assert (kept["source"], kept["hidden"]) == ("Pooled", [8])
+    words = r"^encoder: this run used a module of class Pooled, .*load\(…, encoder=module\)"
+    with pytest.raises(InputError, match=words):
+        image_vae.load(tmp_path / "run")
+    again = image_vae.load(tmp_path / "run", encoder=Pooled())
+    np.testing.assert_array_equal(again.embeddings(), result.embeddings())
+    with pytest.raises(InputError, match="encoder: expected the part of the run"):
+        image_vae.load(tmp_path / "run", encoder=nn.Flatten())
+    (tmp_path / "run" / "metrics.json").unlink()
+    resumed = image_vae.resume(tmp_path / "run", encoder=module)
+    assert all(map(torch.equal, digest(resumed), digest(result)))
+
+
+class Unsampled(image_vae.Prior):
+    """A user's prior that is only a density."""
+
+    def build(
+        self, latent: int, examples: image_vae.Examples, generator: torch.Generator
+    ) -> image_vae.PriorModule:
+        return UnsampledDensity()
+
+
+class UnsampledDensity(image_vae.PriorModule):
+    def log_prob(self, z: Tensor) -> Tensor:
+        return -z.abs().sum(-1)
+
+
+def test_what_a_prior_cannot_give_is_left_out_and_said(tmp_path: Path) -> None:
+    result = image_vae.fit("digits", prior=Unsampled(), **SMALL)
+    notes: list[str] = []
+    draw_run(result, tmp_path, notes.append)
+    pictures = {path.stem for path in tmp_path.iterdir()}
+    assert pictures == {"curves", "reconstructions", "traversals", "latent"}
+    (note,) = notes
+    assert note.startswith("samples.png is left out: prior: ")
+    assert note.endswith(":Unsampled cannot be sampled; give it `sample`")
+    with pytest.raises(InputError, match="cannot be sampled"):
+        result.sample(2)
+    surgery = image_vae.evaluate(result, ["surgery"]).surgery
+    assert surgery is not None
+    assert surgery.mean_kl == pytest.approx(surgery.mutual_information + surgery.marginal_kl)
+
+
+class Laplace(image_vae.Likelihood):
+    """A user's likelihood."""
+
+    def build(self, mean: Tensor) -> image_vae.LikelihoodHead:
+        return LaplaceHead(mean)
+
+
+class LaplaceHead(image_vae.LikelihoodHead):
+    def forward(self, values: Tensor) -> "LaplacePixels":
+        return LaplacePixels(values)
+
+
+class LaplacePixels:
+    def __init__(self, mean: Tensor) -> None:
+        self.mean = mean
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        return torch.distributions.Laplace(self.mean, 0.1).log_prob(x).flatten(2).sum(-1)
+
+
+class Renyi(image_vae.Bound):
+    """A user's bound, of order ½."""
+
+    samples: int = image_vae.Field(3, ge=2)
+
+    def build(self, penalty: image_vae.PenaltyTerm, weights: Any) -> image_vae.Objective:
+        return RenyiObjective()
+
+
+class RenyiObjective(image_vae.Objective):
+    def __call__(self, trace: image_vae.Trace, step: int) -> image_vae.LossTerms:
+        order = 0.5
+        bound = torch.logsumexp((1 - order) * trace.log_w, 0) / (1 - order)
+        return image_vae.LossTerms(-bound.mean(), {"recon": trace.reconstruction.mean()})
+
+
+class Linear(image_vae.ImageDecoder):
+    """A user's decoder."""
+
+    def build(self, inputs: image_vae.DecoderInputs) -> nn.Module:
+        (latent,) = inputs.parents.values()
+        return LinearDecoder(latent, inputs.likelihood.build(inputs.mean))
+
+
+class LinearDecoder(nn.Module):
+    def __init__(self, latent: int, head: image_vae.LikelihoodHead) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(latent, head.start.numel()), head
+
+    def forward(self, codes: Any) -> Any:
+        return self.head(self.layer(codes["z"]).unflatten(-1, self.head.start.shape))
+
+
+class Cauchy(image_vae.Posterior):
+    """A user's posterior, which no model of images has a use for yet."""
+
+    @property
+    def variational(self) -> bool:
+        return True
+
+
+def test_a_posterior_from_outside_is_refused() -> None:
+    with pytest.raises(InputError, match="posterior: models of images have Gaussian posteriors"):
+        image_vae.fit("digits", posterior=Cauchy)
+
+
+@pytest.mark.slow
+def test_a_likelihood_a_bound_and_a_decoder_from_outside(tmp_path: Path) -> None:
+    given = {"likelihood": Laplace, "bound": Renyi(samples=4), "decoder": Linear, **SMALL}
+    result = image_vae.fit("digits", out=tmp_path / "run", **given)
+    assert result.config.binarize == "none"
+    assert result.history[0].parts.keys() == {"recon"}
+    assert (
+        image_vae.load(
+            tmp_path / "run", likelihood=Laplace, bound=Renyi, decoder=Linear
+        ).config.bound.samples
+        == 4
+    )
+
+
+def test_a_result_is_short_and_can_be_copied(small: Any) -> None:
+    result = small("vae")
+    assert repr(result) == "FitResult(vae on digits, 1 epochs)"
+    copy = deepcopy(result)
+    np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
+
+
+def test_public_names_are_those_that_type_checkers_see() -> None:
+    tree = ast.parse(Path(image_vae.__file__).read_text(encoding="utf-8"))
+    (block,) = (
+        each for each in tree.body if isinstance(each, ast.If) and isinstance(each.test, ast.Name)
+    )
+    imported = {
+        ("presets" if alias.name == "PRESETS" else alias.name): node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == image_vae._WHERE
+    assert all(getattr(image_vae, name) is not None for name in image_vae.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'fti'"):
+        _ = image_vae.fti
