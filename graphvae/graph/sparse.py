@@ -102,11 +102,14 @@ class _SparseProduct(torch.autograd.Function):
 
 
 def _multiply(csr: Tensor, dense: Tensor) -> Tensor:
-    """CSR times dense; on a CPU as weighted bags of rows, twice as fast as its CSR product."""
+    """CSR times dense; on a CPU as weighted bags of rows, twice as fast as its CSR product.
+
+    The bags are those of a detached tensor: else PyTorch prepares a derivative that is not used.
+    """
     if dense.device.type != "cpu":
         return torch.mm(csr, dense)
     bags = torch.embedding_bag(
-        dense,
+        dense.detach(),
         csr.col_indices(),
         csr.crow_indices(),
         mode=0,  # sum

@@ -61,7 +61,7 @@ def draw_curves(
     """
     epochs = [record.epoch for record in history]
     parts = history[-1].parts
-    with panels(path, columns=3 if parts else 2) as (left, right, *third):
+    with panels(path, columns=3 if parts else 2, fixed=True) as (left, right, *third):
         left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
         left.plot(
             epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
@@ -95,7 +95,7 @@ def draw_roc_pr(
     fall_out = np.append(0, curve.false_positives / len(negatives))
     area, average = float(Auc().of_ranking(curve)), float(AveragePrecision().of_ranking(curve))
     chance = len(positives) / (len(positives) + len(negatives))
-    with panels(path, columns=2) as (left, right):
+    with panels(path, columns=2, fixed=True) as (left, right):
         left.plot(fall_out, recall, color=BLUE, label=f"AUC {area:.3f}")
         left.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label="chance")
         left.set(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,11 +23,17 @@ LEGEND_CLASSES = 12
 
 
 @contextmanager
-def panels(path: Path, *, columns: int) -> Iterator[Sequence[Axes]]:
-    """Make panels side by side; write them when the block ends."""
+def panels(path: Path, *, columns: int, fixed: bool = False) -> Iterator[Sequence[Axes]]:
+    """Make panels side by side; write them when the block ends.
+
+    With `fixed` margins, which suit tick labels of up to seven characters and nothing outside the
+    axes, drawing takes three quarters of the time.
+    """
     size = (7.6, 5.2) if columns == 1 else (4.8 * columns, 4.0)
-    with figure(path, *size) as whole:
+    with figure(path, *size, arranged=not fixed) as whole:
         made = list(whole.subplots(1, columns, squeeze=False)[0])
+        if fixed:
+            whole.subplots_adjust(**_margins(*size, columns))
         for axes in made:
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(alpha=0.25, lw=0.6)
@@ -35,13 +41,37 @@ def panels(path: Path, *, columns: int) -> Iterator[Sequence[Axes]]:
         yield made
 
 
+def _margins(width: float, height: float, columns: int) -> dict[str, float]:
+    """Return margins in shares of the figure, and the gap in shares of a panel."""
+    left, right, gap, bottom, top = 0.9, 0.12, 0.95, 0.58, 0.38  # inches
+    panel = (width - left - right - gap * (columns - 1)) / columns
+    return {
+        "left": left / width,
+        "right": 1 - right / width,
+        "wspace": gap / panel,
+        "bottom": bottom / height,
+        "top": 1 - top / height,
+    }
+
+
 @contextmanager
-def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
-    """Make a figure of a size in inches; write it as PNG when the block ends."""
-    whole = Figure(figsize=(width, height), layout=LAYOUT, dpi=DPI)
+def figure(
+    path: Path,
+    width: float,
+    height: float,
+    *,
+    arranged: bool = True,
+) -> Iterator[Figure]:
+    """Make a figure of a size in inches; write it as PNG when the block ends.
+
+    Unless `arranged`, the caller places the axes.
+    """
+    whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
     canvas = FigureCanvasAgg(whole)
     yield whole
-    write_atomic(path, canvas.print_png)  # `savefig` would draw it twice
+    # `savefig` would draw it twice, and the default compression takes longer than it is worth.
+    write: Any = canvas.print_png
+    write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
 
 
 def point_size(count: int) -> float:

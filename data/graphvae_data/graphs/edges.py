@@ -15,20 +15,20 @@ from graphvae_data.files.tabular import is_integer
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a file of edges is to be understood."""
+    """How to read a file of edges."""
 
     source_col: str | None = None
-    """Column of the first end: a name, or a number from 1 in a file without a header."""
+    """Column of the source: a name, or a number from 1 in a file without a header."""
     target_col: str | None = None
-    """Column of the second end."""
+    """Column of the target."""
     weight_col: str | None = None
-    """Column (or edge attribute) of the weight; None finds `weight`, or an unnamed third column."""
+    """Column (or edge attribute) of the weight; None takes `weight`, or an unnamed third column."""
     time_col: str | None = None
     """Column (or edge attribute) of the time; None reads no times."""
     directed: bool = False
-    """Whether u, v is an edge from u to v only."""
+    """Whether a row u, v is an edge from u to v only."""
     header: bool | None = None
-    """Whether the first row names the columns; None finds out."""
+    """Whether the first row names the columns; None infers it."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,23 @@ class Edges:
     names: list[str]
     """The nodes; their order is the graph's."""
     source: Int[np.ndarray, " row"]
-    """First end of each edge, as a place in `names`."""
+    """Source of each edge, as an index into `names`."""
     target: Int[np.ndarray, " row"]
-    """Second end."""
+    """Target of each edge."""
     weight: Float[np.ndarray, " row"] | None = None
     """Weight of each edge, checked: finite, not negative."""
     time: Float[np.ndarray, " row"] | None = None
     """Time of each edge, checked: finite."""
     directed: bool = False
-    """Whether order matters."""
+    """Whether edges have a direction."""
     complete: bool = False
-    """Whether the source lists all nodes of the graph, so that another id is a mistake."""
+    """Whether all nodes are listed, so that another id in a table of features is an error."""
     comments: int = 0
-    """Comment lines passed over."""
+    """How many comment lines were skipped."""
     unused: tuple[str, ...] = ()
-    """Columns passed over."""
+    """Columns that were ignored."""
     weight_from: str | None = None
-    """The column taken as weight."""
+    """The column that the weights are from."""
     features: Float[Tensor, "node feature"] | None = None
     """Node features, where the source holds them; likewise below."""
     labels: Int[Tensor, " node"] | None = None
@@ -64,35 +64,35 @@ class Edges:
 
 
 def numbered(count: int) -> list[str]:
-    """Names of nodes that are only numbered."""
+    """Names of nodes that have numbers only."""
     return [str(number) for number in range(count)]
 
 
 def reading_order(names: Sequence[str]) -> Int[np.ndarray, " node"]:
-    """The order of a graph's nodes: by number when every name is an integer, else as they come.
+    """Return the order of the nodes: by number if every name is an integer, else as given.
 
     >>> reading_order(["10", "9", "-1"]).tolist(), reading_order(["b", "a"]).tolist()
     ([2, 1, 0], [0, 1])
     """
     if all(map(is_integer, names)):
-        places = sorted(range(len(names)), key=lambda place: (int(names[place]), names[place]))
-        return np.array(places, dtype=np.int64)
+        order = sorted(range(len(names)), key=lambda node: (int(names[node]), names[node]))
+        return np.array(order, dtype=np.int64)
     return np.arange(len(names))
 
 
 def with_nodes(edges: Edges, more: Iterable[str]) -> Edges:
-    """The same edges in a graph that also has the nodes `more`; the order is kept or made anew."""
+    """Return the same edges in a graph that also has the nodes `more`, in `reading_order`."""
     known = set(edges.names)
     added = [name for name in more if name not in known]
     if not added:
         return edges
     names = edges.names + added
     order = reading_order(names)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
+    index = np.empty(len(order), dtype=np.int64)
+    index[order] = np.arange(len(order))
     return replace(
         edges,
         names=[names[old] for old in order.tolist()],
-        source=place[edges.source],
-        target=place[edges.target],
+        source=index[edges.source],
+        target=index[edges.target],
     )

@@ -1,1 +1,10 @@
-"""Readers of a user's own graph, from any form of file or object."""
+"""Readers of user-supplied graphs.
+
+`any_graph.read_graph_file` reads a file of any form, `objects.as_graph` converts a graph object of
+another library, `presplit.read_presplit` reads edges that come split into three files. The other
+modules know one form each and return `Edges`.
+
+>>> from graphvae_data.readers.objects import as_graph
+>>> as_graph([("a", "b"), ("b", "c")])
+Graph(3 nodes, 2 edges, undirected)
+"""

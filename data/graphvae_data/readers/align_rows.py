@@ -1,7 +1,7 @@
-"""Which row of a table belongs to which node of a graph.
+"""Matching the rows of a table to the nodes of a graph.
 
-By id: the first column holds node ids. By order: row i is the i-th node, which is sure only when
-all ids are integers (then in increasing order), or the graph's own file lists the nodes.
+By id: the first column holds node ids. By order: row i is the i-th node, which is unambiguous only
+if all ids are integers (then in increasing order), or if the graph's own file lists the nodes.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from graphvae_data.graphs.edges import Edges, numbered, with_nodes
 
 
 def by_id(table: Table, edges: Edges, *, complete: bool) -> tuple[Edges, Int[np.ndarray, " node"]]:
-    """The graph and, for each node, its row in the table (-1 without, if not `complete`)."""
+    """Return the graph and each node's row; -1 for a node without one, unless `complete`."""
     ids = table.identifiers(0).to_pylist()
     row_of: dict[str, int] = {}
     for row, name in enumerate(ids):
@@ -26,11 +26,11 @@ def by_id(table: Table, edges: Edges, *, complete: bool) -> tuple[Edges, Int[np.
                 f"(first in {table.place(row_of[name])})"
             )
     nodes = set(edges.names)
-    strange = next((name for name in row_of if edges.complete and name not in nodes), None)
-    if strange is not None:
+    unknown = next((name for name in row_of if edges.complete and name not in nodes), None)
+    if unknown is not None:
         raise InputError(
-            f"{table.path}, {table.place(row_of[strange])}: expected a node of the graph, "
-            f"got {strange!r}{nearest(strange, edges.names[:10_000])}"
+            f"{table.path}, {table.place(row_of[unknown])}: expected a node of the graph, "
+            f"got {unknown!r}{nearest(unknown, edges.names[:10_000])}"
         )
     edges = with_nodes(edges, ids)
     rows = np.array([row_of.get(name, -1) for name in edges.names], dtype=np.int64)
@@ -44,12 +44,12 @@ def by_id(table: Table, edges: Edges, *, complete: bool) -> tuple[Edges, Int[np.
 
 
 def order_is_sure(edges: Edges) -> bool:
-    """Whether the i-th node is the same one to everybody."""
+    """Tell whether the order of the nodes is unambiguous."""
     return edges.complete or all(map(is_integer, edges.names))
 
 
 def by_order(path: Path, count: int, edges: Edges) -> tuple[Edges, Int[np.ndarray, " node"]]:
-    """The graph and each node's row, for rows that carry no id."""
+    """Return the graph and each node's row, for rows without ids."""
     if order_is_sure(edges):
         if count == len(edges.names):
             return edges, np.arange(count)
@@ -66,5 +66,5 @@ def by_order(path: Path, count: int, edges: Edges) -> tuple[Edges, Int[np.ndarra
 
 
 def _ends_at(names: Sequence[str], count: int) -> bool:
-    """Whether the ids are some of 0 … count-1, count-1 among them."""
+    """Tell whether the ids are some of 0 … count - 1, and count - 1 is one of them."""
     return names[-1] == str(count - 1) and set(names) <= set(numbered(count))

@@ -1,4 +1,4 @@
-"""Edge lists: a row an edge, from text or Parquet, ids as text."""
+"""Edge lists from text or Parquet: an edge in each row, ids as text."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ _WEIGHTS = ("weight", "weights", "w", "edge_weight")
 
 @dataclass(frozen=True)
 class _Roles:
-    """Which column holds what."""
+    """Indices of the columns."""
 
     source: int
     target: int
@@ -33,7 +33,7 @@ def read_edge_list(path: Path, options: ReadOptions) -> Edges:
 
 
 def edges_of_table(table: Table, options: ReadOptions) -> Edges:
-    """The edges of a table whose columns are named, guessed or, in that order, the first two."""
+    """Return the edges of a table: of the columns named, else of known names, else of the first."""
     if len(table.columns) < 2:
         raise InputError(
             f"{table.path}, {table.place(0)}: expected at least two columns, source and target, "
@@ -56,7 +56,7 @@ def edges_of_table(table: Table, options: ReadOptions) -> Edges:
 
 
 def weights_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
-    """A column of weights: finite and not negative."""
+    """Return a column of weights; `InputError` unless finite and not negative."""
     expected = "a finite weight, not negative,"
     values = table.numbers(column, expected)
     if (values < 0).any():
@@ -65,7 +65,7 @@ def weights_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
 
 
 def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
-    """A column of times: numbers as they are, else ISO dates as seconds since 1970 (UTC)."""
+    """Return a column of times: numbers as they are, ISO dates as seconds since 1970 (UTC)."""
     values = table.as_floats(column)
     if np.isfinite(values).all():
         return values
@@ -82,7 +82,7 @@ def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
 
 
 def _has_header(sample: list[list[str]], options: ReadOptions) -> bool:
-    """Whether the first row names columns: known names, or words above numbers."""
+    """Tell whether the first row names columns: it has known names, or words above numbers."""
     if options.header is not None:
         return options.header
     first, *rest = ([field.strip() for field in row] for row in sample)
@@ -136,14 +136,14 @@ def _column(
 def _numbered_ends(
     table: Table, roles: _Roles
 ) -> tuple[list[str], Int[np.ndarray, " row"], Int[np.ndarray, " row"]]:
-    """Names in the graph's order, and both ends of each row as places in them."""
+    """Return the names in the graph's order, and both ends of each row as indices into them."""
     ends = [table.identifiers(column) for column in (roles.source, roles.target)]
     codes, names = factorized(ends)
     return names, codes[0], codes[1]
 
 
 def factorized(columns: list[Any]) -> tuple[Int[np.ndarray, "column row"], list[str]]:
-    """Number the texts of columns of one length by the graph's order of nodes."""
+    """Encode columns of ids as node indices, and return the names in the order of the nodes."""
     import pyarrow as pa
 
     encoded = pa.concat_arrays(columns).dictionary_encode()
@@ -154,6 +154,6 @@ def factorized(columns: list[Any]) -> tuple[Int[np.ndarray, "column row"], list[
     by_row = present[np.argsort(first, kind="stable")]
     names = [texts[code] for code in by_row.tolist()]
     order = reading_order(names)
-    place = np.empty(len(texts), dtype=np.int64)
-    place[by_row[order]] = np.arange(len(order))
-    return place[codes], [names[old] for old in order.tolist()]
+    index = np.empty(len(texts), dtype=np.int64)
+    index[by_row[order]] = np.arange(len(order))
+    return index[codes], [names[old] for old in order.tolist()]

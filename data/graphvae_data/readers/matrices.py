@@ -41,7 +41,7 @@ def read_npz(path: Path, options: ReadOptions) -> Edges:
 
 
 def edges_of_matrix(matrix: Any, where: str, options: ReadOptions) -> Edges:
-    """The edges of an adjacency; `InputError` unless it is square with finite entries from 0."""
+    """Return the edges of an adjacency; `InputError` unless square, finite and not negative."""
     entries = _entries(matrix, where)
     by_row = csr_array(entries)
     directed = options.directed or (by_row != by_row.T).nnz > 0

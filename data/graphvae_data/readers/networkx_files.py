@@ -1,4 +1,4 @@
-"""networkx graphs and the files networkx reads: GraphML, GML, GEXF, gzipped or not."""
+"""networkx graphs, and the files that networkx reads: GraphML, GML, GEXF, also gzipped."""
 
 import math
 import warnings
@@ -16,7 +16,7 @@ from graphvae_data.graphs.edges import Edges, ReadOptions, reading_order
 
 
 def read_network(path: Path, options: ReadOptions) -> Edges:
-    """Read a GraphML, GML or GEXF file; `InputError` when it is none or `options` do not fit it."""
+    """Read a GraphML, GML or GEXF file; `InputError` if it is none or `options` do not fit it."""
     content = read_bytes(path)
     ending = Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower()
     if not content.strip():
@@ -36,20 +36,20 @@ def read_network(path: Path, options: ReadOptions) -> Edges:
 
 
 def edges_of_network(graph: Any, where: str, options: ReadOptions) -> Edges:
-    """The edges of a networkx graph under the names of its nodes, its own ids unchanged."""
+    """Return the edges of a networkx graph; its node ids are kept, as text."""
     nodes = list(graph)
     names = [str(node) for node in nodes]
     if len(set(names)) != len(names):
         raise InputError(f"{where}: expected nodes of different names, got the same text twice")
     order = reading_order(names)
-    place = {nodes[old]: new for new, old in enumerate(order.tolist())}
+    index = {nodes[old]: new for new, old in enumerate(order.tolist())}
     rows = list(graph.edges(data=True))
     weight_key = options.weight_col or "weight"
     weighted = options.weight_col is not None or any(weight_key in row[2] for row in rows)
     return Edges(
         names=[names[old] for old in order.tolist()],
-        source=np.array([place[row[0]] for row in rows], dtype=np.int64),
-        target=np.array([place[row[1]] for row in rows], dtype=np.int64),
+        source=np.array([index[row[0]] for row in rows], dtype=np.int64),
+        target=np.array([index[row[1]] for row in rows], dtype=np.int64),
         weight=_attribute(rows, weight_key, where, weight=True) if weighted and rows else None,
         time=_attribute(rows, options.time_col, where, weight=False)
         if options.time_col and rows
@@ -61,7 +61,7 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions) -> Edges:
 
 
 def _attribute(rows: list[Any], key: str, where: str, *, weight: bool) -> Float[np.ndarray, " row"]:
-    """A number of every edge; networkx counts an edge without a weight as 1."""
+    """Return a number for every edge; as in networkx, an edge without a weight weighs 1."""
     known = {name for row in rows for name in row[2]}
     if key not in known:
         raise InputError(

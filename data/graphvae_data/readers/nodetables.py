@@ -1,4 +1,4 @@
-"""Features and labels of nodes, each row given to the node it belongs to (see `matching`)."""
+"""Features and labels of nodes from tables and arrays (see `align_rows` for whose a row is)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _ID_NAMES = ("id", "node", "node_id", "nodeid", "name", "ids", "key", "label_id"
 _TABLES = (*TEXT_ENDINGS, ".parquet")
 UNKNOWN = -1
 ROWS_AT_ONCE = 1 << 14
-"""Rows of a mapped matrix that are looked at together."""
+"""Rows of a mapped matrix that are checked at once."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,13 @@ class Labels:
     y: Int[np.ndarray, " node"]
     """A number per node, -1 where unknown."""
     class_names: tuple[str, ...] | None
-    """What the numbers stand for, where the labels were words."""
+    """Names of the numbers, where the labels were words."""
 
 
 def read_features(path: Path, edges: Edges) -> tuple[Edges, Matrix]:
-    """The graph, with nodes that only the features know, and a row of features for each node.
+    """Return the graph, with nodes that only the features have, and each node's features.
 
-    A `.npy` file is mapped into memory: one of float32 is used where it lies, one of another type
-    is copied once, to float32.
+    A `.npy` file is mapped into memory: float32 is used in place, another type is copied once.
     """
     if _ending(path) in _TABLES:
         table = read_table(path, lambda sample: _has_header(sample, set(edges.names)))
@@ -56,12 +55,12 @@ def read_features(path: Path, edges: Edges) -> tuple[Edges, Matrix]:
     edges, rows = by_order(path, matrix.shape[0], edges)
     _check_finite(path, matrix)
     if len(rows) == matrix.shape[0] and (rows == np.arange(len(rows))).all():
-        return edges, _fits(matrix, path)  # in place already: no copy
+        return edges, _fits(matrix, path)  # in order already: no copy
     return edges, _fits(matrix[rows], path)
 
 
 def read_labels(path: Path, edges: Edges, *, known: bool) -> tuple[Edges, Labels]:
-    """The graph and a label for each node; with `known`, no further nodes may come."""
+    """Return the graph and each node's label; if `known`, unknown node ids are an error."""
     if _ending(path) in _TABLES:
         table = read_table(path, lambda sample: _label_header(sample, set(edges.names)))
         if len(table.columns) == 2:
@@ -104,7 +103,7 @@ def _label_header(sample: list[list[str]], nodes: set[str]) -> bool:
 
 
 def _is_keyed(table: Table, edges: Edges) -> bool:
-    """Whether the first column holds node ids rather than the first feature."""
+    """Tell whether the first column holds node ids rather than the first feature."""
     if table.names is not None and table.names[0].strip().lower() in _ID_NAMES:
         return True
     if len(table.columns) == 1:
@@ -151,14 +150,14 @@ def _check_finite(path: Path, matrix: Any) -> None:
 
 
 def _rows_not_finite(matrix: Any) -> Bool[np.ndarray, " node"]:
-    """Look at blocks of rows, as a mapped matrix may be larger than the memory."""
+    """Check blocks of rows, as a mapped matrix may be larger than the memory."""
     starts = range(0, len(matrix), ROWS_AT_ONCE)
     blocks = [~np.isfinite(matrix[at : at + ROWS_AT_ONCE]).all(axis=1) for at in starts]
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=bool)
 
 
 def _fits(matrix: Any, path: Path) -> Matrix:
-    """float32, in which every value must still be finite; not copied where it is that already."""
+    """Return float32, in which every value must be finite; no copy if it is float32 already."""
     if matrix.dtype == np.float32:
         return matrix if issparse(matrix) else np.ascontiguousarray(matrix)
     with np.errstate(over="ignore"):

@@ -1,9 +1,8 @@
 """Edges between numbered nodes in a `.npy` file: the form for graphs of millions of edges.
 
-The file holds whole numbers [2, edge] or [edge, 2] (of shape [2, 2]: an edge a row); the nodes are
-0, 1, …, up to the highest number there is. It is mapped into memory, not read as a whole: what is
-copied are the sorted keys of the edges that cleaning makes, 8 bytes each, and numbers without a
-sign.
+The file holds integers [2, edge] or [edge, 2] (of shape [2, 2]: an edge in each row); the nodes are
+0, 1, …, up to the highest number. It is mapped into memory, not read as a whole; only the sorted
+keys that cleaning makes, 8 bytes an edge, and unsigned integers are copied.
 """
 
 from pathlib import Path
@@ -15,11 +14,11 @@ from graphvae_data.files.arrays import map_array
 from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
 
 MOST = np.iinfo(np.int32).max
-"""The highest number a node can have: sparse matrices number their columns so."""
+"""The highest node number: sparse matrices index their columns by int32."""
 
 
 def read_numbered(path: Path, options: ReadOptions) -> Edges:
-    """Map a file of numbered edges; `InputError` for anything but numbers from 0."""
+    """Map a file of numbered edges; `InputError` for anything but integers from 0."""
     array = map_array(path, "edges")
     if array.ndim != 2 or 2 not in array.shape or array.dtype.kind not in "iu":
         raise InputError(

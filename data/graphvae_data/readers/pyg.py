@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def edges_of_data(data: "Data", where: str, options: ReadOptions) -> Edges:
-    """The edges, node names, features and labels of a `Data`."""
+    """Return the edges, node names, features and labels of a `Data`."""
     edge_index = _edge_index(data, where)
     count = _num_nodes(data, edge_index, where)
     source, target = edge_index.cpu().numpy().astype(np.int64)
@@ -59,7 +59,7 @@ def _edge_index(data: "Data", where: str) -> Tensor:
 
 
 def _num_nodes(data: "Data", edge_index: Tensor, where: str) -> int:
-    """As the data says; else by features, labels or the largest id."""
+    """As `data` states it, else inferred from features, labels or the largest id."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         count = data.num_nodes
