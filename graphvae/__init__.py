@@ -22,7 +22,7 @@ _WHERE = {
     "Graph": "graphvae_data.graphs.graph",
     "GraphVAE": "graphvae.interop.estimator",
     "InputError": "graphvae_data.core.errors",
-    "Link": "graphvae_data.export.links",
+    "Link": "graphvae_data.export.tables",
     "Neighbor": "graphvae.prediction.neighbors",
     "ToPyg": "graphvae.nn.pyg",
     "TrainingError": "graphvae_data.core.errors",

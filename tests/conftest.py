@@ -4,15 +4,15 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from hypothesis import settings
-from matplotlib.figure import Figure
 
+from graphvae_data.files import figures
+
+DPI, LAYOUT = figures.DPI, figures.LAYOUT
 ROOT = Path(__file__).resolve().parents[1]
-SAVEFIG = Figure.savefig
 
 
 def pytest_configure() -> None:
@@ -60,20 +60,17 @@ def coarse_pictures() -> Iterator[None]:
 
     Most of the time of a short run goes into its pictures.
     """
-
-    def save_coarsely(figure: Figure, *args: Any, **kwargs: Any) -> None:
-        figure.set_layout_engine("none")
-        SAVEFIG(figure, *args, **{**kwargs, "dpi": 20})
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Figure, "savefig", save_coarsely)
+        patch.setattr(figures, "DPI", 20)
+        patch.setattr(figures, "LAYOUT", None)
         yield
 
 
 @pytest.fixture
 def fine_pictures(coarse_pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw pictures as a user gets them, for a test that measures them."""
-    monkeypatch.setattr(Figure, "savefig", SAVEFIG)
+    monkeypatch.setattr(figures, "DPI", DPI)
+    monkeypatch.setattr(figures, "LAYOUT", LAYOUT)
 
 
 @pytest.fixture(scope="session")

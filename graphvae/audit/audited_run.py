@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphvae.evaluation.scores import Scorer, model_scorer
+from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare

@@ -2,9 +2,9 @@
 
 Everything is computed again from the saved weights and an adjacency built here from the split.
 Where the recomputation happens on another processor, scores may differ in their last digits and
-exchange near neighbours in the ranking. Every metric grows when all positives are raised, so what
-rounding can do is bounded by raising and by lowering them by `ROUNDING` of the largest score
-(scores that are exactly equal stay so); a recorded number inside these bounds is no fault.
+exchange near neighbours in the ranking. Every metric improves when all positives are raised, so
+raising and lowering them by `ROUNDING` of the largest score (scores that are exactly equal stay so)
+bounds what rounding can do; a recorded number within these bounds is not a fault.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from jaxtyping import Float
 
 from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
-from graphvae.evaluation.direction import direction_score
-from graphvae.evaluation.scores import Scorer, evaluate, heuristic_baselines
-from graphvae.metrics.metrics import auc, average_precision
+from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scores import direction_score, evaluate, heuristic_baselines
+from graphvae.metrics import Auc, headline_metrics
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.pairs import Pairs, pair_keys
 
@@ -28,7 +28,7 @@ TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""
 ROUNDING = 1e-6
 """What another processor may change in a score, as a share of the largest."""
-LEAST = ("val.auc", "val.ap", "test.auc", "test.ap")
+LEAST = [f"{part}.{metric.key}" for part in ("val", "test") for metric in headline_metrics()]
 """What every `metrics.json` holds."""
 
 Scores = Float[np.ndarray, " pair"]
@@ -81,8 +81,7 @@ def check_metrics(run: Subject) -> Check:
     wrong = [n for n in known if not abs(recorded[n] - expected[n]) <= TOLERANCE]
     if wrong:
         low, high = (dict(flat(recomputed(run, sign))) for sign in (-1, 1))
-        inside = {n: low[n] - TOLERANCE <= recorded[n] <= high[n] + TOLERANCE for n in wrong}
-        wrong = [n for n in wrong if not inside[n]]
+        wrong = [n for n in wrong if not _between(recorded[n], low[n], high[n])]
     if wrong:
         first = f"{wrong[0]} is {recorded[wrong[0]]:.6f}, recomputed {expected[wrong[0]]:.6f}"
         return Check(name, False, f"{first} ({len(wrong)} of {len(known)} numbers differ)")
@@ -111,17 +110,21 @@ def recomputed(run: Subject, sign: int) -> dict[str, Any]:
 
 
 def agrees(recorded: Mapping[str, Any], scorer: Scorer, split: EdgeSplit, part: str) -> bool:
-    """Tell whether recorded AUC and AP of a part are those of a scorer, up to rounding."""
+    """Tell whether the recorded headline metrics of a part are a scorer's, up to rounding."""
     pairs, others = getattr(split, part), getattr(split, f"{part}_negatives")
     low, high = (shifted(scorer, split, sign) for sign in (-1, 1))
-    for name, metric in (("auc", auc), ("ap", average_precision)):
-        value = recorded.get(name)
+    for metric in headline_metrics():
+        value = recorded.get(metric.key)
         if not isinstance(value, int | float):
             return False
-        least, most = (metric(shift(pairs), shift(others)) for shift in (low, high))
-        if not least - TOLERANCE <= value <= most + TOLERANCE:
+        ends = [metric.score(shift(pairs), shift(others)) for shift in (low, high)]
+        if not _between(value, *ends):
             return False
     return True
+
+
+def _between(value: float, end: float, other: float) -> bool:
+    return min(end, other) - TOLERANCE <= value <= max(end, other) + TOLERANCE
 
 
 def shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
@@ -159,7 +162,7 @@ def _test_scores(scorer: Scorer, split: EdgeSplit) -> Scores:
 
 
 def _auc(scorer: Scorer, split: EdgeSplit) -> float:
-    return auc(scorer(split.test), scorer(split.test_negatives))
+    return Auc().score(scorer(split.test), scorer(split.test_negatives))
 
 
 def _said(value: object) -> str:

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from graphvae.audit.audited_run import Subject
 from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
-from graphvae.metrics.selection import selection_score
+from graphvae.metrics import AucAp, selection_metric
 from graphvae.specs.recipe import FitConfig
-from graphvae.specs.select import AUC_AP
 from graphvae.training.records import EpochRecord
 
 NAME = "selected by validation only"
@@ -72,7 +71,9 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     if len(numbers) < 3 or not all(math.isfinite(number) for number in numbers):
         return False
     auc, ap, chosen = numbers
-    return config.split.select != AUC_AP or abs(chosen - (auc + ap) / 2) <= TOLERANCE
+    metric = selection_metric(config.split.select)
+    expected = metric.from_auc_ap(auc, ap)
+    return expected is None or abs(chosen - metric.gain(expected)) <= TOLERANCE
 
 
 def _epoch_faults(run: Subject, best: EpochRecord) -> Iterator[str]:
@@ -94,14 +95,17 @@ def _weight_faults(run: Subject) -> Iterator[str]:
     split, scorer = run.split, run.scorer(run.split.train)
     found = scorer(split.val), scorer(split.val_negatives)
     if not agrees({"auc": line.val_auc, "ap": line.val_ap}, scorer, split, "val"):
-        auc_ap = selection_score(AUC_AP, *found)
+        auc_ap = AucAp().score(*found)
         yield (
             f"the weights are not those of epoch {line.epoch}: from train edges alone their mean "
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
             f"{(line.val_auc + line.val_ap) / 2:.6f}"
         )
-    select = run.config.split.select
-    if select != AUC_AP:
-        score, said = selection_score(select, *found, split.per_positive), line.val_score
-        if abs(score - said) > TOLERANCE:
-            yield f"{select} of the weights is {score:.6f}, epoch {line.epoch} says {said:.6f}"
+    metric = selection_metric(run.config.split.select)
+    if metric.from_auc_ap(line.val_auc, line.val_ap) is None:
+        score = metric.gain(metric.score(*found, split.per_positive))
+        if abs(score - line.val_score) > TOLERANCE:
+            yield (
+                f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "
+                f"{line.val_score:.6f}"
+            )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 from jaxtyping import Float, Int
-from torch import Tensor
 
 from graphvae.baselines.proximity import (
     ProximityGraph,
@@ -146,10 +145,3 @@ def heuristic(name: str) -> Heuristic:
         hint = nearest(name, HEURISTICS)
         raise InputError(f"heuristic: expected one of {', '.join(HEURISTICS)}, got {name!r}{hint}")
     return HEURISTICS[name]
-
-
-def heuristic_scores(
-    name: str, edges: Int[Tensor, "2 edge"], num_nodes: int, pairs: Int[Tensor, "2 pair"]
-) -> Scores:
-    """Score pairs by a heuristic over the given (training) edges."""
-    return heuristic(name).pairs(ProximityGraph.of(edges, num_nodes), pairs.cpu().numpy())

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -94,6 +93,8 @@ class ProximityGraph:
     @cached_property
     def _factor(self) -> Float[np.ndarray, "node node"]:
         """Cholesky factor of I − (1 − α) D^-½ A D^-½, which is positive definite."""
+        import scipy.linalg
+
         matrix = -(1 - PPR_RESTART) * self._scale[:, None] * self.operator * self._scale
         matrix[np.diag_indices(self.num_nodes)] += 1
         return np.asarray(scipy.linalg.cholesky(matrix, lower=True, overwrite_a=True))
@@ -113,6 +114,8 @@ class ProximityGraph:
         start = np.zeros((self.num_nodes, len(sources)))
         start[sources, np.arange(len(sources))] = PPR_RESTART
         if self.is_dense:
+            import scipy.linalg
+
             found = scipy.linalg.cho_solve((self._factor, True), start, overwrite_b=True)
         else:
             found = self._accelerated(start)

@@ -15,21 +15,21 @@ from typing import Literal
 
 from graphvae.comparison.paired import (
     Difference,
-    Scored,
     bootstrap_deviation,
     paired_bootstrap,
     paired_t,
 )
-from graphvae.comparison.result import Basis, Comparison, Row
-from graphvae.evaluation.scores import model_scorer
+from graphvae.comparison.result import Basis, Comparison, ComparisonRow
+from graphvae.evaluation.protocols import SharedNegatives
+from graphvae.evaluation.scorers import model_scorer
+from graphvae.metrics import find_metric, headline_metrics
 from graphvae.runs.repeats import read_summary
 from graphvae.runs.result import load, read_config, read_metrics
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.runs.run_folder import RunFolder
 
-METRICS = ("auc", "ap")
 Key = tuple[str, int]
-"""A split's fingerprint, and the how-many-eth run on that split it is."""
+"""Fingerprint of a split, and the index of the run among the runs on that split."""
 Against = Literal["first", "best"]
 
 
@@ -50,21 +50,25 @@ class Entrant:
 def compare(
     paths: Sequence[str | Path],
     *,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str] | None = None,
     against: Against = "first",
 ) -> Comparison:
     """Compare runs, or folders of repeats, over the splits that all of them share.
 
     Args:
         paths: two folders or more.
-        metrics: names of test metrics that all runs recorded: `auc`, `ap`, `mrr`, `hits@20`, ….
-        against: what differences are taken to: the `first` folder, or the `best` by `metrics[0]`.
+        metrics: names of test metrics that all runs recorded, such as `mrr` or `hits@20`; AUC and
+            AP if not given.
+        against: the reference of the differences: the `first` folder, or the `best` by
+            `metrics[0]`.
 
     Raises:
         InputError: fewer than two, one given twice, not finished, no split that all share, or a
             metric that not all recorded.
     """
-    folders, metrics = [Path(path) for path in paths], tuple(dict.fromkeys(metrics))
+    folders = [Path(path) for path in paths]
+    chosen = [m.key for m in headline_metrics()] if metrics is None else metrics
+    metrics = tuple(dict.fromkeys(chosen))
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError(f"compare: expected two different runs or more, got {len(folders)}")
     entrants = [
@@ -75,7 +79,10 @@ def compare(
         _check_metric(metric, entrants, keys)
     reference = 0
     if against == "best":
-        reference = max(range(len(entrants)), key=lambda n: _mean(entrants[n], metrics[0], keys))
+        gain = find_metric(metrics[0]).gain
+        reference = max(
+            range(len(entrants)), key=lambda n: gain(_mean(entrants[n], metrics[0], keys))
+        )
     basis: Basis = "edges" if len(keys) == 1 else "splits"
     if len(keys) > 1 and len({fingerprint for fingerprint, _ in keys}) == 1:
         basis = "seeds"
@@ -162,7 +169,7 @@ def _mean(entrant: Entrant, metric: str, keys: Sequence[Key]) -> float:
 
 def _rows(
     entrants: Sequence[Entrant], reference: int, metrics: Sequence[str], keys: Sequence[Key]
-) -> list[Row]:
+) -> list[ComparisonRow]:
     scored = [_scored(e.runs[keys[0]], metrics) for e in entrants] if len(keys) == 1 else []
     rows = []
     for metric in metrics:
@@ -171,28 +178,35 @@ def _rows(
             base = [entrants[reference].scores[key][metric] for key in keys]
             difference: Difference | None = None
             if number != reference and scored:
-                difference = paired_bootstrap(metric, scored[number], scored[reference])
+                difference = paired_bootstrap(
+                    find_metric(metric), scored[number], scored[reference]
+                )
             elif number != reference:
                 difference = paired_t(values, base)
             deviation = (
-                bootstrap_deviation(metric, scored[number]) if scored else statistics.stdev(values)
+                bootstrap_deviation(find_metric(metric), scored[number])
+                if scored
+                else statistics.stdev(values)
             )
             mean = statistics.fmean(values)
-            rows.append(Row(metric, entrant.label, mean, deviation, tuple(values), difference))
+            rows.append(
+                ComparisonRow(metric, entrant.label, mean, deviation, tuple(values), difference)
+            )
     return rows
 
 
-def _scored(run: Path, metrics: Sequence[str]) -> Scored:
+def _scored(run: Path, metrics: Sequence[str]) -> SharedNegatives:
     """Score the test edges of a run again, from its weights."""
     result = load(run, device="cpu")
     split = result.split
-    if split.per_positive and not set(metrics) <= {"auc", "ap"}:
+    if split.per_positive and not all(find_metric(metric).headline for metric in metrics):
+        known = " and ".join(metric.key for metric in headline_metrics())
         raise InputError(
-            f"metric: {run} has negatives for each positive, where the bootstrap over edges knows "
-            "auc and ap only; compare repeats instead"
+            f"metric: {run} has negatives for each positive, for which the bootstrap over edges "
+            f"supports only {known}; compare repeats instead"
         )
     score = model_scorer(result.experiment.model, result.experiment.test_messages)
-    return Scored(score(split.test), score(split.test_negatives))
+    return SharedNegatives(score(split.test), score(split.test_negatives))
 
 
 def _notes(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:

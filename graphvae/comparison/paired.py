@@ -16,21 +16,14 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Float
 
-from graphvae.metrics.metrics import Interval, rank
+from graphvae.evaluation.protocols import SharedNegatives
+from graphvae.metrics import Metric
+from graphvae.metrics.intervals import Interval
+from graphvae.metrics.ranking_curve import RankingCurve
 
 RESAMPLES = 2000
 WILCOXON_LEAST = 6
 """With fewer pairs the signed-rank test cannot reach p < 0.05, whatever the differences."""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """One model's scores of the test pairs."""
-
-    positives: Float[np.ndarray, " positive"]
-    """Of the edges."""
-    negatives: Float[np.ndarray, " negative"]
-    """Of the non-edges, in the same order for every model."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,9 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     # Without spread, t is infinite, or there is no difference at all.
     p = 2 * float(scipy.stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
     wilcoxon = _wilcoxon(d) if n >= WILCOXON_LEAST else None
-    return Difference(mean, Interval(mean - half, mean + half), p, wilcoxon, tuple(d.tolist()))
+    return Difference(
+        mean, Interval(mean - half, mean + half, "Student's t"), p, wilcoxon, tuple(d.tolist())
+    )
 
 
 def _wilcoxon(d: Float[np.ndarray, " split"]) -> float:
@@ -80,9 +75,16 @@ def _wilcoxon(d: Float[np.ndarray, " split"]) -> float:
 
 
 def paired_bootstrap(
-    metric: str, one: Scored, other: Scored, *, resamples: int = RESAMPLES, seed: int = 0
+    metric: Metric,
+    one: SharedNegatives,
+    other: SharedNegatives,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> Difference:
-    """Compare two models on one split: resample its test edges, the same for both.
+    """Compare two models on one split: resample its test pairs, the same for both.
+
+    The pairs of both are in the same order.
 
     The interval speaks of which edges happened to be test edges, for the models as trained, not of
     other splits or seeds. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap",
@@ -98,21 +100,21 @@ def paired_bootstrap(
     low, high = np.percentile(drawn, [2.5, 97.5])
     below, above = int((drawn <= 0).sum()), int((drawn >= 0).sum())
     p = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
-    return Difference(mean, Interval(float(low), float(high)), p, None, (mean,))
+    return Difference(mean, Interval(float(low), float(high), "paired bootstrap"), p, None, (mean,))
 
 
-def bootstrap_deviation(metric: str, scored: Scored, *, seed: int = 0) -> float:
+def bootstrap_deviation(metric: Metric, scored: SharedNegatives, *, seed: int = 0) -> float:
     """Standard deviation of a metric over resampled test edges."""
     draws = _draws(scored, RESAMPLES, seed)
     return float(np.concatenate([resampled(metric, scored, *w) for w in draws]).std(ddof=1))
 
 
 def _draws(
-    scored: Scored, resamples: int, seed: int
+    scored: SharedNegatives, resamples: int, seed: int
 ) -> Iterator[tuple[Float[np.ndarray, "r positive"], Float[np.ndarray, "r negative"]]]:
     """Draw how often each edge and non-edge counts, in blocks that fit into memory."""
     generator = np.random.default_rng(seed)
-    sizes = len(scored.positives), len(scored.negatives)
+    sizes = scored.positives, scored.negatives
     block = max(1, 4_000_000 // sum(sizes))
     for start in range(0, resamples, block):
         count = min(block, resamples - start)
@@ -120,32 +122,18 @@ def _draws(
         yield p.astype(float), n.astype(float)
 
 
-def _plain(metric: str, scored: Scored) -> Float[np.ndarray, " 1"]:
-    ones = (np.ones((1, len(part))) for part in (scored.positives, scored.negatives))
+def _plain(metric: Metric, scored: SharedNegatives) -> Float[np.ndarray, " 1"]:
+    ones = np.ones((1, scored.positives)), np.ones((1, scored.negatives))
     return resampled(metric, scored, *ones)
 
 
 def resampled(
-    metric: str,
-    scored: Scored,
+    metric: Metric,
+    scored: SharedNegatives,
     positive_counts: Float[np.ndarray, "r positive"],
     negative_counts: Float[np.ndarray, "r negative"],
 ) -> Float[np.ndarray, " r"]:
-    """Return a metric (`auc`, `ap`, `mrr` or `hits@K`) where pairs count so many times each."""
-    if metric in ("auc", "ap"):
-        counts = np.concatenate([positive_counts, negative_counts], 1)
-        ranking = rank(scored.positives, scored.negatives, counts)
-        return ranking.auc() if metric == "auc" else ranking.average_precision()
-    order = np.argsort(scored.negatives)
-    ascending = scored.negatives[order]
-    below = np.concatenate(
-        [np.zeros((len(negative_counts), 1)), np.cumsum(negative_counts[:, order], 1)], 1
-    )
-    right = below[:, np.searchsorted(ascending, scored.positives, side="right")]
-    left = below[:, np.searchsorted(ascending, scored.positives, side="left")]
-    above, equal = below[:, -1:] - right, right - left
-    if metric == "mrr":
-        values = 1 / (1 + above + equal / 2)
-    else:
-        values = (above + equal < int(metric.removeprefix("hits@"))).astype(float)
-    return np.asarray((values * positive_counts).sum(1) / positive_counts.sum(1))
+    """Return a metric where pairs count so many times each; one number for each row of counts."""
+    counts = np.concatenate([positive_counts, negative_counts], 1)
+    curve = RankingCurve.of(scored.positive_scores, scored.negative_scores, counts)
+    return metric.of_ranking(curve)

@@ -1,13 +1,19 @@
-"""What a comparison found, and the forms it can be written in."""
+"""The result of a comparison, as tables in several forms and as a plot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphvae.comparison.paired import Difference
 from graphvae.comparison.table_forms import aligned, as_csv, as_latex, as_markdown
+from graphvae.metrics import find_metric, metric_label
+from graphvae_data.core.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Basis = Literal["splits", "seeds", "edges"]
 BASES = {
@@ -23,11 +29,11 @@ CSV_HEADER = (*ABOUT, "difference", "low", "high", "p", "p_wilcoxon")
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One model by one metric."""
 
     metric: str
-    """Name of the metric."""
+    """Key of the metric."""
     model: str
     """What the table calls the model."""
     mean: float
@@ -55,14 +61,14 @@ class Comparison:
     """Fingerprints of the shared splits, one a pair of runs."""
     reference: str
     """The model that differences are taken to."""
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     """Metric by metric, model by model."""
     notes: tuple[str, ...] = ()
     """What sets rows apart that ought to be alike."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of the metrics, in order."""
+        """Keys of the metrics, in order."""
         return tuple(dict.fromkeys(row.metric for row in self.rows))
 
     def to_text(self) -> str:
@@ -94,8 +100,8 @@ class Comparison:
 
     def _cells(self) -> list[list[str]]:
         test = "bootstrap" if self.basis == "edges" else "t"
-        columns: dict[str, Callable[[Row], str]] = {
-            "metric": lambda row: row.metric,
+        columns: dict[str, Callable[[ComparisonRow], str]] = {
+            "metric": lambda row: metric_label(row.metric),
             "model": lambda row: row.model,
             "score": lambda row: f"{row.mean:.4f} ± {row.std:.4f}",
             f"difference to {self.reference}": lambda row: _difference(row.difference),
@@ -111,7 +117,7 @@ class Comparison:
         corrected = ["p-values are not corrected for their number"] if several else []
         return [BASES[self.basis].format(n=len(self.splits)), *corrected, *self.notes]
 
-    def _numbers(self, row: Row) -> list[str]:
+    def _numbers(self, row: ComparisonRow) -> list[str]:
         d, n = row.difference, str(len(self.splits))
         ends = (None,) * 4 if d is None else (d.mean, d.interval.low, d.interval.high, d.p)
         about = [row.metric, row.model, n, self.basis, repr(row.mean), repr(row.std)]
@@ -119,7 +125,7 @@ class Comparison:
         return [*about, self.reference, *("" if x is None else repr(x) for x in numbers)]
 
 
-def _wilcoxon(row: Row) -> float | None:
+def _wilcoxon(row: ComparisonRow) -> float | None:
     return None if row.difference is None else row.difference.p_wilcoxon
 
 
@@ -134,3 +140,53 @@ def _p(value: float | None) -> str:
     if value is None:
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def draw_differences(path: Path, comparison: Comparison) -> None:
+    """Draw one panel a metric: each model's difference to the reference, its 95 % interval, and
+    the single differences behind them; an interval that excludes zero is in colour.
+
+    Raises:
+        InputError: an ending other than .png, or a path that cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise InputError(f"plot: expected a path ending in .png, got {str(path)!r}; rename it")
+    from graphvae_data.files.figures import figure
+
+    metrics = comparison.metrics
+    models = len(comparison.rows) // len(metrics) - 1
+    what = {"splits": "shared splits", "seeds": "seeds on one split", "edges": "split"}
+    over = f"{len(comparison.splits)} {what[comparison.basis]}"
+    with figure(path, max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models) as whole:
+        panels = whole.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
+        for axes, metric in zip(panels, metrics, strict=True):
+            rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
+            _panel(axes, metric, rows)
+        whole.suptitle(
+            f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
+        )
+
+
+def _panel(axes: Axes, metric: str, rows: list[ComparisonRow]) -> None:
+    import numpy as np
+
+    from graphvae_data.files.figures import BLUE, GREY, ORANGE
+
+    for height, row in enumerate(rows):
+        d = row.difference
+        assert d is not None
+        clear = d.interval.low > 0 or d.interval.high < 0
+        if len(d.values) > 1:
+            spread = height + np.linspace(-0.12, 0.12, len(d.values))
+            axes.scatter(d.values, spread, s=9, color=GREY, alpha=0.6, lw=0, zorder=1)
+        reach = [[d.mean - d.interval.low], [d.interval.high - d.mean]]
+        colour = (BLUE if find_metric(metric).gain(d.mean) > 0 else ORANGE) if clear else "black"
+        axes.errorbar(
+            d.mean, height, xerr=np.maximum(reach, 0), fmt="o", ms=5, capsize=4, color=colour
+        )
+    axes.axvline(0, color=GREY, lw=1, ls="--", zorder=0)
+    axes.set_yticks(range(len(rows)), [row.model for row in rows])
+    axes.set(xlabel=f"difference in test {metric_label(metric)}", ylim=(len(rows) - 0.5, -0.5))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="x", alpha=0.25, lw=0.6)
+    axes.locator_params(axis="x", nbins=5)

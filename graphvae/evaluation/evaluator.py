@@ -8,77 +8,51 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool
 
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation import negative_sets
-from graphvae.evaluation.exact import SourceRanks, against_all, source_ranks
+from graphvae.evaluation.exact import against_all, source_ranks
 from graphvae.evaluation.heart import PER_POSITIVE, heart
-from graphvae.evaluation.metric_names import Metric, parse_metric
-from graphvae.evaluation.negative_sets import (
-    KINDS,
-    Kind,
-    NegativeSet,
-    Part,
-    known_edges,
-    positives_of,
-)
+from graphvae.evaluation.negative_sets import NegativeSet, known_edges, positives_of
 from graphvae.evaluation.protocols import (
-    Everything,
-    Judged,
-    Own,
-    Resampling,
-    Shared,
-    Values,
-    chosen_entries,
+    AllNonEdges,
+    Contenders,
+    OwnNegatives,
+    SharedNegatives,
+    entries_of,
     measure_sources,
     possible,
 )
 from graphvae.evaluation.scorers import Scorer
 from graphvae.evaluation.strata import strata_of, stratify
-from graphvae.metrics.ranks import GroupedRanks
+from graphvae.metrics import Metric, find_metric
+from graphvae.metrics.intervals import Resampling
+from graphvae.metrics.ranks import GroupedRanks, SourceRanks
+from graphvae.metrics.scores import Scores
+from graphvae.specs.evaluation import NEGATIVES, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.graphs.graph import Graph
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Metrics of one set of positives against negatives."""
-
-    metrics: Values
-    """Each metric with its interval; in a stratum, those that it is large enough for."""
-    positives: int
-    """How many edges were judged."""
-    negatives: int
-    """How many non-edges they were judged against."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values: each metric, and each interval under `<metric>_interval`."""
-        found: dict[str, Any] = {}
-        for name, value in self.metrics.items():
-            found[name] = value.value
-            if value.interval is not None:
-                found[f"{name}_interval"] = [value.interval.low, value.interval.high]
-        return found | {"positives": self.positives, "negatives": self.negatives}
-
-
-@dataclass(frozen=True)
-class Report:
-    """What `evaluate_with` found."""
+class ProtocolScores:
+    """Scores of one scorer on a part of a split, against one kind of negatives."""
 
     part: Part
     """The part of the split whose edges are the positives."""
-    negatives: Kind
+    negatives: NegativeKind
     """The kind of negatives."""
     per_positive: int
     """Negatives of each positive; 0 if all positives share one set."""
     note: str
     """What the reader should know of the negatives; empty if nothing."""
-    overall: Scored
+    overall: Scores
     """All positives."""
-    strata: dict[str, dict[str, Scored]]
-    """By the way of parting, then by stratum; those without a positive are absent."""
+    strata: dict[str, dict[str, Scores]]
+    """By stratification, then by stratum; those without a positive are absent. In a stratum, the
+    metrics that it is large enough for."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -89,44 +63,40 @@ class Report:
             **({"note": self.note} if self.note else {}),
             **self.overall.to_dict(),
             "strata": {
-                name: {label: scored.to_dict() for label, scored in parts.items()}
+                name: {label: scores.to_dict() for label, scores in parts.items()}
                 for name, parts in self.strata.items()
             },
         }
 
 
 @dataclass(frozen=True)
-class _Contest:
-    """A scorer's positives against their negatives, and, where asked for, per source."""
+class _Measured:
+    """Positives and negatives with, where asked for, ranks per source, and what to measure."""
 
-    judged: Judged
+    contenders: Contenders
     sources: SourceRanks | None
     metrics: list[Metric]
     resampling: Resampling
 
-    def scored(self, *, strict: bool) -> Scored:
+    def scores(self, *, strict: bool) -> Scores:
         """Measure; unless `strict`, leave out what there are too few negatives for."""
         shared = [metric for metric in self.metrics if not metric.per_source]
         if not strict:
-            shared = possible(shared, self.judged)
-        found = self.judged.measure(shared, self.resampling) if shared else {}
+            shared = possible(shared, self.contenders)
+        values = self.contenders.measure(shared, self.resampling)
         if self.sources is not None:
             per_source = [metric for metric in self.metrics if metric.per_source]
-            found |= measure_sources(self.sources, per_source, self.resampling)
-        ordered = {m.name: found[m.name] for m in self.metrics if m.name in found}
-        return Scored(ordered, self.judged.positives, self.judged.negatives)
+            values |= measure_sources(self.sources, per_source, self.resampling)
+        ordered = {m.key: values[m.key] for m in self.metrics if m.key in values}
+        return Scores(ordered, self.contenders.positives, self.contenders.negatives)
 
     def stratum(
-        self, positives: Int[np.ndarray, " positive"], negatives: Int[np.ndarray, " n"], wanted: int
-    ) -> _Contest | None:
-        """Keep one stratum; None if it has no positives."""
-        judged = self.judged.stratum(positives, negatives, wanted)
-        if not judged.positives:
-            return None
-        sources = self.sources
-        if sources is not None:
-            sources = sources.only(chosen_entries(positives == wanted))
-        return _Contest(judged, sources, self.metrics, self.resampling)
+        self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
+    ) -> _Measured:
+        """Keep one stratum."""
+        sources = None if self.sources is None else self.sources.only(entries_of(positives))
+        contenders = self.contenders.stratum(positives, negatives)
+        return _Measured(contenders, sources, self.metrics, self.resampling)
 
 
 def evaluate_with(
@@ -134,68 +104,65 @@ def evaluate_with(
     split: EdgeSplit,
     data: Graph,
     *,
-    negatives: Kind = "uniform",
-    metrics: Sequence[str] = ("auc", "ap"),
+    negatives: NegativeKind = "uniform",
+    metrics: Sequence[str | Metric] = ("auc", "ap"),
     strata: Sequence[str] = (),
     seed: int = 0,
     bootstrap: int = 1000,
     part: Part = "test",
     per_positive: int = PER_POSITIVE,
     chosen: NegativeSet | None = None,
-) -> Report:
-    """Score a scorer on a part of a split.
+) -> ProtocolScores:
+    """Evaluate a scorer on a part of a split.
 
     Args:
-        scorer: gives pairs a score; a `RowScorer` also whole rows, which `all` and per-source
-            metrics are much faster with.
+        scorer: gives pairs a score; a `RowScorer` also whole rows, with which `all` and per-source
+            metrics are much faster.
         split: whose edges are the positives.
         data: the graph; `heart` looks at its features.
         negatives: `uniform`, `degree`, `heart` or `all`. With `heart` every metric is a mean over
             positives, each ranked among its own negatives.
-        metrics: names such as `auc`, `hits@20`, `precision@100`, `map-per-source`. Per-source
-            metrics rank a node's true neighbours among all its non-neighbours, whatever the
-            `negatives`.
+        metrics: names such as `auc`, `hits@20`, `precision@100`, `map-per-source`, `module:Class`,
+            or metrics. Per-source metrics rank a node's true neighbours among all its
+            non-neighbours, whatever the `negatives`.
         strata: of `seen`, `degree`, `distance`. With `uniform` and `degree` a stratum holds the
             positives *and* the negatives of its kind; with `heart` and `all` its positives against
             the negatives that they have anyway.
-        seed: draws the negatives and the resamples.
-        bootstrap: resamples for the intervals; 0 for none.
+        seed: seeds the draws of negatives and resamples.
+        bootstrap: resamples for the intervals; 0 for no intervals.
         part: `test` or `val`.
         per_positive: hard negatives for each positive, with `heart`.
-        chosen: negatives made before (by `make_negatives`), to judge several scorers by the same.
+        chosen: negatives from `make_negatives`, to evaluate several scorers with the same.
 
     Raises:
         InputError: an unknown name, a K larger than the negatives, or a score that is not finite.
     """
-    wanted = [parse_metric(name) for name in metrics]
-    ways = {name: strata_of(name) for name in strata}
+    wanted = [find_metric(metric) for metric in metrics]
+    labels = {name: strata_of(name).labels for name in strata}
     made = chosen or make_negatives(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )
     positives = positives_of(split, part)
     against = known_edges(split), split.num_nodes
-    contest = _Contest(
-        _judge(scorer, made, split, part),
+    measured = _Measured(
+        _contenders(scorer, made, split, part),
         source_ranks(scorer, positives, *against) if any(m.per_source for m in wanted) else None,
         wanted,
         Resampling(bootstrap, seed),
     )
     graph = ProximityGraph.of(split.train, split.num_nodes)
-    by_stratum: dict[str, dict[str, Scored]] = {}
-    for name, way in ways.items():
-        places = stratify(name, graph, positives)
+    by_stratum: dict[str, dict[str, Scores]] = {}
+    for name in labels:
+        of_positives = stratify(name, graph, positives)
         shared = made.kind != "all" and made.per_positive == 0
-        of_negatives = stratify(name, graph, made.pairs) if shared else places[:0]
-        parts = {
-            label: contest.stratum(places, of_negatives, number)
-            for number, label in enumerate(way.labels)
-        }
+        of_negatives = stratify(name, graph, made.pairs) if shared else of_positives[:0]
         by_stratum[name] = {
-            label: held.scored(strict=False) for label, held in parts.items() if held is not None
+            label: measured.stratum(of_positives == n, of_negatives == n).scores(strict=False)
+            for n, label in enumerate(labels[name])
+            if (of_positives == n).any()
         }
-    return Report(
-        part, made.kind, made.per_positive, made.note, contest.scored(strict=True), by_stratum
-    )
+    overall = measured.scores(strict=True)
+    return ProtocolScores(part, made.kind, made.per_positive, made.note, overall, by_stratum)
 
 
 def make_negatives(
@@ -221,17 +188,17 @@ def make_negatives(
         return heart(split, data, generator, k=per_positive, part=part)
     if kind == "all":
         return NegativeSet("all", torch.empty(2, 0, dtype=torch.int64), 0)
-    hint = nearest(kind, KINDS)
-    raise InputError(f"negatives: expected one of {', '.join(KINDS)}, got {kind!r}{hint}")
+    hint = nearest(kind, NEGATIVES)
+    raise InputError(f"negatives: expected one of {', '.join(NEGATIVES)}, got {kind!r}{hint}")
 
 
-def _judge(scorer: Scorer, made: NegativeSet, split: EdgeSplit, part: Part) -> Judged:
+def _contenders(scorer: Scorer, made: NegativeSet, split: EdgeSplit, part: Part) -> Contenders:
     """Score positives and negatives."""
     positives = positives_of(split, part)
     if made.kind == "all":
-        return Everything(against_all(scorer, positives, known_edges(split), split.num_nodes))
+        return AllNonEdges(against_all(scorer, positives, known_edges(split), split.num_nodes))
     own = scorer(positives)
     if made.per_positive == 0:
-        return Shared(own, scorer(made.pairs))
+        return SharedNegatives(own, scorer(made.pairs))
     others = scorer(made.pairs).reshape(positives.size(1), made.per_positive)
-    return Own(GroupedRanks.of(own, others))
+    return OwnNegatives(GroupedRanks.of(own, others))

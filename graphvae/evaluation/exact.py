@@ -19,7 +19,8 @@ from torch import Tensor
 
 from graphvae.evaluation.scorers import Scorer, score_rows
 from graphvae.graph.propagation import scipy_adjacency
-from graphvae.metrics.bootstrap import Binned
+from graphvae.metrics.bootstrap import ScoreBins
+from graphvae.metrics.ranks import SourceRanks
 
 BLOCK_ENTRIES = 1 << 22
 """How many scores are held at once; 16 MB in single precision, twice over while sorting."""
@@ -44,57 +45,9 @@ class AgainstAll:
         """Keep some of the positives, against all non-edges still."""
         return AgainstAll(self.scores[chosen], self.above[chosen], self.equal[chosen], self.total)
 
-    def binned(self) -> Binned:
-        """Return the ranking, with the non-edges as a whole population: not to be resampled."""
-        return Binned.population(self.scores, self.above, self.equal, self.total)
-
-
-@dataclass(frozen=True)
-class SourceRanks:
-    """Where each source's true neighbours stand among all of its non-neighbours.
-
-    An undirected test edge is two entries: v as a neighbour of u, and u as a neighbour of v.
-    """
-
-    sources: Int[np.ndarray, " entry"]
-    """The source node."""
-    scores: Float[np.ndarray, " entry"]
-    """Score of the true neighbour."""
-    above: Int[np.ndarray, " entry"]
-    """The source's non-neighbours scored strictly higher."""
-    equal: Int[np.ndarray, " entry"]
-    """The source's non-neighbours with the same score."""
-    candidates: Int[np.ndarray, " entry"]
-    """How many non-neighbours the source has."""
-
-    def only(self, chosen: Bool[np.ndarray, " entry"]) -> SourceRanks:
-        """Keep some of the entries."""
-        return SourceRanks(*(column[chosen] for column in vars(self).values()))
-
-    def average(self, values: Float[np.ndarray, " entry"]) -> Float[np.ndarray, " source"]:
-        """Average over each source's entries; one number a source."""
-        _, place, count = np.unique(self.sources, return_inverse=True, return_counts=True)
-        return np.asarray(np.bincount(place, values) / count)
-
-    def reciprocal_ranks(self) -> Float[np.ndarray, " entry"]:
-        """1 / (1 + non-neighbours above + ½ equal): other true neighbours do not count."""
-        return np.asarray(1 / (1 + self.above + self.equal / 2))
-
-    def precisions(self) -> Float[np.ndarray, " entry"]:
-        """Precision of the source's list down to each true neighbour, ties taken whole.
-
-        Their average is the source's average precision.
-        """
-        order = np.lexsort((-self.scores, self.sources))
-        source, score = self.sources[order], self.scores[order]
-        new_source = np.append(True, np.diff(source) != 0)
-        ends = np.append((np.diff(source) != 0) | (np.diff(score) != 0), True)
-        places = np.arange(len(order))
-        first = np.maximum.accumulate(np.where(new_source, places, 0))
-        last = np.minimum.accumulate(np.where(ends, places, len(order))[::-1])[::-1]
-        hits = np.empty(len(order))
-        hits[order] = last - first + 1
-        return np.asarray(hits / (hits + self.above + self.equal))
+    def bins(self) -> ScoreBins:
+        """Return the ranking as counts; the non-edges are not resampled."""
+        return ScoreBins.of_all_non_edges(self.scores, self.above, self.equal, self.total)
 
 
 def against_all(

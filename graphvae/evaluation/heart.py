@@ -28,12 +28,12 @@ from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph, pagerank_rows
 from graphvae.evaluation.negative_sets import (
     NegativeSet,
-    Part,
     known_edges,
     non_edge_sampler,
     positives_of,
 )
 from graphvae.graph.propagation import scipy_adjacency
+from graphvae.specs.evaluation import Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.features import to_csr

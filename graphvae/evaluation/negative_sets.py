@@ -9,20 +9,17 @@ but counted in blocks (module `exact`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from graphvae.specs.evaluation import NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.negative_sampling import NonEdgeSampler
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.pairs import pair_keys
 
-Kind = Literal["uniform", "degree", "heart", "all"]
-KINDS: tuple[Kind, ...] = ("uniform", "degree", "heart", "all")
-Part = Literal["val", "test"]
 ROUNDS = 500
 """How often `degree` draws again before it gives up."""
 
@@ -31,7 +28,7 @@ ROUNDS = 500
 class NegativeSet:
     """Negatives for one part of a split."""
 
-    kind: Kind
+    kind: NegativeKind
     """How they were chosen."""
     pairs: Int[Tensor, "2 n"]
     """The non-edges."""

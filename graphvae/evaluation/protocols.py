@@ -1,50 +1,70 @@
-"""Judging: positives set against negatives of some kind, ready to be measured, whole or in part.
+"""Positives against negatives of some kind, ready to be measured, as a whole or by stratum.
 
-There are two forms. *Shared* negatives give one ranking. Otherwise each positive, or each source
-node, has a list of its own, and a metric is a mean over these *units*.
+Shared negatives give one ranking. Otherwise each positive, or each source node, has its own
+negatives, and a metric is a mean over these *units*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
-from graphvae.evaluation.exact import AgainstAll, SourceRanks
-from graphvae.evaluation.metric_names import Metric
-from graphvae.metrics.bootstrap import Binned, Interval, mean_intervals, ranking_intervals
-from graphvae.metrics.ranks import GroupedRanks
+from graphvae.evaluation.exact import AgainstAll
+from graphvae.metrics import Metric
+from graphvae.metrics.bootstrap import ScoreBins
+from graphvae.metrics.intervals import (
+    LARGE,
+    Interval,
+    Resampling,
+    bootstrap_intervals,
+    large_sample_intervals,
+    mean_intervals,
+)
+from graphvae.metrics.ranking_curve import RankingCurve, check_scores
+from graphvae.metrics.ranks import GroupedRanks, SourceRanks
+from graphvae.metrics.scores import Value
 from graphvae_data.core.errors import InputError
-
-
-@dataclass(frozen=True)
-class Value:
-    """A metric's value."""
-
-    value: float
-    """The value."""
-    interval: Interval | None
-    """95 % bootstrap interval over edges; None if no resamples were asked for."""
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How intervals are made."""
-
-    count: int
-    """Resamples; 0 for no intervals."""
-    seed: int
-    """Where their draws start."""
-
 
 Values = dict[str, Value]
 
 
+@runtime_checkable
+class Contenders(Protocol):
+    """Positives and their negatives."""
+
+    @property
+    def positives(self) -> int:
+        """How many edges there are."""
+        ...
+
+    @property
+    def negatives(self) -> int:
+        """How many non-edges they are compared with."""
+        ...
+
+    def stratum(
+        self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
+    ) -> Contenders:
+        """Keep the positives of a stratum and, where all share them, its negatives."""
+        ...
+
+    def check(self, metric: Metric) -> None:
+        """Raise `InputError` if the metric cannot be computed from them."""
+        ...
+
+    def measure(self, metrics: Sequence[Metric], resampling: Resampling) -> Values:
+        """Compute metrics by key; `InputError` if one cannot be computed."""
+        ...
+
+
 @dataclass(frozen=True)
-class Shared:
-    """Positives against one set of negatives; a stratum keeps the positives and negatives in it."""
+class SharedNegatives:
+    """Positives against one set of negatives, both samples."""
 
     positive_scores: Float[np.ndarray, " positive"]
     """Scores of the edges."""
@@ -53,126 +73,147 @@ class Shared:
 
     @property
     def positives(self) -> int:
-        """How many edges are judged."""
+        """How many edges there are."""
         return len(self.positive_scores)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges they are judged against."""
+        """How many non-edges there are."""
         return len(self.negative_scores)
 
     def stratum(
-        self, positives: Int[np.ndarray, " positive"], negatives: Int[np.ndarray, " n"], wanted: int
-    ) -> Shared:
-        """Keep the positives and the negatives of one stratum."""
-        return Shared(
-            self.positive_scores[positives == wanted], self.negative_scores[negatives == wanted]
-        )
+        self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
+    ) -> SharedNegatives:
+        """Keep the positives and the negatives of a stratum."""
+        return SharedNegatives(self.positive_scores[positives], self.negative_scores[negatives])
+
+    def check(self, metric: Metric) -> None:
+        """Raise `InputError` if there are too few pairs."""
+        check_scores(self.positive_scores, self.negative_scores)
+        metric.check_size(self.positives, self.negatives)
+
+    @cached_property
+    def _curve(self) -> RankingCurve:
+        return RankingCurve.of(self.positive_scores, self.negative_scores)
 
     def measure(self, metrics: Sequence[Metric], resampling: Resampling) -> Values:
-        """Compute metrics; both positives and negatives are resampled."""
-        return measure_ranking(
-            Binned.of(self.positive_scores, self.negative_scores), metrics, resampling
-        )
+        """Compute metrics; the intervals are over positives and negatives."""
+        _check_all(self, metrics)
+        values = {metric.key: float(metric.of_ranking(self._curve)) for metric in metrics}
+        if not (resampling.count and metrics):
+            return _valued(values, {})
+        if self.positives + self.negatives > LARGE:
+            intervals = large_sample_intervals(
+                self._curve, metrics, resampling, negatives_sampled=True
+            )
+        else:
+            bins = ScoreBins.of(self.positive_scores, self.negative_scores)
+            intervals = bootstrap_intervals(bins, metrics, resampling)
+        return _valued(values, intervals)
 
 
 @dataclass(frozen=True)
-class Everything:
-    """Positives against all non-edges; a stratum keeps its positives, against all non-edges."""
+class AllNonEdges:
+    """Positives against all non-edges; a stratum has fewer positives, and all non-edges still."""
 
     ranks: AgainstAll
-    """Where they stand."""
+    """Where the positives stand among all non-edges."""
 
     @property
     def positives(self) -> int:
-        """How many edges are judged."""
+        """How many edges there are."""
         return len(self.ranks.scores)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges they are judged against."""
+        """How many non-edges the graph has."""
         return self.ranks.total
 
     def stratum(
-        self, positives: Int[np.ndarray, " positive"], negatives: Int[np.ndarray, " n"], wanted: int
-    ) -> Everything:
-        """Keep the positives of one stratum."""
-        return Everything(self.ranks.only(positives == wanted))
+        self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
+    ) -> AllNonEdges:
+        """Keep the positives of a stratum."""
+        return AllNonEdges(self.ranks.only(positives))
+
+    def check(self, metric: Metric) -> None:
+        """Raise `InputError` if there are too few pairs."""
+        metric.check_size(self.positives, self.negatives)
 
     def measure(self, metrics: Sequence[Metric], resampling: Resampling) -> Values:
-        """Compute metrics; only positives are resampled, for the non-edges are all there are."""
-        return measure_ranking(self.ranks.binned(), metrics, resampling)
+        """Compute metrics; the intervals are over positives, as the non-edges are all there are."""
+        _check_all(self, metrics)
+        bins = self.ranks.bins()
+        curve = bins.curve()
+        values = {metric.key: float(metric.of_ranking(curve)) for metric in metrics}
+        if not (resampling.count and metrics):
+            return _valued(values, {})
+        if self.positives > LARGE:
+            intervals = large_sample_intervals(curve, metrics, resampling, negatives_sampled=False)
+        else:
+            intervals = bootstrap_intervals(bins, metrics, resampling)
+        return _valued(values, intervals)
 
 
 @dataclass(frozen=True)
-class Own:
-    """Each positive against its own negatives; a stratum keeps its positives with theirs."""
+class OwnNegatives:
+    """Each positive against its own negatives; a stratum has fewer positives, with theirs."""
 
     ranks: GroupedRanks
-    """Where they stand."""
+    """Where the positives stand among their negatives."""
 
     @property
     def positives(self) -> int:
-        """How many edges are judged."""
+        """How many edges there are."""
         return len(self.ranks.above)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges they are judged against, each its own."""
+        """How many non-edges there are, over all positives."""
         return self.positives * self.ranks.per_positive
 
     def stratum(
-        self, positives: Int[np.ndarray, " positive"], negatives: Int[np.ndarray, " n"], wanted: int
-    ) -> Own:
-        """Keep the positives of one stratum."""
-        return Own(self.ranks.only(positives == wanted))
+        self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
+    ) -> OwnNegatives:
+        """Keep the positives of a stratum."""
+        return OwnNegatives(self.ranks.only(positives))
+
+    def check(self, metric: Metric) -> None:
+        """Raise `InputError` if the metric needs shared negatives, or more of them."""
+        metric.check_size(1, self.ranks.per_positive)
+        metric.of_groups(self.ranks)
 
     def measure(self, metrics: Sequence[Metric], resampling: Resampling) -> Values:
-        """Compute metrics; positives are resampled together with their negatives."""
-        units = {metric.name: metric.of_groups(self.ranks) for metric in metrics}
+        """Compute metrics; the intervals are over positives, each with its negatives."""
+        _check_all(self, metrics)
+        units = {metric.key: metric.of_groups(self.ranks) for metric in metrics}
         return measure_means(units, resampling)
-
-
-Judged = Shared | Everything | Own
 
 
 def measure_sources(
     ranks: SourceRanks, metrics: Sequence[Metric], resampling: Resampling
 ) -> Values:
-    """Compute per-source metrics; sources are resampled."""
-    return measure_means({m.name: m.of_sources(ranks) for m in metrics}, resampling)
+    """Compute metrics per source; the intervals are over sources.
 
-
-def measure_ranking(binned: Binned, metrics: Sequence[Metric], resampling: Resampling) -> Values:
-    """Compute metrics of one ranking."""
-    ranking = binned.ranking()
-    values = {metric.name: float(metric.of_ranking(ranking)) for metric in metrics}
-    intervals: dict[str, Interval] = {}
-    if resampling.count and metrics:
-        intervals = ranking_intervals(
-            binned,
-            {metric.name: metric.of_ranking for metric in metrics},
-            resamples=resampling.count,
-            seed=resampling.seed,
-        )
-    return {name: Value(value, intervals.get(name)) for name, value in values.items()}
+    Raises:
+        InputError: a source has fewer non-neighbours than a metric needs.
+    """
+    for metric in metrics:
+        metric.check_size(1, int(ranks.candidates.min()))
+    return measure_means({m.key: m.of_sources(ranks) for m in metrics}, resampling)
 
 
 def measure_means(units: dict[str, Float[np.ndarray, " unit"]], resampling: Resampling) -> Values:
     """Compute means over units."""
-    intervals: dict[str, Interval] = {}
-    if resampling.count:
-        intervals = mean_intervals(units, resamples=resampling.count, seed=resampling.seed)
-    return {name: Value(float(of.mean()), intervals.get(name)) for name, of in units.items()}
+    intervals = mean_intervals(units, resampling) if resampling.count else {}
+    return _valued({key: float(of.mean()) for key, of in units.items()}, intervals)
 
 
-def possible(metrics: Sequence[Metric], judged: Judged) -> list[Metric]:
-    """Return the metrics that a stratum can have: not Hits@K of fewer than K negatives."""
-    nothing = Resampling(0, 0)
+def possible(metrics: Sequence[Metric], contenders: Contenders) -> list[Metric]:
+    """Return the metrics that can be computed: not Hits@K of fewer than K negatives."""
 
     def fits(metric: Metric) -> bool:
         try:
-            judged.measure([metric], nothing)
+            contenders.check(metric)
         except InputError:
             return False
         return True
@@ -180,6 +221,15 @@ def possible(metrics: Sequence[Metric], judged: Judged) -> list[Metric]:
     return [metric for metric in metrics if fits(metric)]
 
 
-def chosen_entries(chosen: Bool[np.ndarray, " positive"]) -> Bool[np.ndarray, " entry"]:
+def entries_of(positives: Bool[np.ndarray, " positive"]) -> Bool[np.ndarray, " entry"]:
     """Choose the entries of `SourceRanks` that belong to some of the positives."""
-    return np.concatenate([chosen, chosen])
+    return np.concatenate([positives, positives])
+
+
+def _check_all(contenders: Contenders, metrics: Sequence[Metric]) -> None:
+    for metric in metrics:
+        contenders.check(metric)
+
+
+def _valued(values: Mapping[str, float], intervals: Mapping[str, Interval]) -> Values:
+    return {key: Value(value, intervals.get(key)) for key, value in values.items()}

@@ -1,9 +1,9 @@
-"""Scoring a model: the same numbers, with intervals and strata, for every model and baseline.
+"""The scores that every run records: of validation, test, test strata and baselines.
 
-A *scorer* is any function from pairs to scores (see `scorers`). Here is what every run reports of
-itself; `evaluate_with` (see `report`) answers with other negatives, metrics and strata. The strata
-tell apart pairs whose two ends both have a training edge ("seen") from those with an end
-that has none ("unseen"), where most models are far weaker.
+A *scorer* is any function from pairs to scores (see `scorers`). `evaluator.evaluate_with` evaluates
+with other negatives, metrics and strata. The strata here separate pairs whose two ends both have a
+training edge ("seen") from those with an end that has none ("unseen"), where most models are far
+weaker.
 """
 
 from __future__ import annotations
@@ -18,80 +18,29 @@ from torch import Tensor
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph
-from graphvae.evaluation.evaluator import Report, evaluate_with
-from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
-from graphvae.metrics.metrics import (
-    Interval,
-    auc,
-    average_precision,
-    bootstrap,
-    hits_at,
-    mean_reciprocal_rank,
-)
+from graphvae.evaluation.protocols import SharedNegatives, possible
+from graphvae.evaluation.scorers import Scorer, heuristic_scorer
+from graphvae.metrics import headline_metrics, recorded_metrics
+from graphvae.metrics.intervals import Resampling
+from graphvae.metrics.scores import Scores
+from graphvae.specs.evaluation import SEEN
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.graph import Graph
 
-__all__ = [
-    "Evaluation",
-    "PartScores",
-    "Report",
-    "Scorer",
-    "baseline_scores",
-    "both_ends_seen",
-    "evaluate",
-    "evaluate_with",
-    "heuristic_baselines",
-    "model_scorer",
-    "score_part",
-]
-
-HITS_AT = (10, 20, 50)
 SLOW = "personalised PageRank"
 KATZ = "Katz"
 KATZ_WORK = 10**11
-"""Products that Katz may take as a baseline; a core makes some 10^9 a second."""
-
-
-@dataclass(frozen=True)
-class PartScores:
-    """The scores of one model on one set of positives and negatives."""
-
-    auc: float
-    """Area under the ROC curve."""
-    ap: float
-    """Average precision."""
-    auc_interval: Interval
-    """95 % bootstrap interval over edges."""
-    ap_interval: Interval
-    """95 % bootstrap interval over edges."""
-    mrr: float
-    """Mean reciprocal rank of each positive among all negatives."""
-    hits: dict[int, float]
-    """Hits@K for each K that does not exceed the number of negatives."""
-    positives: int
-    """How many edges were scored."""
-    negatives: int
-    """How many non-edges were scored."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the form that `metrics.json` holds."""
-        return {
-            "auc": self.auc,
-            "ap": self.ap,
-            "auc_interval": [self.auc_interval.low, self.auc_interval.high],
-            "ap_interval": [self.ap_interval.low, self.ap_interval.high],
-            "mrr": self.mrr,
-            **{f"hits@{k}": value for k, value in self.hits.items()},
-            "positives": self.positives,
-            "negatives": self.negatives,
-        }
+"""Products that Katz may take as a baseline; a core computes about 10^9 a second."""
+BOOTSTRAP = 1000
+"""Resamples for the intervals."""
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A benchmark's own metric."""
+    """The metric that selected the epoch, if it is another than AUC and AP."""
 
     metric: str
-    """`mrr` or `hits@K`."""
+    """Its key, such as `mrr` or `hits@20`."""
     val: float
     """On the validation edges."""
     test: float
@@ -102,14 +51,14 @@ class Benchmark:
 class Evaluation:
     """All scores of one run."""
 
-    val: PartScores
-    """On the validation edges, which chose the epoch: optimistic."""
-    test: PartScores
+    val: Scores
+    """On the validation edges, which selected the epoch: optimistic."""
+    test: Scores
     """On the test edges, scored once."""
-    strata: dict[str, PartScores]
+    strata: dict[str, Scores]
     """The test scores by whether both ends have a training edge: `seen`, `unseen`."""
     benchmark: Benchmark | None = None
-    """The number that chose the epoch, where that is a benchmark's own metric."""
+    """The metric that selected the epoch, where that is a benchmark's own."""
     direction: float | None = None
     """Share of one-way test edges scored above their reverse; None if undirected."""
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -130,45 +79,30 @@ class Evaluation:
 def evaluate(
     scorer: Scorer, split: EdgeSplit, *, seed: int, test_scorer: Scorer | None = None
 ) -> Evaluation:
-    """Score validation, test and the test strata; `seed` draws the bootstrap resamples.
+    """Score validation, test and the test strata.
 
-    `test_scorer`, where it is given, scores the test pairs (after more messages, say).
+    Args:
+        scorer: scores validation pairs and, unless there is a `test_scorer`, test pairs.
+        split: whose pairs are scored.
+        seed: seeds the bootstrap.
+        test_scorer: scores the test pairs instead, with more messages for example.
     """
+    val = SharedNegatives(scorer(split.val), scorer(split.val_negatives))
     score_test = test_scorer or scorer
-    test_scores = score_test(split.test), score_test(split.test_negatives)
+    test = SharedNegatives(score_test(split.test), score_test(split.test_negatives))
+    seen = both_ends_seen(split, split.test), both_ends_seen(split, split.test_negatives)
     strata = {}
-    for name, wanted in (("seen", True), ("unseen", False)):
-        inside = [
-            both_ends_seen(split, pairs) == wanted for pairs in (split.test, split.test_negatives)
-        ]
-        if all(mask.any() for mask in inside):
-            chosen = [scores[mask] for scores, mask in zip(test_scores, inside, strict=True)]
-            strata[name] = score_part(*chosen, seed=seed)
-    return Evaluation(
-        val=score_part(scorer(split.val), scorer(split.val_negatives), seed=seed),
-        test=score_part(*test_scores, seed=seed),
-        strata=strata,
-    )
+    for name, members in zip(SEEN, (seen, [~mask for mask in seen]), strict=True):
+        if all(mask.any() for mask in members):
+            strata[name] = score_part(test.stratum(*members), seed=seed)
+    return Evaluation(score_part(val, seed=seed), score_part(test, seed=seed), strata)
 
 
-def score_part(
-    positives: Float[np.ndarray, " positive"],
-    negatives: Float[np.ndarray, " negative"],
-    *,
-    seed: int,
-) -> PartScores:
-    """Compute every metric for one set of positives and negatives."""
-    auc_interval, ap_interval = bootstrap(positives, negatives, seed=seed)
-    return PartScores(
-        auc=auc(positives, negatives),
-        ap=average_precision(positives, negatives),
-        auc_interval=auc_interval,
-        ap_interval=ap_interval,
-        mrr=mean_reciprocal_rank(positives, negatives),
-        hits={k: hits_at(k, positives, negatives) for k in HITS_AT if k <= len(negatives)},
-        positives=len(positives),
-        negatives=len(negatives),
-    )
+def score_part(part: SharedNegatives, *, seed: int) -> Scores:
+    """Compute the metrics that each run records, those of the headline with intervals."""
+    values = part.measure(possible(recorded_metrics(), part), Resampling(0, seed))
+    values |= part.measure(headline_metrics(), Resampling(BOOTSTRAP, seed))
+    return Scores(values, part.positives, part.negatives)
 
 
 def both_ends_seen(split: EdgeSplit, pairs: Int[Tensor, "2 pair"]) -> Bool[np.ndarray, " pair"]:
@@ -203,5 +137,21 @@ def _katz_work(split: EdgeSplit) -> int:
 def baseline_scores(
     positives: Float[np.ndarray, " positive"], negatives: Float[np.ndarray, " negative"]
 ) -> dict[str, float]:
-    """AUC and AP, as a baseline's row shows them."""
-    return {"auc": auc(positives, negatives), "ap": average_precision(positives, negatives)}
+    """Return the headline metrics, AUC and AP, by their keys."""
+    return {metric.key: metric.score(positives, negatives) for metric in headline_metrics()}
+
+
+def direction_score(scorer: Scorer, split: EdgeSplit, graph: Graph) -> float | None:
+    """Share of one-way test edges u → v that score above v → u; equal scores count half.
+
+    0.5 is chance, and what every symmetric decoder gets. None if the graph is undirected or no
+    test edge is one-way in the whole graph.
+    """
+    if not split.directed:
+        return None
+    reverse = split.test.flip(0)
+    one_way = graph.find_edges(reverse) < 0
+    if not bool(one_way.any()):
+        return None
+    forward, back = scorer(split.test[:, one_way]), scorer(reverse[:, one_way])
+    return float(np.mean((forward > back) + 0.5 * (forward == back)))

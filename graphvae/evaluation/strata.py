@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse.csgraph
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -50,6 +49,8 @@ def least_degree(graph: ProximityGraph, pairs: Pairs) -> Bins:
 
 def distance(graph: ProximityGraph, pairs: Pairs) -> Bins:
     """Bin of the length of the shortest path between the two ends, in the training graph."""
+    import scipy.sparse.csgraph
+
     _, component = scipy.sparse.csgraph.connected_components(graph.adjacency, directed=False)
     lengths = shortest_paths(graph, pairs)
     bins = np.searchsorted(DISTANCE_ENDS, lengths)

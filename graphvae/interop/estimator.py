@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from graphvae.runs.fit import fit
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.links import Link
+from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.readers.objects import as_graph

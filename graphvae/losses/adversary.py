@@ -22,6 +22,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from graphvae_data.runs.adam import Adam
+
 Codes = Float[Tensor, "node latent"]
 WIDTHS = (64, 32)
 """Widths of the discriminator's hidden layers in the authors' code."""
@@ -55,7 +57,7 @@ class Adversary:
         device: torch.device | str = "cpu",
     ) -> None:
         self.discriminator = discriminator(latent, generator, hidden).to(device)
-        self.optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=lr)
+        self.optimizer = Adam(self.discriminator.parameters(), lr=lr)
         self.loss: Float[Tensor, ""] = torch.tensor(float("nan"))
         """The discriminator's loss at the start of its last step; NaN before the first."""
 
@@ -103,8 +105,8 @@ def discriminator(
     layers: list[nn.Module] = []
     widths = (latent, *hidden, 1)
     for inputs, outputs in pairwise(widths):
-        # skip_init: the layer's own start would draw from PyTorch's global generator.
-        layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+        with torch.random.fork_rng([]):  # the layer draws first weights from the global generator
+            layer = nn.Linear(inputs, outputs)
         nn.init.xavier_uniform_(layer.weight, generator=generator)
         nn.init.zeros_(layer.bias)
         layers += [layer, nn.ReLU()]

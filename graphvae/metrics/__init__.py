@@ -1,1 +1,85 @@
-"""Ranking metrics: curves, ranks with ties, bootstrap intervals."""
+"""Ranking metrics over scores of positives and negatives, with ties treated as ties.
+
+Notation: positives are edges (label 1), negatives non-edges (label 0); a higher score means "more
+likely an edge". Pairs of equal score form one group, and no metric depends on the order in which
+equal scores happen to lie: ranks are averaged over a group, and precision and average precision
+take a group whole.
+
+A metric is one class in `ranking_metrics`, registered where it is written. Everything asks it: the
+scores of a fit, `--select`, `evaluate`, `compare`, the report and the audit. It is computed from a
+`RankingCurve` (positives among shared negatives), from `GroupedRanks` (each positive among its own
+negatives) or from `SourceRanks` (each node's neighbours among its non-neighbours). `intervals` has
+their uncertainty. This package and `metric`, `ranking_metrics` are light: they import no NumPy.
+
+>>> import numpy as np
+>>> from graphvae.metrics import Hits, find_metric
+>>> positives, negatives = np.array([3.0, 1.0]), np.array([2.0, 1.0, 0.0])
+>>> find_metric("auc").score(positives, negatives)
+0.75
+>>> Hits(k=2).score(positives, negatives)
+0.5
+
+**Where other evaluators differ.** Tests compare ours with `ogb` 1.3.6 and PyTorch Geometric 2.8 on
+scores without ties, where all agree, and pin down these cases, where they are wrong or mean
+something else:
+
+- `ogb` Hits@K returns 1.0 when there are fewer than K negatives. Here it is an error.
+- `ogb` MRR on NumPy arrays fails (`sum(dim=1)`, and the names optimistic and pessimistic are
+  swapped); on tensors it is the tie-averaged MRR of `Mrr` over `GroupedRanks`.
+- `ogb` has two Hits@K: ogbl-ddi's "strictly above the K-th negative", which we use everywhere, and,
+  beside MRR, "mean rank at most K", which also counts a positive that ties with the K-th negative
+  or even with all of them.
+- PyG metrics take lists of predicted nodes, not scores, so ties are broken by whoever made the list
+  (`torch.topk`: by position in memory) and a constant score can get any value.
+- PyG marks a predicted node by `row · M + node`. A list padded with −1, as short lists are, wraps
+  into the row before and counts as a hit whenever that row's true neighbour is node M − 1.
+- PyG `LinkPredMRR` looks at the first true neighbour only; `mrr-per-source` here averages over all.
+- PyG `LinkPredPrecision@K` divides by K even where a list holds fewer than K nodes; `precision@k`
+  here refuses a K larger than the number of scores. `LinkPredMAP@K` divides by the lesser of K and
+  the true neighbours; with K of all candidates it is our `map-per-source` if the list of a source
+  holds its non-neighbours and true neighbours, and nothing else.
+- PyG counts a true neighbour that occurs twice as two, so a perfect list scores below 1 in
+  recall and MAP. `LinkPredDiversity(k=1)` divides by zero.
+"""
+
+from graphvae.metrics.metric import (
+    AtK,
+    MeanOverPositives,
+    Metric,
+    find_metric,
+    headline_metrics,
+    interval_methods,
+    metric_label,
+    metric_names,
+    recorded_metrics,
+    selection_metric,
+)
+from graphvae.metrics.ranking_metrics import (
+    Auc,
+    AucAp,
+    AveragePrecision,
+    Hits,
+    MeanAveragePrecision,
+    Mrr,
+    PrecisionAtK,
+)
+
+__all__ = [
+    "AtK",
+    "Auc",
+    "AucAp",
+    "AveragePrecision",
+    "Hits",
+    "MeanAveragePrecision",
+    "MeanOverPositives",
+    "Metric",
+    "Mrr",
+    "PrecisionAtK",
+    "find_metric",
+    "headline_metrics",
+    "interval_methods",
+    "metric_label",
+    "metric_names",
+    "recorded_metrics",
+    "selection_metric",
+]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from graphvae.nn.decoders import Decoder
 from graphvae.prediction.missing_links import check_k
-from graphvae.specs.wording import By
+from graphvae.specs.evaluation import By
 from graphvae_data.core.errors import InputError
 
 

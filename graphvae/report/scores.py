@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphvae.metrics import interval_methods, metric_label, recorded_metrics
 from graphvae.report.html import Html, join, section, table, tag
 from graphvae.runs.result import FitResult
-from graphvae.specs.wording import STRATA, metric_name
+from graphvae.specs.evaluation import SEEN
 
 COUNTS = {"positives": "edges", "negatives": "non-edges"}
 Part = Mapping[str, Any]
@@ -28,8 +29,9 @@ def scored(part: Part, key: str) -> Html:
 def headline(metrics: Part) -> Html:
     """Return what a reader must know: the test scores, and what they are worth."""
     test = metrics["test"]
-    keys = [key for key in ("auc", "ap", "mrr", "hits@20") if key in test]
-    tiles = [_tile(metric_name(key), test[key], test.get(f"{key}_interval")) for key in keys]
+    usual = dict.fromkeys(type(metric).usual().key for metric in recorded_metrics())
+    keys = [key for key in usual if key in test]
+    tiles = [_tile(metric_label(key), test[key], test.get(f"{key}_interval")) for key in keys]
     if "direction" in metrics:
         tiles.append(_tile("Direction", metrics["direction"], None))
     return join([tag("div", *tiles, class_="tiles"), *verdicts(metrics)])
@@ -77,6 +79,7 @@ def scores(result: FitResult) -> Html:
     metrics = result.metrics
     chosen = f"validation (chose epoch {metrics['best_epoch']})"
     rows = {"test": metrics["test"], chosen: metrics["val"]}
+    methods = interval_methods([*rows.values(), *metrics["strata"].values()], recorded_metrics())
     said = []
     if "direction" in metrics:
         share = _percent(metrics["direction"])
@@ -88,7 +91,7 @@ def scores(result: FitResult) -> Html:
         *said,
         tag(
             "p",
-            "[ ] 95 % intervals by bootstrap over this split's edges; they do not cover other "
+            f"[ ] 95 % intervals ({methods}) over this split's edges; they do not cover other "
             "splits or seeds. Validation chose the epoch, so its scores are optimistic.",
             class_="note",
         ),
@@ -97,7 +100,7 @@ def scores(result: FitResult) -> Html:
 
 def strata(metrics: Part) -> Html:
     """Return the test scores by whether both ends have a training edge."""
-    parts = {STRATA.get(name, name): part for name, part in metrics["strata"].items()}
+    parts = {SEEN.get(name, name): part for name, part in metrics["strata"].items()}
     found = _scores_table(parts) if parts else tag("p", "No stratum holds edges and non-edges.")
     return section("Strata of the test edges", found)
 
@@ -111,7 +114,7 @@ def baselines(metrics: Part) -> Html:
     shown = [("this model", *(f"{metrics['test'][key]:.3f}" for key in keys))]
     shown += [(name, *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
     words = "Scored on the same test edges, from the same training edges."
-    return section("Baselines", table(["", *map(metric_name, keys)], shown), _note(words))
+    return section("Baselines", table(["", *map(metric_label, keys)], shown), _note(words))
 
 
 def _note(words: str) -> Html:
@@ -134,7 +137,7 @@ def _scores_table(parts: Mapping[str, Part]) -> Html:
     keys = [key for key, value in first.items() if isinstance(value, int | float)]
     keys = [key for key in keys if key not in COUNTS]
     keys = [key for key in keys if all(key in part for part in parts.values())]
-    header = ["", *map(metric_name, keys), *COUNTS.values()]
+    header = ["", *map(metric_label, keys), *COUNTS.values()]
     rows = [
         (name, *(scored(part, key) for key in keys), *(f"{part[key]:,}" for key in COUNTS))
         for name, part in parts.items()
@@ -144,7 +147,7 @@ def _scores_table(parts: Mapping[str, Part]) -> Html:
 
 def _plot_rows(metrics: Part) -> list[tuple[str, Part, str]]:
     rows = [("test", metrics["test"], "model main")]
-    rows += [(STRATA.get(name, name), part, "model") for name, part in metrics["strata"].items()]
+    rows += [(SEEN.get(name, name), part, "model") for name, part in metrics["strata"].items()]
     return rows + [(name, row, "") for name, row in metrics["baselines"].items() if "auc" in row]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphvae.metrics.metrics import Interval
+from graphvae.metrics.intervals import Interval
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
 from graphvae.runs.configure import configure, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
@@ -99,11 +99,15 @@ def obtain(
         fixed = {"features": row.features, "baselines": False, **form}
         summary = _summary(Path(out) / name, row, repeats, options, fixed)
         obtained = {
-            measure: (found["mean"], Interval(*found["interval"]))
+            measure: (found["mean"], _interval(*found["interval"]))
             for measure, found in summary["test"].items()
             if measure in table.measures
         }
         yield Cell(table, row, summary["repeats"], obtained, quick)
+
+
+def _interval(low: float, high: float) -> Interval:
+    return Interval(low, high, "Student's t")
 
 
 def _summary(

@@ -1,4 +1,4 @@
-"""A model and its baselines before the same judge: same edges, same negatives, same metrics."""
+"""Evaluation of a model and its baselines: on the same edges and negatives, by the same metrics."""
 
 from __future__ import annotations
 
@@ -6,38 +6,42 @@ from collections.abc import Sequence
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph
-from graphvae.evaluation.evaluator import Report, evaluate_with, make_negatives
+from graphvae.evaluation.evaluator import ProtocolScores, evaluate_with, make_negatives
 from graphvae.evaluation.heart import PER_POSITIVE
-from graphvae.evaluation.negative_sets import Kind, Part
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
+from graphvae.metrics import Metric, find_metric
 from graphvae.runs.experiment import mlp_scorer
 from graphvae.runs.result import FitResult
+from graphvae.specs.evaluation import NegativeKind, Part
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs import devices
 
 
-def contest(
+def evaluate_with_baselines(
     result: FitResult,
     *,
-    negatives: Kind = "uniform",
-    metrics: Sequence[str] = ("auc", "ap"),
+    negatives: NegativeKind = "uniform",
+    metrics: Sequence[str | Metric] = ("auc", "ap"),
     strata: Sequence[str] = (),
     part: Part = "test",
     per_positive: int = PER_POSITIVE,
     bootstrap: int = 1000,
     baselines: bool = True,
-) -> dict[str, Report]:
-    """Judge a fitted model, the heuristics and the features-only MLP; arguments as `evaluate_with`.
+) -> dict[str, ProtocolScores]:
+    """Evaluate a fitted model, the heuristics and the features-only MLP.
+
+    The arguments are those of `evaluate_with`; without `baselines`, the model alone.
 
     Returns:
-        A report for each, the model first under its own name.
+        The scores of each by its name, the model's first.
 
     Raises:
         InputError: an unknown name, a metric the negatives cannot give, or a directed graph with
             other than uniform negatives.
     """
     split, graph, seed = result.split, result.graph, result.config.run.seed
-    if split.directed and (negatives != "uniform" or any("per-source" in m for m in metrics)):
+    wanted = [find_metric(metric) for metric in metrics]
+    if split.directed and (negatives != "uniform" or any(m.per_source for m in wanted)):
         raise InputError("negatives: for a directed graph only 'uniform' ones are defined here")
     with devices.threads(result.config.run.threads):
         chosen = make_negatives(
@@ -49,7 +53,7 @@ def contest(
                 split,
                 graph,
                 negatives=negatives,
-                metrics=metrics,
+                metrics=wanted,
                 strata=strata,
                 seed=seed,
                 bootstrap=bootstrap,
@@ -62,7 +66,7 @@ def contest(
 
 
 def _scorers(result: FitResult, part: Part, baselines: bool) -> dict[str, Scorer]:
-    """Return who is judged: the model, then, if asked for, everything beside it."""
+    """Return the scorers by name: the model, then, with `baselines`, everything beside it."""
     experiment, split = result.experiment, result.split
     messages = experiment.test_messages if part == "test" else experiment.messages
     scorers: dict[str, Scorer] = {result.config.model: model_scorer(experiment.model, messages)}

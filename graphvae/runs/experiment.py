@@ -11,26 +11,25 @@ from typing import Literal
 
 import torch
 
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
     Benchmark,
     Evaluation,
-    Scorer,
     baseline_scores,
+    direction_score,
     evaluate,
     heuristic_baselines,
 )
-from graphvae.evaluation.scores import model_scorer as scorer_of
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.objective import Objective
-from graphvae.metrics.selection import check_negatives, selection_score
+from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
 from graphvae.runs.configure import recipe_of
 from graphvae.specs.losses import LossInputs
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
-from graphvae.specs.select import AUC_AP
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae.training.batches import EdgeBatches
@@ -73,22 +72,22 @@ class Experiment:
         found = replace(
             found,
             direction=direction_score(test_score, self.split, self.graph),
-            benchmark=self._benchmark(score, test_score),
+            benchmark=self._benchmark(found, score, test_score),
         )
         return replace(found, baselines=self.baselines()) if self.config.split.baselines else found
 
-    def _benchmark(self, score: Scorer, test_score: Scorer) -> Benchmark | None:
-        name, split = self.config.split.select, self.split
-        if name == AUC_AP:
+    def _benchmark(self, found: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
+        metric, split = selection_metric(self.config.split.select), self.split
+        if metric.from_auc_ap(found.val["auc"], found.val["ap"]) is not None:
             return None
         val, test = (
-            selection_score(name, scorer(edges), scorer(negatives), split.per_positive)
+            metric.score(scorer(edges), scorer(negatives), split.per_positive)
             for scorer, edges, negatives in (
                 (score, split.val, split.val_negatives),
                 (test_score, split.test, split.test_negatives),
             )
         )
-        return Benchmark(name, val, test)
+        return Benchmark(metric.key, val, test)
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
@@ -130,7 +129,7 @@ def prepare(
     """
     split.check_graph(graph)
     check_direction(config, graph)
-    check_negatives(config.split.select, split.per_positive or split.val_negatives.size(1))
+    _check_select(selection_metric(config.split.select), split)
     device, features = torch.device(config.run.device), config.inputs.features
     messages = message_graph(graph, split.train, use_features=features)
     model = build_model(config, messages, seeded(config.run.seed, "weights")).to(device)
@@ -159,6 +158,18 @@ def prepare(
         workers=workers,
     )
     return Experiment(config, graph, split, messages, test_messages, model, trainer)
+
+
+def _check_select(metric: Metric, split: EdgeSplit) -> None:
+    """Refuse a selection metric that validation has too few pairs for."""
+    try:
+        if split.per_positive and metric.takes_groups():
+            metric.check_size(1, split.per_positive)
+        else:
+            metric.check_size(split.val.size(1), split.val_negatives.size(1))
+    except InputError as error:
+        message = f"validation is too small for {error}"
+        raise SettingClash(("split", "select"), message) from None
 
 
 def build_objective(

@@ -11,7 +11,6 @@ import torch
 
 from graphvae.runs.experiment import make_split, seeded
 from graphvae.specs.recipe import FitConfig
-from graphvae.specs.select import AUC_AP
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
 from graphvae_data.core.errors import InputError, nearest
@@ -33,8 +32,6 @@ class GraphInput:
     """The split of a benchmark."""
     parts: Parts | None = None
     """Edges that came split into train, val and test."""
-    select: str = AUC_AP
-    """What validation chooses by: a benchmark's own metric, else AUC and AP."""
     cleaning: str | None = None
     """What was dropped and merged while reading, in one line."""
 
@@ -88,7 +85,7 @@ def open_named(name: str, *, progress: bool = False) -> GraphInput:
         **parts,
     )
     split.check()
-    return GraphInput(graph, official=split, select=loaded.metric)
+    return GraphInput(graph, official=split)
 
 
 def _undirected(graph: Graph) -> Graph:

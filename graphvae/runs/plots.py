@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from graphvae.metrics.metrics import rank
+from graphvae.metrics import Auc, AveragePrecision
+from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae.training.records import EpochRecord
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
 from image_vae.parts.terms import Curve
@@ -19,8 +20,8 @@ MAP_NODES = 5_000
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a picture is of; stands in its title."""
+class Caption:
+    """The graph and the model that a plot shows, for its title and legend."""
 
     dataset: str
     """Name of the graph."""
@@ -42,7 +43,7 @@ class Subject:
 
 def draw_curves(
     path: Path,
-    subject: Subject,
+    caption: Caption,
     history: Sequence[EpochRecord],
     best_epoch: int,
     *,
@@ -52,7 +53,7 @@ def draw_curves(
 
     Args:
         path: the picture to write.
-        subject: what it is of.
+        caption: what it is of.
         history: a record an epoch.
         best_epoch: the one whose weights were kept.
         curves: how to call the parts of the penalty, in a panel of their own if there are any;
@@ -65,11 +66,12 @@ def draw_curves(
         left.plot(
             epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
         )
-        left.set(xlabel="epoch", ylabel="training objective", title=subject.title("objective"))
+        left.set(xlabel="epoch", ylabel="training objective", title=caption.title("objective"))
         left.legend(frameon=False)
-        for name, colour in (("auc", BLUE), ("ap", ORANGE)):
-            at = {r.epoch: s for r in history if (s := getattr(r, f"val_{name}")) is not None}
-            right.plot(list(at), list(at.values()), color=colour, label=name.upper())
+        for metric, colour in ((Auc(), BLUE), (AveragePrecision(), ORANGE)):
+            scores = {r.epoch: getattr(r, f"val_{metric.key}") for r in history}
+            at = {epoch: score for epoch, score in scores.items() if score is not None}
+            right.plot(list(at), list(at.values()), color=colour, label=metric.title)
         right.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
         right.set(xlabel="epoch", ylabel="score", title="validation edges")
         right.legend(frameon=False, loc="lower right")
@@ -83,16 +85,15 @@ def draw_curves(
 
 def draw_roc_pr(
     path: Path,
-    subject: Subject,
+    caption: Caption,
     positives: Float[np.ndarray, " positive"],
     negatives: Float[np.ndarray, " negative"],
 ) -> None:
     """Draw the ROC and precision-recall curves of the test edges."""
-    ranking = rank(positives, negatives)
-    recall = np.append(0, ranking.true_positives / len(positives))
-    fall_out = np.append(0, ranking.false_positives / len(negatives))
-    precision = ranking.true_positives / (ranking.true_positives + ranking.false_positives)
-    area, average = float(ranking.auc()), float(ranking.average_precision())
+    curve = RankingCurve.of(positives, negatives)
+    recall = np.append(0, curve.true_positives / len(positives))
+    fall_out = np.append(0, curve.false_positives / len(negatives))
+    area, average = float(Auc().of_ranking(curve)), float(AveragePrecision().of_ranking(curve))
     chance = len(positives) / (len(positives) + len(negatives))
     with panels(path, columns=2) as (left, right):
         left.plot(fall_out, recall, color=BLUE, label=f"AUC {area:.3f}")
@@ -100,10 +101,12 @@ def draw_roc_pr(
         left.set(
             xlabel="false positive rate",
             ylabel="true positive rate",
-            title=subject.title("test edges"),
+            title=caption.title("test edges"),
         )
         left.legend(frameon=False, loc="lower right")
-        right.step(recall[1:], precision, where="pre", color=ORANGE, label=f"AP {average:.3f}")
+        right.step(
+            recall[1:], curve.precision, where="pre", color=ORANGE, label=f"AP {average:.3f}"
+        )
         right.axhline(chance, color=GREY, lw=1, ls="--", label="chance")
         right.set(xlabel="recall", ylabel="precision", title="test edges", ylim=(0, 1.03))
         right.legend(frameon=False, loc="lower left")
@@ -111,7 +114,7 @@ def draw_roc_pr(
 
 def draw_embedding(
     path: Path,
-    subject: Subject,
+    caption: Caption,
     z: Float[np.ndarray, "node latent"],
     labels: Int[np.ndarray, " node"] | None,
 ) -> None:
@@ -127,11 +130,11 @@ def draw_embedding(
             size = point_size(len(points))
             axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
         else:
-            scatter_classes(axes, points, labels[kept], subject.class_name)
+            scatter_classes(axes, points, labels[kept], caption.class_name)
         axes.set(
             xlabel=f"first principal axis ({shares[0]:.0%} of variance)",
             ylabel=f"second principal axis ({shares[1]:.0%})",
-            title=subject.title("node embedding"),
+            title=caption.title("node embedding"),
             aspect="equal",
         )
 

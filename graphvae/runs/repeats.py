@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
-import scipy.stats
 from tqdm import tqdm
 
-from graphvae.metrics.metrics import Interval
+from graphvae.metrics.intervals import Interval
 from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume
 from graphvae.runs.fit_settings import FitSettings
@@ -51,8 +50,10 @@ class Summary:
         if len(values) < 2:
             raise InputError(f"repeats: an interval needs at least 2 repeats, got {len(values)}")
         mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
+        import scipy.stats  # takes half a second
+
         half = float(scipy.stats.t.ppf(0.975, len(values) - 1)) * std / len(values) ** 0.5
-        return cls(mean, std, Interval(mean - half, mean + half), tuple(values))
+        return cls(mean, std, Interval(mean - half, mean + half, "Student's t"), tuple(values))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form that `summary.json` holds."""

@@ -26,7 +26,7 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, overridden
-from graphvae_data.export.links import Link
+from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import nn
 
-from graphvae.evaluation.scores import model_scorer
+from graphvae.evaluation.scorers import model_scorer
 from graphvae.runs.experiment import Experiment
 from graphvae.training.records import EpochRecord
 from graphvae_data.graphs.graphfile import save_graph
@@ -86,7 +86,7 @@ def write_outcome(
     split = experiment.split
     name = experiment.config.dataset
     classes = GRAPHS[name].class_names if name in GRAPHS else None
-    about = pictures.Subject(name, experiment.config.model, classes)
+    about = pictures.Caption(name, experiment.config.model, classes)
     pictures.draw_curves(
         folder.path / "curves.png",
         about,

@@ -6,11 +6,11 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
+from graphvae.metrics import selection_metric
 from graphvae.specs.adversaries import Adversary, NoAdversary
 from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import Encoder, Gcn
 from graphvae.specs.losses import Loss, PaperLoss
-from graphvae.specs.select import check_select
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.layers import Layer, overridden
@@ -204,7 +204,8 @@ class SplitSettings(Settings):
         description="Let messages pass over validation edges too when the test edges are scored.",
     )
     select: str = Field(
-        "auc+ap", description="What validation chooses the epoch by: auc+ap, mrr or hits@K."
+        "auc+ap",
+        description="The metric by which validation selects the epoch: auc+ap, mrr, hits@20, ….",
     )
     baselines: bool = Field(
         True, description="Score heuristics and a features-only MLP beside the model."
@@ -251,7 +252,7 @@ class FitConfig(GraphRecipe):
                 "edges to train on; choose smaller ones",
             )
         try:
-            check_select(split.select)
+            selection_metric(split.select)
         except InputError as error:
             raise SettingClash(("split", "select"), str(error).removeprefix("select: ")) from None
         if self.training.capture:

@@ -76,7 +76,7 @@ class EdgeSplit:
     def check(self) -> None:
         """Raise `InputError` if parts overlap, in either direction, or hold impossible pairs.
 
-        The official split of a benchmark is taken as it is (`overlaps` counts what it repeats).
+        The official split of a benchmark is taken as it is (the audit counts what it repeats).
         """
         for name in PARTS:
             self._check_pairs(name)

@@ -13,10 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from graphvae.metrics import Auc, AveragePrecision, Metric
+from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae_data.core.errors import InputError
 
 
@@ -41,7 +44,8 @@ class EpochRecord:
     val_ap: float | None
     """Validation AP, likewise."""
     val_score: float | None
-    """What selection compares, likewise: by default the mean of validation AUC and AP."""
+    """What selection compares, likewise; higher is better. By default the mean of validation AUC
+    and AP."""
     step_seconds: float
     """Mean wall time of a training step alone, over the epochs that were waited for together; on a
     GPU a checkpoint within an epoch takes part of that wait."""
@@ -87,6 +91,34 @@ class EpochRecord:
 
 FIELDS = tuple(each.name for each in fields(EpochRecord) if each.name != "parts")
 """The fields of a line beside the parts of the penalty."""
+
+
+@dataclass(frozen=True)
+class ValidationScores:
+    """The scores of an epoch on the validation pairs."""
+
+    auc: float
+    """Area under the ROC curve."""
+    ap: float
+    """Average precision."""
+    score: float
+    """What selection compares; higher is better."""
+
+    @classmethod
+    def of(
+        cls,
+        select: Metric,
+        positives: Float[np.ndarray, " positive"],
+        negatives: Float[np.ndarray, " negative"],
+        per_positive: int,
+    ) -> ValidationScores:
+        """Compute them; the arguments after `select` are those of `Metric.score`."""
+        curve = RankingCurve.of(positives, negatives)
+        auc, ap = float(Auc().of_ranking(curve)), float(AveragePrecision().of_ranking(curve))
+        score = select.from_auc_ap(auc, ap)
+        if score is None:
+            score = select.score(positives, negatives, per_positive)
+        return cls(auc, ap, select.gain(score))
 
 
 @dataclass(frozen=True)

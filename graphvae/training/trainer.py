@@ -23,15 +23,16 @@ from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import Adversary
 from graphvae.losses.objective import LossTerms, Objective
+from graphvae.metrics import selection_metric
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.batches import EdgeBatches, Progress
 from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
-from graphvae.training.records import EpochRecord, Pending, settled
-from graphvae.training.validation import ValidationScores, measure
+from graphvae.training.records import EpochRecord, Pending, ValidationScores, settled
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
 
@@ -72,8 +73,9 @@ class Trainer:
         self._val = torch.cat([split.val, split.val_negatives], 1).to(device)
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
+        self._select = selection_metric(config.split.select)
         # Adam's fused form is one kernel instead of a dozen small ones a parameter.
-        self.optimizer = torch.optim.Adam(
+        self.optimizer = Adam(
             model.parameters(),
             lr=config.training.lr,
             fused=device.type in ("cpu", "cuda"),
@@ -277,7 +279,7 @@ class Trainer:
         if not np.isfinite(scores).all():
             return NO_NUMBERS
         positives, negatives = scores[: self._num_val], scores[self._num_val :]
-        return measure(self.config.split.select, positives, negatives, self._per_positive)
+        return ValidationScores.of(self._select, positives, negatives, self._per_positive)
 
     def validation_scores(self) -> Float[np.ndarray, " pair"]:
         """Logits of the validation edges, then of their negatives."""

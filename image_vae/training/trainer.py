@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.core.rng import seeded
+from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from image_vae.data.feed import Feed
 from image_vae.models.vae import VAE, Data
@@ -266,11 +267,11 @@ def learning_rate(training: ImageTraining, epoch: int) -> float:
 
 def adam(
     parameters: Iterable[nn.Parameter], lr: float, *, betas: tuple[float, float] = (0.9, 0.999)
-) -> torch.optim.Adam:
+) -> Adam:
     """Return Adam in its fused form, one kernel for all parameters that require gradients."""
     learnt = [each for each in parameters if each.requires_grad]
     fused = learnt[0].device.type in ("cpu", "cuda")
-    optimizer = torch.optim.Adam(learnt, lr=lr, betas=betas, fused=fused)
+    optimizer = Adam(learnt, lr=lr, betas=betas, fused=fused)
     for group in optimizer.param_groups:
         group["initial_lr"] = lr
     return optimizer

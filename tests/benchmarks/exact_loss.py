@@ -59,7 +59,7 @@ class Case:
         made = prepare(config, data, make_split(config, data))
         for _ in range(WARM_UP_STEPS):
             made.trainer.step()
-        z = made.model.embed(made.graph).detach()
+        z = made.model.embed(made.messages).detach()
         return cls(made.split.train.to(device), z.to(device))
 
     def dense(self) -> Pass:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 import torch
 from torch_geometric.nn import GAE, GCNConv
 
-from graphvae.metrics.metrics import auc
+from graphvae.metrics import Auc
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.features import dense
@@ -84,7 +84,7 @@ def test_auc(z: torch.Tensor, split: EdgeSplit) -> float:
     scores = [
         (z[p[0]] * z[p[1]]).sum(-1).double().numpy() for p in (split.test, split.test_negatives)
     ]
-    return auc(*scores)
+    return Auc().score(*scores)
 
 
 def main() -> None:

@@ -88,13 +88,22 @@ def peers(folder: Path, epochs: int, threads: int) -> dict[str, Peer]:
 
 
 def place_planetoid(folder: Path, source: Path | None) -> None:
-    """Lay Planetoid's files where PyG looks for them; without a source PyG downloads them."""
-    if source is None:
-        return
-    raw = folder / "planetoid" / "Cora" / "raw"
-    raw.mkdir(parents=True)
-    for path in source.glob("ind.cora.*"):
-        shutil.copy(path, raw / path.name)
+    """Put Planetoid's files where PyG looks for them; without a source PyG downloads them.
+
+    Exits with one line where they cannot be had.
+    """
+    root = folder / "planetoid"
+    if source is not None:
+        (root / "Cora" / "raw").mkdir(parents=True)
+        for path in source.glob("ind.cora.*"):
+            shutil.copy(path, root / "Cora" / "raw" / path.name)
+    code = (
+        "import sys; from torch_geometric.datasets import Planetoid; Planetoid(sys.argv[1], 'Cora')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(root)], capture_output=True, check=False)
+    if done.returncode != 0:
+        where = "cannot be downloaded here" if source is None else f"is not in {source}"
+        sys.exit(f"Planetoid's Cora {where}: name a folder with ind.cora.x … with --planetoid")
 
 
 def main() -> None:
@@ -110,6 +119,7 @@ def main() -> None:
     roots = os.pathsep.join(str(ROOT / part) for part in ("", "cli", "data"))
     environment = {**os.environ, "PYTHONPATH": roots}
     environment |= {"OMP_NUM_THREADS": count, "MKL_NUM_THREADS": count}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is in place, as after any install
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         place_planetoid(folder, given.planetoid)

@@ -49,6 +49,7 @@ def test_the_density_and_the_draws_are_students() -> None:
     assert stats.kstest(drawn, stats.t(4).cdf).pvalue > 0.01
 
 
+@pytest.mark.slow
 def test_a_prior_of_ones_own_is_trained_kept_and_found_again(outside: Path) -> None:
     """By its name alone, from the working directory; every command takes the run."""
     named = "own_student_t_prior:StudentT"
@@ -116,6 +117,7 @@ def test_images_labels_and_an_encoder_from_memory(outside: Path) -> None:
     assert result.history[-1].val_loss < result.history[0].val_loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["image_dataset"])
 def test_a_script_runs_by_itself(name: str, tmp_path: Path) -> None:
     roots = os.pathsep.join(str(ROOT / part) for part in ("", "cli", "data"))

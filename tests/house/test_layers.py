@@ -24,7 +24,7 @@ SHELVES = {
         "reproduce"
     ),
     "graphvae": (
-        "specs graph metrics splits baselines nn losses evaluation training prediction runs "
+        "metrics specs graph splits baselines nn losses evaluation training prediction runs "
         "comparison audit reproduce report interop"
     ),
     "graphvae_cli": "common graph image reproduce main __main__",

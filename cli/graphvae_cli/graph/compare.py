@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
+from graphvae.metrics import headline_metrics, recorded_metrics
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
+
+RECORDED = ", ".join(metric.key for metric in recorded_metrics())
 
 
 @click.command("compare")
@@ -18,9 +21,8 @@ from graphvae_data.core.errors import InputError
     "--metric",
     "metrics",
     multiple=True,
-    default=("auc", "ap"),
-    help="A test metric that all runs recorded: auc, ap, mrr, hits@20, …; may be given more than "
-    "once.",
+    default=tuple(metric.key for metric in headline_metrics()),
+    help=f"A test metric that all runs recorded: {RECORDED}; may be given more than once.",
 )
 @click.option(
     "--against",
@@ -73,7 +75,7 @@ def command(
         _save(out, table)
         click.echo(f"{len(found.rows)} rows in {out}")
     if plot is not None:
-        from graphvae.comparison.plot import draw_differences
+        from graphvae.comparison.result import draw_differences
 
         draw_differences(plot, found)
 

@@ -9,9 +9,9 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
-from graphvae_data.registry.graphs import GRAPHS, GraphDataset, graph_dataset
-from graphvae_data.registry.image_facts import ImageFacts
-from graphvae_data.registry.images import IMAGES, ImageDataset
+from graphvae_data.registry.dataset import GraphDataset, ImageDataset, ImageFacts
+from graphvae_data.registry.graphs import GRAPHS, graph_dataset
+from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB, OgbDataset
 
 _GRAPH_KEYS = ("name", "kind", "nodes", "edges", "features", "classes", "title")

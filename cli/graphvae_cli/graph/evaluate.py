@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
+from graphvae.metrics import find_metric, metric_names
+from graphvae.specs.evaluation import NEGATIVES, STRATA
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 from graphvae_data.core.errors import InputError
 
-CONTEST = ("metrics", "negatives", "strata", "part", "per_positive", "bootstrap", "baselines")
-"""Options that ask for a contest instead of the run's own table."""
+CHOICES = ("metrics", "negatives", "strata", "part", "per_positive", "bootstrap", "baselines")
+"""Options that ask for an evaluation beside baselines instead of the run's own table."""
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]
@@ -40,20 +42,19 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     type=Names(),
     default="auc,ap",
     metavar="NAME,…",
-    help="auc, ap, mrr, hits@K, precision@K, mrr-per-source, hits@K-per-source, map-per-source.",
+    help=f"{', '.join(metric_names())}, any K, or a metric of your own as module:Class.",
 )
 @click.option(
     "--negatives",
-    type=click.Choice(["uniform", "degree", "heart", "all"]),
+    type=click.Choice(list(NEGATIVES)),
     default="uniform",
-    help="uniform: the split's own; degree: ends drawn by degree; heart: hard ones for each edge; "
-    "all: every non-edge, exactly.",
+    help=f"{'; '.join(f'{kind}: {what}' for kind, what in NEGATIVES.items())}.",
 )
 @click.option(
     "--strata",
     type=Names(),
     metavar="NAME,…",
-    help="Scores apart by seen (ends with a training edge), degree, distance.",
+    help=f"Scores by stratum: {'; '.join(f'{name}: {by}' for name, by in STRATA.items())}.",
     show_default=False,
 )
 @click.option("--part", type=click.Choice(["test", "val"]), default="test", help="Edges to score.")
@@ -67,7 +68,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     "--bootstrap", type=click.IntRange(min=0), default=1000, help="Resamples for the intervals."
 )
 @click.option(
-    "--baselines/--no-baselines", default=True, help="Judge heuristics and the MLP beside it."
+    "--baselines/--no-baselines", default=True, help="Evaluate heuristics and the MLP beside it."
 )
 @click.option(
     "--probe",
@@ -84,7 +85,9 @@ def command(context: click.Context, /, run: Path, **given: Any) -> None:
 
     Without options: the table of `graphvae fit`. Of a folder of repeats: their summary.
     """
-    asked = [name for name in (*CONTEST, "probe") if _chosen(context, name)]
+    asked = [name for name in (*CHOICES, "probe") if _chosen(context, name)]
+    for name in given["metrics"]:
+        find_metric(name)  # refuse a wrong name before the run is opened
     if (run / "summary.json").is_file():
         _summary(run, asked, given["as_json"])
         return
@@ -96,7 +99,7 @@ def command(context: click.Context, /, run: Path, **given: Any) -> None:
     if not asked:
         _own_table(result, given["as_json"])
     elif asked != ["probe"]:
-        _contest(result, given)
+        _with_baselines(result, given)
 
 
 def _chosen(context: click.Context, name: str) -> bool:
@@ -122,13 +125,15 @@ def _own_table(result: Any, as_json: bool) -> None:
         click.echo(tables.run_table({**result.metrics, **scores}))
 
 
-def _contest(result: Any, given: dict[str, Any]) -> None:
-    from graphvae.runs.baselines import contest
+def _with_baselines(result: Any, given: dict[str, Any]) -> None:
+    from graphvae.runs.baselines import evaluate_with_baselines
 
-    wanted = {name: given[name] for name in CONTEST}
-    wanted["strata"] = wanted["strata"] or ()
-    reports = {name: r.to_dict() for name, r in contest(result, **wanted).items()}
-    click.echo(json.dumps(reports, indent=2) if given["as_json"] else tables.contest_table(reports))
+    choices = {name: given[name] for name in CHOICES} | {"strata": given["strata"] or ()}
+    scores = {k: s.to_dict() for k, s in evaluate_with_baselines(result, **choices).items()}
+    if given["as_json"]:
+        click.echo(json.dumps(scores, indent=2))
+    else:
+        click.echo(tables.evaluation_table(scores, given["metrics"]))
 
 
 def _probe(result: Any, kinds: tuple[str, ...], as_json: bool) -> None:

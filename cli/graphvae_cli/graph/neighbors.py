@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from graphvae.specs.wording import By
+from graphvae.specs.evaluation import By
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 

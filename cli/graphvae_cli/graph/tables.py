@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from graphvae.metrics import (
+    Metric,
+    find_metric,
+    headline_metrics,
+    interval_methods,
+    metric_label,
+)
 from graphvae.reproduce.published import Table
-from graphvae.specs.wording import STRATA
+from graphvae.specs.evaluation import SEEN
 
 Row = Sequence[str]
 
@@ -14,20 +21,34 @@ Row = Sequence[str]
 def aligned(rows: Iterable[Row]) -> str:
     """Lay rows out in columns, the first to the left, the others each at its column's start."""
     held = [list(row) for row in rows]
-    widths = [max(len(row[place]) for row in held) for place in range(len(held[0]))]
+    widths = [max(map(len, column)) for column in zip(*held, strict=True)]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in held)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def run_table(metrics: Mapping[str, Any]) -> str:
-    """Lay out the scores of one run, intervals by bootstrap over edges."""
-    rows: list[Row] = [("", "AUC", "AP", "edges")]
+    """Lay out the scores of one run."""
+    rows = [_header("edges")]
     rows.append(_part(f"validation (chose epoch {metrics['best_epoch']})", metrics["val"]))
     rows.append(_part("test", metrics["test"]))
-    rows += [_part(f"  {STRATA[name]}", part) for name, part in metrics["strata"].items()]
+    rows += [_part(f"  {SEEN[name]}", part) for name, part in metrics["strata"].items()]
     rows += _baseline_rows(metrics["baselines"])
     rows += _special_rows(metrics)
-    return aligned(rows) + "\n[ ] 95 % intervals, bootstrap over this split's edges"
+    parts = (metrics["val"], metrics["test"], *metrics["strata"].values())
+    return f"{aligned(rows)}\n{_intervals_note(parts, headline_metrics())} over this split's edges"
+
+
+def _intervals_note(parts: Sequence[Mapping[str, Any]], metrics: Sequence[Metric]) -> str:
+    return f"[ ] 95 % intervals, {interval_methods(parts, metrics)}"
+
+
+def _header(last: str) -> Row:
+    return ("", *(metric.title for metric in headline_metrics()), last)
+
+
+def _row(label: str, text: str = "") -> Row:
+    """Fill the row of a single number."""
+    return (label, text, *("" for _ in headline_metrics()))
 
 
 def plan_table(plan: Any) -> str:
@@ -54,16 +75,21 @@ def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = []
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
-        rows.append(("one-way test edges above their reverse", text, "", ""))
+        rows.append(_row("one-way test edges above their reverse", text))
     if "benchmark" in metrics:
-        found = metrics["benchmark"]
-        text = f"val {found['val']:.4f}, test {found['test']:.4f}"
-        rows.append((f"benchmark metric {found['metric']}", text, "", ""))
+        benchmark = metrics["benchmark"]
+        text = f"val {benchmark['val']:.4f}, test {benchmark['test']:.4f}"
+        rows.append(_benchmark_row(benchmark["metric"], text))
     return rows
 
 
+def _benchmark_row(metric: str, text: str) -> Row:
+    return _row(f"benchmark metric {metric_label(metric)}", text)
+
+
 def _part(label: str, part: Mapping[str, Any]) -> Row:
-    return (label, _scored(part, "auc"), _scored(part, "ap"), f"{part['positives']:,}")
+    scores = (_scored(part, metric.key) for metric in headline_metrics())
+    return (label, *scores, f"{part['positives']:,}")
 
 
 def _scored(part: Mapping[str, Any], name: str) -> str:
@@ -74,9 +100,12 @@ def _scored(part: Mapping[str, Any], name: str) -> str:
 def _baseline_rows(baselines: Mapping[str, Any]) -> list[Row]:
     if not baselines:
         return []
-    rows = ((f"  {name}", _plain(r["auc"]), _plain(r["ap"]), "") for name, r in baselines.items())
-    note = [] if "Katz" in baselines else [("  Katz", "too long here", "", "")]
-    return [("baselines, same test edges", "", "", ""), *rows, *note]
+    rows = [
+        (f"  {name}", *(_plain(row[metric.key]) for metric in headline_metrics()), "")
+        for name, row in baselines.items()
+    ]
+    note = [] if "Katz" in baselines else [_row("  Katz", "too long here")]
+    return [_row("baselines, same test edges"), *rows, *note]
 
 
 def _plain(score: float | Mapping[str, Any]) -> str:
@@ -90,51 +119,51 @@ def _mean(score: Mapping[str, Any]) -> str:
 
 def repeats_table(summary: Mapping[str, Any]) -> str:
     """Lay out means over repeats, intervals by Student's t."""
-    rows: list[Row] = [("", "AUC", "AP", "")]
+    rows = [_header("")]
     named = {"validation": summary["val"], "test": summary["test"]}
-    named |= {f"  {STRATA[name]}": part for name, part in summary["strata"].items()}
-    rows += [(label, _mean(part["auc"]), _mean(part["ap"]), "") for label, part in named.items()]
+    named |= {f"  {SEEN[name]}": part for name, part in summary["strata"].items()}
+    rows += [
+        (label, *(_mean(part[metric.key]) for metric in headline_metrics()), "")
+        for label, part in named.items()
+    ]
     rows += _baseline_rows(summary["baselines"])
     if "benchmark" in summary:
-        found = summary["benchmark"]
-        text = f"val {_mean(found['val'])}, test {_mean(found['test'])}"
-        rows.append((f"benchmark metric {found['metric']}", text, "", ""))
+        benchmark = summary["benchmark"]
+        text = f"val {_mean(benchmark['val'])}, test {_mean(benchmark['test'])}"
+        rows.append(_benchmark_row(benchmark["metric"], text))
     over = f"{summary['repeats']} repeats"
     if summary.get("splits") == 1:
         over += " on one split: it speaks of seeds, not of splits"
     return f"{aligned(rows)}\n± 95 % interval of the mean over {over}"
 
 
-def contest_table(reports: Mapping[str, Mapping[str, Any]]) -> str:
+def evaluation_table(
+    scores: Mapping[str, Mapping[str, Any]], metrics: Sequence[str | Metric]
+) -> str:
     """Lay out a model and its baselines by the same metrics, then the model's strata."""
-    first = next(iter(reports.values()))
-    names = [name for name in first if f"{name}_interval" in first or _is_metric(first, name)]
-    rows: list[Row] = [("", *names)]
-    rows += [
-        (who, *(_with_interval(report, name) for name in names)) for who, report in reports.items()
-    ]
-    for way, parts in first["strata"].items():
-        rows += [
-            (f"  {way}: {label} ({part['positives']:,})", *(_with_interval(part, n) for n in names))
-            for label, part in parts.items()
-        ]
-    own = f", {first['per_positive']} to an edge" if first["per_positive"] else ""
-    about = f"{first['part']} edges: {first['positives']:,}; negatives: {first['kind']}{own}"
-    note = f"\n{first['note']}" if first.get("note") else ""
-    return f"{aligned(rows)}\n{about}, {first['negatives']:,} in all{note}"
+    columns = [find_metric(metric) for metric in metrics]
+    model = next(iter(scores.values()))
+    rows: list[Row] = [("", *(metric.title for metric in columns))]
+    rows += [(name, *(_with_interval(row, m.key) for m in columns)) for name, row in scores.items()]
+    for way, parts in model["strata"].items():
+        for label, part in parts.items():
+            head = f"  {way}: {label} ({part['positives']:,})"
+            rows.append((head, *(_with_interval(part, m.key) for m in columns)))
+    own = f", {model['per_positive']} to an edge" if model["per_positive"] else ""
+    about = f"{model['part']} edges: {model['positives']:,}; negatives: {model['kind']}{own}"
+    notes = [f"{about}, {model['negatives']:,} in all", *filter(None, [model.get("note")])]
+    if any(f"{metric.key}_interval" in model for metric in columns):
+        notes.append(_intervals_note(list(scores.values()), columns))
+    return "\n".join([aligned(rows), *notes])
 
 
-def _is_metric(report: Mapping[str, Any], name: str) -> bool:
-    return isinstance(report[name], float) and not name.endswith("_interval")
-
-
-def _with_interval(report: Mapping[str, Any], name: str) -> str:
-    if name not in report:
+def _with_interval(part: Mapping[str, Any], key: str) -> str:
+    if key not in part:
         return "–"
-    if f"{name}_interval" not in report:
-        return f"{report[name]:.4f}"
-    low, high = report[f"{name}_interval"]
-    return f"{report[name]:.4f} [{low:.4f}, {high:.4f}]"
+    if f"{key}_interval" not in part:
+        return f"{part[key]:.4f}"
+    low, high = part[f"{key}_interval"]
+    return f"{part[key]:.4f} [{low:.4f}, {high:.4f}]"
 
 
 def probe_table(table: Mapping[str, Mapping[str, Any]]) -> str:

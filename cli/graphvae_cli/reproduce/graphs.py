@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from graphvae.metrics import metric_label
 from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, TABLES, Table
-from graphvae.specs.wording import metric_name
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 from graphvae_cli.reproduce.images import image_table_command
@@ -115,7 +115,7 @@ def _cells(
 
 
 def _footnote(table: Table, cells: Sequence[Mapping[str, Any]], out: Path) -> str:
-    measures = " / ".join(map(metric_name, table.measures))
+    measures = " / ".join(map(metric_label, table.measures))
     over = f"{cells[0]['repeats']} {table.over}"
     lines = [f"{measures}; mean ± 95 % interval over {over}; runs in {out}"]
     if cells[0]["quick"]:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Int
 
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 NEIGHBOURS = 5
 """How many nearest images each digit is joined to."""

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.safeload import load_safely
 from graphvae_data.files.textfiles import one_line
-from graphvae_data.files.unpickle import load_array_dict
+from graphvae_data.files.unpickle import load_array_dict, load_torch
 
 
 @contextlib.contextmanager
@@ -54,7 +53,7 @@ def load_split_part(path: Path) -> dict[str, NDArray[Any]]:
     newer file goes through this package's own restricted reader.
     """
     try:
-        held = load_safely(path.read_bytes(), _numpy_types())
+        held = load_torch(path.read_bytes(), _numpy_types())
     except Exception as error:  # torch raises whatever the damaged bytes lead to
         if not _is_archive(path):
             raise InputError(

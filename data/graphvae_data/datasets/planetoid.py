@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.unpickle import load_adjacency, load_array, load_csr
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 UNKNOWN = -1
 """The label of a node that has none."""

@@ -12,7 +12,7 @@ from graphvae_data.files.textfiles import read_rows
 from graphvae_data.graphs.edges import ReadOptions, with_nodes
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.readers.edgelists import read_edge_list
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 UNKNOWN = -1
 

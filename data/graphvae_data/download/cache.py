@@ -1,8 +1,9 @@
 """Where raw files are kept, and whether a copy is the right one.
 
-Layout of the cache: `raw/<folder>/<file>` and `wheels/<file>`. A file counts only with the
-sha256 the registry names, checked each time it is used. Where the registry names none, a file
-that is there and not empty counts, and the dataset's facts decide after reading.
+Layout of the cache: `raw/<folder>/<file>`, `wheels/<file>`, and `made/<folder>/<file>` for what is
+derived from raw files once. A raw file is used only if it has the sha256 that the registry names,
+checked each time. Where the registry names none, any file that is not empty is used, and the
+dataset's facts decide after reading.
 """
 
 import hashlib
@@ -100,3 +101,20 @@ def first_bad(folder: Path, files: Sequence[File]) -> str:
             expected = "a file with content" if file.sha256 is None else file.sha256
             return f"{folder / file.name} has sha256 {found}, expected {expected}"
     return f"{folder} is complete"
+
+
+def derived_file(
+    folder: str, file: File, size: int, origin: str, bring: Callable[[Path], None]
+) -> Path:
+    """Return the path of a file of `size` bytes that is derived from raw files and cached.
+
+    `bring` writes it where it is missing or cut short. Its digest is checked when it is written;
+    later its size alone, so that opening it reads none of it.
+
+    Raises:
+        FetchError: what was written is not what the registry names.
+    """
+    target = cache_home() / "made" / folder / file.name
+    if not target.is_file() or target.stat().st_size != size:
+        keep(target, file, origin, bring)
+    return target

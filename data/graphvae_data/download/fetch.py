@@ -19,8 +19,9 @@ from graphvae_data.download.cache import (
 )
 from graphvae_data.download.urls import take_from_url
 from graphvae_data.download.wheels import take_from_wheel
-from graphvae_data.registry.graphs import GRAPHS, Dataset
-from graphvae_data.registry.images import IMAGES, ImageDataset
+from graphvae_data.registry.dataset import Dataset, ImageDataset
+from graphvae_data.registry.graphs import GRAPHS
+from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.sources import (
     BuiltIn,
     File,

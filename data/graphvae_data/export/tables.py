@@ -6,32 +6,42 @@ a line (the two files that FAISS and its like read); `.npz` matrix and names, `.
 Links: columns `source`, `target`, `probability`, or the same keys in `.json` and `.jsonl`.
 """
 
+import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.endings import check_ending, embedding_endings, link_endings
-from graphvae_data.export.links import Link
+from graphvae_data.export.endings import check_ending, link_endings
 from graphvae_data.files.files import write_atomic
 
-__all__ = [
-    "Link",
-    "check_ending",
-    "embedding_endings",
-    "link_endings",
-    "write_embeddings",
-    "write_links",
-]
-
 Matrix = Float[np.ndarray, "node latent"]
+Column: TypeAlias = list[str] | np.ndarray
+
+
+class Link(NamedTuple):
+    """A predicted link: a pair of nodes that is no known edge."""
+
+    source: str
+    """Name of one end."""
+    target: str
+    """Name of the other end."""
+    probability: float
+    """The model's probability that it is one, σ(logit): not calibrated."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values.
+
+        >>> Link("a", "b", 0.5).to_dict()
+        {'source': 'a', 'target': 'b', 'probability': 0.5}
+        """
+        return self._asdict()
 
 
 def write_embeddings(
@@ -70,7 +80,8 @@ def write_embeddings(
         text = _word2vec(names, matrix)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
-        _write_frame(path, _embedding_frame(names, matrix, column))
+        axes = {f"z{axis}": values for axis, values in enumerate(matrix.T)}
+        _write_columns(path, {column: list(names), **axes})
 
 
 def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
@@ -88,7 +99,12 @@ def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
         text = "".join(json.dumps(link, ensure_ascii=False) + "\n" for link in objects)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
-        _write_frame(path, _link_frame(links))
+        columns: dict[str, Column] = {
+            "source": [link.source for link in links],
+            "target": [link.target for link in links],
+            "probability": np.array([link.probability for link in links], dtype=np.float64),
+        }
+        _write_columns(path, columns)
 
 
 def _ids(names: Sequence[str]) -> str:
@@ -106,32 +122,40 @@ def _as_float32(z: Float[Tensor, "node latent"] | Matrix) -> Float[np.ndarray, "
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
-def _embedding_frame(names: Sequence[str], matrix: Matrix, column: str) -> pd.DataFrame:
-    frame = pd.DataFrame(matrix, columns=[f"z{axis}" for axis in range(matrix.shape[1])])
-    frame.insert(0, column, pd.Series(list(names), dtype="str"))
-    return frame
-
-
-def _link_frame(links: Sequence[Link]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "source": pd.Series([link.source for link in links], dtype="str"),
-            "target": pd.Series([link.target for link in links], dtype="str"),
-            "probability": pd.Series([link.probability for link in links], dtype="float64"),
-        }
-    )
-
-
-def _write_frame(path: Path, frame: pd.DataFrame) -> None:
+def _write_columns(path: Path, columns: Mapping[str, Column]) -> None:
+    """Write columns of text and of floats as CSV, TSV or Parquet."""
     if path.suffix.lower() == ".parquet":
-        write_atomic(path, lambda temporary: frame.to_parquet(temporary, index=False))
+        write_atomic(path, lambda temporary: _write_parquet(temporary, columns))
         return
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
 
     def write(temporary: Path) -> None:
-        frame.to_csv(temporary, sep=separator, index=False, lineterminator="\n")
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(zip(*map(_without_nan, columns.values()), strict=True))
 
     write_atomic(path, write)
+
+
+def _without_nan(column: Column) -> Column | list[Any]:
+    """Put empty text for NaN."""
+    if isinstance(column, list) or not np.isnan(column).any():
+        return column
+    return ["" if np.isnan(value) else value for value in column]
+
+
+def _write_parquet(path: Path, columns: Mapping[str, Column]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    arrays = [
+        pa.array(column, pa.string())
+        if isinstance(column, list)
+        else pa.array(np.ascontiguousarray(column))
+        for column in columns.values()
+    ]
+    parquet.write_table(pa.table(arrays, names=list(columns)), path)
 
 
 def _word2vec(names: Sequence[str], matrix: Matrix) -> str:

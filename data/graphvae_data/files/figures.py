@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,6 +16,8 @@ from matplotlib.figure import Figure
 from graphvae_data.files.files import write_atomic
 
 BLUE, ORANGE, GREY = "#2f6db5", "#d9742b", "#8a8a8a"
+DPI = 150
+LAYOUT: Literal["constrained"] | None = "constrained"
 LEGEND_CLASSES = 12
 """More classes than this are coloured without a legend."""
 
@@ -35,10 +38,10 @@ def panels(path: Path, *, columns: int) -> Iterator[Sequence[Axes]]:
 @contextmanager
 def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
     """Make a figure of a size in inches; write it as PNG when the block ends."""
-    whole = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(whole)
+    whole = Figure(figsize=(width, height), layout=LAYOUT, dpi=DPI)
+    canvas = FigureCanvasAgg(whole)
     yield whole
-    write_atomic(path, lambda target: whole.savefig(target, dpi=150, format="png"))
+    write_atomic(path, canvas.print_png)  # `savefig` would draw it twice
 
 
 def point_size(count: int) -> float:

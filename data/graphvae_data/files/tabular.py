@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float
 
 from graphvae_data.core.errors import InputError, nearest
@@ -98,6 +97,8 @@ class Table:
         try:
             return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            import pandas as pd
+
             series = pd.Series(values.to_pylist(), dtype=object)
             return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
 

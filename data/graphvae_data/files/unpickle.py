@@ -1,20 +1,23 @@
-"""Reading pickles of arrays, sparse matrices and adjacency lists, and nothing else.
+"""Reading pickles without running code: of arrays, sparse matrices, adjacency lists, tensors.
 
 A pickle is a program. Here it may name a few things only, and of these numpy's and SciPy's are
 replaced by plain placeholders: they collect the state, which is checked and then turned into an
-array with `numpy.frombuffer`. No code of numpy or SciPy runs on unchecked state.
+array with `numpy.frombuffer`. No code of numpy or SciPy runs on unchecked state. What `torch.save`
+wrote is read by PyTorch's own restricted unpickler.
 Format: https://docs.python.org/3/library/pickle.html#restricting-globals
 """
 
 import pickle
+import warnings
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -174,3 +177,16 @@ def _load(path: Path, kind: type[Any], finish: Callable[[Any], Any]) -> Any:
         raise InputError(f"refused to read {path}: {error}") from None
     except _DAMAGE as error:
         raise InputError(f"{path} is damaged or of another form: {error!r}") from error
+
+
+def load_torch(content: bytes, allowed: Sequence[Any]) -> Any:
+    """Unpickle what `torch.save` wrote: tensors, plain values and the types `allowed`; on the CPU.
+
+    Types that others have allowed stay allowed afterwards: PyTorch's own context manager would
+    forget them.
+    """
+    held = set(torch.serialization.get_safe_globals())
+    ours = [kind for kind in allowed if kind not in held]
+    with torch.serialization.safe_globals(ours), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.load(BytesIO(content), map_location="cpu", weights_only=True)

@@ -10,7 +10,8 @@ from graphvae_data.core.errors import FetchError
 from graphvae_data.download.fetch import cache_home, obtain
 from graphvae_data.graphs.features import to_csr
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import Facts, GraphDataset, graph_dataset
+from graphvae_data.registry.dataset import GraphDataset, GraphFacts
+from graphvae_data.registry.graphs import graph_dataset
 
 Reader = Callable[[Mapping[str, Path], GraphDataset], Graph]
 
@@ -41,10 +42,10 @@ def reader_of(path: str) -> Reader:
     return reader
 
 
-def graph_facts(graph: Graph) -> Facts:
+def graph_facts(graph: Graph) -> GraphFacts:
     """Count what the registry states of a graph."""
     features, labels = graph.features, graph.labels
-    return Facts(
+    return GraphFacts(
         nodes=graph.num_nodes,
         edges=graph.num_edges,
         features=None if features is None else features.shape[1],
@@ -60,7 +61,7 @@ def _nonzeros(features: torch.Tensor) -> int:
     return int(features.count_nonzero()) if dense else int(to_csr(features).nnz)
 
 
-def _check_facts(dataset: GraphDataset, facts: Facts) -> None:
+def _check_facts(dataset: GraphDataset, facts: GraphFacts) -> None:
     for fact, expected in vars(dataset.facts).items():
         value = getattr(facts, fact)
         if expected is not None and value != expected:

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.download.made import made
+from graphvae_data.download.cache import derived_file
 from graphvae_data.images.factors import FactorTable, grid_table
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import PackedStore
-from graphvae_data.registry.image_digests import DSPRITES_BITS
+from graphvae_data.registry.digests import DSPRITES_BITS
 from graphvae_data.registry.sources import File
 
 _SIDE = 64
@@ -48,7 +48,7 @@ def read_dsprites(files: Mapping[str, Path], progress: bool) -> RawImages:
     (archive,) = files.values()
     table = factor_table()
     count = len(table.of_row)
-    path = made(
+    path = derived_file(
         "dsprites",
         File("imgs-bits.npy", DSPRITES_BITS),
         _HEADER + count * _BYTES,

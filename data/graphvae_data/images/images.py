@@ -20,8 +20,8 @@ from graphvae_data.download.fetch import obtain
 from graphvae_data.images.arrays import ENDINGS, raw_images, read_arrays
 from graphvae_data.images.image_data import ImageData, ImagePart, RawImages, assemble
 from graphvae_data.images.splits import SplitRule, tenths
-from graphvae_data.registry.image_facts import ImageFacts
-from graphvae_data.registry.images import IMAGES, ImageDataset, image_dataset
+from graphvae_data.registry.dataset import ImageDataset, ImageFacts
+from graphvae_data.registry.images import IMAGES, image_dataset
 
 __all__ = ["ImageData", "ImagePart", "image_facts", "load_images"]
 

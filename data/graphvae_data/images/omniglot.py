@@ -19,10 +19,10 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.download.made import made
+from graphvae_data.download.cache import derived_file
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore
-from graphvae_data.registry.image_digests import OMNIGLOT_28
+from graphvae_data.registry.digests import OMNIGLOT_28
 from graphvae_data.registry.sources import File
 
 DRAWN, SIDE = 105, 28
@@ -37,7 +37,7 @@ Key = tuple[str, str, str, str]
 def read_omniglot(files: Mapping[str, Path], progress: bool) -> RawImages:
     """Shrink the drawings on first use, then read them from the cache."""
     count = _CHARACTERS * _PEOPLE
-    path = made(
+    path = derived_file(
         "omniglot",
         File("omniglot-28.npy", OMNIGLOT_28),
         _HEADER + count * SIDE * SIDE,

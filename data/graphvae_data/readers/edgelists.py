@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
 
 from graphvae_data.core.errors import InputError
@@ -70,6 +69,8 @@ def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
     values = table.as_floats(column)
     if np.isfinite(values).all():
         return values
+    import pandas as pd
+
     texts = pd.Series(table.columns[column].to_pylist(), dtype=object)
     if is_number(str(texts.iloc[0])):
         return table.numbers(column, "a finite number as time")

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.io import loadmat
 from scipy.sparse import coo_array, csr_array, issparse, triu
 
 from graphvae_data.core.errors import InputError, nearest
@@ -19,7 +18,7 @@ from graphvae_data.files.arrays import load_arrays, sparse_of
 from graphvae_data.files.textfiles import one_line, read_bytes
 from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.registry.graphs import GraphDataset
+from graphvae_data.registry.dataset import GraphDataset
 
 NET = "net"
 """The variable of a .mat file that holds the adjacency."""
@@ -90,6 +89,8 @@ def _entries(matrix: Any, where: str) -> coo_array:
 
 
 def _net(path: Path) -> Any:
+    from scipy.io import loadmat
+
     content = read_bytes(path)
     try:
         variables = loadmat(BytesIO(content))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
 from jaxtyping import Float
 
@@ -84,7 +83,15 @@ def _value(row: Any, key: str, where: str, weight: bool) -> float:
     return number
 
 
+def _graphml(content: bytes) -> Any:
+    import networkx as nx
+
+    return nx.parse_graphml(content.decode("utf-8"))
+
+
 def _gml(content: bytes) -> Any:
+    import networkx as nx
+
     lines = content.decode("utf-8").splitlines()
     try:
         return nx.parse_gml(lines, label="label")
@@ -95,11 +102,13 @@ def _gml(content: bytes) -> Any:
 def _gexf(content: bytes) -> Any:
     from io import BytesIO
 
+    import networkx as nx
+
     return nx.read_gexf(BytesIO(content))
 
 
 _PARSERS: dict[str, Callable[[bytes], Any]] = {
-    ".graphml": lambda content: nx.parse_graphml(content.decode("utf-8")),
+    ".graphml": _graphml,
     ".gml": _gml,
     ".gexf": _gexf,
 }

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.safeload import load_safely
 from graphvae_data.files.textfiles import one_line, read_bytes
+from graphvae_data.files.unpickle import load_torch
 from graphvae_data.graphs.edges import Edges, ReadOptions
 from graphvae_data.readers.pyg import edges_of_data
 
@@ -34,7 +34,7 @@ def read_pt(path: Path, options: ReadOptions) -> Edges:
 
     content = read_bytes(path)
     try:
-        held = load_safely(content, [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage])
+        held = load_torch(content, [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage])
     except Exception as error:  # torch raises whatever the damaged bytes lead to
         reason = one_line(_first_sentence(error))
         raise InputError(

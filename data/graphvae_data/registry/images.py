@@ -4,28 +4,10 @@ Validation is the custom of each dataset where there is one (MNIST's last 10,000
 else it is dealt out by hash of (seed, row).
 """
 
-from dataclasses import dataclass, field
-
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.registry import citations
-from graphvae_data.registry import image_digests as digests
-from graphvae_data.registry.dataset import Dataset
-from graphvae_data.registry.image_facts import ImageFacts
+from graphvae_data.registry import citations, digests
+from graphvae_data.registry.dataset import ImageDataset, ImageFacts
 from graphvae_data.registry.sources import BuiltIn, File, MirrorSource, UrlSource, WheelSource
-
-
-@dataclass(frozen=True)
-class ImageDataset(Dataset):
-    """A dataset of pictures of the registry."""
-
-    facts: ImageFacts = field(kw_only=True)
-    """Checked each time it is loaded; also the sizes of its parts."""
-    test_last: bool = field(kw_only=True, default=False)
-    """Whether it has a test set of its own, which its reader puts last."""
-    val_last: bool = field(kw_only=True, default=False)
-    """Whether the last of the other pictures are for validation by custom."""
-    class_names: tuple[str, ...] | None = field(kw_only=True, default=None)
-    """What the labels 0, 1, … stand for, where the files do not tell."""
 
 
 def _files(table: dict[str, str]) -> tuple[File, ...]:
@@ -52,7 +34,7 @@ def _url(base: str, folder: str, files: dict[str, str], reader: str) -> UrlSourc
     return UrlSource(base=base, folder=folder, files=_files(files), reader=reader)
 
 
-_MNIST_READER = "graphvae_data.images.idx:read_mnist"
+_MNIST_READER = "graphvae_data.images.raw_files:read_mnist"
 _OMNIGLOT_READER = "graphvae_data.images.omniglot:read_omniglot"
 
 _ENTRIES = (
@@ -170,7 +152,7 @@ _ENTRIES = (
                 "2b530e5a69b1fe030e71a93c06fa7deed8000f28/datasets/Freyfaces",
                 "freyfaces",
                 digests.FREYFACES,
-                "graphvae_data.images.freyfaces:read_freyfaces",
+                "graphvae_data.images.raw_files:read_freyfaces",
             ),
         ),
         licence="MIT (the vae_vampprior repository)",

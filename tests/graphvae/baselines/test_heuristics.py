@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from graphvae.baselines import proximity
-from graphvae.baselines.heuristics import HEURISTICS, heuristic_scores
+from graphvae.baselines.heuristics import HEURISTICS, heuristic
 from graphvae.baselines.proximity import KATZ_BETA, ProximityGraph
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -18,7 +18,8 @@ def scored(name: str, data: Graph) -> tuple[np.ndarray, nx.Graph, list[tuple[int
     graph = nx.Graph(edges.T.tolist())
     graph.add_nodes_from(range(data.num_nodes))
     ends = [(u, v) for u, v in pairs.T.tolist()]
-    return heuristic_scores(name, edges, data.num_nodes, pairs), graph, ends
+    scores = HEURISTICS[name].pairs(ProximityGraph.of(edges, data.num_nodes), pairs.numpy())
+    return scores, graph, ends
 
 
 NETWORKX = {
@@ -71,7 +72,7 @@ def test_rows_hold_the_scores_of_pairs_dense_or_sparse(
 ) -> None:
     edges = karate.edges[:, 5:]
     pairs = torch.cartesian_prod(torch.arange(35), torch.arange(35)).T  # node 34 has no edge
-    plain = heuristic_scores(name, edges, 35, pairs).reshape(35, 35)
+    plain = HEURISTICS[name].pairs(ProximityGraph.of(edges, 35), pairs.numpy()).reshape(35, 35)
     monkeypatch.setattr(proximity, "DENSE_SHARE", 0.0 if dense else 1.0)
     graph = ProximityGraph.of(edges, 35)
     assert graph.is_dense == dense
@@ -82,9 +83,9 @@ def test_rows_hold_the_scores_of_pairs_dense_or_sparse(
     assert not rows[34, :34].any()
 
 
-def test_a_heuristic_that_is_not_there_is_refused(karate: Graph) -> None:
+def test_a_heuristic_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="did you mean Katz"):
-        heuristic_scores("katzz", karate.edges, 34, karate.edges)
+        heuristic("katzz")
 
 
 def test_every_heuristic_is_tested() -> None:

@@ -13,11 +13,11 @@ from PIL import Image
 
 import graphvae
 from graphvae.comparison.compare import compare
-from graphvae.comparison.paired import Scored, paired_bootstrap
-from graphvae.comparison.plot import draw_differences
-from graphvae.comparison.result import CSV_HEADER, Comparison
+from graphvae.comparison.paired import paired_bootstrap
+from graphvae.comparison.result import CSV_HEADER, Comparison, draw_differences
 from graphvae.comparison.table_forms import LATEX, as_csv, as_latex, as_markdown
-from graphvae.metrics.metrics import auc
+from graphvae.evaluation.protocols import SharedNegatives
+from graphvae.metrics import Auc
 from graphvae_data.core.errors import InputError
 from tests.graphvae.configs import make_config
 
@@ -124,9 +124,11 @@ def test_one_shared_split_is_compared_over_its_test_edges(tmp_path: Path) -> Non
     for result in results:
         z, split = result.embeddings(), result.split
         logits = [(z[u] * z[v]).sum(1) for u, v in (split.test, split.test_negatives)]
-        scored.append(Scored(*(part.astype(float) for part in logits)))
-    assert auc(scored[0].positives, scored[0].negatives) == pytest.approx(gae.mean)
-    known = paired_bootstrap("auc", scored[1], scored[0])
+        scored.append(SharedNegatives(*(part.astype(float) for part in logits)))
+    assert Auc().score(scored[0].positive_scores, scored[0].negative_scores) == pytest.approx(
+        gae.mean
+    )
+    known = paired_bootstrap(Auc(), scored[1], scored[0])
     assert mlp.difference.interval.low == pytest.approx(known.interval.low, abs=2e-3)
 
 
@@ -190,7 +192,7 @@ def test_latex_has_a_row_a_line_and_nothing_unescaped(both: Comparison) -> None:
     body = [line for line in lines if line.endswith(r"\\")]
     assert len(body) == 5
     assert {line.count(" & ") for line in body} == {5}
-    assert r"auc & my\_a & 0.9214 $\pm$" in body[1]
+    assert r"AUC & my\_a & 0.9214 $\pm$" in body[1]
 
 
 def test_text_says_what_its_numbers_are(both: Comparison) -> None:

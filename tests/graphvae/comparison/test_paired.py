@@ -5,17 +5,17 @@ import pytest
 import scipy.stats
 
 from graphvae.comparison.paired import (
-    Scored,
     bootstrap_deviation,
     paired_bootstrap,
     paired_t,
     resampled,
 )
-from graphvae.metrics.metrics import auc, average_precision, hits_at, mean_reciprocal_rank
+from graphvae.evaluation.protocols import SharedNegatives
+from graphvae.metrics import Auc, AveragePrecision, Hits, Metric, Mrr
 
 ONE = [0.91, 0.93, 0.90, 0.95, 0.92, 0.94, 0.97]
 OTHER = [0.90, 0.91, 0.91, 0.92, 0.88, 0.93, 0.90]
-METRICS = ("auc", "ap", "mrr", "hits@5")
+METRICS = (Auc(), AveragePrecision(), Mrr(), Hits(k=5))
 
 
 def test_the_t_test_is_scipys() -> None:
@@ -50,34 +50,35 @@ def test_a_difference_that_never_varies_is_certain() -> None:
     assert (found.mean, found.interval.low, found.p) == (0.25, 0.25, 0)
 
 
-def scores(shift: float, seed: int, size: int = 60) -> Scored:
+def scores(shift: float, seed: int, size: int = 60) -> SharedNegatives:
     """Scores with ties in them."""
     generator = np.random.default_rng(seed)
     positives = generator.normal(shift, 1, size).round(1)
-    return Scored(positives, generator.normal(0, 1, size + 7).round(1))
+    return SharedNegatives(positives, generator.normal(0, 1, size + 7).round(1))
 
 
 def test_pairs_that_count_once_give_the_plain_metrics() -> None:
     held = scores(0.7, 0)
-    ones = np.ones((1, len(held.positives))), np.ones((1, len(held.negatives)))
-    p, n = held.positives, held.negatives
-    known = (auc(p, n), average_precision(p, n), mean_reciprocal_rank(p, n), hits_at(5, p, n))
-    for metric, value in zip(METRICS, known, strict=True):
-        assert resampled(metric, held, *ones)[0] == pytest.approx(value)
+    ones = np.ones((1, held.positives)), np.ones((1, held.negatives))
+    for metric in METRICS:
+        plain = metric.score(held.positive_scores, held.negative_scores)
+        assert resampled(metric, held, *ones)[0] == pytest.approx(plain)
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_a_count_is_a_repetition(metric: str) -> None:
+def test_a_count_is_a_repetition(metric: Metric) -> None:
     held, generator = scores(0.7, 1), np.random.default_rng(2)
-    counts = [generator.integers(0, 4, len(part)) for part in (held.positives, held.negatives)]
-    repeated = Scored(np.repeat(held.positives, counts[0]), np.repeat(held.negatives, counts[1]))
-    ones = [np.ones((1, len(part))) for part in (repeated.positives, repeated.negatives)]
+    counts = [generator.integers(0, 4, size) for size in (held.positives, held.negatives)]
+    repeated = SharedNegatives(
+        np.repeat(held.positive_scores, counts[0]), np.repeat(held.negative_scores, counts[1])
+    )
+    ones = np.ones((1, repeated.positives)), np.ones((1, repeated.negatives))
     weighted = resampled(metric, held, *(count[None].astype(float) for count in counts))
     assert weighted[0] == pytest.approx(resampled(metric, repeated, *ones)[0])
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_the_bootstrap_tells_models_apart_and_a_model_from_itself_not(metric: str) -> None:
+def test_the_bootstrap_tells_models_apart_and_a_model_from_itself_not(metric: Metric) -> None:
     bad, good = scores(0.2, 3), scores(2.5, 3)
     same, better = paired_bootstrap(metric, bad, bad), paired_bootstrap(metric, good, bad)
     assert (same.mean, same.interval.low, same.interval.high, same.p) == (0, 0, 0, 1)
@@ -88,15 +89,16 @@ def test_the_bootstrap_tells_models_apart_and_a_model_from_itself_not(metric: st
 def test_pairing_makes_the_interval_narrow() -> None:
     """Two models that nearly agree differ by far less than either's own spread."""
     one = scores(1.0, 5)
-    other = Scored(one.positives + 0.05, one.negatives)
-    found = paired_bootstrap("auc", other, one)
-    assert found.interval.high - found.interval.low < bootstrap_deviation("auc", one)
+    other = SharedNegatives(one.positive_scores + 0.05, one.negative_scores)
+    found = paired_bootstrap(Auc(), other, one)
+    assert found.interval.high - found.interval.low < bootstrap_deviation(Auc(), one)
 
 
 def test_the_deviation_is_that_of_the_theory() -> None:
     """Hanley & McNeil 1982: the variance of an AUC from n positives and m negatives."""
     one = scores(1.0, 6, size=400)
-    a, p, n = auc(one.positives, one.negatives), len(one.positives), len(one.negatives)
+    p, n = one.positives, one.negatives
+    a = Auc().score(one.positive_scores, one.negative_scores)
     q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
     variance = (a * (1 - a) + (p - 1) * (q1 - a**2) + (n - 1) * (q2 - a**2)) / (p * n)
-    assert bootstrap_deviation("auc", one) == pytest.approx(variance**0.5, rel=0.1)
+    assert bootstrap_deviation(Auc(), one) == pytest.approx(variance**0.5, rel=0.1)

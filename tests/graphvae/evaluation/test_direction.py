@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.evaluation.direction import direction_score
+from graphvae.evaluation.scores import direction_score
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.missing_links import top_pairs

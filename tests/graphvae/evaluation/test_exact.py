@@ -1,6 +1,5 @@
 """Evaluation against all non-edges: computed in blocks, compared with brute force."""
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,8 +9,16 @@ from graphvae.evaluation import exact
 from graphvae.evaluation.exact import against_all, source_ranks
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scorers import ModelScorer
-from graphvae.metrics.curves import auc, average_precision, precision_at
-from graphvae.metrics.ranks import hits_at, mean_reciprocal_rank
+from graphvae.metrics import (
+    Auc,
+    AucAp,
+    AveragePrecision,
+    Hits,
+    MeanAveragePrecision,
+    Metric,
+    Mrr,
+    PrecisionAtK,
+)
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -45,13 +52,12 @@ def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.M
         negatives = non_edges(data, known)
         assert found.total == negatives.size(1)
         both = scorer(split.test), scorer(negatives)
-        ranking = found.binned().ranking()
-        assert float(ranking.auc()) == pytest.approx(auc(*both))
-        assert float(ranking.average_precision()) == pytest.approx(average_precision(*both))
-        assert float(ranking.mean_reciprocal_rank()) == pytest.approx(mean_reciprocal_rank(*both))
+        curve = found.bins().curve()
+        metrics: list[Metric] = [Auc(), AveragePrecision(), AucAp(), Mrr()]
         for k in {1, min(20, found.total)}:
-            assert float(ranking.hits_at(k)) == pytest.approx(hits_at(k, *both))
-            assert float(ranking.precision_at(k)) == pytest.approx(precision_at(k, *both))
+            metrics += [Hits(k=k), PrecisionAtK(k=k)]
+        for metric in metrics:
+            assert float(metric.of_ranking(curve)) == pytest.approx(metric.score(*both))
 
     run()
 
@@ -77,11 +83,11 @@ def test_a_sources_neighbours_are_ranked_among_its_non_neighbours(data: Graph, s
     ]
     if len(expected) < len(by_source):
         return  # a node joined to all others has no list
-    assert ranks.average(ranks.precisions()) == pytest.approx(
-        [average_precision(*pair) for pair in expected]
+    assert MeanAveragePrecision().of_sources(ranks) == pytest.approx(
+        [AveragePrecision().score(*pair) for pair in expected]
     )
-    assert ranks.average(ranks.reciprocal_ranks()) == pytest.approx(
-        [mean_reciprocal_rank(*pair) for pair in expected]
+    assert Mrr(per_source=True).of_sources(ranks) == pytest.approx(
+        [Mrr().score(*pair) for pair in expected]
     )
     assert ranks.candidates.min() == min(len(pair[1]) for pair in expected)
 
@@ -112,4 +118,4 @@ def test_every_pair_lies_in_one_block_whatever_the_size() -> None:
     assert (found.above == 0).all()
     assert (found.equal == found.total).all()
     assert found.total == 36 - 8
-    assert np.asarray(found.binned().ranking().auc()) == 0.5
+    assert Auc().of_ranking(found.bins().curve()) == 0.5

@@ -13,8 +13,9 @@ from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph, pagerank_rows
 from graphvae.evaluation.evaluator import make_negatives
 from graphvae.evaluation.heart import heart, ranks_of_rows
-from graphvae.evaluation.negative_sets import KINDS, NegativeSet, degree, known_edges, uniform
-from graphvae.metrics.metrics import auc
+from graphvae.evaluation.negative_sets import NegativeSet, degree, known_edges, uniform
+from graphvae.metrics import Auc
+from graphvae.specs.evaluation import NEGATIVES
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -31,7 +32,7 @@ def check(made: NegativeSet, split: EdgeSplit) -> None:
         assert len(set(pairs)) == len(pairs) == split.test.size(1)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NEGATIVES)
 def test_no_negative_is_an_edge_in_either_direction(kind: str) -> None:
     @settings(max_examples=25, deadline=None)
     @given(random_graphs(min_nodes=12), st.integers(0, 1000))
@@ -88,8 +89,8 @@ def test_degrees_alone_tell_nothing_from_degree_negatives(cora: Graph) -> None:
             degree(split, torch.Generator().manual_seed(0)).pairs,
         )
     ]
-    assert auc(scores[0], scores[1]) > 0.7
-    assert abs(auc(scores[0], scores[2]) - 0.5) < 0.05
+    assert Auc().score(scores[0], scores[1]) > 0.7
+    assert abs(Auc().score(scores[0], scores[2]) - 0.5) < 0.05
 
 
 def test_too_few_non_edges_between_nodes_with_edges_is_said() -> None:

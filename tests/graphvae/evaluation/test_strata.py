@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from graphvae.baselines import proximity
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.strata import STRATA, strata_of, stratify
+from graphvae.specs import evaluation
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.graphs import random_graphs
@@ -54,3 +55,8 @@ def test_strata_are_what_their_names_say(
 def test_an_unknown_way_of_parting_is_refused() -> None:
     with pytest.raises(InputError, match="did you mean distance"):
         strata_of("distances")
+
+
+def test_the_light_declarations_name_the_same_strata() -> None:
+    assert list(evaluation.STRATA) == list(STRATA)
+    assert tuple(evaluation.SEEN) == strata_of("seen").labels

@@ -8,9 +8,16 @@ from hypothesis import strategies as st
 from ogb.linkproppred import Evaluator
 from torch_geometric.metrics import LinkPredDiversity, LinkPredMAP, LinkPredMRR, LinkPredPrecision
 
-from graphvae.evaluation.exact import SourceRanks
-from graphvae.metrics.curves import Ranking, precision_at, rank
-from graphvae.metrics.ranks import GroupedRanks, hits_at
+from graphvae.metrics import (
+    Auc,
+    AveragePrecision,
+    Hits,
+    MeanAveragePrecision,
+    Metric,
+    Mrr,
+    PrecisionAtK,
+)
+from graphvae.metrics.ranks import GroupedRanks, SourceRanks
 from graphvae_data.core.errors import InputError
 
 tied = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=30).map(np.array)
@@ -39,14 +46,14 @@ def test_hits_are_ogbs_with_and_without_ties(seed: int, ties: bool) -> None:
     positives, negatives = generator.normal(1, 1, 40), generator.normal(0, 1, 60)
     if ties:
         positives, negatives = positives.round(), negatives.round()
-    assert hits_at(20, positives, negatives) == pytest.approx(ogb_hits(positives, negatives))
+    assert Hits(k=20).score(positives, negatives) == pytest.approx(ogb_hits(positives, negatives))
 
 
 def test_ogb_calls_it_perfect_when_there_are_fewer_than_k_negatives() -> None:
     positives, negatives = np.zeros(5), np.ones(19)
     assert ogb_hits(positives, negatives) == 1.0  # every positive is below every negative
-    with pytest.raises(InputError, match="expected 1 <= k <= 19 negatives, got 20"):
-        hits_at(20, positives, negatives)
+    with pytest.raises(InputError, match="hits@20: expected at least 20 negatives, got 19"):
+        Hits(k=20).score(positives, negatives)
 
 
 @given(st.integers(0, 2**31), st.booleans())
@@ -56,10 +63,10 @@ def test_grouped_mrr_is_ogbs_on_tensors(seed: int, ties: bool) -> None:
     if ties:
         positives, negatives = positives.round(), negatives.round()
     expected = ogb_mrr(torch.from_numpy(positives), torch.from_numpy(negatives))
-    grouped = GroupedRanks.of(positives, negatives)
-    assert grouped.mrr() == pytest.approx(float(expected["mrr_list"].mean()), rel=1e-6)
+    own = positives, negatives.ravel(), negatives.shape[1]
+    assert Mrr().score(*own) == pytest.approx(float(expected["mrr_list"].mean()), rel=1e-6)
     if not ties:
-        assert grouped.hits_at(10) == pytest.approx(float(expected["hits@10_list"].mean()))
+        assert Hits(k=10).score(*own) == pytest.approx(float(expected["hits@10_list"].mean()))
 
 
 def test_ogbs_mrr_fails_on_arrays() -> None:
@@ -71,7 +78,7 @@ def test_ogbs_mrr_fails_on_arrays() -> None:
 def test_ogbs_hits_beside_mrr_count_a_positive_that_ties_with_all_its_negatives() -> None:
     positives, negatives = torch.zeros(2), torch.zeros(2, 18)
     assert ogb_mrr(positives, negatives)["hits@10_list"].tolist() == [1, 1]
-    assert GroupedRanks.of(positives.numpy(), negatives.numpy()).hits_at(10) == 0
+    assert Hits(k=10).score(positives.numpy(), negatives.numpy().ravel(), 18) == 0
 
 
 @given(tied, st.integers(1, 6), st.integers(0, 2**31))
@@ -80,17 +87,10 @@ def test_a_group_ranks_each_positive_among_its_own(
 ) -> None:
     negatives = np.random.default_rng(seed).integers(-3, 4, (len(positives), k)).astype(float)
     grouped = GroupedRanks.of(positives, negatives)
-    alone = [rank(positives[i : i + 1], negatives[i]) for i in range(len(positives))]
-    assert grouped.aucs() == pytest.approx([float(one.auc()) for one in alone])
-    assert grouped.average_precisions() == pytest.approx(
-        [float(one.average_precision()) for one in alone]
-    )
-    assert grouped.reciprocal_ranks() == pytest.approx(
-        [float(one.mean_reciprocal_rank()) for one in alone]
-    )
-    assert grouped.hits(k) == pytest.approx([float(one.hits_at(k)) for one in alone])
-    with pytest.raises(InputError, match="hits@k"):
-        grouped.hits(k + 1)
+    metrics: list[Metric] = [Auc(), AveragePrecision(), Mrr(), Hits(k=k)]
+    for metric in metrics:
+        alone = [metric.score(positives[i : i + 1], negatives[i]) for i in range(len(positives))]
+        assert metric.of_groups(grouped) == pytest.approx(alone)
 
 
 @given(tied, tied, st.integers(1, 60), st.integers(0, 2**31))
@@ -99,15 +99,15 @@ def test_precision_at_k_is_the_mean_over_random_orders_of_ties(
 ) -> None:
     total = len(positives) + len(negatives)
     if k > total:
-        with pytest.raises(InputError, match="precision@k"):
-            precision_at(k, positives, negatives)
+        with pytest.raises(InputError, match=f"precision@{k}"):
+            PrecisionAtK(k=k).score(positives, negatives)
         return
     scores = np.concatenate([positives, negatives])
     bar = np.sort(scores)[-k]
     sure, level = (positives > bar).sum(), (scores == bar).sum()
     room = k - (scores > bar).sum()
     expected = (sure + (positives == bar).sum() * room / level) / k
-    assert precision_at(k, positives, negatives) == pytest.approx(expected)
+    assert PrecisionAtK(k=k).score(positives, negatives) == pytest.approx(expected)
 
 
 def source_ranks_of(scores: np.ndarray, true: np.ndarray) -> SourceRanks:
@@ -132,12 +132,12 @@ def test_map_per_source_is_pygs_and_mrr_is_where_each_source_has_one_neighbour(s
     metric = LinkPredMAP(k=12)
     metric.update(listed(scores), edges)
     ranks = source_ranks_of(scores, true)
-    assert ranks.average(ranks.precisions()).mean() == pytest.approx(float(metric.compute()))
+    assert MeanAveragePrecision().of_sources(ranks).mean() == pytest.approx(float(metric.compute()))
 
     single = np.eye(12, dtype=bool)[generator.integers(12, size=5)]
     one, mrr = source_ranks_of(scores, single), LinkPredMRR(k=12)
     mrr.update(listed(scores), torch.from_numpy(np.stack(single.nonzero())))
-    assert one.average(one.reciprocal_ranks()).mean() == pytest.approx(float(mrr.compute()))
+    assert Mrr(per_source=True).of_sources(one).mean() == pytest.approx(float(mrr.compute()))
 
 
 @given(st.integers(0, 2**31), st.integers(1, 20))
@@ -147,7 +147,7 @@ def test_precision_is_pygs(seed: int, k: int) -> None:
     metric = LinkPredPrecision(k=k)
     edges = torch.stack([torch.zeros(8, dtype=torch.int64), torch.arange(8)])
     metric.update(listed(np.concatenate([positives, negatives])[None])[:, :k], edges)
-    assert precision_at(k, positives, negatives) == pytest.approx(float(metric.compute()))
+    assert PrecisionAtK(k=k).score(positives, negatives) == pytest.approx(float(metric.compute()))
 
 
 def test_pygs_mrr_sees_the_first_true_neighbour_only() -> None:
@@ -155,7 +155,8 @@ def test_pygs_mrr_sees_the_first_true_neighbour_only() -> None:
     metric = LinkPredMRR(k=4)
     metric.update(listed(scores), torch.tensor([[0, 0], [0, 3]]))
     assert float(metric.compute()) == 1.0
-    assert source_ranks_of(scores, true).reciprocal_ranks() == pytest.approx([1, 1 / 3])
+    own = Mrr(per_source=True).of_sources(source_ranks_of(scores, true))
+    assert own == pytest.approx([(1 + 1 / 3) / 2])
 
 
 def test_pygs_metrics_take_padding_for_a_hit_of_the_row_before() -> None:
@@ -171,22 +172,11 @@ def test_pygs_precision_of_a_short_list_and_map_of_a_repeated_neighbour_are_low(
     mean.update(torch.tensor([[0, 1]]), torch.tensor([[0, 0], [0, 0]]))
     assert float(precision.compute()) == pytest.approx(0.2)  # both of the two are right
     assert float(mean.compute()) == pytest.approx(0.5)  # the one neighbour stands first
-    with pytest.raises(InputError, match="precision@k"):
-        precision_at(10, np.ones(2), np.zeros(2))
+    with pytest.raises(InputError, match="precision@10"):
+        PrecisionAtK(k=10).score(np.ones(2), np.zeros(2))
 
 
 def test_pygs_diversity_divides_by_zero() -> None:
     metric = LinkPredDiversity(k=1, category=torch.zeros(3, dtype=torch.int64))
     with pytest.raises(ZeroDivisionError):
         metric.update(torch.tensor([[0]]), torch.tensor([[0], [0]]))
-
-
-@given(tied, tied)
-def test_all_metrics_of_a_ranking_agree_with_the_plain_functions(
-    positives: np.ndarray, negatives: np.ndarray
-) -> None:
-    from graphvae.metrics.ranks import mean_reciprocal_rank
-
-    ranking: Ranking = rank(positives, negatives)
-    expected = mean_reciprocal_rank(positives, negatives)
-    assert float(ranking.mean_reciprocal_rank()) == pytest.approx(expected)

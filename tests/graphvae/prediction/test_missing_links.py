@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphvae.nn.decoders import InnerProduct
 from graphvae.prediction import missing_links as prediction
-from graphvae.prediction.missing_links import top_pairs, top_partners
+from graphvae.prediction.missing_links import _kth_largest, top_pairs, top_partners
 from graphvae_data.core.errors import InputError
 
 
@@ -70,3 +70,11 @@ def test_no_links_are_left_in_a_complete_graph() -> None:
 def test_a_k_below_one_is_refused(k: int) -> None:
     with pytest.raises(InputError, match="top-k"):
         top_pairs(torch.ones(3, 2), InnerProduct(), torch.tensor([[0], [1]]), k)
+
+
+@given(st.integers(1, 60), st.integers(1, 400), st.integers(0, 2**31))
+def test_the_kth_largest_value_is_the_one_of_topk(k: int, size: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    values = torch.randint(-40, 40, (k + size,), generator=generator).float()  # with ties
+    values[torch.rand(k + size, generator=generator) < 0.3] = -torch.inf
+    assert _kth_largest(values, k) == values.topk(k).values[-1]

@@ -5,20 +5,20 @@ import torch
 
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
-from graphvae.runs.baselines import contest
+from graphvae.runs.baselines import evaluate_with_baselines
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 
 
 def test_everyone_meets_the_same_negatives(karate_run: FitResult) -> None:
-    reports = contest(karate_run, negatives="degree", metrics=["auc"], bootstrap=0)
+    reports = evaluate_with_baselines(karate_run, negatives="degree", metrics=["auc"], bootstrap=0)
     assert list(reports) == ["vgae", *HEURISTICS]
     assert (
         len({(r.negatives, r.overall.positives, r.overall.negatives) for r in reports.values()})
         == 1
     )
-    again = contest(karate_run, negatives="degree", metrics=["auc"], bootstrap=0)
+    again = evaluate_with_baselines(karate_run, negatives="degree", metrics=["auc"], bootstrap=0)
     assert {k: r.to_dict() for k, r in again.items()} == {
         k: r.to_dict() for k, r in reports.items()
     }
@@ -26,7 +26,9 @@ def test_everyone_meets_the_same_negatives(karate_run: FitResult) -> None:
 
 def test_uniform_negatives_of_either_part_give_the_recorded_scores(karate_run: FitResult) -> None:
     for part in ("val", "test"):
-        report = contest(karate_run, metrics=["auc", "mrr"], part=part, baselines=False)["vgae"]
+        report = evaluate_with_baselines(
+            karate_run, metrics=["auc", "mrr"], part=part, baselines=False
+        )["vgae"]
         found = report.to_dict()
         assert found["auc"] == pytest.approx(karate_run.metrics[part]["auc"])
         assert found["mrr"] == pytest.approx(karate_run.metrics[part]["mrr"])
@@ -37,7 +39,7 @@ def test_the_features_only_mlp_stands_beside_a_model_that_has_features() -> None
     chords = torch.stack([torch.arange(40), (torch.arange(40) + 4) % 40])
     data = Graph.from_edges(torch.cat([ring, chords], 1), 40, features=torch.rand(40, 5))
     result = graphvae.fit(data, epochs=5, baselines=False)
-    reports = contest(result, metrics=["auc"], bootstrap=0)
+    reports = evaluate_with_baselines(result, metrics=["auc"], bootstrap=0)
     assert "features-only MLP" in reports
 
 
@@ -46,7 +48,7 @@ def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
     more = torch.stack([torch.arange(37), torch.arange(3, 40)])
     data = Graph.from_edges(torch.cat([index, more], 1), 40, directed=True)
     result = graphvae.fit(data, model="st-gae", epochs=2, baselines=False)
-    assert "st-gae" in contest(result, metrics=["auc"], bootstrap=0)
+    assert "st-gae" in evaluate_with_baselines(result, metrics=["auc"], bootstrap=0)
     for asked in ({"negatives": "heart"}, {"negatives": "all"}, {"metrics": ["map-per-source"]}):
         with pytest.raises(InputError, match="directed"):
-            contest(result, **asked)  # type: ignore[arg-type]
+            evaluate_with_baselines(result, **asked)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """`fit`, `save`, `load`, `resume` from Python."""
 
-import dataclasses
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -224,5 +223,5 @@ def test_the_interval_over_repeats_is_students() -> None:
 
     values = [0.1, 0.4, 0.35, 0.8]
     low, high = scipy.stats.t.interval(0.95, 3, loc=np.mean(values), scale=scipy.stats.sem(values))
-    found = Summary.of(values)
-    assert dataclasses.astuple(found.interval) == pytest.approx((low, high))
+    interval = Summary.of(values).interval
+    assert (interval.low, interval.high) == pytest.approx((low, high))

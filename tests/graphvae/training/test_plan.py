@@ -112,7 +112,11 @@ print(status.split("VmHWM:")[1].split()[0])
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the constant is that of Linux")
 def test_the_expected_memory_is_near_what_training_takes() -> None:
-    """Within a factor of 1.5 either way, on a graph whose own part is half of it."""
+    """Within a factor of 1.5 either way, on a graph whose own part is half of it.
+
+    The peak is that of the new process alone: `ru_maxrss` would count the test process it was
+    forked from.
+    """
     nodes, edges = 60_000, 200_000
     code = MEASURED.format(nodes=nodes, edges=edges)
     roots = os.pathsep.join(str(ROOT / part) for part in (".", "data"))

@@ -52,7 +52,7 @@ def test_uniform_negatives_give_the_recorded_scores(invoke, karate_run):
 def test_a_person_sees_a_row_a_judged_and_a_row_a_stratum(invoke, karate_run):
     given = ("--negatives", "all", "--strata", "seen,degree", "--bootstrap", 0)
     lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
-    assert lines[0].split() == ["auc", "ap"]
+    assert lines[0].split() == ["AUC", "AP"]
     assert lines[1].startswith("vgae ")
     assert any(line.startswith("  seen: ") for line in lines)
     assert any(line.startswith("  degree: ") for line in lines)
@@ -87,3 +87,50 @@ def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
 )
 def test_what_cannot_be_scored_is_refused(refused, karate_run, given, named):
     assert named in refused("evaluate", karate_run.folder, *given)
+
+
+MINE = """
+from graphvae.metrics import MeanOverPositives
+
+
+class MeanRank(MeanOverPositives):
+    "The mean rank of the positives, 1 the best."
+
+    name = "mean-rank"
+    label = "Mean rank"
+    higher_is_better = False
+    bounds = (1.0, float("inf"))
+
+    def of_ranks(self, above, equal):
+        "Rank of each positive."
+        return 1 + above + equal / 2
+"""
+
+
+@pytest.mark.parametrize("negatives", ["uniform", "heart", "all"])
+def test_a_users_metric_stands_beside_the_others(invoke, karate_run, here, negatives):
+    (here / "mine.py").write_text(MINE)
+    given = ("--metrics", "mine:MeanRank,mrr", "--negatives", negatives, "--bootstrap", 50)
+    lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
+    assert " ".join(lines[0].split()) == "Mean rank MRR"
+    row = json.loads(invoke("evaluate", karate_run.folder, *given, "--json").stdout)["vgae"]
+    low, high = row["mean-rank_interval"]
+    assert 1 <= low <= high
+    assert row["mean-rank"] >= 1
+    assert (row["mean-rank"] > 1) == (row["mrr"] < 1)
+
+
+def test_a_metric_where_lower_is_better_can_select_the_epoch(invoke, here):
+    (here / "mine_too.py").write_text(MINE)
+    given = ("--dataset", "karate", "--epochs", 8, "--no-baselines", "--val-fraction", 0.2)
+    select = ("--select", "mine_too:MeanRank")
+    result = invoke("fit", *given, *select, "--out", here / "run", "--json")
+    assert result.exit_code == 0, result.stderr
+    metrics = json.loads(result.stdout)
+    history = [json.loads(line) for line in (here / "run/history.jsonl").read_text().splitlines()]
+    scores = [record["val_score"] for record in history]
+    assert metrics["best_epoch"] == 1 + scores.index(max(scores))
+    assert metrics["benchmark"]["metric"] == "mean-rank"
+    assert metrics["benchmark"]["val"] == pytest.approx(-max(scores))
+    audit = invoke("audit", here / "run")
+    assert audit.exit_code == 0, audit.stdout

@@ -47,6 +47,7 @@ def options_of(settings: dict[str, object]) -> list[object]:
     return arguments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -93,6 +94,7 @@ def test_options_reach_the_configuration(invoke, here, settings):
     assert {name: values[name] for name in settings} == settings
 
 
+@pytest.mark.slow
 def test_a_run_is_made_again_from_its_config(invoke, here):
     first = ("--dataset", "karate", "--prior", "vamp", "--prior-components", 4, "--epochs", 3)
     assert invoke("fit", *first, "--no-baselines", "--out", "a", "--quiet").exit_code == 0

@@ -59,6 +59,7 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(invoke, here):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_settings_of_a_run_are_taken_again_and_options_win(invoke, own_digits, here):
     config = own_digits / "config.json"
     again = ("image", "fit", "--config", config, "--quiet")

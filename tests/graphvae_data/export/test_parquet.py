@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from scipy.sparse import csr_array
 
 from graphvae_data.export import parquet
 from graphvae_data.export.parquet import Part, write_nodes, write_pairs
+from graphvae_data.graphs.features import csr_tensor
 
 
 @pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
@@ -20,7 +22,9 @@ def test_nodes_in_many_chunks_are_those_in_one(
     monkeypatch.setattr(parquet, "CHUNK_BYTES", 7 * 4 * 3)
     names = [f"node {number}" for number in range(50)]
     path = tmp_path / "nodes.parquet"
-    assert write_nodes(path, names, features=x.to_sparse_csr() if sparse else x) == 50
+    assert (
+        write_nodes(path, names, features=csr_tensor(csr_array(x.numpy())) if sparse else x) == 50
+    )
     assert pq.ParquetFile(path).num_row_groups == 8
     table = pq.read_table(path)
     assert table["node"].to_pylist() == names

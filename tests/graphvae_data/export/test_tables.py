@@ -8,14 +8,8 @@ import pytest
 import torch
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.tables import (
-    Link,
-    check_ending,
-    embedding_endings,
-    link_endings,
-    write_embeddings,
-    write_links,
-)
+from graphvae_data.export.endings import check_ending, embedding_endings, link_endings
+from graphvae_data.export.tables import Link, write_embeddings, write_links
 
 NAMES = ["Valjean", 'Mme, "M"', "Éponine", "7"]
 Z = torch.randn(4, 3, generator=torch.Generator().manual_seed(0)) * 1e-3

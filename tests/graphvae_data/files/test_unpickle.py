@@ -3,14 +3,17 @@
 import os
 import pickle
 from collections import OrderedDict
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch_geometric.data import Data
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.download.fetch import fetch
-from graphvae_data.files.unpickle import load_adjacency, load_array, load_csr
+from graphvae_data.files.unpickle import load_adjacency, load_array, load_csr, load_torch
 from graphvae_data.registry.sources import WheelSource
 
 
@@ -83,3 +86,29 @@ def test_arrays_read_back_from_python_2_form(tmp_path: Path) -> None:
     raw = b"T" + array.nbytes.to_bytes(4, "little") + array.tobytes()
     path.write_bytes(head + b"(I1\n(I2\nI3\nt" + dtype + b"I0\n" + raw + b"tb.")
     assert np.array_equal(load_array(path), array)
+
+
+def saved(value: object) -> bytes:
+    stream = BytesIO()
+    torch.save(value, stream)
+    return stream.getvalue()
+
+
+class Stranger:
+    """A type that nobody has allowed."""
+
+
+def test_types_that_are_not_named_are_refused() -> None:
+    content = saved(Stranger())
+    with pytest.raises(Exception, match="Stranger"):
+        load_torch(content, [])
+    assert isinstance(load_torch(content, [Stranger]), Stranger)
+    with pytest.raises(Exception, match="Stranger"):
+        load_torch(content, [])
+
+
+def test_what_others_allowed_stays_allowed() -> None:
+    torch.serialization.add_safe_globals([Data])
+    before = set(torch.serialization.get_safe_globals())
+    load_torch(saved({"x": torch.eye(2)}), [Data, np.ndarray])
+    assert set(torch.serialization.get_safe_globals()) == before

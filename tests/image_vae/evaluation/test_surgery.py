@@ -55,6 +55,7 @@ def test_equal_posteriors_tell_nothing(generator: torch.Generator) -> None:
     assert found.marginal_kl == pytest.approx(float(equal.kl_standard_normal()[0]), abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [0.3, 0.8])
 def test_an_aggregate_that_is_gaussian_has_closed_forms(
     generator: torch.Generator, width: float

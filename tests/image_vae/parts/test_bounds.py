@@ -126,6 +126,7 @@ def test_exactly_so_many_samples_are_drawn(
     assert not found.requires_grad
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", [7, 1_000, 100_000])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_many_samples_give_the_likelihood_however_they_are_cut(name: str, chunk: int) -> None:

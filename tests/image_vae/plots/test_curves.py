@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from image_vae.parts.objectives import CURVES
@@ -53,7 +54,9 @@ def test_every_part_has_one_line_under_its_name(
 
     figures = list[Figure]()
     monkeypatch.setattr(Axes, "plot", told)
-    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: keep(figures, figure, path))
+    monkeypatch.setattr(
+        FigureCanvasAgg, "print_png", lambda canvas, path: keep(figures, canvas.figure, path)
+    )
     path = tmp_path / "curves.png"
     draw_curves(path, "a run", history, 1, curves=ALL, estimate="by batch")
     shown = [ALL[name].label if name in ALL else "users term" for name in parts]

@@ -90,6 +90,7 @@ def test_a_part_has_four_forms() -> None:
         assert all(map(torch.equal, digest(other), digest(by_object)))
 
 
+@pytest.mark.slow
 def test_a_recipe_of_ones_own_is_fitted_and_loaded(tmp_path: Path) -> None:
     recipe = ImageRecipe(prior=Mog(components=3))
     result = image_vae.fit("digits", recipe, out=tmp_path / "run", **SMALL)
@@ -108,6 +109,7 @@ class Pooled(nn.Module):
         return self.layer(images).relu().mean((2, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_a_module_as_encoder_is_trained_and_asked_for(tmp_path: Path) -> None:
     module = Pooled()
@@ -226,6 +228,7 @@ def test_a_posterior_from_outside_is_refused() -> None:
         image_vae.fit("digits", posterior=Cauchy)
 
 
+@pytest.mark.slow
 def test_a_likelihood_a_bound_and_a_decoder_from_outside(tmp_path: Path) -> None:
     given = {"likelihood": Laplace, "bound": Renyi(samples=4), "decoder": Linear, **SMALL}
     result = image_vae.fit("digits", out=tmp_path / "run", **given)

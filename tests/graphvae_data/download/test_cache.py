@@ -1,4 +1,4 @@
-"""A derived file is made once, and kept only if its digest is right."""
+"""A derived file is written once, and kept only if its digest is right."""
 
 import hashlib
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.download.made import made
+from graphvae_data.download.cache import derived_file
 from graphvae_data.registry.sources import File
 
 CONTENT = b"something made"
@@ -20,16 +20,18 @@ def test_it_is_made_once_and_again_when_cut_short(empty_home: Path) -> None:
         times.append(target)
         target.write_bytes(CONTENT)
 
-    path = made("folder", WANTED, len(CONTENT), "here", bring)
+    path = derived_file("folder", WANTED, len(CONTENT), "here", bring)
     assert path == empty_home / "made" / "folder" / "thing.npy"
-    assert made("folder", WANTED, len(CONTENT), "here", bring) == path
+    assert derived_file("folder", WANTED, len(CONTENT), "here", bring) == path
     assert len(times) == 1
     path.write_bytes(CONTENT[:5])
-    made("folder", WANTED, len(CONTENT), "here", bring)
+    derived_file("folder", WANTED, len(CONTENT), "here", bring)
     assert (len(times), path.read_bytes()) == (2, CONTENT)
 
 
 def test_a_wrong_one_is_not_kept(empty_home: Path) -> None:
     with pytest.raises(FetchError, match=rf"wrong file thing.npy from here.*{WANTED.sha256}"):
-        made("folder", WANTED, 3, "here", lambda target: target.write_bytes(b"bad") and None)
+        derived_file(
+            "folder", WANTED, 3, "here", lambda target: target.write_bytes(b"bad") and None
+        )
     assert [path for path in empty_home.rglob("*") if path.is_file()] == []

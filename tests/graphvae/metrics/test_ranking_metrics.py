@@ -6,15 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from graphvae.metrics.metrics import (
-    auc,
-    average_precision,
-    bootstrap,
-    hits_at,
-    mean_reciprocal_rank,
-    rank,
-    ranks,
-)
+from graphvae.metrics import Auc, AucAp, AveragePrecision, Hits, Metric, Mrr
+from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae_data.core.errors import InputError
 
 tied = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=30).map(np.array)
@@ -27,9 +20,9 @@ def test_auc_and_ap_are_those_of_scikit_learn(scores: st.SearchStrategy[np.ndarr
     def check(positives: np.ndarray, negatives: np.ndarray) -> None:
         labels = np.repeat([1, 0], [len(positives), len(negatives)])
         joined = np.concatenate([positives, negatives])
-        assert auc(positives, negatives) == pytest.approx(roc_auc_score(labels, joined))
+        assert Auc().score(positives, negatives) == pytest.approx(roc_auc_score(labels, joined))
         expected = average_precision_score(labels, joined)
-        assert average_precision(positives, negatives) == pytest.approx(expected)
+        assert AveragePrecision().score(positives, negatives) == pytest.approx(expected)
 
     check()
 
@@ -42,10 +35,11 @@ def test_weights_count_like_repeated_scores(
     times_p = generator.integers(0, 3, len(positives))
     times_n = generator.integers(0, 3, len(negatives))
     times_p[0] = times_n[0] = 1
-    weighted = rank(positives, negatives, np.concatenate([times_p, times_n])[None].astype(float))
+    counts = np.concatenate([times_p, times_n])[None].astype(float)
+    weighted = RankingCurve.of(positives, negatives, counts)
     repeated = np.repeat(positives, times_p), np.repeat(negatives, times_n)
-    assert weighted.auc()[0] == pytest.approx(auc(*repeated))
-    assert weighted.average_precision()[0] == pytest.approx(average_precision(*repeated))
+    for metric in (Auc(), AveragePrecision(), AucAp(), Mrr(), Hits(k=1)):
+        assert metric.of_ranking(weighted)[0] == pytest.approx(metric.score(*repeated))
 
 
 @given(tied, tied)
@@ -53,9 +47,8 @@ def test_ranks_average_ties(positives: np.ndarray, negatives: np.ndarray) -> Non
     expected = [
         1 + sum(n > p for n in negatives) + sum(n == p for n in negatives) / 2 for p in positives
     ]
-    assert ranks(positives, negatives) == pytest.approx(expected)
     reciprocal = np.mean([1 / r for r in expected])
-    assert mean_reciprocal_rank(positives, negatives) == pytest.approx(reciprocal)
+    assert Mrr().score(positives, negatives) == pytest.approx(reciprocal)
 
 
 @given(tied, tied, st.integers(1, 30))
@@ -63,38 +56,39 @@ def test_hits_count_positives_above_the_kth_negative(
     positives: np.ndarray, negatives: np.ndarray, k: int
 ) -> None:
     if k > len(negatives):
-        with pytest.raises(InputError, match="hits@k"):
-            hits_at(k, positives, negatives)
+        with pytest.raises(InputError, match=f"hits@{k}: expected at least {k} negatives"):
+            Hits(k=k).score(positives, negatives)
         return
     bar = sorted(negatives, reverse=True)[k - 1]
-    assert hits_at(k, positives, negatives) == np.mean([p > bar for p in positives])
+    assert Hits(k=k).score(positives, negatives) == np.mean([p > bar for p in positives])
 
 
 def test_a_constant_score_is_chance() -> None:
     positives, negatives = np.zeros(10), np.zeros(30)
-    assert auc(positives, negatives) == 0.5
-    assert average_precision(positives, negatives) == 0.25
-
-
-def test_the_bootstrap_covers_the_truth_about_nineteen_times_in_twenty() -> None:
-    """Normal scores one unit apart have AUC Φ(1 / √2) = 0.7602."""
-    generator = np.random.default_rng(0)
-    inside = 0
-    for trial in range(200):
-        positives, negatives = generator.normal(1, 1, 80), generator.normal(0, 1, 80)
-        interval, _ = bootstrap(positives, negatives, resamples=200, seed=trial)
-        inside += interval.low <= 0.7602 <= interval.high
-    assert 0.88 <= inside / 200 <= 0.99
-
-
-def test_the_bootstrap_repeats_itself() -> None:
-    generator = np.random.default_rng(0)
-    scores = generator.normal(1, 1, 50), generator.normal(0, 1, 50)
-    assert bootstrap(*scores, seed=3) == bootstrap(*scores, seed=3)
-    assert bootstrap(*scores, seed=3) != bootstrap(*scores, seed=4)
+    assert Auc().score(positives, negatives) == 0.5
+    assert AveragePrecision().score(positives, negatives) == 0.25
 
 
 @pytest.mark.parametrize("bad", [np.array([]), np.array([np.nan]), np.array([np.inf])])
 def test_nothing_and_nan_are_refused(bad: np.ndarray) -> None:
     with pytest.raises(InputError, match="expected"):
-        auc(bad, np.array([0.0]))
+        Auc().score(bad, np.array([0.0]))
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [(Mrr(), (1 + 1 / 2.5 + 1) / 3), (Hits(k=1), 2 / 3), (Hits(k=2), 2 / 3), (Auc(), 2.25 / 3)],
+)
+def test_each_positive_is_ranked_among_its_own_negatives(metric: Metric, expected: float) -> None:
+    positives = np.array([3.0, 1.0, 2.0])
+    own = np.array([[1.0, 2.0], [1.0, 5.0], [0.0, 0.0]])
+    assert metric.score(positives, own.ravel(), per_positive=2) == pytest.approx(expected)
+
+
+def test_a_metric_of_one_ranking_pools_negatives_that_positives_have_for_themselves() -> None:
+    positives, negatives = np.array([3.0, 1.0]), np.array([1.0, 2.0, 0.0, 5.0])
+    assert AucAp().score(positives, negatives, per_positive=2) == AucAp().score(
+        positives, negatives
+    )
+    with pytest.raises(InputError, match="hits@3: expected at least 3 negatives, got 2"):
+        Hits(k=3).score(positives, negatives, per_positive=2)

@@ -1,7 +1,8 @@
-"""Files in the idx form of MNIST, plain or gzipped.
+"""Raw files of MNIST, Fashion-MNIST (idx, plain or gzipped) and Frey Faces (a pickle).
 
-Format: http://yann.lecun.com/exdb/mnist/: two zero bytes, the number type (8: uint8), the number
-of axes, then each axis as a big-endian 32-bit integer, then the values, the last axis fastest.
+Format of idx: http://yann.lecun.com/exdb/mnist/: two zero bytes, the number type (8: uint8), the
+number of axes, then each axis as a big-endian 32-bit integer, then the values, the last axis
+fastest.
 """
 
 from collections.abc import Mapping
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.textfiles import read_bytes
+from graphvae_data.files.unpickle import load_arrays_of_list
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore
 
 _UINT8 = 8
+_FACE = (28, 20)
+"""Height and width of a frame of Frey Faces."""
 
 
 def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
@@ -42,6 +46,19 @@ def read_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
         store=ArrayStore(np.concatenate([train, test])[:, None]),
         labels=np.concatenate([train_labels, test_labels]).astype(np.int64),
     )
+
+
+def read_freyfaces(files: Mapping[str, Path], progress: bool) -> RawImages:
+    """Read the 1,965 grey frames, 28 by 20 pixels, in the order of the film.
+
+    The file is a pickle of a list with one array; it is read without running any of it.
+    """
+    (path,) = files.values()
+    arrays = load_arrays_of_list(path)
+    pixels = _FACE[0] * _FACE[1]
+    if len(arrays) != 1 or arrays[0].dtype != "u1" or arrays[0].shape[1:] != (pixels,):
+        raise InputError(f"{path}: expected one array of {pixels} bytes a row")
+    return RawImages(store=ArrayStore(arrays[0].reshape(-1, 1, *_FACE)))
 
 
 def _named(files: Mapping[str, Path], start: str) -> Path:

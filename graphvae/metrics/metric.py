@@ -1,0 +1,351 @@
+"""What a metric is, and how one is found by its name. Light: no numpy.
+
+A metric is computed from one of four kinds of input, and says itself from which:
+
+- one ranking of positives among shared negatives (`RankingCurve`): a sample of non-edges, or all;
+- groups (`GroupedRanks`): each positive among negatives of its own;
+- sources (`SourceRanks`): each node's true neighbours among all its non-neighbours. The name then
+  ends in `-per-source`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import Field, model_validator
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.settings import Part
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+
+    from graphvae.metrics.ranking_curve import RankingCurve
+    from graphvae.metrics.ranks import GroupedRanks, SourceRanks
+
+AnyMetric = TypeVar("AnyMetric", bound="Metric")
+PER_SOURCE = "-per-source"
+BOOTSTRAP = "bootstrap"
+"""The method of an interval that names none."""
+
+
+class Metric(Part):
+    """A number that says how well positives are ranked above negatives.
+
+    A metric of your own derives from this class, or from `MeanOverPositives`, and implements the
+    methods for the kinds of input that it can be computed from. All formulas are over arrays, so
+    that bootstrap resamples are measured at once.
+
+    >>> find_metric("Hits@20")
+    Hits(per_source=False, k=20)
+    >>> find_metric("hits@20").title, find_metric("mrr-per-source").title
+    ('Hits@20', 'MRR per source')
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+    label: ClassVar[str] = ""
+    """How tables and plots write it."""
+    source: ClassVar[str] = ""
+    """Where it is defined."""
+    higher_is_better: ClassVar[bool] = True
+    """Its direction."""
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    """The least and the greatest value it can have."""
+    every_run: ClassVar[bool] = False
+    """Whether each run records it for validation, test and strata."""
+    closed_form: ClassVar[str] = "delta method"
+    """The name of the interval that follows from `influences`."""
+    headline: ClassVar[bool] = False
+    """Whether each run records it with an interval, and for its baselines too."""
+    per_source: bool = Field(
+        False, description="Rank each node's neighbours among its non-neighbours."
+    )
+
+    @property
+    def key(self) -> str:
+        """The name in files and on the command line, such as `hits@10-per-source`."""
+        return self._with_k(self.name or type(self).__name__.lower()) + PER_SOURCE * self.per_source
+
+    @property
+    def title(self) -> str:
+        """The name in tables and plots, such as `Hits@10 per source`."""
+        text = self._with_k(self.label or self.name or type(self).__name__)
+        return f"{text} per source" if self.per_source else text
+
+    def _with_k(self, name: str) -> str:
+        return name
+
+    @classmethod
+    def usual(cls) -> Metric:
+        """Return the metric with its usual K, if it has one."""
+        return cls()
+
+    @classmethod
+    def recorded(cls) -> tuple[Metric, ...]:
+        """Return the metrics of this class that each run records."""
+        return (cls(),) if cls.every_run or cls.headline else ()
+
+    @classmethod
+    def takes_ranking(cls) -> bool:
+        """Whether it is computed from one ranking among shared negatives."""
+        return cls.of_ranking is not Metric.of_ranking
+
+    @classmethod
+    def takes_groups(cls) -> bool:
+        """Whether it is computed from positives that have negatives of their own."""
+        return cls.of_groups is not Metric.of_groups
+
+    @classmethod
+    def takes_sources(cls) -> bool:
+        """Whether it is computed from each node's neighbours among its non-neighbours."""
+        return cls.of_sources is not Metric.of_sources
+
+    @model_validator(mode="after")
+    def _check_input(self: AnyMetric) -> AnyMetric:
+        if self.per_source and not self.takes_sources():
+            raise ValueError(f"{self.name} cannot be computed per source")
+        if not self.per_source and not (self.takes_ranking() or self.takes_groups()):
+            raise ValueError(f"{self.name} is computed per source only")
+        return self
+
+    def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
+        """Measure one ranking of positives among shared negatives."""
+        raise InputError(
+            f"{self.key}: cannot be computed from negatives that all positives share; choose the "
+            "negatives heart, or another metric"
+        )
+
+    def of_groups(self, groups: GroupedRanks) -> Float[np.ndarray, " positive"]:
+        """Measure each positive among its own negatives; the metric is their mean."""
+        raise InputError(
+            f"{self.key}: needs negatives that all positives share, and here each positive has its "
+            "own; choose uniform, degree or all negatives, or another metric such as hits@K"
+        )
+
+    def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
+        """Measure each source node; the metric is their mean."""
+        raise InputError(f"{self.key}: cannot be computed per source")
+
+    def influences(
+        self, curve: RankingCurve
+    ) -> tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"]] | None:
+        """Return how much one more positive, or negative, of each group would change the metric.
+
+        That is the influence function at the sample: the derivative of the metric with respect to
+        the share of a group, scaled so that its mean over the positives (the negatives) is 0. From
+        it follows the variance over samples in closed form (`graphvae.metrics.intervals`). None if
+        the metric has no derivative or none is known; its intervals are then bootstrapped.
+        """
+        return None
+
+    def from_auc_ap(self, auc: float, ap: float) -> float | None:
+        """Return the value where AUC and AP alone determine it, else None."""
+        return None
+
+    def check_size(self, positives: int, negatives: int) -> None:
+        """Raise `InputError` if there are too few of either to compute the metric."""
+
+    def gain(self, value: float) -> float:
+        """Return the value, negated if lower is better: the higher, the better."""
+        return value if self.higher_is_better else -value
+
+    def score(
+        self,
+        positives: Float[np.ndarray, " positive"],
+        negatives: Float[np.ndarray, " negative"],
+        per_positive: int = 0,
+    ) -> float:
+        """Return the metric of scores; a higher score means "more likely an edge".
+
+        Args:
+            positives: scores of the edges.
+            negatives: scores of the non-edges.
+            per_positive: 0 if all positives share the negatives; k if there are k for each
+                positive, in the order of the positives. Each positive is then ranked among its own,
+                unless the metric needs one ranking.
+
+        Raises:
+            InputError: no positives, no negatives, fewer than the metric needs, or a score that is
+                not finite.
+        """
+        from graphvae.metrics.ranking_curve import RankingCurve
+        from graphvae.metrics.ranks import GroupedRanks
+
+        if per_positive and self.takes_groups():
+            self.check_size(1, per_positive)
+            own = negatives.reshape(len(positives), per_positive)
+            return float(self.of_groups(GroupedRanks.of(positives, own)).mean())
+        self.check_size(len(positives), len(negatives))
+        return float(self.of_ranking(RankingCurve.of(positives, negatives)))
+
+
+class MeanOverPositives(Metric):
+    """A mean over the positives of something that hangs on their ranks alone.
+
+    One formula serves every kind of input: `of_ranks`.
+    """
+
+    def of_ranks(
+        self, above: Float[np.ndarray, "*item"], equal: Float[np.ndarray, "*item"]
+    ) -> Float[np.ndarray, "*item"]:
+        """Measure a positive with so many negatives above it and so many of equal score."""
+        raise NotImplementedError
+
+    def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
+        """Average over the positives of the ranking."""
+        return curve.mean_over_positives(self.of_ranks(curve.negatives_above, curve.negatives))
+
+    def of_groups(self, groups: GroupedRanks) -> Float[np.ndarray, " positive"]:
+        """Measure each positive among its own negatives."""
+        return self.of_ranks(groups.above, groups.equal)
+
+    def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
+        """Average over the true neighbours of each source."""
+        return sources.average(self.of_ranks(sources.above, sources.equal))
+
+
+class AtK(Metric):
+    """A metric of the K highest ranks: its name is followed by `@K`."""
+
+    usual_k: ClassVar[int] = 20
+    """The K of examples and of the report."""
+    every_run_at: ClassVar[tuple[int, ...]] = ()
+    """The Ks that each run records, as far as there are enough negatives."""
+    k: int = Field(ge=1, description="How many of the highest ranks count.")
+
+    def _with_k(self, name: str) -> str:
+        return f"{name}@{self.k}"
+
+    @classmethod
+    def usual(cls) -> Metric:
+        """Return the metric with its usual K."""
+        return cls(k=cls.usual_k)
+
+    @classmethod
+    def recorded(cls) -> tuple[Metric, ...]:
+        """Return the metrics of this class that each run records."""
+        return tuple(cls(k=k) for k in cls.every_run_at)
+
+
+def metric_classes() -> list[type[Metric]]:
+    """Return the registered metrics."""
+    return [part for part in Metric.family.values() if issubclass(part, Metric)]
+
+
+def recorded_metrics() -> list[Metric]:
+    """Return what each run records of validation, test and strata."""
+    return [metric for part in metric_classes() for metric in part.recorded()]
+
+
+def headline_metrics() -> list[Metric]:
+    """Return what each run records with an interval, and of its baselines."""
+    return [metric for metric in recorded_metrics() if metric.headline]
+
+
+def metric_names() -> list[str]:
+    """Return the names to choose from, with the usual K.
+
+    >>> metric_names()[:4]
+    ['auc', 'ap', 'auc+ap', 'mrr']
+    """
+    usual = [part.usual() for part in metric_classes() if part.takes_ranking()]
+    sources = [
+        part.usual().model_copy(update={"per_source": True})
+        for part in metric_classes()
+        if part.takes_sources()
+    ]
+    return [metric.key for metric in (*usual, *sources)]
+
+
+def find_metric(metric: str | Metric) -> Metric:
+    """Return a metric by its name, such as `auc`, `hits@20`, `map-per-source`, `module:Class@5`.
+
+    A metric itself is returned as it is.
+
+    Raises:
+        InputError: there is no such metric; the message names the nearest.
+    """
+    if isinstance(metric, Metric):
+        return metric
+    match = re.fullmatch(r"(.+?)(?:@([1-9][0-9]*))?(-per-source)?", metric.strip())
+    if match is None:
+        raise _unknown(metric)
+    name, k, per_source = match[1], match[2], match[3] is not None
+    part = _class(name, metric)
+    settings: dict[str, Any] = {} if k is None else {"k": int(k)}
+    if (k is not None) != ("k" in part.model_fields):
+        raise _unknown(metric)
+    try:
+        return part(per_source=per_source, **settings)
+    except InputError:
+        raise _unknown(metric) from None
+
+
+def _class(name: str, asked: str) -> type[Metric]:
+    if ":" in name:
+        try:
+            return Metric.find(name)
+        except InputError as error:
+            raise InputError(f"metric: {error}") from None
+    part = Metric.family.get(name.lower())
+    if part is None or not issubclass(part, Metric):
+        raise _unknown(asked)
+    return part
+
+
+def _unknown(name: str) -> InputError:
+    names = metric_names()
+    return InputError(
+        f"metric: expected a name such as {', '.join(names)} (K at least 1), got {name!r}"
+        f"{nearest(name, names)}"
+    )
+
+
+def selection_metric(name: str) -> Metric:
+    """Return the metric by which validation selects an epoch.
+
+    Raises:
+        InputError: no such metric, or one that cannot be computed from validation's negatives.
+    """
+    try:
+        metric = find_metric(name)
+    except InputError as error:
+        raise InputError(f"select: {str(error).removeprefix('metric: ')}") from None
+    if metric.per_source:
+        raise InputError(f"select: {name} ranks all nodes in each epoch; choose {metric.name}")
+    return metric
+
+
+def interval_methods(parts: Sequence[Mapping[str, Any]], metrics: Iterable[Metric]) -> str:
+    """Name the methods of the intervals in parts of `metrics.json`.
+
+    >>> part = {"auc_interval": [0.8, 0.9], "auc_interval_method": "DeLong", "ap_interval": [0, 1]}
+    >>> interval_methods([part], headline_metrics())
+    'AUC DeLong, AP bootstrap'
+    >>> interval_methods([{"auc_interval": [0.8, 0.9]}], headline_metrics())
+    'bootstrap'
+    """
+    methods: dict[str, list[str]] = {}
+    for metric in metrics:
+        held = [part for part in parts if f"{metric.key}_interval" in part]
+        names = dict.fromkeys(part.get(f"{metric.key}_interval_method", BOOTSTRAP) for part in held)
+        if names:
+            methods[metric.title] = list(names)
+    if all(names == [BOOTSTRAP] for names in methods.values()):
+        return BOOTSTRAP
+    return ", ".join(f"{title} {' or '.join(names)}" for title, names in methods.items())
+
+
+def metric_label(key: str) -> str:
+    """Return how tables write a metric; a key that is no metric's is capitalised.
+
+    >>> metric_label("hits@20"), metric_label("auc"), metric_label("direction")
+    ('Hits@20', 'AUC', 'Direction')
+    """
+    try:
+        return find_metric(key).title
+    except InputError:
+        return key[:1].upper() + key[1:]
