@@ -125,7 +125,7 @@ class FitSettings(TypedDict, total=False):
     val_edges: bool
     """Let messages pass over validation edges too when the test edges are scored."""
     select: str
-    """What validation chooses the epoch by: auc+ap, mrr or hits@K."""
+    """The metric by which validation selects the epoch: auc+ap, mrr, hits@20, …."""
     baselines: bool
     """Score heuristics and a features-only MLP beside the model."""
     seed: int
