@@ -132,8 +132,8 @@ def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
         Term("states and gradients", "training", "4 N (3 h + 5 o)", 4 * n * (3 * h + 5 * o)),
         _pairs(config, sizes),
     ]
-    components = getattr(config.prior, "components", None)
-    if components is not None:
+    components = config.prior.densities(n)
+    if components > 1:
         size = 16 * n * components
         terms.append(Term("densities of the prior", "training", "16 N C", size))
     if config.bound.samples > 1:

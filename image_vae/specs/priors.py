@@ -73,6 +73,14 @@ class Prior(Part):
         """Whether a CUDA graph can hold a step with it."""
         return False
 
+    def densities(self, examples: int) -> int:
+        """Return under how many densities each code is scored, for the memory plan.
+
+        Args:
+            examples: how many training examples there are.
+        """
+        return 1
+
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the module.
 
@@ -119,6 +127,10 @@ class Mog(Prior):
         """Yes."""
         return True
 
+    def densities(self, examples: int) -> int:
+        """Return one for each component."""
+        return self.components
+
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the mixture."""
         from image_vae.parts.priors import GaussianMixture
@@ -138,6 +150,10 @@ class Vamp(Prior):
         """Yes: its pseudo-inputs."""
         return True
 
+    def densities(self, examples: int) -> int:
+        """Return one for each component."""
+        return self.components
+
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior; pseudo-inputs start from randomly chosen examples."""
         from image_vae.parts.priors import vamp_prior
@@ -156,6 +172,10 @@ class VampData(Prior):
     def encodes(self) -> bool:
         """Yes: the chosen examples."""
         return True
+
+    def densities(self, examples: int) -> int:
+        """Return one for each component."""
+        return self.components
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""
@@ -179,6 +199,10 @@ class Aggregate(Prior):
     def encodes_all(self) -> bool:
         """Yes."""
         return True
+
+    def densities(self, examples: int) -> int:
+        """Return one for each example."""
+        return examples
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""

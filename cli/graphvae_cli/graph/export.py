@@ -98,7 +98,7 @@ def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, class_names_of, export_graph
     from graphvae.runs.inputs import open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.layers import Layer, overridden
+    from graphvae_data.core.layers import Layer, named_by, overridden
     from graphvae_data.files.folders import check_folder
 
     check_folder(given["out"], EXPORT, overwrite=given["overwrite"])
@@ -106,7 +106,8 @@ def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
     layer = Layer(CATALOGUE.nested({key: given[key] for key in SPLITTING}), CATALOGUE.option_name)
     settings = overridden(FitConfig(dataset=name), [layer], CATALOGUE)
     source = open_named(name, progress=True) if subject else graphs.read_files(given)
-    split = source.split(settings) if given["with_split"] else source.official
+    with named_by(CATALOGUE.option_name):
+        split = source.split(settings) if given["with_split"] else source.official
     return export_graph(
         source.graph,
         given["out"],

@@ -1,11 +1,19 @@
 """Penalties of a node trace: the KL divergence exact, sampled, weighted, with free bits."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
 
 from graphvae.losses.objective import CODE, node_trace
-from image_vae.parts.penalties import FreeBitsKl, PenaltyTerm, WeightedKl
+from image_vae.parts.penalties import (
+    CapacityKl,
+    DecomposedKl,
+    FreeBitsKl,
+    PenaltyTerm,
+    WeightedKl,
+)
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture, PriorDistribution, StandardNormal
 from image_vae.parts.schedules import LinearSchedule
@@ -59,6 +67,44 @@ def test_from_a_mixture_the_mean_over_draws_is_the_divergence(count: int) -> Non
     draws = torch.stack([kl(q, prior, q.sample(generator)) for _ in range(4000)])
     spread = draws.std(0) / len(draws) ** 0.5
     assert ((draws.mean(0) - q.kl_standard_normal()).abs() < 5 * spread).all()
+
+
+def test_a_trace_of_nodes_has_the_axes_of_a_trace_of_images() -> None:
+    """[k, batch, ...], where the nodes are a batch with one draw each: one penalty serves both."""
+    q, prior = gaussian(), normal()
+    z = q.sample(torch.Generator().manual_seed(0))
+    trace = node_trace(q, prior, z)
+    assert trace.z[CODE].shape == trace.q[CODE].mean.shape == (1, NODES, WIDTH)
+    assert trace.kl_by_dimension[CODE].shape == (1, NODES, WIDTH)
+    shapes = {each[CODE].shape for each in (trace.log_pz, trace.log_qz, trace.kl_closed)}
+    assert shapes == {(1, NODES)}
+    torch.testing.assert_close(trace.log_qz[CODE], trace.q[CODE].log_prob(trace.z[CODE]))
+
+
+def test_without_a_closed_form_the_divergence_is_that_of_the_draw() -> None:
+    q, prior = gaussian(), normal()
+    z = q.sample(torch.Generator().manual_seed(0))
+    value = WeightedKl()(node_trace(q, prior, z), 0, analytic=False).total
+    torch.testing.assert_close(value, (q.log_prob(z) - prior.log_prob(z)).mean())
+
+
+def test_a_capacity_is_held_and_grows() -> None:
+    q = gaussian()
+    whole, term = q.kl_standard_normal().mean(), CapacityKl(3.0, Linear(0.0, 2.0, 4))
+    for step, capacity in ((0, 0.0), (2, 1.0), (9, 2.0)):
+        value = penalty(term, q, normal(), q.mean, step)
+        torch.testing.assert_close(value, 3 * (whole - capacity).abs())
+
+
+def test_a_decomposition_of_all_nodes_sums_to_the_divergence() -> None:
+    """With every weight one; all nodes are in the batch, so that q(z) is exact."""
+    q, prior = gaussian(), normal()
+    z = q.sample(torch.Generator().manual_seed(0))
+    terms = DecomposedKl(1.0, 1.0, 1.0, "hfvae", NODES)(node_trace(q, prior, z), 0, analytic=True)
+    torch.testing.assert_close(terms.total, (q.log_prob(z) - prior.log_prob(z)).mean())
+    aggregate = torch.stack([q.log_prob(each) for each in z]).logsumexp(1) - math.log(NODES)
+    information = (q.log_prob(z) - aggregate).mean()
+    torch.testing.assert_close(terms.parts["mutual_information"], information)
 
 
 def test_a_warm_up_weighs_by_the_step() -> None:

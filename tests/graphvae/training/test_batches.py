@@ -117,6 +117,14 @@ def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None
     assert batched.kl == pytest.approx(whole.kl, rel=0.2)
 
 
+def test_the_parts_of_a_penalty_are_recorded_alike(karate: Graph) -> None:
+    """Free bits with none free are the divergence; the record has it in nats a node, unscaled."""
+    record = experiment(karate, penalty="free-bits", free_bits=0.0).trainer.run_epoch()
+    assert record.parts.keys() == {"floored_kl"}
+    assert record.parts["floored_kl"] == pytest.approx(34 * record.kl, rel=1e-6)
+    assert EpochRecord.from_dict(record.to_dict()) == record
+
+
 @pytest.mark.parametrize("ratio", [1, 3])
 def test_each_edge_brings_so_many_negatives(
     karate: Graph, monkeypatch: pytest.MonkeyPatch, ratio: int
@@ -167,13 +175,15 @@ def test_patience_runs_out_in_a_validated_epoch(karate: Graph) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["vgae", "strong-gae"])
+@pytest.mark.parametrize("model", ["vgae", "strong-gae", "vgae with free-bits"])
 @pytest.mark.parametrize("steps", [1, 2, 7])
 def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, steps: int
 ) -> None:
     always = FitOptions(checkpoint_seconds=0.0)
-    whole = graphvae.fit("karate", model, **BATCHED, out=tmp_path / "whole")
+    model, _, penalty = model.partition(" with ")
+    settings = {**BATCHED, "penalty": penalty} if penalty else BATCHED
+    whole = graphvae.fit("karate", model, **settings, out=tmp_path / "whole")
     step, taken = Trainer.step, iter(range(1000))
 
     def killed(self: Trainer):  # type: ignore[no-untyped-def]
@@ -183,7 +193,7 @@ def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
 
     monkeypatch.setattr(Trainer, "step", killed)
     with pytest.raises(KeyboardInterrupt):
-        graphvae.fit("karate", model, **BATCHED, out=tmp_path / "cut", options=always)
+        graphvae.fit("karate", model, **settings, out=tmp_path / "cut", options=always)
     monkeypatch.undo()
     left = torch.load(tmp_path / "cut" / "resume.pt", weights_only=True)
     assert left["progress"]["step"] == steps % 3

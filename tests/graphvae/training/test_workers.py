@@ -17,7 +17,7 @@ from graphvae.losses.objective import Objective
 from graphvae.nn.decoders import InnerProduct
 from graphvae.specs.losses import Loss, LossInputs
 from graphvae_data.runs.workers import ALONE, Workers, current
-from image_vae.parts.penalties import WeightedKl
+from image_vae.parts.penalties import FreeBitsKl, PenaltyTerm, WeightedKl
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import StandardNormal
 from tests.graphvae.training.distributed_worker import CASES, train
@@ -34,7 +34,9 @@ def test_the_parts_of_a_list_are_the_list(count: int, length: int) -> None:
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
-def terms(loss: str, workers: Workers, num_edges: int) -> tuple[Tensor, Tensor]:
+def terms(
+    loss: str, workers: Workers, num_edges: int, penalty: PenaltyTerm
+) -> tuple[Tensor, Tensor]:
     """A step's value and gradient as one worker computes them."""
     generator = torch.Generator().manual_seed(1)
     mean, log_std = torch.randn(2, 20, 4, generator=generator, dtype=torch.float64).unbind()
@@ -43,20 +45,21 @@ def terms(loss: str, workers: Workers, num_edges: int) -> tuple[Tensor, Tensor]:
     settings = {"negative_ratio": 2} if loss == "sampled" else {}
     part = Loss.find(loss)(**settings).build(LossInputs(edges, 20, False, workers))
     prior = StandardNormal(4).double()(lambda inputs: DiagonalGaussian(inputs, inputs))
-    objective = Objective(part, WeightedKl())
+    objective = Objective(part, penalty)
     found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator, prior=prior)
     found.total.backward()
-    parts = torch.stack([found.reconstruction.detach(), found.kl.detach()])
+    parts = torch.stack([found.reconstruction, found.kl, *found.parts.values()]).detach()
     return parts, torch.stack([mean.grad, log_std.grad])
 
 
+@pytest.mark.parametrize("penalty", [WeightedKl(), FreeBitsKl(0.3)], ids=["kl", "free-bits"])
 @pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
 @pytest.mark.parametrize(("count", "num_edges"), [(2, 20), (3, 20), (3, 1)])
 def test_the_terms_of_all_workers_sum_to_those_of_one(
-    loss: str, count: int, num_edges: int
+    penalty: PenaltyTerm, loss: str, count: int, num_edges: int
 ) -> None:
-    whole = terms(loss, ALONE, num_edges)
-    parts = [terms(loss, Workers(rank, count), num_edges) for rank in range(count)]
+    whole = terms(loss, ALONE, num_edges, penalty)
+    parts = [terms(loss, Workers(rank, count), num_edges, penalty) for rank in range(count)]
     for number in range(2):
         total = torch.stack([part[number] for part in parts]).sum(0)
         torch.testing.assert_close(total, whole[number])

@@ -233,7 +233,10 @@ OTHERS = {
         ["loss", "sampled"],
     ),
     "time without times": (["--graph", "novel.csv", "--split-by", "time"], ["--time-col"]),
-    "no validation edges": (["--graph", "novel.csv", "--val-fraction", "0.001"], ["none for val"]),
+    "no validation edges": (
+        ["--graph", "novel.csv", "--val-fraction", "0.001"],
+        ["--val-fraction: 0.001 of", "less than one"],
+    ),
     "split of another graph": (["--graph", "novel.csv", "--split", "s.npz"], ["another graph"]),
     "a selection that is none": (["--graph", "novel.csv", "--select", "test-auc"], ["select"]),
     "more hits than negatives": (["--graph", "novel.csv", "--select", "hits@5000"], ["hits@5000"]),

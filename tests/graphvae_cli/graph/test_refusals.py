@@ -19,58 +19,30 @@ SETTINGS = {
     "option without its value": (["--lr"], ["--lr"]),
     "text for a number": (["--epochs", "many"], ["--epochs", "many"]),
     "fraction for a whole number": (["--hidden", "1.5"], ["--hidden", "1.5"]),
-    "zero hidden": (["--hidden", "0"], ["hidden", "0"]),
-    "negative hidden": (["--hidden", "-3"], ["hidden", "-3"]),
-    "zero latent": (["--latent", "0"], ["latent", "0"]),
-    "negative latent": (["--latent", "-1"], ["latent", "-1"]),
-    "zero epochs": (["--epochs", "0"], ["epochs", "0"]),
-    "negative epochs": (["--epochs", "-1"], ["epochs", "-1"]),
-    "zero threads": (["--threads", "0"], ["threads", "0"]),
-    "negative threads": (["--threads", "-2"], ["threads", "-2"]),
-    "zero patience": (["--patience", "0"], ["patience", "0"]),
-    "negative patience": (["--patience", "-1"], ["patience", "-1"]),
     "zero repeats": (["--repeats", "0"], ["repeats", "0"]),
     "negative repeats": (["--repeats", "-1"], ["repeats", "-1"]),
-    "zero lr": (["--lr", "0"], ["lr", "positive", "0"]),
-    "negative lr": (["--lr", "-0.1"], ["lr", "positive", "-0.1"]),
-    "nan lr": (["--lr", "nan"], ["lr", "positive", "nan"]),
-    "infinite lr": (["--lr", "inf"], ["lr", "positive", "inf"]),
-    "zero batch": (["--loss", "sampled", "--batch-size", "0"], ["batch-size", "0"]),
-    "batches of all pairs": (["--batch-size", "9"], ["batch-size", "sampled", "paper"]),
-    "zero negatives": (["--loss", "sampled", "--negative-ratio", "0"], ["negative-ratio", "0"]),
-    "negatives of all pairs": (["--negative-ratio", "2"], ["negative-ratio", "sampled"]),
-    "zero clip": (["--clip-grad", "0"], ["clip-grad", "0"]),
+    "zero lr": (["--lr", "0"], ["--lr: expected a positive number", "got 0"]),
+    "nan lr": (["--lr", "nan"], ["--lr: expected a positive number, got nan"]),
+    "zero batch": (["--loss", "sampled", "--batch-size", "0"], ["--batch-size", "0"]),
+    "batches of all pairs": (["--batch-size", "9"], ["--batch-size", "--loss sampled", "paper"]),
     "prior of a point": (["--model", "gae", "--prior", "mog"], ["prior", "vgae", "gae"]),
     "prior of an adversary": (["--model", "arvgae", "--prior", "mog"], ["--prior", "mog"]),
     "components of a normal": (["--prior-components", "5"], ["prior-components", "mog", "normal"]),
-    "zero components": (["--prior", "mog", "--prior-components", "0"], ["prior-components", "0"]),
     "warm-up of another": (["--penalty", "free-bits", "--warmup", "5"], ["--warmup", "weight"]),
-    "negative warm-up": (["--warmup", "-1"], ["--warmup", "-1"]),
-    "negative free": (["--penalty", "free-bits", "--free-bits", "-1"], ["--free-bits", "-1"]),
     "iwae of weighted pairs": (["--bound", "iwae"], ["--bound", "loss elbo", "paper"]),
     "iwae with a warm-up": (
         ["--bound", "iwae", "--loss", "elbo", "--warmup", "3"],
         ["--penalty", "iwae"],
     ),
     "draws of one": (["--samples", "5"], ["--samples", "elbo"]),
-    "zero validate every": (["--validate-every", "0"], ["validate-every", "0"]),
-    "dropout 1": (["--dropout", "1"], ["dropout", "1"]),
-    "negative dropout": (["--dropout", "-0.5"], ["dropout", "-0.5"]),
-    "nan dropout": (["--dropout", "nan"], ["dropout", "nan"]),
-    "negative seed": (["--seed", "-1"], ["seed", "-1"]),
+    "dropout 1": (["--dropout", "1"], ["--dropout: expected a number from 0 up to 1, got 1.0"]),
+    "negative seed": (["--seed", "-1"], ["--seed: expected a whole number of at least 0, got -1"]),
     "negative checkpoint seconds": (["--checkpoint-every", "-1"], ["checkpoint-every", "-1"]),
     "nan checkpoint seconds": (["--checkpoint-every", "nan"], ["checkpoint-every", "nan"]),
-    "zero val fraction": (["--val-fraction", "0"], ["val-fraction", "0"]),
-    "negative val fraction": (["--val-fraction", "-0.1"], ["val-fraction", "-0.1"]),
-    "val fraction 1": (["--val-fraction", "1"], ["val-fraction", "1"]),
-    "nan val fraction": (["--val-fraction", "nan"], ["val-fraction", "nan"]),
-    "zero test fraction": (["--test-fraction", "0"], ["test-fraction", "0"]),
-    "negative test fraction": (["--test-fraction", "-0.1"], ["test-fraction", "-0.1"]),
-    "test fraction 1": (["--test-fraction", "1"], ["test-fraction", "1"]),
-    "nan test fraction": (["--test-fraction", "nan"], ["test-fraction", "nan"]),
+    "val fraction 1": (["--val-fraction", "1"], ["--val-fraction: expected a number between 0"]),
     "fractions that take all": (
         ["--val-fraction", "0.5", "--test-fraction", "0.5"],
-        ["--val-fraction: 0.5", "test_fraction 0.5"],
+        ["--val-fraction: 0.5 and a test fraction of 0.5 leave no edges"],
     ),
     "nonsense device": (["--device", "gpu"], ["device", "gpu", "cuda"]),
     "a device torch knows and we do not": (["--device", "meta"], ["device", "meta"]),
@@ -131,13 +103,12 @@ def test_a_dataset_must_be_named(refused):
 def test_fractions_that_leave_a_part_empty(refused, fraction, repeats):
     given = ("--dataset", "karate", "--repeats", repeats, "--out", "run")
     line = refused("fit", *given, f"--{fraction}", 0.01)  # of 78 edges: none
-    assert f"{fraction} 0.01" in line
-    assert "78 edges" in line
+    assert f"--{fraction}: 0.01 of 78 edges" in line
 
 
 def test_split_refuses_fractions_too(refused):
     line = refused("split", "s.npz", "--dataset", "karate", "--val-fraction", 0.01)
-    assert "78 edges" in line
+    assert "--val-fraction: 0.01 of 78 edges" in line
     assert "val-fraction" in refused("split", "s.npz", "--dataset", "cora", "--val-fraction", "nan")
     assert "seed" in refused("split", "s.npz", "--dataset", "cora", "--seed", -1)
 
