@@ -38,7 +38,7 @@ format: install
 generated: install
 	$(BIN)/python -m graphvae.runs.generate
 	$(BIN)/python -m image_vae.runs.generate
-	$(BIN)/python -m graphvae_cli.common.options_page > docs/options.md
+	$(BIN)/python -m graphvae_cli.options_page > docs/options.md
 
 bench: install
 	$(BIN)/python tests/benchmarks/step_time.py

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from graphvae.losses.adversary import Adversary as Player
+from graphvae.losses.adversary import CodeAdversary as Player
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.specs.adversaries import Adversary
 from graphvae.specs.decoders import EdgeDecoder

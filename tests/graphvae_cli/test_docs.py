@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from graphvae_cli.common.options_page import page
+from graphvae_cli.options_page import page
 from tests.graphvae_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]

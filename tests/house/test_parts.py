@@ -40,7 +40,7 @@ NAMES = {part.name for part in PARTS}
 CLASSES = {part.__name__ for part in PARTS}
 OTHER_MEANINGS = {
     ("graphvae/evaluation/evaluator.py", "uniform"): "a kind of negatives",
-    ("graphvae/runs/baselines.py", "uniform"): "a kind of negatives",
+    ("graphvae/runs/evaluate.py", "uniform"): "a kind of negatives",
     ("image_vae/nn/affine.py", "none"): "an activation",
     ("image_vae/reproduce/published.py", "hvae"): "a row of a table",
     ("cli/graphvae_cli/image/tables.py", "adversarial"): "a part of metrics.json",

@@ -186,7 +186,7 @@ def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: P
     whole = graphvae.fit("karate", encoder=module, **SMALL, out=tmp_path / "run")
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["encoder"] == {
-        "kind": "graphvae.specs.encoders:UserEncoder",
+        "kind": "graphvae.specs.encoders:UserGraphEncoder",
         "source": "SAGEConv(34, 8, aggr=mean)",
     }
     with pytest.raises(InputError, match=r"not saved; pass it.*SAGEConv\(34, 8"):

@@ -99,7 +99,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"capture": True, "device": "cuda", "model": "sage"},
-            "capture: does not support encoder Sage(hidden=32, dropout=0.0)",
+            "capture: does not support encoder SageEncoder(hidden=32, dropout=0.0)",
         ),
         (
             {"penalty": "decomposed", "prior": "mog", "loss": "elbo"},
@@ -115,7 +115,9 @@ def test_every_setting_has_its_place_in_help() -> None:
         ({"bound": "adversarial"}, "bound: adversarial is for images only"),
         (
             {"select": "auc+mrr"},
-            "select: expected auc+ap, mrr or hits@K with a whole number K, got 'auc+mrr'",
+            "select: expected a name such as auc, ap, auc+ap, mrr, hits@20, precision@100, "
+            "mrr-per-source, hits@20-per-source, map-per-source (K at least 1), got 'auc+mrr' "
+            "(did you mean auc+ap?)",
         ),
     ],
     ids=str,

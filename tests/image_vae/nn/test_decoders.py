@@ -9,14 +9,14 @@ from image_vae.parts.likelihoods import (
     Bernoulli,
     BernoulliHead,
     DiscretisedLogistic,
-    Gaussian,
     GaussianHead,
+    PixelGaussian,
 )
 from image_vae.specs.likelihoods import Likelihood
 
 FAMILIES: dict[str, type] = {
     "bernoulli": Bernoulli,
-    "gaussian": Gaussian,
+    "gaussian": PixelGaussian,
     "logistic": DiscretisedLogistic,
 }
 SHAPES = [(1, 8, 8), (1, 28, 20), (3, 9, 6)]

@@ -15,8 +15,8 @@ from image_vae.parts.likelihoods import (
     LEVELS,
     Bernoulli,
     DiscretisedLogistic,
-    Gaussian,
-    Likelihood,
+    ImageDistribution,
+    PixelGaussian,
 )
 
 SHAPE = (3, 5, 1, 4, 2)
@@ -60,14 +60,14 @@ def test_sure_pixels_stay_finite(logit: float) -> None:
 def test_a_gaussian_image_is_torchs() -> None:
     mean, x, log_std = noise(*SHAPE), noise(*SHAPE[1:], seed=1), torch.tensor(-0.7)
     theirs = Normal(mean, log_std.exp()).log_prob(x).flatten(2).sum(-1)
-    torch.testing.assert_close(Gaussian(mean, log_std).log_prob(x), theirs)
+    torch.testing.assert_close(PixelGaussian(mean, log_std).log_prob(x), theirs)
 
 
 @pytest.mark.parametrize("log_std", [-2.0, 0.5])
 def test_a_gaussian_pixel_integrates_to_one(log_std: float) -> None:
     step = 0.01
     x = torch.arange(-12, 12, step)[:, None]
-    found = Gaussian(torch.full((1, len(x), 1), 0.3), torch.tensor(log_std)).log_prob(x)
+    found = PixelGaussian(torch.full((1, len(x), 1), 0.3), torch.tensor(log_std)).log_prob(x)
     assert float(found.double().exp().sum()) * step == pytest.approx(1, abs=1e-4)
 
 
@@ -116,9 +116,9 @@ def test_gradients_of_every_level_are_finite(log_scale: float) -> None:
     assert bool(location.grad.any())
 
 
-MAKERS: dict[str, Callable[[Tensor], Likelihood]] = {
+MAKERS: dict[str, Callable[[Tensor], ImageDistribution]] = {
     "bernoulli": lambda mean: Bernoulli(mean.logit()),
-    "gaussian": lambda mean: Gaussian(mean, torch.tensor(-2.0)),
+    "gaussian": lambda mean: PixelGaussian(mean, torch.tensor(-2.0)),
     "logistic": lambda mean: DiscretisedLogistic(mean, torch.full((1, 1, 1), -3.0)),
 }
 

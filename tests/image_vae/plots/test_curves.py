@@ -55,7 +55,7 @@ def test_every_part_has_one_line_under_its_name(
     figures = list[Figure]()
     monkeypatch.setattr(Axes, "plot", told)
     monkeypatch.setattr(
-        FigureCanvasAgg, "print_png", lambda canvas, path: keep(figures, canvas.figure, path)
+        FigureCanvasAgg, "print_png", lambda canvas, path, **_: keep(figures, canvas.figure, path)
     )
     path = tmp_path / "curves.png"
     draw_curves(path, "a run", history, 1, curves=ALL, estimate="by batch")

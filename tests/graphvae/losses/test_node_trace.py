@@ -90,7 +90,7 @@ def test_without_a_closed_form_the_divergence_is_that_of_the_draw() -> None:
 
 def test_a_capacity_is_held_and_grows() -> None:
     q = gaussian()
-    whole, term = q.kl_standard_normal().mean(), CapacityKl(3.0, Linear(0.0, 2.0, 4))
+    whole, term = q.kl_standard_normal().mean(), CapacityKl(3.0, LinearSchedule(0.0, 2.0, 4))
     for step, capacity in ((0, 0.0), (2, 1.0), (9, 2.0)):
         value = penalty(term, q, normal(), q.mean, step)
         torch.testing.assert_close(value, 3 * (whole - capacity).abs())
