@@ -34,7 +34,7 @@ def swept(out: Path, **given: Any) -> sweep.Sweep:
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[sweep.Cell] = []
+    told: list[sweep.SweepRun] = []
     found = swept(tmp_path / "s", on_run=told.append)
     assert told == list(found.cells)
     assert [(cell.value, cell.seed) for cell in told] == [(1.0, 0), (1.0, 1), (50.0, 0), (50.0, 1)]
@@ -61,7 +61,7 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = swept(tmp_path / "whole")
 
-    def stop(cell: sweep.Cell) -> None:
+    def stop(cell: sweep.SweepRun) -> None:
         if cell.value == 50:
             raise KeyboardInterrupt
 
