@@ -209,16 +209,17 @@ class _Tables:
 
     def write_edges(self, path: Path) -> None:
         """Write `edges.parquet`, with the attributes that the graph's edges have."""
-        from graphvae_data.export.parquet import Part, write_pairs
+        from graphvae_data.export.parquet import PairRows, write_pairs
 
         parts = (
-            Part(name, pairs, _attributes(self.graph, pairs)) for name, pairs in self.parts.items()
+            PairRows(name, pairs, _attributes(self.graph, pairs))
+            for name, pairs in self.parts.items()
         )
         write_pairs(path, parts, names=self.shown_names)
 
     def write_negatives(self, path: Path, split: EdgeSplit) -> None:
         """Write `negatives.parquet`; `positive` says whose a negative is, where that matters."""
-        from graphvae_data.export.parquet import Part, write_pairs
+        from graphvae_data.export.parquet import PairRows, write_pairs
 
         start, parts = split.train.size(1), []
         for name, edges, pairs in (
@@ -226,7 +227,7 @@ class _Tables:
             ("test", split.test, split.test_negatives),
         ):
             owner = start + np.arange(pairs.size(1)) // max(split.per_positive, 1)
-            parts.append(Part(name, pairs, {"positive": owner} if split.per_positive else {}))
+            parts.append(PairRows(name, pairs, {"positive": owner} if split.per_positive else {}))
             start += edges.size(1)
         write_pairs(path, parts, names=self.shown_names)
 

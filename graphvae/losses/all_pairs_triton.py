@@ -26,7 +26,7 @@ PROGRAMS = 1024
 
 
 @dataclass(frozen=True)
-class Plan:
+class TilePlan:
     """How N embeddings of some width are dealt to programs."""
 
     tile: int
@@ -41,7 +41,7 @@ class Plan:
     """Groups of 32 threads a program."""
 
 
-def plan(nodes: int, latent: int) -> Plan:
+def plan(nodes: int, latent: int) -> TilePlan:
     """Deal the tiles: enough programs to fill a device, few enough that the parts stay small.
 
     >>> plan(200_000, 16).grid, plan(2708, 16).grid
@@ -52,7 +52,7 @@ def plan(nodes: int, latent: int) -> Plan:
     tiles = triton.cdiv(nodes, tile)
     shares = max(1, min(tiles, PROGRAMS // tiles))
     each = triton.cdiv(tiles, shares)
-    return Plan(tile, width, each * tile, (tiles, triton.cdiv(tiles, each)), warps)
+    return TilePlan(tile, width, each * tile, (tiles, triton.cdiv(tiles, each)), warps)
 
 
 def sum_and_half_gradient(

@@ -24,8 +24,8 @@ from graphvae.graph.propagation import MessageGraph, feature_operator, message_g
 from graphvae.nn.encoders import States
 from graphvae.specs.encoders import EncoderInputs
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import seed_from
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.seeds import seed_from
 
 
 class FromPyg(nn.Module):

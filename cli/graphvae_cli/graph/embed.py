@@ -9,7 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
-from graphvae_data.export.endings import check_ending, embedding_endings
+from graphvae_data.export.formats import check_suffix, embedding_suffixes
 
 
 @click.command("embed")
@@ -19,7 +19,7 @@ from graphvae_data.export.endings import check_ending, embedding_endings
     "-o",
     type=options.FILE,
     required=True,
-    help=f"The file to write; its ending chooses the form: {', '.join(embedding_endings)} "
+    help=f"The file to write; its ending chooses the form: {', '.join(embedding_suffixes)} "
     "(.txt is word2vec's text form, .npy the bare matrix, with the names beside it in .ids.txt).",
     show_default=False,
 )
@@ -38,7 +38,7 @@ def command(run: Path, out: Path, device: str, **given: Any) -> None:
     With --graph: of every node of another graph, through the same encoder; its features must be
     those that the model was trained on.
     """
-    check_ending(out)
+    check_suffix(out)
     if not given["graph"]:
         graphs.refuse_reading(given, "the run has its own graph")
     from graphvae.runs.result import load

@@ -9,7 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
-from graphvae_data.export.endings import check_ending, link_endings
+from graphvae_data.export.formats import check_suffix, link_suffixes
 
 
 @click.command("predict")
@@ -26,7 +26,7 @@ from graphvae_data.export.endings import check_ending, link_endings
     "--out",
     "-o",
     type=options.FILE,
-    help=f"Write the links to a file instead: {', '.join(link_endings)}.",
+    help=f"Write the links to a file instead: {', '.join(link_suffixes)}.",
     show_default=False,
 )
 @options.device_option
@@ -39,7 +39,7 @@ def command(
     Every pair is considered, known edges are left out.
     """
     if out is not None:
-        check_ending(out, link_endings)
+        check_suffix(out, link_suffixes)
     from graphvae.prediction.missing_links import check_k
     from graphvae.runs.result import load
 

@@ -9,7 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.image import values
-from graphvae_data.export.endings import check_ending, embedding_endings
+from graphvae_data.export.formats import check_suffix, embedding_suffixes
 
 
 @click.command("embed")
@@ -19,7 +19,7 @@ from graphvae_data.export.endings import check_ending, embedding_endings
     "-o",
     type=options.FILE,
     required=True,
-    help=f"The file to write; its ending chooses the form: {', '.join(embedding_endings)} "
+    help=f"The file to write; its ending chooses the form: {', '.join(embedding_suffixes)} "
     "(.txt is word2vec's text form, .npy the bare matrix, with the numbers beside it in .ids.txt).",
     show_default=False,
 )
@@ -31,7 +31,7 @@ def command(run: Path, out: Path, part: Any, layer: str | None, device: str) -> 
 
     Images are named by their index in the whole dataset.
     """
-    check_ending(out)
+    check_suffix(out)
     from graphvae_data.export.tables import write_embeddings
     from image_vae.results.result import load
 

@@ -6,6 +6,8 @@ at any time: the order of the images of epoch 7 needs no memory of the six befor
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 import torch
 
@@ -28,3 +30,28 @@ def seeded(seed: int, *stream: int, device: torch.device | None = None) -> torch
     state = sequence.generate_state(1, np.uint64)
     generator = torch.Generator() if device is None else torch.Generator(device)
     return generator.manual_seed(int(state[0] >> np.uint64(1)))
+
+
+SEEDS = 1 << 62
+"""Seeds lie below this number."""
+
+
+def seed_from(generator: torch.Generator) -> int:
+    """Return a seed, 0 ≤ seed < 2⁶², and advance the generator, without waiting for its device.
+
+    The host knows a number drawn on a device only after everything launched before it has run. The
+    state of a generator is on the host wherever it draws: on a device the seed is a digest of the
+    state, and a number is drawn only to advance it.
+
+    >>> seed_from(torch.Generator().manual_seed(0)) == seed_from(torch.Generator().manual_seed(0))
+    True
+    """
+    state = generator.get_state()
+    drawn = torch.randint(SEEDS, (), generator=generator, device=generator.device)
+    return int(drawn) if generator.device.type == "cpu" else digest(state)
+
+
+def digest(state: torch.Tensor) -> int:
+    """Return a number, 0 ≤ number < 2⁶², that differs between states but for chance."""
+    digest_bytes = blake2b(state.numpy().tobytes(), digest_size=8).digest()
+    return int.from_bytes(digest_bytes, "little") % SEEDS

@@ -68,7 +68,7 @@ def write_nodes(
 
 
 @dataclass(frozen=True)
-class Part:
+class PairRows:
     """Some of the pairs of a table."""
 
     name: str | None
@@ -79,7 +79,9 @@ class Part:
     """Further columns, the same for all parts; NaN becomes null."""
 
 
-def write_pairs(path: Path, parts: Iterable[Part], *, names: Sequence[str] | None = None) -> int:
+def write_pairs(
+    path: Path, parts: Iterable[PairRows], *, names: Sequence[str] | None = None
+) -> int:
     """Write a row a pair, part after part in the order given, and return how many.
 
     Columns: `source`, `target` (indices), `source_name`, `target_name` if `names` are given,

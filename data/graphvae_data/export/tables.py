@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.endings import check_ending, link_endings
+from graphvae_data.export.formats import check_suffix, link_suffixes
 from graphvae_data.files.files import write_atomic
 
 Matrix = Float[np.ndarray, "node latent"]
@@ -61,7 +61,7 @@ def write_embeddings(
     `InputError` for an unknown ending, when `names` and `z` differ in length, for `.txt` when two
     names would be equal, or for `.npy` when a name has a line break.
     """
-    ending = check_ending(path)
+    ending = check_suffix(path)
     matrix = _as_float32(z)
     if len(names) != len(matrix):
         raise InputError(
@@ -89,7 +89,7 @@ def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
 
     Rows are `Link`s or plain (source, target, probability). `InputError` for an unknown ending.
     """
-    ending = check_ending(path, link_endings)
+    ending = check_suffix(path, link_suffixes)
     links = [Link(str(row[0]), str(row[1]), float(row[2])) for row in rows]
     objects = [link.to_dict() for link in links]
     if ending == ".json":

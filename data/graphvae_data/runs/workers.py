@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import WorkerLost
-from graphvae_data.runs.seeds import seed_from
+from graphvae_data.core.rng import seed_from
 
 T = TypeVar("T")
 

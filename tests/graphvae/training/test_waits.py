@@ -14,14 +14,14 @@ from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import digest
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.seeds import digest
 from tests.graphvae.configs import make_config
 from tests.graphvae.training.waits import Waits
 
 ADAM = "graphvae.losses.adversary.CodeAdversary.step"
 ON_CPU = "graphvae.losses.all_pairs.products_by_column"
-SEED = "graphvae_data.runs.seeds.seed_from"
+SEED = "graphvae_data.core.rng.seed_from"
 LOOPS = "torch_geometric.utils.loop.remove_self_loops"
 INSIDE = "graphvae.losses.fastgae.NodeSampler.inside"
 LEFT = "graphvae.graph.propagation.MessageGraph.edge_index"

@@ -9,7 +9,7 @@ import torch
 from scipy.sparse import csr_array
 
 from graphvae_data.export import parquet
-from graphvae_data.export.parquet import Part, write_nodes, write_pairs
+from graphvae_data.export.parquet import PairRows, write_nodes, write_pairs
 from graphvae_data.graphs.features import csr_tensor
 
 
@@ -40,7 +40,10 @@ def test_pairs_in_many_chunks_are_those_in_one(
     monkeypatch.setattr(parquet, "ROWS", 4)
     weight = np.array([0.5, np.nan, 2, 3, 4, 5], dtype=np.float32)
     ends = torch.stack([torch.arange(6), 5 - torch.arange(6)])
-    parts = [Part("train", ends, {"weight": weight}), Part("val", ends[:, :2], {"weight": weight})]
+    parts = [
+        PairRows("train", ends, {"weight": weight}),
+        PairRows("val", ends[:, :2], {"weight": weight}),
+    ]
     path = tmp_path / "edges.parquet"
     assert write_pairs(path, parts, names=list("abcdef")) == 8
     table = pq.read_table(path)
@@ -61,5 +64,5 @@ def test_pairs_in_many_chunks_are_those_in_one(
 def test_a_part_may_be_empty(tmp_path: Path) -> None:
     none = torch.empty(2, 0, dtype=torch.long)
     path = tmp_path / "edges.parquet"
-    assert write_pairs(path, [Part("train", none, {})]) == 0
+    assert write_pairs(path, [PairRows("train", none, {})]) == 0
     assert pq.read_table(path).column_names == ["source", "target", "split"]

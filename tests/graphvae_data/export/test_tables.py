@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.export.endings import check_ending, embedding_endings, link_endings
+from graphvae_data.export.formats import check_suffix, embedding_suffixes, link_suffixes
 from graphvae_data.export.tables import Link, write_embeddings, write_links
 
 NAMES = ["Valjean", 'Mme, "M"', "Éponine", "7"]
@@ -80,15 +80,15 @@ def test_lengths_must_agree(tmp_path: Path) -> None:
 
 
 def test_unknown_endings_list_the_known(tmp_path: Path) -> None:
-    for ending in embedding_endings:
-        assert check_ending(Path(f"z{ending}")) == ending
+    for ending in embedding_suffixes:
+        assert check_suffix(Path(f"z{ending}")) == ending
     with pytest.raises(InputError, match=r"\.npy, \.npz, \.csv, \.tsv, \.parquet, \.txt.*z\.xlsx"):
         write_embeddings(tmp_path / "z.xlsx", NAMES, Z)
     with pytest.raises(InputError, match=r"\.jsonl, got"):
         write_links(tmp_path / "links.npy", [])
 
 
-@pytest.mark.parametrize("ending", link_endings)
+@pytest.mark.parametrize("ending", link_suffixes)
 @pytest.mark.parametrize("rows", [[], [Link("a,b", "Éponine", 0.9), ("c", "7", 0.25)]])
 def test_links_read_back(ending: str, rows: list[tuple[str, str, float]], tmp_path: Path) -> None:
     path = tmp_path / f"links{ending}"

@@ -16,7 +16,7 @@ PACKAGE_ROOT = str(Path(graphvae_data.__file__).parents[1])
 
 @pytest.mark.parametrize(
     "module",
-    ["core.errors", "registry.graphs", "export.endings", "registry.ogb", "registry.images"],
+    ["core.errors", "registry.graphs", "export.formats", "registry.ogb", "registry.images"],
 )
 def test_light_modules_import_nothing_heavy(module: str) -> None:
     code = (
