@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 import image_vae
 from image_vae.evaluation.implicit import ew_bound, log_q_ew, log_q_iw, resample
 from image_vae.evaluation.likelihood import log_likelihood
-from image_vae.models.vae import VAE
+from image_vae.models.vae import LatentModel
 from image_vae.parts.bounds import iwae
 
 FILE = Path("implicit_posterior.png")
@@ -33,7 +33,7 @@ DRAWS, REPEATS = 30, 20
 
 
 @torch.no_grad()
-def print_bounds(model: VAE, images: torch.Tensor, generator: torch.Generator) -> None:
+def print_bounds(model: LatentModel, images: torch.Tensor, generator: torch.Generator) -> None:
     """Print the means over the images, each image taken `REPEATS` times to calm the estimates."""
     data = {"x": images.repeat(REPEATS, 1, 1, 1)}
     log_p = log_likelihood(model, data, 1_000, generator).mean()
@@ -46,7 +46,9 @@ def print_bounds(model: VAE, images: torch.Tensor, generator: torch.Generator) -
 
 
 @torch.no_grad()
-def worst_inferred(model: VAE, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def worst_inferred(
+    model: LatentModel, images: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
     """Return the image whose q is farthest from p(z | x): log p(x) − ELBO is their divergence."""
     elbo = model({"x": images}, 1_000, generator).log_w.mean(0)
     gap = log_likelihood(model, {"x": images}, 5_000, generator) - elbo
@@ -55,13 +57,13 @@ def worst_inferred(model: VAE, images: torch.Tensor, generator: torch.Generator)
 
 @torch.no_grad()
 def draw_posteriors(
-    path: Path, model: VAE, image: torch.Tensor, generator: torch.Generator
+    path: Path, model: LatentModel, image: torch.Tensor, generator: torch.Generator
 ) -> None:
     """Draw the densities on a grid, and over the last q_EW some codes that are drawn from it."""
     axis = torch.linspace(-REACH, REACH, SIDE)
     z = torch.cartesian_prod(axis, axis).unsqueeze(1)  # [point, batch of one image, 2]
     data = {"x": image.unsqueeze(0)}
-    log_q = model.infer(data, 1, generator)[0]["z"].log_prob(z)
+    log_q = model.infer(data, 1, generator).q["z"].log_prob(z)
     log_prior = model.prior(model.graph["z"], {}).log_prob(z)
     log_joint = log_prior + model.decode({"z": z})["x"].log_prob(data["x"])
     log_w = log_joint - log_q

@@ -21,6 +21,10 @@ class Dip(Penalty):
     def one_layer(self) -> bool:
         return True
 
+    @property
+    def gaussian_posterior(self) -> bool:
+        return True
+
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         return DipTerm(self)
 
@@ -30,7 +34,9 @@ class DipTerm(PenaltyTerm):
         self.weights = weights
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        covariance = torch.cov(trace.q["z"].mean[0].T)
+        mean = trace.q["z"].point
+        assert mean is not None, "Gaussian posteriors have one"
+        covariance = torch.cov(mean[0].T)
         variances = covariance.diagonal()
         off_diagonal = covariance.square().sum() - variances.square().sum()
         diagonal = (variances - 1).square().sum()

@@ -17,7 +17,7 @@ from graphvae.losses.reconstruction import Reconstruction
 from graphvae.nn.decoders import PairDecoder
 from image_vae.parts.bounds import importance_weighted_bound
 from image_vae.parts.penalties import PenaltyTerm
-from image_vae.parts.posteriors import DiagonalGaussian, Posterior
+from image_vae.parts.posteriors import Distribution, Draw, gaussian_of
 from image_vae.parts.priors import PriorDistribution
 from image_vae.parts.trace import Deferred, Trace
 from image_vae.specs.bounds import Bound, Elbo
@@ -61,7 +61,7 @@ class Objective:
 
     def __call__(
         self,
-        posterior: Posterior,
+        posterior: Distribution,
         decoder: PairDecoder,
         generator: torch.Generator,
         *,
@@ -80,10 +80,10 @@ class Objective:
         if self.bound.importance_weighted:
             return self._importance_weighted(posterior, decoder, prior, generator)
         loss, workers = self.reconstruction, self.reconstruction.workers
-        z = posterior.sample(generator)
-        kl, parts = z.new_zeros(()), dict[str, Tensor]()
-        if prior is not None and isinstance(posterior, DiagonalGaussian):
-            trace = node_trace(posterior, prior, z)
+        draw = posterior.draw(generator)
+        z, kl, parts = draw.z, draw.z.new_zeros(()), dict[str, Tensor]()
+        if prior is not None:
+            trace = node_trace(posterior, prior, draw)
             terms = self.penalty(trace, step, analytic=self.bound.analytic)
             kl = terms.total / workers.count / loss.kl_divisor
             parts = {name: value / workers.count for name, value in terms.parts.items()}
@@ -91,7 +91,7 @@ class Objective:
 
     def _importance_weighted(
         self,
-        posterior: Posterior,
+        posterior: Distribution,
         decoder: PairDecoder,
         prior: PriorDistribution | None,
         generator: torch.Generator,
@@ -103,44 +103,38 @@ class Objective:
         """
         loss = self.reconstruction
         assert prior is not None, "the bound needs a density"
-        assert isinstance(posterior, DiagonalGaussian), "a point has no density"
         assert loss.workers.count == 1, "the bound is no sum over parts of the pairs"
-        draws = [posterior.sample(generator) for _ in range(self.bound.samples)]
-        fit = torch.stack([-loss(z, decoder, generator) for z in draws])
-        traces = [node_trace(posterior, prior, z) for z in draws]
+        draws = [posterior.draw(generator) for _ in range(self.bound.samples)]
+        fit = torch.stack([-loss(draw.z, decoder, generator) for draw in draws])
+        traces = [node_trace(posterior, prior, draw) for draw in draws]
         kl = torch.stack([trace.kl(CODE, analytic=False).sum() for trace in traces])
         mean_kl = kl.detach().mean()
         rest = -importance_weighted_bound(fit - kl) - mean_kl
         return LossTerms(rest / loss.num_nodes, mean_kl / loss.num_nodes)
 
 
-def node_trace(
-    q: DiagonalGaussian, prior: PriorDistribution, z: Float[Tensor, "node latent"]
-) -> Trace:
-    """Return what a VGAE tells of its codes: the nodes are a batch, with one draw each.
+def node_trace(q: Distribution, prior: PriorDistribution, draw: Draw) -> Trace:
+    """Return the trace of the codes: the nodes are a batch, with one draw each.
 
     Args:
         q: q(z_i | X, A) of every node.
         prior: p(z).
-        z: a draw from q.
+        draw: a draw from q, [node, latent].
     """
-    draw = z.unsqueeze(0)
-    by_dimension, total = Deferred((), _absent), Deferred((), _absent)
-    if isinstance(prior, DiagonalGaussian):
-        gaussian = prior
-        by_dimension = Deferred((CODE,), lambda _: q.kl_by_dimension(gaussian).unsqueeze(0))
-        total = Deferred((CODE,), lambda _: gaussian.kl_from(q).unsqueeze(0))
+    z, gaussian, standard = draw.z, q.gaussian, gaussian_of(prior)
+    formula = q.closed_kl(prior)
+    closed: Mapping[str, Tensor] = {}
+    if gaussian is not None and standard is not None:
+        closed = Deferred((CODE,), lambda _: standard.kl_from(gaussian).unsqueeze(0))
     return Trace(
         log_px={},
-        log_pz=Deferred((CODE,), lambda name: prior.log_prob(z).unsqueeze(0)),
-        log_qz=Deferred((CODE,), lambda name: q.log_prob(z).unsqueeze(0)),
-        kl_by_dimension=by_dimension,
-        z={CODE: draw},
-        q={CODE: DiagonalGaussian(q.mean.unsqueeze(0), q.log_std.unsqueeze(0))},
+        log_pz=Deferred((CODE,), lambda _: prior.log_prob(z).unsqueeze(0)),
+        log_qz=Deferred((CODE,), lambda _: draw.log_q().unsqueeze(0)),
+        kl_by_dimension={}
+        if formula is None
+        else Deferred((CODE,), lambda _: formula().unsqueeze(0)),
+        z={CODE: z.unsqueeze(0)},
+        q={CODE: q.expand(1, len(z))},
         px={},
-        kl_closed=total,
+        kl_closed=closed,
     )
-
-
-def _absent(name: str) -> Tensor:
-    raise KeyError(name)

@@ -18,7 +18,12 @@ from graphvae.nn.scaling import Scaled, TfIdf
 from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.errors import InputError
-from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
+from image_vae.parts.posteriors import (
+    DiagonalGaussian,
+    Distribution,
+    PointMass,
+    PosteriorModule,
+)
 from image_vae.parts.priors import PriorDistribution
 
 
@@ -37,7 +42,7 @@ class GAE(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
-    def encode(self, graph: MessageGraph, generator: torch.Generator) -> Posterior:
+    def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""
         return PointMass(self.encoder(graph, generator))
 
@@ -50,9 +55,11 @@ class GAE(nn.Module):
         """Return the embedding used outside training: the posterior mean, without dropout."""
         was_training = self.training
         self.eval()
-        mean = self.encode(graph, torch.Generator(self.device)).mean
+        posterior = self.encode(graph, torch.Generator(self.device))
         self.train(was_training)
-        return mean
+        if posterior.point is None:
+            raise InputError(f"posterior: {type(posterior).__name__} has no mean to embed a node")
+        return posterior.point
 
     @property
     def device(self) -> torch.device:
@@ -67,19 +74,33 @@ class VGAE(GAE):
     [node, 2 · latent]. Source: Kipf & Welling 2016, §2, where p is N(0, I).
 
     Args:
-        encoder: maps a graph to node states [node, 2 · latent].
+        encoder: maps a graph to node states [node, heads · latent].
         decoder: maps codes and pairs to logits.
         prior: p, as a module that is called with a function that encodes pseudo-inputs.
+        posterior: maps node states to q, whose outputs are columns of the states side by side; a
+            Gaussian of μ and log σ by default.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: PairDecoder, prior: nn.Module) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: PairDecoder,
+        prior: nn.Module,
+        posterior: PosteriorModule | None = None,
+    ) -> None:
         super().__init__(encoder, decoder)
         self.prior = prior
+        self.posterior = posterior
 
-    def encode(self, graph: MessageGraph, generator: torch.Generator) -> DiagonalGaussian:
+    def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""
-        mean, log_std = self.encoder(graph, generator).chunk(2, -1)
-        return DiagonalGaussian(mean, log_std)
+        states = self.encoder(graph, generator)
+        if self.posterior is None:
+            return DiagonalGaussian(*states.chunk(2, -1))
+        widths = self.posterior.widths
+        outputs = states[:, : sum(widths)].split(widths, -1)
+        posterior: Distribution = self.posterior(*outputs)
+        return posterior
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution:
         """Return p with the present weights; a VampPrior's pseudo-nodes are encoded for it."""
@@ -98,7 +119,12 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
     if not recipe.posterior.variational:
         return GAE(encoder, decoder)
     prior = recipe.prior.build(recipe.latent, NodeExamples(graph), generator)
-    return VGAE(encoder, decoder, prior)
+    return VGAE(encoder, decoder, prior, recipe.posterior.build(recipe.latent, generator))
+
+
+def heads_of(posterior: PosteriorModule) -> int:
+    """Return how many outputs of the code's width an encoder needs for a posterior."""
+    return -(-sum(posterior.widths) // posterior.latent)
 
 
 def build_encoder(
@@ -110,7 +136,7 @@ def build_encoder(
             num_nodes=graph.num_nodes,
             num_features=0 if graph.features is None else graph.num_features,
             latent=recipe.latent,
-            heads=recipe.posterior.heads,
+            heads=heads_of(recipe.posterior.build(recipe.latent, torch.Generator())),
             generator=generator,
             graph=graph,
         )
@@ -137,7 +163,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
             num_nodes=num_nodes,
             num_features=num_features,
             latent=recipe.latent,
-            heads=recipe.posterior.heads,
+            heads=heads_of(recipe.posterior.build(recipe.latent, torch.Generator())),
             generator=generator,
         )
         modules = [
@@ -147,6 +173,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
         if recipe.posterior.variational:
             examples = ExampleShapes(num_nodes, inputs.inputs)
             modules.append(recipe.prior.build(recipe.latent, examples, generator))
+            modules.append(recipe.posterior.build(recipe.latent, generator))
     learnt = [module for module in modules if isinstance(module, nn.Module)]
     weights = [weight for module in learnt for weight in module.parameters()]
     if any(isinstance(weight, UninitializedParameter) for weight in weights):

@@ -15,7 +15,7 @@ from typing import Literal
 
 import torch
 
-from graphvae.nn.models import count_weights
+from graphvae.nn.models import count_weights, heads_of
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.graphs.graph import Graph
 
@@ -81,7 +81,8 @@ class Sizes:
             stored=_stored(x),
             dense=x is None or x.layout == torch.strided,
             hidden=config.encoder.hidden_width,
-            outputs=config.posterior.heads * config.latent,
+            outputs=heads_of(config.posterior.build(config.latent, torch.Generator()))
+            * config.latent,
             weights=count_weights(config, nodes, features),
         )
 

@@ -61,5 +61,5 @@ def loss_of_ends(
         rows = graph.features.index_select(0, pairs.flatten())
         graph = replace(graph, num_nodes=len(rows), features=rows)
         pairs = torch.arange(len(rows), device=pairs.device).view_as(pairs)
-    z = model.encode(graph, generator).mean
+    z = model.encode(graph, generator).sample(generator)
     return LossTerms(loss.of_pairs(z, model.decoder, pairs), z.new_zeros(()))

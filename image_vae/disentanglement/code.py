@@ -18,9 +18,9 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.factors import FactorTable
-from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
+from image_vae.parts.posteriors import DiagonalGaussian, Distribution, PointMass, joined
 
-Representation = Callable[[Int[np.ndarray, " batch"]], Posterior]
+Representation = Callable[[Int[np.ndarray, " batch"]], Distribution]
 """From rows of the whole dataset to q(z | x) of each, [batch, latent]."""
 
 BATCH = 1_000
@@ -31,7 +31,7 @@ BATCH = 1_000
 class Codes:
     """The codes of a pool of images, and the factors of these."""
 
-    posterior: Posterior
+    posterior: Distribution
     """q(z | x) of every picture, [row, latent]; its mean is the code."""
     factors: Int[np.ndarray, "row factor"]
     """The number of each factor's value; factors that do not vary in the pool are left out."""
@@ -41,7 +41,7 @@ class Codes:
     @property
     def mean(self) -> Float[np.ndarray, "row latent"]:
         """The code of every picture: the mean of its posterior."""
-        return self.posterior.mean.detach().cpu().numpy()
+        return point_of(self.posterior).detach().cpu().numpy()
 
     @property
     def gaussian(self) -> DiagonalGaussian:
@@ -50,8 +50,9 @@ class Codes:
         Raises:
             InputError: the codes are points.
         """
-        if isinstance(self.posterior, DiagonalGaussian):
-            return self.posterior
+        gaussian = self.posterior.gaussian
+        if gaussian is not None:
+            return gaussian
         raise InputError(
             "mig, tc, mi: expected codes with a density q(z | x), got points; for points, use "
             "higgins, factorvae, mig-hist or dci"
@@ -59,9 +60,8 @@ class Codes:
 
     def part(self, rows: Int[np.ndarray, " part"]) -> Codes:
         """Return some of the pool."""
-        index = torch.from_numpy(rows).to(self.posterior.mean.device)
-        chosen = (each[index] for each in vars(self.posterior).values())
-        return Codes(type(self.posterior)(*chosen), self.factors[rows], self.names)
+        index = torch.from_numpy(rows).to(point_of(self.posterior).device)
+        return Codes(self.posterior.at(index), self.factors[rows], self.names)
 
     def halves(self, generator: torch.Generator) -> tuple[Codes, Codes]:
         """Return two parts at random, one to fit on and one to score on."""
@@ -71,14 +71,14 @@ class Codes:
 
 
 def codes_of(
-    posterior: Posterior, factors: Int[np.ndarray, "row factor"], names: tuple[str, ...]
+    posterior: Distribution, factors: Int[np.ndarray, "row factor"], names: tuple[str, ...]
 ) -> Codes:
     """Combine codes and factors; factors with a single value are left out.
 
     Raises:
         InputError: fewer than two factors vary, or a code is not finite.
     """
-    if not bool(torch.isfinite(posterior.mean).all()):
+    if not bool(torch.isfinite(point_of(posterior)).all()):
         raise InputError("codes: expected finite numbers, got NaN or infinity; did training fail?")
     varies = (factors != factors[:1]).any(axis=0)
     if varies.sum() < 2:
@@ -103,11 +103,10 @@ def encode(
     return codes_of(posterior, table.of_row[rows], table.names)
 
 
-def joined(parts: list[Posterior]) -> Posterior:
-    """Return the posteriors of several batches as one."""
-    means = torch.cat([part.mean for part in parts])
-    widths = [part.log_std for part in parts if isinstance(part, DiagonalGaussian)]
-    return DiagonalGaussian(means, torch.cat(widths)) if widths else PointMass(means)
+def point_of(posterior: Distribution) -> Float[Tensor, "row latent"]:
+    """Return the point that represents each code: of a representation there is always one."""
+    assert posterior.point is not None
+    return posterior.point
 
 
 def points(codes: Float[np.ndarray, "row latent"] | Float[Tensor, "row latent"]) -> PointMass:

@@ -23,7 +23,6 @@ from jaxtyping import Bool, Float, Int
 from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import Codes
 from image_vae.disentanglement.groups import Groups
-from image_vae.parts.posteriors import DiagonalGaussian
 
 PICTURES = 64
 """L."""
@@ -101,9 +100,10 @@ def factor_vae(
 def alive(codes: Codes) -> Bool[np.ndarray, " latent"]:
     """Tell which coordinates move from picture to picture."""
     moves = np.ptp(codes.mean, axis=0) > 0
-    if isinstance(codes.posterior, DiagonalGaussian):
+    gaussian = codes.posterior.gaussian
+    if gaussian is not None:
         variance = codes.mean.var(axis=0)
-        width = torch.exp(2 * codes.posterior.log_std).mean(0).cpu().numpy()
+        width = torch.exp(2 * gaussian.log_std).mean(0).cpu().numpy()
         return np.asarray(moves & (variance >= DEAD * (variance + width)))
     return np.asarray(moves)
 

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from graphvae_data.core.rng import seeded
-from image_vae.disentanglement.code import codes_of, joined, pool
+from image_vae.disentanglement.code import codes_of, pool
 from image_vae.disentanglement.mig import mig_histogram
 from image_vae.disentanglement.representations import model_code
+from image_vae.parts.posteriors import joined
 from image_vae.training.experiment import Experiment, feed_of
 
 DRAWN = 10

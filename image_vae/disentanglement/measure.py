@@ -14,7 +14,7 @@ import numpy as np
 from graphvae_data.core.rng import seeded
 from image_vae.disentanglement import aggregate, dci, factor_vae, higgins, mig, total_correlation
 from image_vae.disentanglement.choices import METRICS, NEEDS_DENSITY, Metric, check_metrics
-from image_vae.disentanglement.code import Codes
+from image_vae.disentanglement.code import Codes, point_of
 
 DRAWN = 7
 """The random stream of the metrics."""
@@ -77,7 +77,7 @@ def measure(
 def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
     """Compute one metric, with its own generator."""
     needs, index = metric in NEEDS_DENSITY, METRICS.index(metric)
-    device = codes.posterior.mean.device if needs else None
+    device = point_of(codes.posterior).device if needs else None
     generator = seeded(seed, DRAWN, index, device=device)
     votes = {"votes": run.votes, "test_votes": run.test_votes}
     match metric:

@@ -16,8 +16,8 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImagePart
 from image_vae.data.feed import Feed
 from image_vae.disentanglement.code import Representation, points
-from image_vae.models.vae import VAE
-from image_vae.parts.posteriors import DiagonalGaussian, PointMass, Posterior
+from image_vae.models.vae import LatentModel
+from image_vae.parts.posteriors import Distribution, PointMass
 
 FITTED_ON = 10_000
 """Images, at most, that components are fitted to."""
@@ -84,7 +84,7 @@ def ica(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
 
 
 def model_code(
-    model: VAE, feed: Feed, generator: torch.Generator, layer: str | None = None
+    model: LatentModel, feed: Feed, generator: torch.Generator, layer: str | None = None
 ) -> Representation:
     """Return a model's code: its topmost latent, or the one named.
 
@@ -110,11 +110,14 @@ def model_code(
     device = "cpu" if feed.device.type == "mps" else feed.device  # Metal has no doubles
 
     @torch.no_grad()
-    def encoded(rows: Int[np.ndarray, " batch"]) -> Posterior:
+    def encoded(rows: Int[np.ndarray, " batch"]) -> Distribution:
         images: Float[Tensor, "batch ..."] = feed.batch(torch.from_numpy(rows), generator)
-        q = model.infer({"x": images}, 1, generator)[0][name]
-        mean, log_std = q.mean.squeeze(0).to(device), q.log_std.squeeze(0).to(device)
-        return DiagonalGaussian(mean, log_std) if direct else PointMass(mean)
+        q = model.infer({"x": images}, 1, generator).q[name].at(0).to(device)
+        if direct and q.gaussian is not None:
+            return q.gaussian
+        if q.point is None:
+            raise InputError(f"{name}: {type(q).__name__} has no mean to represent the code")
+        return PointMass(q.point)
 
     return encoded
 

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import VAE
+from image_vae.models.vae import LatentModel
 
 THRESHOLD = 0.01
 """Threshold of A above which a unit is active."""
@@ -39,7 +39,7 @@ class Activity:
 
 @torch.no_grad()
 def active_units(
-    model: VAE,
+    model: LatentModel,
     batches: Iterable[Mapping[str, Tensor]],
     generator: torch.Generator,
     *,
@@ -65,9 +65,13 @@ def active_units(
     means: dict[str, list[Tensor]] = {latent.name: [] for latent in model.graph.latents}
     noise: dict[str, list[Tensor]] = {name: [] for name in means}
     for data in batches:
-        for name, q in model.infer(data, draws, generator)[0].items():
-            means[name].append(q.mean.mean(0).cpu().double())
-            noise[name].append((q.mean.var(0) / draws).cpu().double())
+        for name, q in model.infer(data, draws, generator).q.items():
+            point = q.point
+            if point is None:
+                means.pop(name, None)
+                continue
+            means[name].append(point.mean(0).cpu().double())
+            noise[name].append((point.var(0) / draws).cpu().double())
     images = sum(map(len, next(iter(means.values()))))
     variance = {
         name: torch.cat(means[name]).var(0, correction=0)

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import VAE, Data
+from image_vae.models.vae import Data, LatentModel
 from image_vae.parts.trace import Trace
 
 
@@ -61,7 +61,7 @@ def log_q_ew(
 
 
 def ew_bound(
-    model: VAE, data: Data, k: int, draws: int, generator: torch.Generator
+    model: LatentModel, data: Data, k: int, draws: int, generator: torch.Generator
 ) -> Float[Tensor, " batch"]:
     """Return an estimate of L(q_EW), in nats per example: between L_K and log p(x) on average.
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import VAE, Data
+from image_vae.models.vae import Data, LatentModel
 
 CHUNK = 4_000
 """Samples, over all examples, that `log_likelihood` evaluates at a time."""
@@ -18,7 +18,7 @@ CHUNK = 4_000
 
 @torch.no_grad()
 def log_likelihood(
-    model: VAE, data: Data, samples: int, generator: torch.Generator, *, chunk: int = CHUNK
+    model: LatentModel, data: Data, samples: int, generator: torch.Generator, *, chunk: int = CHUNK
 ) -> Float[Tensor, " batch"]:
     """Return log p(x) of each example by importance sampling: L_K with K = `samples`.
 
@@ -51,7 +51,7 @@ def parts(data: Data, size: int) -> Iterator[Data]:
 
 
 def _weigh(
-    model: VAE, data: Data, samples: int, generator: torch.Generator, chunk: int
+    model: LatentModel, data: Data, samples: int, generator: torch.Generator, chunk: int
 ) -> Float[Tensor, " batch"]:
     """Return log Σ_k w_k of some of the examples."""
     batch = next(iter(data.values())).size(0)

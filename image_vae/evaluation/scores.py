@@ -18,7 +18,7 @@ from graphvae_data.core.rng import seeded
 from image_vae.data.feed import Feed
 from image_vae.evaluation.activity import active_units
 from image_vae.evaluation.likelihood import CHUNK, log_likelihood
-from image_vae.models.vae import VAE
+from image_vae.models.vae import LatentModel
 from image_vae.parts.bounds import elbo
 
 SCORING = 5
@@ -52,7 +52,7 @@ class BoundScores:
 
 
 @torch.no_grad()
-def bound_scores(model: VAE, feed: Feed, *, seed: int, samples: int = 1) -> BoundScores:
+def bound_scores(model: LatentModel, feed: Feed, *, seed: int, samples: int = 1) -> BoundScores:
     """Return the ELBO of a part, with `samples` codes drawn per image."""
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
@@ -78,7 +78,7 @@ def bound_scores(model: VAE, feed: Feed, *, seed: int, samples: int = 1) -> Boun
 
 
 @torch.no_grad()
-def label_accuracy(model: VAE, feed: Feed, *, seed: int) -> float | None:
+def label_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> float | None:
     """Return the accuracy of the most likely label at the mean of q; None if no label is known."""
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
@@ -114,7 +114,7 @@ class LikelihoodScores:
 
 @torch.no_grad()
 def likelihood(
-    model: VAE,
+    model: LatentModel,
     feed: Feed,
     *,
     seed: int,

@@ -21,9 +21,9 @@ import torch
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import VAE
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Doubled, Mixture, PriorDistribution
+from image_vae.models.vae import LatentModel
+from image_vae.parts.posteriors import Distribution, joined
+from image_vae.parts.priors import Doubled, PriorDistribution, average_posterior
 
 CELLS = 4_000_000
 """Pairs of a code and a Gaussian that are evaluated at a time."""
@@ -51,7 +51,7 @@ class Surgery:
 
 @torch.no_grad()
 def surgery(
-    posteriors: DiagonalGaussian,
+    posteriors: Distribution,
     prior: PriorDistribution,
     generator: torch.Generator,
     *,
@@ -61,8 +61,8 @@ def surgery(
     """Return the parts of the mean divergence of a dataset's posteriors.
 
     q(z) has all N terms for each code; codes are evaluated in batches, so that memory is O(N), not
-    O(N²). All densities are in double precision: with narrow posteriors, those of a mixture are
-    small differences of large numbers.
+    O(N²). Densities of Gaussians are in double precision: with narrow posteriors, those of a
+    mixture are small differences of large numbers.
 
     Args:
         posteriors: q(z | x_n) of every image, [image, latent].
@@ -72,19 +72,26 @@ def surgery(
         cells: pairs of a code and a Gaussian at a time.
 
     Raises:
-        InputError: fewer than one sample.
+        InputError: fewer than one sample, or posteriors without a density.
     """
     if samples < 1:
         raise InputError(f"samples: expected at least 1, got {samples}")
-    mean = posteriors.mean
-    device = torch.device("cpu") if mean.device.type == "mps" else mean.device  # mps has no float64
-    own, prior_log_prob = posteriors.in_double(device), _log_prob(prior, mean, device)
-    count = own.mean.size(0)
-    aggregate = Mixture.uniform(own)
+    if not posteriors.has_density:
+        raise InputError(
+            f"surgery: the density of {type(posteriors).__name__} is known at its own draws only"
+        )
+    like = posteriors.draw(generator).z[:0] if posteriors.point is None else posteriors.point
+    device = torch.device("cpu") if like.device.type == "mps" else like.device  # mps has no float64
+    gaussian, count = posteriors.gaussian, len(posteriors)
+    own = posteriors if gaussian is None else gaussian.in_double(device)
+    prior_log_prob = _log_prob(prior, like, device)
+    aggregate = average_posterior(own)
     rows = max(1, cells // count)
     sums = torch.zeros(3, dtype=torch.float64)
     for _ in range(samples):
-        z = posteriors.sample(generator).to(own.mean)
+        z = posteriors.sample(generator)
+        if gaussian is not None:
+            z = z.to(device).double()
         log_q = own.log_prob(z)
         log_aggregate, log_p = (
             torch.cat([log_prob(part) for part in z.split(rows)])
@@ -107,7 +114,7 @@ def _log_prob(
 
 @torch.no_grad()
 def model_surgery(
-    model: VAE,
+    model: LatentModel,
     batches: Iterable[Mapping[str, Tensor]],
     generator: torch.Generator,
     *,
@@ -133,9 +140,5 @@ def model_surgery(
             f"surgery: expected a topmost code inferred from the image alone, and {top.name} is "
             f"inferred from {', '.join(sorted(hidden))}"
         )
-    q = [model.infer(data, 1, generator)[0][top.name] for data in batches]
-    posteriors = DiagonalGaussian(
-        torch.cat([each.mean.squeeze(0) for each in q]),
-        torch.cat([each.log_std.squeeze(0) for each in q]),
-    )
+    posteriors = joined([model.infer(data, 1, generator).q[top.name].at(0) for data in batches])
     return surgery(posteriors, model.prior(top, {}), generator, samples=samples)

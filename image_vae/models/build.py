@@ -10,12 +10,18 @@ from torch import Tensor, nn
 
 from graphvae_data.core.setting_errors import SettingClash
 from image_vae.models.infogan import Generator, InfoGan, Recognition
-from image_vae.models.vae import VAE
+from image_vae.models.vae import VAE, LatentModel
 from image_vae.nn.decoders import LabelDecoder
-from image_vae.nn.networks import Conditional, Shape
-from image_vae.parts.latent_graph import Latent, LatentGraph
+from image_vae.nn.networks import CodeNetwork, Conditional, Shape
+from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
 from image_vae.parts.objectives import Objective
 from image_vae.parts.penalties import PenaltyTerm
+from image_vae.parts.posteriors import (
+    CategoricalPosterior,
+    GaussianPosterior,
+    PosteriorModule,
+)
+from image_vae.parts.priors import PriorModule, UniformCategories
 from image_vae.parts.uniform import StandardUniform
 from image_vae.specs.decoders import DecoderInputs
 from image_vae.specs.recipe import ImageRecipe
@@ -41,50 +47,103 @@ class ImageExamples:
         return self.images[index]
 
 
+@dataclass(frozen=True)
+class ModelInputs:
+    """The inputs for building a model."""
+
+    recipe: ImageRecipe
+    """The parts."""
+    images: Images
+    """Training images in [0, 1]. Their mean is the initial output of a decoder."""
+    generator: torch.Generator
+    """Draws the weights; on the CPU."""
+    values: int = 0
+    """Number of values of the label that the code predicts; 0 for no label."""
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of an image."""
+        return tuple(self.images.shape[1:])
+
+    def decoder(self, parents: dict[str, int]) -> nn.Module:
+        """Return the decoder of images from some codes; `parents` has their dimensions."""
+        recipe = self.recipe
+        return recipe.decoder.build(
+            DecoderInputs(
+                parents=parents,
+                mean=self.images.mean(0),
+                likelihood=recipe.likelihood,
+                encoder=recipe.encoder,
+                # Without batch normalisation InfoGAN's generator collapses to a few images.
+                normalised=recipe.bound.adversarial,
+                generator=self.generator,
+            )
+        )
+
+    def prior(self, latent: int) -> PriorModule:
+        """Return the prior of a code of this dimension."""
+        return self.recipe.prior.build(latent, ImageExamples(self.images), self.generator)
+
+
 def build_model(
     recipe: ImageRecipe, images: Images, generator: torch.Generator, *, values: int = 0
-) -> VAE:
+) -> LatentModel:
     """Build the untrained model of a recipe, on the CPU.
 
     Args:
         recipe: the parts.
-        images: training images in [0, 1]; a prior that encodes all of them needs all. Their mean is
-            the initial output of the decoder.
+        images: training images in [0, 1]; a prior that encodes all of them needs all.
         generator: draws the weights; on the CPU.
-        values: number of values of the predicted label; 0 for no label. All other weights are the
-            same with and without a label.
+        values: number of values of the label that the code predicts; 0 for no label. All other
+            weights are the same with and without a label.
 
     Raises:
-        InputError: parts that are incompatible with the images.
+        InputError: parts that do not suit the images.
     """
+    inputs = ModelInputs(recipe, images, generator, values)
     game = recipe.bound.game
     if game is not None:
-        return _infogan(recipe, game.noise, images, generator)
-    graph = recipe.latents.build()
-    if values:
-        graph = replace(graph, observed={**graph.observed, "y": ("z",)})
-    shape = tuple(images.shape[1:])
-    widths = {name: graph[name].size for name in graph.observed["x"]}
-    decoder = _decoder(recipe, widths, images, generator)
-    examples = ImageExamples(images)
+        return _infogan(inputs, game.noise)
+    return recipe.latents.model(inputs)
+
+
+def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
+    """Return a model with a network for each code of a latent graph."""
+    recipe, generator = inputs.recipe, inputs.generator
+    if inputs.values:
+        graph = replace(graph, observed={**graph.observed, "y": Observed(("z",))})
+    widths = {name: width_of(graph, name) for name in graph.observed["x"].parents}
+    decoder = inputs.decoder(widths)
     return VAE(
         graph,
         inference={
-            latent.name: _conditional(recipe, graph, latent, latent.q_parents, shape, generator)
+            latent.name: CodeNetwork(
+                *_network(inputs, graph, latent, latent.q_parents, _family(inputs, latent))
+            )
             for latent in graph.latents
         },
         generation={
-            latent.name: _conditional(recipe, graph, latent, latent.p_parents, shape, generator)
+            latent.name: CodeNetwork(
+                *_network(inputs, graph, latent, latent.p_parents, GaussianPosterior(latent.size))
+            )
             for latent in graph.latents
             if latent.p_parents
         },
         priors={
-            latent.name: recipe.prior.build(latent.size, examples, generator)
+            latent.name: UniformCategories(latent.size)
+            if latent.categorical
+            else inputs.prior(latent.size)
             for latent in graph.latents
             if not latent.p_parents
         },
-        decoders={"x": decoder, **_label_decoder(recipe, values, generator)},
+        decoders={"x": decoder, **_label_decoder(recipe, inputs.values, generator)},
     )
+
+
+def width_of(graph: LatentGraph, name: str) -> int:
+    """Return the width of a parent of an image: of a code, or of a label as indicators."""
+    variable = graph.observed.get(name)
+    return graph[name].size if variable is None else variable.categories
 
 
 def build_objective(recipe: ImageRecipe, penalty: PenaltyTerm) -> Objective:
@@ -103,62 +162,55 @@ def _label_decoder(
     return {"y": LabelDecoder("z", first, values, generator=generator)}
 
 
-def _decoder(
-    recipe: ImageRecipe, parents: dict[str, int], images: Images, generator: torch.Generator
-) -> nn.Module:
-    """Return the decoder from the codes that an image depends on; `parents` has their widths."""
-    return recipe.decoder.build(
-        DecoderInputs(
-            parents=parents,
-            mean=images.mean(0),
-            likelihood=recipe.likelihood,
-            encoder=recipe.encoder,
-            # Without batch normalisation, InfoGAN's generator suffers mode collapse.
-            normalised=recipe.bound.adversarial,
-            generator=generator,
-        )
-    )
-
-
-def _infogan(
-    recipe: ImageRecipe, noise: int, images: Images, generator: torch.Generator
-) -> InfoGan:
+def _infogan(inputs: ModelInputs, noise: int) -> InfoGan:
+    recipe, generator = inputs.recipe, inputs.generator
     (latent,) = recipe.latents.latent
-    code = recipe.prior.build(latent, ImageExamples(images), generator)
+    code = inputs.prior(latent)
     if not isinstance(code, StandardUniform):
         raise SettingClash(
             ("prior",),
             f"expected one that builds a StandardUniform for the bound {recipe.bound.kind()}, got "
             f"{recipe.prior.kind()}",
         )
-    body = recipe.encoder.body(tuple(images.shape[1:]), recipe.encoder.hidden, generator)
-    inputs = sum(code.categories) + code.continuous + noise
+    body = recipe.encoder.body(inputs.shape, recipe.encoder.hidden, generator)
+    widths = {"input": sum(code.categories) + code.continuous + noise}
     return InfoGan(
         Recognition(body, code, generator=generator),
-        Generator(_decoder(recipe, {"input": inputs}, images, generator), noise),
+        Generator(inputs.decoder(widths), noise),
         code,
         generator,
     )
 
 
-def _conditional(
-    recipe: ImageRecipe,
+def _family(inputs: ModelInputs, latent: Latent) -> PosteriorModule:
+    if latent.categorical:
+        return CategoricalPosterior(latent.size)
+    return inputs.recipe.posterior.build(latent.size, inputs.generator)
+
+
+def _network(
+    inputs: ModelInputs,
     graph: LatentGraph,
     latent: Latent,
     parents: tuple[str, ...],
-    shape: Shape,
-    generator: torch.Generator,
-) -> Conditional:
-    """Return the network from a code's parents to μ and log σ."""
-    encoder = recipe.encoder
-    shapes = {name: shape if name in graph.observed else (graph[name].size,) for name in parents}
+    family: PosteriorModule,
+) -> tuple[Conditional, PosteriorModule]:
+    """Return the network from a code's parents to the outputs of its family, and the family."""
+    encoder = inputs.recipe.encoder
     between = "x" not in parents and encoder.hidden_between
-    return Conditional(
-        shapes,
-        latent.size,
-        heads=recipe.posterior.heads,
+    network = Conditional(
+        {name: _shape(inputs, graph, name) for name in parents},
+        family.widths,
         hidden=encoder.hidden_between if between else encoder.hidden,
         activation=encoder.activation,
         image_body=encoder.body,
-        generator=generator,
+        generator=inputs.generator,
     )
+    return network, family
+
+
+def _shape(inputs: ModelInputs, graph: LatentGraph, name: str) -> Shape:
+    variable = graph.observed.get(name)
+    if variable is None:
+        return graph[name].value_shape
+    return (variable.categories,) if variable.categories else inputs.shape

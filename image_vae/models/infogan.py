@@ -26,7 +26,7 @@ from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
 from image_vae.nn.networks import Values, linear, width_of
 from image_vae.parts.latent_graph import one_layer
-from image_vae.parts.likelihoods import ImageDistribution
+from image_vae.parts.likelihoods import ImageDistribution, picture
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.uniform import StandardUniform, UniformCode
 
@@ -93,9 +93,9 @@ class Recognition(nn.Module):
         log_p = tuple(each.log_softmax(-1) for each in logits)
         return Reading(log_p, DiagonalGaussian(mean, log_std))
 
-    def forward(self, values: Values) -> tuple[Float[Tensor, "k batch latent"], ...]:
-        """Return Q's moments, as the μ and log σ of a VAE's q."""
-        return self.read(self.body(values["x"])).moments()
+    def forward(self, values: Values) -> DiagonalGaussian:
+        """Return the Gaussian with Q's moments, as the q of a VAE."""
+        return DiagonalGaussian(*self.read(self.body(values["x"])).moments())
 
 
 class Generator(nn.Module):
@@ -161,7 +161,7 @@ class InfoGan(VAE):
     ) -> tuple[Float[Tensor, "count latent"], Images]:
         """Draw codes and noise, and return the codes and G's images of them."""
         code = self.code.sample(count, generator)
-        return code, self._images(code, generator).mean.squeeze(0)
+        return code, picture(self._images(code, generator), generator).squeeze(0)
 
     def _images(
         self, code: Float[Tensor, "count latent"], generator: torch.Generator

@@ -15,7 +15,18 @@ from image_vae.parts.likelihoods import Categorical, ImageDistribution, Likeliho
 from image_vae.specs.encoders import Activation
 
 
-class Decoder(nn.Module):
+class DecoderModule(nn.Module):
+    """p(x | z): from the values of its parents by name, [k, batch, ...], to a likelihood."""
+
+    at_once: int = 4_000
+    """How many codes it decodes at a time, at most: what bounds memory in evaluation."""
+
+    def forward(self, codes: Values) -> ImageDistribution:
+        """Return the likelihood."""
+        raise NotImplementedError
+
+
+class Decoder(DecoderModule):
     """p(x | z): hidden layers that map the codes to one value per pixel, and a likelihood head.
 
     The head's start is added to the output, as in the code of Burda et al. 2015.
@@ -48,8 +59,7 @@ class Decoder(nn.Module):
         pixels, width = prod(shape), hidden[-1]
         self.hidden = Conditional(
             {name: (size,) for name, size in parents.items()},
-            width if convolutional else pixels,
-            heads=1,
+            (width if convolutional else pixels,),
             hidden=hidden,
             activation=activation,
             normalised=normalised,
@@ -81,7 +91,7 @@ class Decoder(nn.Module):
         return image + self.head.start
 
 
-class LabelDecoder(nn.Module):
+class LabelDecoder(DecoderModule):
     """p(y | z₁) = softmax(A z₁ + b): a label predicted from the first coordinates of a code.
 
     Args:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from graphvae_data.core.errors import InputError
 from image_vae.nn.affine import Affine
 from image_vae.nn.normalisation import BatchNorm
+from image_vae.parts.posteriors import Distribution, PosteriorModule
 from image_vae.specs.encoders import Activation
 
 Shape = tuple[int, ...]
@@ -256,7 +257,6 @@ class Conditional(nn.Module):
     Args:
         parents: the shape of each parent by name.
         outputs: width of each head.
-        heads: number of heads.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
         image_body: builds the body of parents that are images; dense layers by default.
@@ -267,9 +267,8 @@ class Conditional(nn.Module):
     def __init__(
         self,
         parents: Mapping[str, Shape],
-        outputs: int,
+        outputs: tuple[int, ...],
         *,
-        heads: int,
         hidden: tuple[int, ...],
         activation: Activation,
         image_body: BodyFactory | None = None,
@@ -295,7 +294,7 @@ class Conditional(nn.Module):
         if len(parents) > 1:
             self.joint = dense((width,), hidden[-1:], generator)
             width = width_of(self.joint)
-        self.heads = nn.ModuleList(linear(width, outputs, generator) for _ in range(heads))
+        self.heads = nn.ModuleList(linear(width, each, generator) for each in outputs)
 
     def forward(self, values: Values) -> tuple[Float[Tensor, "k batch output"], ...]:
         """Return the output of each head."""
@@ -307,6 +306,24 @@ class Conditional(nn.Module):
         parts = [body(values[name]) for name, body in self.bodies.items()]
         hidden: Tensor = parts[0] if self.joint is None else self.joint(_side_by_side(parts))
         return hidden
+
+
+class CodeNetwork(nn.Module):
+    """The distribution of a code, given its parents: a network, and the family of its outputs.
+
+    Args:
+        network: from the values of the parents to the outputs of its heads.
+        family: from these outputs to the distribution.
+    """
+
+    def __init__(self, network: Conditional, family: PosteriorModule) -> None:
+        super().__init__()
+        self.network, self.family = network, family
+
+    def forward(self, values: Values) -> Distribution:
+        """Return the distribution, [k, batch, latent]."""
+        distribution: Distribution = self.family(*self.network(values))
+        return distribution
 
 
 def width_of(body: nn.Module) -> int:

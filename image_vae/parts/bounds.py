@@ -23,16 +23,20 @@ def elbo(trace: Trace, *, analytic: bool = True) -> Float[Tensor, " batch"]:
     (estimator B).
     """
     divergence = reduce(torch.add, (trace.kl(layer, analytic=analytic) for layer in trace.z))
-    return -(trace.reconstruction + divergence).mean(0)
+    return -trace.average(trace.reconstruction + divergence)
 
 
 def iwae(trace: Trace) -> Float[Tensor, " batch"]:
     """Return L_K = log 1/K Σ_k w_k over the trace's K samples.
 
+    With an enumerated latent the weights of its values replace 1/K, and the sum over it is exact.
+
     Its gradient is Σ_k w̃_k ∇ log w_k with normalised weights w̃, as automatic differentiation
     gives it. Source: Burda et al. 2015, equations 8 and 13.
     """
-    return importance_weighted_bound(trace.log_w)
+    if trace.log_weights is None:
+        return importance_weighted_bound(trace.log_w)
+    return torch.logsumexp(trace.log_w + trace.log_weights, 0)
 
 
 def importance_weighted_bound(log_weights: Float[Tensor, k * batch]) -> Float[Tensor, "*batch"]:

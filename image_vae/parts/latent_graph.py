@@ -14,6 +14,7 @@ which q draws them. A latent without parents in p has a prior.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,29 @@ class Latent:
     """Its parents in p; none for a latent with a prior."""
     residual: bool = False
     """Whether q is parametrised relative to p (`posteriors.residual_gaussian`)."""
+    shape: tuple[int, ...] = ()
+    """The shape in which networks see it, such as (20, 8, 8); empty: [size]. In a trace, and for
+    its distributions, every code is flat."""
+    categorical: bool = False
+    """Whether it takes one of `size` values, as indicators. Its values are enumerated: q and p are
+    evaluated for each, weighted by its probability under q. It may be observed too, for all
+    examples of a batch or for some."""
+
+    @property
+    def value_shape(self) -> tuple[int, ...]:
+        """The shape of a value, for networks."""
+        return self.shape or (self.size,)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One observed variable."""
+
+    parents: tuple[str, ...] = ()
+    """Its parents in p; a variable without parents is a condition, and is not scored."""
+    categories: int = 0
+    """How many values a label takes, numbered from 0, below 0 where it is not known; networks see
+    indicators. 0 for a variable of real numbers, such as an image."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +70,8 @@ class LatentGraph:
 
     latents: tuple[Latent, ...]
     """The codes, in the order in which q draws them."""
-    observed: Mapping[str, tuple[str, ...]]
-    """The observed variables, each with its parents in p."""
+    observed: Mapping[str, Observed]
+    """The observed variables; "x" is the image."""
 
     def __post_init__(self) -> None:
         known = set(self.observed)
@@ -59,7 +83,8 @@ class LatentGraph:
                     f"observed variables or latents before it, of {', '.join(sorted(known))}"
                 )
             known.add(latent.name)
-        assert all(set(parents) <= known for parents in self.observed.values())
+        assert all(set(each.parents) <= known for each in self.observed.values())
+        assert all(math.prod(each.value_shape) == each.size for each in self.latents)
         assert all(not latent.residual or self.closed_form(latent) for latent in self.latents)
 
     def __getitem__(self, name: str) -> Latent:
@@ -70,7 +95,8 @@ class LatentGraph:
         """The names of the latents in an order in which p can draw them."""
         waiting, order = list(self.latents), list[str]()
         while waiting:
-            ready = [latent for latent in waiting if set(latent.p_parents) <= set(order)]
+            known = {*order, *self.observed}
+            ready = [latent for latent in waiting if set(latent.p_parents) <= known]
             if not ready:
                 raise InputError("latents: the parents in p form a cycle")
             order += [latent.name for latent in ready]
@@ -83,13 +109,25 @@ class LatentGraph:
         Only if q draws its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that was
         itself drawn from z1, so the closed form at that z2 is not the term of the bound.
         """
-        before = [each.name for each in self.latents[: self.latents.index(latent)]]
-        return set(latent.p_parents) <= set(before)
+        before = {each.name for each in self.latents[: self.latents.index(latent)]}
+        return set(latent.p_parents) <= before | set(self.observed)
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """The observed variables on which a latent or another observed variable depends in p."""
+        parents = [each.p_parents for each in self.latents]
+        parents += [each.parents for each in self.observed.values()]
+        return frozenset(name for each in parents for name in each if name in self.observed)
+
+    @property
+    def enumerated(self) -> tuple[Latent, ...]:
+        """The categorical latents."""
+        return tuple(latent for latent in self.latents if latent.categorical)
 
 
 def one_layer(size: int) -> LatentGraph:
     """Return the graph of the plain VAE. Source: Kingma & Welling 2013."""
-    return LatentGraph((Latent("z", size),), {"x": ("z",)})
+    return LatentGraph((Latent("z", size),), {"x": Observed(("z",))})
 
 
 def chain(*sizes: int) -> LatentGraph:
@@ -101,14 +139,14 @@ def chain(*sizes: int) -> LatentGraph:
             names, sizes, ("x", *names), [*((name,) for name in names[1:]), ()], strict=False
         )
     )
-    return LatentGraph(latents, {"x": ("z1",)})
+    return LatentGraph(latents, {"x": Observed(("z1",))})
 
 
 def hvae(lower: int, upper: int) -> LatentGraph:
     """Return the two layers of Tomczak & Welling 2017, §3: both reach the image."""
     top = Latent("z2", upper)
     bottom = Latent("z1", lower, q_parents=("x", "z2"), p_parents=("z2",))
-    return LatentGraph((top, bottom), {"x": ("z1", "z2")})
+    return LatentGraph((top, bottom), {"x": Observed(("z1", "z2"))})
 
 
 def hierarchy(*sizes: int) -> LatentGraph:
@@ -122,4 +160,4 @@ def hierarchy(*sizes: int) -> LatentGraph:
         Latent(f"z{level}", sizes[level - 1], p_parents=(f"z{level + 1}",) if level < last else ())
         for level in range(last, 0, -1)
     )
-    return LatentGraph(latents, {"x": ("z1",)})
+    return LatentGraph(latents, {"x": Observed(("z1",))})

@@ -17,22 +17,54 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from graphvae_data.core.errors import InputError
+
 LEVELS = 256
 """Number of values of an 8-bit pixel."""
 
 
-@runtime_checkable
 class ImageDistribution(Protocol):
-    """A distribution of images: what a decoder returns."""
+    """A distribution of images: what a decoder returns.
+
+    It sees the images that it scores, so that a pixel may depend on others. A distribution that has
+    them brings two abilities: a `mean`, and `sample`.
+    """
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x | z) in nats, from images [batch, *event] to [k, batch]."""
+        ...
+
+
+@runtime_checkable
+class WithMean(Protocol):
+    """A distribution whose expectation is known."""
 
     @property
     def mean(self) -> Tensor:
         """The expected images [k, batch, *event]."""
         ...
 
-    def log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x | z) in nats, from images [batch, *event] to [k, batch]."""
+
+@runtime_checkable
+class WithSamples(Protocol):
+    """A distribution that can be drawn from."""
+
+    def sample(self, generator: torch.Generator) -> Tensor:
+        """Draw images [k, batch, *event]."""
         ...
+
+
+def picture(px: ImageDistribution, generator: torch.Generator) -> Float[Tensor, "k batch *event"]:
+    """Return the expected images; drawn ones of a distribution without a mean.
+
+    Raises:
+        InputError: the distribution can give neither.
+    """
+    if isinstance(px, WithMean):
+        return px.mean
+    if isinstance(px, WithSamples):
+        return px.sample(generator)
+    raise InputError(f"likelihood: {type(px).__name__} has neither a mean nor samples")
 
 
 @dataclass(frozen=True)

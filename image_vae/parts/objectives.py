@@ -10,8 +10,12 @@ network, and with all five weights at 1 the objective is the negative bound on l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
 
 from image_vae.parts.bounds import iwae
 from image_vae.parts.penalties import PenaltyTerm, mean_kl
@@ -28,8 +32,49 @@ CURVES = {
 """The loss terms of every objective; an image without a label contributes 0 to `label`."""
 
 
+class Forward(Protocol):
+    """A model as objectives see it: its forward pass, and its weights."""
+
+    def __call__(
+        self,
+        data: Mapping[str, Tensor],
+        k: int,
+        generator: torch.Generator,
+        *,
+        given: Collection[str] | None = None,
+        between: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = ...,
+    ) -> Trace:
+        """Return the trace of one forward pass; see `models.vae.LatentModel.forward`."""
+        ...
+
+
 class Objective:
-    """A function of a trace and the training step that training minimises."""
+    """What training minimises: a function of a trace and the training step.
+
+    An objective over several forward passes, such as one for each subset of the observed variables,
+    overrides `loss`; the others override `__call__`.
+    """
+
+    def loss(
+        self,
+        model: Forward,
+        data: Mapping[str, Tensor],
+        k: int,
+        generator: torch.Generator,
+        step: int,
+        **options: Any,
+    ) -> LossTerms:
+        """Return the loss of a batch, in nats per example, and its parts.
+
+        Args:
+            model: the model.
+            data: the observed variables of the batch.
+            k: samples per example.
+            generator: draws them.
+            step: training steps so far.
+            options: further arguments of the forward pass.
+        """
+        return self(model(data, k, generator, **options), step)
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the loss of a batch, in nats per example, and its parts."""
@@ -69,14 +114,30 @@ class ElboObjective(Objective):
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the loss; its parts are R, KL over all latents, and the penalty's."""
-        costs = {name: -log_px.mean() for name, log_px in trace.log_px.items()}
+        costs = {name: -trace.mean(log_px) for name, log_px in trace.log_px.items()}
         penalty = self.penalty(trace, step, analytic=self.analytic)
         kl = mean_kl(trace, analytic=self.analytic)
-        total = costs["x"] + penalty.total
-        for name in [each for each in costs if each != "x"]:
-            total = total + self.weights.get(name, 1.0) * costs[name]
-        observed = {OBSERVED[name]: cost for name, cost in costs.items()}
+        total = penalty.total
+        for name, cost in costs.items():
+            total = total + self.weights.get(name, 1.0) * cost
+        observed = {OBSERVED.get(name, f"recon_{name}"): cost for name, cost in costs.items()}
         return LossTerms(total, {**observed, "kl": kl, **penalty.parts})
+
+    def loss(
+        self,
+        model: Forward,
+        data: Mapping[str, Tensor],
+        k: int,
+        generator: torch.Generator,
+        step: int,
+        **options: Any,
+    ) -> LossTerms:
+        """Return the loss of the trace, and the penalty's term of the weights if it has one."""
+        terms = self(model(data, k, generator, **options), step)
+        extra = self.penalty.on_weights(cast("nn.Module", model), step)
+        if extra is None:
+            return terms
+        return LossTerms(terms.total + extra.total, {**terms.parts, **extra.parts})
 
     @property
     def settled(self) -> int:
@@ -101,5 +162,5 @@ class IwaeObjective(Objective):
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the loss; it does not depend on the step."""
         kl = mean_kl(trace, analytic=False)
-        parts = {"recon": trace.reconstruction.mean(), "kl": kl}
+        parts = {"recon": trace.mean(trace.reconstruction), "kl": kl}
         return LossTerms(-iwae(trace).mean(), parts)

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvae_data.core.setting_errors import SettingClash
 from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
@@ -27,7 +28,8 @@ ONE = constant(1.0)
 
 def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
     """Return the batch's mean KL, over all latents and samples."""
-    return reduce(torch.add, (trace.kl(layer, analytic=analytic).mean() for layer in trace.z))
+    parts = (trace.mean(trace.kl(layer, analytic=analytic)) for layer in trace.z)
+    return reduce(torch.add, parts)
 
 
 class PenaltyTerm:
@@ -45,6 +47,15 @@ class PenaltyTerm:
             analytic: use closed forms of divergences where they exist.
         """
         raise NotImplementedError
+
+    def on_weights(self, model: nn.Module, step: int) -> LossTerms | None:
+        """Return a further term, of the weights of the model; None for no such term.
+
+        Args:
+            model: the model that is trained.
+            step: training steps so far.
+        """
+        return None
 
     @property
     def settled(self) -> int:
@@ -135,9 +146,15 @@ class FreeBitsKl(PenaltyTerm):
 
     def _layer(self, trace: Trace, layer: str, analytic: bool) -> Float[Tensor, ""]:
         if analytic and layer in trace.kl_by_dimension:
-            return trace.kl_by_dimension[layer].mean((0, 1)).clamp(min=self.nats).sum()
+            return self._by_dimension(trace, layer).clamp(min=self.nats).sum()
         size = trace.z[layer].size(-1)
-        return trace.kl(layer, analytic=analytic).mean().clamp(min=self.nats * size)
+        return trace.mean(trace.kl(layer, analytic=analytic)).clamp(min=self.nats * size)
+
+    def _by_dimension(self, trace: Trace, layer: str) -> Float[Tensor, " latent"]:
+        kl = trace.kl_by_dimension[layer]
+        if trace.log_weights is None:
+            return kl.mean((0, 1))
+        return (trace.log_weights.exp().unsqueeze(-1) * kl).sum(0).mean(0)
 
     @property
     def curves(self) -> Mapping[str, Curve]:
@@ -193,7 +210,10 @@ class DecomposedKl(PenaltyTerm):
         """Return the unweighted parts."""
         z = trace.z["z"]
         weights = log_weights(self.weights, z.size(1), self.images, dtype=z.dtype, device=z.device)
-        return decompose(z, trace.q["z"], trace.log_pz["z"], weights, self.groups)
+        q = trace.q["z"].gaussian
+        if q is None:
+            raise SettingClash(("penalty",), "decomposed needs a Gaussian posterior")
+        return decompose(z, q, trace.log_pz["z"], weights, self.groups)
 
     @property
     def curves(self) -> Mapping[str, Curve]:

@@ -1,22 +1,134 @@
 """Approximate posteriors q(z | x), from the encoder to the loss.
 
-A posterior has a point estimate (`mean`), a reparameterised sample (`sample`), and its density or
-Kullback-Leibler divergence in nats per example. The same Gaussian is the conditional prior
-p(z_l | z_{l+1}) of a hierarchy.
+A posterior is drawn from, and a draw carries its own log-density log q(z | x): a flow knows the
+density of its own samples, and perhaps of no other point. Everything else is an ability, whose
+default is "no": a mean, a density at any point, the moments of a diagonal Gaussian, a divergence in
+closed form. Code that uses a posterior asks for the ability and not for the class. Densities are in
+nats per example.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar, cast
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
+
+AnyDistribution = TypeVar("AnyDistribution", bound="Distribution")
 
 
 @dataclass(frozen=True)
-class DiagonalGaussian:
+class Draw:
+    """A sample z of q(z | x), with its log-density."""
+
+    z: Float[Tensor, "*example latent"]
+    """The sample; gradients reach the parameters of q."""
+    log_q: Callable[[], Float[Tensor, "*example"]]
+    """Computes log q(z | x), in nats per example."""
+
+
+class Distribution:
+    """A distribution of codes, as a frozen dataclass of its parameters [*example, width].
+
+    A conditional prior implements `sample` and `log_prob`. A posterior implements these two, or
+    `draw` where it cannot give the density of a point that it has not drawn. `expand`, `at` and
+    `joined` change every field that is a tensor or a distribution, and keep the others.
+    """
+
+    @property
+    def point(self) -> Float[Tensor, "*example latent"] | None:
+        """The point that represents the code, such as the mean; None if there is none."""
+        return None
+
+    @property
+    def gaussian(self) -> DiagonalGaussian | None:
+        """Itself as a Gaussian with independent coordinates; None if it is not one."""
+        return None
+
+    @property
+    def has_density(self) -> bool:
+        """Whether `log_prob` is defined at any point."""
+        return True
+
+    def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
+        """Draw a code for each example."""
+        return self.draw(generator).z
+
+    def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
+        """Return the log-density at z, in nats per example."""
+        raise NotImplementedError
+
+    def draw(self, generator: torch.Generator) -> Draw:
+        """Draw a code for each example, with its log-density."""
+        z = self.sample(generator)
+        return Draw(z, lambda: self.log_prob(z))
+
+    def closed_kl(self, prior: object) -> Callable[[], Float[Tensor, "*example latent"]] | None:
+        """Return what computes KL(q_j ‖ p_j) of each coordinate in nats; None without a formula."""
+        return None
+
+    def expand(self: AnyDistribution, *shape: int) -> AnyDistribution:
+        """Return the distribution broadcast to a larger shape of examples."""
+        return self._changed(
+            lambda each: each.expand(*shape, each.size(-1)), lambda each: each.expand(*shape)
+        )
+
+    def at(self: AnyDistribution, index: int | Tensor) -> AnyDistribution:
+        """Return the distributions at an index of the first axis."""
+        return self._changed(lambda each: each[index], lambda each: each.at(index))
+
+    def __len__(self) -> int:
+        """Return the length of the first axis."""
+        first = next(getattr(self, each.name) for each in fields(cast("Any", self)))
+        return len(first)
+
+    def to(self: AnyDistribution, device: torch.device | str) -> AnyDistribution:
+        """Return the distribution on another device."""
+        return self._changed(lambda each: each.to(device), lambda each: each.to(device))
+
+    def _changed(
+        self: AnyDistribution,
+        tensor: Callable[[Tensor], Tensor],
+        distribution: Callable[[Distribution], Distribution],
+    ) -> AnyDistribution:
+        changes = dict[str, Any]()
+        for each in fields(cast("Any", self)):
+            value = getattr(self, each.name)
+            if isinstance(value, Tensor):
+                changes[each.name] = tensor(value)
+            elif isinstance(value, Distribution):
+                changes[each.name] = distribution(value)
+        return cast("AnyDistribution", replace(cast("Any", self), **changes))
+
+
+def joined(parts: Sequence[AnyDistribution], axis: int = 0) -> AnyDistribution:
+    """Return the distributions of several batches as one."""
+    changes = dict[str, Any]()
+    for each in fields(cast("Any", parts[0])):
+        values = [getattr(part, each.name) for part in parts]
+        if isinstance(values[0], Tensor):
+            changes[each.name] = torch.cat(values, axis)
+        elif isinstance(values[0], Distribution):
+            changes[each.name] = joined(values, axis)
+    return cast("AnyDistribution", replace(cast("Any", parts[0]), **changes))
+
+
+def gaussian_of(distribution: object) -> DiagonalGaussian | None:
+    """Return a distribution as a diagonal Gaussian; None for one that is another or does not say.
+
+    >>> gaussian_of(StandardGaussian(torch.zeros(2), torch.zeros(2))).mean
+    tensor([0., 0.])
+    """
+    gaussian: DiagonalGaussian | None = getattr(distribution, "gaussian", None)
+    return gaussian
+
+
+@dataclass(frozen=True)
+class DiagonalGaussian(Distribution):
     """A Gaussian with independent coordinates, q(z | x) = N(μ, diag σ²).
 
     Source: Kingma & Welling 2013, "Auto-Encoding Variational Bayes", §3 and appendix B.
@@ -36,10 +148,15 @@ class DiagonalGaussian:
         noise = torch.empty_like(self.mean, memory_format=torch.contiguous_format)
         return self.mean + self.log_std.exp() * noise.normal_(generator=generator)
 
-    def expand(self, *shape: int) -> DiagonalGaussian:
-        """Return the Gaussian broadcast to a larger shape [*shape, latent]."""
-        size = (*shape, self.mean.size(-1))
-        return DiagonalGaussian(self.mean.expand(size), self.log_std.expand(size))
+    @property
+    def point(self) -> Float[Tensor, "*example latent"]:
+        """μ."""
+        return self.mean
+
+    @property
+    def gaussian(self) -> DiagonalGaussian:
+        """Itself."""
+        return self
 
     def in_double(self, device: torch.device) -> DiagonalGaussian:
         """Return the same in double precision, on a device."""
@@ -60,6 +177,11 @@ class DiagonalGaussian:
         ratio = 2 * (self.log_std - other.log_std)
         apart = (self.mean - other.mean) * torch.exp(-other.log_std)
         return 0.5 * (ratio.expm1() + apart.square() - ratio)
+
+    def closed_kl(self, prior: object) -> Callable[[], Float[Tensor, "*example latent"]] | None:
+        """Return the divergence from another Gaussian."""
+        other = gaussian_of(prior)
+        return None if other is None else lambda: self.kl_by_dimension(other)
 
     def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
         """Return KL(q ‖ self) in nats per example, in closed form."""
@@ -84,22 +206,105 @@ def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> Diago
 
 
 @dataclass(frozen=True)
-class PointMass:
-    """All mass at one point: the code of a non-variational auto-encoder.
-
-    Its objective has no Kullback-Leibler term: `kl_standard_normal` returns zeros.
-    """
+class PointMass(Distribution):
+    """All mass at one point: the code of a non-variational auto-encoder, without a density."""
 
     mean: Float[Tensor, "*example latent"]
     """The code itself."""
 
-    def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
-        """Return the point itself."""
+    @property
+    def point(self) -> Float[Tensor, "*example latent"]:
+        """The code."""
         return self.mean
 
-    def kl_standard_normal(self) -> Float[Tensor, "*example"]:
-        """Return zeros: a plain auto-encoder is not regularised towards a prior."""
-        return self.mean.new_zeros(self.mean.shape[:-1])
+    @property
+    def has_density(self) -> bool:
+        """No."""
+        return False
+
+    def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
+        """Return the code itself."""
+        return self.mean
 
 
-Posterior = DiagonalGaussian | PointMass
+@dataclass(frozen=True)
+class CategoricalCode(Distribution):
+    """One of C values, as indicators: z is a row of the identity. q(z = e_c | x) = softmax(l)_c."""
+
+    logits: Float[Tensor, "*example category"]
+    """l."""
+
+    @property
+    def point(self) -> Float[Tensor, "*example category"]:
+        """The probability of each value."""
+        return self.logits.softmax(-1)
+
+    def sample(self, generator: torch.Generator) -> Float[Tensor, "*example category"]:
+        """Draw indicators; no gradient passes through the choice."""
+        flat = self.point.detach().flatten(0, -2)
+        index = torch.multinomial(flat, 1, generator=generator).view(self.logits.shape[:-1])
+        return nn.functional.one_hot(index, self.logits.size(-1)).to(self.logits)
+
+    def log_prob(self, z: Float[Tensor, "*#batch category"]) -> Float[Tensor, "*batch"]:
+        """Return log q of indicators, in nats."""
+        return (z * self.logits.log_softmax(-1)).sum(-1)
+
+
+class PosteriorModule(nn.Module):
+    """From the outputs of an encoder to q(z | x); holds the weights that are not the encoder's.
+
+    Args:
+        latent: width of the code.
+    """
+
+    def __init__(self, latent: int) -> None:
+        super().__init__()
+        self.latent = latent
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The width of each output that it takes."""
+        raise NotImplementedError
+
+    def forward(self, *outputs: Float[Tensor, "*example _"]) -> Distribution:
+        """Return the posterior."""
+        raise NotImplementedError
+
+
+class GaussianPosterior(PosteriorModule):
+    """N(μ, diag σ²) of two outputs, μ and log σ. Source: Kingma & Welling 2013, §3."""
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """Those of μ and log σ."""
+        return (self.latent, self.latent)
+
+    def forward(self, *outputs: Float[Tensor, "*example latent"]) -> DiagonalGaussian:
+        """Return the Gaussian."""
+        return DiagonalGaussian(*outputs)
+
+
+class PointPosterior(PosteriorModule):
+    """All mass at the output of the encoder."""
+
+    @property
+    def widths(self) -> tuple[int]:
+        """That of the code."""
+        return (self.latent,)
+
+    def forward(self, *outputs: Float[Tensor, "*example latent"]) -> PointMass:
+        """Return the point."""
+        return PointMass(*outputs)
+
+
+class CategoricalPosterior(PosteriorModule):
+    """One of C values, by C logits."""
+
+    @property
+    def widths(self) -> tuple[int]:
+        """That of the logits."""
+        return (self.latent,)
+
+    def forward(self, *outputs: Float[Tensor, "*example category"]) -> CategoricalCode:
+        """Return the probabilities."""
+        return CategoricalCode(*outputs)

@@ -18,10 +18,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvae_data.core.setting_errors import SettingClash
-from image_vae.parts.posteriors import DiagonalGaussian, StandardGaussian
+from image_vae.parts.posteriors import (
+    DiagonalGaussian,
+    Distribution,
+    StandardGaussian,
+    gaussian_of,
+)
 from image_vae.specs.priors import Examples
 
-Encode = Callable[[Tensor], DiagonalGaussian]
+Encode = Callable[[Tensor], Distribution]
 """Maps inputs [component, ...] to their posteriors."""
 MARGIN = 0.02
 """Initial bounded pseudo-inputs are at least this far from 0 and 1, where σ is flat."""
@@ -76,6 +81,43 @@ class Mixture:
         return Mixture(self.components.in_double(device), self.log_weights.to(device).double())
 
 
+@dataclass(frozen=True)
+class AveragePosterior:
+    """1/K Σ_k q(z | u_k) of posteriors that are no Gaussians, each evaluated at each code."""
+
+    components: Distribution
+    """The posteriors, [component, latent]."""
+
+    def log_prob(self, z: Float[Tensor, "*example latent"]) -> Float[Tensor, "*example"]:
+        """Return log 1/K Σ_k q(z | u_k), in nats."""
+        return torch.logsumexp(self.components.log_prob(z.unsqueeze(-2)), -1) - math.log(
+            len(self.components)
+        )
+
+    def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count latent"]:
+        """Draw `count` codes: a component, then a code from it."""
+        device = generator.device
+        index = torch.randint(len(self.components), (count,), generator=generator, device=device)
+        return self.components.at(index).sample(generator)
+
+
+def average_posterior(components: Distribution) -> Mixture | AveragePosterior:
+    """Return the equal mixture of posteriors [component, latent].
+
+    Raises:
+        SettingClash: posteriors whose density is known at their own draws only.
+    """
+    if components.gaussian is not None:
+        return Mixture.uniform(components.gaussian)
+    if components.has_density:
+        return AveragePosterior(components)
+    raise SettingClash(
+        ("prior",),
+        "expected a posterior with a density at any point, as its components are posteriors; "
+        f"{type(components).__name__} has one at its own draws only",
+    )
+
+
 @runtime_checkable
 class Density(Protocol):
     """A distribution without a closed form of the divergence."""
@@ -89,7 +131,7 @@ class Density(Protocol):
         ...
 
 
-PriorDistribution = DiagonalGaussian | Density
+PriorDistribution = Distribution | Density
 """What a prior module returns."""
 
 
@@ -106,8 +148,10 @@ def draw(
     prior: PriorDistribution, count: int, generator: torch.Generator
 ) -> Float[Tensor, "count latent"]:
     """Draw `count` codes from the distribution of a prior module."""
-    if isinstance(prior, DiagonalGaussian):
-        return prior.expand(count).sample(generator)
+    gaussian = gaussian_of(prior)
+    if gaussian is not None:
+        return gaussian.expand(count).sample(generator)
+    assert isinstance(prior, Density)
     return prior.sample(count, generator)
 
 
@@ -160,6 +204,28 @@ class StandardNormal(PriorModule):
         return StandardGaussian(self.origin, self.origin)
 
 
+class UniformCategories(PriorModule):
+    """p(y) = 1/C of each of C values, as indicators.
+
+    Args:
+        count: C.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def log_prob(self, z: Float[Tensor, "*example category"]) -> Float[Tensor, "*example"]:
+        """Return −log C."""
+        return z.new_full(z.shape[:-1], -math.log(self.count))
+
+    def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count category"]:
+        """Draw indicators."""
+        device = generator.device
+        index = torch.randint(self.count, (count,), generator=generator, device=device)
+        return nn.functional.one_hot(index, self.count).to(torch.get_default_dtype())
+
+
 class GaussianMixture(PriorModule):
     """A mixture of Gaussians of equal weight, with learnt means and standard deviations.
 
@@ -210,9 +276,9 @@ class VampPrior(PriorModule):
         """Return u."""
         return self.inputs.sigmoid() if self.bounded else self.inputs
 
-    def forward(self, encode: Encode) -> Mixture:
+    def forward(self, encode: Encode) -> Mixture | AveragePosterior:
         """Return the mixture of the pseudo-inputs' posteriors."""
-        return Mixture.uniform(encode(self.pseudo_inputs()))
+        return average_posterior(encode(self.pseudo_inputs()))
 
 
 def vamp_prior(

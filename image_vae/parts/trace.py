@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from image_vae.parts.likelihoods import ImageDistribution
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import Distribution
 
 PerSample = Float[Tensor, "k batch"]
 
@@ -70,12 +70,27 @@ class Trace:
     """KL(q ‖ p) of each coordinate, [k, batch, latent], for the latents with a closed form."""
     z: Mapping[str, Float[Tensor, "k batch _"]]
     """The samples, [k, batch, latent]; latents may differ in dimension."""
-    q: Mapping[str, DiagonalGaussian]
-    """The posteriors they were drawn from, [k, batch, latent]."""
+    q: Mapping[str, Distribution]
+    """The posteriors, [k, batch, latent]; of a latent that is observed too, the one for the label
+    that is known."""
     px: Mapping[str, ImageDistribution]
     """The likelihoods of the decoded samples."""
     kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
     """KL(q ‖ p) of latents with a shorter formula for the total than the sum over coordinates."""
+    log_weights: PerSample | None = None
+    """The logarithms of the samples' weights in an expectation under q, which sum to 1 over k; None
+    if all are 1/k. A latent that is enumerated has a sample for each of its values, and the weight
+    is the value's probability."""
+
+    def average(self, values: PerSample) -> Float[Tensor, " batch"]:
+        """Return E_q of a quantity for each example, over its samples."""
+        if self.log_weights is None:
+            return values.mean(0)
+        return (self.log_weights.exp() * values).sum(0)
+
+    def mean(self, values: PerSample) -> Float[Tensor, ""]:
+        """Return E_q of a quantity, averaged over the batch."""
+        return values.mean() if self.log_weights is None else self.average(values).mean()
 
     @property
     def reconstruction(self) -> PerSample:
@@ -97,7 +112,7 @@ class Trace:
 
     @property
     def log_w(self) -> PerSample:
-        """Log w = log p(x, z) − log q(z | x), the logarithm of the importance weight."""
+        """Log w = log p(x, z) − log q(z | x), the logarithm of each sample's importance weight."""
         return _total(self.log_px) + _total(self.log_pz) - _total(self.log_qz)
 
 

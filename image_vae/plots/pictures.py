@@ -117,7 +117,7 @@ def draw_run(
     follows = following(result.experiment)
     if follows is not None:
         draw_factors(folder / "factors.png", follows, caption.run)
-    prior = components(result.experiment.model, SAMPLES)
+    prior = components(result.experiment.model, SAMPLES, result.generator())
     if prior is not None:
         draw_components(folder / "prior.png", caption, prior)
 

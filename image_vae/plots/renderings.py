@@ -16,16 +16,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from image_vae.evaluation.activity import active_units
-from image_vae.models.vae import VAE, Data
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import PriorModule
+from image_vae.models.vae import Data, LatentModel
+from image_vae.parts.likelihoods import picture
+from image_vae.parts.posteriors import Distribution
 
 Images = Float[Tensor, "image channel height width"]
 Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
 
 
 @torch.no_grad()
-def reconstruct(model: VAE, images: Images, generator: torch.Generator) -> Images:
+def reconstruct(model: LatentModel, images: Images, generator: torch.Generator) -> Images:
     """Return the image that the model decodes from the mean of each image's code.
 
     Args:
@@ -35,12 +35,12 @@ def reconstruct(model: VAE, images: Images, generator: torch.Generator) -> Image
     """
     model.eval()
     codes = model.encode({"x": images}, generator)
-    return _expected(model, {name: code.unsqueeze(0) for name, code in codes.items()})
+    return _expected(model, {name: code.unsqueeze(0) for name, code in codes.items()}, generator)
 
 
 @torch.no_grad()
 def traverse(
-    model: VAE,
+    model: LatentModel,
     image: Float[Tensor, "1 channel height width"],
     layer: str,
     index: int,
@@ -61,7 +61,7 @@ def traverse(
     codes = model.encode({"x": image}, generator)
     z = {name: code.expand(len(values), -1).unsqueeze(0).clone() for name, code in codes.items()}
     z[layer][0, :, index] = torch.tensor(values).to(z[layer])
-    return _expected(model, _settled(model, z, layer))
+    return _expected(model, _settled(model, z, layer, generator), generator)
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,20 @@ class Components:
 
 
 @torch.no_grad()
-def components(model: VAE, most: int) -> Components | None:
+def components(model: LatentModel, most: int, generator: torch.Generator) -> Components | None:
     """Return the topmost prior's components as images, `most` at most; None where it has none."""
     model.eval()
     top = model.graph.prior_order[0]
-    prior = model.priors[top]
-    if not isinstance(prior, PriorModule):
+    prior = model.prior_module(top)
+    if prior is None:
         return None
     inputs, means = prior.pseudo_inputs(), prior.means()
     if inputs is not None:
         return Components(inputs[:most], "pseudo-inputs", len(inputs))
     if means is not None:
-        images = _expected(model, _settled(model, {top: means[:most].unsqueeze(0)}, top))
+        images = _expected(
+            model, _settled(model, {top: means[:most].unsqueeze(0)}, top, generator), generator
+        )
         return Components(images, "decoded means", len(means))
     return None
 
@@ -111,7 +113,9 @@ class Usage:
 
 
 @torch.no_grad()
-def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Generator) -> Usage:
+def usage(
+    model: LatentModel, batches: Sequence[Data], layer: str, generator: torch.Generator
+) -> Usage:
     """Measure the usage of each coordinate of a code over some batches."""
     model.eval()
     total, images = torch.zeros(model.graph[layer].size), 0
@@ -125,18 +129,18 @@ def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Gene
     return Usage(layer, total / images, "KL")
 
 
-def _settled(model: VAE, z: Codes, changed: str) -> Codes:
+def _settled(model: LatentModel, z: Codes, changed: str, generator: torch.Generator) -> Codes:
     """Return the codes with those below the changed one at the mean of p."""
     settled, moved = dict(z), {changed}
     for name in model.graph.prior_order:
         latent = model.graph[name]
         if moved & set(latent.p_parents):
             prior = model.prior(latent, settled)
-            assert isinstance(prior, DiagonalGaussian)
-            settled[name] = prior.mean
+            assert isinstance(prior, Distribution)
+            settled[name] = prior.sample(generator) if prior.point is None else prior.point
             moved.add(name)
     return settled
 
 
-def _expected(model: VAE, z: Codes) -> Images:
-    return model.decode(z)["x"].mean.squeeze(0)
+def _expected(model: LatentModel, z: Codes, generator: torch.Generator) -> Images:
+    return picture(model.decode(z)["x"], generator).squeeze(0)

@@ -21,6 +21,7 @@ from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
 from graphvae_data.runs.weights import load_weights
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
+from image_vae.parts.likelihoods import picture
 from image_vae.results.run_files import KIND, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import Experiment, prepare
@@ -105,11 +106,12 @@ class FitResult:
             raise InputError(f"n: expected at least 1, got {count}")
         self.experiment.model.eval()
         try:
-            images = self.experiment.model.sample(count, self.generator(seed))["x"]
+            generator = self.generator(seed)
+            images = picture(self.experiment.model.sample(count, generator)["x"], generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; give it `sample`") from None
-        return images.mean.squeeze(0).cpu()
+        return images.squeeze(0).cpu()
 
     def likelihood(
         self, part: PartName = "test", *, samples: int = 5_000, **how: Any

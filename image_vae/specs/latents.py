@@ -10,6 +10,8 @@ from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Part, register
 
 if TYPE_CHECKING:
+    from image_vae.models.build import ModelInputs
+    from image_vae.models.vae import LatentModel
     from image_vae.parts.latent_graph import LatentGraph
 
 AnyLatents = TypeVar("AnyLatents", bound="Latents")
@@ -46,6 +48,15 @@ class Latents(Part):
     def build(self) -> LatentGraph:
         """Return the latent graph."""
         raise NotImplementedError
+
+    def model(self, inputs: ModelInputs) -> LatentModel:
+        """Return the untrained model: by default, a network for each code of the latent graph.
+
+        A system whose codes share a network, such as a ladder, overrides it.
+        """
+        from image_vae.models.build import graph_model
+
+        return graph_model(self.build(), inputs)
 
 
 @register

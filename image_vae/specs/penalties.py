@@ -70,6 +70,11 @@ class Penalty(Part):
         """Whether it needs a prior with independent coordinates."""
         return False
 
+    @property
+    def gaussian_posterior(self) -> bool:
+        """Whether it needs posteriors that are Gaussian."""
+        return False
+
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return the function of a trace."""
         raise NotImplementedError
@@ -165,6 +170,11 @@ class Decomposed(Penalty):
 
     @property
     def independent_prior(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def gaussian_posterior(self) -> bool:
         """Yes."""
         return True
 

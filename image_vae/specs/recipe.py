@@ -106,11 +106,7 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
-        if not self.posterior.gaussian:
-            raise SettingClash(
-                ("posterior",),
-                f"models of images have Gaussian posteriors only, got {self.posterior.kind()}",
-            )
+        _check_posterior(self)
         if self.prior.encodes and self.latents.chained:
             raise SettingClash(
                 ("prior",),
@@ -163,6 +159,27 @@ def _check_penalty(recipe: ImageRecipe) -> None:
             "predicted by the first of the groups; expected a penalty with groups, such as that "
             f"of hfvae, got {penalty.kind()}",
         )
+
+
+def _check_posterior(recipe: ImageRecipe) -> None:
+    """Reject parts that need the density of a posterior that has none, or a Gaussian."""
+    posterior = recipe.posterior
+    if recipe.prior.encodes and not posterior.density:
+        raise SettingClash(
+            ("prior",),
+            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
+            f"density of the posterior {posterior.kind()} is known at its own draws only; choose "
+            "normal or mog",
+        )
+    if posterior.gaussian:
+        return
+    if recipe.penalty.gaussian_posterior:
+        raise SettingClash(
+            ("penalty",),
+            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior.kind()}",
+        )
+    if recipe.bound.adversarial:
+        raise SettingClash(("posterior",), f"{recipe.bound.kind()} needs the posterior gaussian")
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:

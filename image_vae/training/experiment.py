@@ -19,7 +19,7 @@ from image_vae.data.one_factor import AlignedFeed
 from image_vae.evaluation.scores import bound_scores, label_accuracy
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
-from image_vae.models.vae import VAE
+from image_vae.models.vae import LatentModel
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.players import WEIGHTS, build_game
 from image_vae.training.trainer import Trainer
@@ -36,7 +36,7 @@ class Experiment:
     """The settings."""
     data: ImageData
     """The images."""
-    model: VAE
+    model: LatentModel
     """The model, on the device."""
     trainer: Trainer
     """Its training."""
@@ -102,12 +102,12 @@ def prepare(config: ImageConfig, data: ImageData) -> Experiment:
     return Experiment(config, data, model, trainer, {"train": train, "val": val})
 
 
-def untrained(experiment: Experiment) -> VAE:
+def untrained(experiment: Experiment) -> LatentModel:
     """Return the model before the first step."""
     return _fresh(experiment.config, experiment.feed("train"))
 
 
-def _fresh(config: ImageConfig, train: Feed) -> VAE:
+def _fresh(config: ImageConfig, train: Feed) -> LatentModel:
     first = len(train) if config.prior.encodes_all else SEEN_FIRST
     values = 0 if train.label is None else train.label.count
     generator = seeded(config.run.seed, WEIGHTS)

@@ -14,7 +14,7 @@ from image_vae.data.feed import Feed
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
 from image_vae.models.build import build_objective
 from image_vae.models.infogan import InfoGan
-from image_vae.models.vae import VAE, Codes, Data
+from image_vae.models.vae import Codes, Data, LatentModel
 from image_vae.nn.discriminator import permute_dims
 from image_vae.parts.objectives import Objective
 from image_vae.parts.penalties import Critic, DensityRatioEstimate
@@ -38,7 +38,7 @@ INFOGAN_CURVES = {
 }
 
 
-def build_game(config: ImageConfig, model: VAE, train: Feed) -> Game:
+def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
     """Return the players of a configuration, on the model's device.
 
     Args:
@@ -76,16 +76,16 @@ def build_game(config: ImageConfig, model: VAE, train: Feed) -> Game:
     return Game(tuple(players), loss, objective.settled, curves, objective.estimate)
 
 
-def loss_of(model: VAE, objective: Objective, k: int) -> Loss:
+def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
     """Return the objective as a function of a batch."""
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        return objective(model(data, k, generator), step)
+        return objective.loss(model, data, k, generator, step)
 
     return loss
 
 
-def clamped_loss(model: VAE, objective: Objective, k: int, train: AlignedFeed) -> Loss:
+def clamped_loss(model: LatentModel, objective: Objective, k: int, train: AlignedFeed) -> Loss:
     """Return the objective with all coordinates clamped but those of the factor that varies.
 
     The paper's losses are sums over a batch and ours are means, so the pull is divided likewise.
@@ -107,19 +107,19 @@ def clamped_loss(model: VAE, objective: Objective, k: int, train: AlignedFeed) -
         def between(codes: Codes) -> Codes:
             return {name: clamp(code, active, strength) for name, code in codes.items()}
 
-        return objective(model(data, k, generator, between=between), step)
+        return objective.loss(model, data, k, generator, step, between=between)
 
     return loss
 
 
-def critic_player(model: VAE, critic: Critic, train: Feed) -> Player:
+def critic_player(model: LatentModel, critic: Critic, train: Feed) -> Player:
     """Return the player that trains a penalty's network."""
     network = critic.network
     optimizer = adam(network.parameters(), critic.lr, betas=BETAS)
     return Player(network, optimizer, ratio_loss(model, network, train))
 
 
-def ratio_loss(model: VAE, network: DensityRatioEstimate, train: Feed) -> Loss:
+def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -> Loss:
     """Return the discriminator's loss: codes of the batch against permuted codes of other images.
 
     The other images are drawn for this player alone. Source: Kim & Mnih 2018, algorithm 2.
@@ -127,7 +127,7 @@ def ratio_loss(model: VAE, network: DensityRatioEstimate, train: Feed) -> Loss:
 
     @torch.no_grad()
     def codes(data: Data, generator: torch.Generator) -> torch.Tensor:
-        return model.infer(data, 1, generator)[1]["z"].squeeze(0)
+        return model.infer(data, 1, generator).z["z"].squeeze(0)
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         ours = codes(data, generator)

@@ -22,7 +22,7 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from image_vae.data.feed import Feed
-from image_vae.models.vae import VAE, Data
+from image_vae.models.vae import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
 from image_vae.specs.recipe import ImageConfig, ImageTraining
 from image_vae.training.records import EpochRecord
@@ -92,7 +92,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: VAE,
+        model: LatentModel,
         game: Game,
         train: Feed,
         val: Feed,

@@ -1,10 +1,11 @@
-"""Linear-PixelGaussian models over any latent graph: log p(x) and all posteriors have closed forms.
+"""Linear-Gaussian models over any latent graph: log p(x) and all posteriors have closed forms.
 
 Every variable is v = Σ_parents W v_parent + b + s ε. The maps share one set of orthonormal columns,
 so the exact posteriors have independent coordinates, as a VAE's have.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch.distributions import MultivariateNormal
 from image_vae.models.vae import VAE
 from image_vae.parts.latent_graph import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
 from image_vae.parts.likelihoods import PixelGaussian
+from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import StandardNormal
 
 PIXELS = 4
@@ -34,22 +36,21 @@ class LinearMap(nn.Module):
         self.weights = nn.ParameterDict(weights)
         self.bias, self.log_std = nn.Parameter(bias), nn.Parameter(log_std)
 
-    def forward(self, values: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def forward(self, values: dict[str, Tensor]) -> Any:
         mean = sum(values[name] @ weight.T for name, weight in self.weights.items()) + self.bias
-        return mean, self.log_std.expand_as(mean)
+        return DiagonalGaussian(mean, self.log_std.expand_as(mean))
 
 
 class LinearDecoder(LinearMap):
     """A linear map that returns a likelihood."""
 
     def forward(self, values: dict[str, Tensor]) -> PixelGaussian:
-        mean, _ = super().forward(values)
-        return PixelGaussian(mean, self.log_std)
+        return PixelGaussian(super().forward(values).mean, self.log_std)
 
 
 @dataclass
 class Joint:
-    """The joint PixelGaussian distribution of all variables; `add` them from the top down."""
+    """The joint Gaussian distribution of all variables; `add` them from the top down."""
 
     mean: dict[str, Tensor]
     covariance: dict[tuple[str, str], Tensor]
@@ -122,7 +123,7 @@ def linear_model(graph: LatentGraph, *, spoil: float = 0.0) -> Linear:
             generation[name] = step = LinearMap(weights, origin + 0.2, origin - 0.5)
         joint.add(name, step)
     basis = torch.linalg.qr(normal(PIXELS, width, seed=0)).Q
-    weights = {name: basis * scales / (1 + i) for i, name in enumerate(graph.observed["x"])}
+    weights = {name: basis * scales / (1 + i) for i, name in enumerate(graph.observed["x"].parents)}
     bias = torch.linspace(-0.3, 0.3, PIXELS, dtype=torch.float64)
     decoder = LinearDecoder(weights, bias, torch.tensor(-0.5, dtype=torch.float64))
     joint.add("x", decoder)

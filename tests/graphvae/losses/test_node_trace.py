@@ -14,7 +14,7 @@ from image_vae.parts.penalties import (
     PenaltyTerm,
     WeightedKl,
 )
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.posteriors import DiagonalGaussian, Draw
 from image_vae.parts.priors import Mixture, PriorDistribution, StandardNormal
 from image_vae.parts.schedules import LinearSchedule
 
@@ -44,13 +44,13 @@ def normal(dtype: torch.dtype = torch.float64) -> PriorDistribution:
 
 def kl(q: DiagonalGaussian, prior: PriorDistribution, z: Tensor) -> Tensor:
     """KL of each node at the draw z: exact where there is a formula."""
-    return node_trace(q, prior, z).kl(CODE, analytic=True).squeeze(0)
+    return node_trace(q, prior, Draw(z, lambda: q.log_prob(z))).kl(CODE, analytic=True).squeeze(0)
 
 
 def penalty(
     term: PenaltyTerm, q: DiagonalGaussian, prior: PriorDistribution, z: Tensor, step: int = 0
 ) -> Tensor:
-    return term(node_trace(q, prior, z), step, analytic=True).total
+    return term(node_trace(q, prior, Draw(z, lambda: q.log_prob(z))), step, analytic=True).total
 
 
 def test_from_a_normal_it_is_the_closed_form_to_the_bit() -> None:
@@ -73,7 +73,7 @@ def test_a_trace_of_nodes_has_the_axes_of_a_trace_of_images() -> None:
     """[k, batch, ...], where the nodes are a batch with one draw each: one penalty serves both."""
     q, prior = gaussian(), normal()
     z = q.sample(torch.Generator().manual_seed(0))
-    trace = node_trace(q, prior, z)
+    trace = node_trace(q, prior, Draw(z, lambda: q.log_prob(z)))
     assert trace.z[CODE].shape == trace.q[CODE].mean.shape == (1, NODES, WIDTH)
     assert trace.kl_by_dimension[CODE].shape == (1, NODES, WIDTH)
     shapes = {each[CODE].shape for each in (trace.log_pz, trace.log_qz, trace.kl_closed)}
@@ -84,7 +84,9 @@ def test_a_trace_of_nodes_has_the_axes_of_a_trace_of_images() -> None:
 def test_without_a_closed_form_the_divergence_is_that_of_the_draw() -> None:
     q, prior = gaussian(), normal()
     z = q.sample(torch.Generator().manual_seed(0))
-    value = WeightedKl()(node_trace(q, prior, z), 0, analytic=False).total
+    value = WeightedKl()(
+        node_trace(q, prior, Draw(z, lambda: q.log_prob(z))), 0, analytic=False
+    ).total
     torch.testing.assert_close(value, (q.log_prob(z) - prior.log_prob(z)).mean())
 
 
@@ -100,7 +102,9 @@ def test_a_decomposition_of_all_nodes_sums_to_the_divergence() -> None:
     """With every weight one; all nodes are in the batch, so that q(z) is exact."""
     q, prior = gaussian(), normal()
     z = q.sample(torch.Generator().manual_seed(0))
-    terms = DecomposedKl(1.0, 1.0, 1.0, "hfvae", NODES)(node_trace(q, prior, z), 0, analytic=True)
+    terms = DecomposedKl(1.0, 1.0, 1.0, "hfvae", NODES)(
+        node_trace(q, prior, Draw(z, lambda: q.log_prob(z))), 0, analytic=True
+    )
     torch.testing.assert_close(terms.total, (q.log_prob(z) - prior.log_prob(z)).mean())
     aggregate = torch.stack([q.log_prob(each) for each in z]).logsumexp(1) - math.log(NODES)
     information = (q.log_prob(z) - aggregate).mean()

@@ -63,12 +63,12 @@ def test_without_a_closed_form_it_is_the_variance_of_the_mean(small):
 
 def test_components_are_pseudo_inputs_or_decoded_means(small):
     vamp = small("hvae").experiment.model
-    found = components(vamp, 3)
+    found = components(vamp, 3, torch.Generator())
     assert (found.kind, found.count) == ("pseudo-inputs", 5)
     assert torch.equal(found.images, vamp.priors["z2"].pseudo_inputs()[:3])
     mixture = small("mog-vae").experiment.model
-    found = components(mixture, 64)
+    found = components(mixture, 64, torch.Generator())
     assert (found.kind, found.count) == ("decoded means", 5)
     means = mixture.priors["z"].mean[None]
     assert torch.equal(found.images, mixture.decode({"z": means})["x"].mean[0])
-    assert components(small("vae").experiment.model, 3) is None
+    assert components(small("vae").experiment.model, 3, torch.Generator()) is None
