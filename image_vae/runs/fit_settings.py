@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ImageFitSettings(TypedDict, total=False):
-    """The settings that `image_vae.fit` takes; those left out are the preset's."""
+    """The settings of `image_vae.fit`; by default those of the preset."""
 
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
