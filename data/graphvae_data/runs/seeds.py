@@ -1,8 +1,8 @@
-"""Seeds for generators beside the run's own, drawn from it without waiting for its device.
+"""Seeds derived from a run's generator, without synchronising with its device.
 
-The host knows a number that is drawn on a device only when all that was launched before is done.
-A generator's state lies with the host, wherever it draws: elsewhere than on a CPU the seed is a
-digest of it, and the number drawn, which nobody reads, moves the generator on.
+Reading a number drawn on a device waits for all earlier kernels. The state of a generator is on the
+host, whatever its device: for devices other than the CPU, the seed is a digest of the state, and a
+number is drawn, but not read, to advance the generator.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SEEDS = 1 << 62
 
 
 def seed_from(generator: torch.Generator) -> int:
-    """Return a seed, 0 ≤ seed < 2⁶², and move the generator on.
+    """Return a seed, 0 ≤ seed < 2⁶², and advance the generator.
 
     >>> seed_from(torch.Generator().manual_seed(0)) == seed_from(torch.Generator().manual_seed(0))
     True
@@ -26,6 +26,6 @@ def seed_from(generator: torch.Generator) -> int:
 
 
 def digest(state: torch.Tensor) -> int:
-    """Return a number, 0 ≤ number < 2⁶², that another state would hardly give."""
-    found = blake2b(state.numpy().tobytes(), digest_size=8).digest()
-    return int.from_bytes(found, "little") % SEEDS
+    """Return a hash of a state, 0 ≤ hash < 2⁶²."""
+    result = blake2b(state.numpy().tobytes(), digest_size=8).digest()
+    return int.from_bytes(result, "little") % SEEDS

@@ -115,7 +115,7 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
             assert sweep.read_values(name, sweep.spell(value)) == (value,)
     assert sweep.read_values("prior.df", "2,0.5,x,true") == (2, 0.5, "x", True)
     for param, text in (("samples", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
-        with pytest.raises(InputError, match=f"values: expected values of {param} with commas"):
+        with pytest.raises(InputError, match=f"values: expected comma-separated values of {param}"):
             sweep.read_values(param, text)
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
