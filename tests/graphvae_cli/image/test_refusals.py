@@ -30,7 +30,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*DIGITS, "--prior", "vamp-data", "--prior-components", 2000), "the 1437 examples"),
         ((*DIGITS, "--prior", "vmap"), "--prior: expected one of normal, mog, vamp, vamp-data, "),
         ((*DIGITS, "--prior", "no_such:Prior"), "--prior: cannot import no_such:Prior ("),
-        ((*DIGITS, "--prior", "os:system"), "--prior: expected a class derived from Prior, and"),
+        ((*DIGITS, "--prior", "os:system"), "--prior: expected a class derived from Prior, got"),
         ((*DIGITS, "--set", "prior.df=3"), "--set prior.df: prior normal has no such setting"),
         ((*DIGITS, "--set", "training.lr=0"), "--set training.lr: expected a positive number, "),
         ((*DIGITS, "--lr", "1", "--set", "training.lr=1"), "--set training.lr: given beside --lr"),
