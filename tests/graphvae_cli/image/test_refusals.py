@@ -24,7 +24,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*DIGITS, "--latent", "3,2"), "--latent: one has 1 codes"),
         ((*DIGITS, "--gamma", "2"), "--gamma: penalty weight has no such setting; --penalty cap"),
         ((*DIGITS, "--label", "class"), "--label: predicted by the first of the groups"),
-        ((*DIGITS, "--model", "hfvae", "--label", "shape"), "label: expected one of class, which"),
+        ((*DIGITS, "--model", "hfvae", "--label", "shape"), "label: expected one of class for"),
         ((*DIGITS, "--model", "hfvae", "--label-weight", 2), "--label-weight: there is no label"),
         ((*DIGITS, "--lr", "-1"), "--lr: expected a positive number, got -1.0"),
         ((*DIGITS, "--prior", "vamp-data", "--prior-components", 2000), "the 1437 examples"),
