@@ -69,7 +69,7 @@ class FitSettings(TypedDict, total=False):
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int
-    """Draws of the code for each example and step."""
+    """Samples of the code per example and step."""
     penalty: Penalty | type[Penalty] | str
     """How the divergence from the prior counts."""
     beta: float
@@ -84,7 +84,7 @@ class FitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Nats that each coordinate has free."""
+    """Free nats per coordinate."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -92,7 +92,7 @@ class FitSettings(TypedDict, total=False):
     groups: tuple[int, ...]
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
-    """How a batch stands for all training examples in q(z)."""
+    """How q(z) is estimated from a batch."""
     adversary: Adversary | type[Adversary] | str
     """A discriminator that pulls the codes towards the prior."""
     adversary_hidden: tuple[int, ...]

@@ -1,8 +1,7 @@
-"""Active units: which coordinates of a code change with the image.
+"""Active units: the coordinates of a code whose mean varies with the image.
 
-A unit j is active if A_j = Var_x(E_q(z|x) [z_j]) > 0.01: its mean changes with the image. One that
-the model does not use stays at the prior's mean. Source: Burda et al. 2015,
-"Importance Weighted Autoencoders", §5.2.
+A unit j is active if A_j = Var_x(E_q(z|x) [z_j]) > 0.01. The mean of an inactive unit stays at the
+prior's mean. Source: Burda et al. 2015, "Importance Weighted Autoencoders", §5.2.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from graphvae_data.core.errors import InputError
 from image_vae.models.vae import VAE
 
 THRESHOLD = 0.01
-"""A above which a unit is active."""
+"""Threshold of A above which a unit is active."""
 DRAWS = 10
-"""Draws of its parents over which the mean of a latent is averaged, if it has parents."""
+"""Draws of the parents of a latent, over which its mean is averaged."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Activity:
     variance: Mapping[str, Float[Tensor, " latent"]]
     """A of each unit, by latent, on the CPU."""
     images: int
-    """Images over which the variance is taken."""
+    """Number of images over which the variance is taken."""
 
     @property
     def count(self) -> dict[str, int]:
@@ -48,15 +47,15 @@ def active_units(
 ) -> Activity:
     """Measure the activity of every unit of a model over all batches.
 
-    A latent that q draws from another has a mean for every draw of that other. These means are
-    averaged; the variance due to the finite number of draws is estimated and subtracted, so A is
-    unbiased and may be a little below zero.
+    The mean of a latent that depends on another latent in q is averaged over draws of that other.
+    The variance due to the finite number of draws is estimated and subtracted, so A is unbiased and
+    may be slightly negative.
 
     Args:
         model: the model.
         batches: the observed variables, in batches of any sizes, on the model's device.
         generator: draws the parents; on the model's device.
-        draws: how many of them per image, at least 2.
+        draws: draws per image, at least 2.
 
     Raises:
         InputError: fewer than two draws.

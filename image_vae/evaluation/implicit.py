@@ -1,7 +1,7 @@
-"""The posteriors that importance weighting implies: q_IW and q_EW.
+"""The implicit posteriors of importance weighting: q_IW and q_EW.
 
-Training on L_K is training an ordinary bound with a richer posterior. Beside K − 1 further draws
-z_2 … z_K of q, and with w(z) = p(x, z) / q(z | x), that posterior is
+Maximising L_K is maximising an ordinary ELBO with a richer posterior. With K − 1 further draws
+z_2 … z_K from q, and w(z) = p(x, z) / q(z | x), that posterior is
 
     q_IW(z | x, z_2 … z_K) = w(z) / (1/K (w(z) + Σ_{j≥2} w(z_j))) · q(z | x)
 
@@ -11,8 +11,8 @@ L(q) = E_q [log p(x, z) − log q],
     E_{z_2 … z_K} [L(q_IW)] = L_K ≤ L(q_EW) ≤ log p(x).
 
 The equality holds for q_IW, not for q_EW. Source: Cremer, Morris & Duvenaud 2017, "Reinterpreting
-Importance-Weighted Autoencoders", arXiv:1704.02916. Where a model has several latents, z is all of
-them, and log q their sum. `examples/implicit_posterior.py` draws these densities.
+Importance-Weighted Autoencoders", arXiv:1704.02916. With several latents, z is all of them, and
+log q the sum. `examples/implicit_posterior.py` plots these densities.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def log_q_iw(
     Args:
         log_w: log w(z).
         log_q: log q(z | x).
-        others: log w(z_2) … log w(z_K); with none of them, q_IW is q.
+        others: log w(z_2) … log w(z_K); for K = 1, q_IW is q.
     """
     return log_w + log_q - _log_mean_w(log_w, others)
 
@@ -50,7 +50,7 @@ def log_q_ew(
 ) -> Float[Tensor, "*point batch"]:
     """Return log q_EW(z | x) at points z, in nats: q_IW averaged over some draws of z_2 … z_K.
 
-    The average is unbiased; its logarithm is too low, by less the more draws there are.
+    The average is unbiased; its logarithm is biased downwards, less with more draws.
 
     Args:
         log_w: log w(z).
@@ -65,14 +65,14 @@ def ew_bound(
 ) -> Float[Tensor, " batch"]:
     """Return an estimate of L(q_EW), in nats per example: between L_K and log p(x) on average.
 
-    One code is drawn from q_EW, and its density is estimated with fresh draws, which makes the
-    estimate too high by less the more there are.
+    One code is drawn from q_EW, and its density is estimated with new draws, which biases the
+    estimate upwards, less with more draws.
 
     Args:
         model: the model.
         data: the observed variables, each [batch, ...].
         k: K, at least 1.
-        draws: how often z_2 … z_K are drawn for the density, at least 1.
+        draws: number of draws of z_2 … z_K for the density, at least 1.
         generator: draws all codes; on the model's device.
 
     Raises:
@@ -90,15 +90,15 @@ def ew_bound(
 
 
 def choose(log_w: Float[Tensor, "k batch"], generator: torch.Generator) -> Tensor:
-    """Return for each example one of its samples by number, drawn by its weight: [batch]."""
+    """Return a sample index per example, drawn with probability proportional to w: [batch]."""
     weights = log_w.T.softmax(1)
     return torch.multinomial(weights, 1, replacement=True, generator=generator).squeeze(1)
 
 
 def resample(trace: Trace, generator: torch.Generator) -> dict[str, Float[Tensor, "batch latent"]]:
-    """Draw from q_EW: of the K samples of each example take one, by its weight.
+    """Draw from q_EW: resample one of the K samples of each example by its weight.
 
-    Every latent takes the same sample's, so what comes out is one draw of all of them together.
+    The same index is used for all latents, so the result is a joint draw.
     """
     chosen = choose(trace.log_w.detach(), generator)
     rows = torch.arange(len(chosen), device=chosen.device)

@@ -13,7 +13,7 @@ from graphvae_data.core.errors import InputError
 from image_vae.models.vae import VAE, Data
 
 CHUNK = 4_000
-"""Samples, over all examples, that `log_likelihood` scores at a time."""
+"""Samples, over all examples, that `log_likelihood` evaluates at a time."""
 
 
 @torch.no_grad()
@@ -22,8 +22,8 @@ def log_likelihood(
 ) -> Float[Tensor, " batch"]:
     """Return log p(x) of each example by importance sampling: L_K with K = `samples`.
 
-    The samples come in chunks whose weights are summed as they pass, so memory is bounded by
-    `chunk` however many samples or examples there are. Exactly `samples` are drawn per example.
+    Samples are drawn in chunks and their weights accumulated, so memory is bounded by `chunk` for
+    any number of samples and examples. Exactly `samples` are drawn per example.
 
     Args:
         model: the model; the sample stays on its device.
@@ -44,7 +44,7 @@ def log_likelihood(
 
 
 def parts(data: Data, size: int) -> Iterator[Data]:
-    """Cut a batch into batches of at most `size` examples."""
+    """Split a batch into batches of at most `size` examples."""
     count = next(iter(data.values())).size(0)
     for start in range(0, count, size):
         yield {name: value[start : start + size] for name, value in data.items()}
@@ -53,7 +53,7 @@ def parts(data: Data, size: int) -> Iterator[Data]:
 def _weigh(
     model: VAE, data: Data, samples: int, generator: torch.Generator, chunk: int
 ) -> Float[Tensor, " batch"]:
-    """Return log Σ_k w_k of a part of the examples."""
+    """Return log Σ_k w_k of some of the examples."""
     batch = next(iter(data.values())).size(0)
     at_once = max(1, chunk // batch)
     total, left = None, samples

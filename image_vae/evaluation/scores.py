@@ -1,8 +1,8 @@
 """Scores of a trained model, in summed nats per image.
 
-The ELBO is the bound itself, whatever weight training gave the divergence, and of the image alone:
-a label has its accuracy instead. Images that are binarised at random are drawn by the run's seed,
-the same at every call, and the way of binarising is part of the result.
+The ELBO has weight 1 for the divergence, whatever the training objective, and covers the image
+only: a label is scored by accuracy. Random binarisation uses the run's seed, so it is the same at
+every call, and the kind of binarisation is part of the result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from image_vae.models.vae import VAE
 from image_vae.parts.bounds import elbo
 
 SCORING = 5
-"""The random stream of the codes that a score draws."""
+"""Name of the random stream for the codes of a score."""
 AT_ONCE = 1_000
 """Images scored at a time."""
 
@@ -36,15 +36,15 @@ class BoundScores:
     reconstruction: float
     """R = −E_q [log p(x | z)]."""
     kl: dict[str, float]
-    """KL of each code, in closed form where there is one."""
+    """KL of each code, in closed form where it exists."""
     active_units: dict[str, int]
-    """Coordinates of each code whose posterior mean changes with the image."""
+    """Number of coordinates of each code whose posterior mean varies with the image."""
     bits_per_dim: float
     """−ELBO / (pixels · log 2)."""
     images: int
-    """How many images."""
+    """Number of images."""
     binarize: str
-    """How bytes became pixels."""
+    """The binarisation of the pixels."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -79,10 +79,7 @@ def bound_scores(model: VAE, feed: Feed, *, seed: int, samples: int = 1) -> Boun
 
 @torch.no_grad()
 def label_accuracy(model: VAE, feed: Feed, *, seed: int) -> float | None:
-    """Return the share of images whose likeliest label at the mean of q is right.
-
-    None where no label is known.
-    """
+    """Return the accuracy of the most likely label at the mean of q; None if no label is known."""
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     counts = torch.zeros(2, device=model.device, dtype=torch.int64)
@@ -100,15 +97,15 @@ class LikelihoodScores:
     """The marginal likelihood of a part, by importance sampling."""
 
     nll: float
-    """−log p(x), nats per image: an upper bound in expectation, tight as samples grow."""
+    """−log p(x), nats per image: an upper bound in expectation, tight for many samples."""
     standard_error: float
-    """Of the mean over images."""
+    """Standard error of the mean over images."""
     samples: int
     """Codes drawn per image."""
     images: int
-    """How many images."""
+    """Number of images."""
     binarize: str
-    """How bytes became pixels."""
+    """The binarisation of the pixels."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -131,11 +128,11 @@ def likelihood(
     Args:
         model: the model.
         feed: the images.
-        seed: the run's.
+        seed: of the run.
         samples: codes per image.
         limit: the first N images only; None for all.
         chunk: codes decoded at a time, which bounds memory.
-        on_images: called with the number of images of each batch when it is done.
+        on_images: called with the number of images of each completed batch.
     """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)

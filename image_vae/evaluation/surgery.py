@@ -1,13 +1,14 @@
-"""ELBO surgery: the parts of the divergence in the bound, over a whole dataset.
+"""ELBO surgery: the decomposition of the mean divergence over a whole dataset.
 
-Let n be the number of an image, drawn evenly from N, and q(z) = 1/N Σ_n q(z | x_n) the aggregate
+Let n be the index of an image, uniform over N, and q(z) = 1/N Σ_n q(z | x_n) the aggregate
 posterior. Then
 
     1/N Σ_n KL(q(z | x_n) ‖ p) = I(n; z) + KL(q(z) ‖ p),    0 ≤ I(n; z) ≤ log N:
 
-the information of a code about its image, and the distance of all codes from the prior. Only the
-latter can be lowered without loss, by a better prior. Source: Hoffman & Johnson 2016, "ELBO
-surgery: yet another way to carve up the variational evidence lower bound".
+the mutual information of code and image, and the divergence of the aggregate posterior from the
+prior. Only the latter can be lowered without loss of information, by a better prior. Source:
+Hoffman & Johnson 2016, "ELBO surgery: yet another way to carve up the variational evidence lower
+bound".
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Doubled, Mixture, PriorDistribution
 
 CELLS = 4_000_000
-"""Pairs of a code and a Gaussian whose density is held at a time."""
+"""Pairs of a code and a Gaussian that are evaluated at a time."""
 
 
 @dataclass(frozen=True)
 class Surgery:
     """The parts of the mean divergence, in nats.
 
-    All three are means over the same draws, so the last two add up to the first. They are estimates
-    and are not cut to their range: a mutual information a little below 0 or above log N is noise.
+    All three are means over the same draws, so the last two sum to the first. The estimates are not
+    clipped: a mutual information slightly below 0 or above log N is noise.
     """
 
     mean_kl: float
@@ -59,9 +60,9 @@ def surgery(
 ) -> Surgery:
     """Return the parts of the mean divergence of a dataset's posteriors.
 
-    q(z) is that of the full data, N terms for each code; codes are scored in batches, so that
-    memory grows with N and not with N². All densities are in double precision: with narrow
-    posteriors, those of a mixture are small differences of large numbers.
+    q(z) has all N terms for each code; codes are evaluated in batches, so that memory is O(N), not
+    O(N²). All densities are in double precision: with narrow posteriors, those of a mixture are
+    small differences of large numbers.
 
     Args:
         posteriors: q(z | x_n) of every image, [image, latent].
@@ -76,7 +77,7 @@ def surgery(
     if samples < 1:
         raise InputError(f"samples: expected at least 1, got {samples}")
     mean = posteriors.mean
-    device = torch.device("cpu") if mean.device.type == "mps" else mean.device  # no doubles there
+    device = torch.device("cpu") if mean.device.type == "mps" else mean.device  # mps has no float64
     own, prior_log_prob = posteriors.in_double(device), _log_prob(prior, mean, device)
     count = own.mean.size(0)
     aggregate = Mixture.uniform(own)
@@ -98,7 +99,7 @@ def surgery(
 def _log_prob(
     prior: PriorDistribution, like: Tensor, device: torch.device
 ) -> Callable[[Tensor], Tensor]:
-    """Return log p of codes in double precision; a p without one is evaluated as `like` is."""
+    """Return log p of codes in double precision; a p without it uses the dtype of `like`."""
     if isinstance(prior, Doubled):
         return prior.in_double(device).log_prob
     return lambda z: prior.log_prob(z.to(like)).to(z)

@@ -1,1 +1,1 @@
-"""From a recipe to a model."""
+"""Models, and how a recipe is built into one."""

@@ -1,4 +1,4 @@
-"""From a recipe to a model and its objective."""
+"""Build a model and its objective from a recipe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Images = Float[Tensor, "image channel height width"]
 
 @dataclass(frozen=True)
 class ImageExamples:
-    """Training images, which a prior may take pseudo-inputs from."""
+    """Training images, from which a prior may take pseudo-inputs."""
 
     images: Images
     """The images, in [0, 1]."""
@@ -33,11 +33,11 @@ class ImageExamples:
     """Pixels lie in [0, 1]."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return their number."""
         return len(self.images)
 
     def take(self, index: Int[Tensor, " index"]) -> Images:
-        """Return the images with these numbers."""
+        """Return the images at these indices."""
         return self.images[index]
 
 
@@ -49,13 +49,13 @@ def build_model(
     Args:
         recipe: the parts.
         images: training images in [0, 1]; a prior that encodes all of them needs all. Their mean is
-            the output from which a decoder starts.
+            the initial output of the decoder.
         generator: draws the weights; on the CPU.
-        values: how many values the label has that the model predicts; 0 for no label. All other
-            weights are the same with and without a label.
+        values: number of values of the predicted label; 0 for no label. All other weights are the
+            same with and without a label.
 
     Raises:
-        InputError: parts that do not suit the images.
+        InputError: parts that are incompatible with the images.
     """
     game = recipe.bound.game
     if game is not None:
@@ -113,7 +113,7 @@ def _decoder(
             mean=images.mean(0),
             likelihood=recipe.likelihood,
             encoder=recipe.encoder,
-            # Without it, all images of InfoGAN's G are soon the same few.
+            # Without batch normalisation, InfoGAN's generator suffers mode collapse.
             normalised=recipe.bound.adversarial,
             generator=generator,
         )

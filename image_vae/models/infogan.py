@@ -32,7 +32,7 @@ from image_vae.parts.uniform import StandardUniform, UniformCode
 
 Images = Float[Tensor, "batch channel height width"]
 CODES = 8
-"""The random stream of the codes that a score draws."""
+"""Name of the random stream for the codes of a score."""
 DRAWN = 10_000
 """Images generated for a score."""
 
@@ -44,7 +44,7 @@ class Reading:
     log_p: tuple[Float[Tensor, "*batch _"], ...]
     """Log-probabilities of each category."""
     rest: DiagonalGaussian
-    """Of the continuous coordinates."""
+    """Distribution of the continuous coordinates."""
 
     def log_prob(self, code: UniformCode, c: Float[Tensor, "*batch _"]) -> Float[Tensor, "*batch"]:
         """Return log Q(c | x), in nats; `code` has the parts of c."""
@@ -111,7 +111,7 @@ class Generator(nn.Module):
         self.decoder, self.noise = decoder, noise
 
     def forward(self, values: Values) -> ImageDistribution:
-        """Return the images, as the mean of a likelihood."""
+        """Return a likelihood whose mean is the images."""
         code = values["z"]
         noise = values.get("noise", code.new_zeros(()).expand(*code.shape[:-1], self.noise))
         images: ImageDistribution = self.decoder({"input": torch.cat([code, noise], -1)})
@@ -121,8 +121,8 @@ class Generator(nn.Module):
 class InfoGan(VAE):
     """G, D and Q. As a VAE, its q is Q's moments, its decoder G without noise, its prior p(c).
 
-    So images can be encoded, reconstructed, traversed and sampled as with any other model; but it
-    has no bound on log p(x).
+    Images can be encoded, reconstructed, traversed and sampled as with any other model, but there
+    is no bound on log p(x).
 
     Args:
         recognition: the trunk, and Q.
@@ -194,8 +194,8 @@ class InfoGan(VAE):
         self, count: int, generator: torch.Generator
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
         """Return −log D(G(c, ε)) and L_I, over `count` generated images."""
-        code, made = self.make(count, generator)
-        features = self.features(made)
+        code, images = self.make(count, generator)
+        features = self.features(images)
         return F.softplus(-self.odds(features)).mean(), self.information(code, features)
 
     def discriminator_terms(
@@ -203,8 +203,8 @@ class InfoGan(VAE):
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
         """Return −V and L_I, over images and as many generated ones; no gradient reaches G."""
         with torch.no_grad():
-            code, made = self.make(len(images), generator)
-        features = self.features(made)
+            code, generated = self.make(len(images), generator)
+        features = self.features(generated)
         missed = F.softplus(-self.odds(self.features(images))).mean()
         return missed + F.softplus(self.odds(features)).mean(), self.information(code, features)
 
@@ -214,7 +214,7 @@ class AdversarialScores:
     """Scores of a trained InfoGAN, which has no bound on log p(x)."""
 
     information: float
-    """L_I in nats, over `drawn` generated images."""
+    """L_I in nats, averaged over `drawn` generated images."""
     code_entropy: float
     """H(c) in nats."""
     generator_loss: float
@@ -233,7 +233,7 @@ def adversarial_scores(model: InfoGan, *, seed: int, at_once: int = 1_000) -> Ad
 
     Args:
         model: the model.
-        seed: the run's.
+        seed: of the run.
         at_once: images generated at a time.
     """
     model.eval()

@@ -1,6 +1,6 @@
-"""A variational auto-encoder over any latent graph: it infers, decodes and scores, as a trace.
+"""A variational auto-encoder over any latent graph; its forward pass returns a trace.
 
-There is no state between calls, and every draw takes a generator. The model knows no objective: a
+The model keeps no state between calls, and every draw takes a generator. It has no objective: a
 bound is a function of its `Trace`.
 """
 
@@ -20,11 +20,11 @@ from image_vae.parts.priors import PriorDistribution, draw
 from image_vae.parts.trace import Deferred, Trace
 
 Data = Mapping[str, Shaped[Tensor, "batch ..."]]
-"""The observed variables of a batch by name: the image "x", with pixels in [0, 1], and perhaps its
-label "y", a whole number, which may be left out."""
+"""The observed variables of a batch by name: the image "x", with pixels in [0, 1], and optionally
+its label "y", an integer."""
 
 Codes = Mapping[str, Float[Tensor, "k batch _"]]
-"""Draws of every latent by name; latents may differ in width."""
+"""Samples of every latent by name; latents may differ in dimension."""
 
 
 def unchanged(codes: Codes) -> Codes:
@@ -38,10 +38,10 @@ class VAE(nn.Module):
     Sources: Kingma & Welling 2013 (one layer); Burda et al. 2015, Tomczak & Welling 2017 (several).
 
     Args:
-        graph: the codes and what they depend on.
-        inference: q of each latent: from the values of its parents to μ and log σ.
-        generation: p of each latent that has parents in p: likewise.
-        priors: p of each latent that has none, as `parts.priors.PriorModule`.
+        graph: the codes and their dependencies.
+        inference: q of each latent: maps the values of its parents to μ and log σ.
+        generation: likewise p of each latent with parents in p.
+        priors: p of each latent without parents in p, as `parts.priors.PriorModule`.
         decoders: p(x | z) of each observed variable.
     """
 
@@ -63,7 +63,7 @@ class VAE(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return next(self.parameters()).device
 
     def forward(
@@ -74,13 +74,13 @@ class VAE(nn.Module):
         *,
         between: Callable[[Codes], Codes] = unchanged,
     ) -> Trace:
-        """Draw k codes for each example, and score everything.
+        """Draw k codes per example, and evaluate all densities.
 
         Args:
-            data: the observed variables, each [batch, ...]; those that are there are scored.
+            data: the observed variables, each [batch, ...]; a missing variable is not scored.
             k: samples per example, at least 1.
             generator: draws them; on the model's device.
-            between: applied to the codes before they are decoded; the trace has them as drawn.
+            between: applied to the codes before they are decoded; the trace has the original codes.
         """
         q, z = self.infer(data, k, generator)
         p = {latent.name: self.prior(latent, z) for latent in self.graph.latents}
@@ -98,7 +98,7 @@ class VAE(nn.Module):
     def infer(
         self, data: Data, k: int, generator: torch.Generator
     ) -> tuple[dict[str, DiagonalGaussian], dict[str, Float[Tensor, "k batch latent"]]]:
-        """Return q of every latent, and k draws from each; nothing is decoded."""
+        """Return q of every latent and k samples from each, without decoding."""
         values = {name: value.unsqueeze(0) for name, value in data.items()}
         batch = next(iter(data.values())).size(0)
         q = dict[str, DiagonalGaussian]()
@@ -110,7 +110,7 @@ class VAE(nn.Module):
     def _divergences(
         self, q: Mapping[str, DiagonalGaussian], p: Mapping[str, PriorDistribution]
     ) -> Deferred:
-        """Return the closed forms: both sides Gaussian, and p known before q was drawn."""
+        """Return the closed forms, for Gaussian q and p where p does not depend on a later draw."""
         priors = dict[str, DiagonalGaussian]()
         for latent in self.graph.latents:
             prior = p[latent.name]
@@ -146,7 +146,7 @@ class VAE(nn.Module):
     def encode(
         self, data: Data, generator: torch.Generator
     ) -> dict[str, Float[Tensor, "batch latent"]]:
-        """Return E q of each latent; its parents among the latents are drawn once."""
+        """Return the mean of q of each latent, given one draw of its parents among the latents."""
         q, _ = self.infer(data, 1, generator)
         return {name: posterior.mean.squeeze(0) for name, posterior in q.items()}
 

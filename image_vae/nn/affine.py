@@ -1,9 +1,9 @@
-"""A dense layer's product and activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
+"""A dense layer with its activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
 
-PyTorch's own linear layers use MKL. On an AMD EPYC oneDNN was measured twice as fast at the sizes
+PyTorch's linear layers use MKL. On an AMD EPYC oneDNN was measured twice as fast at the sizes
 of an image model, with tanh fused at no cost (`tests/benchmarks/image_step.py`). The two differ in
 the last bit. Without oneDNN (macOS, GPUs), in precisions other than float32, and for small
-products, whose overhead would outweigh it, PyTorch's own layers are used.
+products, where the overhead would dominate, PyTorch's linear layers are used.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from torch import Tensor, nn
 Fused = Literal["none", "tanh", "relu"]
 """The activation after the product."""
 LEAST = 1_000_000
-"""Multiplications above which oneDNN is used."""
+"""Number of multiplications above which oneDNN is used."""
 PLAIN: dict[Fused, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
     "tanh": torch.tanh,
     "relu": torch.relu,
 }
-"""The activations where oneDNN does not fuse them."""
+"""The activations for products without oneDNN."""
 
 
 class Affine(nn.Linear):
@@ -52,7 +52,7 @@ def affine(
 
 
 def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "outputs inputs"]) -> bool:
-    """Return whether a product goes to oneDNN: a function of shapes, precision and device."""
+    """Return whether a product uses oneDNN, given shapes, precision and device."""
     return (
         x.device.type == "cpu"
         and x.dtype == weight.dtype == torch.float32

@@ -1,4 +1,4 @@
-"""Decoders: from codes to the likelihood of an image, or of its label."""
+"""Decoders: map codes to the likelihood of an image, or of its label."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from image_vae.specs.encoders import Activation
 
 
 class Decoder(nn.Module):
-    """p(x | z): hidden layers from the codes to one value a pixel, and a likelihood of these.
+    """p(x | z): hidden layers that map the codes to one value per pixel, and a likelihood head.
 
     The head's start is added to the output, as in the code of Burda et al. 2015.
 
     Args:
-        parents: width of each code that the image depends on, by name.
-        head: from one value a pixel to the likelihood.
+        parents: dimension of each code that the image depends on, by name.
+        head: maps one value per pixel to the likelihood.
         shape: channels, height, width of the image.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
-        convolutional: whether it ends in transposed convolutions.
-        normalised: whether hidden layers are normalised by batch.
+        convolutional: whether the last layers are transposed convolutions.
+        normalised: whether hidden layers have batch normalisation.
         generator: draws the weights.
     """
 
@@ -68,7 +68,7 @@ class Decoder(nn.Module):
         return likelihood
 
     def _dense(self, codes: Values) -> Float[Tensor, "k batch *event"]:
-        """Return the last layer's output; the start is added to its bias, which saves a pass."""
+        """Return the last layer's output; the start is added to its bias to save time."""
         (last,) = self.hidden.heads
         assert isinstance(last, Affine)
         bias = last.bias + self.head.start.flatten()
@@ -82,12 +82,12 @@ class Decoder(nn.Module):
 
 
 class LabelDecoder(nn.Module):
-    """p(y | z₁) = softmax(A z₁ + b): a label from the first coordinates of a code only.
+    """p(y | z₁) = softmax(A z₁ + b): a label predicted from the first coordinates of a code.
 
     Args:
         latent: the name of the code.
-        width: how many of its coordinates.
-        count: values that the label takes.
+        width: number of these coordinates.
+        count: number of values of the label.
         generator: draws the weights.
     """
 

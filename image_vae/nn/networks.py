@@ -26,16 +26,16 @@ from image_vae.specs.encoders import Activation
 
 Shape = tuple[int, ...]
 Values = Mapping[str, Tensor]
-"""The value of every variable so far, by name, each [k, batch, ...]."""
+"""The values of variables by name, each [k, batch, ...]."""
 
 Layer = TypeVar("Layer", Affine, nn.Conv2d, nn.ConvTranspose2d)
 Make = Callable[[], nn.Module]
-"""Returns a new linear or convolutional layer."""
+"""Creates a linear or convolutional layer."""
 
 
 BodyFactory = Callable[[Shape, tuple[int, ...], torch.Generator], nn.Module]
-"""From a shape, hidden widths and a generator to a body: a module from [k, batch, *shape] to
-[k, batch, width], with its `width`."""
+"""Creates a body from a shape, hidden widths and a generator: a module that maps [k, batch, *shape]
+to [k, batch, width] and has the attribute `width`."""
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": F.relu}
 
@@ -48,7 +48,7 @@ def linear(inputs: int, outputs: int, generator: torch.Generator) -> Affine:
 
 
 def glorot(layer: Layer, generator: torch.Generator) -> Layer:
-    """Draw a layer's weights as Glorot & Bengio 2010 do; its bias is zero."""
+    """Initialise a layer's weights as in Glorot & Bengio 2010, its bias with zero."""
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     assert layer.bias is not None
     nn.init.zeros_(layer.bias)
@@ -62,7 +62,7 @@ class Activated(nn.Module):
     as Tomczak & Welling 2017 use it.
 
     Args:
-        layer: returns a linear or convolutional layer; called twice for a gate.
+        layer: creates a linear or convolutional layer; called twice for a gate.
         activation: `tanh`, `relu` or `gated`.
     """
 
@@ -90,7 +90,7 @@ class Dense(nn.Module):
         shape: of the value, without the axes [k, batch].
         hidden: width of each layer.
         activation: of each layer.
-        normalised: whether each is normalised by batch before its activation.
+        normalised: whether each has batch normalisation before its activation.
         generator: draws the weights.
     """
 
@@ -120,14 +120,14 @@ class Dense(nn.Module):
 
 def _normal(layer: Make, features: int) -> nn.Sequential:
     """Return a layer without a trained bias, which batch normalisation would remove."""
-    made = layer()
-    assert isinstance(made.bias, nn.Parameter)
-    made.bias.requires_grad_(False)
-    return nn.Sequential(made, BatchNorm(features))
+    unbiased = layer()
+    assert isinstance(unbiased.bias, nn.Parameter)
+    unbiased.bias.requires_grad_(False)
+    return nn.Sequential(unbiased, BatchNorm(features))
 
 
 def depth_of(shape: Shape) -> int:
-    """Return how many convolutions of stride 2 bring an image to sides of at most 4.
+    """Return the number of convolutions of stride 2 that reduce an image to at most 4×4.
 
     >>> depth_of((1, 28, 20)), depth_of((1, 64, 64))
     (3, 4)
@@ -136,7 +136,7 @@ def depth_of(shape: Shape) -> int:
 
 
 def halved(side: int, times: int) -> tuple[int, ...]:
-    """Return a side before and after each of some convolutions of stride 2.
+    """Return the side length before and after each of `times` convolutions of stride 2.
 
     >>> halved(28, 3)
     (28, 14, 7, 4)
@@ -153,14 +153,14 @@ def channels(depth: int) -> tuple[int, ...]:
 
 
 class Convolutional(nn.Module):
-    """Convolutions of stride 2 down to a side of 4, then one dense layer.
+    """Convolutions of stride 2 down to 4×4, then one dense layer.
 
-    On 64×64 images these are as many as in Burgess et al. 2018, appendix A.1, here with kernels of
-    3 instead of 4, which fit odd sides too.
+    On 64×64 images the number of convolutions is that of Burgess et al. 2018, appendix A.1, but
+    with 3×3 kernels instead of 4×4, which also fit odd side lengths.
 
     Args:
         shape: channels, height, width of the image.
-        hidden: width of the dense layer at the end (the last of them).
+        hidden: its last element is the width of the dense layer.
         activation: of each layer.
         generator: draws the weights.
     """
@@ -197,12 +197,12 @@ class Convolutional(nn.Module):
 
 
 def _convolution(inputs: int, outputs: int, generator: torch.Generator) -> nn.Conv2d:
-    made: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, inputs, outputs, 3, stride=2, padding=1)
-    return glorot(made, generator)
+    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, inputs, outputs, 3, stride=2, padding=1)
+    return glorot(layer, generator)
 
 
 class UserBody(nn.Module):
-    """A copy of a user's module, from images [batch, channel, height, width] to [batch, width].
+    """A copy of a user's module that maps images [batch, channel, height, width] to [batch, width].
 
     Args:
         module: the module; the copy starts with its weights. It is called once, with zeros.
@@ -219,7 +219,7 @@ class UserBody(nn.Module):
         """Width of its output."""
 
     def _output_width(self, shape: Shape) -> int:
-        name, given = type(self.module).__name__, "×".join(map(str, shape))
+        name, size = type(self.module).__name__, "×".join(map(str, shape))
         learning = self.module.training
         parameter = next(self.module.parameters(), None)
         images = torch.zeros(2, *shape, device=None if parameter is None else parameter.device)
@@ -228,14 +228,14 @@ class UserBody(nn.Module):
                 features = self.module.eval()(images)
         except (RuntimeError, TypeError, ValueError) as error:
             raise InputError(
-                f"encoder: {name} cannot be called with images [batch, {given}] ({error})"
+                f"encoder: {name} cannot be called with images [batch, {size}] ({error})"
             ) from error
         self.module.train(learning)
         if not isinstance(features, Tensor) or features.dim() != 2 or len(features) != 2:
             got = list(features.shape) if isinstance(features, Tensor) else type(features).__name__
             raise InputError(
                 f"encoder: expected {name} to return features [batch, width] for images [batch, "
-                f"{given}], got {got} for a batch of 2"
+                f"{size}], got {got} for a batch of 2"
             )
         return features.size(1)
 
@@ -250,17 +250,17 @@ class UserBody(nn.Module):
 class Conditional(nn.Module):
     """The parameters of a variable, given its parents: a body each, a joint layer, linear heads.
 
-    A single parent passes through all hidden layers. Of several, each passes through all but the
-    last, which joins them, as in Tomczak & Welling 2017.
+    A single parent passes through all hidden layers. If there are several, each passes through all
+    but the last, which joins them, as in Tomczak & Welling 2017.
 
     Args:
         parents: the shape of each parent by name.
         outputs: width of each head.
-        heads: how many heads there are.
+        heads: number of heads.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
         image_body: builds the body of parents that are images; dense layers by default.
-        normalised: whether dense hidden layers are normalised by batch.
+        normalised: whether dense hidden layers have batch normalisation.
         generator: draws the weights.
     """
 
@@ -318,26 +318,26 @@ def width_of(body: nn.Module) -> int:
     width = getattr(body, "width", None)
     if not isinstance(width, int):
         raise InputError(
-            f"encoder: expected the body of class {type(body).__name__} to have its `width`, the "
-            f"number of its features, got {width!r}"
+            f"encoder: expected the body of class {type(body).__name__} to have an integer "
+            f"`width`, the number of its features, got {width!r}"
         )
     return width
 
 
 def _side_by_side(parts: list[Float[Tensor, ...]]) -> Float[Tensor, "k batch width"]:
-    """Join values along their last axis; one with k = 1 is repeated for every sample."""
+    """Concatenate values along the last axis; one with k = 1 is broadcast over the samples."""
     k = max(part.size(0) for part in parts)
     return torch.cat([part.expand(k, -1, -1) for part in parts], -1)
 
 
 class Upsampling(nn.Module):
-    """The way back from hidden units to an image: transposed convolutions of stride 2.
+    """From hidden units to an image by transposed convolutions of stride 2.
 
     Args:
-        width: of the hidden units.
+        width: number of hidden units.
         shape: channels, height, width of the image.
         activation: between the layers.
-        normalised: whether each layer but the last is normalised by batch.
+        normalised: whether each layer but the last has batch normalisation.
         generator: draws the weights.
     """
 
@@ -381,9 +381,9 @@ def _step(
     widths: tuple[int, int],
     generator: torch.Generator,
 ) -> nn.ConvTranspose2d:
-    """Return the transposed convolution from the first channels and sides to the second."""
+    """Return the transposed convolution between these numbers of channels and side lengths."""
     odd = tuple(large - 2 * small + 1 for small, large in (heights, widths))
-    made: nn.ConvTranspose2d = nn.utils.skip_init(
+    layer: nn.ConvTranspose2d = nn.utils.skip_init(
         nn.ConvTranspose2d, *counts, 3, stride=2, padding=1, output_padding=odd
     )
-    return glorot(made, generator)
+    return glorot(layer, generator)

@@ -1,9 +1,9 @@
-"""Batch normalisation: each feature at mean 0 and variance 1 over a batch, then scaled and shifted.
+"""Batch normalisation: features of mean 0 and variance 1 over a batch, then scaled and shifted.
 
-In training mode, mean and variance are the batch's, and running means of both are kept. In eval
-mode these are used, so that an image does not depend on the others in its batch. Source: Ioffe &
-Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-Covariate Shift".
+In training mode, mean and variance are those of the batch, and running means of both are updated.
+In eval mode the running means are used, so that an image does not depend on the rest of its batch.
+Source: Ioffe & Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing
+Internal Covariate Shift".
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ MOMENTUM = 0.1
 class BatchNorm(nn.Module):
     """(x − mean) / std · scale + shift, of each feature.
 
-    The running moments change only where gradients are recorded: in the turn of the module's own
-    player, and not in that of another, which only generates images.
+    The running moments are updated only where gradients are recorded: in the step of the module's
+    own player, not in that of another player, which only generates images.
 
     Args:
-        features: how many there are.
+        features: number of features.
 
     >>> x = torch.tensor([[[1.0, 10.0], [3.0, 30.0]]])
     >>> BatchNorm(2)(x).round(decimals=3).tolist()

@@ -29,8 +29,8 @@ def elbo(trace: Trace, *, analytic: bool = True) -> Float[Tensor, " batch"]:
 def iwae(trace: Trace) -> Float[Tensor, " batch"]:
     """Return L_K = log 1/K Σ_k w_k over the trace's K samples.
 
-    Its gradient is Σ_k w̃_k ∇ log w_k, with w̃ the weights brought to sum one, which is what
-    differentiating this expression gives. Source: Burda et al. 2015, equations 8 and 13.
+    Its gradient is Σ_k w̃_k ∇ log w_k with normalised weights w̃, as automatic differentiation
+    gives it. Source: Burda et al. 2015, equations 8 and 13.
     """
     return importance_weighted_bound(trace.log_w)
 

@@ -1,4 +1,4 @@
-"""The latent graph, as data: which codes there are, and on what each depends.
+"""The latent graph: the codes of a model and their dependencies.
 
 Each latent lists its parents in the inference model q and in the generative model p; each observed
 variable (the image "x", its label "y") lists its parents in p. Latents are listed in the order in
@@ -22,18 +22,18 @@ from graphvae_data.core.errors import InputError
 
 @dataclass(frozen=True)
 class Latent:
-    """One code."""
+    """One code of the model."""
 
     name: str
     """Its name."""
     size: int
-    """Its width."""
+    """Its dimension."""
     q_parents: tuple[str, ...] = ("x",)
-    """What q draws it from: observed variables and latents before it."""
+    """Its parents in q: observed variables and latents before it."""
     p_parents: tuple[str, ...] = ()
-    """What p draws it from; none for a latent with a prior."""
+    """Its parents in p; none for a latent with a prior."""
     residual: bool = False
-    """Whether q is given by its difference from p (`posteriors.residual_gaussian`)."""
+    """Whether q is parametrised relative to p (`posteriors.residual_gaussian`)."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ class LatentGraph:
         while waiting:
             ready = [latent for latent in waiting if set(latent.p_parents) <= set(order)]
             if not ready:
-                raise InputError("latents: the parents in p form a circle")
+                raise InputError("latents: the parents in p form a cycle")
             order += [latent.name for latent in ready]
             waiting = [latent for latent in waiting if latent.name not in order]
         return tuple(order)
 
     def closed_form(self, latent: Latent) -> bool:
-        """Whether KL(q ‖ p) of a latent is its expected log-ratio.
+        """Whether the KL(q ‖ p) of a latent can be taken in closed form.
 
-        Only if q has drawn its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that
-        was itself drawn from z1: a divergence at that z2 is not the bound's.
+        Only if q draws its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that was
+        itself drawn from z1, so the closed form at that z2 is not the term of the bound.
         """
         before = [each.name for each in self.latents[: self.latents.index(latent)]]
         return set(latent.p_parents) <= set(before)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 LEVELS = 256
-"""Values that a pixel of eight bits takes."""
+"""Number of values of an 8-bit pixel."""
 
 
 @runtime_checkable
@@ -39,8 +39,8 @@ class ImageDistribution(Protocol):
 class Bernoulli:
     """Binary pixels, p(x_i = 1 | z) = σ(l_i).
 
-    Source: Kingma & Welling 2013, appendix C.1. Grey values between 0 and 1 are allowed, as
-    much code does; what comes out is then a cross-entropy and no longer a log-probability.
+    Source: Kingma & Welling 2013, appendix C.1. Grey values between 0 and 1 are allowed, as in
+    much published code; the result is then a cross-entropy, not a log-probability.
     """
 
     logits: Float[Tensor, "k batch *event"]
@@ -49,8 +49,8 @@ class Bernoulli:
     def log_prob(self, x: Float[Tensor, batch * event]) -> Float[Tensor, "k batch"]:
         """Return Σ_i x_i l_i − softplus(l_i)."""
         logits = self.logits.flatten(2)
-        found: Tensor = _LogBernoulli.apply(logits, x.flatten(1))  # type: ignore[no-untyped-call]
-        return found
+        result: Tensor = _LogBernoulli.apply(logits, x.flatten(1))  # type: ignore[no-untyped-call]
+        return result
 
     @property
     def mean(self) -> Float[Tensor, "k batch *event"]:
@@ -63,9 +63,10 @@ class Bernoulli:
 
 
 class _LogBernoulli(torch.autograd.Function):
-    """Σ_i x_i l_i − softplus(l_i), whose derivative x − σ(l) is written into one tensor.
+    """Σ_i x_i l_i − softplus(l_i), with its derivative x − σ(l) computed in one tensor.
 
-    Plain automatic differentiation makes four of the size of l, a third of a small model's step.
+    Plain automatic differentiation allocates four tensors of the size of l, which takes a third of
+    a small model's step.
     """
 
     @staticmethod
@@ -81,20 +82,20 @@ class _LogBernoulli(torch.autograd.Function):
     def backward(
         ctx: Any, gradient: Float[Tensor, "k batch"]
     ) -> tuple[Float[Tensor, "k batch pixel"], Float[Tensor, "batch pixel"] | None]:
-        """Return g (x − σ(l)), and Σ_k g l where the image asks for it."""
+        """Return g (x − σ(l)), and Σ_k g l if the image requires a gradient."""
         logits, x = ctx.saved_tensors
         each = gradient.unsqueeze(-1)
         of_x = (each * logits).sum(0) if ctx.needs_input_grad[1] else None
-        found = logits.sigmoid()
-        return torch.sub(x, found, out=found).mul_(each), of_x
+        probability = logits.sigmoid()
+        return torch.sub(x, probability, out=probability).mul_(each), of_x
 
 
 @dataclass(frozen=True)
 class PixelGaussian:
-    """Real-valued pixels, p(x_i | z) = N(m_i, σ²), with one σ for the image.
+    """Real-valued pixels, p(x_i | z) = N(m_i, σ²), with one σ for all pixels.
 
     Source: Kingma & Welling 2013, appendix C.2; one learnt σ as in Rybkin et al. 2021, "Simple and
-    Effective VAE Training with Calibrated Decoders". This is a density: it may exceed one.
+    Effective VAE Training with Calibrated Decoders". A density may exceed one.
     """
 
     mean: Float[Tensor, "k batch *event"]
@@ -142,7 +143,7 @@ class DiscretisedLogistic:
 
     @property
     def mean(self) -> Float[Tensor, "k batch *event"]:
-        """The expected image, but for the cut at 0 and 1."""
+        """The centre m; the expected image if the clipping at 0 and 1 is ignored."""
         return self.location.clamp(0.0, 1.0)
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "k batch *event"]:
@@ -160,7 +161,7 @@ class Categorical:
     """l."""
 
     def log_prob(self, y: Int[Tensor, " batch"]) -> Float[Tensor, "k batch"]:
-        """Return log p(y | z); of a y below 0, which is not observed, log 1."""
+        """Return log p(y | z); 0 where y < 0, which means not observed."""
         log_p = self.logits.log_softmax(-1)
         index = y.clamp(min=0).expand(len(log_p), -1).unsqueeze(-1)
         return log_p.gather(-1, index).squeeze(-1).masked_fill(y < 0, 0.0)
@@ -172,14 +173,14 @@ class Categorical:
 
 
 RAREST = 0.001
-"""A pixel's mean is kept this far from 0 and 1 before its logit is taken."""
+"""A pixel's mean is clipped to [margin, 1 − margin] before its logit is taken."""
 
 
 class LikelihoodHead(nn.Module):
-    """From one value a pixel to p(x | z).
+    """Map one value per pixel to p(x | z).
 
-    A decoder adds `start` to the output of its network, so that training starts from the mean of
-    the data, as in the code of Burda et al. 2015.
+    A decoder adds `start` to the output of its network, so that training starts from the mean
+    image, as in the code of Burda et al. 2015.
 
     Args:
         start: [channel, height, width].
@@ -212,7 +213,7 @@ class BernoulliHead(LikelihoodHead):
 
 
 class GaussianHead(LikelihoodHead):
-    """Values are means; log σ is learnt, one number for the image.
+    """Values are means; one log σ for all pixels is learnt.
 
     Args:
         mean: the mean image, in [0, 1].

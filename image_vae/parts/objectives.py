@@ -1,4 +1,4 @@
-"""Objectives: a bound and a penalty put together, in summed nats per example, to be minimised.
+"""Objectives: a bound combined with a penalty, minimised, in nats per example.
 
 A label y that is observed beside the image has a weight λ. With α, β, `within` and γ of
 `penalties.DecomposedKl` it is the fifth weight of Esmaeili et al. 2018, "Structured Disentangled
@@ -19,13 +19,13 @@ from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.trace import Trace
 
 OBSERVED = {"x": "recon", "y": "label"}
-"""What the record calls −log p of each observed variable."""
+"""Name in the training record of −log p of each observed variable."""
 CURVES = {
     "recon": Curve("reconstruction, −log p(x | z)"),
     "kl": Curve("divergence, KL"),
     "label": Curve("label, −log p(y | z₁)", apart=True),
 }
-"""The loss terms of every objective; images whose label is not known count as 0 in `label`."""
+"""The loss terms of every objective; an image without a label contributes 0 to `label`."""
 
 
 class Objective:
@@ -37,17 +37,17 @@ class Objective:
 
     @property
     def settled(self) -> int:
-        """The first step from which losses of two steps can be compared."""
+        """The first step from which losses of different steps can be compared."""
         return 0
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """How a picture shows the loss terms."""
+        """How plots show the loss terms."""
         return CURVES
 
     @property
     def estimate(self) -> str:
-        """How the terms of a panel apart are estimated from a batch; empty if they are not."""
+        """How the terms in the separate panel are estimated from a batch; empty if they are not."""
         return ""
 
 
@@ -63,9 +63,9 @@ class ElboObjective(Objective):
     penalty: PenaltyTerm
     """How the divergence enters."""
     analytic: bool = True
-    """Take the divergence in closed form where there is one (estimator B)."""
+    """Use the closed form of the divergence where it exists (estimator B)."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Of observed variables beside the image; 1 for those left out."""
+    """Weights of observed variables besides the image; 1 by default."""
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the loss; its parts are R, KL over all latents, and the penalty's."""
@@ -80,17 +80,17 @@ class ElboObjective(Objective):
 
     @property
     def settled(self) -> int:
-        """The penalty's."""
+        """As of the penalty."""
         return self.penalty.settled
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """Those of every objective, and the penalty's."""
+        """The curves of every objective and of the penalty."""
         return {**CURVES, **self.penalty.curves}
 
     @property
     def estimate(self) -> str:
-        """The penalty's."""
+        """As of the penalty."""
         return self.penalty.estimate
 
 
@@ -99,7 +99,7 @@ class IwaeObjective(Objective):
     """−L_K: the importance-weighted bound. Source: Burda et al. 2015, equation 8."""
 
     def __call__(self, trace: Trace, step: int) -> LossTerms:
-        """Return the loss; the step makes no difference."""
+        """Return the loss; it does not depend on the step."""
         kl = mean_kl(trace, analytic=False)
         parts = {"recon": trace.reconstruction.mean(), "kl": kl}
         return LossTerms(-iwae(trace).mean(), parts)

@@ -1,8 +1,8 @@
 """Penalties: how the Kullback-Leibler divergence enters an objective.
 
 A penalty is a pure function of a trace and the training step, in nats per example, averaged over
-the batch; it returns its parts too, for the record. Notation: KL_l the divergence of latent l,
-KL = Σ_l KL_l. The declarations, with settings and defaults, stand in `specs.penalties`.
+the batch; it also returns its parts, which are recorded. Notation: KL_l the divergence of latent l,
+KL = Σ_l KL_l. The declarations, with settings and defaults, are in `specs.penalties`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from image_vae.parts.trace import Trace
 from image_vae.specs.penalties import Weighting
 
 ONE = constant(1.0)
-"""The weight of a divergence that counts as it is."""
+"""The weight of an unscaled divergence."""
 
 
 def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
@@ -33,37 +33,37 @@ def mean_kl(trace: Trace, *, analytic: bool) -> Float[Tensor, ""]:
 class PenaltyTerm:
     """A function of a trace and the training step.
 
-    Its parts are recorded in `history.jsonl` by their names, and drawn in the run's pictures.
+    Its parts are recorded in `history.jsonl` under their names and plotted.
     """
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return what is added to the reconstruction, in nats per example, and its parts.
+        """Return the term added to the reconstruction, in nats per example, and its parts.
 
         Args:
             trace: one forward pass.
             step: training steps so far.
-            analytic: take divergences in closed form where there is one.
+            analytic: use closed forms of divergences where they exist.
         """
         raise NotImplementedError
 
     @property
     def settled(self) -> int:
-        """The first step from which the term no longer changes; 0 for one that never does."""
+        """The first step from which the term no longer changes; 0 if it is constant."""
         return 0
 
     @property
     def critic(self) -> Critic | None:
-        """A network that is trained beside the model to estimate the term; None for none."""
+        """An auxiliary network that is trained to estimate the term, if there is one."""
         return None
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """How a picture shows its parts; those left out go by their names."""
+        """How plots show its parts; by default under their own names."""
         return {}
 
     @property
     def estimate(self) -> str:
-        """How the parts of a panel apart are estimated from a batch, in a few words."""
+        """How the parts in the separate panel are estimated from a batch, in a few words."""
         return ""
 
 
@@ -83,13 +83,13 @@ class WeightedKl(PenaltyTerm):
 
     @property
     def settled(self) -> int:
-        """The first step of the last β."""
+        """The first step with the final β."""
         return self.beta.settled
 
 
 @dataclass(frozen=True)
 class CapacityKl(PenaltyTerm):
-    """γ · |KL − C(t)|, of the batch's *mean* KL: no example is held to C on its own.
+    """γ · |KL − C(t)| of the batch's *mean* KL, not of each example's.
 
     Source: Burgess et al. 2018, "Understanding disentangling in β-VAE", equation 8.
     """
@@ -107,29 +107,29 @@ class CapacityKl(PenaltyTerm):
 
     @property
     def settled(self) -> int:
-        """The first step of the last C."""
+        """The first step with the final C."""
         return self.capacity.settled
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """C beside the divergence."""
-        return {"capacity": Curve("its capacity, C(t)")}
+        """C, in the panel of the divergence."""
+        return {"capacity": Curve("capacity, C(t)")}
 
 
 @dataclass(frozen=True)
 class FreeBitsKl(PenaltyTerm):
     """Σ_j max(λ, KL_j) over the coordinates j, of the batch's mean KL_j.
 
-    A coordinate below λ nats costs λ whatever it does, so no gradient pushes it to the prior. A
-    latent without a closed form by coordinate is held as a whole: max(λ · size, KL_l). Source:
+    A coordinate below λ nats costs λ, so no gradient pushes it to the prior. For a latent without
+    a closed form per coordinate the total is used: max(λ · size, KL_l). Source:
     Kingma et al. 2016, "Improving Variational Inference with Inverse Autoregressive Flow", §C.8.
     """
 
     nats: float
-    """λ, nats that each coordinate has free."""
+    """λ, free nats per coordinate."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return Σ_j max(λ, KL_j), which is a part for the record too."""
+        """Return Σ_j max(λ, KL_j), which is also recorded as a part."""
         total = torch.stack([self._layer(trace, layer, analytic) for layer in trace.z]).sum()
         return LossTerms(total, {"floored_kl": total})
 
@@ -141,7 +141,7 @@ class FreeBitsKl(PenaltyTerm):
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """What is minimised beside the divergence."""
+        """The minimised term, in the panel of the divergence."""
         return {"floored_kl": Curve("with free bits, Σ max(λ, KL)")}
 
 
@@ -150,10 +150,10 @@ class DecomposedKl(PenaltyTerm):
     """α · MI + β · TC between groups + within · TC within them + γ · dimension-wise KL.
 
     For the code z of a model of one layer, with a prior whose coordinates are independent. With all
-    weights 1 it is KL by samples. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement
-    in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018,
-    "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is the
-    objective's (`parts.objectives`).
+    weights 1 it is the Monte Carlo estimate of KL. Sources: Chen et al. 2018, "Isolating Sources of
+    Disentanglement in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et
+    al. 2018, "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is
+    the objective's (`parts.objectives`).
     """
 
     alpha: float
@@ -163,16 +163,16 @@ class DecomposedKl(PenaltyTerm):
     gamma: float
     """γ, of the divergence of each coordinate from its prior."""
     weights: Weighting
-    """How a batch stands for all training examples in q(z)."""
+    """How q(z) is estimated from a batch."""
     images: int
-    """N, how many training examples there are."""
+    """N, the number of training examples."""
     within: float = 1.0
-    """Of the total correlation within groups."""
+    """Weight of the total correlation within groups."""
     groups: tuple[int, ...] = ()
-    """Sizes of groups of neighbouring coordinates; empty: each is a group."""
+    """Sizes of groups of adjacent coordinates; if empty, each coordinate is a group."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return the weighted sum, from samples as no part has a closed form, and the parts."""
+        """Return the weighted sum and the parts, all Monte Carlo: no part has a closed form."""
         kl = self.decomposition(trace)
         total = (
             self.alpha * kl.mutual_information
@@ -197,7 +197,7 @@ class DecomposedKl(PenaltyTerm):
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """The parts, in a panel apart."""
+        """The parts, in a separate panel."""
         labels = {
             "mutual_information": "mutual information",
             "total_correlation": "total correlation",
@@ -208,18 +208,18 @@ class DecomposedKl(PenaltyTerm):
 
     @property
     def estimate(self) -> str:
-        """By which weights."""
+        """Which weights are used."""
         return f"q(z) by minibatch ({self.weights} weights)"
 
 
 @dataclass(frozen=True)
 class Critic:
-    """A network that is trained beside the model, and how."""
+    """An auxiliary network and its learning rate."""
 
     network: DensityRatioEstimate
-    """What is trained."""
+    """The network."""
     lr: float
-    """Adam's step size."""
+    """Learning rate of Adam."""
 
 
 class DensityRatioEstimate(nn.Module):
@@ -232,7 +232,7 @@ class DensityRatioEstimate(nn.Module):
     def loss(
         self, codes: Float[Tensor, "batch latent"], permuted: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, ""]:
-        """Return what training the network minimises.
+        """Return the training loss of the network.
 
         Args:
             codes: drawn from q(z).
@@ -253,25 +253,25 @@ class DensityRatioKl(PenaltyTerm):
     discriminator: DensityRatioEstimate
     """D."""
     lr: float
-    """Step size of the player that trains D."""
+    """Learning rate of the player that trains D."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return KL + γ · E[D0 − D1]. Its gradient reaches D too; the model's player drops it."""
+        """Return KL + γ · E[D0 − D1]. The model's player ignores the gradient in D."""
         correlation = self.discriminator.log_ratio(trace.z["z"]).mean()
         total = mean_kl(trace, analytic=analytic) + self.gamma * correlation
         return LossTerms(total, {"total_correlation": correlation})
 
     @property
     def critic(self) -> Critic:
-        """D and its step size."""
+        """D and its learning rate."""
         return Critic(self.discriminator, self.lr)
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """The total correlation, in a panel apart."""
+        """The total correlation, in a separate panel."""
         return {"total_correlation": Curve("total correlation", apart=True)}
 
     @property
     def estimate(self) -> str:
-        """By D."""
+        """The discriminator estimates it."""
         return "TC by the discriminator"

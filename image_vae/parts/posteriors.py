@@ -1,8 +1,8 @@
-"""Approximate posteriors q(z | x): what an encoder returns and a loss receives.
+"""Approximate posteriors q(z | x), from the encoder to the loss.
 
-A posterior has a point estimate (`mean`), a reparameterised draw (`sample`), and its density or
-Kullback-Leibler divergence in nats per example. The same Gaussian
-serves as the conditional prior p(z_l | z_{l+1}) of a hierarchy.
+A posterior has a point estimate (`mean`), a reparameterised sample (`sample`), and its density or
+Kullback-Leibler divergence in nats per example. The same Gaussian is the conditional prior
+p(z_l | z_{l+1}) of a hierarchy.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class DiagonalGaussian:
         return self.mean + self.log_std.exp() * noise.normal_(generator=generator)
 
     def expand(self, *shape: int) -> DiagonalGaussian:
-        """Return the same Gaussian once for every index of a larger shape [*shape, latent]."""
+        """Return the Gaussian broadcast to a larger shape [*shape, latent]."""
         size = (*shape, self.mean.size(-1))
         return DiagonalGaussian(self.mean.expand(size), self.log_std.expand(size))
 
@@ -62,7 +62,7 @@ class DiagonalGaussian:
         return 0.5 * (ratio.expm1() + apart.square() - ratio)
 
     def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
-        """Return KL(q ‖ self) in nats per example: as a prior, its closed form."""
+        """Return KL(q ‖ self) in nats per example, in closed form."""
         return q.kl_by_dimension(self).sum(-1)
 
 
@@ -75,7 +75,7 @@ class StandardGaussian(DiagonalGaussian):
 
 
 def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> DiagonalGaussian:
-    """Return the posterior given by its difference from the prior: N(μp + Δμ, σp Δσ).
+    """Return the posterior relative to the prior, N(μp + Δμ, σp Δσ).
 
     With Δμ = 0 and Δσ = 1 it is the prior. Source: Vahdat & Kautz 2020, "NVAE", §3.2.
     """
@@ -85,7 +85,7 @@ def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> Diago
 
 @dataclass(frozen=True)
 class PointMass:
-    """All mass at one point: the code of an auto-encoder that is not variational.
+    """All mass at one point: the code of a non-variational auto-encoder.
 
     Its objective has no Kullback-Leibler term: `kl_standard_normal` returns zeros.
     """
@@ -94,7 +94,7 @@ class PointMass:
     """The code itself."""
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
-        """Return the point; nothing is drawn."""
+        """Return the point itself."""
         return self.mean
 
     def kl_standard_normal(self) -> Float[Tensor, "*example"]:

@@ -1,9 +1,9 @@
 """Priors p(z) of a code: a standard normal, mixtures of Gaussians, averages of posteriors.
 
-A prior is a module that holds its weights. Called with a function that encodes inputs, it returns a
-distribution: a `DiagonalGaussian` [latent], which has a Kullback-Leibler divergence in closed form,
-or another `Density`. The declarations, with settings and defaults, stand in `specs.priors`.
-Notation: K components, u_k a pseudo-input.
+A prior is a module. Called with a function that encodes inputs, it returns a distribution: a
+`DiagonalGaussian` [latent], which has a Kullback-Leibler divergence in closed form, or another
+`Density`. The declarations, with settings and defaults, are in `specs.priors`. Notation: K
+components, u_k a pseudo-input.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from image_vae.parts.posteriors import DiagonalGaussian, StandardGaussian
 from image_vae.specs.priors import Examples
 
 Encode = Callable[[Tensor], DiagonalGaussian]
-"""From inputs [component, ...] to their posteriors."""
+"""Maps inputs [component, ...] to their posteriors."""
 MARGIN = 0.02
-"""A bounded pseudo-input starts at least this far from 0 and 1, where σ would be flat."""
+"""Initial bounded pseudo-inputs are at least this far from 0 and 1, where σ is flat."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Mixture:
     components: DiagonalGaussian
     """The Gaussians, [component, latent]."""
     log_weights: Float[Tensor, " component"]
-    """log π, which sum to one when exponentiated."""
+    """log π, normalised."""
 
     @classmethod
     def uniform(cls, components: DiagonalGaussian) -> Mixture:
-        """Return the mixture that weighs its K components alike."""
+        """Return the mixture with equal weights 1/K."""
         count = components.mean.size(0)
         return cls(components, components.mean.new_full((count,), -math.log(count)))
 
@@ -54,8 +54,8 @@ class Mixture:
     def log_joint(self, z: Float[Tensor, "*example latent"]) -> Float[Tensor, "*example component"]:
         """Return log π_k + log N(z; μ_k, σ_k²) for every component.
 
-        The square is multiplied out, Σ_j (z_j² − 2 z_j μ_j + μ_j²) / σ_j², so that two products of
-        matrices do the work and nothing of shape [example, component, latent] is made.
+        The square is expanded, Σ_j (z_j² − 2 z_j μ_j + μ_j²) / σ_j², into two matrix products, so
+        that no tensor of shape [example, component, latent] is allocated.
         """
         mean, log_std = self.components.mean, self.components.log_std
         precision = torch.exp(-2 * log_std)
@@ -64,7 +64,7 @@ class Mixture:
         return z @ (mean * precision).T - (0.5 * z.square()) @ precision.T - constant
 
     def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count latent"]:
-        """Draw a component by its weight, then a code from it, `count` times."""
+        """Draw `count` codes: a component by its weight, then a code from it."""
         drawn = torch.multinomial(
             self.log_weights.exp(), count, replacement=True, generator=generator
         )
@@ -78,7 +78,7 @@ class Mixture:
 
 @runtime_checkable
 class Density(Protocol):
-    """A distribution without a divergence in closed form."""
+    """A distribution without a closed form of the divergence."""
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, from codes [*example, latent] to [*example]."""
@@ -105,20 +105,20 @@ class Doubled(Protocol):
 def draw(
     prior: PriorDistribution, count: int, generator: torch.Generator
 ) -> Float[Tensor, "count latent"]:
-    """Draw `count` codes from what a prior module returned."""
+    """Draw `count` codes from the distribution of a prior module."""
     if isinstance(prior, DiagonalGaussian):
         return prior.expand(count).sample(generator)
     return prior.sample(count, generator)
 
 
 class PriorModule(nn.Module):
-    """p(z), with its weights.
+    """p(z) with its weights.
 
-    A prior of another kind implements `log_prob` and `sample`, or `forward`.
+    A user-defined prior implements `log_prob` and `sample`, or `forward`.
     """
 
     def forward(self, encode: Encode) -> PriorDistribution:
-        """Return the distribution with the present weights; by default the module itself.
+        """Return the distribution at the current weights; by default the module itself.
 
         Args:
             encode: returns the posteriors of inputs.
@@ -134,11 +134,11 @@ class PriorModule(nn.Module):
         raise NotImplementedError
 
     def pseudo_inputs(self) -> Float[Tensor, "component ..."] | None:
-        """Return the inputs whose posteriors are its components; None if there are none."""
+        """Return the inputs whose posteriors are the components, if there are any."""
         return None
 
     def means(self) -> Float[Tensor, "component latent"] | None:
-        """Return the means of its components; None if there are none."""
+        """Return the means of the components, if there are any."""
         return None
 
 
@@ -156,19 +156,19 @@ class StandardNormal(PriorModule):
         self.register_buffer("origin", torch.zeros(latent), persistent=False)
 
     def forward(self, encode: Encode) -> StandardGaussian:
-        """Return the distribution; nothing is encoded."""
+        """Return the distribution; `encode` is not used."""
         return StandardGaussian(self.origin, self.origin)
 
 
 class GaussianMixture(PriorModule):
-    """A mixture of Gaussians of equal weight whose means and widths are learnt.
+    """A mixture of Gaussians of equal weight, with learnt means and standard deviations.
 
     Source: Tomczak & Welling 2017, "VAE with a VampPrior", §2 ("MoG").
 
     Args:
         latent: width of the code.
         components: K.
-        generator: draws the first means, from N(0, I).
+        generator: draws the initial means, from N(0, I).
     """
 
     def __init__(self, latent: int, components: int, *, generator: torch.Generator) -> None:
@@ -181,7 +181,7 @@ class GaussianMixture(PriorModule):
         return self.mean
 
     def forward(self, encode: Encode) -> Mixture:
-        """Return the distribution; nothing is encoded."""
+        """Return the distribution; `encode` is not used."""
         return Mixture.uniform(DiagonalGaussian(self.mean, self.log_std))
 
 
@@ -193,9 +193,9 @@ class VampPrior(PriorModule):
     §2, equation 9.
 
     Args:
-        inputs: the first pseudo-inputs [component, ...].
-        learnt: whether training moves them.
-        bounded: whether learnt ones are held between 0 and 1, as pixels are, by u = σ(a).
+        inputs: the initial pseudo-inputs [component, ...].
+        learnt: whether they are parameters.
+        bounded: whether learnt ones are restricted to (0, 1), like pixels, by u = σ(a).
     """
 
     def __init__(
@@ -218,7 +218,7 @@ class VampPrior(PriorModule):
 def vamp_prior(
     examples: Examples, components: int, generator: torch.Generator, *, learnt: bool
 ) -> VampPrior:
-    """Return the average posterior of K pseudo-inputs that start from randomly chosen examples.
+    """Return the average posterior of K pseudo-inputs, initialised from random examples.
 
     Learnt pseudo-inputs may outnumber the examples, which are then used several times.
 

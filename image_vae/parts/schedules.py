@@ -1,7 +1,7 @@
 """Schedules: a number that is a function of the training step.
 
-Steps are counted from 0. A resumed run needs no state of a schedule. `settled` is the first step
-from which the number no longer changes: losses before and after it cannot be compared.
+Steps are counted from 0. A schedule has no state to restore. `settled` is the first step from which
+the number no longer changes: losses before and after it are not comparable.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class LinearSchedule:
     """A straight line from `start` to `end` over `steps` steps, then `end`.
 
-    With `steps=0` it is `end` from the beginning: a constant. Sources: the warm-up of the
+    With `steps=0` it is constantly `end`. Sources: the warm-up of the
     Kullback-Leibler weight from 0 to 1 (Bowman et al. 2016, Sønderby et al. 2016), the capacity C
     of Burgess et al. 2018.
 
@@ -37,12 +37,12 @@ class LinearSchedule:
 
     @property
     def settled(self) -> int:
-        """The first step of the last value."""
+        """The first step with the final value."""
         return 0 if self.start == self.end else self.steps
 
 
 def constant(value: float) -> LinearSchedule:
-    """Return the schedule that never changes.
+    """Return a constant schedule.
 
     >>> constant(4.0)(1_000)
     4.0
@@ -51,7 +51,7 @@ def constant(value: float) -> LinearSchedule:
 
 
 def warm_up(end: float, steps: int) -> LinearSchedule:
-    """Return the schedule that rises from 0 to `end` over some steps; constant with none.
+    """Return the schedule that rises from 0 to `end` over `steps` steps; constant if `steps=0`.
 
     >>> warm_up(2.0, steps=4)(1), warm_up(2.0, steps=0)(0)
     (0.5, 2.0)

@@ -1,6 +1,6 @@
-"""Loss terms: the number that is minimised, and its parts by name for the record.
+"""Loss terms: the minimised number, and its parts by name.
 
-The parts stay tensors on the device, so that recording them makes no step wait.
+The parts stay tensors on the device, so that recording them needs no synchronisation.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Curve:
-    """How a picture shows a loss term over the epochs."""
+    """How a plot shows a loss term over the epochs."""
 
     label: str
-    """What the picture calls it."""
+    """Its label in the plot."""
     apart: bool = False
-    """Whether it stands in a panel apart, as measured on the batches of training."""
+    """Whether it has a separate panel, because it is estimated from training batches."""
 
 
 @dataclass(frozen=True)
 class LossTerms:
-    """What one batch costs, or what a penalty adds to it."""
+    """The loss of a batch, or the term that a penalty adds to it."""
 
     total: Float[Tensor, ""]
-    """What is minimised."""
+    """The minimised number."""
     parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
-    """Unweighted means over the batch, in nats, by the names that `history.jsonl` gives them."""
+    """Unweighted means over the batch, in nats, by their names in `history.jsonl`."""
 
 
 class Means:
@@ -44,7 +44,7 @@ class Means:
         self.names: tuple[str, ...] = ()
         """The losses, in the order of `sums`."""
         self.sums = torch.zeros(0, device=device)
-        """Of each loss, over the images so far."""
+        """The sum of each loss over the images so far."""
 
     def add(self, losses: Mapping[str, Float[Tensor, ""]], images: int) -> None:
         """Add the means over a batch of `images` images."""
@@ -53,5 +53,5 @@ class Means:
         self.names = tuple(losses)
 
     def over(self, images: int) -> dict[str, float]:
-        """Return the means over all images; waits for the device."""
+        """Return the means over all images; synchronises with the device."""
         return dict(zip(self.names, (self.sums / images).tolist(), strict=True))

@@ -1,14 +1,14 @@
-"""Total correlation while training: log q(z) and log q(z_j) estimated from one batch of posteriors.
+"""Total correlation in training: log q(z) and log q(z_j) estimated from a batch of posteriors.
 
 Let q(z) = 1/N Σ_n q(z | x_n) be the average posterior of N images. The mean divergence is
 
     mean KL(q(z | x) ‖ p) = I(x; z) + TC + Σ_j KL(q(z_j) ‖ p(z_j)),    TC = KL(q(z) ‖ Π_j q(z_j)).
 
 A batch of B images has only B of the N terms, so q(z_i) is estimated as Σ_b w_ib q(z_i | x_b). The
-three parts add up to the divergence for any weights w, so their sum is no check. Reported numbers
-should come from the full data.
+three parts sum to the divergence for any weights w, so their sum is no check. Reported numbers
+should be computed on the full data.
 
-| weights | own image | the others | |
+| weights | own image | other images | |
 |---|---|---|---|
 | `hfvae` | 1/N | (N − 1) / (N (B − 1)) | unbiased for q(z); the full data at B = N |
 | `stratified` | 1/N | 1/(B − 1); one of them (N − B + 1) / (N (B − 1)) | unbiased for q(z) |
@@ -40,17 +40,17 @@ def log_weights(
     dtype: torch.dtype = torch.float32,
     device: torch.device | None = None,
 ) -> Float[Tensor, "code image"]:
-    """Return log w: a row for each code, a column for each posterior.
+    """Return log w, with a row per code and a column per posterior.
 
-    The rows of `hfvae` and `stratified` sum to one. A batch of one image stands for itself, and one
-    of more than N images is taken for the whole data set.
+    The rows of `hfvae` and `stratified` sum to one. A batch of one image has weight 1, and a batch
+    of more than N images is treated as the whole dataset.
 
     Args:
         kind: which weights.
         batch: B.
-        images: N, of the data set that the batch was drawn from.
-        dtype: of the numbers.
-        device: of the numbers; by default the CPU.
+        images: N, the size of the dataset that the batch was drawn from.
+        dtype: of the result.
+        device: of the result; by default the CPU.
     """
     images, others = max(images, batch), batch - 1
 
@@ -72,7 +72,7 @@ def log_weights(
 
 @dataclass(frozen=True)
 class Decomposition:
-    """The four parts of a mean divergence, in nats, which add up to it."""
+    """The four parts of a mean divergence, in nats, which sum to it."""
 
     mutual_information: Float[Tensor, ""]
     """I(x; z) = E log q(z | x) − log q(z)."""
@@ -85,7 +85,7 @@ class Decomposition:
 
     @property
     def total_correlation(self) -> Float[Tensor, ""]:
-        """TC of all coordinates."""
+        """The total correlation of all coordinates."""
         return self.between + self.within
 
 
@@ -103,9 +103,9 @@ def decompose(
         q: the posteriors, [k, image, latent], or without k.
         log_prior: log p(z) under a prior whose coordinates are independent.
         weights: log w.
-        groups: sizes of groups of neighbouring coordinates; empty: each is a group.
+        groups: sizes of groups of adjacent coordinates; if empty, each coordinate is a group.
     """
-    # Posteriors come last, so that sums over them run along the memory.
+    # The axis of posteriors is last, so that sums over it are contiguous in memory.
     mean, log_std = (each.mT.contiguous().unsqueeze(-2) for each in (q.mean, q.log_std))
     standardised = (z.mT.contiguous().unsqueeze(-1) - mean) * torch.exp(-log_std)
     densities = -0.5 * standardised.square() - (log_std + 0.5 * math.log(2 * math.pi))

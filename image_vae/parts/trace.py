@@ -1,8 +1,8 @@
-"""The trace of one forward pass, of which every bound, penalty and diagnosis is a function.
+"""The trace of one forward pass: the input of every bound, penalty and diagnostic.
 
-k samples of every code are drawn from q and scored under q, under p and under the likelihood. A
-bound (`bounds`), a penalty on the divergences (`penalties`) or a diagnosis takes a trace and
-returns a number; none of them uses the model.
+k samples of every code are drawn from q and scored under q, p and the likelihood. A bound
+(`bounds`), a penalty on the divergences (`penalties`) or a diagnostic is a function of a trace and
+does not use the model.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ PerSample = Float[Tensor, "k batch"]
 
 
 class Deferred(Mapping[str, Tensor]):
-    """Values by name, each computed at its first use: an objective uses some of a trace.
+    """Values by name, each computed on first use, since an objective may not use all of a trace.
 
     Args:
         names: the names.
-        compute: from a name to its value; gradients are recorded if they are at construction.
+        compute: returns the value of a name; gradients are recorded if they are at construction.
     """
 
     def __init__(self, names: Iterable[str], compute: Callable[[str], Tensor]) -> None:
         self._names, self._compute = tuple(names), compute
         self._recorded = torch.is_grad_enabled()
-        self._found = dict[str, Tensor]()
+        self._values = dict[str, Tensor]()
 
     def __getitem__(self, name: str) -> Tensor:
-        """Return a value; `KeyError` for a name that is not there."""
+        """Return a value; raise `KeyError` for an unknown name."""
         if name not in self._names:
             raise KeyError(name)
-        if name not in self._found:
+        if name not in self._values:
             with torch.set_grad_enabled(self._recorded):
-                self._found[name] = self._compute(name)
-        return self._found[name]
+                self._values[name] = self._compute(name)
+        return self._values[name]
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is such a value; it is not computed."""
+        """Whether there is a value of this name; it is not computed."""
         return name in self._names
 
     def __iter__(self) -> Iterator[str]:
@@ -61,21 +61,21 @@ class Trace:
     """The densities of a batch under a model, in nats, summed over the axes of each variable."""
 
     log_px: Mapping[str, PerSample]
-    """log p(x | z) of each variable that was observed."""
+    """log p(x | z) of each observed variable."""
     log_pz: Mapping[str, PerSample]
-    """log p(z_l | its parents) of each latent, at its samples."""
+    """log p(z_l | parents) of each latent, at its samples."""
     log_qz: Mapping[str, PerSample]
-    """log q(z_l | its parents) of each latent, at its samples."""
+    """log q(z_l | parents) of each latent, at its samples."""
     kl_by_dimension: Mapping[str, Float[Tensor, "k batch _"]]
     """KL(q ‖ p) of each coordinate, [k, batch, latent], for the latents with a closed form."""
     z: Mapping[str, Float[Tensor, "k batch _"]]
-    """The samples, [k, batch, latent]; latents may differ in width."""
+    """The samples, [k, batch, latent]; latents may differ in dimension."""
     q: Mapping[str, DiagonalGaussian]
     """The posteriors they were drawn from, [k, batch, latent]."""
     px: Mapping[str, ImageDistribution]
-    """The likelihoods that the samples were decoded to."""
+    """The likelihoods of the decoded samples."""
     kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
-    """KL(q ‖ p) of the latents whose total has a formula shorter than the sum over coordinates."""
+    """KL(q ‖ p) of latents with a shorter formula for the total than the sum over coordinates."""
 
     @property
     def reconstruction(self) -> PerSample:
@@ -83,11 +83,11 @@ class Trace:
         return -_total(self.log_px)
 
     def kl(self, layer: str, *, analytic: bool) -> PerSample:
-        """Return a latent's part of the divergence: its closed form, else log q − log p.
+        """Return the divergence of one latent: its closed form, else log q − log p.
 
         Args:
             layer: the latent's name.
-            analytic: take the closed form where there is one.
+            analytic: use the closed form where it exists.
         """
         if analytic and layer in self.kl_closed:
             return self.kl_closed[layer]

@@ -1,6 +1,6 @@
-"""The code of InfoGAN: categories, each drawn evenly, then coordinates drawn evenly from [−1, 1].
+"""The code of InfoGAN: uniform categories, then coordinates uniform on [−1, 1].
 
-As a vector it is the indicators of each category side by side, then the coordinates. Source: Chen
+As a vector it is the one-hot categories, concatenated, then the coordinates. Source: Chen
 et al. 2016, "InfoGAN", §4 and appendix C.
 """
 
@@ -26,15 +26,15 @@ class UniformCode:
     """
 
     categories: tuple[int, ...]
-    """How many values each category has."""
+    """Number of values of each category."""
     continuous: int
-    """How many coordinates lie in [−1, 1]."""
+    """Number of coordinates in [−1, 1]."""
     origin: Float[Tensor, ""]
-    """A number with the device and dtype of the codes."""
+    """A tensor with the device and dtype of the codes."""
 
     @property
     def width(self) -> int:
-        """How many numbers a code has."""
+        """Dimension of a code."""
         return sum(self.categories) + self.continuous
 
     @property
@@ -47,7 +47,7 @@ class UniformCode:
         return UniformCode(self.categories, self.continuous, self.origin.to(device).double())
 
     def split(self, code: Float[Tensor, "*batch latent"]) -> tuple[Float[Tensor, "*batch _"], ...]:
-        """Return the indicators of each category, then the coordinates."""
+        """Return the one-hot vector of each category, then the coordinates."""
         parts: tuple[Tensor, ...] = code.split((*self.categories, self.continuous), -1)
         return parts
 
@@ -62,9 +62,9 @@ class UniformCode:
         return torch.cat([*parts, rest.uniform_(-1, 1, generator=generator)], -1)
 
     def log_prob(self, code: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
-        """Return log p(c) = −H(c), in nats, where coordinates lie in [−1, 1], else −∞.
+        """Return log p(c) = −H(c), in nats, if the coordinates lie in [−1, 1], else −∞.
 
-        Indicators are not checked.
+        The one-hot vectors are not checked.
         """
         inside = (self.split(code)[-1].abs() <= 1).all(-1)
         even = code.new_full(inside.shape, -self.entropy)
@@ -72,11 +72,11 @@ class UniformCode:
 
 
 class StandardUniform(PriorModule):
-    """The same as a module, without weights.
+    """`UniformCode` as a module without weights.
 
     Args:
-        categories: how many values each category has.
-        continuous: how many coordinates lie in [−1, 1].
+        categories: number of values of each category.
+        continuous: number of coordinates in [−1, 1].
     """
 
     origin: Tensor

@@ -1,8 +1,8 @@
 """Images from codes of a trained model: reconstructions, traversals, a prior's components.
 
-Images are expected ones, E p(x | z). A code that is not chosen is the mean of q given the image,
-or, below a code that is changed, the mean of p given the codes above it: so a change at the top of
-a hierarchy reaches the image.
+Images are expectations, E p(x | z). Other codes are set to the mean of q given the image, or, below
+a changed code, to the mean of p given the codes above, so that a change at the top of a hierarchy
+reaches the image.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
 
 @torch.no_grad()
 def reconstruct(model: VAE, images: Images, generator: torch.Generator) -> Images:
-    """Return the image that the model decodes from the mean of each image's code.
+    """Return the decoded mean code of each image.
 
     Args:
         model: the model.
-        images: pixels as the model sees them, on its device.
-        generator: draws the codes that another code is inferred from.
+        images: pixels as preprocessed for the model, on its device.
+        generator: draws codes that another code is inferred from.
     """
     model.eval()
     codes = model.encode({"x": images}, generator)
@@ -47,13 +47,13 @@ def traverse(
     values: Sequence[float],
     generator: torch.Generator,
 ) -> Float[Tensor, "value channel height width"]:
-    """Return the image with one coordinate of its code set to each of some values.
+    """Return the images decoded with one coordinate of the code set to each of `values`.
 
     Args:
         model: the model.
-        image: pixels as the model sees them, on its device.
-        layer: which code.
-        index: which coordinate of it.
+        image: pixels as preprocessed for the model, on its device.
+        layer: the name of the code.
+        index: the coordinate.
         values: its values.
         generator: as in `reconstruct`.
     """
@@ -69,16 +69,16 @@ class Components:
     """The components of a prior as images."""
 
     images: Images
-    """One image a component: of the first of them, if there are many."""
+    """One image per component, possibly of the first components only."""
     kind: Literal["pseudo-inputs", "decoded means"]
-    """Whether the images are the components' inputs, or their decoded means."""
+    """Whether the images are pseudo-inputs or decoded means of the components."""
     count: int
-    """How many components there are."""
+    """The number of components."""
 
 
 @torch.no_grad()
 def components(model: VAE, most: int) -> Components | None:
-    """Return the topmost prior's components as images, `most` at most; None where it has none."""
+    """Return at most `most` components of the topmost prior as images; None if it has none."""
     model.eval()
     top = model.graph.prior_order[0]
     prior = model.priors[top]
@@ -95,24 +95,24 @@ def components(model: VAE, most: int) -> Components | None:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much a model uses each coordinate of one code."""
+    """The usage of each coordinate of one code."""
 
     layer: str
-    """Which code."""
+    """The name of the code."""
     values: Float[Tensor, " latent"]
     """The measure of each coordinate, on the CPU."""
     measure: Literal["KL", "variance"]
-    """Mean KL(q_j ‖ p_j) in nats; where it has no closed form, the variance of q's mean."""
+    """Mean KL(q_j ‖ p_j) in nats; if it has no closed form, the variance of q's mean."""
 
     @property
     def order(self) -> tuple[int, ...]:
-        """Coordinates, the most used one first."""
+        """Coordinates in descending order of usage."""
         return tuple(self.values.argsort(descending=True, stable=True).tolist())
 
 
 @torch.no_grad()
 def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Generator) -> Usage:
-    """Measure the usage of each coordinate of a code over some batches."""
+    """Measure the usage of each coordinate of a code over batches."""
     model.eval()
     total, images = torch.zeros(model.graph[layer].size), 0
     for data in batches:
@@ -126,7 +126,7 @@ def usage(model: VAE, batches: Sequence[Data], layer: str, generator: torch.Gene
 
 
 def _settled(model: VAE, z: Codes, changed: str) -> Codes:
-    """Return the codes with those below the changed one at the mean of p."""
+    """Return the codes, with those below the changed one set to the mean of p."""
     settled, moved = dict(z), {changed}
     for name in model.graph.prior_order:
         latent = model.graph[name]

@@ -1,1 +1,1 @@
-"""Declarations: parts with their settings, recipes, presets. Light: no torch."""
+"""Declarations: parts with their settings, recipes, presets. Light to import: no torch."""

@@ -1,4 +1,4 @@
-"""Bounds on log p(x): what training maximises. For images and for graphs."""
+"""Bounds on log p(x), which training maximises, for images and graphs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GameSettings:
-    """What the game of InfoGAN's generator and discriminator needs."""
+    """Settings of InfoGAN's adversarial training."""
 
     information: float
-    """λ, weight of the bound on the information between code and image."""
+    """λ, weight of the bound on the mutual information between code and image."""
     noise: int
-    """Width of the noise beside the code."""
+    """Dimension of the noise that is concatenated with the code."""
     lr: float
-    """Step size of the discriminator."""
+    """Learning rate of the discriminator."""
 
 
 class Bound(Part):
@@ -30,27 +30,27 @@ class Bound(Part):
 
     family: ClassVar[dict[str, type[Part]]] = {}
     images_only: ClassVar[bool] = False
-    """Whether graphs have no use for it."""
-    samples: int = Field(1, ge=1, description="Draws of the code for each example and step.")
+    """Whether graph models do not support it."""
+    samples: int = Field(1, ge=1, description="Samples of the code per example and step.")
 
     @property
     def analytic(self) -> bool:
-        """Whether divergences are taken in closed form where there is one."""
+        """Whether closed forms of divergences are used where they exist."""
         return False
 
     @property
     def importance_weighted(self) -> bool:
-        """Whether it has no divergence of its own that a penalty could change."""
+        """Whether it is importance-weighted and so has no divergence term to penalise."""
         return False
 
     @property
     def game(self) -> GameSettings | None:
-        """The settings of InfoGAN's game, which has no bound; None where there is one."""
+        """The settings of InfoGAN's adversarial training; None for a bound."""
         return None
 
     @property
     def adversarial(self) -> bool:
-        """Whether there is no bound but a game of two networks."""
+        """Whether training is adversarial instead of maximising a bound."""
         return self.game is not None
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
@@ -58,14 +58,14 @@ class Bound(Part):
 
         Args:
             penalty: how the divergence enters.
-            weights: of observed variables beside the image, by name; 1 for those left out.
+            weights: of observed variables besides the image, by name; 1 by default.
         """
         raise NotImplementedError
 
 
 @register
 class Elbo(Bound):
-    """The evidence lower bound, with the divergence in closed form where there is one."""
+    """The evidence lower bound, with the divergence in closed form where it exists."""
 
     name = "elbo"
 
@@ -99,7 +99,7 @@ class Iwae(Bound):
     """The importance-weighted bound (Burda et al. 2015)."""
 
     name = "iwae"
-    samples: int = Field(5, ge=1, description="Draws of the code for each example and step.")
+    samples: int = Field(5, ge=1, description="Samples of the code per example and step.")
 
     @property
     def importance_weighted(self) -> bool:
@@ -115,15 +115,15 @@ class Iwae(Bound):
 
 @register
 class Adversarial(Bound):
-    """No bound: InfoGAN's game of a generator and a discriminator (Chen et al. 2016)."""
+    """No bound: adversarial training of InfoGAN (Chen et al. 2016)."""
 
     name = "adversarial"
     images_only = True
     information: float = Field(
-        1.0, ge=0, description="Weight of the information of an image about its code (InfoGAN's λ)."
+        1.0, ge=0, description="Weight of the mutual information of code and image (InfoGAN's λ)."
     )
-    noise: int = Field(62, ge=1, description="Width of the noise beside InfoGAN's code.")
-    lr_d: float = Field(2e-4, gt=0, description="Step size of InfoGAN's discriminator.")
+    noise: int = Field(62, ge=1, description="Dimension of InfoGAN's noise.")
+    lr_d: float = Field(2e-4, gt=0, description="Learning rate of InfoGAN's discriminator.")
 
     @property
     def game(self) -> GameSettings:

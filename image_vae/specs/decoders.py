@@ -22,18 +22,18 @@ HIDDEN = "Widths of the hidden layers between the codes and the image."
 
 @dataclass(frozen=True)
 class DecoderInputs:
-    """What a decoder is built for."""
+    """The inputs for building a decoder."""
 
     parents: dict[str, int]
-    """Width of each code that the image depends on, by name."""
+    """Dimension of each code that the image depends on, by name."""
     mean: Tensor
     """The mean training image [channel, height, width], in [0, 1]."""
     likelihood: Likelihood
-    """What the output parametrises."""
+    """The likelihood that the output parametrises."""
     encoder: ImageEncoder
     """The encoder, which a mirrored decoder follows."""
     normalised: bool
-    """Whether hidden layers are normalised by batch, as InfoGAN's generator needs."""
+    """Whether hidden layers have batch normalisation, as InfoGAN's generator needs."""
     generator: torch.Generator
     """Draws the weights; on the CPU."""
 
@@ -44,7 +44,7 @@ class ImageDecoder(Part):
     family: ClassVar[dict[str, type[Part]]] = {}
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
-        """Return a module from codes by name, each [k, batch, width], to a likelihood."""
+        """Return a module that maps codes by name, each [k, batch, width], to a likelihood."""
         raise NotImplementedError
 
 
@@ -55,7 +55,7 @@ class Mirror(ImageDecoder):
     name = "mirror"
 
     def build(self, inputs: DecoderInputs) -> Decoder:
-        """Return dense or transposed convolutional layers, as the encoder has them."""
+        """Return dense or transposed convolutional layers, according to the encoder."""
         encoder = inputs.encoder
         return _decoder(
             inputs, encoder.hidden[::-1], encoder.activation, convolutional=encoder.convolutional

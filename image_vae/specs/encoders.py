@@ -22,27 +22,28 @@ ACTIVATION = "Activation of every hidden layer."
 class ImageEncoder(Part):
     """The network from an image to its code.
 
-    It builds the *body*: a module from images [k, batch, channel, height, width] to features
-    [k, batch, width], with its `width` as an attribute. Linear heads end it.
+    It builds the *body*: a module that maps images [k, batch, channel, height, width] to features
+    [k, batch, width] and has the attribute `width`. Linear heads follow the body.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
     hidden: tuple[Width, ...] = Field((200, 200), min_length=1, description=HIDDEN)
     hidden_between: tuple[Width, ...] = Field(
-        (), description="Widths of the hidden layers between two codes; those of `hidden` if empty."
+        (),
+        description="Widths of the hidden layers between two codes; by default those of `hidden`.",
     )
     activation: Activation = Field("tanh", description=ACTIVATION)
 
     @classmethod
     def adopt(cls, value: object) -> ImageEncoder:
-        """Take a module from images [batch, channel, height, width] to features [batch, width]."""
+        """Wrap a module from images [batch, channel, height, width] to features [batch, width]."""
         if not hasattr(value, "state_dict"):
             return super().adopt(value)
         return UserEncoder(module=value, source=type(value).__qualname__)
 
     @property
     def convolutional(self) -> bool:
-        """Whether images pass through convolutions, so that a mirrored decoder does likewise."""
+        """Whether it is convolutional, so that a mirrored decoder is too."""
         return False
 
     def body(
@@ -75,7 +76,7 @@ class Mlp(ImageEncoder):
 
 @register
 class Conv(ImageEncoder):
-    """Convolutions of stride 2 down to a side of 4, then a dense layer (the last of `hidden`)."""
+    """Convolutions of stride 2 down to 4×4, then a dense layer (the last of `hidden`)."""
 
     name = "conv"
 
@@ -94,7 +95,7 @@ class Conv(ImageEncoder):
 
 
 class UserEncoder(ImageEncoder):
-    """A module that a user passed. A file keeps its class name: `load` asks for the module."""
+    """A user's module. Only its class name is saved: `load` needs the module again."""
 
     module: Any = Field(None, exclude=True)
     source: str = ""
@@ -112,7 +113,7 @@ class UserEncoder(ImageEncoder):
     def body(
         self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
     ) -> nn.Module:
-        """Return a copy of the module, which starts with the weights that it has."""
+        """Return a copy of the module with its weights."""
         from image_vae.nn.networks import UserBody
 
         if self.module is None:

@@ -1,4 +1,4 @@
-"""The latent graph: which codes there are, and on what each depends (`parts.latent_graph`)."""
+"""The latent graph: the codes and their dependencies (`parts.latent_graph`)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 AnyLatents = TypeVar("AnyLatents", bound="Latents")
 Width = Annotated[int, Field(ge=1)]
-DESCRIPTION = "Width of each code, from the one next to the image upwards."
+DESCRIPTION = "Dimension of each code, from the one next to the image upwards."
 
 
 class Latents(Part):
-    """The codes of a model and what they depend on."""
+    """The codes of a model and their dependencies."""
 
     family: ClassVar[dict[str, type[Part]]] = {}
     codes: ClassVar[tuple[int, int | None]] = (1, None)
-    """How many codes there are, at least and at most."""
+    """Minimum and maximum number of codes."""
     latent: tuple[Width, ...] = Field((50,), description=DESCRIPTION)
 
     @model_validator(mode="after")
@@ -30,10 +30,10 @@ class Latents(Part):
         least, most = self.codes
         count = len(self.latent)
         if count < least or (most is not None and count > most):
-            wanted = f"{least}" if most is not None else f"{least} or more"
+            expected = f"{least}" if most is not None else f"{least} or more"
             raise SettingClash(
                 ("latents", "latent"),
-                f"{self.name} has {wanted} codes; expected a width for each, from the image "
+                f"{self.name} has {expected} codes; expected a dimension for each, from the image "
                 f"upwards, got {count}",
             )
         return self

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 class Likelihood(Part):
     """The density of an image, given its code.
 
-    It builds the *head*: a module from one value a pixel [k, batch, channel, height, width] to a
-    distribution with `log_prob(x)` and the expected images as `mean`. The head's `start` [channel,
-    height, width] is added to those values: the output from which training starts.
+    It builds the *head*: a module that maps one value per pixel [k, batch, channel, height, width]
+    to a distribution with `log_prob(x)` and the expected images as `mean`. The head's `start`
+    [channel, height, width] is added to those values: the initial output of the decoder.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
 
     @property
     def binary(self) -> bool:
-        """Whether pixels are 0 or 1, so that grey images are binarised for it."""
+        """Whether pixels are 0 or 1, so that grey images are binarised."""
         return False
 
     def build(self, mean: Tensor) -> LikelihoodHead:
@@ -38,7 +38,7 @@ class Likelihood(Part):
 
 @register
 class BernoulliPixels(Likelihood):
-    """Binary pixels, each 1 with a probability of its own."""
+    """Binary pixels, each an independent Bernoulli variable."""
 
     name = "bernoulli"
 
@@ -56,7 +56,7 @@ class BernoulliPixels(Likelihood):
 
 @register
 class GaussianPixels(Likelihood):
-    """Real-valued pixels, N(m, σ²), with one learnt σ for the image (Rybkin et al. 2021)."""
+    """Real-valued pixels, N(m, σ²), with one learnt σ for all pixels (Rybkin et al. 2021)."""
 
     name = "gaussian"
 

@@ -1,4 +1,4 @@
-"""Penalties: how the Kullback-Leibler divergence enters the loss. For images and for graphs."""
+"""Penalties: how the Kullback-Leibler divergence enters the loss, for images and graphs."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ Width = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class PenaltyInputs:
-    """What a penalty may need to know of the run that it is built for."""
+    """The inputs for building a penalty."""
 
     latent: int
-    """Width of the code next to the data."""
+    """Dimension of the code next to the data."""
     examples: int
-    """N, how many training examples there are."""
+    """N, the number of training examples."""
     steps_per_epoch: int
     """Training steps in an epoch."""
     generator: torch.Generator
-    """Draws the weights of a network that the penalty trains; on the CPU."""
+    """Draws the weights of an auxiliary network; on the CPU."""
     device: torch.device
-    """Where the codes are."""
+    """The device of the codes."""
 
 
 class Penalty(Part):
     """How the Kullback-Leibler divergence enters the loss.
 
-    A penalty of your own declares its settings and builds a `PenaltyTerm`: a function of a trace
-    and the training step that returns a number in nats, with its parts for the record.
+    A user-defined penalty declares its settings and builds a `PenaltyTerm`: a function of a trace
+    and the training step that returns a number in nats, and its parts, which are recorded.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
     images_only: ClassVar[bool] = False
-    """Whether graphs have no use for it."""
+    """Whether graph models do not support it."""
 
     @property
     def plain(self) -> bool:
-        """Whether it is the divergence itself, so that the loss is the negative ELBO."""
+        """Whether it is the unweighted divergence, so that the loss is the negative ELBO."""
         return False
 
     @property
     def capturable(self) -> bool:
-        """Whether a CUDA graph can hold a step with it: it does not change from step to step."""
+        """Whether a CUDA graph can capture a step with it: it does not depend on the step."""
         return False
 
     @property
     def coordinate_groups(self) -> tuple[int, ...]:
-        """Sizes of the groups into which it divides the coordinates; empty for none."""
+        """Sizes of its groups of coordinates; empty for none."""
         return ()
 
     @property
@@ -77,7 +77,7 @@ class Penalty(Part):
 
 @register
 class Weight(Penalty):
-    """β · KL, where β may rise from 0 in a warm-up (Higgins et al. 2017; Bowman et al. 2016)."""
+    """β · KL, with an optional warm-up of β from 0 (Higgins et al. 2017; Bowman et al. 2016)."""
 
     name = "weight"
     beta: float = Field(1.0, ge=0, description="Weight of the divergence.")
@@ -85,12 +85,12 @@ class Weight(Penalty):
 
     @property
     def plain(self) -> bool:
-        """Only with weight 1 from the first step."""
+        """True if the weight is 1 from the first step."""
         return self.beta == 1 and self.warmup == 0
 
     @property
     def capturable(self) -> bool:
-        """Without a warm-up."""
+        """True without a warm-up."""
         return self.warmup == 0
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
@@ -120,10 +120,10 @@ class Capacity(Penalty):
 
 @register
 class FreeBits(Penalty):
-    """Σ_j max(λ, KL_j): every coordinate has λ nats free (Kingma et al. 2016)."""
+    """Σ_j max(λ, KL_j): λ free nats per coordinate (Kingma et al. 2016)."""
 
     name = "free-bits"
-    free_bits: float = Field(0.5, ge=0, description="Nats that each coordinate has free.")
+    free_bits: float = Field(0.5, ge=0, description="Free nats per coordinate.")
 
     @property
     def capturable(self) -> bool:
@@ -141,7 +141,7 @@ class FreeBits(Penalty):
 class Decomposed(Penalty):
     """α · mutual information + β · total correlation + γ · dimension-wise KL (Chen et al. 2018).
 
-    With groups of coordinates, the total correlation within groups has a weight of its own (HFVAE,
+    With groups of coordinates, the total correlation within groups has its own weight (HFVAE,
     Esmaeili et al. 2018).
     """
 
@@ -151,9 +151,7 @@ class Decomposed(Penalty):
     gamma: float = Field(1.0, gt=0, description="Weight of the dimension-wise divergence.")
     within: float = Field(1.0, ge=0, description="Weight of the total correlation within groups.")
     groups: tuple[Width, ...] = Field((), description="Sizes of groups of coordinates.")
-    tc_weights: Weighting = Field(
-        "hfvae", description="How a batch stands for all training examples in q(z)."
-    )
+    tc_weights: Weighting = Field("hfvae", description="How q(z) is estimated from a batch.")
 
     @property
     def coordinate_groups(self) -> tuple[int, ...]:
@@ -195,7 +193,7 @@ class DensityRatio(Penalty):
     discriminator: tuple[Width, ...] = Field(
         (1000,) * 6, min_length=1, description="Hidden layers of the discriminator."
     )
-    discriminator_lr: float = Field(1e-4, gt=0, description="Step size of the discriminator.")
+    discriminator_lr: float = Field(1e-4, gt=0, description="Learning rate of the discriminator.")
 
     @property
     def one_layer(self) -> bool:
@@ -203,7 +201,7 @@ class DensityRatio(Penalty):
         return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
-        """Return the penalty with a fresh discriminator, which a second player trains."""
+        """Return the penalty with a new discriminator, which a second player trains."""
         from image_vae.nn.discriminator import Discriminator
         from image_vae.parts.penalties import DensityRatioKl
 

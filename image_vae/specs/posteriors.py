@@ -1,4 +1,4 @@
-"""Posteriors q(z | x): what an encoder's outputs are made into."""
+"""Posteriors q(z | x), parametrised by the outputs of an encoder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Posterior(Part):
 
     family: ClassVar[dict[str, type[Part]]] = {}
     graphs_only: ClassVar[bool] = False
-    """Whether models of images have no use for it."""
+    """Whether image models do not support it."""
 
     @property
     def heads(self) -> int:
-        """How many outputs of the encoder it takes for each coordinate of the code."""
+        """Number of encoder outputs per coordinate of the code."""
         return 1
 
     @property
@@ -26,7 +26,7 @@ class Posterior(Part):
 
     @property
     def gaussian(self) -> bool:
-        """Whether it is N(μ, diag σ²) of two outputs, the only one that models of images have."""
+        """Whether it is N(μ, diag σ²), the only posterior that image models support."""
         return False
 
 

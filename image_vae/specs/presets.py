@@ -1,4 +1,4 @@
-"""Every image model by name: a preset is a recipe with the settings of its paper. Light."""
+"""Every image model by name: a preset is a recipe with the settings of its paper."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ImagePreset:
     """A named recipe."""
 
     title: str
-    """What it is, in a few words."""
+    """A short description."""
     paper: str
-    """Where it comes from."""
+    """The paper."""
     recipe: ImageRecipe
     """Parts and settings."""
 
@@ -57,7 +57,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "capacity-vae": ImagePreset(
-        "the divergence held to a capacity that grows",
+        "a growing capacity for the divergence",
         BURGESS,
         ImageRecipe(
             latents=TEN,
@@ -97,14 +97,14 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "dc-ign": ImagePreset(
-        "one factor varies in each batch, and only its coordinates are free",
+        "one factor varies in each batch, and the coordinates of the others are clamped",
         KULKARNI,
         ImageRecipe(
             latents=OneLayer(latent=(5,)),
             encoder=Conv(hidden=(256, 256), activation="relu"),
-            # A coordinate receives a gradient of the reconstruction only in the batches of its own
-            # factor, one in five on dSprites, but one of its divergence in all: without free nats
-            # it would stay at the prior.
+            # A coordinate gets a gradient of the reconstruction only in batches of its own factor,
+            # one in five on dSprites, but a gradient of its divergence in every batch: without
+            # free nats it would stay at the prior.
             penalty=FreeBits(free_bits=1.0),
             training=ImageTraining(
                 batch_size=20, batches="one-factor", epochs=120, steps=300_000, lr=5e-4
@@ -118,20 +118,19 @@ PRESETS: dict[str, ImagePreset] = {
             latents=OneLayer(latent=(5,)),
             encoder=Conv(hidden=(128,), activation="relu"),
             prior=Uniform(),
-            # λ is below 1, as in the paper for continuous codes: at 1, L_I drowns D's verdict.
-            # Beside a noise of width 62, five coordinates would have little left to tell.
+            # λ is below 1, as in the paper for continuous codes: at 1, L_I dominates the
+            # adversarial term. With noise of dimension 62, five coordinates would carry little
+            # information.
             bound=Adversarial(information=0.1, noise=5),
             training=ImageTraining(batch_size=64, epochs=300, steps=300_000),
         ),
     ),
     "annealed-vae": ImagePreset(
-        "the weight of the divergence rises from 0 to 1",
+        "warm-up of the weight of the divergence from 0 to 1",
         SONDERBY,
         ImageRecipe(penalty=Weight(warmup=10)),
     ),
-    "free-bits-vae": ImagePreset(
-        "each coordinate has some nats free", IAF, ImageRecipe(penalty=FreeBits())
-    ),
+    "free-bits-vae": ImagePreset("free nats per coordinate", IAF, ImageRecipe(penalty=FreeBits())),
     "iwae": ImagePreset("importance-weighted bound of k samples", BURDA, ImageRecipe(bound=Iwae())),
     "iwae-2": ImagePreset(
         "importance-weighted bound, two stochastic layers",
@@ -191,10 +190,10 @@ PRESETS: dict[str, ImagePreset] = {
 
 
 def preset(name: str) -> ImagePreset:
-    """Return the preset with a name.
+    """Return the preset of this name.
 
     Raises:
-        InputError: there is none; with the nearest name.
+        InputError: unknown name; the message suggests the nearest one.
     """
     if name not in PRESETS:
         hint = nearest(name, PRESETS)

@@ -1,4 +1,4 @@
-"""Priors p(z): what the codes are drawn from. Used for images and for the nodes of a graph."""
+"""Priors p(z) of the codes, for images and for the nodes of a graph."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Examples(Protocol):
         ...
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return their number."""
         ...
 
     def take(self, index: Tensor) -> Tensor:
-        """Return the examples [index, ...] with these numbers."""
+        """Return the examples [index, ...] at these indices."""
         ...
 
 
 class Prior(Part):
-    """What the codes are drawn from.
+    """The distribution of the codes.
 
     A user-supplied prior declares its settings and builds a `PriorModule`, which is called with a
     function that encodes inputs and returns a distribution (by default itself), with `log_prob(z)`,
@@ -41,7 +41,7 @@ class Prior(Part):
 
     family: ClassVar[dict[str, type[Part]]] = {}
     images_only: ClassVar[bool] = False
-    """Whether graphs have no use for it."""
+    """Whether graph models do not support it."""
 
     @property
     def independent(self) -> bool:
@@ -50,34 +50,34 @@ class Prior(Part):
 
     @property
     def encodes(self) -> bool:
-        """Whether it encodes examples, so that the code has to be inferred from them alone."""
+        """Whether it encodes examples, so that the code must be inferred from them alone."""
         return False
 
     @property
     def encodes_all(self) -> bool:
-        """Whether `build` needs every training example, rather than some of them."""
+        """Whether `build` needs every training example instead of some."""
         return False
 
     @property
     def adversarial(self) -> bool:
-        """Whether it is the code of InfoGAN's game, which no bound is for."""
+        """Whether it is the code of InfoGAN, which is trained adversarially."""
         return False
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Between which values a traversal varies a coordinate."""
+        """The range of a coordinate in a traversal."""
         return -3.0, 3.0
 
     @property
     def capturable(self) -> bool:
-        """Whether a CUDA graph can hold a step with it."""
+        """Whether a CUDA graph can capture a step with it."""
         return False
 
     def densities(self, examples: int) -> int:
-        """Return under how many densities each code is scored, for the memory plan.
+        """Return the number of densities evaluated per code, for the memory plan.
 
         Args:
-            examples: how many training examples there are.
+            examples: number of training examples.
         """
         return 1
 
@@ -86,7 +86,7 @@ class Prior(Part):
 
         Args:
             latent: width of the code.
-            examples: what pseudo-inputs start from.
+            examples: pseudo-inputs are initialised from these.
             generator: draws weights; on the CPU.
         """
         raise NotImplementedError
@@ -117,7 +117,7 @@ class Normal(Prior):
 
 @register
 class Mog(Prior):
-    """A mixture of Gaussians of equal weight, with learnt means and deviations."""
+    """A mixture of Gaussians of equal weight, with learnt means and standard deviations."""
 
     name = "mog"
     components: int = Field(10, ge=1, description="Components of the mixture.")
@@ -128,7 +128,7 @@ class Mog(Prior):
         return True
 
     def densities(self, examples: int) -> int:
-        """Return one for each component."""
+        """Return the number of components."""
         return self.components
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
@@ -147,15 +147,15 @@ class Vamp(Prior):
 
     @property
     def encodes(self) -> bool:
-        """Yes: its pseudo-inputs."""
+        """True: its pseudo-inputs."""
         return True
 
     def densities(self, examples: int) -> int:
-        """Return one for each component."""
+        """Return the number of components."""
         return self.components
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
-        """Return the prior; pseudo-inputs start from randomly chosen examples."""
+        """Return the prior; pseudo-inputs are initialised from random examples."""
         from image_vae.parts.priors import vamp_prior
 
         return vamp_prior(examples, self.components, generator, learnt=True)
@@ -170,11 +170,11 @@ class VampData(Prior):
 
     @property
     def encodes(self) -> bool:
-        """Yes: the chosen examples."""
+        """True: the chosen examples."""
         return True
 
     def densities(self, examples: int) -> int:
-        """Return one for each component."""
+        """Return the number of components."""
         return self.components
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
@@ -192,7 +192,7 @@ class Aggregate(Prior):
 
     @property
     def encodes(self) -> bool:
-        """Yes: every example."""
+        """True: every example."""
         return True
 
     @property
@@ -201,7 +201,7 @@ class Aggregate(Prior):
         return True
 
     def densities(self, examples: int) -> int:
-        """Return one for each example."""
+        """Return the number of examples."""
         return examples
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
@@ -218,7 +218,8 @@ class Uniform(Prior):
     name = "uniform"
     images_only = True
     categories: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (), description="Values of each category, before the continuous coordinates."
+        (),
+        description="Number of values of each category, before the continuous coordinates.",
     )
 
     @property

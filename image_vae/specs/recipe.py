@@ -1,4 +1,4 @@
-"""A recipe for images: a composition of parts. A run's settings: a recipe, the data, the device."""
+"""The recipe of an image model, and the settings of a run: recipe, data, device."""
 
 from __future__ import annotations
 
@@ -24,24 +24,26 @@ Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
 class ImageTraining(Settings):
-    """How the weights are found."""
+    """Settings of the optimisation."""
 
     epochs: int = Field(50, ge=1, description="Passes over the training images.")
     steps: int | None = Field(
         None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
-    lr: float = Field(1e-3, gt=0, description="Adam's step size, at its largest.")
-    rates: Literal["constant", "burda"] = Field(
-        "constant", description="burda: stages of 3^i epochs with falling step sizes."
+    lr: float = Field(
+        1e-3, gt=0, description="Learning rate of Adam (the maximum of the schedule)."
     )
-    batch_size: int = Field(100, ge=1, description="Images in a step.")
+    rates: Literal["constant", "burda"] = Field(
+        "constant", description="burda: stages of 3^i epochs with falling learning rates."
+    )
+    batch_size: int = Field(100, ge=1, description="Images per step.")
     batches: Literal["shuffled", "one-factor"] = Field(
         "shuffled",
-        description="one-factor: in each batch one factor of variation differs, and the "
+        description="one-factor: in each batch one factor of variation varies, and the "
         "coordinates of the others are clamped (DC-IGN).",
     )
     epoch_steps: int | None = Field(
-        None, ge=1, description="Steps in an epoch, at most; all training images if not given."
+        None, ge=1, description="Maximum steps per epoch; by default all training images."
     )
 
 
@@ -50,7 +52,7 @@ class LabelSettings(Settings):
 
     label: str | None = Field(
         None,
-        description="Let the first of the groups predict a label: class, or a factor's name.",
+        description="A label that the first group predicts: class, or a factor's name.",
     )
     label_weight: float = Field(1.0, ge=0, description="Weight of the label.")
 
@@ -72,7 +74,7 @@ class ImageRecipe(Settings):
     """
 
     latents: SerializeAsAny[Latents] = slot(
-        OneLayer(), "Model", "The codes and what they depend on.", short=True
+        OneLayer(), "Model", "The codes and their dependencies.", short=True
     )
     encoder: SerializeAsAny[ImageEncoder] = slot(
         Mlp(), "Model", "The network from an image to its code.", short=True
@@ -94,11 +96,11 @@ class ImageRecipe(Settings):
         Weight(), "Objective", "How the divergence enters the loss.", short=True
     )
     labels: LabelSettings = slot(LabelSettings(), "Objective", "A label that the code predicts.")
-    training: ImageTraining = slot(ImageTraining(), "Training", "How the weights are found.")
+    training: ImageTraining = slot(ImageTraining(), "Training", "Settings of the optimisation.")
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
-        """Refuse parts that do not go together."""
+        """Reject incompatible parts."""
         _check_bound(self)
         _check_penalty(self)
         _check_one_layer(self)
@@ -119,7 +121,7 @@ class ImageRecipe(Settings):
 
 
 def _check_bound(recipe: ImageRecipe) -> None:
-    """Refuse a penalty on a bound without a divergence, and half an InfoGAN."""
+    """Reject a penalty on a bound without a divergence, and an incomplete InfoGAN."""
     bound, penalty, prior = recipe.bound, recipe.penalty, recipe.prior
     if (bound.importance_weighted or bound.adversarial) and not penalty.plain:
         lacks = "has no divergence" if bound.adversarial else "bounds log p(x) itself"
@@ -140,7 +142,7 @@ def _check_bound(recipe: ImageRecipe) -> None:
 
 
 def _check_penalty(recipe: ImageRecipe) -> None:
-    """Refuse a penalty that the prior or the width of the code does not allow."""
+    """Reject a penalty that the prior or the dimension of the code does not allow."""
     penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
     if penalty.independent_prior and not recipe.prior.independent:
         raise SettingClash(
@@ -164,7 +166,7 @@ def _check_penalty(recipe: ImageRecipe) -> None:
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:
-    """Refuse what only a model with a single code supports."""
+    """Reject settings that only a model with a single code supports."""
     count = len(recipe.latents.latent)
     if count == 1:
         return
@@ -178,15 +180,17 @@ def _check_one_layer(recipe: ImageRecipe) -> None:
 
 
 class ImageDataSettings(Settings):
-    """How images are shown to the model."""
+    """Preprocessing of the images."""
 
     binarize: Binarize | None = Field(
         None,
-        description="How grey pixels become binary: dynamic, anew in each step; fixed, once; "
-        "threshold, at one half. By default dynamic for binary likelihoods, else none.",
+        description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
+        "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
     )
     scored: int | None = Field(
-        None, ge=1, description="Validation and test images, at most, evenly spread; default all."
+        None,
+        ge=1,
+        description="Maximum number of validation and test images, evenly spaced; default: all.",
     )
 
 
@@ -194,10 +198,12 @@ class ImageRun(Settings):
     """Seed and device."""
 
     seed: int = Field(
-        0, ge=0, description="Seeds the weights, the order of the images and the noise."
+        0, ge=0, description="Seed of the weights, the order of the images and the noise."
     )
-    device: str = Field("auto", description="Where to compute: auto, cpu, cuda, cuda:N or mps.")
-    threads: int = Field(1, ge=1, description="CPU threads; the same number gives the same bits.")
+    device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
+    threads: int = Field(
+        1, ge=1, description="CPU threads; results are bit-identical for the same number."
+    )
 
 
 class ImageConfig(ImageRecipe):
@@ -210,24 +216,22 @@ class ImageConfig(ImageRecipe):
     dataset: str
     """The name of a dataset, or of the user's images."""
     model: str = "vae"
-    """The name of the preset that the recipe started from."""
-    data: ImageDataSettings = slot(
-        ImageDataSettings(), "Data", "How images are shown to the model."
-    )
+    """The name of the preset that the recipe is based on."""
+    data: ImageDataSettings = slot(ImageDataSettings(), "Data", "Preprocessing of the images.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 
     @property
     def binarize(self) -> Binarize:
-        """How grey pixels become binary: as set, else as the likelihood needs it."""
+        """The binarisation: as set, else the default of the likelihood."""
         return self.data.binarize or self.default_binarize
 
     @property
     def default_binarize(self) -> Binarize:
-        """How grey pixels become binary where this is not set."""
+        """The default binarisation of the likelihood."""
         return "dynamic" if self.likelihood.binary and not self.bound.adversarial else "none"
 
     def steps_per_epoch(self, images: int) -> int:
-        """Return how many batches make an epoch of `images` training images."""
+        """Return the number of batches in an epoch of `images` training images."""
         whole = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
         return whole if limit is None else min(whole, limit)

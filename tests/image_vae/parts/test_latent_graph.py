@@ -53,9 +53,9 @@ def test_a_graph_that_cannot_be_drawn_is_refused(latents: tuple[Latent, ...]) ->
         LatentGraph(latents, {"x": ()})
 
 
-def test_a_circle_in_p_is_refused() -> None:
+def test_a_cycle_in_p_is_refused() -> None:
     latents = (Latent("a", 1, p_parents=("b",)), Latent("b", 1, p_parents=("a",)))
-    with pytest.raises(InputError, match="form a circle"):
+    with pytest.raises(InputError, match="form a cycle"):
         _ = LatentGraph(latents, {"x": ("a",)}).prior_order
 
 
