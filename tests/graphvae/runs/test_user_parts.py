@@ -200,7 +200,8 @@ def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: P
 
 def test_a_module_without_shapes_cannot_be_planned() -> None:
     """PyG's `-1` leaves a width to the first call, and a plan calls nothing."""
-    with pytest.raises(InputError, match=r"^encoder: expected weights with a shape, got .*\(-1"):
+    with pytest.raises(InputError, match=r"^encoder: expected weights with known shapes, got
+    .*\(-1"):
         plan("karate", "gae", encoder=SAGEConv(-1, 16))
     assert graphvae.fit("karate", "gae", encoder=SAGEConv(-1, 4), **SMALL).metrics
 
