@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FitSettings(TypedDict, total=False):
-    """The settings that `graphvae.fit` takes; those left out are the preset's."""
+    """The settings that `graphvae.fit` takes; the preset provides the others."""
 
     encoder: GraphEncoder | type[GraphEncoder] | str | nn.Module
     """The network from features and messages to node states."""
