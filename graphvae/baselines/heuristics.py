@@ -1,8 +1,8 @@
-"""Link-prediction heuristics: scores from the training graph alone, nothing learned.
+"""Link-prediction heuristics: scores from the training graph, without learning.
 
 Notation: Γ(u) the neighbours of u over training edges, d_w the degree of w, A the adjacency. They
-stand beside every model, because a model that does not beat them has learned little. Survey:
-Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem for Social Networks".
+are baselines for every model. Survey: Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem
+for Social Networks".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Pairs = Int[np.ndarray, "2 pair"]
 Scores = Float[np.ndarray, " pair"]
 
 BLOCK_NEIGHBOURS = 1 << 20
-"""How many neighbours of the ends of pairs are compared at once."""
+"""Maximum number of neighbours compared at once."""
 
 
 @dataclass(frozen=True)

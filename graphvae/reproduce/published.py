@@ -48,7 +48,7 @@ class Table:
     """A table to obtain again."""
 
     name: str
-    """What the command calls it."""
+    """Name in the command."""
     title: str
     """What it holds, in a sentence."""
     columns: tuple[str, ...]

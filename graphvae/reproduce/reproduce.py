@@ -1,4 +1,4 @@
-"""The means to obtain a published table again, cell by cell; the tables are in `published`."""
+"""Reproduction of published tables, cell by cell; the tables are in `published`."""
 
 from __future__ import annotations
 
