@@ -92,9 +92,9 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
     if line is None or line.val_auc is None or line.val_ap is None or line.val_score is None:
         return  # named already: the best epoch is another
     split, scorer = run.split, run.scorer(run.split.train)
-    found = scorer(split.val), scorer(split.val_negatives)
+    scores = scorer(split.val), scorer(split.val_negatives)
     if not agrees({"auc": line.val_auc, "ap": line.val_ap}, scorer, split, "val"):
-        auc_ap = AucAp().score(*found)
+        auc_ap = AucAp().score(*scores)
         yield (
             f"the weights are not those of epoch {line.epoch}: from train edges alone their mean "
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
@@ -102,7 +102,7 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
         )
     metric = selection_metric(run.config.split.select)
     if metric.from_auc_ap(line.val_auc, line.val_ap) is None:
-        score = metric.gain(metric.score(*found, split.per_positive))
+        score = metric.gain(metric.score(*scores, split.per_positive))
         if abs(score - line.val_score) > TOLERANCE:
             yield (
                 f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "

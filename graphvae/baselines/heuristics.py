@@ -127,8 +127,8 @@ def _gathered(
     scores = np.empty(pairs.shape[1])
     for block in graph.blocks(sources):
         inside = order[starts[block.start] : starts[block.stop]]
-        found = rows(graph, sources[block])
-        scores[inside] = found[row[inside] - block.start, pairs[1, inside]]
+        block_scores = rows(graph, sources[block])
+        scores[inside] = block_scores[row[inside] - block.start, pairs[1, inside]]
     return scores
 
 
@@ -173,7 +173,7 @@ def scores_of(
     weighs = {name: weigh for name in names if (weigh := heuristic(name).weigh) is not None}
     shared: dict[str, Scores] = {}
     if weighs and not graph.is_dense:
-        found = _weighted_common(graph, pairs, list(weighs.values()))
-        shared = dict(zip(weighs, found, strict=True))
+        sums = _weighted_common(graph, pairs, list(weighs.values()))
+        shared = dict(zip(weighs, sums, strict=True))
     for name in names:
         yield name, shared[name] if name in shared else HEURISTICS[name].pairs(graph, pairs)

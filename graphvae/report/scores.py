@@ -101,8 +101,10 @@ def scores(result: FitResult) -> Html:
 def strata(metrics: Part) -> Html:
     """Return the test scores by whether both ends have a training edge."""
     parts = {SEEN.get(name, name): part for name, part in metrics["strata"].items()}
-    found = _scores_table(parts) if parts else tag("p", "No stratum has both edges and non-edges.")
-    return section("Strata of the test edges", found)
+    content = (
+        _scores_table(parts) if parts else tag("p", "No stratum has both edges and non-edges.")
+    )
+    return section("Strata of the test edges", content)
 
 
 def baselines(metrics: Part) -> Html:
