@@ -3,7 +3,7 @@
     graphvae fit --dataset examples.graph_dataset:communities
 
 or in Python `graphvae.fit(communities())`. Any graph object will do: NetworkX, SciPy, PyG, an array
-of edges. The run folder keeps the graph, so that other commands need the function no more.
+of edges. The run folder keeps the graph, so other commands do not need the function.
 """
 
 from __future__ import annotations

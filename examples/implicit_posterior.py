@@ -1,8 +1,8 @@
-"""The posteriors that importance weighting implies, drawn (Cremer, Morris & Duvenaud 2017).
+"""Plot the implicit posteriors of importance weighting (Cremer, Morris & Duvenaud 2017).
 
-Training on the importance-weighted bound L_K is training an ordinary bound with a richer posterior
+Maximising the importance-weighted bound L_K is maximising an ordinary ELBO with a richer posterior
 than the encoder's q(z | x): draw K codes from q and keep one of them, in proportion to its weight
-p(x, z) / q(z | x). Beside K − 1 given codes it has the density q_IW; on average over them q_EW,
+p(x, z) / q(z | x). Given the other K − 1 codes it has the density q_IW; averaged over them q_EW,
 which approaches the true posterior p(z | x) as K grows. The bounds are ordered:
 
     ELBO ≤ L_K ≤ L(q_EW) ≤ log p(x).

@@ -1,4 +1,4 @@
-"""A metric of your own: the mean rank of the edges, 1 the best, which lower is better for.
+"""A metric of your own: the mean rank of the edges (lower is better, 1 is the best).
 
     graphvae fit --dataset cora --select examples.mean_rank:MeanRank --out run
     graphvae evaluate run --metrics auc,examples.mean_rank:MeanRank --negatives heart

@@ -5,9 +5,9 @@
 >>> result.config.prior
 Mog(components=5)
 
-`presets` has the classical models by name; `ImageRecipe` composes others. A user-supplied part is a
-class derived from its family (`Prior`, `Penalty`, …); `examples/` has one of each. Units are nats
-summed per example, and every random draw takes a `torch.Generator`.
+`presets` has the classical models by name; `ImageRecipe` composes others. A user-defined part is a
+subclass of its family (`Prior`, `Penalty`, …); see `examples/`. Losses are in nats, summed per
+example, and every random draw takes a `torch.Generator`.
 """
 
 from __future__ import annotations

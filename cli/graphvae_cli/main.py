@@ -1,4 +1,4 @@
-"""The command group, and how every error reaches a person: one line on stderr, an exit status.
+"""The command group, and error handling: one line on stderr and an exit status.
 
 Command modules import click and names only; the library is imported when a command runs, which
 keeps `--help` fast.
@@ -24,7 +24,7 @@ from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 COMMANDS = {
     "fit": (
         "graphvae_cli.graph.fit",
-        "Train a graph auto-encoder on a graph and score it honestly.",
+        "Train a graph auto-encoder on a graph and score it on held-out edges.",
     ),
     "evaluate": (
         "graphvae_cli.graph.evaluate",
@@ -40,19 +40,19 @@ COMMANDS = {
     ),
     "predict": (
         "graphvae_cli.graph.predict",
-        "List the pairs of nodes that the model of run RUN holds most likely to be linked.",
+        "List the most likely missing links of run RUN.",
     ),
     "neighbors": (
         "graphvae_cli.graph.neighbors",
-        "List the nodes nearest to one in the embedding of run RUN.",
+        "List the nearest nodes of a node in the embedding of run RUN.",
     ),
     "report": (
         "graphvae_cli.graph.report",
-        "Write the run in folder RUN as one HTML page, to be read, mailed or printed.",
+        "Write a report of run RUN as a single HTML page.",
     ),
     "audit": (
         "graphvae_cli.graph.audit",
-        "Check the run, repeats or split file RUN|SPLIT for leaks and faults, a line a check.",
+        "Check the run, repeats or split file RUN|SPLIT for leaks and errors.",
     ),
     "compare": (
         "graphvae_cli.graph.compare",
@@ -68,24 +68,24 @@ COMMANDS = {
     ),
     "reproduce": (
         "graphvae_cli.reproduce.graphs",
-        "Obtain the table of a paper again, and print it beside the published one.",
+        "Reproduce the table of a paper and print it with the published one.",
     ),
     "image": ("graphvae_cli.image", "Variational auto-encoders on images."),
 }
-"""By name of a command its module and the first sentence of its help."""
+"""Module and first help sentence of each command."""
 
 SELDOM = (100_000, 50, 1_000)
-"""Thresholds of the cyclic garbage collector; Python's own are made for smaller programs."""
+"""Thresholds of the cyclic garbage collector; Python's defaults suit smaller programs."""
 
 BAD_INPUT = 2
 FAILURE = 1
 
 
 class OneLineErrors(LazyGroup):
-    """A group whose errors are one clear line, never a usage text or a traceback."""
+    """A group whose errors are printed as one line, without usage text or traceback."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
-        """Run the command; in stand-alone mode leave with its exit status."""
+        """Run the command; in stand-alone mode exit with its status."""
         run: Any = super().main
         if not standalone_mode:
             return run(*args, standalone_mode=False, **extra)
@@ -97,43 +97,43 @@ class OneLineErrors(LazyGroup):
 
 
 def status_of(run: Callable[[], Any], explain: job.Explain = str) -> int:
-    """Run a command, say what went wrong in one line, and return the exit status."""
+    """Run a command, print an error as one line, and return the exit status."""
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal of few characters is no reason to fail
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         answer = run()
         sys.stdout.flush()
         return answer if isinstance(answer, int) else 0
-    except click.ClickException as fault:
-        return _complain(fault.format_message(), fault.exit_code)
-    except InputError as fault:
-        return _complain(str(fault), BAD_INPUT)
+    except click.ClickException as error:
+        return _complain(error.format_message(), error.exit_code)
+    except InputError as error:
+        return _complain(str(error), BAD_INPUT)
     except click.Abort:
         return _complain("interrupted; a run goes on with `fit --resume`", 130)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         _drop_stdout()
         return FAILURE
-    except OSError as fault:
+    except OSError as error:
         _drop_stdout()  # it may be stdout that cannot be written
-        return _complain(str(fault), FAILURE)
-    except TrainingError as fault:
-        return _complain(str(fault), FAILURE)
-    except WorkerLost as fault:
-        return _complain(explain(fault), FAILURE)
-    except (MemoryError, RuntimeError) as fault:
-        if not _out_of_memory(fault):
+        return _complain(str(error), FAILURE)
+    except TrainingError as error:
+        return _complain(str(error), FAILURE)
+    except WorkerLost as error:
+        return _complain(explain(error), FAILURE)
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
             raise
-        return _complain(f"out of memory; try smaller sizes ({fault})", FAILURE)
+        return _complain(f"out of memory; try smaller sizes ({error})", FAILURE)
 
 
-def _out_of_memory(fault: Exception) -> bool:
-    """Tell by name, as torch may not be imported; it has no type of its own for CPU memory."""
-    named = type(fault).__name__ in ("MemoryError", "OutOfMemoryError")
-    return named or "can't allocate memory" in str(fault)
+def _out_of_memory(error: Exception) -> bool:
+    """Check by name, as torch may not be imported and has no type for CPU memory."""
+    named = type(error).__name__ in ("MemoryError", "OutOfMemoryError")
+    return named or "can't allocate memory" in str(error)
 
 
 def _drop_stdout() -> None:
-    """Send what still waits to be printed nowhere, or Python would complain of it at its end."""
+    """Discard buffered output, which would raise an error at exit."""
     with suppress(UnsupportedOperation):  # a stream that is no file, in a test
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -180,17 +180,17 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
     elif job.is_worker() and context.invoked_subcommand != "fit":
         raise InputError(
-            "workers: of all commands only `fit` shares its work among several; "
+            "workers: only `fit` supports several workers; "
             f"start `graphvae {context.invoked_subcommand}` without torchrun"
         )
 
 
 def process() -> None:
-    """Be the process of the command: what the shell starts.
+    """Entry point of the process that the shell starts.
 
-    Libraries make a million objects while they are imported, and none is garbage: Python's cyclic
-    collector would look through them again and again, so it runs seldom here. At the end Python
-    would take all modules apart, for half a second; the process leaves without that.
+    Imports create about a million objects, none of them garbage, which Python's cyclic collector
+    would scan repeatedly, so its thresholds are raised. At exit Python would spend half a second on
+    tearing down modules, which is skipped.
     """
     gc.set_threshold(*SELDOM)
     status: list[int] = []
@@ -203,7 +203,7 @@ def process() -> None:
 
 
 def _leave(status: list[int]) -> None:
-    """End the process at once, if it ends as meant: with a status."""
+    """End the process at once if it has an exit status."""
     if status:
         sys.stdout.flush()
         sys.stderr.flush()

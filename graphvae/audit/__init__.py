@@ -1,7 +1,7 @@
-"""Audit: find leaks and faults in a split, a run or a folder of repeats.
+"""Audit: find leaks and errors in a split, a run or a folder of repeats.
 
-Nothing is believed that can be computed again: pairs are compared with the graph, scores with those
-of the saved weights over an adjacency built anew, the epoch with the history, the first steps with
+Everything that can be recomputed is checked: pairs against the graph, scores against those of the
+saved weights over a newly built adjacency, the epoch against the history, the first steps against
 training from the stored seed.
 """
 
@@ -20,14 +20,14 @@ __all__ = ["Audit", "Check", "audit", "audit_repeats", "audit_run", "audit_split
 
 
 def audit(path: str | Path, graph: Any = None) -> Audit:
-    """Audit whatever lies at a path: a run, repeats, or a split file (of `graph`).
+    """Audit a run, repeats, or a split file (of `graph`).
 
     Raises:
-        InputError: none of these is there, or a graph was given for a run, which has its own.
+        InputError: the path is none of these, or a graph was passed for a run, which has its own.
     """
-    place = Path(path)
-    if not place.is_dir():
-        return audit_split(place, graph)
+    target = Path(path)
+    if not target.is_dir():
+        return audit_split(target, graph)
     if graph is not None:
-        raise InputError(f"dataset: the run {place} has its graph; name one for a split file only")
-    return audit_repeats(place) if (place / "summary.json").is_file() else audit_run(place)
+        raise InputError(f"dataset: the run {target} has its graph; name one for a split file only")
+    return audit_repeats(target) if (target / "summary.json").is_file() else audit_run(target)

@@ -1,4 +1,4 @@
-"""A finished run, opened to be audited: everything its folder holds, nothing of it believed."""
+"""A finished run, opened for an audit: the unchecked content of its folder."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ PARTS = ("val", "test", "strata", "baselines")
 
 @dataclass(frozen=True)
 class AuditedRun:
-    """A finished run to be audited: what its folder holds."""
+    """The unchecked content of a finished run's folder."""
 
     folder: RunFolder
     """Where."""
     config: FitConfig
     """The settings, with the CPU as device."""
     device: str
-    """The device the run was made on."""
+    """The device of the run."""
     graph: Graph
     """The graph."""
     stored: StoredSplit
@@ -49,11 +49,11 @@ class AuditedRun:
     history: tuple[EpochRecord, ...]
     """The recorded epochs."""
     environment: Mapping[str, Any]
-    """Versions and command line; empty where the file is missing."""
+    """Versions and command line; empty if the file is missing."""
 
     @classmethod
     def open(cls, path: Path) -> AuditedRun:
-        """Read a run folder; `InputError` if it is none, unfinished, or damaged."""
+        """Read a run folder; `InputError` if it is not a run, unfinished or damaged."""
         folder = RunFolder.open(path, *NEEDS)
         if not folder.metrics.is_file():
             raise InputError(f"{path}: this run is not finished; continue it with --resume")
@@ -92,7 +92,7 @@ class AuditedRun:
         )
 
     def scorer(self, *edges: Int[Tensor, "2 _"]) -> Scorer:
-        """Return the saved model's scorer when messages pass over these edges and no others."""
+        """Return the saved model's scorer with messages over these edges only."""
         pairs = torch.cat(edges, 1)
         graph = message_graph(self.graph, pairs, use_features=self.config.inputs.features)
         return model_scorer(self.model, graph)

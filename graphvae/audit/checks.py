@@ -1,7 +1,7 @@
-"""What an audit is made of: named checks, each with its numbers.
+"""The named checks of an audit, each with its numbers.
 
-A check that passes says what it counted, one that fails says what it found, and one that does not
-apply says why; so a report can be read without running anything.
+A passed check states what it counted, a failed one what it found, and one that does not apply why;
+so a report can be read without running anything.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """One question asked of a split or run, and its answer."""
+    """One check of a split or run, and its outcome."""
 
     name: str
-    """What was asked."""
+    """Name of the check."""
     passed: bool | None
-    """The answer; None where the question does not apply."""
+    """The outcome; None if the check does not apply."""
     detail: str
-    """The numbers behind the answer, or why there is none."""
+    """The numbers behind the outcome, or why there is none."""
 
     @classmethod
     def of(cls, name: str, faults: Sequence[str], clean: str) -> Check:
-        """Fail with the faults, or pass with what is said of a clean answer.
+        """Return a check that fails with `faults`, or passes with the message `clean` without any.
 
         >>> Check.of("pairs", [], "3 pairs").passed
         True
@@ -43,10 +43,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Audit:
-    """The answers to every check of one split, run or folder of repeats."""
+    """The checks of a split, run or folder of repeats."""
 
     subject: str
-    """What was audited, in words."""
+    """Description of what was audited."""
     checks: tuple[Check, ...]
     """The checks, in the order they were made."""
 

@@ -1,7 +1,7 @@
-"""The audit of repeats: each run by itself, and whether together they are what a mean may be of.
+"""The audit of repeats: each run, and whether the runs are independent repeats.
 
-A mean over repeats speaks of splits and seeds only if each repeat had its own: runs that continue
-one another's weights, or that share a seed, are one run counted many times.
+A mean over repeats covers splits and seeds only if each repeat had its own: runs that continue each
+other's weights, or share a seed, are one run counted many times.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
 
 NEAR = 0.25
-"""A first loss this share of the descent above another repeat's last is implausible."""
+"""A first loss within this share of the descent above another repeat's last is implausible."""
 FALL = 0.3
-"""Losses must fall by this share of the first for their starts to be told from their ends."""
+"""Minimum relative fall of the losses that distinguishes first losses from last ones."""
 
 
 def audit_repeats(path: str | Path) -> Audit:
@@ -50,7 +50,7 @@ def audit_repeats(path: str | Path) -> Audit:
 
 
 def _one(name: str, run: AuditedRun) -> Iterator[Check]:
-    """Give the failures of one run, or one line that says it has none."""
+    """Yield the failures of one run, or one line that it has none."""
     audit = audit_opened(run)
     for check in audit.failures:
         yield Check(f"{name}: {check.name}", False, check.detail)
@@ -78,7 +78,7 @@ def check_means(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Check
 
 
 def check_settings(runs: Sequence[AuditedRun]) -> Check:
-    """All repeats have the same settings but for the seed, and no two the same seed."""
+    """All repeats have the same settings except for the seed, and different seeds."""
     faults = []
     first = CATALOGUE.values(runs[0].config)
     for number, run in enumerate(runs):
@@ -96,7 +96,7 @@ def check_settings(runs: Sequence[AuditedRun]) -> Check:
 
 
 def check_splits(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Check:
-    """Each repeat has a split of its own, unless one was given or comes with the benchmark."""
+    """Each repeat has its own split, unless one was passed or comes with the benchmark."""
     name = "splits of the repeats"
     different = len({run.split.fingerprint for run in runs})
     if different == len(runs):
@@ -105,12 +105,12 @@ def check_splits(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Chec
     said = f"{different} split{'s' if different > 1 else ''} for {len(runs)} repeats"
     if different == 1 and (summary["fit"].get("split") is not None or made == "official"):
         why = "the benchmark's own" if made == "official" else "it was given"
-        return Check(name, True, f"{said}: {why}; the interval speaks of seeds, not of splits")
+        return Check(name, True, f"{said}: {why}; the interval covers seeds, not splits")
     return Check(name, False, f"{said}, and none was given")
 
 
 def check_starts(runs: Sequence[AuditedRun]) -> Check:
-    """No repeat begins where another ended."""
+    """No repeat starts from the weights of another."""
     name = "fresh starts"
     first = np.array([run.history[0].loss for run in runs], dtype=float)
     last = np.array([run.history[-1].loss for run in runs], dtype=float)

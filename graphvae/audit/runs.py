@@ -19,20 +19,20 @@ OF_THE_WEIGHTS = {
     "split from the seed": check_split_seed,
     "determinism of the seed": check_start,
 }
-"""What can be asked only of a model that fits its graph and split."""
+"""Checks that require a model which fits its graph and split."""
 
 
 def audit_run(path: str | Path) -> Audit:
-    """Check a finished run: nothing in its folder is believed that can be computed again.
+    """Check a finished run; everything that can be recomputed is.
 
     Raises:
-        InputError: not a run folder, not finished, or a file so damaged that nothing can be asked.
+        InputError: not a run folder, not finished, or a file too damaged to check.
     """
     return audit_opened(AuditedRun.open(Path(path)))
 
 
 def audit_opened(run: AuditedRun) -> Audit:
-    """Check a run that was opened."""
+    """Check an opened run."""
     with devices.threads(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
         pairs = split_checks(run.split, run.graph)

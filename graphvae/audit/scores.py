@@ -1,10 +1,10 @@
-"""Do a run's weights give its recorded scores, from the edges they may see and no others?
+"""Checks that the weights of a run reproduce its scores, with messages over allowed edges only.
 
-Everything is computed again from the saved weights and an adjacency built here from the split.
-Where the recomputation happens on another processor, scores may differ in their last digits and
-exchange near neighbours in the ranking. Every metric improves when all positives are raised, so
-raising and lowering them by `ROUNDING` of the largest score (scores that are exactly equal stay so)
-bounds what rounding can do; a recorded number within these bounds is not a fault.
+Everything is recomputed from the saved weights and an adjacency built from the split. On another
+processor, scores may differ in their last digits, which can swap close neighbours in the ranking.
+Every metric improves when all positives are raised, so raising and lowering them by `ROUNDING` of
+the largest score (equal scores stay equal) bounds the effect of rounding; a recorded number within
+these bounds is accepted.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from graphvae_data.graphs.pairs import Pairs, pair_keys
 TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""
 ROUNDING = 1e-6
-"""What another processor may change in a score, as a share of the largest."""
+"""Possible change of a score on another processor, as a share of the largest."""
 LEAST = [f"{part}.{metric.key}" for part in ("val", "test") for metric in headline_metrics()]
-"""What every `metrics.json` holds."""
+"""Keys of every `metrics.json`."""
 
 Scores = Float[np.ndarray, " pair"]
 
@@ -55,7 +55,7 @@ def check_messages(run: AuditedRun) -> Check:
 
 
 def _blame(run: AuditedRun, own: Scorer, over: str) -> str:
-    """Find the messages that the recorded test scores were made with."""
+    """Find the messages that explain the recorded test scores."""
     split, recorded = run.split, run.metrics["test"]
     found = f"recorded {_said(recorded.get('auc'))}, from {over} {_auc(own, split):.6f}"
     suspects: dict[str, tuple[Pairs, ...]] = {
@@ -70,7 +70,7 @@ def _blame(run: AuditedRun, own: Scorer, over: str) -> str:
 
 
 def check_metrics(run: AuditedRun) -> Check:
-    """Every number in `metrics.json` equals the one computed again."""
+    """Every number in `metrics.json` equals the recomputed one."""
     name = "metrics recomputed"
     exact = recomputed(run, 0)
     recorded = dict(flat({part: run.metrics.get(part) for part in exact}))
@@ -91,9 +91,9 @@ def check_metrics(run: AuditedRun) -> Check:
 
 
 def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
-    """Return what `metrics.json` should hold, with positives shifted by `sign` · `ROUNDING`.
+    """Return the expected `metrics.json`, with positives shifted by `sign` · `ROUNDING`.
 
-    Of the baselines the heuristics only: the MLP would have to be trained again.
+    Only the heuristics of the baselines are included: the MLP would have to be trained again.
     """
     split = run.split
     val, test = run.scorer(split.train), run.scorer(run.allowed)
@@ -110,7 +110,7 @@ def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
 
 
 def agrees(recorded: Mapping[str, Any], scorer: Scorer, split: EdgeSplit, part: str) -> bool:
-    """Tell whether the recorded headline metrics of a part are a scorer's, up to rounding."""
+    """Return whether the recorded headline metrics of a part are a scorer's, up to rounding."""
     pairs, others = getattr(split, part), getattr(split, f"{part}_negatives")
     low, high = (shifted(scorer, split, sign) for sign in (-1, 1))
     for metric in headline_metrics():
@@ -128,7 +128,7 @@ def _between(value: float, end: float, other: float) -> bool:
 
 
 def shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
-    """Return a scorer that raises (or lowers) the edges of val and test by what rounding can do."""
+    """Return a scorer that raises (or lowers) val and test edges by the possible rounding."""
     edges = pair_keys(torch.cat([split.val, split.test], 1), split.num_nodes)
     non_edges = scorer(torch.cat([split.val_negatives, split.test_negatives], 1))
     step = sign * ROUNDING * float(np.abs(non_edges).max(initial=0.0))
@@ -142,19 +142,19 @@ def shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
 
 
 def flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
-    """Give every number with its place, such as `strata.seen.auc` or `test.auc_interval.0`.
+    """Yield every number with its path, such as `strata.seen.auc` or `test.auc_interval.0`.
 
     >>> dict(flat({"test": {"auc": 0.5, "auc_interval": [0.4, 0.6]}}))
     {'test.auc': 0.5, 'test.auc_interval.0': 0.4, 'test.auc_interval.1': 0.6}
     """
     for key, value in content.items():
-        place = f"{above}{key}"
+        path = f"{above}{key}"
         if isinstance(value, list):
             value = {str(number): inner for number, inner in enumerate(value)}
         if isinstance(value, Mapping):
-            yield from flat(value, f"{place}.")
+            yield from flat(value, f"{path}.")
         elif isinstance(value, int | float):
-            yield place, float(value)
+            yield path, float(value)
 
 
 def _test_scores(scorer: Scorer, split: EdgeSplit) -> Scores:

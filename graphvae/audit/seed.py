@@ -1,8 +1,8 @@
-"""Does the stored seed give this run again: its split, and its first steps from a fresh start?
+"""Checks that the stored seed reproduces the split and the first epochs of a run.
 
-The first epochs are trained again, in memory, on the CPU. Where the run was made on a CPU with the
-same PyTorch, every number of the history must come back bit for bit; elsewhere only a start that is
-implausibly good (weights that were already trained) can be told.
+The first epochs are trained again, in memory, on the CPU. If the run was made on a CPU with the
+same PyTorch, every number of the history must be identical; otherwise only an implausibly good
+start (weights that were already trained) can be detected.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.runs import devices
 
 EPOCHS = 5
-"""How many epochs are trained again."""
+"""Number of epochs that are trained again."""
 LAST_DIGITS = 1e-5
-"""A smaller relative difference is another processor's rounding, not another start."""
+"""Relative differences below this are attributed to rounding on another processor."""
 NUMBERS = ("loss", "recon", "kl", "val_auc", "val_ap", "discriminator")
 DEVIATIONS = 6.0
-"""A first loss this many standard deviations below those of fresh starts is a warm one's."""
+"""A first loss this many standard deviations below fresh starts indicates a warm start."""
 
 
 def check_split_seed(run: AuditedRun) -> Check:
-    """The seed and the fractions in the settings give the split again, unless one was given."""
+    """The seed and the fractions in the settings reproduce the split, unless one was passed."""
     name, split = "split from the seed", run.split
     if split.made not in ("random", "temporal"):
         return Check.skipped(name, f"the split was not drawn (made: {split.made})")
     try:
         again = make_split(run.config, run.graph)
-    except InputError as fault:
-        return Check.skipped(name, f"cannot be made again: {fault}")
+    except InputError as error:
+        return Check.skipped(name, f"cannot be made again: {error}")
     if again.fingerprint == split.fingerprint:
         return Check(
             name, True, f"seed {run.config.run.seed} makes {split.fingerprint[:12]}… again"
@@ -53,7 +53,7 @@ def check_split_seed(run: AuditedRun) -> Check:
 
 
 def _given(run: AuditedRun, name: str, differ: str) -> Check:
-    """Judge a split that the seed does not make: was it given?"""
+    """Check a split that the seed does not reproduce: was it passed as a file?"""
     command = [str(word) for word in run.environment.get("command") or []]
     file = _option(command, "--split")
     if file is None:
@@ -84,15 +84,15 @@ def _option(command: list[str], name: str) -> str | None:
 
 
 def check_start(run: AuditedRun) -> Check:
-    """The first epochs, trained again from the seed, give the recorded losses and scores."""
+    """The first epochs, trained again from the seed, reproduce the recorded losses and scores."""
     name = "determinism of the seed"
     wanted = run.history[:EPOCHS]
     if not wanted:
         return Check(name, False, "history.jsonl is empty")
     try:
         found = trained_again(run, len(wanted))
-    except TrainingError as fault:
-        return Check(name, False, f"training again fails: {fault}")
+    except TrainingError as error:
+        return Check(name, False, f"training again fails: {error}")
     if why := _incomparable(run):
         warm = _warm(run)
         return Check(name, False, warm) if warm else Check.skipped(name, why)
@@ -120,7 +120,7 @@ def trained_again(run: AuditedRun, epochs: int, *, seed: int | None = None) -> l
 
 
 def _incomparable(run: AuditedRun) -> str | None:
-    """Say why bits cannot be expected to come back here; None if they can."""
+    """Return why identical numbers cannot be expected here; None if they can."""
     if run.device != "cpu":
         return f"the run was made on {run.device}; its bits are not a CPU's"
     made = (run.environment.get("versions") or {}).get("torch")
@@ -132,7 +132,7 @@ def _incomparable(run: AuditedRun) -> str | None:
 
 
 def _warm(run: AuditedRun) -> str | None:
-    """Tell of a first loss below what fresh starts with other seeds give, mean − 6 deviations."""
+    """Return a message if the first loss is below that of fresh starts by 6 deviations."""
     first, seed = run.history[0].loss, run.config.run.seed
     fresh = np.array([trained_again(run, 1, seed=seed + n)[0].loss for n in range(1, 9)])
     mean, std = float(fresh.mean()), float(fresh.std(ddof=1))
@@ -147,7 +147,7 @@ def _warm(run: AuditedRun) -> str | None:
 def _places(
     wanted: tuple[EpochRecord, ...], found: list[EpochRecord]
 ) -> list[tuple[int, str, Any, Any]]:
-    """List epoch, name, recorded and new value of every number that must come back."""
+    """List epoch, name, recorded and new value of every number to compare."""
     return [
         (record.epoch, number, getattr(record, number), getattr(again, number))
         for record, again in zip(wanted, found, strict=True)
@@ -156,7 +156,7 @@ def _places(
 
 
 def _close(recorded: Any, fresh: Any) -> bool:
-    """An epoch that was not validated has None for its scores, which is near to no number."""
+    """Compare two numbers; None, the score of an epoch without validation, is close to nothing."""
     return _is(recorded) and _is(fresh) and math.isclose(recorded, fresh, rel_tol=LAST_DIGITS)
 
 

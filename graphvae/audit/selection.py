@@ -1,8 +1,7 @@
-"""Was the epoch chosen by validation, and are the saved weights those of that epoch?
+"""Checks that validation selected the epoch, and that the saved weights are from that epoch.
 
-Selection keeps the first epoch of the highest validation score. Weights chosen in any other way
-either stand beside another `best_epoch`, or do not give the validation scores of its line in the
-history.
+Selection keeps the first epoch of the highest validation score. Weights selected in any other way
+have another `best_epoch`, or do not reproduce the validation scores of that epoch in the history.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def check_selection(run: AuditedRun) -> Check:
 
 
 def _history_faults(run: AuditedRun) -> Iterator[str]:
-    """The history is whole: every epoch, its numbers in order, ended by a rule of the settings."""
+    """The history is complete, consistent, and ended by a rule of the settings."""
     epochs = [record.epoch for record in run.history]
     if epochs != list(range(1, len(epochs) + 1)) or not epochs:
         yield f"history.jsonl does not hold the epochs 1, 2, …: {len(epochs)} lines"
@@ -49,7 +48,7 @@ def _history_faults(run: AuditedRun) -> Iterator[str]:
 
 
 def _out_of_patience(run: AuditedRun, last: int) -> bool:
-    """Patience is looked at in validated epochs only."""
+    """Patience is checked in validated epochs only."""
     if run.config.training.patience is None or last % run.config.training.validate_every:
         return False
     return last - _best(run.history).epoch >= run.config.training.patience
@@ -62,7 +61,7 @@ def _best(history: Sequence[EpochRecord]) -> EpochRecord:
 
 
 def _consistent(record: EpochRecord, config: FitConfig) -> bool:
-    """Each epoch that is to be validated has scores that agree, every other has none."""
+    """Validated epochs have consistent scores, all others have none."""
     scores = (record.val_auc, record.val_ap, record.val_score)
     last, every = config.training.epochs, config.training.validate_every
     if record.epoch % every and record.epoch != last:
@@ -93,9 +92,9 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
     if line is None or line.val_auc is None or line.val_ap is None or line.val_score is None:
         return  # named already: the best epoch is another
     split, scorer = run.split, run.scorer(run.split.train)
-    found = scorer(split.val), scorer(split.val_negatives)
+    scores = scorer(split.val), scorer(split.val_negatives)
     if not agrees({"auc": line.val_auc, "ap": line.val_ap}, scorer, split, "val"):
-        auc_ap = AucAp().score(*found)
+        auc_ap = AucAp().score(*scores)
         yield (
             f"the weights are not those of epoch {line.epoch}: from train edges alone their mean "
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
@@ -103,7 +102,7 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
         )
     metric = selection_metric(run.config.split.select)
     if metric.from_auc_ap(line.val_auc, line.val_ap) is None:
-        score = metric.gain(metric.score(*found, split.per_positive))
+        score = metric.gain(metric.score(*scores, split.per_positive))
         if abs(score - line.val_score) > TOLERANCE:
             yield (
                 f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "

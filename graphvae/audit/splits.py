@@ -1,8 +1,8 @@
-"""Is a split what it claims to be? Every fault that `EdgeSplit.check` refuses is named here.
+"""Checks of a split, which name every error that `EdgeSplit.check` raises.
 
 Two pairs are the same *edge* when they join the same nodes, in either direction unless the graph is
-directed. The official split of a benchmark is taken as it is: what it repeats is counted, and the
-check passes with that note.
+directed. For the official split of a benchmark, repetitions are counted and the check passes with a
+note.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ NEEDS_GRAPH = "needs the graph (--dataset NAME)"
 
 
 def audit_split(split: str | Path | EdgeSplit, graph: Any = None) -> Audit:
-    """Check a split, and that it belongs to `graph` where that is given.
+    """Check a split and, if `graph` is passed, that it belongs to that graph.
 
     Args:
         split: a split, or the path of its file.
-        graph: a `Graph`, or any graph object that `fit` takes; None checks the pairs alone.
+        graph: a `Graph`, or any graph object that `fit` takes; None checks the pairs only.
 
     Raises:
         InputError: no such file, or not a split file.
@@ -54,7 +54,7 @@ def audit_split(split: str | Path | EdgeSplit, graph: Any = None) -> Audit:
 
 
 def split_checks(split: EdgeSplit, graph: Graph | None) -> tuple[Check, ...]:
-    """Make every check of the pairs themselves."""
+    """Return all checks of the pairs."""
     form = check_form(split)
     if not form.passed:
         return (form,)
@@ -79,8 +79,8 @@ def check_fingerprint(
 
     Args:
         stored: the split and the fingerprint in its file.
-        graph: the graph, where it is known.
-        scored_on: the fingerprint in `metrics.json`, of a run.
+        graph: the graph, if known.
+        scored_on: the fingerprint in the `metrics.json` of a run.
     """
     found, made_from = stored.split.fingerprint, stored.split.graph
     faults, said = [], [f"split {found[:12]}…"]
@@ -98,7 +98,7 @@ def check_fingerprint(
 
 
 def check_form(split: EdgeSplit) -> Check:
-    """Two different nodes of the graph in every pair."""
+    """Every pair joins two different nodes of the graph."""
     faults = []
     for name in PARTS:
         u, v = getattr(split, name)
@@ -111,7 +111,7 @@ def check_form(split: EdgeSplit) -> Check:
 
 
 def check_duplicates(split: EdgeSplit) -> Check:
-    """No edge twice in one part."""
+    """No edge occurs twice in one part."""
     faults = [
         f"{name} repeats {_count(repeated, split)}"
         for name in POSITIVES
@@ -136,7 +136,7 @@ def check_reversed(split: EdgeSplit) -> Check:
 
 
 def _places(split: EdgeSplit, backward: Pairs) -> str:
-    """Tell which parts hold the forward forms of reversed pairs."""
+    """Describe which parts contain the forward forms of reversed pairs."""
     forward = pair_keys(backward.flip(0), split.num_nodes)
     held = []
     for name in PARTS:
@@ -147,7 +147,7 @@ def _places(split: EdgeSplit, backward: Pairs) -> str:
 
 
 def check_disjoint(split: EdgeSplit) -> Check:
-    """No edge in two of train, val and test, in either direction."""
+    """No edge occurs in two of train, val and test, in either direction."""
     faults = []
     for one, other in combinations(POSITIVES, 2):
         shared = _shared(_keys(split, one), _keys(split, other))
@@ -158,7 +158,7 @@ def check_disjoint(split: EdgeSplit) -> Check:
 
 
 def check_coverage(split: EdgeSplit, edges: Pairs | None) -> Check:
-    """Every edge of the graph in exactly one part, and nothing but edges."""
+    """Every edge of the graph is in exactly one part, and the parts contain only edges."""
     name = "every edge in one part"
     if edges is None:
         return Check.skipped(name, NEEDS_GRAPH)
@@ -179,7 +179,7 @@ def check_coverage(split: EdgeSplit, edges: Pairs | None) -> Check:
 
 
 def check_non_edges(split: EdgeSplit, edges: Pairs | None) -> Check:
-    """No negative is an edge: of the whole graph, or of the split where the graph is not known."""
+    """No negative is an edge: of the whole graph, or of the split if the graph is unknown."""
     positives = torch.cat([_keys(split, part) for part in POSITIVES])
     known = positives if edges is None else torch.cat([positives, _edge_keys(split, edges)])
     faults = []
@@ -192,7 +192,7 @@ def check_non_edges(split: EdgeSplit, edges: Pairs | None) -> Check:
 
 
 def check_distinct(split: EdgeSplit) -> Check:
-    """No negative twice, and none both in val and in test."""
+    """No negative occurs twice, nor both in val and in test."""
     val, test = (_keys(split, name) for name in NEGATIVES)
     faults = [
         f"{name} repeats {_count(repeated, split)}"
@@ -206,7 +206,7 @@ def check_distinct(split: EdgeSplit) -> Check:
 
 
 def check_sizes(split: EdgeSplit) -> Check:
-    """State the sizes of the parts and the negatives to a positive; no part may be empty."""
+    """Report the sizes of the parts and the negatives per positive; no part may be empty."""
     sizes = {name: int(getattr(split, name).size(1)) for name in PARTS}
     faults = [f"{name} is empty" for name, size in sizes.items() if not size]
     parts = " / ".join(f"{sizes[name]:,}" for name in POSITIVES)
@@ -218,7 +218,7 @@ def check_sizes(split: EdgeSplit) -> Check:
 
 
 def check_strata(split: EdgeSplit) -> Check:
-    """State how many test edges touch a node without a training edge: models are weaker there."""
+    """Report how many test edges have a node without training edges."""
     if not split.test.size(1):
         return Check.skipped("strata", "there are no test edges")
     unseen = ~both_ends_seen(split, split.test)
@@ -227,14 +227,14 @@ def check_strata(split: EdgeSplit) -> Check:
 
 
 def _judge(split: EdgeSplit, name: str, faults: list[str], clean: str) -> Check:
-    """Fail on faults, but only note them in the official split of a benchmark."""
+    """Return a check that fails on faults; official splits pass with a note."""
     if faults and split.made == "official":
         return Check(name, True, f"official split, taken as it is: {'; '.join(faults)}")
     return Check.of(name, faults, clean)
 
 
 def _keys(split: EdgeSplit, name: str) -> Keys:
-    """Return one number an edge: the same for both directions unless the graph is directed."""
+    """Return one number per edge, the same for both directions unless the graph is directed."""
     return _edge_keys(split, getattr(split, name))
 
 
@@ -243,7 +243,7 @@ def _edge_keys(split: EdgeSplit, pairs: Pairs) -> Keys:
 
 
 def _repeated(keys: Keys) -> Keys:
-    """Return the keys that stand more than once, each once."""
+    """Return the repeated keys, each once."""
     distinct, counts = torch.unique(keys, return_counts=True)
     repeated: Keys = distinct[counts > 1]
     return repeated
@@ -255,7 +255,7 @@ def _shared(one: Keys, other: Keys) -> Keys:
 
 
 def _count(keys: Keys, split: EdgeSplit) -> str:
-    """Say how many pairs, and name the first."""
+    """Return the number of pairs and an example."""
     if not keys.numel():
         return "0 pairs"
     u, v = divmod(int(keys[0]), split.num_nodes)

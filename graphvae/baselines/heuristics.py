@@ -1,8 +1,8 @@
-"""Link-prediction heuristics: scores from the training graph alone, nothing learned.
+"""Link-prediction heuristics: scores from the training graph, without learning.
 
 Notation: Γ(u) the neighbours of u over training edges, d_w the degree of w, A the adjacency. They
-stand beside every model, because a model that does not beat them has learned little. Survey:
-Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem for Social Networks".
+are baselines for every model. Survey: Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem
+for Social Networks".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Pairs = Int[np.ndarray, "2 pair"]
 Scores = Float[np.ndarray, " pair"]
 
 BLOCK_NEIGHBOURS = 1 << 20
-"""How many neighbours of the ends of pairs are compared at once."""
+"""Maximum number of neighbours compared at once."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ def _gathered(
     scores = np.empty(pairs.shape[1])
     for block in graph.blocks(sources):
         inside = order[starts[block.start] : starts[block.stop]]
-        found = rows(graph, sources[block])
-        scores[inside] = found[row[inside] - block.start, pairs[1, inside]]
+        block_scores = rows(graph, sources[block])
+        scores[inside] = block_scores[row[inside] - block.start, pairs[1, inside]]
     return scores
 
 
@@ -173,7 +173,7 @@ def scores_of(
     weighs = {name: weigh for name in names if (weigh := heuristic(name).weigh) is not None}
     shared: dict[str, Scores] = {}
     if weighs and not graph.is_dense:
-        found = _weighted_common(graph, pairs, list(weighs.values()))
-        shared = dict(zip(weighs, found, strict=True))
+        sums = _weighted_common(graph, pairs, list(weighs.values()))
+        shared = dict(zip(weighs, sums, strict=True))
     for name in names:
         yield name, shared[name] if name in shared else HEURISTICS[name].pairs(graph, pairs)

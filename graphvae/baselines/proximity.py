@@ -123,11 +123,11 @@ class ProximityGraph:
         if self.is_dense:
             import scipy.linalg
 
-            found = scipy.linalg.cho_solve((self._factor, True), start, overwrite_b=True)
+            solution = scipy.linalg.cho_solve((self._factor, True), start, overwrite_b=True)
         else:
-            found = self._accelerated(start)
+            solution = self._accelerated(start)
         # S-space to probabilities: D^½ (…) D^-½
-        return np.asarray((found / self._scale[:, None] * self._scale[sources]).T)
+        return np.asarray((solution / self._scale[:, None] * self._scale[sources]).T)
 
     def _accelerated(
         self, start: Float[np.ndarray, "node source"]

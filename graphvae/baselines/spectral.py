@@ -1,4 +1,4 @@
-"""Spectral embedding: what the graph alone says, without learning.
+"""Spectral embedding of the training graph, without learning.
 
 The top eigenvectors of Ã = D^-½ A D^-½ over the training edges are those of the normalised
 Laplacian I − Ã for its lowest eigenvalues, its smoothest functions on the graph (Belkin & Niyogi

@@ -1,7 +1,7 @@
-"""Compare: is model A really better than B, on the splits that both were scored on?
+"""Comparison of models on the splits that all of them were scored on.
 
 Runs are matched by the fingerprint of their split. Over several shared splits the differences are
-paired split by split; on a single one they are paired test edge by test edge, by the bootstrap.
+paired by split; on a single one they are paired by test edge, with the bootstrap.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Entrant:
     """One model of a comparison: a run, or the runs of a folder of repeats."""
 
     label: str
-    """What the table calls it."""
+    """Its label in the table."""
     runs: Mapping[Key, Path]
-    """Its run folders, by split."""
+    """Its run folders by split."""
     scores: Mapping[Key, Mapping[str, float]]
-    """The test metrics of each."""
+    """The test metrics of each run."""
     val_edges: bool
     """Whether messages passed over validation edges when test edges were scored."""
 
@@ -56,21 +56,21 @@ def compare(
     """Compare runs, or folders of repeats, over the splits that all of them share.
 
     Args:
-        paths: two folders or more.
-        metrics: names of test metrics that all runs recorded, such as `mrr` or `hits@20`; AUC and
-            AP if not given.
+        paths: two folders or suffix.
+        metrics: names of test metrics that all runs recorded, such as `mrr` or `hits@20`; by
+            default AUC and AP.
         against: the reference of the differences: the `first` folder, or the `best` by
             `metrics[0]`.
 
     Raises:
-        InputError: fewer than two, one given twice, not finished, no split that all share, or a
-            metric that not all recorded.
+        InputError: fewer than two folders, a duplicate, an unfinished run, no shared split, or a
+            metric that not all runs recorded.
     """
     folders = [Path(path) for path in paths]
     chosen = [m.key for m in headline_metrics()] if metrics is None else metrics
     metrics = tuple(dict.fromkeys(chosen))
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
-        raise InputError(f"compare: expected two different runs or more, got {len(folders)}")
+        raise InputError(f"compare: expected two different runs or suffix, got {len(folders)}")
     entrants = [
         _entrant(path, label) for path, label in zip(folders, _labels(folders), strict=True)
     ]
@@ -96,45 +96,45 @@ def compare(
 
 
 def shared_splits(entrants: Sequence[Entrant]) -> list[Key]:
-    """Return the splits that all were scored on; `InputError` naming them if there is none."""
+    """Return the splits shared by all; `InputError` names the splits if there is none."""
     keys = [key for key in entrants[0].runs if all(key in other.runs for other in entrants)]
     if keys:
         return keys
-    said = "; ".join(f"{e.label} on {_some([f for f, _ in e.runs])}" for e in entrants)
+    listed = "; ".join(f"{e.label} on {_some([f for f, _ in e.runs])}" for e in entrants)
     raise InputError(
-        f"compare: the splits differ, so scores cannot be paired: {said}; fit on one split "
+        f"compare: the splits differ, so scores cannot be paired: {listed}; fit on one split "
         "(--split FILE) or repeat with the same seeds"
     )
 
 
 def _some(fingerprints: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(fingerprints))
-    more = f" and {len(distinct) - 3} more" if len(distinct) > 3 else ""
-    return ", ".join(f"{fingerprint[:12]}…" for fingerprint in distinct[:3]) + more
+    suffix = f" and {len(distinct) - 3} suffix" if len(distinct) > 3 else ""
+    return ", ".join(f"{fingerprint[:12]}…" for fingerprint in distinct[:3]) + suffix
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:
-    """Name each by its folder; by its whole path where two would have one name."""
+    """Label each by its folder name, or by its path if names are not unique."""
     names = [_label(folder.resolve()) for folder in folders]
     return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
 def _label(folder: Path) -> str:
-    """Name a run by its folder, one of several repeats by theirs and its number."""
+    """Label a run by its folder, and a repeat by its parent folder and number."""
     one_of_several = (folder.parent / "summary.json").is_file()
     return f"{folder.parent.name}/{folder.name}" if one_of_several else folder.name
 
 
 def _entrant(path: Path, label: str) -> Entrant:
     folders = [RunFolder.open(run, "config.json") for run in _run_folders(path)]
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     runs, scores = {}, {}
     for folder in folders:
         if not folder.metrics.is_file():
             raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
         metrics = read_metrics(folder)
-        key = str(metrics["split"]), seen[str(metrics["split"])]
-        seen[key[0]] += 1
+        key = str(metrics["split"]), counts[str(metrics["split"])]
+        counts[key[0]] += 1
         runs[key], scores[key] = folder.path, _numbers(metrics["test"])
     return Entrant(label, runs, scores, read_config(folders[0]).split.val_edges)
 
@@ -149,13 +149,13 @@ def _run_folders(path: Path) -> list[Path]:
 
 
 def _numbers(part: object) -> dict[str, float]:
-    held = part if isinstance(part, dict) else {}
-    return {name: value for name, value in held.items() if isinstance(value, float)}
+    values = part if isinstance(part, dict) else {}
+    return {name: value for name, value in values.items() if isinstance(value, float)}
 
 
 def _check_metric(metric: str, entrants: Sequence[Entrant], keys: Sequence[Key]) -> None:
-    held = [set(entrant.scores[key]) for entrant in entrants for key in keys]
-    common = [name for name in entrants[0].scores[keys[0]] if all(name in has for has in held)]
+    recorded = [set(entrant.scores[key]) for entrant in entrants for key in keys]
+    common = [name for name in entrants[0].scores[keys[0]] if all(name in has for has in recorded)]
     if metric not in common:
         hint, known = nearest(metric, common), ", ".join(common)
         raise InputError(
@@ -210,9 +210,9 @@ def _scored(run: Path, metrics: Sequence[str]) -> SharedNegatives:
 
 
 def _notes(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:
-    """Say what a reader of the table must know of its rows."""
+    """Return remarks on the rows of the table."""
     notes = [
-        f"{left} runs of {entrant.label} left out: not all have runs on their splits"
+        f"{left} runs of {entrant.label} left out: their splits are not shared by all"
         for entrant in entrants
         if (left := len(entrant.runs) - len(keys))
     ]

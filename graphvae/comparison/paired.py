@@ -1,8 +1,8 @@
-"""Is one model better than another? Paired tests: the same splits, or the same test edges.
+"""Paired tests of two models on the same splits, or on the same test edges.
 
-Notation: d_i is the difference of two models' scores on split i, i = 1 … n. Pairing takes out what
-makes one split harder than another, which is most of the spread of a score. Splits of one graph
-share most of their training edges, so the d_i are not quite independent and the t-interval is
+Notation: d_i is the difference of two models' scores on split i, i = 1 … n. Pairing removes the
+differences in difficulty between splits, which cause most of the spread of a score. Splits of one
+graph share most of their training edges, so the d_i are not quite independent and the t-interval is
 somewhat too narrow (Nadeau & Bengio 2003, "Inference for the Generalization Error").
 """
 
@@ -23,23 +23,23 @@ from graphvae.metrics.ranking_curve import RankingCurve
 
 RESAMPLES = 2000
 WILCOXON_LEAST = 6
-"""With fewer pairs the signed-rank test cannot reach p < 0.05, whatever the differences."""
+"""With fewer pairs the signed-rank test cannot reach p < 0.05."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How much higher one model scores than another."""
+    """Difference of two models' scores."""
 
     mean: float
     """The mean of the differences."""
     interval: Interval
     """95 % interval: Student's t over splits, percentiles of the bootstrap over edges."""
     p: float
-    """Two-sided p-value of the same test; 1 where there is no difference at all."""
+    """Two-sided p-value of the same test; 1 if there is no difference."""
     p_wilcoxon: float | None
-    """That of Wilcoxon's signed-rank test; None for fewer than six pairs."""
+    """p-value of Wilcoxon's signed-rank test; None for fewer than six pairs."""
     values: tuple[float, ...]
-    """The differences, split by split; a single one for one split."""
+    """The differences by split; a single value for one split."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -51,7 +51,7 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     """Compare scores on the same n ≥ 2 splits: t = d̄ / (s_d / √n), n − 1 degrees of freedom.
 
     Source: Student 1908, "The Probable Error of a Mean"; Wilcoxon 1945, "Individual Comparisons by
-    Ranking Methods", beside it from six splits on.
+    Ranking Methods", added from six splits on.
 
     >>> paired_t([0.9, 0.8, 0.7], [0.8, 0.7, 0.5]).interval.low > 0
     False
@@ -60,7 +60,7 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     n, mean = len(d), float(d.mean())
     error = float(d.std(ddof=1)) / n**0.5
     half = float(scipy.stats.t.ppf(0.975, n - 1)) * error
-    # Without spread, t is infinite, or there is no difference at all.
+    # Without spread, t is infinite or undefined.
     p = 2 * float(scipy.stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
     wilcoxon = _wilcoxon(d) if n >= WILCOXON_LEAST else None
     return Difference(
@@ -70,8 +70,8 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
 
 def _wilcoxon(d: Float[np.ndarray, " split"]) -> float:
     """p-value of the signed-rank test; splits without a difference are dropped."""
-    kept = d[d != 0]
-    return float(scipy.stats.wilcoxon(kept).pvalue) if len(kept) else 1.0
+    nonzero = d[d != 0]
+    return float(scipy.stats.wilcoxon(nonzero).pvalue) if len(nonzero) else 1.0
 
 
 def paired_bootstrap(
@@ -82,13 +82,13 @@ def paired_bootstrap(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Difference:
-    """Compare two models on one split: resample its test pairs, the same for both.
+    """Compare two models on one split, with the same resamples of its test pairs for both.
 
-    The pairs of both are in the same order.
+    Both must list the pairs in the same order.
 
-    The interval speaks of which edges happened to be test edges, for the models as trained, not of
-    other splits or seeds. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap",
-    §13.3 (interval) and §15.4 (achieved significance level).
+    The interval covers the choice of test edges for these trained models, not other splits or
+    seeds. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", §13.3 (interval) and
+    §15.4 (achieved significance level).
     """
     drawn = np.concatenate(
         [
@@ -112,7 +112,7 @@ def bootstrap_deviation(metric: Metric, scored: SharedNegatives, *, seed: int = 
 def _draws(
     scored: SharedNegatives, resamples: int, seed: int
 ) -> Iterator[tuple[Float[np.ndarray, "r positive"], Float[np.ndarray, "r negative"]]]:
-    """Draw how often each edge and non-edge counts, in blocks that fit into memory."""
+    """Draw the multiplicity of each edge and non-edge, in blocks that fit into memory."""
     generator = np.random.default_rng(seed)
     sizes = scored.positives, scored.negatives
     block = max(1, 4_000_000 // sum(sizes))
@@ -133,7 +133,7 @@ def resampled(
     positive_counts: Float[np.ndarray, "r positive"],
     negative_counts: Float[np.ndarray, "r negative"],
 ) -> Float[np.ndarray, " r"]:
-    """Return a metric where pairs count so many times each; one number for each row of counts."""
+    """Return a metric with weighted pairs: one value per row of weights."""
     counts = np.concatenate([positive_counts, negative_counts], 1)
     curve = RankingCurve.of(scored.positive_scores, scored.negative_scores, counts)
     return metric.of_ranking(curve)

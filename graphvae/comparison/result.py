@@ -20,9 +20,9 @@ BASES = {
     "splits": "mean ± standard deviation over {n} shared splits; differences paired by split, "
     "95 % t-interval",
     "seeds": "mean ± standard deviation over {n} seeds on one shared split; differences paired by "
-    "run, 95 % t-interval; they speak of seeds, not of splits",
+    "run, 95 % t-interval; they do not cover other splits",
     "edges": "one shared split: ± standard deviation and 95 % interval by the bootstrap over its "
-    "test edges, the same resamples for every model; they do not speak of other splits or seeds",
+    "test edges, the same resamples for every model; they do not cover other splits or seeds",
 }
 ABOUT = ("metric", "model", "n", "basis", "mean", "sd", "reference")
 CSV_HEADER = (*ABOUT, "difference", "low", "high", "p", "p_wilcoxon")
@@ -35,15 +35,15 @@ class ComparisonRow:
     metric: str
     """Key of the metric."""
     model: str
-    """What the table calls the model."""
+    """Label of the model."""
     mean: float
     """Mean over the shared splits."""
     std: float
-    """Standard deviation over them (n − 1); on one split, over resampled test edges."""
+    """Standard deviation over the splits (n − 1); on one split, over resampled test edges."""
     values: tuple[float, ...]
     """The scores, in the order of the shared splits."""
     difference: Difference | None
-    """This model less the reference; None for the reference itself."""
+    """This model minus the reference; None for the reference itself."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -53,18 +53,18 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Models side by side over the splits they share."""
+    """Models compared over the splits that they share."""
 
     basis: Basis
     """What is paired: `splits`, `seeds` on one split, or the `edges` of one split."""
     splits: tuple[str, ...]
-    """Fingerprints of the shared splits, one a pair of runs."""
+    """Fingerprints of the shared splits, one per pair of runs."""
     reference: str
-    """The model that differences are taken to."""
+    """The reference model of the differences."""
     rows: tuple[ComparisonRow, ...]
-    """Metric by metric, model by model."""
+    """One row per metric and model."""
     notes: tuple[str, ...] = ()
-    """What sets rows apart that ought to be alike."""
+    """Remarks on rows that are not fully comparable."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -72,20 +72,20 @@ class Comparison:
         return tuple(dict.fromkeys(row.metric for row in self.rows))
 
     def to_text(self) -> str:
-        """Write an aligned table and what its numbers are."""
+        """Write an aligned table with a description."""
         return "\n".join([aligned(self._cells()), *self._remarks()])
 
     def to_markdown(self) -> str:
-        """Write a pipe table and what its numbers are."""
+        """Write a pipe table with a description."""
         return "\n\n".join([as_markdown(self._cells()), *self._remarks()])
 
     def to_latex(self) -> str:
-        """Write a booktabs `tabular`; what its numbers are stands above it as comments."""
+        """Write a booktabs `tabular`, with the description as comments."""
         remarks = (f"% {remark}" for remark in self._remarks())
         return "\n".join([*remarks, as_latex(self._cells())])
 
     def to_csv(self) -> str:
-        """Write every number in full, one row a metric and model."""
+        """Write all numbers in full precision, one row per metric and model."""
         return as_csv([CSV_HEADER, *map(self._numbers, self.rows)])
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def _p(value: float | None) -> str:
 
 
 def draw_differences(path: Path, comparison: Comparison) -> None:
-    """Draw one panel a metric: each model's difference to the reference, its 95 % interval, and
-    the single differences behind them; an interval that excludes zero is in colour.
+    """Draw one panel per metric: each model's difference to the reference, its 95 % interval, and
+    the single differences; intervals that exclude zero are coloured.
 
     Raises:
         InputError: an ending other than .png, or a path that cannot be written.
@@ -163,7 +163,7 @@ def draw_differences(path: Path, comparison: Comparison) -> None:
             rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
             _panel(axes, metric, rows)
         whole.suptitle(
-            f"Test score less that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
+            f"Test score minus that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
         )
 
 

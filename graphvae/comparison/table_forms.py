@@ -1,6 +1,6 @@
-"""A small table of text in four forms: aligned, CSV, Markdown, LaTeX. The first row is the header.
+"""Text tables in four formats: aligned, CSV, Markdown, LaTeX. The first row is the header.
 
-Any cell may hold any text: what has a meaning in the form is escaped.
+Special characters of the format are escaped.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ LATEX = {
     "<": "$<$",
     "–": "--",
 }
-"""What LaTeX would take for a command, or not print."""
+"""Special characters of LaTeX."""
 
 
 def aligned(rows: Rows) -> str:
-    """Lay rows out in columns.
+    """Align rows in columns.
 
     >>> print(aligned([("model", "auc"), ("gae", "0.9")]))
     model  auc
@@ -58,7 +58,7 @@ def as_markdown(rows: Rows) -> str:
 
 
 def as_latex(rows: Rows) -> str:
-    """Write a `tabular` with the rules of the package booktabs."""
+    """Write a `tabular` with booktabs rules."""
     header, *body = [" & ".join(map(latex_text, row)) + r" \\" for row in rows]
     columns = "l" * len(rows[0])
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", header, r"\midrule", *body]
@@ -66,11 +66,11 @@ def as_latex(rows: Rows) -> str:
 
 
 def latex_text(text: str) -> str:
-    """Escape what has a meaning in LaTeX; the minus of a number becomes a minus sign.
+    """Escape special characters of LaTeX; a hyphen before a number becomes a minus sign.
 
     >>> print(latex_text("my_run -0.5"))
     my\\_run $-$0.5
     """
     signs = "|".join(map(re.escape, LATEX))
-    escaped = re.sub(signs, lambda found: LATEX[found.group()], text)
+    escaped = re.sub(signs, lambda match: LATEX[match.group()], text)
     return re.sub(r"(?<![\w-])-(?=[\d.])", "$-$", escaped)

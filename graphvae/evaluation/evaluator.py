@@ -1,4 +1,4 @@
-"""One evaluator: any scorer, any negatives, any metrics, in any strata, with intervals."""
+"""Evaluation of any scorer with chosen negatives, metrics and strata, with intervals."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class ProtocolScores:
     per_positive: int
     """Negatives of each positive; 0 if all positives share one set."""
     note: str
-    """What the reader should know of the negatives; empty if nothing."""
+    """Remarks on the negatives; may be empty."""
     overall: Scores
     """All positives."""
     strata: dict[str, dict[str, Scores]]
-    """By stratification, then by stratum; those without a positive are absent. In a stratum, the
-    metrics that it is large enough for."""
+    """By stratification, then by stratum; strata without positives are left out, and so are metrics
+    for which a stratum is too small."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -71,7 +71,7 @@ class ProtocolScores:
 
 @dataclass(frozen=True)
 class _Measured:
-    """Positives and negatives with, where asked for, ranks per source, and what to measure."""
+    """Positives and negatives, optional ranks per source, and the metrics to compute."""
 
     contenders: Contenders
     sources: SourceRanks | None
@@ -79,7 +79,7 @@ class _Measured:
     resampling: Resampling
 
     def scores(self, *, strict: bool) -> Scores:
-        """Measure; unless `strict`, leave out what there are too few negatives for."""
+        """Compute the metrics; unless `strict`, omit those with too few negatives."""
         shared = [metric for metric in self.metrics if not metric.per_source]
         if not strict:
             shared = possible(shared, self.contenders)
@@ -93,7 +93,7 @@ class _Measured:
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> _Measured:
-        """Keep one stratum."""
+        """Select one stratum."""
         sources = None if self.sources is None else self.sources.only(entries_of(positives))
         contenders = self.contenders.stratum(positives, negatives)
         return _Measured(contenders, sources, self.metrics, self.resampling)
@@ -116,53 +116,55 @@ def evaluate_with(
     """Evaluate a scorer on a part of a split.
 
     Args:
-        scorer: gives pairs a score; a `RowScorer` also whole rows, with which `all` and per-source
-            metrics are much faster.
-        split: whose edges are the positives.
-        data: the graph; `heart` looks at its features.
+        scorer: scores pairs; a `RowScorer` also scores whole rows, which makes `all` and per-source
+            metrics much faster.
+        split: the split whose edges are the positives.
+        data: the graph; `heart` uses its features.
         negatives: `uniform`, `degree`, `heart` or `all`. With `heart` every metric is a mean over
             positives, each ranked among its own negatives.
         metrics: names such as `auc`, `hits@20`, `precision@100`, `map-per-source`, `module:Class`,
             or metrics. Per-source metrics rank a node's true neighbours among all its
-            non-neighbours, whatever the `negatives`.
-        strata: of `seen`, `degree`, `distance`. With `uniform` and `degree` a stratum holds the
-            positives *and* the negatives of its kind; with `heart` and `all` its positives against
-            the negatives that they have anyway.
-        seed: seeds the draws of negatives and resamples.
+            non-neighbours, for any `negatives`.
+        strata: of `seen`, `degree`, `distance`. With `uniform` and `degree` a stratum contains
+            positives *and* negatives of its kind; with `heart` and `all` only positives are
+            selected.
+        seed: seed of the negatives and resamples.
         bootstrap: resamples for the intervals; 0 for no intervals.
         part: `test` or `val`.
         per_positive: hard negatives for each positive, with `heart`.
-        chosen: negatives from `make_negatives`, to evaluate several scorers with the same.
+        chosen: negatives from `make_negatives`, to share them among several scorers.
 
     Raises:
         InputError: an unknown name, a K larger than the negatives, or a score that is not finite.
     """
-    wanted = [find_metric(metric) for metric in metrics]
+    resolved = [find_metric(metric) for metric in metrics]
     labels = {name: strata_of(name).labels for name in strata}
-    made = chosen or make_negatives(
+    negative_set = chosen or make_negatives(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )
     positives = positives_of(split, part)
     against = known_edges(split), split.num_nodes
     measured = _Measured(
-        _contenders(scorer, made, split, part),
-        source_ranks(scorer, positives, *against) if any(m.per_source for m in wanted) else None,
-        wanted,
+        _contenders(scorer, negative_set, split, part),
+        source_ranks(scorer, positives, *against) if any(m.per_source for m in resolved) else None,
+        resolved,
         Resampling(bootstrap, seed),
     )
     graph = ProximityGraph.of(split.train, split.num_nodes)
     by_stratum: dict[str, dict[str, Scores]] = {}
     for name in labels:
         of_positives = stratify(name, graph, positives)
-        shared = made.kind != "all" and made.per_positive == 0
-        of_negatives = stratify(name, graph, made.pairs) if shared else of_positives[:0]
+        shared = negative_set.kind != "all" and negative_set.per_positive == 0
+        of_negatives = stratify(name, graph, negative_set.pairs) if shared else of_positives[:0]
         by_stratum[name] = {
             label: measured.stratum(of_positives == n, of_negatives == n).scores(strict=False)
             for n, label in enumerate(labels[name])
             if (of_positives == n).any()
         }
     overall = measured.scores(strict=True)
-    return ProtocolScores(part, made.kind, made.per_positive, made.note, overall, by_stratum)
+    return ProtocolScores(
+        part, negative_set.kind, negative_set.per_positive, negative_set.note, overall, by_stratum
+    )
 
 
 def make_negatives(
@@ -174,7 +176,7 @@ def make_negatives(
     part: Part = "test",
     per_positive: int = PER_POSITIVE,
 ) -> NegativeSet:
-    """Choose the negatives of a kind; for `all` nothing is listed.
+    """Make the negatives of a kind; for `all` the set is empty.
 
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.
@@ -192,13 +194,15 @@ def make_negatives(
     raise InputError(f"negatives: expected one of {', '.join(NEGATIVES)}, got {kind!r}{hint}")
 
 
-def _contenders(scorer: Scorer, made: NegativeSet, split: EdgeSplit, part: Part) -> Contenders:
+def _contenders(
+    scorer: Scorer, negative_set: NegativeSet, split: EdgeSplit, part: Part
+) -> Contenders:
     """Score positives and negatives."""
     positives = positives_of(split, part)
-    if made.kind == "all":
+    if negative_set.kind == "all":
         return AllNonEdges(against_all(scorer, positives, known_edges(split), split.num_nodes))
-    own = scorer(positives)
-    if made.per_positive == 0:
-        return SharedNegatives(own, scorer(made.pairs))
-    others = scorer(made.pairs).reshape(positives.size(1), made.per_positive)
-    return OwnNegatives(GroupedRanks.of(own, others))
+    positive_scores = scorer(positives)
+    if negative_set.per_positive == 0:
+        return SharedNegatives(positive_scores, scorer(negative_set.pairs))
+    others = scorer(negative_set.pairs).reshape(positives.size(1), negative_set.per_positive)
+    return OwnNegatives(GroupedRanks.of(positive_scores, others))

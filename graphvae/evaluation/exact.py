@@ -1,9 +1,9 @@
-"""Exact ranks against all non-edges, in blocks of rows; N² scores are computed but never held.
+"""Exact ranks against all non-edges, in blocks of rows; N² scores are computed but not stored.
 
-The positives' distinct scores are known first; then each block of non-edge scores is sorted, and
-each positive score looked up in it, which counts those above and equal. Sorting is what takes the
-time: about 10 ns a pair, a few seconds for the 2·10⁸ pairs of Pubmed. The positives' own scores
-are read from the same blocks as the negatives', so that rounding cannot part equal scores.
+The distinct scores of the positives are computed first; then each block of non-edge scores is
+sorted, and each positive score is looked up in it to count those above and equal. Sorting dominates
+the time: about 10 ns per pair, a few seconds for the 2·10⁸ pairs of Pubmed. The scores of positives
+are read from the same blocks as those of negatives, so that rounding cannot separate equal scores.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from graphvae.metrics.bootstrap import ScoreBins
 from graphvae.metrics.ranks import SourceRanks
 
 BLOCK_ENTRIES = 1 << 22
-"""How many scores are held at once; 16 MB in single precision, twice over while sorting."""
+"""Number of scores per block: 16 MB in single precision, twice that while sorting."""
 
 Rows = Float[np.ndarray, "row node"]
 
 
 @dataclass(frozen=True)
 class AgainstAll:
-    """Where each positive stands among all non-edges of the graph."""
+    """Ranks of the positives among all non-edges of the graph."""
 
     scores: Float[np.ndarray, " positive"]
     """Score of each positive."""
@@ -39,10 +39,10 @@ class AgainstAll:
     equal: Int[np.ndarray, " positive"]
     """Non-edges with the same score."""
     total: int
-    """How many non-edges there are."""
+    """Number of non-edges."""
 
     def only(self, chosen: Bool[np.ndarray, " positive"]) -> AgainstAll:
-        """Keep some of the positives, against all non-edges still."""
+        """Select a subset of the positives; all non-edges stay."""
         return AgainstAll(self.scores[chosen], self.above[chosen], self.equal[chosen], self.total)
 
     def bins(self) -> ScoreBins:
@@ -59,14 +59,14 @@ def against_all(
     """Rank positives among all unordered non-edges, exactly.
 
     Args:
-        scorer: what is judged; pairs are scored as (u, v) with u < v.
+        scorer: the scorer; pairs are scored as (u, v) with u < v.
         positives: the edges to rank, u < v.
-        known: every edge of the graph; these are no negatives.
+        known: every edge of the graph, to be excluded from the negatives.
         num_nodes: N.
     """
     low, high = positives.sort(0).values.numpy()
     scores = _scores_in_blocks(scorer, low, high, num_nodes)
-    distinct, place = np.unique(scores, return_inverse=True)
+    distinct, index = np.unique(scores, return_inverse=True)
     above, equal = np.zeros((2, len(distinct)), np.int64)
     adjacency = scipy_adjacency(known, num_nodes)
     for rows in _row_blocks(num_nodes):
@@ -79,7 +79,7 @@ def against_all(
         above += len(ordered) - right
         equal += right - left
     total = num_nodes * (num_nodes - 1) // 2 - adjacency.nnz // 2
-    return AgainstAll(scores.astype(np.float64), above[place], equal[place], total)
+    return AgainstAll(scores.astype(np.float64), above[index], equal[index], total)
 
 
 def source_ranks(
@@ -93,23 +93,23 @@ def source_ranks(
     The first half of the entries are the positives as given, the second half reversed.
     """
     source, target = torch.cat([positives, positives.flip(0)], 1).numpy()
-    sources, place = np.unique(source, return_inverse=True)
+    sources, index = np.unique(source, return_inverse=True)
     adjacency = scipy_adjacency(known, num_nodes)
     scores = np.empty(len(source))
     above, equal = np.zeros((2, len(source)), np.int64)
-    entries = np.argsort(place, kind="stable")
-    bounds = np.searchsorted(place[entries], np.arange(len(sources) + 1))
+    entries = np.argsort(index, kind="stable")
+    bounds = np.searchsorted(index[entries], np.arange(len(sources) + 1))
     for rows in _row_blocks(num_nodes, sources):
         block = score_rows(scorer, rows, num_nodes)
         first = int(np.searchsorted(sources, int(rows[0])))
         inside = [entries[bounds[first + i] : bounds[first + i + 1]] for i in range(len(rows))]
-        wanted = [block[i, target[own]] for i, own in enumerate(inside)]
+        true_scores = [block[i, target[entry]] for i, entry in enumerate(inside)]
         _exclude(block, rows.numpy(), adjacency)
         block.sort(axis=1)
-        for ordered, own, found in zip(block, inside, wanted, strict=True):
-            right = np.searchsorted(ordered, found, "right")
-            above[own], scores[own] = num_nodes - right, found
-            equal[own] = right - np.searchsorted(ordered, found, "left")
+        for ordered, entry, score in zip(block, inside, true_scores, strict=True):
+            right = np.searchsorted(ordered, score, "right")
+            above[entry], scores[entry] = num_nodes - right, score
+            equal[entry] = right - np.searchsorted(ordered, score, "left")
     degree = np.asarray(adjacency.sum(1)).astype(np.int64)
     return SourceRanks(source, scores, above, equal, num_nodes - 1 - degree[source])
 
@@ -120,20 +120,20 @@ def _scores_in_blocks(
     high: Int[np.ndarray, " positive"],
     num_nodes: int,
 ) -> Float[np.ndarray, " positive"]:
-    """Read the positives' scores out of the same blocks that the negatives come in."""
-    parts, places = [], []
+    """Read the positives' scores from the same blocks as those of the negatives."""
+    parts, indices = [], []
     for rows in _row_blocks(num_nodes):
         inside = np.flatnonzero((low >= int(rows[0])) & (low <= int(rows[-1])))
         if len(inside):
             block = score_rows(scorer, rows, num_nodes)
             parts.append(block[low[inside] - int(rows[0]), high[inside]])
-            places.append(inside)
-    order = np.concatenate(places)
+            indices.append(inside)
+    order = np.concatenate(indices)
     return np.concatenate(parts)[np.argsort(order)]
 
 
 def _exclude(block: Rows, rows: Int[np.ndarray, " row"], known: scipy.sparse.csr_array) -> None:
-    """Put known edges and loops below every score."""
+    """Set known edges and loops to −∞."""
     edges = known[rows].tocoo()
     block[edges.row, edges.col] = -np.inf
     block[np.arange(len(rows)), rows] = -np.inf

@@ -1,17 +1,17 @@
-"""HeaRT: hard negatives for each positive, by heuristics over the training graph.
+"""HeaRT: hard negatives for each positive, chosen by heuristics over the training graph.
 
-For a positive (a, b), half of the k negatives keep a and put another node in b's place, half keep
-b. Each end's candidates are ranked by resource allocation, by personalised PageRank (α = 0.15) and,
-where there are features, by their cosine similarity; the candidates with the lowest mean rank are
-taken. Source: Li et al. 2023 (NeurIPS Datasets and Benchmarks), "Evaluating Graph Neural Networks
-for Link Prediction: Current Pitfalls and New Benchmarking", §4.
+For a positive (a, b), half of the k negatives keep a and replace b by another node, half keep b.
+Each end's candidates are ranked by resource allocation, by personalised PageRank (α = 0.15) and, if
+there are features, by cosine similarity; the candidates with the lowest mean rank are chosen.
+Source: Li et al. 2023 (NeurIPS Datasets and Benchmarks), "Evaluating Graph Neural Networks for Link
+Prediction: Current Pitfalls and New Benchmarking", §4.
 
-Ranks follow the authors' code: within a heuristic the highest score has rank 1, equal scores the
-worst rank of their group, and all candidates of score 0 (or below) one rank more than the last.
-Where it differs: all edges are kept out, test edges too (there, only training edges, so another
-test edge can be a negative); PageRank is exact (there, pushed until residuals fall below 5e-5);
-ties are broken at random, and zero-scored candidates drawn without repetition (there, by place, and
-with repetition).
+Ranks follow the authors' code: within a heuristic the highest score has rank 1, equal scores have
+the worst rank of their group, and all candidates with a score ≤ 0 have one rank after the last.
+Differences: all edges are excluded, including test edges (there, only training edges, so that other
+test edges can be negatives); PageRank is exact (there, approximated up to residuals of 5e-5); ties
+are broken at random, and zero-scored candidates drawn without replacement (there, by position, and
+with replacement).
 """
 
 from __future__ import annotations
@@ -52,27 +52,27 @@ def heart(
 ) -> NegativeSet:
     """Choose k hard negatives for each positive of a part.
 
-    An end with fewer than its k/2 non-neighbours is given uniform non-edges of the whole graph
-    instead (these may repeat), and `note` says how many; it also says how many were candidates that
-    every heuristic scores 0, that is, uniform non-neighbours of the end.
+    An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead
+    (these may repeat). `note` counts them, and also the candidates that every heuristic scores 0,
+    which are uniform non-neighbours of the end.
 
     Raises:
         InputError: k below 2, or a graph without non-edges.
     """
     if k < 2:
-        raise InputError(f"negatives: expected at least 2 hard negatives a positive, got {k}")
+        raise InputError(f"negatives: expected at least 2 hard negatives per positive, got {k}")
     positives = positives_of(split, part)
-    ends, place = np.unique(positives.numpy(), return_inverse=True)
-    place = place.reshape(2, -1)
+    ends, index = np.unique(positives.numpy(), return_inverse=True)
+    index = index.reshape(2, -1)
     chosen, unscored = _hardest(ends, split, data, generator, (k + 1) // 2)
     sides = [
-        _corrupted(positives[kept], chosen[place[kept], :count], kept)
+        _corrupted(positives[kept], chosen[index[kept], :count], kept)
         for kept, count in ((0, (k + 1) // 2), (1, k // 2))
     ]
     pairs = torch.cat(sides, 2).reshape(2, -1)
     missing = (pairs < 0).any(0)
     pairs[:, missing] = non_edge_sampler(split).sample(int(missing.sum()), generator)
-    zero = int(unscored[place[0], : (k + 1) // 2].sum() + unscored[place[1], : k // 2].sum())
+    zero = int(unscored[index[0], : (k + 1) // 2].sum() + unscored[index[1], : k // 2].sum())
     return NegativeSet("heart", pairs, k, _note(zero, int(missing.sum()), pairs.size(1)))
 
 
@@ -88,12 +88,13 @@ def _corrupted(
 def _note(unscored: int, missing: int, total: int) -> str:
     parts = []
     if unscored:
-        parts.append(f"{unscored} of {total} are uniform non-neighbours that every heuristic puts")
-        parts[-1] += " at 0"
+        parts.append(
+            f"{unscored} of {total} are uniform non-neighbours that every heuristic scores 0"
+        )
     if missing:
         parts.append(
-            f"{missing} of {total} are uniform non-edges elsewhere, for their positive's end has "
-            "too few non-neighbours; choose fewer a positive"
+            f"{missing} of {total} are uniform non-edges elsewhere, as an end of their positive "
+            "has too few non-neighbours; choose fewer per positive"
         )
     return "; ".join(parts)
 
@@ -105,9 +106,9 @@ def _hardest(
     generator: torch.Generator,
     half: int,
 ) -> tuple[Int[np.ndarray, "end half"], Bool[np.ndarray, "end half"]]:
-    """Return each end's `half` hardest partners, −1 where there are no more, hardest first.
+    """Return each end's `half` hardest partners, hardest first, padded with −1.
 
-    Beside it, whether every heuristic scores that partner 0.
+    The second array tells whether every heuristic scores that partner 0.
     """
     graph = ProximityGraph.of(split.train, split.num_nodes)
     known = scipy_adjacency(known_edges(split), split.num_nodes)
@@ -126,7 +127,7 @@ def _hardest(
             rows[excluded] = -1
             total += ranks_of_rows(rows)
             scored |= rows > 0
-        # Sums of ranks are whole numbers, so a fraction breaks ties and nothing else.
+        # Sums of ranks are integers, so adding a fraction only breaks ties.
         total += torch.rand(total.shape, generator=generator, dtype=torch.float64).numpy()
         total[excluded] = np.inf
         best = _lowest(total, taken)
@@ -141,7 +142,7 @@ def _proximities(
     features: tuple[scipy.sparse.csr_array, scipy.sparse.csr_array] | None,
     sources: Int[np.ndarray, " source"],
 ) -> Iterator[Float[np.ndarray, "source node"]]:
-    """Give the rows of each heuristic in turn."""
+    """Yield the rows of each heuristic."""
     yield HEURISTICS["resource allocation"].rows(graph, sources)
     yield pagerank_rows(graph, sources)
     if features is not None:
@@ -150,7 +151,7 @@ def _proximities(
 
 
 def _unit_rows(data: Graph) -> scipy.sparse.csr_array | None:
-    """Return features scaled to rows of length 1; None if there are none."""
+    """Return features with rows scaled to norm 1; None if there are none."""
     if data.features is None:
         return None
     features = scipy.sparse.csr_array(to_csr(data.features), dtype=np.float64)
@@ -159,7 +160,7 @@ def _unit_rows(data: Graph) -> scipy.sparse.csr_array | None:
 
 
 def ranks_of_rows(rows: Float[np.ndarray, "source node"]) -> Float[np.ndarray, "source node"]:
-    """Rank each row's positive scores from the highest down; all others share the next rank.
+    """Rank each row's positive scores in descending order; all others share the next rank.
 
     >>> ranks_of_rows(np.array([[0.5, 0.2, 0.0, 0.2, 0.9, -1.0]]))
     array([[2., 4., 5., 4., 1., 5.]])
@@ -176,7 +177,7 @@ def ranks_of_rows(rows: Float[np.ndarray, "source node"]) -> Float[np.ndarray, "
 
 
 def _lowest(values: Float[np.ndarray, "row column"], count: int) -> Int[np.ndarray, "row count"]:
-    """Return the places of each row's `count` lowest values, the lowest first."""
+    """Return the indices of each row's `count` lowest values, in ascending order."""
     part = np.argpartition(values, count - 1, 1)[:, :count]
     order = np.argsort(np.take_along_axis(values, part, 1), 1)
     return np.take_along_axis(part, order, 1)

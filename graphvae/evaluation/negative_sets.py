@@ -1,9 +1,9 @@
-"""Sets of negatives to judge by: what a score means depends on what it is a score against.
+"""Sets of negatives for evaluation, which determine the meaning of a score.
 
-None of them ever holds an edge of the whole graph (training, validation or test) in either
-direction. `uniform` are the split's own; `degree` takes away what can be told from degrees alone;
-`heart` (module `heart`) are hard ones, chosen for each positive; `all` non-edges are never listed
-but counted in blocks (module `exact`).
+None contains an edge of the whole graph (training, validation or test) in either direction.
+`uniform` are those of the split; `degree` removes the degree bias; `heart` (module `heart`) are
+hard ones, chosen for each positive; `all` non-edges are not listed but counted in blocks (module
+`exact`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.pairs import pair_keys
 
 ROUNDS = 500
-"""How often `degree` draws again before it gives up."""
+"""Maximum number of draws of `degree`."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class NegativeSet:
     """Negatives for one part of a split."""
 
     kind: NegativeKind
-    """How they were chosen."""
+    """The kind of negatives."""
     pairs: Int[Tensor, "2 n"]
     """The non-edges."""
     per_positive: int
-    """0: one set that all positives share; else k, each positive's own, in the positives' order."""
+    """0 if all positives share the set; k if each has its own k, in the order of the positives."""
     note: str = ""
-    """What the reader of a score should know: fewer candidates than were asked for, say."""
+    """Remarks for the reader of a score, such as fewer candidates than requested."""
 
 
 def positives_of(split: EdgeSplit, part: Part) -> Int[Tensor, "2 pair"]:
@@ -49,7 +49,7 @@ def known_edges(split: EdgeSplit) -> Int[Tensor, "2 edge"]:
 
 
 def non_edge_sampler(split: EdgeSplit) -> NonEdgeSampler:
-    """Return the sampler of the whole graph's non-edges: the one place that knows of direction."""
+    """Return the sampler of the whole graph's non-edges."""
     return NonEdgeSampler(known_edges(split), split.num_nodes, directed=split.directed)
 
 
@@ -60,39 +60,38 @@ def uniform(split: EdgeSplit, *, part: Part = "test") -> NegativeSet:
 
 
 def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test") -> NegativeSet:
-    """Draw as many distinct non-edges as there are positives, each end in proportion to its degree.
+    """Draw one distinct non-edge per positive, each end in proportion to its degree.
 
-    P(u, v) ∝ d_u d_v over the non-edges, d the degree in the whole graph: what the ends of edges
-    follow. Against uniform negatives, preferential attachment alone scores well; against these its
-    AUC is about ½ with degrees of the whole graph, and less with training degrees, for there a test
-    edge is missing from the degrees of its own ends. Source: Aiyappa et al. 2024, "Implicit degree
-    bias in the link prediction task".
+    P(u, v) ∝ d_u d_v over the non-edges, d the degree in the whole graph, like the ends of edges.
+    Against uniform negatives, preferential attachment scores well; against these its AUC is about ½
+    with degrees of the whole graph, and less with training degrees, which lack the test edge
+    itself. Source: Aiyappa et al. 2024, "Implicit degree bias in the link prediction task".
 
     Raises:
         InputError: there are too few non-edges between nodes that have edges.
     """
-    known, wanted = known_edges(split), positives_of(split, part).size(1)
+    known, count = known_edges(split), positives_of(split, part).size(1)
     ends, known_keys = known.flatten(), pair_keys(known.sort(0).values, split.num_nodes)
     keys = torch.empty(0, dtype=torch.int64)
     for _ in range(ROUNDS):
-        # An end of an edge drawn at random is a node drawn in proportion to its degree.
-        drawn = ends[torch.randint(len(ends), (2, 2 * wanted), generator=generator)].sort(0).values
+        # The end of a random edge is a node drawn in proportion to its degree.
+        drawn = ends[torch.randint(len(ends), (2, 2 * count), generator=generator)].sort(0).values
         fresh = pair_keys(drawn, split.num_nodes)[drawn[0] < drawn[1]]
         keys = _first_of_each(torch.cat([keys, fresh[~torch.isin(fresh, known_keys)]]))
-        if len(keys) >= wanted:
-            chosen = keys[:wanted]
+        if len(keys) >= count:
+            chosen = keys[:count]
             pairs = torch.stack([chosen // split.num_nodes, chosen % split.num_nodes])
             return NegativeSet("degree", pairs, 0)
     raise InputError(
-        f"negatives: found only {len(keys)} of {wanted} non-edges between nodes that have edges; "
+        f"negatives: found only {len(keys)} of {count} non-edges between nodes that have edges; "
         "use uniform negatives"
     )
 
 
 def _first_of_each(keys: Int[Tensor, " key"]) -> Int[Tensor, " unique"]:
-    """Drop repetitions and keep the order, so that a set cut short is still drawn as it should."""
-    unique, place = torch.unique(keys, return_inverse=True)
+    """Remove duplicates and keep the order, so that a truncated set has the same distribution."""
+    unique, index = torch.unique(keys, return_inverse=True)
     first = torch.full((len(unique),), len(keys)).scatter_reduce(
-        0, place, torch.arange(len(keys)), "amin"
+        0, index, torch.arange(len(keys)), "amin"
     )
     return keys[first.sort().values]

@@ -1,9 +1,8 @@
-"""Probes: what an embedding knows of the nodes' labels, beside raw features and plain spectra.
+"""Probes: prediction of node labels from an embedding, raw features or a spectral embedding.
 
-Nodes labelled −1 are left out. Each column is standardised to mean 0 and variance 1, by the
-training nodes alone for classification; sparse features to variance 1 only, to stay sparse. An
-embedding that does not beat the raw features has added nothing to them; one that does not beat the
-spectral embedding has added nothing to the graph.
+Nodes labelled −1 are left out. Each column is standardised to mean 0 and variance 1, with the
+statistics of the training nodes for classification; sparse features are only scaled, to stay
+sparse. An embedding is useful if it beats both the raw features and the spectral embedding.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from graphvae_data.graphs.graph import Graph
 INVERSE_PENALTY = 1.0
 """C of the logistic regression."""
 MAX_STEPS = 5_000
-"""Steps of L-BFGS; on standardised inputs a few hundred suffice."""
+"""Maximum iterations of L-BFGS; standardised inputs need a few hundred."""
 STARTS = 10
-"""Starts of k-means; the best by its own objective is kept."""
+"""Initialisations of k-means; the best by its objective is kept."""
 TRAIN_FRACTIONS = (0.1, 0.5, 0.8)
 
 Inputs: TypeAlias = Float[np.ndarray, "_ _"] | scipy.sparse.csr_array  # [node, column]
@@ -68,12 +67,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class ClassificationScore:
-    """Logistic regression from one share of training nodes."""
+    """Scores of logistic regression with one share of training nodes."""
 
     train_fraction: float
-    """Share of the labelled nodes that the regression learns from; it is scored on the others."""
+    """Share of the labelled nodes for training; the others are for testing."""
     accuracy: Spread
-    """Share of nodes classified rightly."""
+    """Accuracy."""
     macro_f1: Spread
     """F1 averaged over classes."""
 
@@ -88,7 +87,7 @@ class ClassificationScore:
 
 @dataclass(frozen=True)
 class ClusteringScore:
-    """k-means with as many clusters as there are classes."""
+    """Scores of k-means with one cluster per class."""
 
     nmi: float
     """Normalised mutual information of clusters and classes, arithmetic mean of the entropies."""
@@ -107,9 +106,9 @@ class ProbeRow:
     inputs: str
     """`embedding`, `raw features` or `spectral`."""
     columns: int
-    """How many columns it has."""
+    """Number of columns."""
     classification: tuple[ClassificationScore, ...]
-    """One score a share of training nodes."""
+    """One score per share of training nodes."""
     clustering: ClusteringScore
     """k-means."""
 
@@ -125,7 +124,7 @@ class ProbeRow:
 
 @dataclass(frozen=True)
 class ProbeTable:
-    """An embedding's probes beside those of what it competes with."""
+    """Probes of an embedding and its baselines."""
 
     rows: tuple[ProbeRow, ...]
     """The embedding, then raw features if there are any, then the spectral embedding."""
@@ -147,17 +146,17 @@ def probe_classification(
 
     Args:
         z: embedding or features, dense or sparse.
-        labels: class of each node, −1 where it has none.
-        train_fractions: shares of labelled nodes to learn from.
-        repeats: random divisions for each share.
-        seed: draws the divisions; the same for every input, so that rows of a table are paired.
+        labels: class of each node, −1 for unlabelled nodes.
+        train_fractions: shares of labelled nodes for training.
+        repeats: random splits for each share.
+        seed: seed of the splits, which are the same for every input.
 
     Raises:
         InputError: fewer than two classes, a class of one node, or a share that leaves a side with
             fewer nodes than classes.
     """
     inputs, classes = _labelled(z, labels)
-    found = []
+    results = []
     for fraction in train_fractions:
         _check_fraction(fraction, classes)
         division = StratifiedShuffleSplit(repeats, train_size=fraction, random_state=seed)
@@ -166,8 +165,8 @@ def probe_classification(
             for train, test in division.split(classes[:, None], classes)
         ]
         accuracy, macro_f1 = (Spread.of(column) for column in zip(*scores, strict=True))
-        found.append(ClassificationScore(fraction, accuracy, macro_f1))
-    return tuple(found)
+        results.append(ClassificationScore(fraction, accuracy, macro_f1))
+    return tuple(results)
 
 
 def probe_clustering(z: Inputs, labels: Labels, *, seed: int = 0) -> ClusteringScore:
@@ -179,7 +178,7 @@ def probe_clustering(z: Inputs, labels: Labels, *, seed: int = 0) -> ClusteringS
     inputs, classes = _labelled(z, labels)
     scaled = StandardScaler(with_mean=not scipy.sparse.issparse(inputs)).fit_transform(inputs)
     distinct = inputs.shape[0] if scipy.sparse.issparse(scaled) else len(np.unique(scaled, axis=0))
-    # A collapsed embedding has fewer points than there are classes, and cannot have more clusters.
+    # A collapsed embedding may have fewer distinct points than there are classes.
     means = KMeans(min(len(np.unique(classes)), distinct), n_init=STARTS, random_state=seed)
     clusters = means.fit_predict(scaled)
     return ClusteringScore(
@@ -221,7 +220,7 @@ def probe_table(
 
 
 def _rows(inputs: Inputs, nodes: Int[np.ndarray, " n"]) -> Inputs:
-    """Take some nodes' rows; sparse ones with 32-bit indices, all that scikit-learn solves with."""
+    """Select rows of nodes; sparse rows with 32-bit indices, as scikit-learn requires."""
     chosen = inputs[nodes]
     if scipy.sparse.issparse(chosen):
         chosen.indices = chosen.indices.astype(np.int32)
@@ -234,7 +233,7 @@ def _label_numbers(y: Tensor) -> Labels:
 
 
 def _labelled(z: Inputs, labels: Labels) -> tuple[Inputs, Labels]:
-    """Keep the nodes that have a label."""
+    """Select the labelled nodes."""
     nodes = z.shape[0]
     if nodes != len(labels):
         raise InputError(f"probe: expected a label for each of {nodes} nodes, got {len(labels)}")
@@ -262,10 +261,10 @@ def _check_fraction(fraction: float, classes: Labels) -> None:
 def _fit_and_score(
     inputs: Inputs, classes: Labels, train: Int[np.ndarray, " n"], test: Int[np.ndarray, " m"]
 ) -> tuple[float, float]:
-    """Accuracy and macro-F1 of one division."""
+    """Return accuracy and macro-F1 of one split."""
     scale = StandardScaler(with_mean=not scipy.sparse.issparse(inputs))
     model = make_pipeline(scale, LogisticRegression(C=INVERSE_PENALTY, max_iter=MAX_STEPS))
     model.fit(_rows(inputs, train), classes[train])
-    found = model.predict(_rows(inputs, test))
-    f1 = f1_score(classes[test], found, average="macro", zero_division=0.0)
-    return float(accuracy_score(classes[test], found)), float(f1)
+    predicted = model.predict(_rows(inputs, test))
+    f1 = f1_score(classes[test], predicted, average="macro", zero_division=0.0)
+    return float(accuracy_score(classes[test], predicted)), float(f1)

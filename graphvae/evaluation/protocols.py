@@ -1,4 +1,4 @@
-"""Positives against negatives of some kind, ready to be measured, as a whole or by stratum.
+"""Positives with their negatives, and the computation of metrics, overall or by stratum.
 
 Shared negatives give one ranking. Otherwise each positive, or each source node, has its own
 negatives, and a metric is a mean over these *units*.
@@ -39,18 +39,18 @@ class Contenders(Protocol):
 
     @property
     def positives(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         ...
 
     @property
     def negatives(self) -> int:
-        """How many non-edges they are compared with."""
+        """Number of non-edges."""
         ...
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> Contenders:
-        """Keep the positives of a stratum and, where all share them, its negatives."""
+        """Select the positives of a stratum and, if shared, its negatives."""
         ...
 
     def check(self, metric: Metric) -> None:
@@ -73,18 +73,18 @@ class SharedNegatives:
 
     @property
     def positives(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         return len(self.positive_scores)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges there are."""
+        """Number of non-edges."""
         return len(self.negative_scores)
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> SharedNegatives:
-        """Keep the positives and the negatives of a stratum."""
+        """Select the positives and the negatives of a stratum."""
         return SharedNegatives(self.positive_scores[positives], self.negative_scores[negatives])
 
     def check(self, metric: Metric) -> None:
@@ -114,25 +114,25 @@ class SharedNegatives:
 
 @dataclass(frozen=True)
 class AllNonEdges:
-    """Positives against all non-edges; a stratum has fewer positives, and all non-edges still."""
+    """Positives against all non-edges; strata select positives only."""
 
     ranks: AgainstAll
-    """Where the positives stand among all non-edges."""
+    """Ranks of the positives among all non-edges."""
 
     @property
     def positives(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         return len(self.ranks.scores)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges the graph has."""
+        """Number of non-edges of the graph."""
         return self.ranks.total
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> AllNonEdges:
-        """Keep the positives of a stratum."""
+        """Select the positives of a stratum."""
         return AllNonEdges(self.ranks.only(positives))
 
     def check(self, metric: Metric) -> None:
@@ -140,7 +140,7 @@ class AllNonEdges:
         metric.check_size(self.positives, self.negatives)
 
     def measure(self, metrics: Sequence[Metric], resampling: Resampling) -> Values:
-        """Compute metrics; the intervals are over positives, as the non-edges are all there are."""
+        """Compute metrics; the intervals are over positives, as all non-edges are included."""
         _check_all(self, metrics)
         bins = self.ranks.bins()
         curve = bins.curve()
@@ -156,25 +156,25 @@ class AllNonEdges:
 
 @dataclass(frozen=True)
 class OwnNegatives:
-    """Each positive against its own negatives; a stratum has fewer positives, with theirs."""
+    """Each positive against its own negatives; strata select positives with their negatives."""
 
     ranks: GroupedRanks
-    """Where the positives stand among their negatives."""
+    """Ranks of the positives among their negatives."""
 
     @property
     def positives(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         return len(self.ranks.above)
 
     @property
     def negatives(self) -> int:
-        """How many non-edges there are, over all positives."""
+        """Number of non-edges over all positives."""
         return self.positives * self.ranks.per_positive
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> OwnNegatives:
-        """Keep the positives of a stratum."""
+        """Select the positives of a stratum."""
         return OwnNegatives(self.ranks.only(positives))
 
     def check(self, metric: Metric) -> None:
@@ -209,7 +209,7 @@ def measure_means(units: dict[str, Float[np.ndarray, " unit"]], resampling: Resa
 
 
 def possible(metrics: Sequence[Metric], contenders: Contenders) -> list[Metric]:
-    """Return the metrics that can be computed: not Hits@K of fewer than K negatives."""
+    """Return the metrics that can be computed; Hits@K needs K negatives, for example."""
 
     def fits(metric: Metric) -> bool:
         try:
@@ -222,7 +222,7 @@ def possible(metrics: Sequence[Metric], contenders: Contenders) -> list[Metric]:
 
 
 def entries_of(positives: Bool[np.ndarray, " positive"]) -> Bool[np.ndarray, " entry"]:
-    """Choose the entries of `SourceRanks` that belong to some of the positives."""
+    """Return the mask of the entries of `SourceRanks` for a mask of positives."""
     return np.concatenate([positives, positives])
 
 

@@ -1,7 +1,7 @@
-"""Scorers: anything that gives pairs of nodes a score, the higher the more likely an edge.
+"""Scorers: functions from pairs of nodes to scores; higher means more likely an edge.
 
-Evaluation knows nothing else of a model. A scorer may also give whole rows, a source with every
-node, which exact evaluation over all non-edges asks for; where it does not, rows are made of pairs.
+Evaluation uses models only through scorers. A scorer may also return whole rows, a source with
+every node, for exact evaluation over all non-edges; otherwise rows are scored as pairs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PAIRS_AT_ONCE = 1 << 20
 
 @runtime_checkable
 class RowScorer(Protocol):
-    """A scorer that also gives a source's scores with every node at once."""
+    """A scorer that can also score a source with every node at once."""
 
     def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
         """Score pairs."""
@@ -45,7 +45,7 @@ class ModelScorer:
     z: Float[Tensor, "node latent"]
     """The embedding."""
     decoder: Any
-    """From embeddings and pairs to logits; `block` gives those of rows."""
+    """Maps embeddings and pairs to logits; `block` returns those of rows."""
 
     def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
         """Return the logits of pairs."""
@@ -57,7 +57,7 @@ class ModelScorer:
         return torch.cat(parts).numpy()
 
     def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
-        """Return the logits of each source with every node, in the model's own precision."""
+        """Return the logits of each source with every node, in the model's precision."""
         with torch.no_grad():
             block: Tensor = self.decoder.block(self.z[sources.to(self.z.device)], self.z)
         return block.cpu().numpy()
@@ -68,7 +68,7 @@ class HeuristicScorer:
     """A heuristic over the training graph."""
 
     heuristic: Heuristic
-    """Which."""
+    """The heuristic."""
     graph: ProximityGraph
     """The training graph."""
 
@@ -94,16 +94,16 @@ def heuristic_scorer(name: str, graph: ProximityGraph) -> HeuristicScorer:
 def score_rows(
     scorer: Scorer, sources: Int[Tensor, " source"], num_nodes: int
 ) -> Float[np.ndarray, "source node"]:
-    """Score every node with each source, as rows of their own that may be written to.
+    """Score every node with each source; the result is a writable copy.
 
     Raises:
         InputError: a score is NaN or infinite.
     """
     if isinstance(scorer, RowScorer):
-        found = scorer.rows(sources)
+        scores = scorer.rows(sources)
     else:
         every = torch.arange(num_nodes)
-        found = scorer(torch.cartesian_prod(sources, every).T).reshape(len(sources), num_nodes)
-    if not np.isfinite(found).all():
+        scores = scorer(torch.cartesian_prod(sources, every).T).reshape(len(sources), num_nodes)
+    if not np.isfinite(scores).all():
         raise InputError("scores: expected finite scores, got NaN or infinity")
-    return np.array(found)
+    return np.array(scores)

@@ -1,9 +1,8 @@
-"""The scores that every run records: of validation, test, test strata and baselines.
+"""The scores that every run records: validation, test, test strata and baselines.
 
-A *scorer* is any function from pairs to scores (see `scorers`). `evaluator.evaluate_with` evaluates
-with other negatives, metrics and strata. The strata here separate pairs whose two ends both have a
-training edge ("seen") from those with an end that has none ("unseen"), where most models are far
-weaker.
+A *scorer* is any function from pairs to scores (see `scorers`). `evaluator.evaluate_with` supports
+other negatives, metrics and strata. The strata here separate pairs where both ends have a training
+edge ("seen") from the others ("unseen"), where most models are much weaker.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ from graphvae_data.graphs.graph import Graph
 SLOW = "personalised PageRank"
 KATZ = "Katz"
 KATZ_WORK = 10**11
-"""Products that Katz may take as a baseline; a core computes about 10^9 a second."""
+"""Maximum multiplications of Katz as a baseline; a core computes about 10^9 per second."""
 BOOTSTRAP = 1000
 """Resamples for the intervals."""
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The metric that selected the epoch, if it is another than AUC and AP."""
+    """The metric that selected the epoch, unless it derives from AUC and AP."""
 
     metric: str
     """Its key, such as `mrr` or `hits@20`."""
@@ -58,14 +57,14 @@ class Evaluation:
     strata: dict[str, Scores]
     """The test scores by whether both ends have a training edge: `seen`, `unseen`."""
     benchmark: Benchmark | None = None
-    """The metric that selected the epoch, where that is a benchmark's own."""
+    """The metric that selected the epoch, if not derived from AUC and AP."""
     direction: float | None = None
     """Share of one-way test edges scored above their reverse; None if undirected."""
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     """Test AUC and AP of the heuristics and the features-only MLP."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form that `metrics.json` holds."""
+        """Return the form stored in `metrics.json`."""
         return {
             "val": self.val.to_dict(),
             "test": self.test.to_dict(),
@@ -83,9 +82,9 @@ def evaluate(
 
     Args:
         scorer: scores validation pairs and, unless there is a `test_scorer`, test pairs.
-        split: whose pairs are scored.
-        seed: seeds the bootstrap.
-        test_scorer: scores the test pairs instead, with more messages for example.
+        split: the split whose pairs are scored.
+        seed: seed of the bootstrap.
+        test_scorer: scores the test pairs, for example with more message edges.
     """
     val = SharedNegatives(scorer(split.val), scorer(split.val_negatives))
     score_test = test_scorer or scorer
@@ -106,18 +105,18 @@ def score_part(part: SharedNegatives, *, seed: int) -> Scores:
 
 
 def both_ends_seen(split: EdgeSplit, pairs: Int[Tensor, "2 pair"]) -> Bool[np.ndarray, " pair"]:
-    """Tell for each pair whether both of its nodes have at least one training edge."""
+    """Return for each pair whether both nodes have at least one training edge."""
     seen = torch.zeros(split.num_nodes, dtype=torch.bool)
     seen[split.train.flatten()] = True
     return seen[pairs].all(0).numpy()
 
 
 def heuristic_baselines(split: EdgeSplit) -> dict[str, dict[str, float]]:
-    """Test AUC and AP of the quick heuristics, from the training edges alone.
+    """Test AUC and AP of the fast heuristics, from the training edges only.
 
-    Personalised PageRank takes longer on a large graph than the model does to train; it is left to
-    `graphvae evaluate`. So is Katz where its rows, one for each first end of a test pair, would
-    take more than 10^11 products: from some 400,000 edges on.
+    Personalised PageRank is left to `graphvae evaluate`, as it takes longer than training on large
+    graphs. So is Katz where its rows, one for each first end of a test pair, need more than 10^11
+    multiplications, which is from about 400,000 edges.
     """
     graph = ProximityGraph.of(split.train, split.num_nodes)
     left = {SLOW, KATZ} if _katz_work(split) > KATZ_WORK else {SLOW}
@@ -128,7 +127,7 @@ def heuristic_baselines(split: EdgeSplit) -> dict[str, dict[str, float]]:
 
 
 def _katz_work(split: EdgeSplit) -> int:
-    """Count the products that Katz takes: three steps over all edges for each source."""
+    """Return the multiplications of Katz: three steps over all edges for each source."""
     sources = int(torch.cat([split.test[0], split.test_negatives[0]]).unique().numel())
     return 6 * split.train.size(1) * sources
 
@@ -143,7 +142,7 @@ def baseline_scores(
 def direction_score(scorer: Scorer, split: EdgeSplit, graph: Graph) -> float | None:
     """Share of one-way test edges u → v that score above v → u; equal scores count half.
 
-    0.5 is chance, and what every symmetric decoder gets. None if the graph is undirected or no
+    0.5 is chance, and the value of every symmetric decoder. None if the graph is undirected or no
     test edge is one-way in the whole graph.
     """
     if not split.directed:

@@ -1,7 +1,7 @@
-"""Strata: kinds of pairs on which models differ, told from the training graph alone.
+"""Strata: kinds of pairs on which models differ, determined by the training graph.
 
 - `seen`: whether both ends have a training edge (`seen`) or not (`unseen`).
-- `degree`: the lesser of the two training degrees: 0, 1-2, 3-5, 6-10, 11+.
+- `degree`: the smaller of the two training degrees: 0, 1-2, 3-5, 6-10, 11+.
 - `distance`: length of the shortest path in the training graph: 2, 3, 4-5, 6+, none.
 """
 
@@ -21,7 +21,7 @@ from graphvae_data.core.errors import InputError, nearest
 DEGREE_ENDS = (0, 2, 5, 10)
 DISTANCE_ENDS = (2, 3, 5)
 FARTHEST = 5
-"""Paths are followed no farther than this; beyond it, only whether there is one is told."""
+"""Maximum length of searched paths; longer ones only count as existing or not."""
 
 Pairs = Int[np.ndarray, "2 pair"]
 Bins = Int[np.ndarray, " pair"]
@@ -29,12 +29,12 @@ Bins = Int[np.ndarray, " pair"]
 
 @dataclass(frozen=True)
 class Strata:
-    """One way of parting pairs."""
+    """A way to stratify pairs."""
 
     labels: tuple[str, ...]
     """Names of the strata, in order."""
-    place: Callable[[ProximityGraph, Pairs], Bins]
-    """The number of each pair's stratum."""
+    assign: Callable[[ProximityGraph, Pairs], Bins]
+    """Returns the index of each pair's stratum."""
 
 
 def seen(graph: ProximityGraph, pairs: Pairs) -> Bins:
@@ -43,7 +43,7 @@ def seen(graph: ProximityGraph, pairs: Pairs) -> Bins:
 
 
 def least_degree(graph: ProximityGraph, pairs: Pairs) -> Bins:
-    """Bin of the lesser training degree of the two ends."""
+    """Bin of the smaller training degree of the two ends."""
     return np.asarray(np.searchsorted(DEGREE_ENDS, graph.degree[pairs].min(0)))
 
 
@@ -60,18 +60,18 @@ def distance(graph: ProximityGraph, pairs: Pairs) -> Bins:
 def shortest_paths(graph: ProximityGraph, pairs: Pairs, limit: int = FARTHEST) -> Bins:
     """Length of each pair's shortest path, `limit` + 1 where it is longer or there is none.
 
-    Breadth first from the sources in blocks, all at once, until every wanted pair is reached.
+    Breadth-first search from blocks of sources, until every pair is reached.
     """
     lengths = np.full(pairs.shape[1], limit + 1)
     lengths[pairs[0] == pairs[1]] = 0
     sources, row = np.unique(pairs[0], return_inverse=True)
     for block in graph.blocks(sources):
         inside = np.flatnonzero((row >= block.start) & (row < block.stop))
-        places = row[inside] - block.start, pairs[1, inside]
+        entries = row[inside] - block.start, pairs[1, inside]
         reached = graph.neighbours(sources[block]) > 0
         for length in range(1, limit + 1):
-            found = reached[places] & (lengths[inside] > limit)
-            lengths[inside[found]] = length
+            new = reached[entries] & (lengths[inside] > limit)
+            lengths[inside[new]] = length
             if length == limit or (lengths[inside] <= limit).all():
                 break
             reached |= graph.onward(reached.astype(np.float64)) > 0
@@ -86,12 +86,12 @@ STRATA: dict[str, Strata] = {
 
 
 def stratify(name: str, graph: ProximityGraph, pairs: Int[Tensor, "2 pair"]) -> Bins:
-    """Return the number of each pair's stratum; `strata_of(name).labels` are their names."""
-    return strata_of(name).place(graph, pairs.to(torch.int64).cpu().numpy())
+    """Return the index of each pair's stratum; `strata_of(name).labels` are their names."""
+    return strata_of(name).assign(graph, pairs.to(torch.int64).cpu().numpy())
 
 
 def strata_of(name: str) -> Strata:
-    """Return a way of parting pairs by its name; `InputError` if there is none."""
+    """Return a stratification by its name; `InputError` if there is none."""
     if name not in STRATA:
         hint = nearest(name, STRATA)
         raise InputError(f"strata: expected one of {', '.join(STRATA)}, got {name!r}{hint}")

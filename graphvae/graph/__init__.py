@@ -1,1 +1,1 @@
-"""What messages pass over: the normalised adjacency, edge masking, sparse products."""
+"""Message graphs: the normalised adjacency, edge masking, sparse products."""

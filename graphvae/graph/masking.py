@@ -1,9 +1,9 @@
-"""Edge masking: the edges that a step is to predict pass no messages in that step.
+"""Edge masking: the target edges of a step pass no messages in that step.
 
-An edge that carries messages between its own ends gives itself away: the states of the two grow
-alike because of it, which no held-out edge can do. So each step draws a share of the training edges
-as targets, takes the messages from the others, and puts the targets alone into the loss. Scores are
-made over all training edges, as ever. Source: Ma et al. 2024, "Reconsidering the Performance of
+An edge that passes messages between its ends leaks its own label: it makes their states similar,
+which held-out edges cannot do. So each step draws a share of the training edges as targets, passes
+messages over the others, and computes the loss of the targets only. Evaluation passes messages over
+all training edges. Source: Ma et al. 2024, "Reconsidering the Performance of
 GAE in Link Prediction", who mask each batch's targets.
 """
 
@@ -21,12 +21,12 @@ from graphvae_data.graphs.pairs import pair_keys
 
 
 class EdgeMasking:
-    """Hides edges of one undirected message graph; its weights and normalisation follow.
+    """Removes edges from the messages of an undirected graph and updates its normalisation.
 
     Args:
         graph: the graph whose messages pass over `edges`.
         edges: its edges, each once.
-        share: how many of them a step hides, at least one.
+        share: share of the edges that a step hides, at least one edge.
 
     >>> from graphvae_data.graphs.graphs import load_graph
     >>> from graphvae.graph.propagation import message_graph
@@ -41,7 +41,7 @@ class EdgeMasking:
         crow, column = graph.adjacency.csr.crow_indices(), graph.adjacency.csr.col_indices()
         self.graph = graph
         self.count = max(1, int(share * edges.size(1)))
-        """How many edges a step hides."""
+        """Number of edges that a step hides."""
         every = torch.arange(graph.num_nodes, device=column.device)
         self._row = torch.repeat_interleave(every, crow.diff())
         self._column = column.long()
@@ -52,27 +52,27 @@ class EdgeMasking:
         self._weight = torch.ones_like(values) if graph.weights is None else graph.weights
 
     def _numbers(self, edges: Int[Tensor, "2 edge"]) -> Int[Tensor, " nonzero"]:
-        """Return, for each entry of the adjacency, which edge it is; E for the loops."""
+        """Return the index of the edge of each entry of the adjacency; E for the loops."""
         num_nodes = self.graph.num_nodes
-        known, order = pair_keys(edges.sort(0).values, num_nodes).sort()
+        sorted_keys, order = pair_keys(edges.sort(0).values, num_nodes).sort()
         ends = torch.stack([self._row, self._column]).sort(0).values
-        place = torch.searchsorted(known, pair_keys(ends, num_nodes))
-        found = order[place.clamp(max=len(known) - 1)]
-        return torch.where(self._row == self._column, self._num_edges, found)
+        position = torch.searchsorted(sorted_keys, pair_keys(ends, num_nodes))
+        edge = order[position.clamp(max=len(sorted_keys) - 1)]
+        return torch.where(self._row == self._column, self._num_edges, edge)
 
     def draw(self, generator: torch.Generator) -> Int[Tensor, " target"]:
-        """Draw the numbers of the edges to hide, without replacement."""
+        """Draw the indices of the edges to hide, without replacement."""
         device = self._row.device
         return torch.randperm(self._num_edges, generator=generator, device=device)[: self.count]
 
     def without(self, targets: Int[Tensor, " target"]) -> MessageGraph:
-        """Return the graph whose messages pass over all edges but these, normalised afresh.
+        """Return the graph without messages over these edges, normalised again.
 
-        Hidden edges keep their places in the adjacency with the value zero: its shape does not
-        depend on what is drawn, so nothing waits for a device, and nothing is sorted again.
+        Hidden edges stay in the adjacency with the value zero: its shape does not depend on the
+        draw, so nothing waits for the device or is sorted again.
         """
-        kept = self._weight.new_ones(self._num_edges + 1).index_fill_(0, targets, 0.0)
-        weight = self._weight * kept.index_select(0, self._edge)
+        visible = self._weight.new_ones(self._num_edges + 1).index_fill_(0, targets, 0.0)
+        weight = self._weight * visible.index_select(0, self._edge)
         weights = None if self.graph.weights is None else weight
         return replace(self.graph, adjacency=self._adjacency(weight), weights=weights)
 

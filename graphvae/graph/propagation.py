@@ -1,4 +1,4 @@
-"""What messages pass over: features and the normalised adjacency, built once per run.
+"""Input of the encoders: features and the normalised adjacency, built once per run.
 
 Notation: A is the adjacency over the *message* edges, D the degrees of A + I, and
 Ã = D^-½ (A + I) D^-½ the normalised adjacency of Kipf & Welling 2016 (ICLR 2017, "Semi-Supervised
@@ -22,25 +22,25 @@ from graphvae_data.graphs.features import to_csr
 from graphvae_data.graphs.graph import Graph
 
 DENSE_MAX_ENTRIES = 1 << 28
-"""More feature values than this (1 GB in single precision) are not made dense."""
+"""Maximum number of values of a dense feature matrix (1 GB in single precision)."""
 
 
 @dataclass(frozen=True)
 class MessageGraph:
-    """What an encoder sees: features and the normalised adjacency over message edges only.
+    """Input of an encoder: features and the normalised adjacency over message edges only.
 
-    `x`, `edge_index` and `edge_weight` say the same in the words of PyTorch Geometric, for encoders
-    that come from there; they are made when first asked for.
+    `x`, `edge_index` and `edge_weight` are the equivalents for PyTorch Geometric encoders, computed
+    on first access.
     """
 
     num_nodes: int
     """N."""
     features: SparseMatrix | Float[Tensor, "node feature"] | None
-    """X; None stands for the identity matrix, that is, for a graph without features."""
+    """X; None stands for the identity matrix, for a graph without features."""
     adjacency: SparseMatrix
     """Ã, from message edges only."""
     weights: Float[Tensor, " nonzero"] | None = None
-    """The weight of each entry of Ã, 1 for a loop; None where all edges weigh the same."""
+    """The edge weight of each entry of Ã, 1 for a loop; None for unweighted graphs."""
     propagated: bool = False
     """Whether `features` are Ã X already (see `once`)."""
 
@@ -48,24 +48,24 @@ class MessageGraph:
     def edge_index(self) -> Int[Tensor, "2 message"]:
         """The message edges: both directions unless the graph is directed, by row, no loops.
 
-        Entries of the value zero are edges that pass no messages: hidden ones, or of no weight.
+        Zero entries are left out: hidden edges, or edges of weight 0.
         """
         return self._entries()[:, self._messages]
 
     @cached_property
     def edge_weight(self) -> Float[Tensor, " message"] | None:
-        """The weight of each edge of `edge_index`; None where all edges weigh the same."""
+        """The weight of each edge of `edge_index`; None for unweighted graphs."""
         return None if self.weights is None else self.weights[self._messages]
 
     @cached_property
     def _messages(self) -> Bool[Tensor, " nonzero"]:
-        """Which entries of Ã are messages; how many is known to the device alone."""
+        """Mask of the entries of Ã that are messages."""
         rows, columns = self._entries()
         passing: Tensor = (rows != columns) & (self.adjacency.values != 0)
         return passing
 
     def _entries(self) -> Int[Tensor, "2 nonzero"]:
-        """Return the rows of the entries of Ã, and their columns."""
+        """Return the rows and columns of the entries of Ã."""
         csr = self.adjacency.csr
         counts, columns = csr.crow_indices().diff(), csr.col_indices().long()
         every = torch.arange(len(counts), device=csr.device)
@@ -78,7 +78,7 @@ class MessageGraph:
         if self.num_nodes * self.num_features > DENSE_MAX_ENTRIES:
             raise InputError(
                 f"features: {self.num_nodes} × {self.num_features} are too many for the dense "
-                "matrix that an encoder from PyG takes; give it fewer features"
+                "matrix of a PyG encoder; reduce the features"
             )
         if self.features is None:
             return torch.eye(self.num_nodes, device=self.adjacency.csr.device)
@@ -90,7 +90,7 @@ class MessageGraph:
 
     @property
     def num_features(self) -> int:
-        """D; N where the features are the identity."""
+        """D; N if the features are the identity."""
         return self.num_nodes if self.features is None else int(self.features.shape[1])
 
     def to(self, device: torch.device) -> MessageGraph:
@@ -103,21 +103,21 @@ class MessageGraph:
 def message_graph(
     graph: Graph, edges: Int[Tensor, "2 pair"], *, use_features: bool = True
 ) -> MessageGraph:
-    """Return what an encoder sees of a graph when messages pass over `edges` only.
+    """Return the input of an encoder, with messages over `edges` only.
 
-    Edge weights weigh the messages; in a directed graph a node receives messages from the nodes it
-    points to.
+    Edge weights scale the messages; in a directed graph a node receives messages from the nodes
+    that it points to.
     """
     num_nodes, directed = graph.num_nodes, graph.directed
-    seen = graph.features if use_features else None
-    features = None if seen is None else feature_operator(seen)
+    x = graph.features if use_features else None
+    features = None if x is None else feature_operator(x)
     weights = edge_weights(graph, edges)
     adjacency = normalised_adjacency(edges, num_nodes, weights=weights, directed=directed)
-    held = None
+    entry_weights = None
     if weights is not None:
         bare = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
-        held = _values_by_row(bare + scipy.sparse.eye_array(num_nodes))
-    return MessageGraph(num_nodes, features, adjacency, held)
+        entry_weights = _values_by_row(bare + scipy.sparse.eye_array(num_nodes))
+    return MessageGraph(num_nodes, features, adjacency, entry_weights)
 
 
 def _values_by_row(matrix: scipy.sparse.csr_array) -> Float[Tensor, " nonzero"]:
@@ -127,12 +127,12 @@ def _values_by_row(matrix: scipy.sparse.csr_array) -> Float[Tensor, " nonzero"]:
 
 
 def edge_weights(graph: Graph, edges: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"] | None:
-    """Look up the weights of some pairs, 1 for those that are no edge; None without weights."""
+    """Look up the weights of pairs, 1 for pairs that are not edges; None without weights."""
     if graph.weights is None:
         return None
     index = graph.find_edges(edges.cpu())
-    found = torch.where(index >= 0, graph.weights[index], 1.0)
-    return np.asarray(found.double().numpy())
+    pair_weights = torch.where(index >= 0, graph.weights[index], 1.0)
+    return np.asarray(pair_weights.double().numpy())
 
 
 def normalised_adjacency(
@@ -143,11 +143,11 @@ def normalised_adjacency(
     directed: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> SparseMatrix:
-    """Return Ã over edges that are each given once.
+    """Return Ã over edges that are listed once each.
 
-    Undirected: D^-½ (A + I) D^-½. Directed: D_out^-1 (A + I), as Salha et al. 2019 ("Gravity-
-    Inspired Graph Autoencoders for Directed Link Prediction", §3) take it. A holds the weights,
-    or ones; degrees are sums of weights.
+    Undirected: D^-½ (A + I) D^-½. Directed: D_out^-1 (A + I), as Salha et al. 2019
+    ("Gravity-Inspired Graph Autoencoders for Directed Link Prediction", §3). The entries of A are
+    the weights, or ones; degrees are sums of weights.
     """
     adjacency = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
     adjacency = adjacency + scipy.sparse.eye_array(num_nodes)
@@ -168,12 +168,16 @@ def scipy_adjacency(
 ) -> scipy.sparse.csr_array:
     """Return A [node, node] without diagonal, in both directions unless `directed`."""
     u, v = edges.cpu().numpy()
-    held = np.ones(len(u)) if weights is None else weights
+    values = np.ones(len(u)) if weights is None else weights
     if not directed:
-        u, v, held = np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([held, held])
-    return scipy.sparse.csr_array((held, (u, v)), shape=(num_nodes, num_nodes))
+        u, v, values = (
+            np.concatenate([u, v]),
+            np.concatenate([v, u]),
+            np.concatenate([values, values]),
+        )
+    return scipy.sparse.csr_array((values, (u, v)), shape=(num_nodes, num_nodes))
 
 
 def feature_operator(x: Tensor) -> SparseMatrix | Tensor:
-    """Return features as an encoder multiplies them: sparse ones stay sparse."""
+    """Return features in the form used by encoders; sparse features stay sparse."""
     return x if x.layout == torch.strided else SparseMatrix.from_scipy(to_csr(x))

@@ -1,7 +1,7 @@
-"""Constant sparse matrices whose products are differentiable, and quick on a CPU.
+"""Constant sparse matrices with differentiable products that are fast on a CPU.
 
 PyTorch's own derivative of a CSR product converts formats on each backward pass; a `SparseMatrix`
-keeps its transpose beside it instead, so that both directions are one ready-made product.
+stores its transpose, so that forward and backward pass are one product each.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SparseMatrix:
     csr_transposed: Tensor
     """Mᵀ in compressed sparse row form; the same object as `csr` if M is symmetric."""
     order: Int[Tensor, " nonzero"] | None
-    """For each stored value of Mᵀ, its place among those of M; none if M is symmetric."""
+    """For each stored value of Mᵀ, its index among those of M; None if M is symmetric."""
 
     @classmethod
     def from_scipy(
@@ -41,17 +41,17 @@ class SparseMatrix:
         symmetric: bool = False,
         dtype: torch.dtype = torch.float32,
     ) -> SparseMatrix:
-        """Take a SciPy matrix; `symmetric` promises M = Mᵀ and saves the second copy."""
+        """Convert a SciPy matrix; `symmetric` asserts M = Mᵀ and saves the transpose."""
         rows = scipy.sparse.csr_array(matrix)
         rows.sum_duplicates()
         rows.sort_indices()
         csr = _torch_csr(rows, dtype)
         if symmetric:
             return cls(csr, csr, None)
-        places = scipy.sparse.csr_array(
+        indices = scipy.sparse.csr_array(
             (np.arange(rows.nnz, dtype=np.int64), rows.indices, rows.indptr), shape=rows.shape
         )
-        order = torch.from_numpy(scipy.sparse.csr_array(places.T).data)
+        order = torch.from_numpy(scipy.sparse.csr_array(indices.T).data)
         return cls(csr, _torch_csr(scipy.sparse.csr_array(rows.T), dtype), order)
 
     @property
@@ -65,7 +65,7 @@ class SparseMatrix:
         return self.csr.values()
 
     def with_values(self, values: Float[Tensor, " nonzero"]) -> SparseMatrix:
-        """Return a matrix with the same pattern and other values (not for a symmetric one)."""
+        """Return a matrix with the same pattern and other values (M must not be symmetric)."""
         assert self.order is not None, "a symmetric matrix shares its values with its transpose"
         return SparseMatrix(
             _replace_values(self.csr, values),
@@ -81,7 +81,7 @@ class SparseMatrix:
         return SparseMatrix(csr, csr if symmetric else self.csr_transposed.to(device), order)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SparseMatrix:
-        """Return itself: it is constant, and PyTorch cannot deep-copy tensors in CSR form."""
+        """Return itself, as it is constant and PyTorch cannot deep-copy CSR tensors."""
         return self
 
     def __matmul__(self, dense: Float[Tensor, "column k"]) -> Float[Tensor, "row k"]:
@@ -102,9 +102,9 @@ class _SparseProduct(torch.autograd.Function):
 
 
 def _multiply(csr: Tensor, dense: Tensor) -> Tensor:
-    """CSR times dense; on a CPU as weighted bags of rows, twice as fast as its CSR product.
+    """CSR times dense; on a CPU with `embedding_bag`, twice as fast as PyTorch's CSR product.
 
-    The bags are those of a detached tensor: else PyTorch prepares a derivative that is not used.
+    The input is detached, as PyTorch would otherwise prepare an unused derivative.
     """
     if dense.device.type != "cpu":
         return torch.mm(csr, dense)
@@ -138,12 +138,12 @@ def sparse_csr(
     values: Float[Tensor, " nonzero"],
     size: int,
 ) -> Tensor:
-    """Return a square matrix from parts in order: where rows start, columns, values."""
+    """Return a square matrix from row offsets, columns and values."""
     return _make_csr(starts.int(), columns.int(), values, (size, size))
 
 
 def _make_csr(crow: Tensor, column: Tensor, values: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Make a CSR tensor from parts that SciPy has checked, without PyTorch's notice of beta."""
+    """Return a CSR tensor from arrays checked by SciPy, without PyTorch's beta warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
         return torch.sparse_csr_tensor(crow, column, values, tuple(shape), check_invariants=False)

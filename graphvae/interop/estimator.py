@@ -1,4 +1,4 @@
-"""A graph auto-encoder as a scikit-learn transformer: a graph goes in, a row of numbers a node out.
+"""A graph auto-encoder as a scikit-learn transformer, from a graph to node embeddings.
 
 >>> import networkx as nx
 >>> vae = GraphVAE(latent=8, epochs=20)
@@ -180,5 +180,5 @@ def _seed(random_state: Any) -> Any:
         return random_state if isinstance(random_state, bool) else int(random_state)
     try:
         return int(check_random_state(random_state).randint(2**31 - 1))
-    except ValueError as fault:
-        raise InputError(f"random_state: {fault}") from fault
+    except ValueError as error:
+        raise InputError(f"random_state: {error}") from error

@@ -1,8 +1,8 @@
-"""The way out to engines for bigger graphs: a graph, its split and its embedding in Parquet.
+"""Export of a graph, its split and its embedding to Parquet, for engines for larger graphs.
 
 A folder of tables that GraphStorm, GiGL, cuGraph-PyG and any data frame read, with a `schema.json`
-that says what each holds. The split goes along in its own order, so that its fingerprint can be
-had again from the tables, and scores got elsewhere can be compared with those got here.
+that describes them. The split keeps its order, so that its fingerprint can be recomputed from the
+tables, and scores from other tools can be compared.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def export_graph(
 
     Args:
         graph: the graph.
-        out: the folder; it appears whole or not at all.
-        split: which edges are for what; its edges are written then, and its negatives.
+        out: the folder, which is written atomically.
+        split: a split, whose edges and negatives are written.
         embedding: a vector for each node.
         class_names: what the labels 0, 1, … stand for; the graph's own if not given.
         overwrite: replace a folder that an export made.

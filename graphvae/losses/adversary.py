@@ -1,13 +1,12 @@
 """Adversarial regularisation: a discriminator pulls the node codes towards the prior.
 
-Beside the objective stand two players. With D(z) the logit that z was drawn from the prior N(0, I)
-and z_i the code of node i,
+Let D(z) be the logit that z was drawn from the prior N(0, I), and z_i the code of node i:
 
 - the discriminator minimises −E_z log σ(D(z)) − mean_i log(1 − σ(D(z_i))), the codes held fixed;
 - the encoder minimises its objective − mean_i log σ(D(z_i)), the discriminator held fixed.
 
-Neither moves the other's weights. A discriminator that cannot tell the two apart has the loss
-2 log 2. Source: Pan et al. 2018, "Adversarially Regularized Graph Autoencoder for Graph Embedding",
+Each updates only its own weights. A discriminator that guesses at chance has the loss 2 log 2.
+Source: Pan et al. 2018, "Adversarially Regularized Graph Autoencoder for Graph Embedding",
 arXiv:1802.04407, algorithm 1; the second line and the widths are those of the authors' code.
 """
 
@@ -30,7 +29,7 @@ WIDTHS = (64, 32)
 
 
 class CodeAdversary:
-    """The discriminator as a second player: parameters, optimiser, loss.
+    """The discriminator with its optimiser and its losses.
 
     Args:
         latent: width of the codes.
@@ -42,7 +41,7 @@ class CodeAdversary:
     >>> generator = torch.Generator().manual_seed(0)
     >>> adversary = CodeAdversary(2, generator)
     >>> codes = torch.ones(5, 2, requires_grad=True)
-    >>> adversary.play(codes, generator).backward()  # codes.grad now points to the prior
+    >>> adversary.play(codes, generator).backward()  # gradient towards the prior
     >>> codes.grad.shape
     torch.Size([5, 2])
     """
@@ -62,12 +61,12 @@ class CodeAdversary:
         """The discriminator's loss at the start of its last step; NaN before the first."""
 
     def play(self, codes: Codes, generator: torch.Generator) -> Float[Tensor, ""]:
-        """Let the discriminator take its step, then return what the encoder is to minimise."""
+        """Update the discriminator, then return the adversarial loss of the encoder."""
         self.step(codes.detach(), generator)
         return self.fooling_loss(codes)
 
     def step(self, codes: Codes, generator: torch.Generator) -> None:
-        """Move the discriminator to tell these codes, held fixed, from as many prior draws."""
+        """Train the discriminator on these codes, held fixed, and as many prior draws."""
         self.optimizer.zero_grad()
         draws = torch.empty_like(codes).normal_(generator=generator)
         logits = self.discriminator(torch.cat([draws, codes])).squeeze(-1)
@@ -77,13 +76,13 @@ class CodeAdversary:
         self.loss = loss.detach()
 
     def fooling_loss(self, codes: Codes) -> Float[Tensor, ""]:
-        """Return −mean log σ(D(z_i)); gradients reach the codes and not the discriminator."""
+        """Return −mean log σ(D(z_i)); only the codes receive gradients."""
         fixed = {name: value.detach() for name, value in self.discriminator.named_parameters()}
         logits: Tensor = functional_call(self.discriminator, fixed, (codes,))
         return F.softplus(-logits).mean()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs: tensors and plain values only."""
+        """Return the state as tensors and plain values, for checkpoints."""
         weights = self.discriminator.state_dict()
         return {
             "discriminator": {name: value.detach().clone() for name, value in weights.items()},
@@ -101,11 +100,11 @@ class CodeAdversary:
 def discriminator(
     latent: int, generator: torch.Generator, hidden: tuple[int, ...] = WIDTHS
 ) -> nn.Sequential:
-    """Make D: codes [node, latent] → logits [node, 1], with Glorot's initialisation."""
+    """Return D: codes [node, latent] → logits [node, 1], with Glorot's initialisation."""
     layers: list[nn.Module] = []
     widths = (latent, *hidden, 1)
     for inputs, outputs in pairwise(widths):
-        with torch.random.fork_rng([]):  # the layer draws first weights from the global generator
+        with torch.random.fork_rng([]):  # nn.Linear draws from the global generator
             layer = nn.Linear(inputs, outputs)
         nn.init.xavier_uniform_(layer.weight, generator=generator)
         nn.init.zeros_(layer.bias)
@@ -116,5 +115,5 @@ def discriminator(
 def discriminator_loss(
     prior_logits: Float[Tensor, " draw"], code_logits: Float[Tensor, " node"]
 ) -> Float[Tensor, ""]:
-    """Mean cross-entropy of calling prior draws 1, plus that of calling codes 0."""
+    """Mean cross-entropy of prior draws labelled 1, plus that of codes labelled 0."""
     return F.softplus(-prior_logits).mean() + F.softplus(code_logits).mean()

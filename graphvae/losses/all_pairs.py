@@ -5,9 +5,9 @@ softplus(s) = s − log σ(s), and all logits together sum to the square of the 
 
     Σ_ij softplus(s_ij) = ‖Σ_i z_i‖² − Σ_ij log σ(s_ij),        its gradient: 2 P Z.
 
-So one sigmoid a pair serves value and gradient, and the logarithm is taken of products of up to
+So value and gradient need one sigmoid per pair, and the logarithm is taken of products of up to
 16 sigmoids at once. Both terms are ≥ 0, and the sum is at least N² log 2 (softplus is convex, the
-mean logit is ≥ 0), so what the rounding of a sigmoid costs, 6e-8 a pair, is 1e-7 of the value.
+mean logit is ≥ 0), so rounding a sigmoid, 6e-8 per pair, changes the value by 1e-7 at most.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from torch import Tensor
 from graphvae_data.runs.workers import ALONE, Workers
 
 FACTORS = 4
-"""How many sigmoids are multiplied at a time; twice, where the products allow it."""
+"""Sigmoids multiplied at a time, in two rounds unless a product underflows."""
 ROWS, COLUMNS = 256, 4080
-"""A tile on a CPU: 4 MB of logits. Rows 4096 apart would share their cache lines: not a power of
-two (measured: twice the time for Pᵀ Z)."""
+"""A tile on a CPU: 4 MB of logits. Not a power of two: rows 4096 apart would share cache
+lines (measured: twice the time for Pᵀ Z)."""
 DEVICE_ROWS, DEVICE_COLUMNS = 2048, 8176
 """A tile elsewhere: 67 MB, so that few kernels are launched."""
 MAX_LATENT = 128
-"""The widest embedding the Triton kernel takes: beyond it, tiles outgrow small devices."""
+"""Largest latent width of the Triton kernel: wider tiles do not fit on small devices."""
 
 Backend = Literal["blocks", "triton"]
 
@@ -42,9 +42,9 @@ def all_pairs_softplus(
 ) -> Float[Tensor, ""]:
     """Σ_ij softplus(z_iᵀ z_j) over all N² ordered pairs; value and gradient in one pass.
 
-    Of several workers each returns its part: theirs sum to the whole, as do their gradients.
+    With several workers each returns its part; the parts and their gradients add up to the total.
 
-    Memory is O(N · latent) and a tile of logits. The same input gives the same bits, run to run.
+    Memory is O(N · latent) and a tile of logits. Results are deterministic.
 
     >>> z = torch.zeros(3, 2)
     >>> all_pairs_softplus(z) / 9  # log 2
@@ -57,8 +57,8 @@ class _AllPairsSoftplus(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, workers: Workers) -> Tensor:
         z = z.detach().contiguous()
-        whole = has_triton() and workers.count == 1  # the kernel takes all pairs or none
-        if choose_backend(z.device.type, z.dtype, z.size(1), has_triton=whole) == "triton":
+        use_triton = has_triton() and workers.count == 1  # the kernel cannot split the pairs
+        if choose_backend(z.device.type, z.dtype, z.size(1), has_triton=use_triton) == "triton":
             from graphvae.losses.all_pairs_triton import sum_and_half_gradient  # imports triton
 
             total, half_gradient = sum_and_half_gradient(z)
@@ -76,7 +76,7 @@ class _AllPairsSoftplus(torch.autograd.Function):
 def choose_backend(
     device_type: str, dtype: torch.dtype, latent: int, *, has_triton: bool
 ) -> Backend:
-    """Who sums: the Triton kernel for single precision on CUDA where it can, else torch, in blocks.
+    """Return the backend: the Triton kernel for float32 on CUDA if possible, else torch in blocks.
 
     >>> choose_backend("cuda", torch.float32, 16, has_triton=True)
     'triton'
@@ -89,7 +89,7 @@ def choose_backend(
 
 @cache
 def has_triton() -> bool:
-    """Whether triton is installed; PyTorch for CUDA on Linux brings it."""
+    """Whether triton is installed; PyTorch for CUDA on Linux includes it."""
     return find_spec("triton") is not None
 
 
@@ -98,13 +98,13 @@ def sum_in_blocks(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "node latent"]]:
     """Σ_ij softplus(s_ij) and P Z, tile by tile in one buffer, each unordered pair once.
 
-    A row block meets the columns from its own first row on. Whatever is right of its diagonal
-    block stands for the pairs below it too: it counts twice, and its transpose adds to the
-    gradient of its columns. Of W workers each takes every W-th row block, as they grow shorter.
+    Each row block is multiplied with the columns from its own first row on. Entries right of the
+    diagonal block count twice, for (i, j) and (j, i), and their transpose adds to the gradient of
+    the columns. Each of W workers takes every W-th row block, which balances their lengths.
     """
     nodes = z.size(0)
     rows, columns = tile_size(z.device.type, nodes)
-    wide = torch.float32 if z.device.type == "mps" else torch.float64  # MPS has no doubles
+    wide = torch.float32 if z.device.type == "mps" else torch.float64  # MPS lacks float64
     buffer, half_gradient = z.new_empty(rows * columns), torch.zeros_like(z)
     total = z.sum(0, dtype=wide).square().sum() / workers.count
     for top in range(0, nodes, rows)[workers.rank :: workers.count]:
@@ -121,7 +121,7 @@ def sum_in_blocks(
 
 
 def tile_size(device_type: str, nodes: int) -> tuple[int, int]:
-    """Rows and columns of a tile; the first tile of a row block holds its diagonal block whole."""
+    """Rows and columns of a tile; the first tile of a row block contains its diagonal block."""
     most = (ROWS, COLUMNS) if device_type == "cpu" else (DEVICE_ROWS, DEVICE_COLUMNS)
     rows = min(most[0], nodes)
     return rows, max(rows, min(most[1], nodes))
@@ -134,8 +134,8 @@ def to_sigmoids(
 ) -> Float[Tensor, " column"]:
     """Write σ(block onwardᵀ) into `tile`, and return each column's Σ −log σ.
 
-    On a CPU the logarithm is of products. Elsewhere it is taken pair by pair: to look whether a
-    product underflowed would stall the device.
+    On a CPU the logarithm is taken of products. Elsewhere it is taken pair by pair, as a check for
+    underflow would wait for the device.
     """
     torch.mm(block, onward.T, out=tile)
     if tile.device.type != "cpu":
@@ -153,12 +153,13 @@ def products_by_column(
 ) -> Float[Tensor, "group column"] | None:
     """Multiply the sigmoids of a column in groups of 16, or of 4 if one of 16 underflows.
 
-    In single precision it does where 16 logits, or 4, sum to less than −87. None if 4 are too many.
+    In single precision a product underflows where its logits sum to less than −87. Return None if
+    groups of 4 underflow too.
     """
     tiny, best, products = torch.finfo(sigmoids.dtype).tiny, None, sigmoids
     for _ in range(2):
         products = products.view(gcd(FACTORS, len(products)), -1, products.size(1)).prod(0)
-        if not products.amin() >= tiny:  # or not a number
+        if not products.amin() >= tiny:  # also true for NaN
             break
         best = products
     return best

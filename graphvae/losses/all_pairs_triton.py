@@ -1,12 +1,12 @@
-"""The sum over all pairs as one Triton kernel: the logits never leave the chip.
+"""The sum over all pairs as one Triton kernel; the logits stay in registers.
 
-A program owns a tile of rows and walks over the columns: S = Z_i Z_jᵀ, P = σ(S) and Σ softplus(S)
-live in registers, and P Z_j adds to the rows' gradient, which is written once. Columns are dealt to
-several programs where rows alone would not fill the device; each writes a part of its own, and the
-parts are summed in a fixed order. No atomics, so the same input gives the same bits.
+A program handles a tile of rows and iterates over the columns: S = Z_i Z_jᵀ, P = σ(S) and
+Σ softplus(S) stay in registers, and P Z_j adds to the rows' gradient, which is written once. Where
+rows alone would not fill the device, columns are divided among several programs; each writes a
+partial sum, and these are added in a fixed order. Without atomics, results are deterministic.
 
-Every ordered pair is visited, although the matrix is symmetric: to serve (j, i) from the tile of
-(i, j), tiles would have to add into each other's rows (atomics, in no fixed order) or write
+Every ordered pair is visited, although the matrix is symmetric: to reuse the tile of (i, j) for
+(j, i), tiles would have to add into each other's rows (atomics, in no fixed order) or write
 N² · latent / tile partial sums (20 GB for 200,000 nodes). Products are plain single precision
 (`ieee`, no TF32). Importing this module imports triton; `TRITON_INTERPRET=1` runs it on a CPU.
 """
@@ -22,33 +22,34 @@ from jaxtyping import Float
 from torch import Tensor
 
 PROGRAMS = 1024
-"""How many programs to aim for: several for each multiprocessor of a large device."""
+"""Target number of programs: several for each multiprocessor of a large device."""
 
 
 @dataclass(frozen=True)
 class TilePlan:
-    """How N embeddings of some width are dealt to programs."""
+    """How the work is divided among programs."""
 
     tile: int
-    """Rows, and columns, of a tile: a power of two; 64 at most, or products of factors overflow."""
+    """Rows, and columns, of a tile: a power of two; at most 64, or products of factors overflow."""
     width: int
-    """The latent width, padded to a power of two that `tl.dot` takes."""
+    """The latent width, padded to a power of two that `tl.dot` supports."""
     columns: int
-    """Columns a program walks over; a multiple of `tile`."""
+    """Columns per program; a multiple of `tile`."""
     grid: tuple[int, int]
     """Programs: tiles of rows × shares of columns."""
     warps: int
-    """Groups of 32 threads a program."""
+    """Warps (32 threads) per program."""
 
 
 def plan(nodes: int, latent: int) -> TilePlan:
-    """Deal the tiles: enough programs to fill a device, few enough that the parts stay small.
+    """Divide the work: enough programs to fill a device, few enough to keep the partial sums small.
 
     >>> plan(200_000, 16).grid, plan(2708, 16).grid
     ((3125, 1), (43, 22))
     """
     width = max(16, triton.next_power_of_2(latent))
-    tile, warps = (64, 8) if width <= 32 else (32, 4) if width <= 64 else (32, 8)  # no spills
+    # Chosen to avoid register spills.
+    tile, warps = (64, 8) if width <= 32 else (32, 4) if width <= 64 else (32, 8)
     tiles = triton.cdiv(nodes, tile)
     shares = max(1, min(tiles, PROGRAMS // tiles))
     each = triton.cdiv(tiles, shares)
@@ -71,7 +72,7 @@ def sum_and_half_gradient(
 
 @triton.jit
 def _times(a, b):
-    """A product, for `tl.reduce`."""
+    """Multiply, for `tl.reduce`."""
     return a * b
 
 

@@ -1,9 +1,9 @@
 """FastGAE: each step decodes the pairs among a few sampled nodes only.
 
-Notation: n nodes are drawn of N without replacement, the next always with probability p_i ∝ d_i^α
-among those left, d_i the training degree. Hubs take part in most edges, so a small sample holds
-many ones. Source: Salha et al. 2021, "FastGAE: Scalable Graph Autoencoders with Stochastic Subgraph
-Decoding", §3, arXiv:2002.01910. With α = 0 every node is as likely as another.
+Notation: n of N nodes are drawn without replacement, each time with probability p_i ∝ d_i^α among
+those left, with d_i the training degree. Hubs take part in most edges, so a small sample contains
+many edges. Source: Salha et al. 2021, "FastGAE: Scalable Graph Autoencoders with Stochastic
+Subgraph Decoding", §3, arXiv:2002.01910. With α = 0 all nodes are equally likely.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ class NodeSampler:
         self.count = count
         degree = torch.bincount(edges.flatten(), minlength=num_nodes)
         self.weight: Float[Tensor, " node"] = degree.float().pow(alpha)
-        """d^α; a node without edges comes last unless α = 0."""
+        """d^α; nodes without edges are drawn last unless α = 0."""
 
     def draw(self, generator: torch.Generator) -> Int[Tensor, " count"]:
         """Draw the nodes of a step, in ascending order.
 
-        The n first of independent exponential clocks with rates d_i^α ring in just that order of
-        probabilities.
+        The nodes of the n smallest of independent exponential variables with rates d_i^α have this
+        distribution.
         """
         clocks = torch.empty_like(self.weight).exponential_(generator=generator) / self.weight
         return clocks.topk(self.count, largest=False).indices.sort().values
 
     def inside(self, nodes: Int[Tensor, " count"]) -> Int[Tensor, "2 inside"]:
-        """Return the training edges with both ends among some nodes, as places in their list.
+        """Return the training edges with both ends in `nodes`, as indices into `nodes`.
 
-        How many they are only the device knows: a step waits here for it.
+        Their number is only known on the device, so this waits for it.
         """
-        place = self.edges.new_full((self.num_nodes,), -1)
-        place[nodes] = torch.arange(len(nodes), device=nodes.device)
-        ends = place[self.edges]
+        index = self.edges.new_full((self.num_nodes,), -1)
+        index[nodes] = torch.arange(len(nodes), device=nodes.device)
+        ends = index[self.edges]
         return ends[:, (ends >= 0).all(0)]

@@ -1,4 +1,4 @@
-"""The likelihood of a graph: what the evidence lower bound asks for."""
+"""The log-likelihood of a graph, the reconstruction term of the ELBO."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from graphvae_data.runs.workers import ALONE, Workers
 class PairLikelihood(Reconstruction):
     """−log p(A | Z) over all unordered pairs, with an inner product.
 
-    In the objective it and Σ_i KL_i are divided by N, so that one step size suits graphs of any
-    size. Source: Kipf & Welling 2016, §2.
+    The objective divides it and Σ_i KL_i by N, so that the step size need not depend on the size
+    of the graph. Source: Kipf & Welling 2016, §2.
     """
 
     @property
@@ -37,7 +37,7 @@ class PairLikelihood(Reconstruction):
         return negative_log_likelihood(z, self.edges, self.workers)
 
     def on(self, edges: Int[Tensor, "2 edge"]) -> PairLikelihood:
-        """Return the same loss of some of the edges."""
+        """Return the same loss for a subset of the edges."""
         return PairLikelihood(edges, self.num_nodes, self.workers)
 
 
@@ -48,6 +48,6 @@ def negative_log_likelihood(
 
     Each edge of the undirected graph is counted once, and loops are left out.
     """
-    joined, own = edge_and_loop_logits(z, edges, workers)
-    unordered = (all_pairs_softplus(z, workers) - F.softplus(own).sum()) / 2
-    return unordered - joined.sum()
+    edge_logits, loop_logits = edge_and_loop_logits(z, edges, workers)
+    unordered = (all_pairs_softplus(z, workers) - F.softplus(loop_logits).sum()) / 2
+    return unordered - edge_logits.sum()

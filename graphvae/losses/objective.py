@@ -1,7 +1,7 @@
-"""The objective: a reconstruction, a bound and a penalty put together, minimised.
+"""The objective: a reconstruction term, a bound and a penalty.
 
-The Kullback-Leibler part is that of `image_vae.parts`: a VGAE tells of its nodes what any VAE tells
-of its examples, as a trace, and a penalty is a function of it.
+The Kullback-Leibler term comes from `image_vae.parts`: the nodes of a VGAE take the place of the
+examples of a VAE. A `Trace` holds their densities, and a penalty is a function of it.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ from image_vae.specs.bounds import Bound, Elbo
 
 ELBO = Elbo()
 CODE = "z"
-"""What the trace calls the code of the nodes."""
+"""Name of the node codes in the trace."""
 
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The parts of an objective; `total` is what is minimised."""
+    """The terms of an objective; `total` is minimised."""
 
     reconstruction: Float[Tensor, ""]
     """The reconstruction term, as scaled in `total`."""
     kl: Float[Tensor, ""]
     """The Kullback-Leibler term, as scaled and weighted in `total`; zero for a GAE."""
     parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
-    """What the penalty tells for the record: unweighted means over the nodes, in nats."""
+    """Terms that the penalty reports: unweighted means over the nodes, in nats."""
 
     @property
     def total(self) -> Float[Tensor, ""]:
-        """Their sum."""
+        """Sum of the terms."""
         return self.reconstruction + self.kl
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What a step minimises."""
+    """The loss of a training step."""
 
     reconstruction: Reconstruction
-    """How well the codes explain the edges."""
+    """The reconstruction term."""
     penalty: PenaltyTerm
-    """How the divergence from the prior counts."""
+    """The penalty on the divergence from the prior."""
     bound: Bound = ELBO
-    """Which bound; how many draws."""
+    """The bound, with its number of samples."""
 
     def on(self, edges: Int[Tensor, "2 edge"]) -> Objective:
-        """Return the objective with some of the edges as its targets."""
+        """Return the objective with a subset of the edges as targets."""
         return Objective(self.reconstruction.on(edges), self.penalty, self.bound)
 
     def __call__(
@@ -74,8 +74,8 @@ class Objective:
             posterior: q(Z | X, A).
             decoder: maps codes and pairs to logits.
             generator: draws Z and the non-edges.
-            prior: p(z); None where the posterior is a point.
-            step: what a schedule of the penalty goes by.
+            prior: p(z); None for a point posterior.
+            step: training step, for schedules.
         """
         if self.bound.importance_weighted:
             return self._importance_weighted(posterior, decoder, prior, generator)
@@ -98,8 +98,8 @@ class Objective:
     ) -> LossTerms:
         """Return −1/N times the bound of K draws of Z: log w_k = log p(A, Z_k) − log q(Z_k | X, A).
 
-        Its terms are the mean log q(Z_k) − log p(Z_k), through which no gradient goes, and the
-        rest, through which all of it does.
+        The KL term is the mean of log q(Z_k) − log p(Z_k), without gradient; the reconstruction
+        term is the remainder, with the whole gradient.
         """
         loss = self.reconstruction
         assert prior is not None, "the bound needs a density"
@@ -109,8 +109,8 @@ class Objective:
         traces = [node_trace(posterior, prior, draw) for draw in draws]
         kl = torch.stack([trace.kl(CODE, analytic=False).sum() for trace in traces])
         mean_kl = kl.detach().mean()
-        rest = -importance_weighted_bound(fit - kl) - mean_kl
-        return LossTerms(rest / loss.num_nodes, mean_kl / loss.num_nodes)
+        remainder = -importance_weighted_bound(log_likelihood - kl) - mean_kl
+        return LossTerms(remainder / loss.num_nodes, mean_kl / loss.num_nodes)
 
 
 def node_trace(q: Distribution, prior: PriorDistribution, draw: Draw) -> Trace:

@@ -21,12 +21,12 @@ AnyReconstruction = TypeVar("AnyReconstruction", bound="Reconstruction")
 
 
 class Reconstruction:
-    """A loss, tied to the training edges of one graph. The parts of all workers sum to the whole.
+    """A reconstruction loss for the training edges of one graph; workers' parts add up to it.
 
     Args:
         edges: training edges [2, edge], each once (u < v where the graph is undirected).
         num_nodes: N.
-        workers: among whom the work is divided; each computes its part.
+        workers: the processes that share the work; each computes its part.
     """
 
     def __init__(
@@ -38,34 +38,34 @@ class Reconstruction:
 
     @property
     def divisor(self) -> int:
-        """What the term is divided by in the objective."""
+        """Divisor of the term in the objective."""
         return 1
 
     @property
     def kl_divisor(self) -> int:
-        """What the mean divergence of the nodes is divided by in the objective."""
+        """Divisor of the mean KL divergence of the nodes in the objective."""
         return self.num_nodes
 
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """Return the term, before it is divided.
+        """Return the term, before division by `divisor`.
 
         Args:
             z: codes of all nodes.
             decoder: maps codes and pairs to logits.
-            generator: draws what a step draws, such as non-edges.
+            generator: source of randomness, such as for non-edges.
         """
         raise NotImplementedError
 
     def on(self: AnyReconstruction, edges: Int[Tensor, "2 edge"]) -> AnyReconstruction:
-        """Return the same loss of some of the edges: the targets of one step."""
+        """Return the same loss for a subset of the edges: the targets of one step."""
         raise NotImplementedError
 
 
 def edge_and_loop_logits(
     z: Float[Tensor, "node latent"], edges: Int[Tensor, "2 edge"], workers: Workers
 ) -> tuple[Float[Tensor, " own_edge"], Float[Tensor, " own_loop"]]:
-    """Return the inner products of a worker's part of the edges, and of the loops (i, i)."""
+    """Return the logits of a worker's part of the edges, and of its part of the loops (i, i)."""
     own_edges, own_nodes = workers.part(edges.size(1)), workers.part(z.size(0))
     return inner_product(z, edges[:, own_edges]), z[own_nodes].square().sum(-1)

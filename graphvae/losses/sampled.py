@@ -1,4 +1,4 @@
-"""Cross-entropy of edges and sampled non-edges: for every decoder, and for large graphs."""
+"""Cross-entropy of edges and sampled non-edges, for any decoder and for large graphs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class SampledPairs(Reconstruction):
     Args:
         edges: training edges [2, edge].
         num_nodes: N.
-        workers: among whom the work is divided.
+        workers: the processes that share the work.
         directed: whether edges have a direction.
-        negatives: non-edges drawn for each edge; the two means weigh the same.
-        sampler: draws the non-edges; by default one that knows the training edges alone.
+        negatives: non-edges drawn per edge; both means have the same weight.
+        sampler: draws the non-edges; by default one that avoids the training edges.
     """
 
     def __init__(
@@ -44,20 +44,20 @@ class SampledPairs(Reconstruction):
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """Return the loss of the edges and of fresh non-edges."""
+        """Return the loss of the edges and newly sampled non-edges."""
         pairs = self.pairs(generator)
         return self.of_pairs(z, in_training(decoder, generator, self.workers), pairs)
 
     def on(self, edges: Int[Tensor, "2 edge"]) -> SampledPairs:
-        """Return the same loss of some of the edges; non-edges avoid all of them."""
+        """Return the same loss for a subset of the edges; non-edges still avoid all edges."""
         return SampledPairs(
             edges, self.num_nodes, self.workers, negatives=self.negatives, sampler=self.sampler
         )
 
     def pairs(self, generator: torch.Generator) -> Int[Tensor, "2 pair"]:
-        """Return the pairs that a step scores: the edges and, after them, fresh non-edges.
+        """Return the pairs that a step scores: the edges, then newly sampled non-edges.
 
-        Of several workers each takes its part of both.
+        Each worker gets its part of both.
         """
         num_edges = self.edges.size(1)
         count = self.negatives * num_edges
@@ -88,7 +88,7 @@ def sampled_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Return the mean cross-entropy over the edges plus that over sampled non-edges.
 
-    Of a part of either, this is its share of the means over `num_edges` and `num_negatives`.
+    For a part of the pairs, `num_edges` and `num_negatives` are the totals to divide by.
     """
     edges, negatives = F.softplus(-edge_logits), F.softplus(negative_logits)
     return edges.sum() / (num_edges or edges.numel()) + negatives.sum() / (

@@ -17,13 +17,13 @@ from graphvae_data.runs.workers import ALONE, Workers
 class WeightedPairs(Reconstruction):
     """Weighted cross-entropy over all N² ordered pairs, with an inner product.
 
-    Source: Kipf & Welling 2016, code. The mean KL is divided by N once more, which makes the whole
+    Source: Kipf & Welling 2016, code. The mean KL is divided by N once more, which makes it
     a β-VAE with a small β.
 
     Args:
         edges: training edges [2, edge].
         num_nodes: N.
-        workers: among whom the work is divided.
+        workers: the processes that share the work.
         nodes: draws the nodes that a step decodes (FastGAE); None decodes all.
     """
 
@@ -41,14 +41,14 @@ class WeightedPairs(Reconstruction):
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """Return the loss of all pairs, or of those among drawn nodes."""
+        """Return the loss of all pairs, or of those among sampled nodes."""
         if self.nodes is None:
             return weighted_cross_entropy(z, self.edges, self.workers)
         nodes = self.nodes.draw(generator)
         return weighted_cross_entropy(z[nodes], self.nodes.inside(nodes), self.workers)
 
     def on(self, edges: Int[Tensor, "2 edge"]) -> WeightedPairs:
-        """Return the same loss of some of the edges."""
+        """Return the same loss for a subset of the edges."""
         return WeightedPairs(edges, self.num_nodes, self.workers, nodes=self.nodes)
 
 
@@ -60,10 +60,13 @@ def weighted_cross_entropy(
     Ones are A + I; they weigh w = (N² − |A|) / |A|; the mean over N² is scaled by
     N² / (2 (N² − |A|)).
     """
-    num_pairs, ones = z.size(0) ** 2, 2 * edges.size(1) or z.size(0)  # no edge in a sample: loops
+    num_pairs = z.size(0) ** 2
+    ones = 2 * edges.size(1) or z.size(0)  # without edges, the loops
     weight, scale = (num_pairs - ones) / ones, 0.5 / (num_pairs - ones)
-    joined, own = edge_and_loop_logits(z, edges, workers)
-    positives = sum((weighted_excess(s, weight) * n).sum() for s, n in ((joined, 2), (own, 1)))
+    edge_logits, loop_logits = edge_and_loop_logits(z, edges, workers)
+    positives = sum(
+        (weighted_excess(s, weight) * n).sum() for s, n in ((edge_logits, 2), (loop_logits, 1))
+    )
     return scale * (all_pairs_softplus(z, workers) + positives)
 
 

@@ -1,11 +1,11 @@
-"""The bootstrap: how much a metric varies over samples of edges and non-edges.
+"""Bootstrap of metrics over samples of edges and non-edges.
 
 Positives and negatives are drawn with replacement, as many as there are; the metric of each
-resample is computed from counts. Against all non-edges, which are no sample, only the positives are
-resampled. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", §13.3.
+resample is computed from counts. Against all non-edges, which are not a sample, only the positives
+are resampled. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", §13.3.
 
-A resample of P positives and n negatives takes O(P + n), whatever the number of metrics: the scores
-are sorted once, into at most 2 P + 1 bins, and a resample only counts.
+A resample of P positives and n negatives takes O(P + n) for any number of metrics: the scores are
+sorted once, into at most 2 P + 1 bins, and a resample only counts.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from jaxtyping import Float, Int
 from graphvae.metrics.ranking_curve import Negatives, Positives, RankingCurve, check_scores
 
 CHUNK = 1 << 21
-"""How many drawn items or counts are held at once."""
+"""Maximum number of sampled items or counts in memory."""
 
 
 @dataclass(frozen=True)
 class ScoreBins:
     """Positives and negatives by bin, from the highest score down.
 
-    Bin 2 g + 1 holds the g-th highest distinct score of a positive, and bin 2 g the negatives that
-    lie between the two positive scores next to it; the last one holds those below all positives.
+    Bin 2 g + 1 contains the g-th highest distinct score of a positive, and bin 2 g the negatives
+    between the two adjacent positive scores; the last bin contains those below all positives.
     """
 
     positives: Int[np.ndarray, " positive"]
     """Bin of each positive; always odd."""
     negatives: Int[np.ndarray, " negative"] | None
-    """Bin of each negative; None if `counts` are of all non-edges, not of a sample."""
+    """Bin of each negative; None if `counts` are of all non-edges."""
     counts: Float[np.ndarray, " bin"]
-    """How many negatives lie in each bin."""
+    """Number of negatives in each bin."""
 
     @classmethod
     def of(cls, positives: Positives, negatives: Negatives) -> ScoreBins:
@@ -54,13 +54,13 @@ class ScoreBins:
         equal: Int[np.ndarray, " positive"],
         total: int,
     ) -> ScoreBins:
-        """Take counts of all `total` non-edges, of which none are kept.
+        """Build the bins from counts of all `total` non-edges, without their scores.
 
         Args:
             positives: scores of the edges.
             above: for each of them, the non-edges scored strictly higher.
             equal: for each of them, the non-edges with the same score.
-            total: how many non-edges there are.
+            total: number of non-edges.
         """
         descending, first, group = np.unique(-positives, return_index=True, return_inverse=True)
         at_or_above = np.full(2 * len(descending) + 1, total, np.float64)
@@ -68,9 +68,9 @@ class ScoreBins:
         return cls(2 * group + 1, None, np.diff(at_or_above, prepend=0))
 
     def curve(self) -> RankingCurve:
-        """Return the ranking itself."""
-        held = np.bincount(self.positives, minlength=len(self.counts)).astype(np.float64)
-        return RankingCurve(np.cumsum(held), np.cumsum(self.counts))
+        """Return the ranking without resampling."""
+        counts = np.bincount(self.positives, minlength=len(self.counts)).astype(np.float64)
+        return RankingCurve(np.cumsum(counts), np.cumsum(self.counts))
 
     def resamples(self, count: int, generator: np.random.Generator) -> Iterator[RankingCurve]:
         """Draw positives, and negatives unless they are all non-edges, with replacement."""
@@ -93,7 +93,7 @@ def chunks(count: int, items: int) -> Iterator[int]:
 def draw_counts(
     generator: np.random.Generator, bins: Int[np.ndarray, " item"], width: int, size: int
 ) -> Float[np.ndarray, "size width"]:
-    """Draw as many items as there are, with replacement, `size` times; count those in each bin."""
+    """Resample all items with replacement, `size` times, and return the counts per bin."""
     drawn = generator.integers(len(bins), size=(size, len(bins)), dtype=np.int32)
     placed = bins[drawn] + width * np.arange(size)[:, None]
     counts = np.bincount(placed.ravel(), minlength=width * size)

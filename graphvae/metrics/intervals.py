@@ -1,7 +1,7 @@
-"""95 % intervals of metrics: what they would be with other edges and non-edges of the same kind.
+"""95 % confidence intervals of metrics over samples of edges and non-edges.
 
-They describe the uncertainty from the sampled edges, for the model as trained; they say nothing of
-other splits or seeds (use repeats for those). The method depends on the size of the sample:
+They cover the uncertainty from the sampled edges for a given trained model, not that from splits or
+seeds (use repeats for those). The method depends on the size of the sample:
 
 - `bootstrap`, up to `LARGE` scores: percentiles over resamples of the scores. A resample takes
   O(P + n).
@@ -10,13 +10,13 @@ other splits or seeds (use repeats for those). The method depends on the size of
   Clarke-Pearson 1988, "Comparing the Areas under Two or More Correlated ROC Curves"; Efron 1982,
   "The Jackknife, the Bootstrap and Other Resampling Plans", chapter 6).
 - above, `grouped bootstrap` for metrics without a derivative, such as MRR and Hits@K: percentiles
-  over resamples of the counts by group, where neighbours in the ranking are joined so that a group
-  holds 1/`FINE` of what lies above it. The highest `FINE` scores of either kind stay apart.
-- means over positives with negatives of their own, and over sources: `bootstrap`, and above `LARGE`
+  over resamples of the counts by group, where neighbours in the ranking are merged so that a group
+  contains 1/`FINE` of the scores above it. The highest `FINE` scores of either kind are not merged.
+- means over positives with their own negatives, and over sources: `bootstrap`, and above `LARGE`
   units `normal`, the mean ± 1.96 standard errors.
 
-Over shared negatives, MRR and Hits@K depend on the few highest negatives, which a resample draws
-again or not at all: their intervals are wide and may lean to one side.
+Over shared negatives, MRR and Hits@K depend on the few highest negatives, which a resample may
+omit: their intervals are wide and may be skewed.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from graphvae.metrics.metric import BOOTSTRAP, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
 
 LARGE = 20_000
-"""Scores (or units) above which an interval is not bootstrapped over single scores."""
+"""Number of scores (or units) above which single scores are not bootstrapped."""
 LEAST = 1_000
-"""Positives, and negatives, that closed forms need; with fewer of either the grouped bootstrap."""
+"""Minimum positives and negatives for closed forms; below, the grouped bootstrap is used."""
 FINE = 128
-"""Groups of the grouped bootstrap in each factor e of the ranking."""
+"""Groups of the grouped bootstrap per factor e in rank."""
 NORMAL = NormalDist().inv_cdf(0.975)
 
 
@@ -60,13 +60,13 @@ class Resampling:
     count: int
     """Resamples of the bootstrap; 0 for no intervals."""
     seed: int
-    """Seeds their draws."""
+    """Seed of the resamples."""
 
 
 def bootstrap_intervals(
     bins: ScoreBins, metrics: Sequence[Metric], resampling: Resampling
 ) -> dict[str, Interval]:
-    """Intervals of metrics of one ranking by their keys, all from the same resamples of scores."""
+    """Intervals of metrics of one ranking by key, all from the same resamples."""
     drawn = bins.resamples(resampling.count, np.random.default_rng(resampling.seed))
     return _percentiles(_measured(metrics, drawn), BOOTSTRAP)
 
@@ -78,13 +78,13 @@ def large_sample_intervals(
     *,
     negatives_sampled: bool,
 ) -> dict[str, Interval]:
-    """Intervals of metrics of a long ranking by their keys, in time that hardly grows with it.
+    """Intervals of metrics of a long ranking by key, in nearly constant time.
 
     Args:
         curve: the ranking.
         metrics: what to compute.
-        resampling: for the metrics that are bootstrapped.
-        negatives_sampled: False if the negatives are all non-edges and vary no more.
+        resampling: settings for bootstrapped metrics.
+        negatives_sampled: False if the negatives are all non-edges and do not vary.
     """
     deviations = {
         metric.key: standard_error(metric, curve, negatives_sampled=negatives_sampled)
@@ -123,7 +123,7 @@ def standard_error(
 def mean_intervals(
     values: Mapping[str, Float[np.ndarray, " unit"]], resampling: Resampling
 ) -> dict[str, Interval]:
-    """Intervals of means over units: positives with negatives of their own, or source nodes."""
+    """Intervals of means over units: positives with their own negatives, or source nodes."""
     if not values:
         return {}
     table = np.stack(list(values.values()), 1)
@@ -149,7 +149,7 @@ def _normal(metric: Metric, value: float, deviation: float) -> Interval:
 def _grouped_bootstrap(
     curve: RankingCurve, metrics: Sequence[Metric], resampling: Resampling, negatives_sampled: bool
 ) -> dict[str, Interval]:
-    """Resample the counts of a coarser ranking; what that changes in the value is put back."""
+    """Resample the counts of a coarser ranking and correct for the change in the value."""
     coarse = coarsened(curve)
     drawn = _resampled_counts(coarse, resampling, negatives_sampled)
     values = _measured(metrics, drawn)
@@ -159,7 +159,7 @@ def _grouped_bootstrap(
 
 
 def coarsened(curve: RankingCurve) -> RankingCurve:
-    """Join groups that are neighbours in the ranking, ever more of them from the top down.
+    """Merge neighbouring groups of the ranking, more of them further down.
 
     A group ends where the logarithm of the positives or of the negatives at or above it passes a
     multiple of 1 / `FINE`: about 2 `FINE` ln n groups.
@@ -177,7 +177,7 @@ def _level(counts: Float[np.ndarray, " group"]) -> Int[np.ndarray, " group"]:
 def _resampled_counts(
     curve: RankingCurve, resampling: Resampling, negatives_sampled: bool
 ) -> Iterator[RankingCurve]:
-    """Draw with replacement as many scores of each kind as there are, by their groups."""
+    """Resample the scores of each kind with replacement, as counts by group."""
     generator = np.random.default_rng(resampling.seed)
     for size in chunks(resampling.count, len(curve.positives)):
         positives = _multinomial(generator, curve.positives, size)

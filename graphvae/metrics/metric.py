@@ -1,9 +1,9 @@
-"""What a metric is, and how one is found by its name. Light: no numpy.
+"""The base class of metrics, and their look-up by name. Does not import NumPy.
 
-A metric is computed from one of four kinds of input, and says itself from which:
+A metric declares from which kinds of input it can be computed:
 
 - one ranking of positives among shared negatives (`RankingCurve`): a sample of non-edges, or all;
-- groups (`GroupedRanks`): each positive among negatives of its own;
+- groups (`GroupedRanks`): each positive among its own negatives;
 - sources (`SourceRanks`): each node's true neighbours among all its non-neighbours. The name then
   ends in `-per-source`.
 """
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 AnyMetric = TypeVar("AnyMetric", bound="Metric")
 PER_SOURCE = "-per-source"
 BOOTSTRAP = "bootstrap"
-"""The method of an interval that names none."""
+"""The default method of an interval."""
 
 
 class Metric(Part):
-    """A number that says how well positives are ranked above negatives.
+    """A measure of how well positives are ranked above negatives.
 
-    A metric of your own derives from this class, or from `MeanOverPositives`, and implements the
-    methods for the kinds of input that it can be computed from. All formulas are over arrays, so
-    that bootstrap resamples are measured at once.
+    User-defined metrics derive from this class, or from `MeanOverPositives`, and implement the
+    methods for the kinds of input that they support. All formulas work on arrays, so that bootstrap
+    resamples are computed at once.
 
     >>> find_metric("Hits@20")
     Hits(per_source=False, k=20)
@@ -47,19 +47,19 @@ class Metric(Part):
 
     family: ClassVar[dict[str, type[Part]]] = {}
     label: ClassVar[str] = ""
-    """How tables and plots write it."""
+    """The name in tables and plots."""
     source: ClassVar[str] = ""
-    """Where it is defined."""
+    """Reference of the definition."""
     higher_is_better: ClassVar[bool] = True
     """Its direction."""
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    """The least and the greatest value it can have."""
+    """The smallest and the largest possible value."""
     every_run: ClassVar[bool] = False
-    """Whether each run records it for validation, test and strata."""
+    """Whether runs record it for validation, test and strata."""
     closed_form: ClassVar[str] = "delta method"
-    """The name of the interval that follows from `influences`."""
+    """The name of the interval computed from `influences`."""
     headline: ClassVar[bool] = False
-    """Whether each run records it with an interval, and for its baselines too."""
+    """Whether runs record it with an interval, and for the baselines."""
     per_source: bool = Field(
         False, description="Rank each node's neighbours among its non-neighbours."
     )
@@ -90,17 +90,17 @@ class Metric(Part):
 
     @classmethod
     def takes_ranking(cls) -> bool:
-        """Whether it is computed from one ranking among shared negatives."""
+        """Whether it can be computed from one ranking among shared negatives."""
         return cls.of_ranking is not Metric.of_ranking
 
     @classmethod
     def takes_groups(cls) -> bool:
-        """Whether it is computed from positives that have negatives of their own."""
+        """Whether it can be computed from positives with their own negatives."""
         return cls.of_groups is not Metric.of_groups
 
     @classmethod
     def takes_sources(cls) -> bool:
-        """Whether it is computed from each node's neighbours among its non-neighbours."""
+        """Whether it can be computed from each node's neighbours among its non-neighbours."""
         return cls.of_sources is not Metric.of_sources
 
     @model_validator(mode="after")
@@ -112,41 +112,41 @@ class Metric(Part):
         return self
 
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
-        """Measure one ranking of positives among shared negatives."""
+        """Compute the metric of one ranking of positives among shared negatives."""
         raise InputError(
             f"{self.key}: cannot be computed from negatives that all positives share; choose the "
             "negatives heart, or another metric"
         )
 
     def of_groups(self, groups: GroupedRanks) -> Float[np.ndarray, " positive"]:
-        """Measure each positive among its own negatives; the metric is their mean."""
+        """Compute a value per positive among its own negatives; the metric is their mean."""
         raise InputError(
             f"{self.key}: needs negatives that all positives share, and here each positive has its "
             "own; choose uniform, degree or all negatives, or another metric such as hits@K"
         )
 
     def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
-        """Measure each source node; the metric is their mean."""
+        """Compute the value of each source node; the metric is their mean."""
         raise InputError(f"{self.key}: cannot be computed per source")
 
     def influences(
         self, curve: RankingCurve
     ) -> tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"]] | None:
-        """Return how much one more positive, or negative, of each group would change the metric.
+        """Return the influence on the metric of a positive, and of a negative, of each group.
 
-        That is the influence function at the sample: the derivative of the metric with respect to
-        the share of a group, scaled so that its mean over the positives (the negatives) is 0. From
-        it follows the variance over samples in closed form (`graphvae.metrics.intervals`). None if
-        the metric has no derivative or none is known; its intervals are then bootstrapped.
+        The influence function is the derivative of the metric with respect to the share of a group,
+        shifted to mean 0 over the positives (the negatives). It gives the variance over samples in
+        closed form (`graphvae.metrics.intervals`). None if the metric has no known derivative; its
+        intervals are then bootstrapped.
         """
         return None
 
     def from_auc_ap(self, auc: float, ap: float) -> float | None:
-        """Return the value where AUC and AP alone determine it, else None."""
+        """Return the value if AUC and AP determine it, else None."""
         return None
 
     def check_size(self, positives: int, negatives: int) -> None:
-        """Raise `InputError` if there are too few of either to compute the metric."""
+        """Raise `InputError` if there are too few positives or negatives for the metric."""
 
     def gain(self, value: float) -> float:
         """Return the value, negated if lower is better: the higher, the better."""
@@ -164,8 +164,8 @@ class Metric(Part):
             positives: scores of the edges.
             negatives: scores of the non-edges.
             per_positive: 0 if all positives share the negatives; k if there are k for each
-                positive, in the order of the positives. Each positive is then ranked among its own,
-                unless the metric needs one ranking.
+                positive, in the order of the positives. Each positive is then ranked among its
+                own, unless the metric needs one ranking.
 
         Raises:
             InputError: no positives, no negatives, fewer than the metric needs, or a score that is
@@ -176,22 +176,22 @@ class Metric(Part):
 
         if per_positive and self.takes_groups():
             self.check_size(1, per_positive)
-            own = negatives.reshape(len(positives), per_positive)
-            return float(self.of_groups(GroupedRanks.of(positives, own)).mean())
+            grouped = negatives.reshape(len(positives), per_positive)
+            return float(self.of_groups(GroupedRanks.of(positives, grouped)).mean())
         self.check_size(len(positives), len(negatives))
         return float(self.of_ranking(RankingCurve.of(positives, negatives)))
 
 
 class MeanOverPositives(Metric):
-    """A mean over the positives of something that hangs on their ranks alone.
+    """A mean over the positives of a function of their ranks.
 
-    One formula serves every kind of input: `of_ranks`.
+    One formula, `of_ranks`, covers every kind of input.
     """
 
     def of_ranks(
         self, above: Float[np.ndarray, "*item"], equal: Float[np.ndarray, "*item"]
     ) -> Float[np.ndarray, "*item"]:
-        """Measure a positive with so many negatives above it and so many of equal score."""
+        """Compute values from the numbers of negatives above and tied with the positives."""
         raise NotImplementedError
 
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
@@ -208,13 +208,13 @@ class MeanOverPositives(Metric):
 
 
 class AtK(Metric):
-    """A metric of the K highest ranks: its name is followed by `@K`."""
+    """A metric of the K highest ranks, named with the suffix `@K`."""
 
     usual_k: ClassVar[int] = 20
-    """The K of examples and of the report."""
+    """The default K in examples and the report."""
     every_run_at: ClassVar[tuple[int, ...]] = ()
-    """The Ks that each run records, as far as there are enough negatives."""
-    k: int = Field(ge=1, description="How many of the highest ranks count.")
+    """The values of K that runs record, if there are enough negatives."""
+    k: int = Field(ge=1, description="Number of highest ranks that count.")
 
     def _with_k(self, name: str) -> str:
         return f"{name}@{self.k}"
@@ -236,12 +236,12 @@ def metric_classes() -> list[type[Metric]]:
 
 
 def recorded_metrics() -> list[Metric]:
-    """Return what each run records of validation, test and strata."""
+    """Return the metrics that runs record for validation, test and strata."""
     return [metric for part in metric_classes() for metric in part.recorded()]
 
 
 def headline_metrics() -> list[Metric]:
-    """Return what each run records with an interval, and of its baselines."""
+    """Return the metrics that runs record with an interval, and for the baselines."""
     return [metric for metric in recorded_metrics() if metric.headline]
 
 
@@ -266,7 +266,7 @@ def find_metric(metric: str | Metric) -> Metric:
     A metric itself is returned as it is.
 
     Raises:
-        InputError: there is no such metric; the message names the nearest.
+        InputError: there is no such metric; the message suggests similar names.
     """
     if isinstance(metric, Metric):
         return metric
@@ -308,7 +308,7 @@ def selection_metric(name: str) -> Metric:
     """Return the metric by which validation selects an epoch.
 
     Raises:
-        InputError: no such metric, or one that cannot be computed from validation's negatives.
+        InputError: no such metric, or one that cannot be computed from the validation negatives.
     """
     try:
         metric = find_metric(name)
@@ -330,8 +330,10 @@ def interval_methods(parts: Sequence[Mapping[str, Any]], metrics: Iterable[Metri
     """
     methods: dict[str, list[str]] = {}
     for metric in metrics:
-        held = [part for part in parts if f"{metric.key}_interval" in part]
-        names = dict.fromkeys(part.get(f"{metric.key}_interval_method", BOOTSTRAP) for part in held)
+        measured = [part for part in parts if f"{metric.key}_interval" in part]
+        names = dict.fromkeys(
+            part.get(f"{metric.key}_interval_method", BOOTSTRAP) for part in measured
+        )
         if names:
             methods[metric.title] = list(names)
     if all(names == [BOOTSTRAP] for names in methods.values()):
@@ -340,7 +342,7 @@ def interval_methods(parts: Sequence[Mapping[str, Any]], metrics: Iterable[Metri
 
 
 def metric_label(key: str) -> str:
-    """Return how tables write a metric; a key that is no metric's is capitalised.
+    """Return the name of a metric in tables; other keys are capitalised.
 
     >>> metric_label("hits@20"), metric_label("auc"), metric_label("direction")
     ('Hits@20', 'AUC', 'Direction')

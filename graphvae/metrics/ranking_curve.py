@@ -1,7 +1,7 @@
 """One ranking of positives among shared negatives, as counts by group of equal scores.
 
-A bootstrap resample is the same ranking with other counts, so metrics are written once for both: a
-leading axis, if there is one, runs over resamples.
+A bootstrap resample is the same ranking with other counts, so the formulas of metrics apply to
+both: an optional leading axis runs over resamples.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Counts = Float[np.ndarray, "*resample group"]
 class RankingCurve:
     """Counts of positives and negatives by group of equal scores, from the highest score down.
 
-    Groups of negatives that lie between the same two positives may be joined: no metric can tell.
+    Groups of negatives between the same two positives may be merged, which changes no metric.
     """
 
     true_positives: Float[np.ndarray, "*resample group"]
@@ -32,7 +32,7 @@ class RankingCurve:
     false_positives: Float[np.ndarray, "*resample group"]
     """Negatives scored at least as high as the group."""
     order: Int[np.ndarray, " score"] | None = field(default=None, repr=False)
-    """Indices of the scores, positives first, from the highest down, if each counts once."""
+    """Indices of the scores, positives first, from the highest score down, if each counts once."""
 
     @classmethod
     def of(
@@ -91,7 +91,7 @@ class RankingCurve:
 
     @cached_property
     def negatives(self) -> Counts:
-        """Negatives in each group: those of the same score."""
+        """Negatives in each group."""
         return np.asarray(self.false_positives - self.negatives_above)
 
     @property
@@ -102,7 +102,7 @@ class RankingCurve:
         )
 
     def mean_over_positives(self, values: Counts) -> Float[np.ndarray, "*resample"]:
-        """Average over the positives a value that each group gives to all of its own."""
+        """Average a value per group over the positives."""
         if self.order is not None:
             return np.asarray(values[self._groups].mean())
         return np.asarray((self.positives * values).sum(-1) / self.num_positives)
@@ -122,7 +122,7 @@ def _shifted(counts: Counts) -> Counts:
 
 
 def check_scores(*sets: Scores) -> None:
-    """Raise `InputError` if the positives' or the negatives' scores are none or not finite."""
+    """Raise `InputError` if a set of scores is empty or not finite."""
     for name, scores in zip(("positives", "negatives"), sets, strict=False):
         if scores.size == 0:
             raise InputError(f"{name}: expected at least one score, got none")

@@ -1,8 +1,8 @@
-"""The metrics of link prediction, one class each. Light: no numpy.
+"""The metrics of link prediction, one class each. Does not import NumPy.
 
 Notation: P positives, N negatives; for a group g of equal scores, tp_g and fp_g are the positives
 and the negatives at or above it. The influences are derivatives with respect to the share of a
-group, from which intervals follow.
+group, used for intervals.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -50,7 +50,7 @@ class Auc(Metric):
     def influences(
         self, curve: RankingCurve
     ) -> tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"]]:
-        """The share of the other side that a score beats, less the AUC (DeLong et al. 1988)."""
+        """The share of the other class that a score beats, minus the AUC (DeLong et al. 1988)."""
         area = self.of_ranking(curve)
         beaten = 1 - (curve.negatives_above + curve.negatives / 2) / curve.num_negatives
         beaten_by = (curve.positives_above + curve.positives / 2) / curve.num_positives
@@ -65,7 +65,7 @@ class Auc(Metric):
 class AveragePrecision(Metric):
     """AP = Σ_g (R_g − R_{g−1}) P_g over groups g of equal scores, recall R and precision P.
 
-    Equal scores enter the curve together.
+    Equal scores are added to the curve together.
 
     >>> import numpy as np
     >>> AveragePrecision().score(np.array([2.0, 1.0]), np.array([0.0]))
@@ -82,7 +82,7 @@ class AveragePrecision(Metric):
         return (curve.positives * curve.precision).sum(-1) / curve.num_positives
 
     def of_groups(self, groups: GroupedRanks) -> Float[np.ndarray, " positive"]:
-        """AP of each positive's own list, in which it is the only one: 1 / its worst rank."""
+        """AP of each positive's own list, with a single positive: 1 / its worst rank."""
         return 1 / (1.0 + groups.above + groups.equal)
 
     def influences(
@@ -113,7 +113,7 @@ def _from_here_on(values: Float[np.ndarray, " group"]) -> Float[np.ndarray, " gr
 
 @register
 class AucAp(Metric):
-    """The mean of AUC and AP, by which validation selects an epoch unless told otherwise."""
+    """The mean of AUC and AP, the default metric for selecting the epoch."""
 
     name = "auc+ap"
     label = "Mean of AUC and AP"
@@ -125,7 +125,7 @@ class AucAp(Metric):
     def influences(
         self, curve: RankingCurve
     ) -> tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"]]:
-        """Average those of the two."""
+        """Average the influences of the two."""
         of_auc, of_ap = Auc().influences(curve), AveragePrecision().influences(curve)
         return (of_auc[0] + of_ap[0]) / 2, (of_auc[1] + of_ap[1]) / 2
 
@@ -179,7 +179,7 @@ class Hits(AtK, MeanOverPositives):
     def of_ranks(
         self, above: Float[np.ndarray, "*item"], equal: Float[np.ndarray, "*item"]
     ) -> Float[np.ndarray, "*item"]:
-        """1 with fewer than K negatives at or above, else 0."""
+        """1 if fewer than K negatives score at least as high, else 0."""
         return (above + equal < self.k).astype(float)
 
 
@@ -207,7 +207,7 @@ class PrecisionAtK(AtK):
             raise InputError(f"{self.key}: expected at least {self.k} scores, got {got}")
 
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
-        """Count the positives of each group by the share of the group that lies within K."""
+        """Sum the positives of each group, weighted by the share of the group within rank K."""
         above = curve.positives_above + curve.negatives_above
         size = curve.positives + curve.negatives
         within = (above + size).clip(max=self.k) - above.clip(max=self.k)

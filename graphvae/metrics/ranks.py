@@ -1,7 +1,7 @@
-"""Ranks of single positives among negatives of their own: of each positive, or of each source.
+"""Ranks of positives among the negatives of each positive, or of each source.
 
-The rank of a positive is 1 + (negatives above it) + ½ (negatives equal to it): the mean of the
-ranks that it gets when ties are broken at random.
+The rank of a positive is 1 + (negatives above it) + ½ (negatives equal to it): its mean rank if
+ties are broken at random.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from graphvae.metrics.ranking_curve import check_scores
 
 @dataclass(frozen=True)
 class GroupedRanks:
-    """Each positive against k negatives of its own.
+    """Each positive against its own k negatives.
 
     This is how ogbl-citation2 and HeaRT are scored (Hu et al. 2020; Li et al. 2023).
 
@@ -30,7 +30,7 @@ class GroupedRanks:
     equal: Int[np.ndarray, " positive"]
     """Own negatives with the same score."""
     per_positive: int
-    """k, how many negatives each positive has."""
+    """k, the number of negatives per positive."""
 
     @classmethod
     def of(
@@ -44,11 +44,11 @@ class GroupedRanks:
             InputError: no positives, no negatives, or a score that is not finite.
         """
         check_scores(positives, negatives)
-        own = positives[:, None]
-        return cls((negatives > own).sum(1), (negatives == own).sum(1), negatives.shape[1])
+        scores = positives[:, None]
+        return cls((negatives > scores).sum(1), (negatives == scores).sum(1), negatives.shape[1])
 
     def only(self, chosen: Bool[np.ndarray, " positive"]) -> GroupedRanks:
-        """Keep some of the positives."""
+        """Select a subset of the positives."""
         return GroupedRanks(self.above[chosen], self.equal[chosen], self.per_positive)
 
     @property
@@ -59,7 +59,7 @@ class GroupedRanks:
 
 @dataclass(frozen=True)
 class SourceRanks:
-    """Where each source's true neighbours stand among all of its non-neighbours.
+    """Ranks of each source's true neighbours among all of its non-neighbours.
 
     An undirected test edge is two entries: v as a neighbour of u, and u as a neighbour of v.
     """
@@ -73,10 +73,10 @@ class SourceRanks:
     equal: Int[np.ndarray, " entry"]
     """The source's non-neighbours with the same score."""
     candidates: Int[np.ndarray, " entry"]
-    """How many non-neighbours the source has."""
+    """Number of non-neighbours of the source."""
 
     def only(self, chosen: Bool[np.ndarray, " entry"]) -> SourceRanks:
-        """Keep some of the entries."""
+        """Select a subset of the entries."""
         return SourceRanks(*(column[chosen] for column in vars(self).values()))
 
     def average(self, values: Float[np.ndarray, " entry"]) -> Float[np.ndarray, " source"]:
@@ -85,7 +85,7 @@ class SourceRanks:
         return np.asarray(np.bincount(index, values) / count)
 
     def precisions(self) -> Float[np.ndarray, " entry"]:
-        """Precision of the source's list down to each true neighbour, ties taken whole.
+        """Precision of the source's list down to each true neighbour, including its ties.
 
         Their average is the source's average precision.
         """

@@ -1,4 +1,4 @@
-"""Values of metrics with their intervals, of one set of positives against negatives."""
+"""Values of metrics with their intervals, for positives against negatives."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Scores:
     """Metrics of one set of positives against negatives."""
 
     values: Mapping[str, Value]
-    """By the keys of the metrics."""
+    """Values by metric key."""
     positives: int
-    """How many edges were scored."""
+    """Number of edges."""
     negatives: int
-    """How many non-edges they were scored against."""
+    """Number of non-edges."""
 
     def __getitem__(self, key: str) -> float:
         """Return the value of a metric."""
@@ -38,7 +38,7 @@ class Scores:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: each metric, and each interval as `<metric>_interval`.
 
-        `<metric>_interval_method` beside it names the method, unless that is the bootstrap.
+        `<metric>_interval_method` names the method, unless it is the bootstrap.
         """
         plain: dict[str, Any] = {}
         for key, value in self.values.items():

@@ -1,7 +1,7 @@
 """Decoders: from node states and pairs of nodes to the *logit* of an edge.
 
-A decoder never applies the sigmoid; the losses take logits, which keeps their gradients alive
-where σ would saturate.
+Decoders do not apply the sigmoid: losses take logits, which avoids vanishing gradients where σ
+saturates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graphvae_data.runs.workers import ALONE, Workers
 
 @runtime_checkable
 class PairDecoder(Protocol):
-    """Anything that scores pairs of nodes."""
+    """Protocol of a decoder, which scores pairs of nodes."""
 
     symmetric: bool
     """Whether (u, v) and (v, u) always get the same logit."""
@@ -27,7 +27,7 @@ class PairDecoder(Protocol):
     def __call__(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return one logit a pair."""
+        """Return one logit per pair."""
         ...
 
     def block(
@@ -57,7 +57,7 @@ class InnerProduct(nn.Module):
     def forward(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return one logit a pair."""
+        """Return one logit per pair."""
         return inner_product(z, pairs)
 
     def block(
@@ -68,10 +68,10 @@ class InnerProduct(nn.Module):
 
 
 class SourceTarget(nn.Module):
-    """logit p(A_uv = 1 | Z) = s_uᵀ t_v, where z = [s, t]: u → v and v → u are told apart.
+    """logit p(A_uv = 1 | Z) = s_uᵀ t_v, where z = [s, t]: u → v and v → u differ.
 
-    The first half of an embedding speaks for a node as the source of an edge, the second half as
-    its target. Source: Salha et al. 2019, "Gravity-Inspired Graph Autoencoders for Directed Link
+    The first half of an embedding represents a node as the source of an edge, the second half as
+    the target. Source: Salha et al. 2019, "Gravity-Inspired Graph Autoencoders for Directed Link
     Prediction", §3.4 ("source/target" GAE and VGAE), after Ou et al. 2016 (HOPE).
 
     >>> import torch
@@ -85,7 +85,7 @@ class SourceTarget(nn.Module):
     def forward(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return one logit an ordered pair."""
+        """Return one logit per ordered pair."""
         source, target = z.chunk(2, -1)
         return (source.index_select(0, pairs[0]) * target.index_select(0, pairs[1])).sum(-1)
 
@@ -99,14 +99,14 @@ class SourceTarget(nn.Module):
 class HadamardMLP(nn.Module):
     """logit p(A_uv = 1 | Z) = z_uᵀ z_v + w₂ᵀ ReLU(W₁ᵀ (z_u ⊙ z_v) + b₁).
 
-    The inner product weighs every coordinate alike; the network beside it may learn otherwise, and
-    starts small. Source: Ma et al. 2024, "Reconsidering the Performance of GAE in Link Prediction",
-    for the MLP of the Hadamard product.
+    The inner product weights all coordinates equally; the MLP can learn other weights, and its
+    initial output is small. Source: Ma et al. 2024, "Reconsidering the Performance of GAE in Link
+    Prediction", for the MLP of the Hadamard product.
 
     Args:
         latent: width of the embedding.
         generator: initialises the weights (on the CPU).
-        hidden: width of the layer in between.
+        hidden: width of the hidden layer.
 
     >>> decoder = HadamardMLP(2, torch.Generator().manual_seed(0))
     >>> z, pairs = torch.randn(5, 2), torch.tensor([[0, 1], [3, 4]])
@@ -127,14 +127,14 @@ class HadamardMLP(nn.Module):
     def forward(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return one logit a pair."""
+        """Return one logit per pair."""
         product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
         return product.sum(-1) + self._network(product @ self.first)
 
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
     ) -> Float[Tensor, "row column"]:
-        """Return the logits of every row node with every column node, a row at a time."""
+        """Return the logits of every row node with every column node, row by row."""
         rows = [self._network(z_columns @ (row[:, None] * self.first)) for row in z_rows]
         return z_rows @ z_columns.T + torch.stack(rows)
 
@@ -152,7 +152,7 @@ class ResidualMLP(nn.Module):
         latent: width of the embedding and of every layer.
         generator: initialises the weights (on the CPU).
         layers: L.
-        dropout: share of each layer's outputs set to zero in training steps (see `noisy`).
+        dropout: dropout rate of each layer's outputs in training steps (see `noisy`).
     """
 
     symmetric = True
@@ -172,7 +172,7 @@ class ResidualMLP(nn.Module):
     def forward(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return one logit a pair, a chunk of pairs after the other."""
+        """Return one logit per pair, computed in chunks of pairs."""
         logits = [
             self._network(z.index_select(0, u) * z.index_select(0, v), None)
             for u, v in pairs.split(CHUNK, 1)
@@ -180,7 +180,7 @@ class ResidualMLP(nn.Module):
         return torch.cat(logits)
 
     def noisy(self, generator: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
-        """Return the decoder as training steps use it: with dropout drawn from `generator`."""
+        """Return the decoder with dropout drawn from `generator`, for training steps."""
 
         def decode(z: Tensor, pairs: Tensor) -> Tensor:
             product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
@@ -191,13 +191,13 @@ class ResidualMLP(nn.Module):
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
     ) -> Float[Tensor, "row column"]:
-        """Return the logits of every row node with every column node, a row at a time."""
+        """Return the logits of every row node with every column node, row by row."""
         return torch.stack([self._network(z_columns * row, None) for row in z_rows])
 
     def _network(
         self, product: Float[Tensor, "pair latent"], generator: torch.Generator | None
     ) -> Float[Tensor, " pair"]:
-        """Return logits from products; without a generator nothing is dropped."""
+        """Return logits from products; without a generator there is no dropout."""
         x = product
         for weight, bias in zip(self.weights, self.biases, strict=True):
             x = (torch.addmm(bias, x, weight) + product).relu()
@@ -209,9 +209,9 @@ class ResidualMLP(nn.Module):
 def in_training(
     decoder: PairDecoder, generator: torch.Generator, workers: Workers = ALONE
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a decoder as a training step uses it: the same, unless it has dropout.
+    """Return the decoder for a training step, with dropout if it has any.
 
-    Each worker decodes pairs of its own, and so drops with a generator of its own.
+    Workers decode different pairs, so each draws its dropout from its own generator.
     """
     if not getattr(decoder, "dropout", 0):
         return decoder

@@ -1,8 +1,8 @@
-"""Dropout masks by the 16-bit lanes of random words: four entries a draw.
+"""Dropout masks from the 16-bit lanes of random 64-bit words: four entries per draw.
 
-On a CPU a Bernoulli draw an entry costs more than the layer whose outputs it drops. A lane is
-uniform over 65,536 values, so the share kept is rounded to a multiple of 2⁻¹⁶, and the scale that
-goes with it is the rounded one's: the mean stays exact.
+On a CPU a Bernoulli draw per entry costs more than the layer itself. A lane is uniform over 65,536
+values, so the keep probability is rounded to a multiple of 2⁻¹⁶. The scale is that of the rounded
+probability, which keeps the mean exact.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LANES = 1 << 16
 def drop(
     x: Float[Tensor, "*shape"], rate: float, generator: torch.Generator
 ) -> Float[Tensor, "*shape"]:
-    """Zero a share of the entries and scale the others by one over the share kept.
+    """Zero a share of the entries and scale the others by the inverse of the keep probability.
 
     >>> import torch
     >>> x = drop(torch.ones(4, 5), 0.5, torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Encoders: from features and adjacency to a state for every node.
+"""Encoders: from features and adjacency to node states.
 
 Notation: X [node, feature], Ã the normalised adjacency, W weights. An encoder is any module with
 `forward(graph, generator) -> [node, output]`; the generator feeds dropout while training.
@@ -20,8 +20,8 @@ States = Float[Tensor, "node state"]
 class Linear(nn.Module):
     """X W without bias, where X may be sparse or the identity.
 
-    `blocks` matrices stand side by side in W, each with Glorot's initialisation of its own, so
-    that two heads cost one product (Glorot & Bengio 2010, eq. 16).
+    W concatenates `blocks` matrices, each with its own Glorot initialisation, so that two heads
+    need only one product (Glorot & Bengio 2010, eq. 16).
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Linear(nn.Module):
 
 
 class FeatureNetwork(nn.Module):
-    """An encoder whose first weights multiply the features, or are an embedding of the nodes."""
+    """An encoder whose first layer embeds the nodes if there are no features."""
 
     def node_weights(self) -> list[Tensor]:
-        """Return those weights [node, width], one matrix for each head."""
+        """Return the first-layer weights [node, width], one matrix for each head."""
         raise NotImplementedError
 
 
@@ -55,8 +55,8 @@ class GCN(FeatureNetwork):
         inputs: D, features per node (N for a graph without features).
         hidden: width of the shared first layer.
         outputs: width of each head.
-        heads: how many heads stand side by side in the output.
-        dropout: share of the inputs of each layer set to zero while training.
+        heads: number of heads, concatenated in the output.
+        dropout: dropout rate of the inputs of each layer.
         generator: initialises the weights (on the CPU).
     """
 
@@ -82,7 +82,7 @@ class GCN(FeatureNetwork):
         return self.propagate(graph, self.second(_dropout_dense(hidden, rate, generator)))
 
     def node_weights(self) -> list[Tensor]:
-        """Return the weights that are an embedding of the nodes where there are no features."""
+        """Return the first-layer weights, the node embeddings of a graph without features."""
         return [self.first.weight.detach()]
 
     def first_layer(self, graph: MessageGraph, rate: float, generator: torch.Generator) -> States:
@@ -103,8 +103,8 @@ class LinearGCN(FeatureNetwork):
     Args:
         inputs: D, features per node (N for a graph without features).
         outputs: width of each head.
-        heads: how many heads stand side by side in the output.
-        dropout: share of the features set to zero while training.
+        heads: number of heads, concatenated in the output.
+        dropout: dropout rate of the features.
         generator: initialises the weights (on the CPU).
     """
 
@@ -128,7 +128,7 @@ class LinearGCN(FeatureNetwork):
         return projected if graph.propagated else graph.adjacency @ projected
 
     def node_weights(self) -> list[Tensor]:
-        """Return the weights that are an embedding of the nodes without features, head by head."""
+        """Return the weights of each head, the node embeddings of a graph without features."""
         weight = self.linear.weight.detach()
         return list(weight.split(weight.size(1) // self.heads, 1))
 
@@ -139,13 +139,13 @@ class LinearGCN(FeatureNetwork):
 
 
 class NormalisedGCN(LinearGCN):
-    """States of one length, then hops: Z = Ã^K (s · x_i W / |x_i W|).
+    """Projections scaled to the same norm, then hops: Z = Ã^K (s · x_i W / |x_i W|).
 
-    A node without neighbours keeps the length s instead of shrinking to nothing. With `heads=2`
-    the second head, log σ, is a plain Ã X W_σ. Source: Ahn & Kim 2021, "Variational Graph
-    Normalized AutoEncoders", §3; s = 1.8 and K = 1 are those of their code (which has a bias in
-    X W that the formula has not, and trains the variational form without its KL term, which is
-    kept here). The length of a row of X takes no part in the first head.
+    A node without neighbours keeps the norm s instead of vanishing. With `heads=2` the second head,
+    log σ, is Ã X W_σ. Source: Ahn & Kim 2021, "Variational Graph
+    Normalized AutoEncoders", §3; s = 1.8 and K = 1 are those of their code (which adds a bias to X
+    W, absent from the formula, and trains the variational form without its KL term; here the KL
+    term is kept). The first head does not depend on the norms of the rows of X.
     """
 
     scale = 1.8
@@ -161,10 +161,10 @@ class NormalisedGCN(LinearGCN):
 
 
 class NormalisedMean(LinearGCN):
-    """States of one length, averaged over hops: Z = 1/(K+1) Σ_k Ã^k H, h_i = s x_i W / |x_i W|.
+    """Scaled projections, averaged over hops: Z = 1/(K+1) Σ_k Ã^k H, h_i = s x_i W / |x_i W|.
 
-    The sum begins at k = 0, with the node itself: what two nodes share in their features is told
-    apart from what their neighbours share. Source: Zhu & Koniusz 2021, "Simple Spectral Graph
+    The sum starts at k = 0, with the node itself, so that a node's own features are distinguished
+    from those of its neighbours. Source: Zhu & Koniusz 2021, "Simple Spectral Graph
     Convolution", with α = 0 and the node itself in the sum, on states as in `NormalisedGCN`; K = 2
     and s = 3 were chosen by validation on Cora and Citeseer.
     """
@@ -184,10 +184,10 @@ class NormalisedMean(LinearGCN):
 
 
 class MLP(GCN):
-    """The same two layers without a graph, ReLU(X W₀) W₁: what features alone can tell."""
+    """The two layers of `GCN` without propagation, ReLU(X W₀) W₁: a features-only baseline."""
 
     def propagate(self, graph: MessageGraph, states: States) -> States:
-        """Return H: no messages pass."""
+        """Return H unchanged."""
         return states
 
 

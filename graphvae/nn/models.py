@@ -1,6 +1,6 @@
 """GAE and VGAE: an encoder, a posterior over node codes, a decoder.
 
-Nothing is remembered between calls: `encode` returns the posterior and the loss receives it.
+Models keep no state between calls: `encode` returns the posterior, which is passed to the loss.
 At evaluation the embedding is the posterior mean.
 """
 
@@ -47,12 +47,12 @@ class GAE(nn.Module):
         return PointMass(self.encoder(graph, generator))
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution | None:
-        """Return what the codes are drawn from; a point has no prior."""
+        """Return the prior of the codes; None for a point posterior."""
         return None
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Float[Tensor, "node latent"]:
-        """Return the embedding used outside training: the posterior mean, without dropout."""
+        """Return the embedding for evaluation: the posterior mean, without dropout."""
         was_training = self.training
         self.eval()
         posterior = self.encode(graph, torch.Generator(self.device))
@@ -63,7 +63,7 @@ class GAE(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights live."""
+        """The device of the weights."""
         return next(self.parameters()).device
 
 
@@ -103,16 +103,16 @@ class VGAE(GAE):
         return posterior
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution:
-        """Return p with the present weights; a VampPrior's pseudo-nodes are encoded for it."""
+        """Return p with the current weights; for a VampPrior, the pseudo-nodes are encoded."""
         prior: PriorDistribution = self.prior(lambda u: self.encode(nodes_alone(u), generator))
         return prior
 
 
 def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator) -> GAE:
-    """Return the untrained model of a recipe, for a graph of this shape.
+    """Return the untrained model of a recipe for a graph.
 
     Raises:
-        SettingClash: a part that does not suit the graph.
+        SettingClash: a part does not support the graph.
     """
     encoder = build_encoder(recipe, graph, generator)
     decoder = recipe.decoder.build(recipe.latent, generator)
@@ -147,7 +147,7 @@ def build_encoder(
 
 
 def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int:
-    """Return how many weights a recipe's model has, without allocating them.
+    """Return the number of weights of a recipe's model, without allocating them.
 
     Args:
         recipe: the model.
@@ -155,7 +155,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
         num_features: D; 0 without features.
 
     Raises:
-        InputError: a user's module leaves the shape of weights to its first call.
+        InputError: a user's module has lazy weights, with no shape until its first call.
     """
     generator = torch.Generator()
     with torch.device("meta"):
@@ -178,7 +178,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
     weights = [weight for module in learnt for weight in module.parameters()]
     if any(isinstance(weight, UninitializedParameter) for weight in weights):
         raise InputError(
-            f"encoder: expected weights with a shape, got those of {recipe.encoder.label}; call it "
-            "once on the graph"
+            f"encoder: expected weights with known shapes, got lazy ones in {recipe.encoder.label}"
+            "; call it once on the graph"
         )
     return sum(weight.numel() for weight in weights)

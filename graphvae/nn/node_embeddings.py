@@ -1,7 +1,7 @@
-"""Learnable node embeddings, spread over the graph by linear propagation.
+"""Learnable node embeddings with linear propagation.
 
-Notation: E [node, width] the embeddings, free parameters with an orthogonal start; X the features;
-Ã the normalised adjacency; K hops; r the weight of the residual. Source: Ma et al. 2024,
+Notation: E [node, width] the embeddings, free parameters with orthogonal initialisation; X the
+features; Ã the normalised adjacency; K hops; r the weight of the residual. Source: Ma et al. 2024,
 "Reconsidering the Performance of GAE in Link Prediction" (arXiv:2411.03845).
 """
 
@@ -19,19 +19,19 @@ from graphvae.nn.orthogonal import fill_orthogonal
 class NodeEmbedding(nn.Module):
     """H_k = Ã H_{k−1} + r H_0, Z = H_K; no weights and no activation between the hops.
 
-    H_0 = E where the nodes have no features, and X W_x + E W_e where they have. As H_0 is free,
-    hops need no weights of their own (their code has some for graphs without features). With
-    K hops, Z = Ã^K H_0 + r Σ_{k<K} Ã^k H_0.
+    Without features H_0 = E, and with features H_0 = X W_x + E W_e. As H_0 is free, hops need no
+    weights (the authors' code has some for graphs without features). With K hops, Z = Ã^K H_0 + r
+    Σ_{k<K} Ã^k H_0.
 
     Args:
         inputs: D, features per node; 0 without features.
-        hidden: width of E beside features; without, E is as wide as the output.
+        hidden: width of E if there are features; without features E is as wide as the output.
         outputs: width of each head.
         num_nodes: N, rows of E.
-        heads: how many heads stand side by side in the output.
+        heads: number of heads, concatenated in the output.
         hops: K.
         residual: r.
-        dropout: share of the features set to zero while training; E stays whole.
+        dropout: dropout rate of the features; E has no dropout.
         generator: initialises the weights (on the CPU).
     """
 
@@ -72,7 +72,7 @@ class NodeEmbedding(nn.Module):
         """Return H_0, with dropout on X."""
         if self.of_features is None or self.of_embedding is None:
             return self.embedding
-        assert graph.features is not None, "made for a graph with features"
+        assert graph.features is not None, "expected a graph with features"
         features = dropout(graph.features, self.dropout if self.training else 0.0, generator)
-        made: Tensor = self.of_features(features) + self.of_embedding(self.embedding)
-        return made
+        states: Tensor = self.of_features(features) + self.of_embedding(self.embedding)
+        return states

@@ -1,10 +1,10 @@
-"""An orthogonal start for node embeddings: the first weights of a graph without features.
+"""Orthogonal initialisation of node embeddings: the first weights of a graph without features.
 
-Where the identity takes the place of features, the first weights [node, width] are an embedding of
-the nodes that is learned. Glorot's start makes its rows shorter the more nodes there are; here its
-columns are orthogonal and its rows have a mean square length of 1, whatever N is. Orthogonal start:
-Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
-networks", §4; that it helps link prediction without features: Ma et al. 2024.
+Where the identity replaces the features, the first weights [node, width] are a learned embedding of
+the nodes. With Glorot initialisation its rows get shorter as the number of nodes grows; here its
+columns are orthogonal and its rows have a mean squared norm of 1 for any N. Orthogonal
+initialisation: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep
+linear neural networks", §4; its benefit for link prediction without features: Ma et al. 2024.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from graphvae_data.core.setting_errors import SettingClash
 
 
 def start_orthogonal(encoder: FeatureNetwork, generator: torch.Generator) -> None:
-    """Give the node embeddings of an encoder an orthogonal start, each head one of its own.
+    """Initialise the node embeddings of an encoder as orthogonal, each head separately.
 
     Raises:
         SettingClash: fewer nodes than columns.
@@ -26,16 +26,16 @@ def start_orthogonal(encoder: FeatureNetwork, generator: torch.Generator) -> Non
         if nodes < width:
             raise SettingClash(
                 ("encoder", "init"),
-                f"orthogonal needs as many nodes as columns, {width}, got {nodes}; choose a "
-                "smaller width or glorot",
+                f"orthogonal needs as many nodes as columns, {width}, got {nodes}; "
+                "choose a smaller width or glorot",
             )
         fill_orthogonal(weight, generator)
 
 
 def fill_orthogonal(weight: torch.Tensor, generator: torch.Generator) -> None:
-    """Fill a matrix [node, width] with orthogonal columns, or rows where it is wider than tall.
+    """Fill a matrix [node, width] with orthogonal columns, or orthogonal rows if width > node.
 
-    Columns have the length √(node / width), rows the length 1: a mean square row of 1 either way.
+    Columns have norm √(node / width), rows norm 1: rows have a mean squared norm of 1 either way.
 
     >>> w = torch.empty(100, 4)
     >>> fill_orthogonal(w, torch.Generator().manual_seed(0))

@@ -1,11 +1,11 @@
-"""The prior of a variational graph auto-encoder: what Kipf & Welling 2016 left as future work.
+"""Inputs of the learned priors of a VGAE, which Kipf & Welling 2016 left as future work.
 
-A mixture of Gaussians needs nothing of the graph. The VampPrior, p(z) = 1/K Σ_k q(z | u_k), needs
-pseudo-inputs, and the input of a graph's encoder is a node among others. Here u_k is a learnt row
-of features, and its node has no neighbour: the encoder sees K nodes whose only message is their
-own, Ã = I. So a component depends on the encoder and on u_k alone. Were it tied to nodes of the
-graph, it would be held there by edges that no gradient moves; and it loses little without them, as
-a layer averages the features of a neighbourhood and a free row can be any such average.
+A mixture of Gaussians does not depend on the graph. The VampPrior, p(z) = 1/K Σ_k q(z | u_k), needs
+pseudo-inputs, while a graph encoder takes a node with its neighbours. Here u_k is a learned row of
+features of a node without neighbours: the encoder gets K isolated nodes with self-loops, Ã = I. So
+a component depends only on the encoder and on u_k. Connecting pseudo-nodes to the graph would
+restrict them by edges that receive no gradient. Little is lost without edges: a layer averages the
+features of a neighbourhood, and a free row can represent any such average.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graphvae.graph.sparse import SparseMatrix, sparse_csr
 
 
 class NodeExamples:
-    """The nodes of a graph, as what pseudo-inputs start from.
+    """The nodes of a graph, as initial values of pseudo-inputs.
 
     Args:
         graph: the graph.
@@ -40,11 +40,11 @@ class NodeExamples:
 
 
 class ExampleShapes:
-    """Examples that have a shape only, for counting weights.
+    """Examples with a shape but no values, for counting weights.
 
     Args:
-        count: how many there are.
-        width: numbers in each.
+        count: number of examples.
+        width: values per example.
     """
 
     bounded = False
@@ -53,7 +53,7 @@ class ExampleShapes:
         self.count, self.width = count, width
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of examples."""
         return self.count
 
     def take(self, index: Int[Tensor, " component"]) -> Float[Tensor, "component feature"]:
@@ -62,24 +62,25 @@ class ExampleShapes:
 
 
 def node_rows(graph: MessageGraph, nodes: list[int]) -> Float[Tensor, "component feature"]:
-    """Return the features of some nodes; without features, the rows of Ã in their place.
+    """Return the features of some nodes; without features, their rows of Ã.
 
-    A row of the identity would name one node; a row of Ã X = Ã is what its first layer hears.
+    A row of the identity would select one node; a row of Ã X = Ã is the input of a GCN's first
+    layer.
     """
-    held = graph.adjacency if graph.features is None else graph.features
-    if isinstance(held, Tensor):
-        return held[nodes].float()
-    starts, columns = held.csr.crow_indices().tolist(), held.csr.col_indices().long()
-    rows = torch.zeros(len(nodes), held.shape[1])
+    features = graph.adjacency if graph.features is None else graph.features
+    if isinstance(features, Tensor):
+        return features[nodes].float()
+    starts, columns = features.csr.crow_indices().tolist(), features.csr.col_indices().long()
+    rows = torch.zeros(len(nodes), features.shape[1])
     for row, node in zip(rows, nodes, strict=True):
-        own = slice(starts[node], starts[node + 1])
-        row[columns[own]] = held.values[own].float()
+        entries = slice(starts[node], starts[node + 1])
+        row[columns[entries]] = features.values[entries].float()
     return rows
 
 
 def nodes_alone(features: Float[Tensor, "component feature"]) -> MessageGraph:
-    """Return a graph of nodes without neighbours: each hears itself, with weight 1."""
+    """Return a graph of isolated nodes, each with a self-loop of weight 1."""
     count, device = len(features), features.device
-    places = torch.arange(count + 1, device=device)
-    csr = sparse_csr(places, places[:-1], features.new_ones(count), count)
+    index = torch.arange(count + 1, device=device)
+    csr = sparse_csr(index, index[:-1], features.new_ones(count), count)
     return MessageGraph(count, features, SparseMatrix(csr, csr, None))

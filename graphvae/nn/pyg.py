@@ -1,10 +1,10 @@
-"""Encoders to and from PyTorch Geometric.
+"""Conversion of encoders to and from PyTorch Geometric.
 
-PyG's modules take `(x, edge_index)`, ours a `MessageGraph` and a generator. `FromPyg` makes an
-encoder of any module of theirs, `ToPyg` a module for them of any encoder of ours.
+PyG modules take `(x, edge_index)`, encoders of graphvae a `MessageGraph` and a generator. `FromPyg`
+wraps a PyG module as an encoder, `ToPyg` an encoder as a PyG module.
 
-Messages go along `edge_index` as each library has it: PyG's from source to target; in a directed
-graph our own encoders hear the other way, from the nodes a node points to.
+In directed graphs the conventions differ: PyG passes messages from source to target, encoders of
+graphvae from target to source.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from graphvae_data.graphs.graph import Graph
 
 
 class FromPyg(nn.Module):
-    """An encoder made of a PyG module: states = module(X, edge_index).
+    """A PyG module as an encoder: states = module(X, edge_index).
 
-    X is dense, and the identity where the graph has no features. Edge weights are handed over
-    where the graph has them and the module's `forward` takes `edge_weight`. The module's own
-    randomness (dropout) comes from the generator of the call, so that a run can be repeated.
+    X is dense, and the identity if the graph has no features. Edge weights are passed if the graph
+    has them and the module's `forward` accepts `edge_weight`. The module's own randomness (dropout)
+    is seeded from the generator of the call, so that runs are reproducible.
 
     Args:
-        module: any module with `forward(x, edge_index)`, which returns one row of states a node.
+        module: any module with `forward(x, edge_index)`, which returns one row of states per node.
 
     >>> from torch_geometric.nn import SAGEConv
     >>> from graphvae_data.graphs.graphs import load_graph
@@ -54,56 +54,55 @@ class FromPyg(nn.Module):
     def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return node states [node, state]."""
         weighted = self._takes_weights and graph.edge_weight is not None
-        more = {"edge_weight": graph.edge_weight} if weighted else {}
+        kwargs = {"edge_weight": graph.edge_weight} if weighted else {}
         if not self.training:
-            return self._states(graph, more)
+            return self._states(graph, kwargs)
         with drawn_from(generator):
-            return self._states(graph, more)
+            return self._states(graph, kwargs)
 
-    def _states(self, graph: MessageGraph, more: dict[str, Tensor | None]) -> States:
-        states = self.module(graph.x, graph.edge_index, **more)
+    def _states(self, graph: MessageGraph, kwargs: dict[str, Tensor | None]) -> States:
+        states = self.module(graph.x, graph.edge_index, **kwargs)
         if not isinstance(states, Tensor) or states.shape[:1] != (graph.num_nodes,):
-            found = f"shape {list(states.shape)}" if isinstance(states, Tensor) else type(states)
+            result = f"shape {list(states.shape)}" if isinstance(states, Tensor) else type(states)
             raise InputError(
                 f"encoder: expected states of shape [{graph.num_nodes}, state] from "
-                f"{type(self.module).__name__}(x, edge_index), got {found}"
+                f"{type(self.module).__name__}(x, edge_index), got {result}"
             )
         return states
 
 
 def _parameters(module: nn.Module) -> set[str]:
-    """Names of what `forward` takes; `InputError` unless it can be called with (x, edge_index)."""
+    """Return the parameter names of `forward`; `InputError` unless it accepts (x, edge_index)."""
     signature = inspect.signature(module.forward)
     try:
         signature.bind("x", "edge_index")
-    except TypeError as fault:
+    except TypeError as error:
         name = type(module).__name__
         raise InputError(
             f"encoder: expected a module with forward(x, edge_index), got {name}{signature}"
-        ) from fault
+        ) from error
     return set(signature.parameters)
 
 
 def user_encoder(module: nn.Module, inputs: EncoderInputs) -> FromPyg:
-    """Return an encoder made of a copy of a user's module, with the weights that the module has.
+    """Return an encoder that wraps a copy of a user's module, with its current weights.
 
-    Parameters that wait for a first call to learn their shape get their weights from the generator
-    of `inputs`.
+    Lazy parameters are initialised from the generator of `inputs`.
 
     Raises:
         InputError: the module cannot be called with (x, edge_index), has nothing to train, or
-            returns another number of columns than the model takes.
+            returns a different number of columns than the model expects.
     """
     encoder = FromPyg(copy.deepcopy(module))
     if inputs.graph is not None:
-        width, wanted = (
+        width, expected = (
             _width(encoder, inputs.graph, inputs.generator),
             inputs.heads * inputs.latent,
         )
-        if width != wanted:
+        if width != expected:
             each = " (μ and log σ, 2 · latent)" if inputs.heads == 2 else ""
             raise InputError(
-                f"encoder: expected a module that returns {wanted} columns{each}, got {width}; "
+                f"encoder: expected a module that returns {expected} columns{each}, got {width}; "
                 "change it, or `latent`"
             )
     if not any(weight.requires_grad for weight in encoder.parameters()):
@@ -116,23 +115,23 @@ def _width(encoder: FromPyg, graph: MessageGraph, generator: torch.Generator) ->
     try:
         with torch.no_grad(), drawn_from(generator):
             return int(encoder.eval()(graph, generator).size(-1))
-    except RuntimeError as error:  # PyTorch's report of shapes that do not match
+    except RuntimeError as error:  # PyTorch's error for mismatched shapes
         name, width = type(encoder.module).__name__, graph.num_features
         raise InputError(
-            f"encoder: {name} does not accept this graph with {width} features a node ({error})"
+            f"encoder: {name} does not accept this graph with {width} features per node ({error})"
         ) from error
 
 
 class ToPyg(nn.Module):
-    """A module for PyG made of an encoder of ours: the same states from `(x, edge_index)`.
+    """A graphvae encoder as a PyG module: the same states from `(x, edge_index)`.
 
-    Loops and parallel edges count once, as in every graph of ours. The adjacency is normalised
-    afresh in each call, as PyG's `GCNConv` does with `cached=False`.
+    Self-loops are ignored and parallel edges count once, as in every `Graph`. Each call normalises
+    the adjacency again, as PyG's `GCNConv` does with `cached=False`.
 
     Args:
-        encoder: an encoder of ours, such as `result.experiment.model.encoder`.
-        directed: whether `edge_index` has a direction; else edges go both ways.
-        generator: feeds dropout while training; PyTorch's own if not given.
+        encoder: a graphvae encoder, such as `result.experiment.model.encoder`.
+        directed: whether edges are directed; if not, messages pass both ways.
+        generator: source of dropout in training; PyTorch's default generator if None.
 
     >>> from graphvae.nn.encoders import GCN
     >>> gcn = GCN(3, 8, 2, generator=torch.Generator().manual_seed(0))
@@ -160,8 +159,8 @@ class ToPyg(nn.Module):
     ) -> States:
         """Return node states [node, state]."""
         graph = self._graph(x.size(0), edge_index.cpu(), edge_weight).to(x.device)
-        seen = replace(graph, features=feature_operator(x))
-        states: Tensor = self.encoder(seen, self.generator or _default_generator(x.device))
+        with_features = replace(graph, features=feature_operator(x))
+        states: Tensor = self.encoder(with_features, self.generator or _default_generator(x.device))
         return states
 
     def _graph(
@@ -177,9 +176,9 @@ class ToPyg(nn.Module):
 def _largest(
     graph: Graph, edge_index: Int[Tensor, "2 edge"], weights: Float[Tensor, " edge"]
 ) -> Float[Tensor, " distinct"]:
-    """Return a weight for each edge of the graph: the largest that it has in `edge_index`."""
+    """Return a weight for each edge of the graph: the largest of its duplicates in `edge_index`."""
     index = graph.find_edges(edge_index)
-    known = index >= 0  # a self-loop is no edge of the graph
+    known = index >= 0  # self-loops are not edges of the graph
     start = torch.full((graph.num_edges,), -torch.inf)
     return start.scatter_reduce(0, index[known], weights[known].float(), "amax")
 
@@ -192,17 +191,17 @@ def _default_generator(device: torch.device) -> torch.Generator:
 
 @contextmanager
 def drawn_from(generator: torch.Generator) -> Iterator[None]:
-    """Let PyTorch's global randomness follow `generator` in the block, untouched after it."""
-    where, seed = generator.device, seed_from(generator)
-    with torch.random.fork_rng([where] if where.type == "cuda" else []):
+    """Seed PyTorch's global generators from `generator` within the block; restore them after."""
+    device, seed = generator.device, seed_from(generator)
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.default_generator.manual_seed(seed)
-        if where.type == "cuda":
-            _default_generator(where).manual_seed(seed)
+        if device.type == "cuda":
+            _default_generator(device).manual_seed(seed)
         yield
 
 
 def describe(module: object) -> str:
-    """Return a module's `repr` on one line, the same in every process; `InputError` for others.
+    """Return a module's `repr` on one line, without addresses; `InputError` if not a module.
 
     >>> describe(nn.Sequential(nn.Linear(2, 1)))
     'Sequential( (0): Linear(in_features=2, out_features=1, bias=True) )'

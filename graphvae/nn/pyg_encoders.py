@@ -1,7 +1,7 @@
 """Encoders of two convolutions from PyTorch Geometric: GraphSAGE and graph attention.
 
-The convolutions are PyG's own, seen through `FromPyg`; their weights are drawn from the run's
-generator, so that the same seed makes the same encoder.
+The convolutions are those of PyG, wrapped by `FromPyg`; their weights are initialised from the
+run's generator, so that a seed determines the encoder.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ class TwoConvolutions(nn.Module):
 
 
 def sage(inputs: EncoderInputs, hidden: int, *, dropout: float = 0.0) -> FromPyg:
-    """Make h_i ← W₁ h_i + W₂ mean_j h_j + b, twice, with ReLU between.
+    """Return the encoder h_i ← W₁ h_i + W₂ mean_j h_j + b, twice, with ReLU between.
 
     Source: Hamilton et al. 2017, "Inductive Representation Learning on Large Graphs", §3, with the
     mean aggregator.
 
     Args:
-        inputs: what the encoder is built for.
+        inputs: sizes, generator and graph of the encoder.
         hidden: width of the first layer.
-        dropout: share of each layer's inputs dropped while training.
+        dropout: dropout rate of each layer's inputs.
     """
-    from torch_geometric.nn import SAGEConv  # slow to import: only where it is asked for
+    from torch_geometric.nn import SAGEConv  # slow import
 
     with drawn_from(inputs.generator):
         first = SAGEConv(inputs.inputs, hidden)
@@ -66,17 +66,17 @@ def sage(inputs: EncoderInputs, hidden: int, *, dropout: float = 0.0) -> FromPyg
 def gat(
     inputs: EncoderInputs, hidden: int, attention_heads: int, *, dropout: float = 0.0
 ) -> FromPyg:
-    """Make h_i ← Σ_j α_ij W h_j + b, twice: several attention heads and ELU, then a single head.
+    """Return the encoder h_i ← Σ_j α_ij W h_j + b, twice: several heads and ELU, then one head.
 
     Source: Veličković et al. 2018, "Graph Attention Networks", §2.1 and §3.3.
 
     Args:
-        inputs: what the encoder is built for.
-        hidden: width of the first layer, of all its heads together.
+        inputs: sizes, generator and graph of the encoder.
+        hidden: width of the first layer, all heads together.
         attention_heads: heads of the first layer.
-        dropout: share of each layer's inputs dropped while training.
+        dropout: dropout rate of each layer's inputs.
     """
-    from torch_geometric.nn import GATConv  # slow to import: only where it is asked for
+    from torch_geometric.nn import GATConv  # slow import
 
     with drawn_from(inputs.generator):
         first = GATConv(inputs.inputs, hidden // attention_heads, heads=attention_heads)

@@ -1,4 +1,4 @@
-"""Scaling of features before the first layer: rare words count for more, every node for as much.
+"""Scaling of features before the first layer: by rarity, and to unit norm per node.
 
 Notation: X [node, feature], n_f the nodes in which feature f is not zero.
 """
@@ -18,10 +18,10 @@ from graphvae.nn.encoders import States
 
 
 class TfIdf(nn.Module):
-    """x_if ← x_if (log((1 + N) / (1 + n_f)) + 1), and then rows of length one.
+    """x_if ← x_if (log((1 + N) / (1 + n_f)) + 1), then rows scaled to unit norm.
 
-    The weights of the features are those of the graph in training, and stay so for others; they
-    are taken from features alone, no edge has a part in them. Source: Spärck Jones 1972, "A
+    The weights are computed from the features of the training graph, without its edges, and are
+    used for other graphs too. Source: Spärck Jones 1972, "A
     Statistical Interpretation of Term Specificity", in the smoothed form of scikit-learn's
     `TfidfTransformer`.
 
@@ -43,7 +43,7 @@ class TfIdf(nn.Module):
     def forward(
         self, x: SparseMatrix | Float[Tensor, "node feature"]
     ) -> SparseMatrix | Float[Tensor, "node feature"]:
-        """Return X scaled, in the form it came in."""
+        """Return the scaled X, sparse if the input is sparse."""
         if isinstance(x, Tensor):
             return F.normalize(x * self.idf, dim=1)
         values = x.values * self.idf[x.csr.col_indices()]
@@ -54,7 +54,7 @@ class TfIdf(nn.Module):
 
 
 class Scaled(nn.Module):
-    """An encoder that sees scaled features: f(scale(X), A)."""
+    """An encoder of scaled features: f(scale(X), A)."""
 
     def __init__(self, scaling: nn.Module, encoder: nn.Module) -> None:
         super().__init__()

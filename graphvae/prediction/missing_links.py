@@ -1,6 +1,6 @@
-"""The most likely missing links, exactly: every pair is scored, in blocks, and the best K kept.
+"""The most likely missing links: all pairs are scored in blocks and the best K allowed.
 
-Equal scores are ordered by node number, so the answer is one definite list.
+Equal scores are ordered by node number, so the result is deterministic.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from graphvae.nn.decoders import PairDecoder
 from graphvae_data.core.errors import InputError
 
 BLOCK_ENTRIES = 1 << 22
-"""How many scores are held at once; 16 MB in single precision."""
+"""Number of scores per block: 16 MB in single precision."""
 
 PART = 16
-"""One value in so many is looked at first."""
+"""Stride of the sample used for a first bound."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class TopPairs:
 
     @property
     def probabilities(self) -> Float[Tensor, " pair"]:
-        """σ(logit): the model's own, uncalibrated, probability of an edge."""
+        """σ(logit): the uncalibrated probability of an edge."""
         return torch.sigmoid(self.logits.double())
 
     def best(self, k: int) -> TopPairs:
-        """Keep the K best: by logit from high to low, then by source, then by target."""
+        """Return the K best: by descending logit, then by source, then by target."""
         order = torch.arange(self.logits.numel())
         for key in (self.pairs[1], self.pairs[0], -self.logits):
             order = order[torch.argsort(key[order], stable=True)]
         return TopPairs(self.pairs[:, order[:k]], self.logits[order[:k]])
 
     def joined(self, other: TopPairs) -> TopPairs:
-        """Put two lists together, unsorted."""
+        """Concatenate two lists, unsorted."""
         return TopPairs(
             torch.cat([self.pairs, other.pairs], 1), torch.cat([self.logits, other.logits])
         )
@@ -61,18 +61,18 @@ def top_pairs(
 ) -> TopPairs:
     """Return the K most likely pairs of the whole graph that are not `known` edges.
 
-    Pairs u < v where the decoder is symmetric, else ordered pairs u → v.
+    Pairs are u < v for a symmetric decoder, else ordered u → v.
 
     Raises:
         InputError: K below 1.
     """
     check_k(k)
-    found = _nothing()
+    best = _nothing()
     for rows in _row_blocks(z.size(0)):
         columns = torch.arange(z.size(0))
         excluded = columns <= rows[:, None] if decoder.symmetric else columns == rows[:, None]
-        found = found.joined(_best_of_rows(z, decoder, known, rows, excluded, k)).best(k)
-    return found
+        best = best.joined(_best_of_rows(z, decoder, known, rows, excluded, k)).best(k)
+    return best
 
 
 def top_partners(
@@ -82,19 +82,19 @@ def top_partners(
     k: int,
     nodes: Int[Tensor, " wanted"],
 ) -> TopPairs:
-    """Return, node after node, the K most likely new neighbours of each of `nodes`.
+    """Return the K most likely new neighbours of each of `nodes`, in their order.
 
-    Where the decoder is not symmetric these are targets, and the node the source.
+    If the decoder is not symmetric, these are targets and the node is the source.
 
     Raises:
         InputError: K below 1.
     """
     check_k(k)
-    found = _nothing()
+    best = _nothing()
     for node in nodes:
         itself = torch.arange(z.size(0))[None] == node
-        found = found.joined(_best_of_rows(z, decoder, known, node[None], itself, k).best(k))
-    return found
+        best = best.joined(_best_of_rows(z, decoder, known, node[None], itself, k).best(k))
+    return best
 
 
 def _best_of_rows(
@@ -105,7 +105,7 @@ def _best_of_rows(
     excluded: Bool[Tensor, "row node"],
     k: int,
 ) -> TopPairs:
-    """Return candidates that surely hold the K best of these rows' admissible pairs."""
+    """Return candidates that include the K best admissible pairs of these rows."""
     with torch.no_grad():
         logits = decoder.block(z[rows.to(z.device)], z).cpu()
     both = torch.cat([known, known.flip(0)], 1) if decoder.symmetric else known
@@ -113,10 +113,10 @@ def _best_of_rows(
     logits = torch.where(admissible, logits, -torch.inf)
     bar = _kth_largest(logits.flatten(), min(k, logits.numel()))
     row, column = (logits >= bar).nonzero(as_tuple=True)
-    kept = admissible[row, column]
-    row, column = row[kept], column[kept]
+    allowed = admissible[row, column]
+    row, column = row[allowed], column[allowed]
     values = logits[row, column]
-    # Only as many of the pairs that tie at the bar as can still be wanted, in node order.
+    # Of the pairs tied at the threshold keep only as many as needed, in node order.
     tied = (values == bar).nonzero().flatten()[: k - int((values > bar).sum())]
     chosen = torch.cat([(values > bar).nonzero().flatten(), tied])
     return TopPairs(torch.stack([rows[row], column])[:, chosen], values[chosen])
@@ -125,7 +125,7 @@ def _best_of_rows(
 def _kth_largest(values: Float[Tensor, " value"], k: int) -> Float[Tensor, ""]:
     """Return the K-th largest value, as `topk` does, which is slow on millions of values.
 
-    K of a part of the values lie at or above the part's own K-th, so the rest can be left out.
+    The K-th largest value of a sample is a lower bound, so smaller values can be left out.
     """
     part = values[::PART]
     if len(part) > k:
@@ -137,11 +137,11 @@ def _known_block(
     known: Int[Tensor, "2 edge"], rows: Int[Tensor, " row"], num_nodes: int
 ) -> Bool[Tensor, "row node"]:
     """Mark the known edges u → v among some rows of the adjacency."""
-    places = torch.full((num_nodes,), -1)
-    places[rows] = torch.arange(len(rows))
-    inside = known[:, places[known[0]] >= 0]
+    index = torch.full((num_nodes,), -1)
+    index[rows] = torch.arange(len(rows))
+    inside = known[:, index[known[0]] >= 0]
     block = torch.zeros(len(rows), num_nodes, dtype=torch.bool)
-    block[places[inside[0]], inside[1]] = True
+    block[index[inside[0]], inside[1]] = True
     return block
 
 

@@ -1,8 +1,8 @@
-"""The nodes nearest to one node in an embedding, exactly: every node is compared.
+"""The nearest nodes of a node in an embedding, by comparison with every node.
 
 Four ways to compare u with v: `cosine` z_uᵀz_v / (|z_u| |z_v|), `dot` z_uᵀz_v, `euclidean` the
-distance |z_u − z_v| (the least first), and `decoder`, the model's own probability of an edge u → v.
-Equal scores are ordered by node number, so the answer is one definite list.
+distance |z_u − z_v| (smallest first), and `decoder`, the model's probability of an edge u → v.
+Equal scores are ordered by node number, so the result is deterministic.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Neighbor:
     node: str
     """Its name."""
     score: float
-    """How near: cosine, dot product, distance or probability, as was asked for."""
+    """Cosine, dot product, distance or probability, as requested."""
     known: bool
     """Whether an edge of the graph joins the two, in either direction."""
 
@@ -40,10 +40,10 @@ class Neighbor:
 def nearest_nodes(
     z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int, k: int, by: str
 ) -> tuple[Int[np.ndarray, " near"], Float[np.ndarray, " near"]]:
-    """Return the K nearest other nodes of one node, the nearest first, and their scores.
+    """Return the K nearest nodes of a node, nearest first, and their scores.
 
     Raises:
-        InputError: K below 1, or an unknown way to compare.
+        InputError: K below 1, or an unknown similarity.
 
     >>> from graphvae.nn.decoders import InnerProduct
     >>> z = torch.tensor([[1.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
@@ -72,7 +72,7 @@ def similarities(
     if by == "cosine":
         length = np.linalg.norm(points, axis=1, keepdims=True)
         points = np.divide(points, length, out=np.zeros_like(points), where=length > 0)
-    # Summed row by row, not as a matrix product: equal rows then get equal scores, to the bit.
+    # Summed row by row, not as a matrix product, so that equal rows get identical scores.
     product: np.ndarray[Any, Any] = (points * points[node]).sum(1)
     return product
 
@@ -87,7 +87,7 @@ def _probabilities(
 
 
 def joined_to(pairs: Int[Tensor, "2 pair"], node: int, num_nodes: int) -> Bool[np.ndarray, " node"]:
-    """Mark the nodes that an edge joins to one node."""
+    """Return the mask of the nodes joined to a node by an edge."""
     mark = torch.zeros(num_nodes, dtype=torch.bool)
     for ends in (pairs, pairs.flip(0)):
         mark[ends[1, ends[0] == node]] = True

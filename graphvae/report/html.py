@@ -1,4 +1,4 @@
-"""HTML in small pieces, where text cannot be taken for markup.
+"""HTML building blocks that escape all text.
 
 Only `Html` is markup; any other value is escaped when it becomes part of it, so a node called
 `<script>` stays a name.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Html(str):
-    """Text that is markup already."""
+    """Text that is already markup."""
 
 
 def markup(value: object) -> Html:
@@ -26,7 +26,7 @@ def markup(value: object) -> Html:
 
 
 def join(parts: Iterable[object]) -> Html:
-    """Put pieces one after the other."""
+    """Concatenate pieces of markup."""
     return Html("".join(markup(part) for part in parts))
 
 
@@ -36,12 +36,14 @@ def tag(name: str, *content: object, **attributes: object) -> Html:
     >>> tag("p", "1 < 2", class_="note")
     '<p class="note">1 &lt; 2</p>'
     """
-    held = "".join(f' {key.rstrip("_")}="{markup(value)}"' for key, value in attributes.items())
-    return Html(f"<{name}{held}>{join(content)}</{name}>")
+    attribute_text = "".join(
+        f' {key.rstrip("_")}="{markup(value)}"' for key, value in attributes.items()
+    )
+    return Html(f"<{name}{attribute_text}>{join(content)}</{name}>")
 
 
 def section(title: str, *content: object) -> Html:
-    """Return a part of the page under a heading that can be linked to."""
+    """Return a section of the page with a linkable heading."""
     anchor = "-".join(title.lower().split())
     return tag("section", tag("h2", title), *content, id=anchor)
 
@@ -57,12 +59,12 @@ def table(
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> Html:
-    """Return names with their values."""
+    """Return a list of names and values."""
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in rows))
 
 
 def picture(path: Path, about: str) -> Html:
-    """Return a PNG inside the page itself; a note where the file is missing."""
+    """Return a PNG embedded in the page, or a note if the file is missing."""
     if not path.is_file():
         return tag("p", f"{path.name} is not in the run folder.", class_="note")
     content = base64.b64encode(path.read_bytes()).decode("ascii")

@@ -1,7 +1,7 @@
-"""A run on one page: a single HTML file that needs no network and no other file.
+"""The report of a run: a single self-contained HTML file.
 
-The page shows what the run folder holds; only the facts of the graph and the audit are computed.
-It carries no script, and its content policy lets it ask for nothing outside itself.
+The page shows the content of the run folder; only the graph statistics and the audit are computed.
+It has no scripts, and its content security policy blocks all external requests.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.runs.run_folder import RunFolder, read_json, write_atomic
 
 LINKS = 20
-"""How many of the predicted links are shown."""
+"""Number of predicted links shown."""
 MARKS = {
     True: ("passed", "✓ passed"),
     False: ("failed", "✗ failed"),
@@ -43,18 +43,19 @@ def write_report(
 
     Args:
         run: the run folder.
-        out: another place.
-        device: where to compute.
+        out: another path.
+        device: the device.
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not a finished run, an ending that is not .html, or an unwritable place.
+        InputError: not a finished run, an ending that is not .html, or a path that cannot be
+            written.
     """
     path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"out: expected a file that ends in .html, got {str(path)!r}")
     page = report_html(load_run(run, device=device, parts=parts))
-    content = page.encode("utf-8", "xmlcharrefreplace")  # a name may hold half a surrogate pair
+    content = page.encode("utf-8", "xmlcharrefreplace")  # names may contain lone surrogates
 
     def write(target: Path) -> None:
         target.write_bytes(content)
@@ -64,7 +65,7 @@ def write_report(
 
 
 def report_html(result: FitResult) -> str:
-    """Return the page of a run that has a folder."""
+    """Return the page of a run with a folder."""
     assert result.folder is not None, "a report is made of a run folder"
     config, folder = result.config, RunFolder(result.folder)
     environment = read_json(folder.environment)
@@ -104,17 +105,17 @@ def settings(result: FitResult) -> Html:
 
 
 def data_facts(result: FitResult) -> Html:
-    """Return what there is to know of the graph and its split."""
+    """Return statistics of the graph and its split."""
     graph, split, name = result.graph, result.split, result.config.dataset
-    found = graph_facts(graph)
+    statistics = graph_facts(graph)
     parts = (split.train, split.val, split.test)
     rows: list[tuple[str, object]] = [
-        ("nodes", f"{found.nodes:,}"),
-        ("edges", f"{found.edges:,}, {'directed' if graph.directed else 'undirected'}"),
+        ("nodes", f"{statistics.nodes:,}"),
+        ("edges", f"{statistics.edges:,}, {'directed' if graph.directed else 'undirected'}"),
         ("weights", _word(graph.weights is not None)),
-        ("features", "none" if found.features is None else f"{found.features:,} a node"),
-        ("classes", _classes(result, found.classes)),
-        ("isolated nodes", f"{found.isolated:,}"),
+        ("features", "none" if statistics.features is None else f"{statistics.features:,} a node"),
+        ("classes", _classes(result, statistics.classes)),
+        ("isolated nodes", f"{statistics.isolated:,}"),
         ("train / val / test", " / ".join(f"{part.size(1):,}" for part in parts)),
         ("negatives", f"{split.val_negatives.size(1):,} / {split.test_negatives.size(1):,}"),
         ("graph fingerprint", tag("code", split.graph)),
@@ -127,7 +128,7 @@ def data_facts(result: FitResult) -> Html:
 
 
 def pictures(folder: Path, title: str) -> list[Html]:
-    """Return the pictures of the run, each inside the page."""
+    """Return the plots of the run, embedded in the page."""
     shown = {
         "Learning curves": ("curves.png", "the objective and the validation scores by epoch"),
         "ROC and precision-recall": ("roc_pr.png", "ROC and precision-recall on the test edges"),
@@ -140,10 +141,10 @@ def pictures(folder: Path, title: str) -> list[Html]:
 
 
 def links(folder: Path, num_nodes: int) -> Html:
-    """Return the most likely missing links, as the run listed them."""
+    """Return the most likely missing links listed by the run."""
     path = folder / "links.csv"
     if not path.is_file():
-        words = f"Not listed: with {num_nodes:,} nodes it is done when asked, by graphvae predict."
+        words = f"Not listed, as the graph has {num_nodes:,} nodes; use graphvae predict."
         return section("Most likely missing links", tag("p", words))
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -151,8 +152,8 @@ def links(folder: Path, num_nodes: int) -> Html:
         (number, row["source"], row["target"], f"{float(row['probability']):.6f}")
         for number, row in enumerate(rows[:LINKS], 1)
     ]
-    words = f"The first {len(shown)} of {len(rows)} pairs that are no edge of the graph; the "
-    words += "probability is the model's own, not calibrated. All are in links.csv."
+    words = f"The first {len(shown)} of {len(rows)} pairs that are not edges of the graph; the "
+    words += "probability is not calibrated. All are in links.csv."
     header = ["", "source", "target", "probability"]
     return section(
         "Most likely missing links",
@@ -178,9 +179,9 @@ def audit(folder: Path, config: FitConfig) -> Html:
 
 
 def _about(model: str) -> str:
-    """Return what a preset is and where it comes from."""
+    """Return the description and reference of a preset."""
     if model not in PRESETS:
-        return "a recipe of the user's"
+        return "a user-supplied recipe"
     return f"{PRESETS[model].title}; {PRESETS[model].paper}"
 
 

@@ -1,4 +1,4 @@
-"""How to obtain a run again: its command line, the same from Python, versions, the split."""
+"""How to reproduce a run: command line, Python code, versions, split."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphvae_data.runs.run_folder import RunFolder
 
 
 def reproduce(result: FitResult, environment: Mapping[str, Any]) -> Html:
-    """Return the section on how to obtain the run again."""
+    """Return the section on how to reproduce the run."""
     versions = environment["versions"] | {"python": environment["python"]}
     rows = [
         ("versions", ", ".join(f"{name} {number}" for name, number in versions.items() if number)),
@@ -41,7 +41,7 @@ def _own_graph(result: FitResult) -> bool:
 
 
 def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
-    """Return Python that makes the run again from the files of its folder.
+    """Return Python code that reproduces the run from the files of its folder.
 
     >>> from graphvae.runs.configure import configure
     >>> from graphvae_data.core.layers import Layer
@@ -91,7 +91,7 @@ def _import(part: Part) -> str:
 
 
 def _changed(config: FitConfig, parts: Mapping[str, Part]) -> list[str]:
-    """Return the settings other than the preset's, and those that `fit` would choose itself.
+    """Return settings that differ from the preset, and those that `fit` would choose itself.
 
     Args:
         config: the settings.
@@ -106,4 +106,4 @@ def _changed(config: FitConfig, parts: Mapping[str, Part]) -> list[str]:
 
 
 CHOSEN = ("loss", "device", "threads")
-"""Settings that `fit` chooses by the graph and the machine if the user does not."""
+"""Settings that `fit` chooses by the graph and the machine by default."""

@@ -1,7 +1,7 @@
 """The numbers of a report: headline, scores with intervals, strata, baselines.
 
-Whatever `metrics.json` holds is shown: a metric is any number in a part, and `NAME_interval` beside
-it is its 95 % interval.
+All of `metrics.json` is shown: a metric is any number in a part, and `NAME_interval` is its 95 %
+interval.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def scored(part: Part, key: str) -> Html:
 
 
 def headline(metrics: Part) -> Html:
-    """Return what a reader must know: the test scores, and what they are worth."""
+    """Return the test scores and their interpretation."""
     test = metrics["test"]
     usual = dict.fromkeys(type(metric).usual().key for metric in recorded_metrics())
     keys = [key for key in usual if key in test]
@@ -38,7 +38,7 @@ def headline(metrics: Part) -> Html:
 
 
 def verdicts(metrics: Part) -> list[Html]:
-    """Say in words what the AUC is, how it stands to the best baseline, and where it is weak."""
+    """Explain the AUC, compare it with the best baseline, and point out weak strata."""
     test = metrics["test"]
     low, high = test["auc_interval"]
     first = (
@@ -47,7 +47,7 @@ def verdicts(metrics: Part) -> list[Html]:
     )
     said = [tag("p", first, class_="verdict")]
     if low <= 0.5:
-        said.append(tag("p", "That is not surely better than chance, 50 %.", class_="warn"))
+        said.append(tag("p", "That is not significantly better than chance, 50 %.", class_="warn"))
     baselines = {name: row["auc"] for name, row in metrics["baselines"].items() if "auc" in row}
     if baselines:
         said.append(_against(test, max(baselines, key=lambda name: baselines[name]), baselines))
@@ -65,9 +65,9 @@ def _against(test: Part, best: str, baselines: Mapping[str, float]) -> Html:
     low, high = test["auc_interval"]
     value = baselines[best]
     if value < low:
-        words = "the model's whole interval lies above it."
+        words = "the model's whole interval is above it."
     elif value <= high:
-        words = "which lies inside the model's interval: no clear difference."
+        words = "which is inside the model's interval: no clear difference."
     else:
         words = "better than the model."
     kind = {} if value < low else {"class_": "warn"}
@@ -101,8 +101,10 @@ def scores(result: FitResult) -> Html:
 def strata(metrics: Part) -> Html:
     """Return the test scores by whether both ends have a training edge."""
     parts = {SEEN.get(name, name): part for name, part in metrics["strata"].items()}
-    found = _scores_table(parts) if parts else tag("p", "No stratum holds edges and non-edges.")
-    return section("Strata of the test edges", found)
+    content = (
+        _scores_table(parts) if parts else tag("p", "No stratum has both edges and non-edges.")
+    )
+    return section("Strata of the test edges", content)
 
 
 def baselines(metrics: Part) -> Html:
@@ -164,12 +166,12 @@ def _plot(rows: Sequence[tuple[str, Part, str]]) -> Html:
 
 
 def _plot_row(label: str, row: Part, kind: str, start: float) -> Html:
-    def place(value: float) -> float:
+    def position(value: float) -> float:
         return 100 * (value - start) / (1 - start)
 
-    marks = [tag("div", class_="dot", style=f"left:{place(row['auc']):.2f}%")]
+    marks = [tag("div", class_="dot", style=f"left:{position(row['auc']):.2f}%")]
     if "auc_interval" in row:
-        low, high = map(place, row["auc_interval"])
+        low, high = map(position, row["auc_interval"])
         where = f"left:{low:.2f}%;width:{high - low:.2f}%"
         marks.insert(0, tag("div", class_="band", style=where))
     cells = [

@@ -48,7 +48,7 @@ class Table:
     """A table to obtain again."""
 
     name: str
-    """What the command calls it."""
+    """Name in the command."""
     title: str
     """What it holds, in a sentence."""
     columns: tuple[str, ...]
@@ -99,24 +99,24 @@ class Table:
         >>> KIPF2016.meets({"auc": 0.92, "ap": 0.93}, [{"auc": 0.91, "ap": 0.92}])
         True
         """
-        given = [figure for figure in figures if figure is not None]
-        if not given:
+        known = [figure for figure in figures if figure is not None]
+        if not known:
             return None
         return all(
-            self._near(means[name], [figure[name] for figure in given if name in figure])
+            self._near(means[name], [figure[name] for figure in known if name in figure])
             for name in self.measures
         )
 
-    def _near(self, mean: float, held: Sequence[float]) -> bool:
-        if mean >= max(held, default=mean):
+    def _near(self, mean: float, values: Sequence[float]) -> bool:
+        if mean >= max(values, default=mean):
             return True
         limit = -1.0 if self.tolerance is None else self.tolerance
-        return any(abs(mean - value) <= limit for value in held)
+        return any(abs(mean - value) <= limit for value in values)
 
 
 def _kipf(dataset: str, model: str, features: bool, *figures: tuple[float, float]) -> Row:
-    found = [{"auc": auc, "ap": ap} for auc, ap in figures]
-    return Row(dataset, model, features, (found[0], found[1] if len(found) > 1 else None))
+    cells = [{"auc": auc, "ap": ap} for auc, ap in figures]
+    return Row(dataset, model, features, (cells[0], cells[1] if len(cells) > 1 else None))
 
 
 KIPF2016 = Table(

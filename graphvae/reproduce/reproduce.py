@@ -1,4 +1,4 @@
-"""The means to obtain a published table again, cell by cell; the tables are in `published`."""
+"""Reproduction of published tables, cell by cell; the tables are in `published`."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def obtain(
         fixed = {"features": row.features, "baselines": False, **form}
         summary = _summary(Path(out) / name, row, repeats, options, fixed)
         obtained = {
-            measure: (found["mean"], _interval(*found["interval"]))
-            for measure, found in summary["test"].items()
+            measure: (summarised["mean"], _interval(*summarised["interval"]))
+            for measure, summarised in summary["test"].items()
             if measure in table.measures
         }
         yield Cell(table, row, summary["repeats"], obtained, quick)
@@ -134,5 +134,5 @@ def _summary(
 def _same(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
     """Return whether a run's settings are those of a cell, whatever the device and threads."""
     wanted, _ = configure(row.dataset, row.model, [keyword_layer(CATALOGUE, settings)])
-    place = {"device": config.run.device, "threads": config.run.threads}
-    return overridden(wanted, [Layer({"run": place})], CATALOGUE) == config
+    machine = {"device": config.run.device, "threads": config.run.threads}
+    return overridden(wanted, [Layer({"run": machine})], CATALOGUE) == config

@@ -1,4 +1,4 @@
-"""From what a user asks for to the settings of a run: preset, file, options, one over the other."""
+"""Resolve the settings of a run: preset, then file, then options; later layers win."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from graphvae_data.core.rebuild import rebuild
 from graphvae_data.registry.ogb import OGB
 
 DEFAULT = "vgae"
-"""The preset of a run whose user names none."""
+"""The default preset."""
 OWN_RECIPE = "own-recipe"
-"""What a run calls a recipe that a user passed instead of a preset's name."""
+"""Name of the model in a run whose user passed a recipe instead of a preset."""
 
 
 def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
-    """Return the settings of a preset, or of a recipe, before the user changed any.
+    """Return the settings of a preset or recipe, before the user's changes.
 
-    A benchmark's own metric selects the epoch.
+    For a benchmark, its official metric selects the epoch.
 
     Raises:
         InputError: there is no preset of that name.
@@ -37,7 +37,7 @@ def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
 
 
 def recipe_of(model: str) -> GraphRecipe:
-    """Return the recipe of a preset; for a recipe of the user's, the one that all start from.
+    """Return the recipe of a preset; for a user's recipe, the default recipe.
 
     Raises:
         InputError: there is no preset of that name.
@@ -48,12 +48,12 @@ def recipe_of(model: str) -> GraphRecipe:
 def configure(
     dataset: str, model: str | GraphRecipe, layers: Sequence[Layer]
 ) -> tuple[FitConfig, tuple[str, ...]]:
-    """Return the settings of a run, and a line for each setting lost with a part it belonged to.
+    """Return the settings of a run, and a note for each setting dropped with its part.
 
     Args:
         dataset: the name of the graph.
         model: a preset's name, or a recipe.
-        layers: what the user chose, in order; later ones win.
+        layers: the user's settings, in order; later ones win.
 
     Raises:
         InputError: settings that cannot be used.
@@ -69,7 +69,7 @@ def configure(
 
 
 def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> FitConfig:
-    """Return the settings that a run folder holds.
+    """Return the settings stored in a run folder.
 
     Args:
         settings: the content of `config.json`.
@@ -80,19 +80,19 @@ def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> 
         InputError: damaged settings, a part that has to be passed, or a part other than the run's.
     """
     config = rebuild(FitConfig, settings, CATALOGUE, parts)
-    recipe_of(config.model)  # refuse an unknown one
+    recipe_of(config.model)  # raises if unknown
     return config
 
 
 def file_and_model(
     file: str | Path | None, model: str | GraphRecipe | None
 ) -> tuple[list[Layer], str | GraphRecipe]:
-    """Return the layer of a file, if there is one, and the preset or recipe below it.
+    """Return the layers of a settings file, if any, and the preset or recipe that they change.
 
-    That is the chosen one, else the one that the file names, else `vgae`.
+    The model is `model`, else the one named in the file, else `vgae`.
 
     Raises:
-        InputError: the file cannot be read, or is of another model than the one chosen.
+        InputError: the file cannot be read, or names a different model than `model`.
     """
     if file is None:
         return [], model or DEFAULT
@@ -101,8 +101,6 @@ def file_and_model(
     if not isinstance(named, str):
         raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
     if model is not None and "model" in content and named != model:
-        raise InputError(
-            f"model: {path} is of {named}, got {model!r}; leave out the one or the other"
-        )
+        raise InputError(f"model: {path} is of {named}, got {model!r}; leave out one of them")
     start = GraphRecipe() if named == OWN_RECIPE else named
     return [file_layer(CATALOGUE, path, content)], model or start

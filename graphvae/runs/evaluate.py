@@ -1,4 +1,4 @@
-"""Evaluation of a model and its baselines: on the same edges and negatives, by the same metrics."""
+"""Evaluation of a model and its baselines on the same edges, negatives and metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def evaluate(
 ) -> dict[str, ProtocolScores]:
     """Evaluate a fitted model, the heuristics and the features-only MLP.
 
-    The arguments are those of `evaluate_with`; without `baselines`, the model alone.
+    The arguments are those of `evaluate_with`; without `baselines` only the model is evaluated.
 
     >>> from graphvae import evaluate, fit
     >>> result = fit("karate", epochs=5, baselines=False)
@@ -39,16 +39,16 @@ def evaluate(
     ['auc', 'hits@3']
 
     Returns:
-        The scores of each by its name, the model's first.
+        The scores by name, the model's first.
 
     Raises:
-        InputError: an unknown name, a metric the negatives cannot give, or a directed graph with
-            other than uniform negatives.
+        InputError: an unknown name, a metric that does not support the negatives, or a directed
+            graph with negatives that are not uniform.
     """
     split, graph, seed = result.split, result.graph, result.config.run.seed
-    wanted = [find_metric(metric) for metric in metrics]
-    if split.directed and (negatives != "uniform" or any(m.per_source for m in wanted)):
-        raise InputError("negatives: for a directed graph only 'uniform' ones are defined here")
+    resolved = [find_metric(metric) for metric in metrics]
+    if split.directed and (negatives != "uniform" or any(m.per_source for m in resolved)):
+        raise InputError("negatives: a directed graph supports 'uniform' only")
     with devices.threads(result.config.run.threads):
         chosen = make_negatives(
             negatives, split, graph, seed=seed, part=part, per_positive=per_positive
@@ -59,7 +59,7 @@ def evaluate(
                 split,
                 graph,
                 negatives=negatives,
-                metrics=wanted,
+                metrics=resolved,
                 strata=strata,
                 seed=seed,
                 bootstrap=bootstrap,
@@ -72,7 +72,7 @@ def evaluate(
 
 
 def _scorers(result: FitResult, part: Part, baselines: bool) -> dict[str, Scorer]:
-    """Return the scorers by name: the model, then, with `baselines`, everything beside it."""
+    """Return the scorers by name: the model and, with `baselines`, the baselines."""
     experiment, split = result.experiment, result.split
     messages = experiment.test_messages if part == "test" else experiment.messages
     scorers: dict[str, Scorer] = {result.config.model: model_scorer(experiment.model, messages)}

@@ -1,7 +1,7 @@
 """One experiment: a graph, a split, a model and its trainer, made from a configuration.
 
-Every random choice has a stream of its own, derived from the one seed: so a split does not change
-with the model, nor the weights with the split.
+Every kind of random choice has its own stream derived from the seed, so that the split does not
+depend on the model, nor the weights on the split.
 """
 
 from __future__ import annotations
@@ -48,37 +48,39 @@ STREAMS = {"split": 0, "weights": 1, "noise": 2, "adversary": 3}
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a configuration and a graph come to, ready to train."""
+    """Everything needed to train: graph, split, model and trainer."""
 
     config: FitConfig
     """The settings."""
     graph: Graph
     """The whole graph; only its features and the split's train edges reach the model."""
     split: EdgeSplit
-    """Which edges are for what."""
+    """The split."""
     messages: MessageGraph
-    """What the encoder sees while training and validating, on the device."""
+    """The message graph in training and validation, on the device."""
     test_messages: MessageGraph
-    """What it sees afterwards: the same, unless `val_edges` lets validation edges in."""
+    """The message graph for testing: the same, plus validation edges with `val_edges`."""
     model: GAE
     """The model, on the device."""
     trainer: Trainer
     """Its training."""
 
     def evaluate(self) -> Evaluation:
-        """Score the model as it stands, and the baselines if the configuration asks for them."""
+        """Score the current model, and the baselines if the configuration asks for them."""
         score, test_score = (scorer_of(self.model, g) for g in (self.messages, self.test_messages))
-        found = evaluate(score, self.split, seed=self.config.run.seed, test_scorer=test_score)
-        found = replace(
-            found,
+        scores = evaluate(score, self.split, seed=self.config.run.seed, test_scorer=test_score)
+        scores = replace(
+            scores,
             direction=direction_score(test_score, self.split, self.graph),
-            benchmark=self._benchmark(found, score, test_score),
+            benchmark=self._benchmark(scores, score, test_score),
         )
-        return replace(found, baselines=self.baselines()) if self.config.split.baselines else found
+        return (
+            replace(scores, baselines=self.baselines()) if self.config.split.baselines else scores
+        )
 
-    def _benchmark(self, found: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
+    def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
         metric, split = selection_metric(self.config.split.select), self.split
-        if metric.from_auc_ap(found.val["auc"], found.val["ap"]) is not None:
+        if metric.from_auc_ap(scores.val["auc"], scores.val["ap"]) is not None:
             return None
         val, test = (
             metric.score(scorer(edges), scorer(negatives), split.per_positive)
@@ -94,18 +96,18 @@ class Experiment:
         rows = heuristic_baselines(self.split)
         if self.graph.features is not None:
             score = mlp_scorer(self.config, self.graph, self.split)
-            found = baseline_scores(score(self.split.test), score(self.split.test_negatives))
-            rows["features-only MLP"] = found
+            scores = baseline_scores(score(self.split.test), score(self.split.test_negatives))
+            rows["features-only MLP"] = scores
         return rows
 
 
 def seeded(seed: int, stream: Literal["split", "weights", "noise", "adversary"]) -> torch.Generator:
-    """Return the CPU generator of one of the run's streams of randomness."""
+    """Return the CPU generator of one of the run's random streams."""
     return streams.seeded(seed, STREAMS[stream])
 
 
 def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
-    """Split the graph as a configuration says."""
+    """Split the graph as configured."""
     settings = config.split
     make = split_by_time if settings.split_by == "time" else split_edges
     return make(
@@ -121,11 +123,11 @@ def prepare(
 ) -> Experiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
-    Each of several `workers` prepares the whole, and trains with the others.
+    Each of several `workers` builds the whole experiment; they train together.
 
     Raises:
-        InputError: the split was made from another graph, or the model does not suit the graph.
-        SettingClash: a setting that does not suit the graph.
+        InputError: the split was made from another graph, or the model does not support the graph.
+        SettingClash: a setting does not suit the graph.
     """
     split.check_graph(graph)
     check_direction(config, graph)
@@ -143,11 +145,11 @@ def prepare(
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
     masked = config.training.masked
     masking = EdgeMasking(messages, objective.reconstruction.edges, masked) if masked else None
-    seen = propagated_once(messages) if config.encoder.propagated_once else messages
+    input_graph = propagated_once(messages) if config.encoder.propagated_once else messages
     trainer = Trainer(
         model,
         objective,
-        seen,
+        input_graph,
         split,
         config,
         noise,
@@ -161,7 +163,7 @@ def prepare(
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:
-    """Refuse a selection metric that validation has too few pairs for."""
+    """Raise `SettingClash` if validation has too few pairs for the selection metric."""
     try:
         if split.per_positive and metric.takes_groups():
             metric.check_size(1, split.per_positive)
@@ -175,9 +177,9 @@ def _check_select(metric: Metric, split: EdgeSplit) -> None:
 def build_objective(
     config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers = ALONE
 ) -> Objective:
-    """Return what a configuration minimises on the training edges of a split."""
+    """Return the objective of a configuration for the training edges of a split."""
     if config.bound.importance_weighted and workers.count > 1:
-        raise SettingClash(("bound",), "iwae does not support several workers; start one alone")
+        raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
     loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers))
     penalty = config.penalty.build(
@@ -192,7 +194,7 @@ def build_objective(
     if penalty.critic is not None:
         raise SettingClash(
             ("penalty",),
-            f"{config.penalty.kind()} trains a network beside the model, which is for images only",
+            f"{config.penalty.kind()} trains a second network, which only image models support",
         )
     return Objective(loss, penalty, config.bound)
 
@@ -211,7 +213,7 @@ def check_direction(config: FitConfig, graph: Graph) -> None:
 
 
 def mlp_scorer(config: FitConfig, graph: Graph, split: EdgeSplit) -> Scorer:
-    """Train the features-only MLP on the same split, and return how it scores pairs."""
+    """Train the features-only MLP on the same split and return its scorer."""
     experiment = prepare(mlp_config(config, directed=split.directed), graph, split)
     experiment.trainer.run(lambda record: None)
     return scorer_of(experiment.model, experiment.test_messages)
@@ -220,22 +222,22 @@ def mlp_scorer(config: FitConfig, graph: Graph, split: EdgeSplit) -> Scorer:
 def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
     """Return the settings of the features-only baseline.
 
-    They are what the user chose, and nothing of the model's preset: so the baseline is the same
-    beside every model.
+    These come from the user only, not from the model's preset, so that all models are compared with
+    the same baseline.
     """
     name = "st-mlp" if directed else "mlp"
     before = FitConfig(dataset=config.dataset, model=config.model, **dict(recipe_of(config.model)))
     chosen = CATALOGUE.differences(before, config)
-    kept = {key: value for key, value in chosen.items() if key in OF_BASELINE}
+    inherited = {key: value for key, value in chosen.items() if key in OF_BASELINE}
     recipe = dict(PRESETS[name].recipe)
     base = FitConfig(
         dataset=config.dataset, model=name, split=config.split, run=config.run, **recipe
     )
-    return overridden(base, [Layer(CATALOGUE.nested(kept))], CATALOGUE)
+    return overridden(base, [Layer(CATALOGUE.nested(inherited))], CATALOGUE)
 
 
 OF_BASELINE = {
     "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "clip_grad",
     "patience", "validate_every", "capture", "deterministic",
 }  # fmt: skip
-"""Settings that the features-only baseline takes over from the user's."""
+"""Settings of the user that also apply to the features-only baseline."""

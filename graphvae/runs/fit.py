@@ -1,4 +1,4 @@
-"""`graphvae.fit`: from a graph to a trained, scored, saved model; and its continuation."""
+"""`graphvae.fit`: train, score and save a model; `graphvae.resume`: continue a run."""
 
 from __future__ import annotations
 
@@ -48,28 +48,28 @@ def fit(
     options: FitOptions = FitOptions(),
     **settings: Unpack[FitSettings],
 ) -> FitResult:
-    """Train a graph auto-encoder on a graph and score it honestly.
+    """Train a graph auto-encoder on a graph and score it on held-out edges.
 
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
             a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
-        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
-            names, else `vgae`.
-        out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
-        overwrite: replace a run folder that is there already.
+        model: the name of a preset, such as `gae`, or a recipe; by default the one named in
+            `config`, else `vgae`.
+        out: the run folder to write; None keeps the run in memory (see `FitResult.save`).
+        overwrite: replace an existing run folder.
         split: a split, or the path of a split file; None makes one from the seed.
-        config: a run's `config.json`, or settings in TOML; keyword arguments win over it.
+        config: a run's `config.json`, or settings in TOML; keyword arguments override it.
         options: progress bars, checkpoints.
         **settings: any setting, such as `epochs=100`, `features=False` or `prior_components=20`.
-            A part is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`. For
-            `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
-            copy is trained.
+            A part is given as a name, an object (`prior=Vamp(components=20)`), a class, or
+            `module:Class`. `encoder` also accepts any module with `forward(x, edge_index)`, such as
+            those of PyG; a copy is trained.
 
     Raises:
         InputError: a setting, split, device or folder that cannot be used; nothing is written.
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
-        WorkerLost: another worker has ended, where `torch.distributed` is set up and several train
-            together; worker 0 alone writes and scores then.
+        WorkerLost: another worker ended. With `torch.distributed` set up, several workers train
+            together, and only worker 0 writes and scores.
 
     >>> result = fit("karate", model="gae", epochs=5, baselines=False)
     >>> result.embeddings().shape
@@ -92,7 +92,7 @@ def fit_layers(
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
 ) -> FitResult:
-    """Do the work of `fit`, with the user's settings as layers: a file, then options."""
+    """Implement `fit`, with the user's settings as layers: a file, then options."""
     leads = current().leads
     if out is not None and leads:
         check_place(Path(out), overwrite=overwrite)
@@ -113,7 +113,7 @@ def ready(
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
 ) -> Experiment:
-    """Return the untrained experiment that `fit` would run; settings are checked before the graph.
+    """Return the untrained experiment of a `fit`; settings are checked before the graph is read.
 
     Raises:
         InputError: a setting, split or device that cannot be used.
@@ -135,7 +135,7 @@ def plan(
     options: FitOptions = FitOptions(),
     **settings: Unpack[FitSettings],
 ) -> Plan:
-    """Return what `fit` would do and the memory it would take; nothing is trained or written.
+    """Return the plan of a `fit`, with its memory; nothing is trained or written.
 
     Arguments and errors are those of `fit`.
 
@@ -154,21 +154,21 @@ def plan_layers(
     *,
     options: FitOptions = FitOptions(),
 ) -> Plan:
-    """Do the work of `plan`, with the user's settings as layers."""
+    """Implement `plan`, with the user's settings as layers."""
     sized, source = _configured(graph, model, layers, options)
     with named_by(_words(layers)):
         return plan_run(sized, source.graph)
 
 
 def _words(layers: Sequence[Layer]) -> Words:
-    """Return how the user writes the name of a setting."""
+    """Return the wording of setting names for the user: options or Python arguments."""
     return layers[-1].words if layers else CATALOGUE.python_name
 
 
 def _configured(
     graph: Any, model: str | GraphRecipe, layers: Sequence[Layer], options: FitOptions
 ) -> tuple[Sized, GraphInput]:
-    """Settle the settings of a run; they are checked before the graph is read."""
+    """Resolve and check the settings of a run, before the graph is read."""
     config, notes = configure(input_name(graph), model, layers)
     device = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": device}})], CATALOGUE)
@@ -183,9 +183,10 @@ def _configured(
 
 
 def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
-    """Continue a run where its last checkpoint stands; a finished run is simply loaded.
+    """Continue a run from its last checkpoint; a finished run is loaded.
 
-    On a CPU with the same thread count, the result has the same bits as an unbroken run.
+    On a CPU with the same thread count, the result has the same bits as that of an uninterrupted
+    run.
 
     Args:
         path: the run folder.
@@ -203,8 +204,8 @@ def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: obj
     experiment = workers.one_first(lambda: open_experiment(folder, parts=parts, workers=workers))
     with devices.threads(experiment.config.run.threads):
         load_checkpoint(folder, experiment.trainer)
-        read_records(folder)  # refuse a damaged history before cutting it
-        workers.meet()  # all have read what worker 0 will write
+        read_records(folder)  # raises if damaged, before truncating it
+        workers.meet()  # wait until all workers have read the folder
         if workers.leads:
             clear_temporary(folder.path)
             truncate_history(folder.history, experiment.trainer.epoch)
@@ -215,7 +216,7 @@ def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: obj
 def _run(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
 ) -> FitResult:
-    """Train, and as the only worker or the first score and write the outcome."""
+    """Train, then, on worker 0, score and write the outcome."""
     with devices.deterministic(experiment.config.training.deterministic):
         marks = [time.perf_counter()]
         history = _train(experiment, folder, options)
@@ -259,29 +260,29 @@ def _train(
 
         def on_step() -> None:
             if recorder.due:
-                for record in trainer.settle():  # no checkpoint is ahead of its history
+                for record in trainer.settle():  # history first, then the checkpoint
                     on_epoch(record)
                 recorder.save()
 
         try:
             trainer.run(on_epoch, on_step)
-        except TrainingError as fault:
-            raise recorder.keep_best(fault) from fault
-        except WorkerLost as fault:
-            raise _how_to_go_on(fault, folder, trainer.workers) from fault
+        except TrainingError as error:
+            raise recorder.keep_best(error) from error
+        except WorkerLost as error:
+            raise _with_advice(error, folder, trainer.workers) from error
     return tuple(history)
 
 
-def _how_to_go_on(fault: WorkerLost, folder: RunFolder | None, workers: Workers) -> WorkerLost:
-    """Add how the run goes on; only worker 0 knows whether and where its folder is."""
+def _with_advice(error: WorkerLost, folder: RunFolder | None, workers: Workers) -> WorkerLost:
+    """Add how to continue the run; only worker 0 knows its folder."""
     if folder is None and workers.leads:
-        return fault
-    place = "RUN" if folder is None else folder.path
-    return WorkerLost(f"{fault}; continue with `torchrun … graphvae fit --out {place} --resume`")
+        return error
+    path = "RUN" if folder is None else folder.path
+    return WorkerLost(f"{error}; continue with `torchrun … graphvae fit --out {path} --resume`")
 
 
 def _bar(experiment: Experiment, options: FitOptions) -> Any:
-    """Return the progress bar over epochs; silent where stderr is no terminal."""
+    """Return the progress bar over epochs; silent if stderr is not a terminal."""
     return tqdm(
         total=experiment.config.training.epochs,
         initial=experiment.trainer.epoch,

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class FitSettings(TypedDict, total=False):
-    """The settings that `graphvae.fit` takes; those left out are the preset's."""
+    """The settings that `graphvae.fit` takes; the preset provides the others."""
 
     encoder: GraphEncoder | type[GraphEncoder] | str | nn.Module
     """The network from features and messages to node states."""
     dropout: float
-    """gcn, mlp, linear, normalised, normalised-mean, sage, gat: Share of inputs dropped in
-    training. embedding: Share of the features dropped."""
+    """gcn, mlp, linear, normalised, normalised-mean, sage, gat: Dropout rate of each layer's
+    inputs. embedding: Dropout rate of the features."""
     init: Literal["glorot", "orthogonal"]
-    """Start of the node embeddings of a graph without features."""
+    """Initialisation of the node embeddings of a graph without features."""
     hidden: int
-    """gcn, mlp, sage: Width of the hidden layer. embedding: Width of the node embeddings beside
-    features. gat: Width of the hidden layer, of all heads together."""
+    """gcn, mlp, sage: Width of the hidden layer. embedding: Width of the node embeddings, for
+    graphs with features. gat: Width of the hidden layer, all heads together."""
     propagate: Literal["each-step", "once"]
-    """once: features are propagated before training, not in each step."""
+    """once: propagate features before training, not in each step."""
     hops: int
     """Steps of propagation."""
     attention_heads: int
@@ -39,39 +39,39 @@ class FitSettings(TypedDict, total=False):
     latent: int
     """Width of the embedding."""
     posterior: Posterior | type[Posterior] | str
-    """The distribution of a node's code."""
+    """The posterior distribution of a node's code."""
     prior: Prior | type[Prior] | str
-    """What the codes of a variational model are drawn from."""
+    """The prior of the codes of a variational model."""
     prior_components: int
     """Components of the mixture."""
     decoder: EdgeDecoder | type[EdgeDecoder] | str
-    """From two codes to the logit of an edge."""
+    """The function from two codes to the logit of an edge."""
     decoder_hidden: int
     """Width of the decoder's hidden layer."""
     decoder_layers: int
-    """Layers of the decoder before its last."""
+    """Layers of the decoder before the last."""
     decoder_dropout: float
-    """Share of each layer's outputs dropped."""
+    """Dropout rate of each layer's outputs."""
     features: bool
-    """Whether the model sees node features, where the graph has some."""
+    """Use the node features of the graph, if any."""
     scaling: Literal["none", "tf-idf"]
-    """tf-idf: weigh features by rarity and scale every node to length one."""
+    """tf-idf: weight features by rarity and scale each node to unit norm."""
     loss: Loss | type[Loss] | str
-    """How the decoded graph is compared with the edges."""
+    """The reconstruction loss."""
     decode_nodes: int | None
-    """Decode the pairs among this many nodes in each step (FastGAE)."""
+    """Decode only pairs among this many nodes per step (FastGAE)."""
     decode_alpha: float
-    """Draw those nodes in proportion to the degree to this power."""
+    """Sample these nodes in proportion to this power of the degree."""
     negative_ratio: int
-    """Non-edges drawn for each edge."""
+    """Non-edges sampled per edge."""
     batch_size: int | None
-    """Edges in a step; default all."""
+    """Edges per step; all by default."""
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int
-    """Draws of the code for each example and step."""
+    """Samples of the code per example and step."""
     penalty: Penalty | type[Penalty] | str
-    """How the divergence from the prior counts."""
+    """The penalty on the divergence from the prior."""
     beta: float
     """weight: Weight of the divergence. decomposed: Weight of the total correlation between
     groups."""
@@ -84,7 +84,7 @@ class FitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Nats that each coordinate has free."""
+    """Free nats per coordinate."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -92,22 +92,22 @@ class FitSettings(TypedDict, total=False):
     groups: tuple[int, ...]
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
-    """How a batch stands for all training examples in q(z)."""
+    """How q(z) is estimated from a batch."""
     adversary: Adversary | type[Adversary] | str
-    """A discriminator that pulls the codes towards the prior."""
+    """A discriminator that regularises the codes towards the prior."""
     adversary_hidden: tuple[int, ...]
-    """Widths of its hidden layers."""
+    """Widths of the discriminator's hidden layers."""
     adversary_lr: float
-    """Its step size."""
+    """Learning rate of the discriminator."""
     epochs: int
-    """Epochs, at most."""
+    """Maximum number of epochs."""
     lr: float
-    """Adam's step size."""
+    """Learning rate of Adam."""
     clip_grad: float | None
-    """Scale down gradients with a larger norm; default never."""
+    """Clip the gradient norm to this value; off by default."""
     masked: float
-    """Share of the training edges that each step predicts and hides from its messages; with 0 every
-    edge is message and target at once."""
+    """Share of the training edges that each step predicts and removes from the messages; with 0 all
+    edges are both messages and targets."""
     patience: int | None
     """Stop after this many epochs without a better validation score."""
     validate_every: int
@@ -115,22 +115,22 @@ class FitSettings(TypedDict, total=False):
     capture: bool
     """Replay each step from a CUDA graph."""
     deterministic: bool
-    """On CUDA, use only algorithms that give the same bits each time."""
+    """On CUDA, use deterministic algorithms only."""
     val_fraction: float
     """Share of the edges for validation."""
     test_fraction: float
     """Share of the edges for testing."""
     split_by: Literal["random", "time"]
-    """time: train on the past, test on the future; needs edge times."""
+    """time: train on the past, test on the future; requires edge times."""
     val_edges: bool
-    """Let messages pass over validation edges too when the test edges are scored."""
+    """Also pass messages over validation edges when scoring test edges."""
     select: str
-    """The metric by which validation selects the epoch: auc+ap, mrr, hits@20, …."""
+    """Validation metric that selects the epoch: auc+ap, mrr, hits@20, …."""
     baselines: bool
-    """Score heuristics and a features-only MLP beside the model."""
+    """Also score heuristics and a features-only MLP."""
     seed: int
-    """Seeds the split, the weights and the noise."""
+    """Seed of the split, the weights and the noise."""
     device: str
-    """Where to compute: auto, cpu, cuda, cuda:N or mps."""
+    """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int | None
-    """CPU threads; chosen by the graph's size if not given."""
+    """CPU threads; by default chosen by the size of the graph."""

@@ -17,7 +17,7 @@ def fit_settings() -> str:
     """Return the source of `fit_settings.py`."""
     return source(
         "FitSettings",
-        "The settings that `graphvae.fit` takes; those left out are the preset's.",
+        "The settings that `graphvae.fit` takes; the preset provides the others.",
         CATALOGUE,
         command="python -m graphvae.runs.generate",
         also={"encoder": "nn.Module"},

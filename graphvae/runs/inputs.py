@@ -1,4 +1,4 @@
-"""What `fit` can be given: a dataset's name, a file, or any graph object; and what it becomes."""
+"""Inputs of `fit`: a dataset's name, a file, or any graph object."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from graphvae_data.registry.ogb import OGB
 
 @dataclass(frozen=True)
 class GraphInput:
-    """A graph, and what came with it."""
+    """A graph with its split, if it has one, and notes from reading it."""
 
     graph: Graph
     """The graph."""
     official: EdgeSplit | None = None
-    """The split of a benchmark."""
+    """The official split of a benchmark."""
     parts: Parts | None = None
-    """Edges that came split into train, val and test."""
+    """Edges read from separate train, val and test files."""
     cleaning: str | None = None
-    """What was dropped and merged while reading, in one line."""
+    """Summary of what was dropped and merged while reading, in one line."""
 
     def split(self, config: FitConfig) -> EdgeSplit:
-        """Return the split that came with the graph, or make the one that `config` asks for."""
+        """Return the graph's own split, or make one as configured."""
         if self.official is not None:
             return self.official
         if self.parts is not None:
@@ -55,7 +55,7 @@ def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
         progress: show download bars.
 
     Raises:
-        InputError: an unknown name, or something that is no graph.
+        InputError: an unknown name, or an object that is not a graph.
     """
     if isinstance(graph, GraphInput):
         return graph
@@ -77,7 +77,7 @@ def open_named(name: str, *, progress: bool = False) -> GraphInput:
     loaded = load_ogb(name, progress=progress)
     graph, official = _undirected(loaded.graph), loaded.split
     parts = {
-        part: getattr(official, part).sort(0).values.contiguous()  # listed either way round
+        part: getattr(official, part).sort(0).values.contiguous()  # listed in either direction
         for part in ("train", "val", "test", "val_negatives", "test_negatives")
     }
     parts["train"] = torch.unique(parts["train"], dim=1)
@@ -93,7 +93,7 @@ def open_named(name: str, *, progress: bool = False) -> GraphInput:
 
 
 def _undirected(graph: Graph) -> Graph:
-    """Drop the direction, as the published graph auto-encoders do on citation graphs."""
+    """Drop edge directions, as published graph auto-encoders do for citation graphs."""
     if not graph.directed:
         return graph
     pairs = canonical_pairs(graph.edges, graph.num_nodes)
@@ -107,7 +107,7 @@ def read_input(
     features: Path | None = None,
     labels: Path | None = None,
 ) -> GraphInput:
-    """Read a graph file, with features and labels where given.
+    """Read a graph file, optionally with features and labels.
 
     Args:
         path: an edge list, GraphML, GML, GEXF, matrix or PyG file.
@@ -116,7 +116,7 @@ def read_input(
         labels: a table or array of node labels.
 
     Raises:
-        InputError: a fault in a file, naming the file and the line.
+        InputError: an invalid file; the message names the file and the line.
     """
     from graphvae_data.graphs.edges import ReadOptions
     from graphvae_data.readers.any_graph import read_graph_file
@@ -132,7 +132,7 @@ def read_presplit_input(
     features: Path | None = None,
     labels: Path | None = None,
 ) -> GraphInput:
-    """Read a graph whose train, val and test edges lie in three files; else as `read_input`."""
+    """Read a graph from three files of train, val and test edges; otherwise like `read_input`."""
     from graphvae_data.graphs.edges import ReadOptions
     from graphvae_data.readers.presplit import read_presplit
 
@@ -143,14 +143,14 @@ def read_presplit_input(
 def check_name(name: str) -> None:
     """Raise `InputError` with the nearest names unless a dataset has this name."""
     if name not in GRAPHS and name not in OGB:
-        known = [*GRAPHS, *OGB]
+        names = [*GRAPHS, *OGB]
         raise InputError(
-            f"dataset: expected one of {', '.join(known)}, got {name!r}{nearest(name, known)}"
+            f"dataset: expected one of {', '.join(names)}, got {name!r}{nearest(name, names)}"
         )
 
 
 def input_name(graph: Any) -> str:
-    """Return the name a run records: a dataset's only for the dataset itself."""
+    """Return the name recorded by a run; only a dataset itself gets a dataset's name."""
     if isinstance(graph, str):
         if not names_import(graph):
             check_name(graph)
@@ -163,5 +163,5 @@ def input_name(graph: Any) -> str:
 
 
 def own_name(name: str) -> str:
-    """Return what to call a user's graph: not by a dataset's name."""
+    """Return the name of a user's graph, changed if it is that of a dataset."""
     return f"my-{name}" if name in GRAPHS or name in OGB else name

@@ -1,8 +1,8 @@
-"""Embedding a graph that the model has not seen.
+"""Embedding a graph that the model has not trained.
 
-An encoder that reads features maps any node to a state: f(X, A) with the weights of the run and the
-new graph's own X and A. Without features its first layer holds a row for each node it was trained
-on (X is the identity), so it has nothing to say of another node.
+An encoder with features applies to any graph: f(X, A) with the weights of the run and X and A of
+the new graph. Without features X is the identity and the first layer has a row for each training
+node, so that it cannot embed other nodes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node lat
     """Return the embedding of every node of a new graph; messages pass over all of its edges.
 
     Raises:
-        InputError: the encoder has no features to go by, or the new graph's features or direction
-            are not like those of the graph the model was trained on.
+        InputError: the model was trained without features, or the new graph's features or direction
+            differ from those in training.
     """
     check_inductive(experiment, graph)
     messages = message_graph(graph, graph.edges)
@@ -30,23 +30,23 @@ def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node lat
 
 
 def check_inductive(experiment: Experiment, graph: Graph) -> None:
-    """Raise `InputError` with the reason if the model cannot embed this graph."""
-    seen, name = experiment.messages, experiment.config.model
-    if seen.features is None or not experiment.config.encoder.inductive:
-        why = "was trained without features" if seen.features is None else "learns its nodes"
+    """Raise `InputError` if the model cannot embed this graph."""
+    trained, name = experiment.messages, experiment.config.model
+    if trained.features is None or not experiment.config.encoder.inductive:
+        reason = "was trained without features" if trained.features is None else "learns its nodes"
         raise InputError(
-            f"graph: this {name} {why}, so it knows its own {seen.num_nodes} nodes only; "
+            f"graph: this {name} {reason}, so it knows its own {trained.num_nodes} nodes only; "
             "fit a graph with features, and another model, to embed new ones"
         )
-    if graph.features is None or graph.num_features != seen.num_features:
+    if graph.features is None or graph.num_features != trained.num_features:
         got = "a graph without features" if graph.features is None else str(graph.num_features)
         raise InputError(
-            f"features: expected {seen.num_features} a node, as in training, got {got}"
+            f"features: expected {trained.num_features} a node, as in training, got {got}"
         )
     if graph.directed != experiment.split.directed:
         kinds = {False: "undirected", True: "directed"}
-        wanted, got = kinds[experiment.split.directed], kinds[graph.directed]
-        raise InputError(f"graph: expected a graph that is {wanted}, as in training, got {got}")
+        expected, got = kinds[experiment.split.directed], kinds[graph.directed]
+        raise InputError(f"graph: expected a graph that is {expected}, as in training, got {got}")
     _check_finite(graph.features)
 
 

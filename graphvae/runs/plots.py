@@ -1,4 +1,4 @@
-"""The pictures of a run: learning curves, ROC and precision-recall, a map of the embedding."""
+"""Plots of a run: learning curves, ROC and precision-recall, a map of the embedding."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, 
 from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000
-"""A map of more nodes than this shows a sample of them."""
+"""Maximum number of nodes in a map; larger graphs are sampled."""
 
 
 @dataclass(frozen=True)
 class Caption:
-    """The graph and the model that a plot shows, for its title and legend."""
+    """The graph and the model of a plot, for its title and legend."""
 
     dataset: str
     """Name of the graph."""
     model: str
     """Name of the model."""
     classes: tuple[str, ...] | None = None
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the labels 0, 1, …, if known."""
 
     def title(self, what: str) -> str:
         """Return a title."""
         return f"{self.model.upper()} on {self.dataset}: {what}"
 
     def class_name(self, label: int) -> str:
-        """Return what a label stands for."""
+        """Return the name of a label."""
         if label < 0:
             return "unknown"
         return f"class {label}" if self.classes is None else self.classes[label].replace("_", " ")
@@ -49,15 +49,15 @@ def draw_curves(
     *,
     curves: Mapping[str, Curve],
 ) -> None:
-    """Draw the loss and the validation scores over the epochs, and which epoch was kept.
+    """Draw the loss and the validation scores over the epochs, and mark the best epoch.
 
     Args:
-        path: the picture to write.
-        caption: what it is of.
-        history: a record an epoch.
+        path: the image file to write.
+        caption: the graph and the model.
+        history: one record per epoch.
         best_epoch: the one whose weights were kept.
-        curves: how to call the parts of the penalty, in a panel of their own if there are any;
-            those left out go by their names.
+        curves: labels of the parts of the penalty, which get their own panel; the default label is
+            the name.
     """
     epochs = [record.epoch for record in history]
     parts = history[-1].parts
@@ -118,19 +118,19 @@ def draw_embedding(
     z: Float[np.ndarray, "node latent"],
     labels: Int[np.ndarray, " node"] | None,
 ) -> None:
-    """Draw a 2-D map of the embedding, coloured by class where there are classes.
+    """Draw a 2-D map of the embedding, coloured by class if there are labels.
 
-    Inner products compare directions above all, so rows are scaled to unit length before the two
-    principal axes are taken (a linear map: no neighbourhoods are invented).
+    Rows are scaled to unit length, as inner products mainly compare directions, and projected to
+    the first two principal axes (a linear map).
     """
-    kept = np.sort(np.random.default_rng(0).permutation(len(z))[:MAP_NODES])
-    points, shares = principal_plane(z[kept])
+    sample = np.sort(np.random.default_rng(0).permutation(len(z))[:MAP_NODES])
+    points, shares = principal_plane(z[sample])
     with panels(path, columns=1) as (axes,):
         if labels is None:
             size = point_size(len(points))
             axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
         else:
-            scatter_classes(axes, points, labels[kept], caption.class_name)
+            scatter_classes(axes, points, labels[sample], caption.class_name)
         axes.set(
             xlabel=f"first principal axis ({shares[0]:.0%} of variance)",
             ylabel=f"second principal axis ({shares[1]:.0%})",
@@ -142,7 +142,7 @@ def draw_embedding(
 def principal_plane(
     z: Float[np.ndarray, "node latent"],
 ) -> tuple[Float[np.ndarray, "node 2"], Float[np.ndarray, " 2"]]:
-    """Return unit-length rows in their two principal axes, and the axes' shares of variance."""
+    """Return unit-length rows projected to two principal axes, and the axes' shares of variance."""
     length = np.linalg.norm(z, axis=1, keepdims=True)
     unit = np.divide(z, length, out=np.zeros_like(z), where=length > 0).astype(np.float64)
     centred = unit - unit.mean(0)

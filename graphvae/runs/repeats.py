@@ -1,4 +1,4 @@
-"""Repeating an experiment over splits and seeds, and what the repeats say together."""
+"""Repeats of an experiment over splits and seeds, with summary statistics."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from graphvae_data.runs.workers import current
 
 @dataclass(frozen=True)
 class Summary:
-    """A score over repeats."""
+    """Summary of a score over repeats."""
 
     mean: float
     """Mean over the repeats."""
@@ -38,11 +38,11 @@ class Summary:
     interval: Interval
     """95 % interval of the mean, by Student's t."""
     values: tuple[float, ...]
-    """One value a repeat."""
+    """One value per repeat."""
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Summary:
-        """Summarise two values or more.
+        """Summarise at least two values.
 
         >>> Summary.of([1.0, 3.0]).mean
         2.0
@@ -50,13 +50,13 @@ class Summary:
         if len(values) < 2:
             raise InputError(f"repeats: an interval needs at least 2 repeats, got {len(values)}")
         mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
-        import scipy.stats  # takes half a second
+        import scipy.stats  # slow import
 
         half = float(scipy.stats.t.ppf(0.975, len(values) - 1)) * std / len(values) ** 0.5
         return cls(mean, std, Interval(mean - half, mean + half, "Student's t"), tuple(values))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form that `summary.json` holds."""
+        """Return the form stored in `summary.json`."""
         return {
             **asdict(self),
             "interval": [self.interval.low, self.interval.high],
@@ -76,15 +76,15 @@ def fit_repeats(
     options: FitOptions = FitOptions(),
     **settings: Unpack[FitSettings],
 ) -> dict[str, Any]:
-    """Fit `repeats` times with the seeds seed, seed + 1, … and return `summary.json`'s content.
+    """Fit `repeats` times with the seeds seed, seed + 1, … and return a summary.
 
-    Each repeat has weights and noise of its own, and a split of its own unless `split` gives one or
-    the graph is a benchmark's; `splits` says how many there are. With `out` the folder holds the
-    runs `000`, `001`, … and `summary.json`. Other arguments are those of `fit`. A worker that
-    others lead returns an empty mapping.
+    Repeats differ in weights and noise, and in the split unless `split` is set or the graph is a
+    benchmark; `splits` counts the different splits. With `out` the folder holds the runs `000`,
+    `001`, … and the summary as `summary.json`. Other arguments are those of `fit`. Workers other
+    than worker 0 return an empty mapping.
 
     Raises:
-        InputError: fewer than 2 repeats, or what `fit` refuses.
+        InputError: fewer than 2 repeats, or anything that `fit` rejects.
     """
     layers, preset = file_and_model(config, model)
     layers.append(keyword_layer(CATALOGUE, settings, signature(fit_repeats).parameters))
@@ -111,13 +111,13 @@ def fit_repeats_layers(
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
 ) -> dict[str, Any]:
-    """Do the work of `fit_repeats`, with the user's settings as layers."""
+    """Implement `fit_repeats`, with the user's settings as layers."""
     if repeats < 2:
         raise InputError(f"repeats: expected a whole number of at least 2, got {repeats}")
     leads = current().leads
     if out is not None and leads:
         check_place(Path(out), overwrite=overwrite)
-    # Refuse what cannot be run before anything is written.
+    # Check everything before anything is written.
     first = ready(graph, model, layers, split=split, options=replace(options, announce=_silent))
     about = {
         "graph": input_name(graph),
@@ -136,18 +136,18 @@ def fit_repeats_layers(
             files={"summary.json": lambda target: write_json(target, begun)},
         )
     seed = first.config.run.seed
-    del first  # a model and its graph
+    del first  # frees the model and the graph
 
-    def one(number: int) -> FitResult:
+    def fit_one(number: int) -> FitResult:
         path = None if out is None else Path(out) / f"{number:03d}"
-        own = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
-        return fit_layers(graph, model, own, out=path, split=split, options=options)
+        seeded = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
+        return fit_layers(graph, model, seeded, out=path, split=split, options=options)
 
-    return _finish(_each(one, repeats, options), about, None if out is None else Path(out))
+    return _finish(_each(fit_one, repeats, options), about, None if out is None else Path(out))
 
 
 def _silent(line: str) -> None:
-    """Announce nothing: the first run says it again."""
+    """Announce nothing, as the first run announces the same lines."""
 
 
 def resume_repeats(
@@ -161,18 +161,18 @@ def resume_repeats(
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not such a folder, a damaged one, one made from a graph or split held in memory
-            of which not every repeat was begun, or a part that is missing or another one.
+        InputError: not a folder of repeats; a damaged one; one whose graph or split was in memory
+            and where some repeats had not started; or a part that is missing or different.
     """
     out = Path(path)
     begun = read_summary(out)
     about = dict(begun["fit"])
     config = rebuild_config(about["settings"], parts)
-    own = out / "000" / "graph.npz"
-    graph = read_graph(own) if own.is_file() else about["graph"]
+    graph_file = out / "000" / "graph.npz"
+    graph = read_graph(graph_file) if graph_file.is_file() else about["graph"]
     settings = {name: getattr(config, name) for name in type(config).model_fields}
 
-    def one(number: int) -> FitResult:
+    def fit_one(number: int) -> FitResult:
         folder = out / f"{number:03d}"
         if folder.is_dir():
             return resume(folder, options=options, **parts)
@@ -181,28 +181,28 @@ def resume_repeats(
             graph, config.model, layers, out=folder, split=about["split"], options=options
         )
 
-    return _finish(_each(one, begun["repeats"], options), about, out)
+    return _finish(_each(fit_one, begun["repeats"], options), about, out)
 
 
 def read_summary(path: Path) -> dict[str, Any]:
     """Read `summary.json` of a folder of repeats; `InputError` if it is missing or damaged."""
     summary = read_json(path / "summary.json")
-    held = set(summary) if isinstance(summary, dict) else set()
+    keys = set(summary) if isinstance(summary, dict) else set()
     needed = {"repeats", "fit", "finished"}
-    if needed <= held and summary["finished"]:
+    if needed <= keys and summary["finished"]:
         needed |= {"val", "test", "strata", "baselines"}
-    if not needed <= held:
-        lacks = ", ".join(sorted(needed - held))
+    if not needed <= keys:
+        lacks = ", ".join(sorted(needed - keys))
         raise InputError(f"{path / 'summary.json'}: damaged, it lacks {lacks}; fit again")
     return dict(summary)
 
 
 def _each(
-    one: Callable[[int], FitResult], repeats: int, options: FitOptions
+    fit_one: Callable[[int], FitResult], repeats: int, options: FitOptions
 ) -> list[dict[str, Any]]:
     disable = None if options.progress else True
     numbers = tqdm(range(repeats), desc="repeats", unit="run", disable=disable, leave=False)
-    return [dict(one(number).metrics) for number in numbers]
+    return [dict(fit_one(number).metrics) for number in numbers]
 
 
 def _finish(
@@ -227,7 +227,7 @@ def _finish(
 
 
 def _benchmark(metrics: list[dict[str, Any]]) -> dict[str, Any]:
-    """Summarise a benchmark's own metric; nothing where there is none."""
+    """Summarise the official metric of a benchmark, if there is one."""
     if "benchmark" not in metrics[0]:
         return {}
     rows = [run["benchmark"] for run in metrics]

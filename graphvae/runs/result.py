@@ -1,4 +1,4 @@
-"""A trained model with everything one asks of it: metrics, embeddings, missing links."""
+"""The result of a run: metrics, embeddings, missing links."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from graphvae_data.runs.workers import ALONE, Workers, current
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
 METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
-"""What the `metrics.json` of a finished run holds."""
+"""Keys of the `metrics.json` of a finished run."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class FitResult:
     experiment: Experiment
     """Graph, split and trained model."""
     metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, strata, baselines, seconds; empty on a worker that
-    others lead."""
+    """The content of `metrics.json`: val, test, strata, baselines, seconds; empty on workers other
+    than worker 0."""
     history: tuple[EpochRecord, ...]
-    """One record an epoch."""
+    """One record per epoch."""
     folder: Path | None
     """The run folder, if there is one."""
 
@@ -70,7 +70,7 @@ class FitResult:
 
     @property
     def split(self) -> EdgeSplit:
-        """Which edges were for what."""
+        """The split."""
         return self.experiment.split
 
     @property
@@ -88,7 +88,7 @@ class FitResult:
         return self._z.cpu().numpy()
 
     def evaluate(self) -> Evaluation:
-        """Score the model afresh from its weights and its split."""
+        """Score the model again from its weights and its split."""
         with devices.threads(self.config.run.threads):
             return self.experiment.evaluate()
 
@@ -97,19 +97,19 @@ class FitResult:
 
         Args:
             top_k: how many links, or how many for each of `nodes`.
-            nodes: names of nodes to find new neighbours for; None asks for the whole graph.
+            nodes: names of nodes to find new neighbours for; None means the whole graph.
 
         Raises:
-            InputError: `top_k` below 1, or a name that no node has.
+            InputError: `top_k` below 1, or an unknown node.
         """
         split = self.split
         known = torch.cat([self.graph.edges, split.train, split.val, split.test], 1)
         if nodes is None:
-            found = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
+            links = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
         else:
-            wanted = node_numbers(self.node_names, nodes)
-            found = top_partners(self._z, self.experiment.model.decoder, known, top_k, wanted)
-        return self._named(found)
+            indices = node_numbers(self.node_names, nodes)
+            links = top_partners(self._z, self.experiment.model.decoder, known, top_k, indices)
+        return self._named(links)
 
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
         """Return the embedding of a graph that the model has not seen, from its features and edges.
@@ -119,36 +119,36 @@ class FitResult:
 
         Raises:
             InputError: the encoder was trained without features, or the graph's features or
-                direction are not like those in training.
+                direction differ from those in training.
         """
         with devices.threads(self.config.run.threads):
             return embed_graph(self.experiment, graph).cpu().numpy()
 
     def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
-        """Return the K nodes nearest to one in the embedding; known neighbours are marked.
+        """Return the K nearest nodes of a node in the embedding; known neighbours are marked.
 
         Args:
             node: the node's name.
-            k: how many.
+            k: number of nodes.
             by: `cosine`, `dot`, `euclidean` (distance) or `decoder` (probability of an edge).
 
         Raises:
-            InputError: a name that no node has, K below 1, or another `by`.
+            InputError: an unknown node, K below 1, or an unknown `by`.
         """
         names = self.node_names
         number = int(node_numbers(names, [node])[0])
-        found = nearest_nodes(self._z, self.experiment.model.decoder, number, k, by)
+        nearest = nearest_nodes(self._z, self.experiment.model.decoder, number, k, by)
         known = joined_to(self.graph.edges, number, len(names))
         return [
             Neighbor(names[other], float(score), bool(known[other]))
-            for other, score in zip(*found, strict=True)
+            for other, score in zip(*nearest, strict=True)
         ]
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the run folder of this result and return its path.
 
         Raises:
-            InputError: the path is taken (and `overwrite` is not set) or cannot be written.
+            InputError: the path exists (and `overwrite` is not set) or cannot be written.
         """
         if self.folder is not None and Path(path).resolve() == self.folder.resolve():
             return self.folder
@@ -171,12 +171,12 @@ class FitResult:
             metrics=self.metrics,
         )
 
-    def _named(self, found: TopPairs) -> list[Link]:
+    def _named(self, links: TopPairs) -> list[Link]:
         names = self.node_names
-        ends = found.pairs.T.tolist()
+        ends = links.pairs.T.tolist()
         return [
             Link(names[u], names[v], probability)
-            for (u, v), probability in zip(ends, found.probabilities.tolist(), strict=True)
+            for (u, v), probability in zip(ends, links.probabilities.tolist(), strict=True)
         ]
 
 
@@ -189,8 +189,8 @@ def load(path: str | Path, *, device: str = "auto", **parts: object) -> FitResul
         **parts: parts that cannot be imported, by slot: `encoder=module`, `prior=MyPrior`.
 
     Raises:
-        InputError: not a run folder, not finished, damaged, its graph is another one now, or a part
-            is missing or another one than the run's.
+        InputError: the folder is not a run, not finished or damaged; its graph has changed; or a
+            part is missing or differs from the run's.
     """
     return load_run(path, device=device, parts=parts)
 
@@ -198,10 +198,10 @@ def load(path: str | Path, *, device: str = "auto", **parts: object) -> FitResul
 def load_run(
     path: str | Path, *, device: str = "auto", parts: Mapping[str, object] = NO_PARTS
 ) -> FitResult:
-    """Do the work of `load`."""
+    """Implement `load`."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
-    where = str(devices.resolve_device(device, gpu=current().gpu))
-    experiment = open_experiment(folder, device=where, parts=parts)
+    resolved = str(devices.resolve_device(device, gpu=current().gpu))
+    experiment = open_experiment(folder, device=resolved, parts=parts)
     weights: Weights = load_weights(folder.model, experiment.model)
     experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
@@ -219,17 +219,17 @@ def open_experiment(
     parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
 ) -> Experiment:
-    """Rebuild, untrained, the experiment that a run folder describes.
+    """Rebuild the untrained experiment of a run folder.
 
     Args:
         folder: the run folder.
-        device: another device than the run's; None takes the run's.
+        device: the device; None means that of the run.
         parts: parts that cannot be imported, by slot.
-        workers: among whom training is divided.
+        workers: the processes that share the training.
     """
     config = read_config(folder, device=device, parts=parts)
-    where = str(devices.resolve_device(config.run.device, gpu=current().gpu))
-    config = overridden(config, [Layer({"run": {"device": where}})], CATALOGUE)
+    resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
+    config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
 
@@ -237,12 +237,12 @@ def open_experiment(
 def read_config(
     folder: RunFolder, *, device: str | None = None, parts: Mapping[str, object] = NO_PARTS
 ) -> FitConfig:
-    """Read a run's settings, perhaps for another device; `InputError` if the file is damaged."""
+    """Read a run's settings, optionally for another device; `InputError` if damaged."""
     settings = read_json(folder.config)
     if not isinstance(settings, dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
     try:
-        if device is not None:  # no training follows: a captured step is not needed
+        if device is not None:  # no training follows, so no capture is needed
             settings = elsewhere(settings, device)
         return rebuild_config(settings, parts)
     except InputError as error:
@@ -250,7 +250,7 @@ def read_config(
 
 
 def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
-    """Return settings for another device, without a CUDA graph where there is no CUDA."""
+    """Return settings for another device, without a CUDA graph on devices other than CUDA."""
     run, training = settings.get("run"), settings.get("training")
     if not isinstance(run, dict) or not isinstance(training, dict):
         raise InputError("expected run and training, each with its settings")
@@ -262,9 +262,9 @@ def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
 
 
 def run_graph(folder: RunFolder, config: FitConfig) -> Graph:
-    """Return the graph of a run: its own where it carries one, else that of the registry."""
-    own = folder.graph.is_file()
-    return read_graph(folder.graph) if own else open_named(config.dataset).graph
+    """Return the graph of a run: from its folder if stored there, else the named dataset."""
+    stored = folder.graph.is_file()
+    return read_graph(folder.graph) if stored else open_named(config.dataset).graph
 
 
 def read_metrics(folder: RunFolder) -> dict[str, Any]:
@@ -280,16 +280,16 @@ def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
     """Read a run's history; `InputError` if the file is damaged."""
     try:
         return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as fault:
+    except TypeError as error:
         raise InputError(
-            f"{folder.history}: damaged, not the records of epochs ({fault})"
-        ) from fault
+            f"{folder.history}: damaged, not the records of epochs ({error})"
+        ) from error
 
 
-def node_numbers(names: list[str], wanted: Sequence[str]) -> torch.Tensor:
-    """Return the numbers of named nodes; `InputError` naming the first that is not there."""
+def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:
+    """Return the indices of nodes; `InputError` names the first unknown one."""
     numbers = {name: number for number, name in enumerate(names)}
-    for name in wanted:
+    for name in nodes:
         if name not in numbers:
             raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in wanted])
+    return torch.tensor([numbers[name] for name in nodes])

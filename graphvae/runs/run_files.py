@@ -1,7 +1,7 @@
-"""What a run leaves in its folder, and in which order.
+"""The files of a run folder and the order in which they are written.
 
-The folder appears with its settings and its split before the first step. Everything else follows,
-each file whole or not at all, `metrics.json` last: a run is finished when that file is there.
+The folder is created with settings and split before the first step. All other files follow, each
+written atomically and `metrics.json` last: a run is finished when that file exists.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from graphvae_data.runs.recorder import save_checkpoint
 from graphvae_data.runs.run_folder import RunFolder, environment, write_json
 
 LINKS = 100
-"""How many of the most likely missing links a finished run lists."""
+"""Number of most likely missing links that a finished run lists."""
 LINKS_WORK = 5e10
-"""Work, in products, that the list may take unasked: it scores every pair. Ten seconds or so."""
+"""Maximum work, in multiplications, for listing links by default: about ten seconds."""
 RANKING = 100
-"""Products that ranking a pair is worth, however it is scored."""
+"""Cost of ranking a pair, in multiplications, without its score."""
 
 
 def lists_links(experiment: Experiment) -> bool:
-    """Tell whether a finished run lists links: whether scoring all pairs is little work.
+    """Return whether a finished run lists links, that is, whether scoring all pairs is cheap.
 
-    A pair is ranked, and takes a product for each coordinate and each weight of the decoder.
+    A pair costs its ranking, and a multiplication per coordinate and per weight of the decoder.
     """
     decoder = experiment.model.decoder
     weights = decoder.parameters() if isinstance(decoder, nn.Module) else ()
@@ -44,7 +44,7 @@ def lists_links(experiment: Experiment) -> bool:
 
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
-    """Make the folder of a run, complete enough to be resumed from its first moment."""
+    """Create the folder of a run, complete enough to be resumed at once."""
     config = experiment.config.to_dict()
     about = {**environment(), "device": config["run"]["device"], "seed": config["run"]["seed"]}
     files: dict[str, Callable[[Path], None]] = {
@@ -54,7 +54,7 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> Run
     }
     if (
         config["dataset"] not in GRAPHS and config["dataset"] not in OGB
-    ):  # one's own graph travels with the run
+    ):  # a user's graph is saved with the run
         files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
     return RunFolder.create(path, overwrite=overwrite, files=files)
 
@@ -74,7 +74,7 @@ def write_outcome(
     metrics: Mapping[str, Any],
 ) -> None:
     """Write the files of a finished run, `metrics.json` last."""
-    # pandas and matplotlib take a while to import, and training need not wait for them.
+    # pandas and matplotlib are slow to import and not needed for training.
     from graphvae.runs import plots as pictures
     from graphvae_data.export.tables import write_embeddings, write_links
 

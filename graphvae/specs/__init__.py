@@ -1,1 +1,1 @@
-"""What a run can be told: settings, presets and parts by name. Light: no torch."""
+"""Declarations of settings, presets and parts by name. Does not import torch."""

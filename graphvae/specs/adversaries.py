@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 class Adversary(Part):
-    """A second player beside the model."""
+    """An adversary that is trained with the model."""
 
     family: ClassVar[dict[str, type[Part]]] = {}
 
     @property
     def present(self) -> bool:
-        """Whether there is one."""
+        """Whether the model has an adversary."""
         return True
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player | None:
-        """Return the player, or None.
+        """Return the adversary, or None.
 
         Args:
             latent: width of the code.
-            generator: draws the weights; on the CPU.
-            device: where the codes are.
+            generator: initialises the weights; on the CPU.
+            device: the device of the codes.
         """
         raise NotImplementedError
 
 
 @register
 class NoAdversary(Adversary):
-    """None: the model is the only player."""
+    """No adversary."""
 
     name = "none"
 
@@ -52,16 +52,16 @@ class NoAdversary(Adversary):
 
 @register
 class DiscriminatorAdversary(Adversary):
-    """A network that tells codes from draws of N(0, I) (ARGA, Pan et al. 2018)."""
+    """A network that distinguishes codes from samples of N(0, I) (ARGA, Pan et al. 2018)."""
 
     name = "discriminator"
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (64, 32), min_length=1, description="Widths of its hidden layers."
+        (64, 32), min_length=1, description="Widths of the discriminator's hidden layers."
     )
-    lr: float = Field(1e-3, gt=0, description="Its step size.")
+    lr: float = Field(1e-3, gt=0, description="Learning rate of the discriminator.")
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player:
-        """Return the player."""
+        """Return the adversary."""
         from graphvae.losses.adversary import CodeAdversary as Player
 
         return Player(latent, generator, hidden=self.hidden, lr=self.lr, device=device)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class EdgeDecoder(Part):
     """The function from two codes to a logit.
 
-    A decoder of your own declares its settings and builds a `graphvae.nn.decoders.PairDecoder`.
+    User-defined decoders declare their settings and build a `graphvae.nn.decoders.PairDecoder`.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
@@ -30,12 +30,12 @@ class EdgeDecoder(Part):
 
     @property
     def directed(self) -> bool:
-        """Whether u → v and v → u are told apart."""
+        """Whether u → v and v → u get different logits."""
         return False
 
     @property
     def capturable(self) -> bool:
-        """Whether a CUDA graph can hold a step with it."""
+        """Whether a step can be captured as a CUDA graph."""
         return False
 
     def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
@@ -43,7 +43,7 @@ class EdgeDecoder(Part):
 
         Args:
             latent: width of the code.
-            generator: draws the weights; on the CPU.
+            generator: initialises the weights; on the CPU.
         """
         raise NotImplementedError
 
@@ -117,11 +117,11 @@ class HadamardMlpDecoder(EdgeDecoder):
 
 @register
 class ResidualMlpDecoder(EdgeDecoder):
-    """An MLP of the product z_u ⊙ z_v, which each layer sees again (Ma et al. 2024)."""
+    """An MLP of the product z_u ⊙ z_v, which is added to each layer (Ma et al. 2024)."""
 
     name = "residual-mlp"
-    layers: int = Field(1, ge=1, description="Layers of the decoder before its last.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of each layer's outputs dropped.")
+    layers: int = Field(1, ge=1, description="Layers of the decoder before the last.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's outputs.")
 
     @property
     def capturable(self) -> bool:

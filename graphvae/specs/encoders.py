@@ -1,4 +1,4 @@
-"""Encoders: from features and messages to a state for every node."""
+"""Encoders: from features and messages to node states."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ AnyLinear = TypeVar("AnyLinear", bound="LinearEncoder")
 
 @dataclass(frozen=True)
 class EncoderInputs:
-    """What an encoder is built for."""
+    """Sizes, generator and graph that an encoder is built for."""
 
     num_nodes: int
     """N."""
     num_features: int
-    """D; 0 for a graph without features, where the identity takes their place."""
+    """D; 0 for a graph without features, where the identity replaces them."""
     latent: int
     """Width of the code."""
     heads: int
-    """Outputs for each coordinate of the code, such as μ and log σ, side by side."""
+    """Outputs per coordinate of the code, such as μ and log σ, concatenated."""
     generator: torch.Generator
-    """Draws the weights; on the CPU."""
+    """Initialises the weights; on the CPU."""
     graph: MessageGraph | None = None
-    """The graph, which a user's module is called with once; None on the `meta` device."""
+    """The graph, with which a user's module is called once; None on the `meta` device."""
 
     @property
     def inputs(self) -> int:
@@ -48,15 +48,15 @@ class EncoderInputs:
 class GraphEncoder(Part):
     """The network from features and messages to node states.
 
-    An encoder of your own declares its settings and builds a module with
-    `forward(graph, generator)`, which returns states [node, heads · latent].
+    User-defined encoders declare their settings and build a module with `forward(graph,
+    generator)`, which returns states [node, heads · latent].
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
 
     @classmethod
     def adopt(cls, value: object) -> GraphEncoder:
-        """Take a PyTorch Geometric module, or any other with `forward(x, edge_index)`."""
+        """Accept a PyTorch Geometric module, or any other with `forward(x, edge_index)`."""
         if not hasattr(value, "state_dict"):
             return super().adopt(value)
         from graphvae.nn.pyg import describe
@@ -65,22 +65,22 @@ class GraphEncoder(Part):
 
     @property
     def capturable(self) -> bool:
-        """Whether a CUDA graph can hold a step with it: fixed shapes, no wait for the device."""
+        """Whether a step can be captured as a CUDA graph: fixed shapes, no synchronisation."""
         return False
 
     @property
     def uses_edges(self) -> bool:
-        """Whether messages pass at all."""
+        """Whether the encoder passes messages."""
         return True
 
     @property
     def edge_rows(self) -> bool:
-        """Whether every message is a row in memory, and features are dense (PyG's layers)."""
+        """Whether messages are stored as rows and features are dense (PyG layers)."""
         return False
 
     @property
     def hidden_width(self) -> int:
-        """Width of the layer between input and output, for the memory plan; 0 for none."""
+        """Width of the hidden layer, for the memory plan; 0 for none."""
         return 0
 
     @property
@@ -99,11 +99,11 @@ class GraphEncoder(Part):
 
 
 class FeatureEncoder(GraphEncoder):
-    """An encoder whose first weights multiply the features, or are an embedding of the nodes."""
+    """An encoder whose first layer embeds the nodes if there are no features."""
 
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
     init: Literal["glorot", "orthogonal"] = Field(
-        "glorot", description="Start of the node embeddings of a graph without features."
+        "glorot", description="Initialisation of the node embeddings of a graph without features."
     )
 
     @property
@@ -113,11 +113,11 @@ class FeatureEncoder(GraphEncoder):
 
     @property
     def inductive(self) -> bool:
-        """Yes, where there are features."""
+        """True if there are features."""
         return True
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
-        """Return the module, with an orthogonal start if asked for."""
+        """Return the module, with orthogonal initialisation if configured."""
         module = self.network(inputs)
         if self.init == "orthogonal":
             from graphvae.nn.orthogonal import start_orthogonal
@@ -131,7 +131,7 @@ class FeatureEncoder(GraphEncoder):
         return module
 
     def network(self, inputs: EncoderInputs) -> FeatureNetwork:
-        """Return the module with its usual start."""
+        """Return the module with its default initialisation."""
         raise NotImplementedError
 
 
@@ -168,7 +168,7 @@ class GcnEncoder(HiddenEncoder):
 
 @register
 class MlpEncoder(HiddenEncoder):
-    """The same two layers without messages: what the features alone can tell."""
+    """The two layers of gcn without messages: a features-only baseline."""
 
     name = "mlp"
 
@@ -197,7 +197,7 @@ class LinearEncoder(FeatureEncoder):
 
     name = "linear"
     propagate: Literal["each-step", "once"] = Field(
-        "each-step", description="once: features are propagated before training, not in each step."
+        "each-step", description="once: propagate features before training, not in each step."
     )
 
     @model_validator(mode="after")
@@ -210,7 +210,7 @@ class LinearEncoder(FeatureEncoder):
 
     @property
     def capturable(self) -> bool:
-        """Where features are propagated in each step."""
+        """True if features are propagated in each step."""
         return self.propagate == "each-step"
 
     @property
@@ -233,7 +233,7 @@ class LinearEncoder(FeatureEncoder):
 
 @register
 class NormalisedEncoder(FeatureEncoder):
-    """States of one length, then a hop (GNAE, Ahn & Kim 2021)."""
+    """Normalised projections, then one hop (GNAE, Ahn & Kim 2021)."""
 
     name = "normalised"
 
@@ -252,7 +252,7 @@ class NormalisedEncoder(FeatureEncoder):
 
 @register
 class NormalisedMeanEncoder(FeatureEncoder):
-    """States of one length, averaged over two hops (after Zhu & Koniusz 2021)."""
+    """Normalised projections, averaged over two hops (after Zhu & Koniusz 2021)."""
 
     name = "normalised-mean"
 
@@ -274,8 +274,10 @@ class EmbeddingEncoder(GraphEncoder):
     """Learnable orthogonal node embeddings and linear hops (Ma et al. 2024)."""
 
     name = "embedding"
-    hidden: int = Field(32, ge=1, description="Width of the node embeddings beside features.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the features dropped.")
+    hidden: int = Field(
+        32, ge=1, description="Width of the node embeddings, for graphs with features."
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
     hops: int = Field(2, ge=1, description="Steps of propagation.")
 
     @property
@@ -309,7 +311,7 @@ class PygEncoder(GraphEncoder):
 
     @property
     def inductive(self) -> bool:
-        """Yes, where there are features."""
+        """True if there are features."""
         return True
 
 
@@ -319,7 +321,7 @@ class SageEncoder(PygEncoder):
 
     name = "sage"
     hidden: int = Field(32, ge=1, description="Width of the hidden layer.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
 
     @property
     def hidden_width(self) -> int:
@@ -327,7 +329,7 @@ class SageEncoder(PygEncoder):
         return self.hidden
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
-        """Return PyG's layers."""
+        """Return the PyG layers."""
         from graphvae.nn.pyg_encoders import sage
 
         return sage(inputs, self.hidden, dropout=self.dropout)
@@ -338,9 +340,9 @@ class GatEncoder(PygEncoder):
     """Two graph attention layers (Veličković et al. 2018)."""
 
     name = "gat"
-    hidden: int = Field(64, ge=1, description="Width of the hidden layer, of all heads together.")
+    hidden: int = Field(64, ge=1, description="Width of the hidden layer, all heads together.")
     attention_heads: int = Field(8, ge=1, description="Attention heads of the first layer.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of inputs dropped in training.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
 
     @model_validator(mode="after")
     def _check_heads(self: AnyGat) -> AnyGat:
@@ -358,14 +360,14 @@ class GatEncoder(PygEncoder):
         return self.hidden
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
-        """Return PyG's layers."""
+        """Return the PyG layers."""
         from graphvae.nn.pyg_encoders import gat
 
         return gat(inputs, self.hidden, self.attention_heads, dropout=self.dropout)
 
 
 class UserGraphEncoder(PygEncoder):
-    """A module that a user passed. A file keeps its description: `load` asks for the module."""
+    """A user-supplied module. Files store its description only: `load` needs the module."""
 
     module: Any = Field(None, exclude=True)
     source: str = ""
@@ -381,7 +383,7 @@ class UserGraphEncoder(PygEncoder):
         return False
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
-        """Return a copy of the module, which starts with the weights that it has."""
+        """Return a copy of the module, with its current weights."""
         from graphvae.nn.pyg import user_encoder
 
         if self.module is None:

@@ -1,4 +1,4 @@
-"""The choices of an evaluation by name: negatives, parts of a split, strata. Light."""
+"""Options of an evaluation by name: negatives, parts of a split, strata."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Literal
 Part = Literal["val", "test"]
 NegativeKind = Literal["uniform", "degree", "heart", "all"]
 NEGATIVES: dict[NegativeKind, str] = {
-    "uniform": "the split's own",
+    "uniform": "those of the split",
     "degree": "ends drawn in proportion to their degrees",
-    "heart": "hard ones for each edge",
+    "heart": "hard negatives for each edge",
     "all": "every non-edge, exactly",
 }
-"""Kinds of negatives and what they are."""
+"""Kinds of negatives and their descriptions."""
 STRATA = {
     "seen": "whether both ends have a training edge",
     "degree": "the lower training degree of the two ends",
     "distance": "the length of the shortest path in the training graph",
 }
-"""Ways to stratify pairs and what they go by."""
+"""Ways to stratify pairs and their criteria."""
 By = Literal["cosine", "dot", "euclidean", "decoder"]
 """Ways to compare the embeddings of two nodes."""
 SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in training"}

@@ -18,39 +18,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LossInputs:
-    """What a loss is built for."""
+    """Training edges and sizes that a loss is built for."""
 
     edges: Tensor
     """Training edges [2, edge], each once; on the device."""
     num_nodes: int
     """N."""
     directed: bool
-    """Whether edges have a direction."""
+    """Whether edges are directed."""
     workers: Workers
-    """Among whom a step's work is divided."""
+    """The processes that share the work of a step."""
 
 
 class Loss(Part):
     """The reconstruction term.
 
-    A loss of your own declares its settings and builds a `Reconstruction`.
+    User-defined losses declare their settings and build a `Reconstruction`.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
 
     @property
     def all_pairs(self) -> bool:
-        """Whether all pairs of nodes are scored, which needs an inner product."""
+        """Whether all pairs of nodes are scored, which requires an inner-product decoder."""
         return False
 
     @property
     def likelihood(self) -> bool:
-        """Whether it is −log p(A | Z) of the whole graph, which the IWAE bound needs."""
+        """Whether it is −log p(A | Z) of the whole graph, which the IWAE bound requires."""
         return False
 
     @property
     def of_pairs(self) -> bool:
-        """Whether it builds a `SampledPairs`, for which the ends of the pairs can be encoded alone.
+        """Whether it builds a `SampledPairs`, for which encoding the ends of the pairs suffices.
 
         See `graphvae.training.propagated`.
         """
@@ -68,16 +68,16 @@ class Loss(Part):
 
     @property
     def nodes_per_step(self) -> int | None:
-        """Nodes whose pairs a step decodes, where not all; None for all."""
+        """Number of nodes whose pairs a step decodes; None for all."""
         return None
 
     @property
     def capturable(self) -> bool:
-        """Whether a CUDA graph can hold a step with it: every step has the same shapes."""
+        """Whether a step can be captured as a CUDA graph: every step has the same shapes."""
         return False
 
     def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
-        """Return how many pairs an epoch scores.
+        """Return the number of pairs that an epoch scores.
 
         Args:
             num_nodes: N.
@@ -96,10 +96,12 @@ class PaperLoss(Loss):
 
     name = "paper"
     decode_nodes: int | None = Field(
-        None, ge=2, description="Decode the pairs among this many nodes in each step (FastGAE)."
+        None,
+        ge=2,
+        description="Decode only pairs among this many nodes per step (FastGAE).",
     )
     decode_alpha: float = Field(
-        1.0, ge=0, description="Draw those nodes in proportion to the degree to this power."
+        1.0, ge=0, description="Sample these nodes in proportion to this power of the degree."
     )
 
     @property
@@ -114,7 +116,7 @@ class PaperLoss(Loss):
 
     @property
     def capturable(self) -> bool:
-        """Where all pairs are decoded."""
+        """True if all pairs are decoded."""
         return self.decode_nodes is None
 
     def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
@@ -168,11 +170,11 @@ class ElboLoss(Loss):
 
 @register
 class SampledLoss(Loss):
-    """Cross-entropy of the edges and of sampled non-edges; for every decoder and large graphs."""
+    """Cross-entropy of edges and sampled non-edges; for any decoder and for large graphs."""
 
     name = "sampled"
-    negative_ratio: int = Field(1, ge=1, description="Non-edges drawn for each edge.")
-    batch_size: int | None = Field(None, ge=1, description="Edges in a step; default all.")
+    negative_ratio: int = Field(1, ge=1, description="Non-edges sampled per edge.")
+    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
 
     @property
     def of_pairs(self) -> bool:
@@ -191,7 +193,7 @@ class SampledLoss(Loss):
 
     @property
     def capturable(self) -> bool:
-        """Where all edges are in one step."""
+        """True if all edges are in one step."""
         return self.batch_size is None
 
     def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:

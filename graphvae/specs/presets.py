@@ -1,4 +1,4 @@
-"""Every graph model by name: a preset is a recipe with the settings of its paper. Light."""
+"""Graph models by name: a preset is a recipe with the settings of its paper."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class GraphPreset:
     """A named recipe."""
 
     title: str
-    """What it is, in a few words."""
+    """Short description."""
     paper: str
-    """Where it comes from."""
+    """Reference."""
     recipe: GraphRecipe
     """Parts and settings."""
 
@@ -55,7 +55,7 @@ FEATURES_ONLY = "features-only baseline"
 
 
 def plain(**settings: Any) -> GraphRecipe:
-    """Return the recipe of a plain auto-encoder: its codes are points."""
+    """Return the recipe of a plain auto-encoder, with a point posterior."""
     return GraphRecipe(posterior=Point(), **settings)
 
 
@@ -77,34 +77,34 @@ PRESETS: dict[str, GraphPreset] = {
     "gae": GraphPreset("graph auto-encoder", KIPF, plain()),
     "vgae": GraphPreset("variational graph auto-encoder", KIPF, GraphRecipe()),
     "linear-gae": GraphPreset(
-        "graph auto-encoder of one linear hop", LINEAR, plain(encoder=LinearEncoder())
+        "graph auto-encoder with one linear hop", LINEAR, plain(encoder=LinearEncoder())
     ),
     "linear-vgae": GraphPreset(
-        "variational graph auto-encoder of one linear hop",
+        "variational graph auto-encoder with one linear hop",
         LINEAR,
         GraphRecipe(encoder=LinearEncoder()),
     ),
     "gnae": GraphPreset(
-        "graph auto-encoder that normalises states before they propagate", AHN, plain(**NORMALISED)
+        "graph auto-encoder that normalises states before propagation", AHN, plain(**NORMALISED)
     ),
     "vgnae": GraphPreset(
-        "variational graph auto-encoder that normalises means before they propagate",
+        "variational graph auto-encoder that normalises means before propagation",
         AHN,
         GraphRecipe(**NORMALISED),
     ),
     "argae": GraphPreset(
-        "graph auto-encoder whose codes a discriminator pulls towards the prior",
+        "adversarially regularised graph auto-encoder",
         PAN,
         plain(**ADVERSARIAL),
     ),
     "arvgae": GraphPreset(
-        "variational graph auto-encoder whose codes a discriminator pulls towards the prior",
+        "adversarially regularised variational graph auto-encoder",
         PAN,
         GraphRecipe(**ADVERSARIAL),
     ),
-    # Chosen by validation AUC on Cora and Citeseer, four splits each; nothing by a test set.
+    # Chosen by validation AUC on Cora and Citeseer, four splits each, without test sets.
     "strong-gae": GraphPreset(
-        "graph auto-encoder for scores: tf-idf, normalised states over two hops, masked targets, "
+        "strong graph auto-encoder: tf-idf, normalised states over two hops, masked targets, "
         "Hadamard-MLP decoder",
         STRONG,
         plain(
@@ -116,9 +116,9 @@ PRESETS: dict[str, GraphPreset] = {
             training=Training(epochs=300, masked=0.3),
         ),
     ),
-    # Chosen by validation AUC and AP on Cora and Citeseer, seeds 0 and 1; nothing by a test set.
+    # Chosen by validation AUC and AP on Cora and Citeseer, seeds 0 and 1, without test sets.
     "optimized-gae": GraphPreset(
-        "graph auto-encoder of learnable orthogonal embeddings and linear hops, masked targets, "
+        "graph auto-encoder with learnable orthogonal embeddings, linear hops, masked targets, "
         "residual MLP decoder",
         MA,
         plain(
@@ -131,7 +131,7 @@ PRESETS: dict[str, GraphPreset] = {
     ),
     # As in the code of Ma et al. 2024 for ogbl-ddi, where the step size also falls with time.
     "optimized-gae-ddi": GraphPreset(
-        "the same with its paper's settings for ogbl-ddi: wide, deep decoder, batches",
+        "optimized-gae with the paper's settings for ogbl-ddi: wide, deep decoder, batches",
         MA,
         plain(
             encoder=EmbeddingEncoder(hidden=1024, dropout=0.6),
@@ -142,12 +142,12 @@ PRESETS: dict[str, GraphPreset] = {
         ),
     ),
     "sage": GraphPreset(
-        "graph auto-encoder of two GraphSAGE layers",
+        "graph auto-encoder with two GraphSAGE layers",
         HAMILTON,
         plain(encoder=SageEncoder(), loss=SampledLoss()),
     ),
     "gat": GraphPreset(
-        "graph auto-encoder of two attention layers",
+        "graph auto-encoder with two attention layers",
         VELICKOVIC,
         plain(encoder=GatEncoder(), loss=SampledLoss(), training=Training(lr=0.005)),
     ),
@@ -160,12 +160,12 @@ PRESETS: dict[str, GraphPreset] = {
         GraphRecipe(**DIRECTED),
     ),
     "st-mlp": GraphPreset(
-        "the features alone, for directed graphs",
+        "features-only baseline for directed graphs",
         FEATURES_ONLY,
         plain(encoder=MlpEncoder(), **DIRECTED),
     ),
     "mlp": GraphPreset(
-        "auto-encoder of the features alone, without messages: a baseline",
+        "features-only auto-encoder without messages: a baseline",
         FEATURES_ONLY,
         plain(encoder=MlpEncoder(), loss=SampledLoss()),
     ),
@@ -176,7 +176,7 @@ def preset(name: str) -> GraphPreset:
     """Return the preset with a name.
 
     Raises:
-        InputError: there is none; with the nearest name.
+        InputError: there is none; the message suggests similar names.
     """
     if name not in PRESETS:
         hint = nearest(name, PRESETS)

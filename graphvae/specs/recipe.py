@@ -27,30 +27,28 @@ AnyConfig = TypeVar("AnyConfig", bound="FitConfig")
 
 
 class Features(Settings):
-    """What the encoder sees of the nodes."""
+    """Node features used by the encoder."""
 
-    features: bool = Field(
-        True, description="Whether the model sees node features, where the graph has some."
-    )
+    features: bool = Field(True, description="Use the node features of the graph, if any.")
     scaling: Literal["none", "tf-idf"] = Field(
-        "none", description="tf-idf: weigh features by rarity and scale every node to length one."
+        "none", description="tf-idf: weight features by rarity and scale each node to unit norm."
     )
 
 
 class Training(Settings):
-    """How the weights are found."""
+    """Settings of the optimisation."""
 
-    epochs: int = Field(200, ge=1, description="Epochs, at most.")
-    lr: float = Field(0.01, gt=0, description="Adam's step size.")
+    epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
+    lr: float = Field(0.01, gt=0, description="Learning rate of Adam.")
     clip_grad: float | None = Field(
-        None, gt=0, description="Scale down gradients with a larger norm; default never."
+        None, gt=0, description="Clip the gradient norm to this value; off by default."
     )
     masked: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="Share of the training edges that each step predicts and hides from its "
-        "messages; with 0 every edge is message and target at once.",
+        description="Share of the training edges that each step predicts and removes from the "
+        "messages; with 0 all edges are both messages and targets.",
     )
     patience: int | None = Field(
         None, ge=1, description="Stop after this many epochs without a better validation score."
@@ -59,9 +57,7 @@ class Training(Settings):
         1, ge=1, description="Validate every N epochs and after the last one."
     )
     capture: bool = Field(False, description="Replay each step from a CUDA graph.")
-    deterministic: bool = Field(
-        False, description="On CUDA, use only algorithms that give the same bits each time."
-    )
+    deterministic: bool = Field(False, description="On CUDA, use deterministic algorithms only.")
 
 
 class GraphRecipe(Settings):
@@ -77,32 +73,32 @@ class GraphRecipe(Settings):
     )
     latent: int = slot(16, "Model", "Width of the embedding.", ge=1)
     posterior: SerializeAsAny[Posterior] = slot(
-        Gaussian(), "Model", "The distribution of a node's code."
+        Gaussian(), "Model", "The posterior distribution of a node's code."
     )
     prior: SerializeAsAny[Prior] = slot(
-        Normal(), "Model", "What the codes of a variational model are drawn from."
+        Normal(), "Model", "The prior of the codes of a variational model."
     )
     decoder: SerializeAsAny[EdgeDecoder] = slot(
-        InnerProductDecoder(), "Model", "From two codes to the logit of an edge."
+        InnerProductDecoder(), "Model", "The function from two codes to the logit of an edge."
     )
-    inputs: Features = slot(Features(), "Model", "What the encoder sees of the nodes.")
+    inputs: Features = slot(Features(), "Model", "Node features used by the encoder.")
     loss: SerializeAsAny[Loss] = slot(
-        PaperLoss(), "Objective", "How the decoded graph is compared with the edges.", short=True
+        PaperLoss(), "Objective", "The reconstruction loss.", short=True
     )
     bound: SerializeAsAny[Bound] = slot(
         Elbo(), "Objective", "The bound that training maximises.", short=True
     )
     penalty: SerializeAsAny[Penalty] = slot(
-        Weight(), "Objective", "How the divergence from the prior counts.", short=True
+        Weight(), "Objective", "The penalty on the divergence from the prior.", short=True
     )
     adversary: SerializeAsAny[Adversary] = slot(
-        NoAdversary(), "Objective", "A discriminator that pulls the codes towards the prior."
+        NoAdversary(), "Objective", "A discriminator that regularises the codes towards the prior."
     )
-    training: Training = slot(Training(), "Training", "How the weights are found.")
+    training: Training = slot(Training(), "Training", "Settings of the optimisation.")
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
-        """Refuse parts that do not go together."""
+        """Raise `SettingClash` for incompatible parts."""
         _check_decoder(self)
         _check_codes(self)
         _check_bound(self)
@@ -116,7 +112,7 @@ class GraphRecipe(Settings):
 
 
 def _check_decoder(recipe: GraphRecipe) -> None:
-    """The losses over all pairs are exact for inner products alone."""
+    """Losses over all pairs require the inner-product decoder."""
     if recipe.loss.all_pairs and not recipe.decoder.inner_product:
         raise SettingClash(
             ("loss",),
@@ -130,7 +126,7 @@ def _check_decoder(recipe: GraphRecipe) -> None:
 
 
 def _check_codes(recipe: GraphRecipe) -> None:
-    """Refuse what a plain auto-encoder, or one with an adversary, has no use for."""
+    """Raise `SettingClash` for parts that the posterior or the adversary does not support."""
     if not recipe.posterior.variational:
         for name, plain in (("prior", Normal()), ("bound", Elbo()), ("penalty", Weight())):
             part = getattr(recipe, name)
@@ -165,7 +161,7 @@ def _check_codes(recipe: GraphRecipe) -> None:
 
 
 def _check_bound(recipe: GraphRecipe) -> None:
-    """The importance-weighted bound is one of log p(A) itself, without a divergence to weigh."""
+    """The importance-weighted bound is on log p(A) itself, without a separate divergence."""
     bound = recipe.bound
     if not bound.importance_weighted:
         if bound.samples != 1:
@@ -182,7 +178,7 @@ def _check_bound(recipe: GraphRecipe) -> None:
     if not recipe.penalty.plain:
         raise SettingClash(
             ("penalty",),
-            f"{bound.kind()} has no divergence of its own to weigh, got {recipe.penalty!r}",
+            f"{bound.kind()} has no separate divergence to weight, got {recipe.penalty!r}",
         )
 
 
@@ -192,38 +188,36 @@ def _check_once(recipe: GraphRecipe) -> None:
 
 
 class SplitSettings(Settings):
-    """Which edges train, validate and test; what validation selects by."""
+    """The split, and the metric that selects the epoch."""
 
     val_fraction: float = Field(0.05, gt=0, lt=1, description="Share of the edges for validation.")
     test_fraction: float = Field(0.1, gt=0, lt=1, description="Share of the edges for testing.")
     split_by: SplitBy = Field(
-        "random", description="time: train on the past, test on the future; needs edge times."
+        "random", description="time: train on the past, test on the future; requires edge times."
     )
     val_edges: bool = Field(
         False,
-        description="Let messages pass over validation edges too when the test edges are scored.",
+        description="Also pass messages over validation edges when scoring test edges.",
     )
     select: str = Field(
         "auc+ap",
-        description="The metric by which validation selects the epoch: auc+ap, mrr, hits@20, ….",
+        description="Validation metric that selects the epoch: auc+ap, mrr, hits@20, ….",
     )
-    baselines: bool = Field(
-        True, description="Score heuristics and a features-only MLP beside the model."
-    )
+    baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
 
 
 class GraphRun(Settings):
     """Seed and device."""
 
-    seed: int = Field(0, ge=0, description="Seeds the split, the weights and the noise.")
-    device: str = Field("auto", description="Where to compute: auto, cpu, cuda, cuda:N or mps.")
+    seed: int = Field(0, ge=0, description="Seed of the split, the weights and the noise.")
+    device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int | None = Field(
-        None, ge=1, description="CPU threads; chosen by the graph's size if not given."
+        None, ge=1, description="CPU threads; by default chosen by the size of the graph."
     )
 
 
 class FitConfig(GraphRecipe):
-    """Everything that decides the result of a run, apart from the graph itself.
+    """All settings that determine the result of a run, apart from the graph.
 
     >>> FitConfig(dataset="cora").training.epochs
     200
@@ -236,14 +230,12 @@ class FitConfig(GraphRecipe):
     """The name of a dataset, or of the user's graph."""
     model: str = "vgae"
     """The name of the preset that the recipe started from."""
-    split: SplitSettings = slot(
-        SplitSettings(), "Split and evaluation", "Which edges train, validate and test."
-    )
+    split: SplitSettings = slot(SplitSettings(), "Split and evaluation", "The split of the edges.")
     run: GraphRun = slot(GraphRun(), "Run", "Seed and device.")
 
     @model_validator(mode="after")
     def _check_run(self: AnyConfig) -> AnyConfig:
-        """Refuse settings of the run that do not go together."""
+        """Raise `SettingClash` for incompatible settings of the run."""
         split = self.split
         if split.val_fraction + split.test_fraction >= 1:
             raise SettingClash(
@@ -261,7 +253,7 @@ class FitConfig(GraphRecipe):
 
 
 def _check_capture(config: FitConfig) -> None:
-    """A CUDA graph holds steps of one shape that never wait for the device."""
+    """A CUDA graph requires steps of constant shapes without synchronisation."""
     path = ("training", "capture")
     if not config.run.device.startswith(("cuda", "auto")):
         raise SettingClash(path, f"needs a CUDA device, got {config.run.device!r}")

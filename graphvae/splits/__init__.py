@@ -1,1 +1,1 @@
-"""Which edges train, validate and test; how splits are made; negative sampling."""
+"""Splits of the edges into train, val and test; negative sampling."""

@@ -1,7 +1,8 @@
-"""What a split is: which edges a model may learn from, choose by, and be judged on.
+"""A split of the edges of a graph into train, val and test, with negatives.
 
 An edge of an undirected graph is one *pair* (u, v) with u < v; of a directed graph an ordered pair
-u → v. `graphvae.splits.splitting` makes splits; here they are checked, identified, saved and read.
+u → v. `graphvae.splits.splitting` makes splits; this module checks, identifies, saves and loads
+them.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ Made = Literal["random", "temporal", "given", "official"]
 
 @dataclass(frozen=True)
 class EdgeSplit:
-    """Which edges a model may learn from, choose by, and be judged on.
+    """Train, val and test edges of a graph, with negatives for val and test.
 
-    Pairs are canonical (u < v) unless the graph is directed; their order within a part carries no
-    meaning. A split is identified by its `fingerprint`; a result without one is not a result.
+    Pairs are canonical (u < v) unless the graph is directed; their order within a part has no
+    meaning. A split is identified by its `fingerprint`.
     """
 
     num_nodes: int
@@ -44,22 +45,22 @@ class EdgeSplit:
     graph: str
     """SHA-256 fingerprint of the graph that was split (structure only)."""
     train: Int[Tensor, "2 train"]
-    """Edges to learn from, and the only ones that messages pass over."""
+    """Training edges, the only ones that messages pass over by default."""
     val: Int[Tensor, "2 val"]
-    """Edges that choose the epoch."""
+    """Validation edges, which select the epoch."""
     test: Int[Tensor, "2 test"]
-    """Edges scored once, at the end."""
+    """Test edges, scored once at the end."""
     val_negatives: Int[Tensor, "2 val_negative"]
     """Non-edges of the whole graph, distinct in either direction."""
     test_negatives: Int[Tensor, "2 test_negative"]
     """Likewise; disjoint from `val_negatives`."""
     directed: bool = False
-    """Whether (u, v) means u → v."""
+    """Whether the pairs are directed edges u → v."""
     made: Made = "random"
-    """How the edges were dealt: at random, by time, from given files, or by a benchmark."""
+    """How the edges were divided: at random, by time, from given files, or by a benchmark."""
     per_positive: int = 0
-    """k where each positive has k negatives of its own, in the positives' order; 0 where all share
-    one set."""
+    """k if each positive has its own k negatives, in the order of the positives; 0 if all positives
+    share one set."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -75,9 +76,9 @@ class EdgeSplit:
         return digest.hexdigest()
 
     def check(self) -> None:
-        """Raise `InputError` if parts overlap, in either direction, or hold impossible pairs.
+        """Raise `InputError` if parts overlap, in either direction, or contain invalid pairs.
 
-        The official split of a benchmark is taken as it is (the audit counts what it repeats).
+        The official split of a benchmark may contain repetitions; the audit counts them.
         """
         for name in PARTS:
             self._check_pairs(name)
@@ -87,20 +88,22 @@ class EdgeSplit:
         distinct, counts = torch.unique(keys, return_counts=True)
         if distinct.numel() != keys.numel():
             u, v = divmod(int(distinct[counts > 1][0]), self.num_nodes)
-            raise InputError(f"split: the pair ({u}, {v}) stands in more than one place")
+            raise InputError(f"split: the pair ({u}, {v}) occurs more than once")
 
     def _check_pairs(self, name: str) -> None:
         u, v = getattr(self, name)
         low, high = torch.minimum(u, v), torch.maximum(u, v)
         ordered = (u != v) if self.directed else (u < v)
         if self.made == "official" and name.endswith("negatives"):
-            ordered = u <= v  # benchmarks draw a node's negatives without leaving out the node
+            ordered = u <= v  # negatives of benchmarks may include loops
         if not bool((ordered & (low >= 0) & (high < self.num_nodes)).all()):
-            wanted = "u != v" if self.directed else "u < v"
-            raise InputError(f"split: {name} must hold pairs {wanted} of 0 … {self.num_nodes - 1}")
+            condition = "u != v" if self.directed else "u < v"
+            raise InputError(
+                f"split: {name} must contain pairs {condition} of 0 … {self.num_nodes - 1}"
+            )
 
     def overlaps(self) -> dict[str, int]:
-        """Count the pairs of val and of test that are train edges too: none but in benchmarks."""
+        """Count the val and test pairs that are also train edges; only benchmarks have any."""
         train = pair_keys(self.train, self.num_nodes)
         parts = {"val": self.val, "test": self.test}
         return {
@@ -121,13 +124,13 @@ class EdgeSplit:
 
         Each holds the nodes' attributes, `edge_index` (the message edges, both directions unless
         the graph is directed), `edge_label_index` and `edge_label` (ones, then zeros for the
-        negatives). Train has positives alone: draw negatives afresh in each epoch, as PyG's `GAE`
-        does. Features are dense.
+        negatives). Train has positives only: draw new negatives in each epoch, as PyG's `GAE` does.
+        Features are dense.
 
         Args:
             graph: the graph that was split: a `Graph`, or any graph object that `fit` takes.
-            val_edges: let messages pass over the validation edges too when the test edges are
-                scored, as `RandomLinkSplit` does; by default they pass over train edges alone.
+            val_edges: also pass messages over the validation edges when test edges are scored, as
+                `RandomLinkSplit` does; by default messages pass over train edges only.
 
         Raises:
             InputError: the split was made from another graph.
@@ -142,7 +145,7 @@ class EdgeSplit:
         )
 
     def save(self, path: Path) -> None:
-        """Write the split as a compressed `.npz`, whole or not at all."""
+        """Write the split atomically as a compressed `.npz`."""
         content: dict[str, Any] = {name: getattr(self, name).numpy() for name in PARTS}
         content |= {name: getattr(self, name) for name in (*ABOUT, "fingerprint")}
         write_atomic(path, lambda temporary: save_arrays(temporary, content))
@@ -155,11 +158,11 @@ class EdgeSplit:
             InputError: no such file, not a split, damaged, or changed since it was written.
         """
         stored = read_split(path)
-        found = stored.split.fingerprint
-        if found != stored.recorded:
+        fingerprint = stored.split.fingerprint
+        if fingerprint != stored.recorded:
             raise InputError(
                 f"split: {path} was changed after it was written (fingerprint recorded "
-                f"{stored.recorded[:12]}…, found {found[:12]}…)"
+                f"{stored.recorded[:12]}…, found {fingerprint[:12]}…)"
             )
         stored.split.check()
         return stored.split
@@ -175,8 +178,8 @@ def _labelled_part(
     reduce = ordered_edges if graph.directed else canonical_pairs
     edges = reduce(messages, graph.num_nodes)
     weights = edge_weights(graph, edges)
-    held = None if weights is None else torch.from_numpy(weights).float()
-    part = replace(graph, edges=edges, weights=held, times=None).to_pyg()
+    values = None if weights is None else torch.from_numpy(weights).float()
+    part = replace(graph, edges=edges, weights=values, times=None).to_pyg()
     part.edge_label_index = torch.cat([positives, negatives], 1)
     part.edge_label = torch.cat([torch.ones(positives.size(1)), torch.zeros(negatives.size(1))])
     return part
@@ -197,7 +200,7 @@ PARTS = tuple(f.name for f in fields(EdgeSplit) if f.name not in ABOUT)
 
 
 def read_split(path: Path) -> StoredSplit:
-    """Read a split file without judging it: `EdgeSplit.load` refuses faults, an audit names them.
+    """Read a split file without checking the split, for audits (`EdgeSplit.load` checks it).
 
     Raises:
         InputError: no such file, not a split, or damaged.
@@ -209,9 +212,9 @@ def read_split(path: Path) -> StoredSplit:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             content: dict[str, Any] = {name: stored[name].item() for name in ABOUT}
             for name in PARTS:
-                u, v = stored[name].astype(np.int64)  # two rows, or no split
+                u, v = stored[name].astype(np.int64)  # fails unless there are two rows
                 content[name] = torch.from_numpy(np.stack([u, v]))
-            found = StoredSplit(EdgeSplit(**content), str(stored["fingerprint"]))
-    except Exception as fault:  # np.load raises half a dozen types on a damaged file
-        raise InputError(f"split: {path} is not a split file, or is damaged") from fault
-    return found
+            stored_split = StoredSplit(EdgeSplit(**content), str(stored["fingerprint"]))
+    except Exception as error:  # np.load raises half a dozen types on a damaged file
+        raise InputError(f"split: {path} is not a split file, or is damaged") from error
+    return stored_split

@@ -2,8 +2,8 @@
 
 Number the ordered pairs (u, v) by the key u·N + v. The keys to avoid (every known edge, in both
 directions unless the graph is directed, and every loop) are sorted once: a₀ < a₁ < … . The r-th
-key that is *not* among them is r + #{i : aᵢ − i ≤ r}: one search in a sorted list. So a uniform
-draw over the non-edges needs no rejection, never returns a known edge, has a fixed shape, and never
+key that is *not* among them is r + #{i : aᵢ − i ≤ r}: one search in a sorted list. So uniform
+sampling of non-edges needs no rejection, never returns a known edge, has a fixed shape, and never
 waits for the device.
 """
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from graphvae_data.core.errors import InputError
 
 LONG_LIST = 1 << 20
-"""A sampler over more keys than this has a smaller table: a bucket a key instead of eight."""
+"""Above this many keys the table has one bucket per key instead of eight, to save memory."""
 
 
 class NonEdgeSampler:
@@ -38,7 +38,7 @@ class NonEdgeSampler:
         known = torch.cat([u * num_nodes + v, *reverse, loops]).unique()
         self.num_nodes = num_nodes
         self.total = num_nodes * num_nodes - known.numel()
-        """How many ordered non-edges there are."""
+        """Number of ordered non-edges."""
         if self.total == 0:
             raise InputError("negatives: every pair of nodes is an edge, so there are no non-edges")
         self._counter = _Counter(
@@ -48,9 +48,9 @@ class NonEdgeSampler:
     def sample(
         self, count: int, generator: torch.Generator, part: slice = slice(None)
     ) -> Int[Tensor, "2 own"]:
-        """Draw `count` ordered non-edges; the generator must live on the edges' device.
+        """Draw `count` ordered non-edges; the generator must be on the edges' device.
 
-        Of several workers each returns its `part` of the same draw.
+        With several workers each returns its `part` of the same draw.
         """
         device = self._counter.device
         drawn = torch.randint(self.total, (count,), generator=generator, device=device)
@@ -60,14 +60,15 @@ class NonEdgeSampler:
         """Return the non-edges of the given ranks, 0 ≤ rank < `total`, in order of their key."""
         key = rank + self._counter(rank)
         source = key // self.num_nodes
-        return torch.stack([source, key - source * self.num_nodes])  # `%` is slow on integers
+        return torch.stack([source, key - source * self.num_nodes])  # faster than `%`
 
 
 class _Counter:
-    """#{i : bᵢ ≤ r} for a sorted list b and many r: a table of buckets, then a few halvings.
+    """#{i : bᵢ ≤ r} for a sorted list b and many r: a table of buckets, then binary search.
 
-    The table gives the count at the start of r's bucket; a binary search without branches, as deep
-    as the fullest bucket asks for, does the rest. Several times as fast as one over the whole list.
+    The table gives the count at the start of r's bucket; a branch-free binary search within the
+    bucket follows, with the depth of the fullest bucket. This is several times as fast as a binary
+    search over the whole list.
     """
 
     def __init__(self, ascending: Int[Tensor, " entry"], limit: int) -> None:
@@ -100,7 +101,7 @@ def sample_non_edges(
 ) -> Int[Tensor, "2 count"]:
     """Draw `count` different non-edges, uniformly, in random order.
 
-    Unordered pairs (u < v), or ordered ones where the graph is `directed`.
+    Unordered pairs (u < v), or ordered ones for a `directed` graph.
 
     Raises:
         InputError: the graph has fewer than `count` non-edges.
@@ -113,21 +114,21 @@ def sample_non_edges(
             "choose smaller val and test fractions"
         )
     if 2 * count > available:
-        found = _distinct(sampler.nth(torch.arange(sampler.total)), num_nodes, directed)
-        return _shuffled(found, generator)[:, :count]
-    found = torch.empty(2, 0, dtype=torch.int64)
-    while found.size(1) < count:
-        drawn = sampler.sample(2 * (count - found.size(1)), generator)
-        found = _distinct(torch.cat([found, drawn], 1), num_nodes, directed)
-    return _shuffled(found, generator)[:, :count]
+        pairs = _distinct(sampler.nth(torch.arange(sampler.total)), num_nodes, directed)
+        return _shuffled(pairs, generator)[:, :count]
+    pairs = torch.empty(2, 0, dtype=torch.int64)
+    while pairs.size(1) < count:
+        drawn = sampler.sample(2 * (count - pairs.size(1)), generator)
+        pairs = _distinct(torch.cat([pairs, drawn], 1), num_nodes, directed)
+    return _shuffled(pairs, generator)[:, :count]
 
 
 def _distinct(
     pairs: Int[Tensor, "2 pair"], num_nodes: int, directed: bool
 ) -> Int[Tensor, "2 unique"]:
-    """Keep one of each pair; unordered ones as u < v."""
+    """Remove duplicate pairs; unordered pairs are returned as u < v."""
     ordered = pairs if directed else pairs.sort(0).values
-    keys = torch.unique(ordered[0] * num_nodes + ordered[1])  # far quicker than of columns
+    keys = torch.unique(ordered[0] * num_nodes + ordered[1])  # much faster than unique columns
     return torch.stack([keys // num_nodes, keys % num_nodes])
 
 

@@ -1,8 +1,8 @@
 """Making splits: at random, by time, from given edges.
 
-Edges are dealt into train, val and test before anything else happens; an undirected edge is one
-pair, so both of its directions always fall in the same part. Val and test each carry as many
-negatives: distinct pairs that are no edge of the *whole* graph.
+Edges are divided into train, val and test before anything else; an undirected edge is one pair, so
+both of its directions are in the same part. Val and test each have as many negatives as positives:
+distinct pairs that are not edges of the *whole* graph.
 
 Protocol: Kipf & Welling 2016, "Variational Graph Auto-Encoders", §3 (85 % / 5 % / 10 %).
 """
@@ -32,8 +32,8 @@ def split_edges(
 
     Args:
         graph: a `Graph`, or any graph object that `fit` takes.
-        val_fraction: share of the edges kept for validation; rounded down.
-        test_fraction: share of the edges kept for testing; rounded down.
+        val_fraction: share of the edges for validation; rounded down.
+        test_fraction: share of the edges for testing; rounded down.
         generator: the source of randomness, on the CPU.
 
     Raises:
@@ -53,7 +53,7 @@ def split_edges(
 def split_by_time(
     graph: Graph, *, val_fraction: float, test_fraction: float, generator: torch.Generator
 ) -> EdgeSplit:
-    """Train on the past: the last edges are for testing, those before them for validation.
+    """Split by time: the last edges are for testing, those before them for validation.
 
     Edges of equal time keep their order. Arguments and errors are those of `split_edges`; the graph
     must have times.
@@ -68,10 +68,10 @@ def split_by_time(
 
 
 def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
-    """Take train, val and test edges (node indices) as they are and draw negatives.
+    """Make a split of given train, val and test edges (node indices) and draw negatives.
 
     Raises:
-        InputError: an empty part, or an edge in two parts or, undirected, given both ways round.
+        InputError: an empty part, or an edge in two parts or, if undirected, in both directions.
     """
     for name, part in zip(("train", "val", "test"), parts, strict=True):
         if part.size(1) == 0:
@@ -83,7 +83,7 @@ def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeS
 def _with_negatives(
     graph: Graph, parts: Parts, made: Made, generator: torch.Generator
 ) -> EdgeSplit:
-    """Draw negatives for val and test, and check the whole."""
+    """Draw negatives for val and test, and check the split."""
     num_nodes, directed = graph.num_nodes, graph.directed
     train, val, test = (part.contiguous() for part in parts)
     count = val.size(1) + test.size(1)
@@ -104,7 +104,7 @@ def _with_negatives(
 
 
 def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tuple[int, int]:
-    """Return how many edges go to val and to test; `InputError` if any part would be empty."""
+    """Return the numbers of val and test edges; `InputError` if any part would be empty."""
     sizes = []
     for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
         path = ("split", name)

@@ -1,8 +1,8 @@
-"""Mini-batches over edges: an epoch is one pass over the training edges in a fresh random order.
+"""Mini-batches over edges: an epoch is one pass over the training edges in random order.
 
 Notation: E training edges, B the batch size; an epoch takes ⌈E / B⌉ steps, the last of which may be
-smaller. Each step encodes the whole graph, or as much of it as it needs, and scores its own edges
-only. Without a batch size all edges are one step, and nothing is drawn for their order.
+smaller. Each step encodes the whole graph, or as much of it as it needs, and scores only its own
+edges. Without a batch size one step takes all edges, and their order is not shuffled.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graphvae.losses.objective import LossTerms
 
 @dataclass(frozen=True)
 class EdgeBatches:
-    """How the training edges are cut into the steps of an epoch.
+    """Division of the training edges into the steps of an epoch.
 
     >>> batches = EdgeBatches(num_edges=5, size=2)
     >>> order = batches.draw(torch.Generator().manual_seed(0))
@@ -38,7 +38,7 @@ class EdgeBatches:
         return 1 if self.size is None else -(-self.num_edges // self.size)
 
     def share(self, number: int) -> float:
-        """Return the share of the edges that a batch holds: its weight in the epoch's means."""
+        """Return a batch's share of the edges, its weight in the means of the epoch."""
         if self.size is None:
             return 1.0
         return (min(self.num_edges, (number + 1) * self.size) - number * self.size) / self.num_edges
@@ -50,24 +50,24 @@ class EdgeBatches:
         return torch.randperm(self.num_edges, generator=generator, device=generator.device)
 
     def of(self, order: Int[Tensor, " edge"], number: int) -> Int[Tensor, " target"]:
-        """Return the numbers of a batch's edges."""
-        assert self.size is not None, "without a batch size there is no order to cut"
+        """Return the indices of a batch's edges."""
+        assert self.size is not None, "without a batch size there is no order"
         return order[number * self.size : (number + 1) * self.size]
 
 
 @dataclass
 class Progress:
-    """How far an epoch is: enough to break off between two steps and go on to the same bits."""
+    """Progress within an epoch, enough to resume between two steps with identical results."""
 
     start: Tensor
-    """State of the generator before the epoch's order was drawn: gives the order again."""
+    """State of the generator before the epoch's order was drawn, to draw it again."""
     order: Int[Tensor, " edge"] | None
     """The order of the edges; None without a batch size."""
     sums: Float[Tensor, " loss"]
     """Loss, reconstruction, KL and the parts of the penalty so far, each step weighted by its share
     of the edges; empty before the first."""
     names: tuple[str, ...] = ()
-    """Of the parts of the penalty."""
+    """Names of the parts of the penalty."""
     step: int = 0
     """Steps taken."""
     seconds: float = 0.0
@@ -88,7 +88,7 @@ class Progress:
         self.step += 1
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all but the order, which the generator's state gives again."""
+        """Return all but the order, which is drawn again from the generator's state."""
         return {
             "start": self.start,
             "sums": self.sums.clone(),
@@ -100,9 +100,9 @@ class Progress:
     def of_state(
         cls, state: dict[str, Any], batches: EdgeBatches, generator: torch.Generator
     ) -> Progress:
-        """Rebuild from a state; leaves the generator where the order has just been drawn."""
+        """Rebuild from a state; the generator is left as just after the order was drawn."""
         generator.set_state(state["start"].cpu())
-        made = cls.begin(batches, generator)
-        made.sums = state["sums"].to(made.sums.device)
-        made.step, made.seconds = state["step"], state["seconds"]
-        return made
+        progress = cls.begin(batches, generator)
+        progress.sums = state["sums"].to(progress.sums.device)
+        progress.step, progress.seconds = state["step"], state["seconds"]
+        return progress

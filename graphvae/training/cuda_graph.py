@@ -1,15 +1,15 @@
 """A training step captured once as a CUDA graph and replayed: one launch instead of hundreds.
 
-On a graph as small as Cora a GPU waits for the host, which launches some hundred kernels a step. A
-CUDA graph records them once. What is recorded must not depend on a value that only the device
-knows, must not change a shape, and must find its data at the same addresses each time: so gradients
-are set to zero in place, and the losses are written to a tensor that stays (`StaticStep`). That
-part does not need a GPU, and gives the same bits as an ordinary step.
+On a graph as small as Cora a GPU waits for the host, which launches about a hundred kernels per
+step. A CUDA graph records them once. Recorded kernels must not depend on values that the host reads
+from the device, must keep their shapes, and must find their data at the same addresses each time:
+so gradients are set to zero in place, and the losses are written to a persistent tensor
+(`StaticStep`). That part does not need a GPU, and gives the same bits as an ordinary step.
 
-The first steps run as they are, on a side stream, which lets libraries allocate what they need;
-they are ordinary steps of the training. The next one is captured, which does not run it, and from
-then on each step is a replay. The generator is registered with the CUDA graph, so that each replay
-draws new numbers and the generator's state, as a checkpoint holds it, goes on.
+The first steps are ordinary training steps on a side stream, in which libraries allocate their
+workspaces. The next step is captured, which does not run it; this and all later steps are replays.
+The generator is registered with the CUDA graph, so that each replay draws new numbers and advances
+the state that checkpoints save.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import torch
 from graphvae.losses.objective import LossTerms
 
 WARM_UP = 3
-"""Steps before the one that is captured."""
+"""Ordinary steps before the capture."""
 
 
 class StaticStep:
-    """A step whose losses always lie in the same place.
+    """A step that writes its losses to the same tensor each time.
 
     Args:
         step: takes one step, with gradients set to zero in place, and returns its terms.
@@ -39,13 +39,13 @@ class StaticStep:
         """Reconstruction, KL and the parts of the penalty of the last step; empty before it."""
 
     def __call__(self) -> LossTerms:
-        """Take a step; its terms are copies, which the next one leaves alone."""
+        """Take a step and return a copy of its terms."""
         self.take()
         reconstruction, kl, *parts = self.losses.clone()
         return LossTerms(reconstruction, kl, dict(zip(self._names, parts, strict=True)))
 
     def take(self) -> None:
-        """Take a step and leave its terms in `losses`."""
+        """Take a step and store its terms in `losses`."""
         terms = self._step()
         losses = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()])
         if not self.losses.numel():
@@ -54,11 +54,11 @@ class StaticStep:
 
 
 class CapturedStep(StaticStep):
-    """The same, replayed from a CUDA graph after `WARM_UP` steps.
+    """A static step, replayed from a CUDA graph after `WARM_UP` steps.
 
     Args:
         step: as in `StaticStep`; its optimiser must be capturable.
-        generator: all the randomness of the step, on the device.
+        generator: the source of all randomness in the step, on the device.
     """
 
     def __init__(self, step: Callable[[], LossTerms], generator: torch.Generator) -> None:
@@ -67,10 +67,10 @@ class CapturedStep(StaticStep):
         self.taken = 0
         """Steps taken, up to `WARM_UP`."""
         self.graph: torch.cuda.CUDAGraph | None = None
-        """The recording, once there is one."""
+        """The CUDA graph, once captured."""
 
     def take(self) -> None:
-        """Take a step: as it is, on a side stream, or as a replay."""
+        """Take a step: an ordinary one on a side stream while warming up, then a replay."""
         with torch.cuda.device(self.generator.device):
             if self.taken < WARM_UP:
                 self._warm_up()

@@ -3,9 +3,9 @@
 Notation: N nodes, E edges, T of them for training and P for validation and test, S stored values of
 the features, D their columns (N without features), h and o the widths of an encoder's hidden and
 last layer (o is twice the latent width d for a VGAE), W weights, B edges in a step, each with k
-negatives, C the components of a prior, K the draws of a bound. Sizes are in bytes. Some parts stay
-from the beginning to the end, the others belong to one phase each, so the peak is the first plus
-the largest phase.
+negatives, C the components of a prior, K the draws of a bound. Sizes are in bytes. Some parts exist
+throughout, the others belong to one phase each, so the peak is the sum of the former plus the
+largest phase.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from graphvae_data.graphs.graph import Graph
 
 Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]
 INTERPRETER, PYG = 300 << 20, 220 << 20
-"""Python with torch, SciPy and matplotlib, and what PyG adds, as measured on Linux."""
+"""Python with torch, SciPy and matplotlib, and the additional memory of PyG, measured on Linux."""
 SCORED_AT_ONCE = 1 << 20
-"""Pairs that evaluation scores together."""
+"""Pairs that evaluation scores at a time."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One part of the memory."""
+    """One contribution to the memory."""
 
     name: str
-    """What it holds."""
+    """What is stored."""
     phase: Phase
-    """When it is there."""
+    """When it is in memory."""
     formula: str
     """Its size, in the notation above."""
     bytes: int
@@ -42,7 +42,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The numbers that decide the cost of a run; names as in the notation above."""
+    """The sizes that determine the cost of a run, in the notation above."""
 
     nodes: int
     """N."""
@@ -57,7 +57,7 @@ class Sizes:
     stored: int
     """S: stored values of the features, D · N if they are dense."""
     dense: bool
-    """Whether they are dense."""
+    """Whether the features are dense."""
     hidden: int
     """h, 0 without a hidden layer."""
     outputs: int
@@ -67,7 +67,7 @@ class Sizes:
 
     @classmethod
     def of(cls, config: FitConfig, graph: Graph) -> Sizes:
-        """Count, without building anything."""
+        """Compute the sizes without building the model."""
         nodes, edges = graph.num_nodes, graph.num_edges
         held_out = int(edges * config.split.val_fraction) + int(edges * config.split.test_fraction)
         x = graph.features if config.inputs.features else None
@@ -105,7 +105,7 @@ def memory_terms(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
 
 def _kept(sizes: Sizes) -> tuple[Term, ...]:
     n, e, p, s = sizes.nodes, sizes.edges, sizes.held_out, sizes.stored
-    features = ("4 S", 4 * s) if sizes.dense else ("36 S", 36 * s)  # sparse: and its transpose
+    features = ("4 S", 4 * s) if sizes.dense else ("36 S", 36 * s)  # sparse: with the transpose
     return (
         Term("interpreter and libraries", "always", str(INTERPRETER), INTERPRETER),
         Term("graph: edges and names", "always", "16 E + 64 N", 16 * e + 64 * n),
@@ -120,7 +120,7 @@ def _before_training(sizes: Sizes) -> tuple[Term, ...]:
     return (
         Term("sorted keys", "reading", "56 E", 56 * e),
         Term("pairs and their keys", "splitting", "152 E + 48 N", splitting),
-        Term("adjacency and its making", "building", "72 (2 T + N)", building),
+        Term("adjacency and its construction", "building", "72 (2 T + N)", building),
     )
 
 
@@ -154,7 +154,7 @@ def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
 
 
 def _pairs(config: FitConfig, sizes: Sizes) -> Term:
-    """What a step holds of the pairs that it scores; the loss over all pairs goes in blocks."""
+    """Return the memory of the pairs of a step; the loss over all pairs works in blocks."""
     loss, t, d = config.loss, sizes.train, config.latent
     if loss.nodes_per_step is not None:
         return Term("edges of a step", "training", "32 T", 32 * t)

@@ -1,4 +1,4 @@
-"""What a run will do, and the memory it will take, said before it does anything."""
+"""Plan of a run before it starts: its steps and its memory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from graphvae_data.graphs.graph import Graph
 
 @dataclass(frozen=True)
 class Plan:
-    """A run, as it would be."""
+    """The plan of a run."""
 
     nodes: int
     """N."""
     edges: int
     """E."""
     features: int
-    """Columns of the features; 0 where the encoder sees none."""
+    """Columns of the features; 0 if the encoder does not use features."""
     model: str
     """The model's name."""
     loss: str
@@ -28,25 +28,25 @@ class Plan:
     batch_size: int | None
     """Edges in a step; None for all."""
     epochs: int
-    """Passes, at most."""
+    """Maximum number of epochs."""
     steps_per_epoch: int
-    """Steps in a pass."""
+    """Steps per epoch."""
     pairs_per_epoch: int
-    """Pairs scored in a pass: all N² or N (N - 1) / 2, or edges and negatives."""
+    """Pairs scored per epoch: all N² or N (N - 1) / 2, or edges and negatives."""
     parameters: int
-    """Weights to train."""
+    """Number of trainable weights."""
     threads: int
     """CPU threads."""
     device: str
-    """Where it is computed."""
+    """The device."""
     memory: tuple[Term, ...]
-    """The parts of the memory."""
+    """Contributions to the memory."""
     notes: tuple[str, ...] = ()
-    """What the graph's size decided."""
+    """Notes on defaults chosen by the size of the graph."""
 
     @property
     def peak_phase(self) -> str:
-        """The phase that needs most."""
+        """The phase that needs the most memory."""
         phases = {term.phase for term in self.memory} - {"always"}
         return max(sorted(phases), key=self.phase_bytes)
 
@@ -56,7 +56,7 @@ class Plan:
         return (self.phase_bytes("always") + self.phase_bytes(self.peak_phase)) / 1e6
 
     def phase_bytes(self, phase: str) -> int:
-        """Return what a phase needs beside what is always there."""
+        """Return the memory of a phase, without the part that always exists."""
         return sum(term.bytes for term in self.memory if term.phase == phase)
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def plan_run(sized: Sized, graph: Graph) -> Plan:
 
 
 def _steps_and_pairs(config: FitConfig, sizes: Sizes) -> tuple[int, int]:
-    """Return the steps of an epoch, and the pairs that it scores."""
+    """Return the steps of an epoch and the pairs scored in it."""
     batch = config.loss.edges_per_step
     if batch is not None:
         return -(-sizes.train // batch), config.loss.pairs_per_epoch(sizes.nodes, sizes.train)

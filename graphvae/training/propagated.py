@@ -1,11 +1,11 @@
 """Features propagated once: for Z = Ã X W the product Ã X never changes while W is trained.
 
 It is computed before the first step, as dense rows, and a step that scores a batch of edges needs
-the rows of their ends only. The losses are those of propagation in each step, up to rounding. A
-variational model encodes every node, as its Kullback-Leibler term is over all of them.
+only the rows of their ends. The losses are those of propagation in each step, up to rounding. A
+variational model encodes every node, as its Kullback-Leibler term sums over all of them.
 
-A node that is the end of several pairs is encoded as often: how many different ones there are, only
-the device knows, and to find out costs about what it saves.
+A node that is the end of several pairs is encoded once per pair: removing duplicates would wait for
+the device and costs about as much as it saves.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def propagated_once(graph: MessageGraph) -> MessageGraph:
 
 
 def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
-    """Return whether a step need encode only the ends of its pairs.
+    """Return whether a step needs to encode only the ends of its pairs.
 
-    Rows have to be independent of each other, and the loss one of pairs; a Kullback-Leibler term is
-    over all nodes.
+    This requires independent rows, a loss over pairs, and no Kullback-Leibler term, which sums over
+    all nodes.
     """
     return graph.propagated and recipe.loss.of_pairs and not recipe.posterior.variational
 
@@ -48,10 +48,9 @@ def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
 def loss_of_ends(
     model: GAE, graph: MessageGraph, objective: Objective, generator: torch.Generator
 ) -> LossTerms:
-    """Return the sampled loss, encoding the ends of its pairs alone.
+    """Return the sampled loss, encoding only the ends of its pairs.
 
-    All nodes are encoded where the ends, each counted as often as it occurs, are half as many or
-    more.
+    All nodes are encoded instead if the ends, with repetitions, number at least half of them.
     """
     loss = objective.reconstruction
     assert isinstance(loss, SampledPairs), "see `encodes_ends`"

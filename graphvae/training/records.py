@@ -1,8 +1,8 @@
-"""What is recorded of an epoch, and how finished epochs wait for their records.
+"""Records of epochs, and pending epochs whose losses are still on the device.
 
-To read a number from a device, the host waits until all that was launched before is done. So an
-epoch leaves its sums where they are (`Pending`), and the host launches the next; when something is
-due, the sums of all epochs that wait come over in one transfer (`settled`).
+Reading a number from a device blocks the host until all work launched before is done. So an epoch
+leaves its sums on the device (`Pending`) while the host launches the next; the sums of all
+pending epochs are later read in one transfer (`settled`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from graphvae_data.core.errors import InputError
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of `history.jsonl`; its losses are means over the steps, weighted by their edges.
+    """One line of `history.jsonl`; losses are means over the steps, weighted by their edges.
 
     Raises:
         InputError: a part of the penalty has the name of another field.
@@ -34,25 +34,25 @@ class EpochRecord:
     epoch: int
     """Counted from 1."""
     loss: float
-    """The objective at the start of each step."""
+    """The objective."""
     recon: float
     """Its reconstruction term."""
     kl: float
-    """Its Kullback-Leibler term, as scaled and weighed in the loss."""
+    """Its Kullback-Leibler term, as scaled and weighted in the loss."""
     val_auc: float | None
     """Validation AUC after the last step; None in an epoch that was not validated."""
     val_ap: float | None
     """Validation AP, likewise."""
     val_score: float | None
-    """What selection compares, likewise; higher is better. By default the mean of validation AUC
-    and AP."""
+    """The selection metric, likewise; higher is better. By default the mean of validation AUC and
+    AP."""
     step_seconds: float
-    """Mean wall time of a training step alone, over the epochs that were waited for together; on a
-    GPU a checkpoint within an epoch takes part of that wait."""
+    """Mean wall time of a training step, over the epochs read in one transfer. On a GPU, a
+    checkpoint within an epoch takes over part of the waiting time."""
     discriminator: float | None = None
-    """The discriminator's loss before its step, where the model has one; no part of `loss`."""
+    """The discriminator's loss before its step, if the model has one; not part of `loss`."""
     parts: Mapping[str, float] = field(default_factory=dict)
-    """What the penalty tells for the record, by name: means over the nodes, in nats, unweighted."""
+    """Terms that the penalty reports, by name: unweighted means over the nodes, in nats."""
 
     def __post_init__(self) -> None:
         for name in self.parts:
@@ -64,11 +64,11 @@ class EpochRecord:
 
     @property
     def finite(self) -> bool:
-        """Whether the losses are numbers."""
+        """Whether the losses are finite."""
         return all(math.isfinite(part) for part in (self.loss, self.recon, self.kl))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, every part by its own name; without a discriminator, none of it."""
+        """Return plain values, each part under its name, without an absent discriminator."""
         values = {name: getattr(self, name) for name in FIELDS}
         if self.discriminator is None:
             del values["discriminator"]
@@ -79,7 +79,7 @@ class EpochRecord:
         """Return the record that `to_dict` turned into these values.
 
         Raises:
-            TypeError: a field is missing, or a part of the penalty is no number.
+            TypeError: a field is missing, or a part of the penalty is not a number.
         """
         known = {name: values[name] for name in FIELDS if name in values}
         parts = {name: value for name, value in values.items() if name not in FIELDS}
@@ -90,7 +90,7 @@ class EpochRecord:
 
 
 FIELDS = tuple(each.name for each in fields(EpochRecord) if each.name != "parts")
-"""The fields of a line beside the parts of the penalty."""
+"""The fields of a record other than the parts of the penalty."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class ValidationScores:
     ap: float
     """Average precision."""
     score: float
-    """What selection compares; higher is better."""
+    """The selection metric; higher is better."""
 
     @classmethod
     def of(
@@ -112,7 +112,7 @@ class ValidationScores:
         negatives: Float[np.ndarray, " negative"],
         per_positive: int,
     ) -> ValidationScores:
-        """Compute them; the arguments after `select` are those of `Metric.score`."""
+        """Compute the scores; the arguments after `select` are those of `Metric.score`."""
         curve = RankingCurve.of(positives, negatives)
         auc, ap = float(Auc().of_ranking(curve)), float(AveragePrecision().of_ranking(curve))
         score = select.from_auc_ap(auc, ap)
@@ -123,7 +123,7 @@ class ValidationScores:
 
 @dataclass(frozen=True)
 class Pending:
-    """An epoch whose steps are launched, and whose losses nobody has waited for."""
+    """An epoch whose steps are launched and whose losses have not been read."""
 
     epoch: int
     """Counted from 1."""
@@ -131,30 +131,30 @@ class Pending:
     """Loss, reconstruction, KL, the parts of the penalty and, where there is one, the
     discriminator's; on the device."""
     names: tuple[str, ...]
-    """Of the parts of the penalty."""
+    """Names of the parts of the penalty."""
     steps: int
-    """How many steps it took."""
+    """Number of steps."""
     seconds: float
-    """How long the host took over them."""
+    """Time that the host took to launch them."""
 
 
 def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
-    """Wait for the device once, then take epochs off the list, oldest first, as records.
+    """Wait for the device once, then remove epochs from the list and yield them, oldest first.
 
-    An epoch stays on the list until its record is asked for, so that none is lost if the caller
-    breaks off between two. The wait is shared out among the steps.
+    An epoch stays in the list until its record is requested, so that none is lost if the caller
+    stops early. The waiting time is divided among the steps.
     """
     if not waiting:
         return
     start = time.perf_counter()
-    rows = torch.stack([one.losses for one in waiting]).tolist()
-    seconds = time.perf_counter() - start + sum(one.seconds for one in waiting)
-    step_seconds = seconds / sum(one.steps for one in waiting)
+    rows = torch.stack([epoch.losses for epoch in waiting]).tolist()
+    seconds = time.perf_counter() - start + sum(epoch.seconds for epoch in waiting)
+    step_seconds = seconds / sum(epoch.steps for epoch in waiting)
     for loss, recon, kl, *others in rows:
-        one = waiting.pop(0)
-        parts, rest = others[: len(one.names)], others[len(one.names) :]
+        epoch = waiting.pop(0)
+        parts, discriminator = others[: len(epoch.names)], others[len(epoch.names) :]
         yield EpochRecord(
-            epoch=one.epoch,
+            epoch=epoch.epoch,
             loss=loss,
             recon=recon,
             kl=kl,
@@ -162,6 +162,6 @@ def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
             val_ap=None,
             val_score=None,
             step_seconds=step_seconds,
-            discriminator=rest[0] if rest else None,
-            parts=dict(zip(one.names, parts, strict=True)),
+            discriminator=discriminator[0] if discriminator else None,
+            parts=dict(zip(epoch.names, parts, strict=True)),
         )

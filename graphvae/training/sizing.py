@@ -1,7 +1,7 @@
-"""Defaults that depend on the size of the graph, where the user chose none.
+"""Defaults that depend on the size of the graph, for settings that the user did not choose.
 
-The loss over all pairs costs N² a step, and a step over all edges holds them all at once: neither
-suits a large graph. What is taken instead is announced before the run and stands in `config.json`.
+The loss over all pairs costs N² per step, and a step over all edges holds all of them in memory:
+neither suits a large graph. The replacement is announced before the run and saved in `config.json`.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.layers import Layer, overridden
 
 ALL_PAIRS_NODES = 50_000
-"""Above this many nodes, all pairs are scored only if asked for."""
+"""Above this many nodes, a loss over all pairs is used only on request."""
 ONE_STEP_EDGES = 2_000_000
-"""Above this many edges, a step takes all of them only if asked to."""
+"""Above this many edges, full-batch steps are used only on request."""
 BATCH, STEPS = 1_000_000, 10
-"""Edges in a step then, at least, and steps in an epoch, at most. Each step passes messages over
-all edges, so that a bounded number of steps keeps an epoch's cost linear in the edges."""
+"""Minimum edges per step and maximum steps per epoch above that. Each step passes messages over
+all edges, so a bounded number of steps keeps the cost of an epoch linear in the edges."""
 
 
 @dataclass(frozen=True)
 class Sized:
-    """A configuration that suits a graph."""
+    """A configuration adapted to the size of a graph."""
 
     config: FitConfig
     """The settings."""
     notes: tuple[str, ...] = ()
-    """A line for each setting that the graph's size decided."""
+    """A line for each setting chosen by the size of the graph."""
 
 
 def for_size(config: FitConfig, layers: Sequence[Layer], num_nodes: int, num_edges: int) -> Sized:
-    """Settle the loss and the batches that neither the user nor the preset has chosen.
+    """Choose the loss and batch size if neither the user nor the preset chose them.
 
     Args:
-        config: the settings, of preset and user.
-        layers: what the user chose.
+        config: the settings of preset and user.
+        layers: the user's settings.
         num_nodes: N.
         num_edges: E.
 

@@ -1,9 +1,9 @@
 """The training loop: steps over all edges or batches of them, selection by validation.
 
-The loop holds everything that decides what comes next (weights, optimiser, generator, best epoch)
-in one state, so that a run continued from a checkpoint gives the same bits as an unbroken one. It
-waits for the device only where something is due: in an epoch that is validated, the last among
-them, and where a checkpoint is saved. Other epochs' losses stay on the device until then.
+The full state (weights, optimiser, generator, best epoch) can be saved, so that a run continued
+from a checkpoint gives the same bits as an uninterrupted one. The loop waits for the device only in
+epochs that are validated, which includes the last, and when a checkpoint is saved. Other epochs'
+losses stay on the device until then.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
 
 class Trainer:
-    """Trains one model on one split; `run` goes from wherever the state stands to the end."""
+    """Trains one model on one split; `run` continues from the current state to the end."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Trainer:
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
-        # Adam's fused form is one kernel instead of a dozen small ones a parameter.
+        # Fused Adam is one kernel instead of a dozen small ones per parameter.
         self.optimizer = Adam(
             model.parameters(),
             lr=config.training.lr,
@@ -85,7 +85,7 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether the last epoch is done, or patience has run out in a validated one."""
+        """Whether the last epoch is done, or patience ran out in a validated one."""
         patience = self.config.training.patience
         waited = self.epoch - self.best.epoch
         return self.epoch >= self.config.training.epochs or (
@@ -101,13 +101,13 @@ class Trainer:
         on_epoch: Callable[[EpochRecord], None],
         on_step: Callable[[], None] | None = None,
     ) -> None:
-        """Train to the end, telling `on_epoch` of each epoch, then load the best weights.
+        """Train to the end, calling `on_epoch` for each epoch, then load the best weights.
 
         Args:
-            on_epoch: called once for each epoch, in order: for those that were not validated when
-                the next one is, or Ctrl-C or a lost worker breaks training off.
-            on_step: called between two steps and after the last, where the state may be saved too;
-                first tell of what `settle` returns.
+            on_epoch: called once for each epoch, in order. For an epoch without validation it is
+                called at the next validated one, or when Ctrl-C or a lost worker stops training.
+            on_step: called after each step. It may save the state, after it has recorded the epochs
+                that `settle` yields.
 
         Raises:
             TrainingError: the loss or the validation scores became NaN or infinite; `best` still
@@ -121,19 +121,19 @@ class Trainer:
                     on_step()
         except (KeyboardInterrupt, WorkerLost):
             for record in self.settle():
-                if not self._validates(record.epoch):  # else its scores are still to come
+                if not self._validates(record.epoch):  # its scores are not known yet
                     on_epoch(record)
             raise
         self.model.load_state_dict(self.best.weights)
 
     def run_epoch(self) -> EpochRecord:
-        """Take one epoch, wait for it and return its record."""
+        """Train one epoch, wait for it and return its record."""
         return [*self.advance(), *self.settle()][-1]
 
     def advance(self, on_step: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
-        """Take an epoch's steps; if it is to be validated, yield its record after those that wait.
+        """Train one epoch; if it is validated, yield all pending records, its own last.
 
-        The weights are kept if they are the best.
+        The weights are kept if they are the best so far.
         """
         progress = self._take_steps(on_step)
         self.epoch, self.progress = self.epoch + 1, None
@@ -148,13 +148,13 @@ class Trainer:
         )
         if self._validates(self.epoch):
             for record in self.settle():
-                yield self._judged(record) if record.epoch == self.epoch else record
+                yield self._with_validation(record) if record.epoch == self.epoch else record
 
     def settle(self) -> Iterator[EpochRecord]:
-        """Wait for the device and yield the records of epochs that wait, as not validated.
+        """Wait for the device and yield the records of pending epochs, without validation scores.
 
         Raises:
-            TrainingError: the losses of one are not finite; those before it have been yielded.
+            TrainingError: the losses of an epoch are not finite; those before it were yielded.
         """
         for record in settled(self.waiting):
             if not record.finite:
@@ -162,20 +162,20 @@ class Trainer:
             yield record
 
     def _losses(self, progress: Progress) -> Float[Tensor, " part"]:
-        """Return a finished epoch's sums and, after them, its discriminator's loss."""
+        """Return the sums of an epoch, followed by the discriminator's loss if there is one."""
         if self.adversary is None:
             return progress.sums
         return torch.cat([progress.sums, self.adversary.loss.unsqueeze(0)])
 
-    def _judged(self, record: EpochRecord) -> EpochRecord:
-        """Validate, keep the weights if they are best, and add the scores to the record."""
-        found = self._validate()
-        if found.score > self.best.score:
-            self.best = Best(self.epoch, found.score, copy_weights(self.model))
-        return replace(record, val_auc=found.auc, val_ap=found.ap, val_score=found.score)
+    def _with_validation(self, record: EpochRecord) -> EpochRecord:
+        """Validate, keep the weights if they are the best, and add the scores to the record."""
+        scores = self._validate()
+        if scores.score > self.best.score:
+            self.best = Best(self.epoch, scores.score, copy_weights(self.model))
+        return replace(record, val_auc=scores.auc, val_ap=scores.ap, val_score=scores.score)
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
-        """Take what is left of an epoch's steps, without waiting for their losses."""
+        """Take the remaining steps of an epoch, without waiting for their losses."""
         start = time.perf_counter()
         if self.progress is None:
             self.progress = Progress.begin(self.batches, self.generator)
@@ -190,28 +190,28 @@ class Trainer:
         return progress
 
     def check_losses(self) -> None:
-        """Raise `TrainingError` if a loss of this epoch was NaN or infinite; waits for a device."""
+        """Raise `TrainingError` if a loss of this epoch is not finite; waits for the device."""
         if self.progress is not None and not bool(self.progress.sums.isfinite().all()):
             raise self._failure("loss", self.epoch + 1)
 
     def step(self) -> LossTerms:
-        """One gradient step, over all edges or over the batch that is next."""
+        """Take one gradient step, over all edges or the next batch."""
         return self.descend() if self._captured is None else self._captured()
 
     def _capture(self) -> CapturedStep | None:
-        """Return a step that is yet to be captured, if the configuration asks for one."""
+        """Return a step to capture if the configuration asks for one."""
         if not self.config.training.capture:
             return None
         if self.workers.count > 1:
-            raise InputError("capture: workers cannot share a captured step; start one alone")
+            raise InputError("capture: not supported with several workers; start a single one")
         return CapturedStep(lambda: self.descend(in_place=True), self.generator)
 
     def descend(self, *, in_place: bool = False) -> LossTerms:
-        """Take the step as it is; `in_place` keeps each gradient where it lies in memory."""
+        """Take a step without capture; `in_place` reuses the memory of each gradient."""
         self.model.train()
         self.optimizer.zero_grad(set_to_none=not in_place)
-        terms, pull = self._loss(*self._drawn())
-        (terms.total if pull is None else terms.total + pull).backward()
+        terms, adversarial = self._loss(*self._messages_and_targets())
+        (terms.total if adversarial is None else terms.total + adversarial).backward()
         parts = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()]).detach()
         losses = self.workers.add_up(self.model.parameters(), parts)
         limit = self.config.training.clip_grad
@@ -224,9 +224,9 @@ class Trainer:
     def _loss(
         self, graph: MessageGraph, objective: Objective
     ) -> tuple[LossTerms, Float[Tensor, ""] | None]:
-        """Return the objective, and what an adversary adds to what the encoder minimises.
+        """Return the terms of the objective, and the adversarial loss of the encoder if any.
 
-        All nodes are encoded, or only those needed where their rows do not depend on others.
+        Only the ends of the scored pairs are encoded if their rows do not depend on others.
         """
         if encodes_ends(self.config, graph):
             return loss_of_ends(self.model, graph, objective, self.generator), None
@@ -240,19 +240,19 @@ class Trainer:
         )
         if self.adversary is None:
             return terms, None
-        pull = self.adversary.play(posterior.sample(self.generator), self.generator)
-        return terms, pull / self.workers.count
+        adversarial = self.adversary.play(posterior.sample(self.generator), self.generator)
+        return terms, adversarial / self.workers.count
 
     @property
     def _steps_taken(self) -> int:
-        """Steps of the whole run so far, which the schedules of a penalty go by."""
+        """Steps of the whole run so far, for the schedules of a penalty."""
         within = 0 if self.progress is None else self.progress.step
         return self.epoch * self.batches.count + within
 
-    def _drawn(self) -> tuple[MessageGraph, Objective]:
-        """Return the messages and the targets of a step: all edges as both, or parts of them.
+    def _messages_and_targets(self) -> tuple[MessageGraph, Objective]:
+        """Return the message graph of a step and the objective with its target edges.
 
-        With masking the targets pass no messages: a batch's edges, or those drawn for a full step.
+        With masking, the targets (a batch, or edges drawn for a full step) pass no messages.
         """
         targets = self._targets()
         if targets is None:
@@ -261,20 +261,20 @@ class Trainer:
         return graph, self.objective.on(self.edges.index_select(1, targets))
 
     def _targets(self) -> Int[Tensor, " target"] | None:
-        """Return the numbers of the edges that a step predicts; None for all."""
+        """Return the indices of the edges that a step predicts; None for all."""
         if self.progress is not None and self.progress.order is not None:
             return self.batches.of(self.progress.order, self.progress.step)
         return None if self.masking is None else self.masking.draw(self.generator)
 
     def _validate(self) -> ValidationScores:
-        """Judge the weights as worker 0 finds them, so that all workers stop in the same epoch."""
-        found = self._judge() if self.workers.leads else NO_NUMBERS
-        found = ValidationScores(*self.workers.told(astuple(found)))
-        if math.isnan(found.score):
+        """Return the scores computed by worker 0, so that all workers stop in the same epoch."""
+        scores = self._own_scores() if self.workers.leads else NO_NUMBERS
+        scores = ValidationScores(*self.workers.told(astuple(scores)))
+        if math.isnan(scores.score):
             raise self._failure("embedding", self.epoch)
-        return found
+        return scores
 
-    def _judge(self) -> ValidationScores:
+    def _own_scores(self) -> ValidationScores:
         scores = self.validation_scores()
         if not np.isfinite(scores).all():
             return NO_NUMBERS
@@ -289,11 +289,11 @@ class Trainer:
         return scores
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that decides what comes next: tensors and plain values only."""
-        assert not self.waiting, "an epoch without its line in the history; settle first"
-        second = {} if self.adversary is None else {"adversary": self.adversary.state_dict()}
+        """Return the state as tensors and plain values."""
+        assert not self.waiting, "pending epochs without a record; call settle first"
+        adversary = {} if self.adversary is None else {"adversary": self.adversary.state_dict()}
         return {
-            **second,
+            **adversary,
             "epoch": self.epoch,
             "model": copy_weights(self.model),
             "optimizer": self.optimizer.state_dict(),
@@ -320,7 +320,7 @@ class Trainer:
         self.best = Best(**state["best"])
         if self.adversary is not None:
             self.adversary.load_state_dict(state["adversary"])
-        self._captured = self._capture()  # the optimiser's tensors are others now
+        self._captured = self._capture()  # the optimiser's tensors were replaced
 
     def _failure(self, what: str, epoch: int) -> TrainingError:
         lr = self.config.training.lr

@@ -1,7 +1,7 @@
-"""From bytes to the pixels that a model sees: 0 or 1, or grey levels in [0, 1].
+"""Convert bytes to the pixels of a model's input: 0 or 1, or grey levels in [0, 1].
 
-Notation: x in 0 … 255 is a pixel's byte. The way of binarising is part of a result: dynamic and
-fixed binarisation differ by about 2 nats on MNIST, so their numbers are never compared.
+Notation: x in 0 … 255 is a pixel's byte. The binarisation is part of a result: dynamic and fixed
+binarisation differ by about 2 nats on MNIST, so their numbers must not be compared.
 """
 
 from dataclasses import replace
@@ -21,12 +21,12 @@ _BITS = 24
 
 
 class Binarization(Enum):
-    """How bytes become pixels."""
+    """How bytes are converted to pixels."""
 
     DYNAMIC = "dynamic"
-    """b ~ Bernoulli(x / 255), drawn anew each time an image is used (Burda et al. 2015)."""
+    """b ~ Bernoulli(x / 255), resampled each time an image is used (Burda et al. 2015)."""
     FIXED = "fixed"
-    """b ~ Bernoulli(x / 255), drawn once for each image by a seed (see `fix`)."""
+    """b ~ Bernoulli(x / 255), sampled once per image with a seed (see `fix`)."""
     THRESHOLD = "threshold"
     """b = 1 where x ≥ 128."""
     NONE = "none"
@@ -36,11 +36,11 @@ class Binarization(Enum):
 def binarize(
     images: UInt8[Tensor, "*pixel"], how: Binarization, generator: torch.Generator
 ) -> Float[Tensor, "*pixel"]:
-    """Return the pixels that a model sees.
+    """Return the pixels of a model's input.
 
     Args:
-        images: bytes; for `FIXED` those that `fix` returned.
-        how: how bytes become pixels.
+        images: bytes; for `FIXED` those returned by `fix`.
+        how: how bytes are converted to pixels.
         generator: draws the pixels for `DYNAMIC`; on the device of the images.
 
     Raises:
@@ -49,7 +49,7 @@ def binarize(
     if how is Binarization.DYNAMIC:
         levels = images / 255
         noise = torch.empty_like(levels).uniform_(generator=generator)
-        return levels.gt_(noise)  # to 2^-24, as fine as the noise, and faster than bernoulli
+        return levels.gt_(noise)  # exact to 2^-24, and faster than bernoulli
     if how is Binarization.THRESHOLD:
         return (images >= 128).to(torch.get_default_dtype())
     if how is Binarization.FIXED and bool(((images != 0) & (images != 255)).any()):
@@ -58,11 +58,10 @@ def binarize(
 
 
 def fix(part: ImagePart, seed: int) -> ImagePart:
-    """Return a part whose images are binarised once, to 0 and 255, in memory.
+    """Return a part with images binarised once, to 0 and 255, in memory.
 
-    The pixels of an image depend only on the seed and on its row in the whole dataset: not on the
-    order of batches, nor on the part it is in. A part that is black and white already is returned
-    as it is, without being read.
+    The pixels of an image depend only on the seed and on its row in the whole dataset, not on the
+    order of batches or on its part. A part that is already binary is returned without being read.
     """
     if part.images.binary:
         return part
@@ -87,4 +86,4 @@ def fixed_bits(
 
 
 _LEVELS = np.array([-(-(x << _BITS) // 255) for x in range(256)], dtype=np.uint32)
-"""Number of the 2^24 values of the noise for which a pixel with each byte is white."""
+"""For each byte, the number of the 2^24 noise values for which the pixel is white."""

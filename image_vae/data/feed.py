@@ -1,7 +1,7 @@
-"""Batches of images for a model: bytes are selected by index and become pixels in the batch.
+"""Batches of images for a model: bytes are selected by index and converted to pixels.
 
 Images are kept as bytes, on the device if they fit: MNIST's training set takes 39 MB. The images of
-a step's batch are a pure function of seed and step.
+a batch are a pure function of seed and step.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from image_vae.data.binarize import Binarization, binarize, fix
 from image_vae.data.labels import Label
 
 RESIDENT = 2 << 30
-"""Bytes of images, at most, that are kept on the device; larger sets are read by batch."""
+"""Maximum bytes of images kept on the device; larger sets are read by batch."""
 ORDER, EVALUATION = 1, 3
-"""The random streams of the order of the images, and of images drawn once."""
+"""Names of the random streams of the order of images and of fixed binarisation."""
 
 
 class Feed:
-    """The images of one part of a dataset, as a model sees them.
+    """The images of one part of a dataset, preprocessed for a model.
 
     Args:
         part: the images.
-        how: how bytes become pixels.
-        seed: the run's; decides pixels that are drawn once.
+        how: how bytes are converted to pixels.
+        seed: of the run, for fixed binarisation and the order.
         device: the device of the batches.
         label: a label that the model predicts, if any.
     """
@@ -67,7 +67,7 @@ class Feed:
     def batch(
         self, index: Int[Tensor, " batch"], generator: torch.Generator
     ) -> Float[Tensor, "batch channel height width"]:
-        """Return images by index; the generator, on the device, draws binary pixels."""
+        """Return images by index; the generator, on the device, samples binary pixels."""
         if self._resident is not None:
             images = self._resident.index_select(0, index.to(self.device))
         else:
@@ -95,9 +95,9 @@ class Feed:
         """Iterate over the images in batches; random pixels are the same at every call.
 
         Args:
-            size: images in a batch.
-            limit: use at most that many images; None for all.
-            spread: whether these are evenly spaced, instead of the first.
+            size: images per batch.
+            limit: maximum number of images; None for all.
+            spread: take evenly spaced images instead of the first.
         """
         for data in self.observed_in_order(size, limit=limit, spread=spread):
             yield data["x"]
@@ -105,7 +105,7 @@ class Feed:
     def observed_in_order(
         self, size: int, *, limit: int | None = None, spread: bool = False
     ) -> Iterator[dict[str, Shaped[Tensor, "batch ..."]]]:
-        """Iterate over the images as `in_order` does, with their labels."""
+        """Iterate like `in_order`, with labels."""
         generator = seeded(self.seed, EVALUATION, device=self.device)
         count = len(self) if limit is None else min(limit, len(self))
         index = self.spread(count) if spread else torch.arange(count)

@@ -1,11 +1,11 @@
-"""The label y of an image: its class, or one of the factors that it was drawn from.
+"""The label y of an image: its class, or one of its factors of variation.
 
 For a model it is a second observed variable, generated from the first group z₁ of the code:
 
     p(x, y, z) = p(z) p(x | z) p(y | z₁),      p(y | z₁) = softmax(A z₁ + b).
 
-Nothing depends on y, so an image whose label is not known is scored by x alone, and codes, samples
-and bounds on log p(x) need no labels.
+No variable depends on y, so an image without a label is scored by x alone, and codes, samples and
+bounds on log p(x) need no labels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.images.image_data import ImageData
 
 CLASS = "class"
-"""The name of a dataset's classes as a label."""
+"""The label name of a dataset's classes."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Label:
     name: str
     """`class`, or the name of a factor."""
     count: int
-    """How many values it takes: 0, 1, …, count − 1."""
+    """The number of its values 0, 1, …, count − 1."""
     of_row: Int[np.ndarray, " row"]
-    """The value of each image, below 0 where it is not known."""
+    """The value of each image; negative if unknown."""
 
 
 def label_of(data: ImageData, name: str) -> Label:
-    """Return the label with a name.
+    """Return the label of this name.
 
     Raises:
         InputError: the dataset has no such label, or it has a single value.
@@ -49,7 +49,7 @@ def label_of(data: ImageData, name: str) -> Label:
         raise InputError(f"label: {data.name} has neither classes nor factors, got {name!r}")
     if name not in known:
         raise InputError(
-            f"label: expected one of {', '.join(known)}, which {data.name} has, got {name!r}"
+            f"label: expected one of {', '.join(known)} for {data.name}, got {name!r}"
             f"{nearest(name, known)}"
         )
     of_row = known[name]

@@ -1,14 +1,14 @@
-"""Batches in which exactly one factor of variation differs from image to image, and their clamp.
+"""Batches in which exactly one factor of variation varies, and the clamping of codes.
 
-A batch of a step is a *line* of the grid of factors: one image, and all others of the training
-images that differ from it in factor f only, repeated until the batch is full. The factor f and the
+A batch is a *line* of the grid of factors: one image, and all other training images that differ
+from it in factor f only, repeated until the batch is full. The factor f and the
 line are a pure function of seed and step. The coordinates of the code are assigned to the factors
 that vary: coordinate j belongs to factor j mod F.
 
-While f varies, the coordinates of the other factors are clamped: the decoder sees their mean over
-the batch, and their gradient is their deviation from it, which pulls them together. So each learns
-to encode its own factor only. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse Graphics
-Network" (DC-IGN), §3.2.
+While f varies, the coordinates of the other factors are clamped: the decoder receives their mean
+over the batch, and their gradient is the deviation from it, which pulls them together. So each
+learns to encode only its own factor. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse
+Graphics Network" (DC-IGN), §3.2.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from image_vae.data.feed import Feed
 from image_vae.data.labels import Label
 
 LINES = 7
-"""The random stream of the lines of the grid."""
+"""Name of the random stream of the lines."""
 INVARIANCE = 0.01
-"""Strength of the pull of clamped coordinates to their mean: small beside the reconstruction."""
+"""Scale of the gradient of clamped coordinates: small relative to the reconstruction."""
 
 
 class AlignedFeed(Feed):
@@ -41,10 +41,10 @@ class AlignedFeed(Feed):
 
     Args:
         part: the images.
-        how: how bytes become pixels.
-        factors: the table of their dataset.
-        size: images in a batch; the last of an epoch may have fewer.
-        seed: the run's; decides the lines, and pixels that are drawn once.
+        how: how bytes are converted to pixels.
+        factors: the factor table of their dataset.
+        size: images per batch; the last of an epoch may have fewer.
+        seed: of the run, for the lines and fixed binarisation.
         device: the device of the batches.
         label: a label that the model predicts, if any.
 
@@ -75,15 +75,15 @@ class AlignedFeed(Feed):
         starts = {factor: self._starts(factor) for factor in range(len(factors.sizes))}
         self._begin = [(factor, found) for factor, found in starts.items() if len(found)]
         if not self._begin:
-            raise InputError("batches: one-factor found no two images that differ in one factor")
+            raise InputError("batches: one-factor found no images that differ in one factor")
 
     @property
     def varied(self) -> tuple[str, ...]:
-        """The names of the factors that vary in some batch."""
+        """The names of the factors that vary in any batch."""
         return tuple(self.factors.names[factor] for factor, _ in self._begin)
 
     def varying(self, step: int) -> int:
-        """Return the index in `varied` of the factor that varies in the batch of a step."""
+        """Return the index in `varied` of the factor that varies in a step's batch."""
         return self._choose(step)[0]
 
     def order(self, epoch: int) -> Int[Tensor, " image"]:
@@ -97,7 +97,7 @@ class AlignedFeed(Feed):
         return int(torch.randint(len(self._begin), (), generator=generator)), generator
 
     def _batch(self, step: int) -> Int[np.ndarray, " image"]:
-        """Return the line of a step, shuffled; usage counts of its images differ by at most one."""
+        """Return the line of a step, shuffled; counts of its images differ by at most one."""
         place, generator = self._choose(step)
         factor, begin = self._begin[place]
         start = begin[int(torch.randint(len(begin), (), generator=generator))]
@@ -115,7 +115,7 @@ class AlignedFeed(Feed):
         return found[found >= 0]
 
     def _starts(self, factor: int) -> Int[np.ndarray, " image"]:
-        """Return the images that share their line with another."""
+        """Return the images whose line has another image."""
         ends = self.factors.of_row[self.part.rows].copy()
         ends[:, factor] = 0
         line = self.factors.index_of(ends)
@@ -123,7 +123,7 @@ class AlignedFeed(Feed):
 
 
 def owned(latent: int, place: int, count: int) -> Bool[Tensor, " latent"]:
-    """Return which coordinates of a code belong to one of `count` factors.
+    """Return which coordinates of a code belong to the factor `place` of `count` factors.
 
     >>> owned(5, 1, 3).tolist()
     [False, True, False, False, True]
@@ -134,10 +134,10 @@ def owned(latent: int, place: int, count: int) -> Bool[Tensor, " latent"]:
 def clamp(
     z: Float[Tensor, "k batch latent"], active: Bool[Tensor, " latent"], strength: float
 ) -> Float[Tensor, "k batch latent"]:
-    """Set the coordinates that are not active to their mean over the batch.
+    """Set inactive coordinates to their mean over the batch.
 
-    The gradient of an active coordinate passes; that of another is `strength` times its deviation
-    from the mean, whatever the loss.
+    The gradient of an active coordinate is unchanged; that of an inactive one is `strength` times
+    its deviation from the mean, independent of the loss.
     """
     apply: Callable[[Tensor, Tensor, float], Tensor] = _Clamp.apply
     return apply(z, active.to(z.device), strength)
@@ -153,6 +153,6 @@ class _Clamp(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        """Return the gradient of active coordinates, and the deviation of the others."""
+        """Return the gradient of active coordinates, and the scaled deviation of the others."""
         deviation, active = ctx.saved_tensors
         return torch.where(active, gradients[0], deviation), None, None

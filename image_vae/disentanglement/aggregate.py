@@ -1,8 +1,8 @@
 """The aggregate posterior q(z) = 1/N Σ_n q(z | x_n), one coordinate at a time.
 
-A coordinate's marginal is q(z_j) = 1/N Σ_n q(z_j | x_n), a mixture of N Gaussians on a line. The
-sum is over all N, in batches of a bounded size: estimates from minibatches have a bias of several
-nats that no number of draws removes.
+A coordinate's marginal is q(z_j) = 1/N Σ_n q(z_j | x_n), a one-dimensional mixture of N Gaussians.
+The sum is over all N, in batches of bounded size: estimates from minibatches have a bias of several
+nats that more draws do not reduce.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from torch import Tensor
 from image_vae.parts.posteriors import DiagonalGaussian
 
 DRAWS = 4_000
-"""Codes that are drawn."""
+"""Default number of codes that are drawn."""
 CELLS = 1 << 17
-"""Pairs of a code and a Gaussian whose density is in memory at a time; fits the CPU's cache."""
+"""Pairs of a code and a Gaussian evaluated at a time; fits the CPU's cache."""
 
 
 def log_marginals(
@@ -27,13 +27,13 @@ def log_marginals(
 ) -> Float[Tensor, "draw latent"]:
     """Return log 1/N Σ_n q(z_j | x_n) of each coordinate of each code, in nats.
 
-    Densities are summed as multiples of the greatest of all Gaussians. The sum cannot vanish, as
-    each code was drawn from one of them.
+    Densities are summed relative to the maximum density of all Gaussians. The sum cannot underflow,
+    as each code was drawn from one of them.
 
     Args:
         z: the codes, drawn from posteriors that are among `q`.
         q: the posteriors of all pictures, [row, latent].
-        cells: pairs of a coordinate and a Gaussian at a time, which bounds memory.
+        cells: pairs of a coordinate and a Gaussian evaluated at a time, which bounds memory.
     """
     rows = q.mean.size(0)
     step = max(1, cells // rows)
@@ -56,15 +56,15 @@ class Draws:
     """Codes drawn from the posteriors of a pool."""
 
     row: Int[Tensor, " draw"]
-    """The picture that each was drawn for."""
+    """The image of each code."""
     own: DiagonalGaussian
-    """The posterior that it was drawn from, [draw, latent]."""
+    """The posterior of each code, [draw, latent]."""
     z: Float[Tensor, "draw latent"]
     """The codes."""
 
 
 def draw_codes(q: DiagonalGaussian, draws: int, generator: torch.Generator) -> Draws:
-    """Draw images, with usage counts that differ by at most one, and a code of each."""
+    """Draw images, whose counts differ by at most one, and a code of each."""
     rows = q.mean.size(0)
     rounds = [
         torch.randperm(rows, generator=generator, device=generator.device)

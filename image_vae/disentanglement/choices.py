@@ -1,4 +1,4 @@
-"""The metrics and the baselines by name; light to import."""
+"""The names of the metrics and baselines; light to import."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from graphvae_data.core.errors import known_names
 
 Metric = Literal["higgins", "factorvae", "mig", "mig-hist", "dci", "tc", "mi"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-"""Metrics of a code."""
+"""Metrics of disentanglement."""
 NEEDS_DENSITY: tuple[Metric, ...] = ("mig", "tc", "mi")
-"""Metrics of codes that have a density q(z | x)."""
+"""Metrics that need a density q(z | x)."""
 Baseline = Literal["untrained", "pca", "ica", "pixels"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
-"""Baselines of a model."""
+"""Baselines for comparison with a model."""
 POOL = 10_000
-"""Images that are encoded for metrics of the codes alone."""
+"""Number of images encoded for metrics without densities."""
 
 
 def check_metrics(names: Iterable[str], others: Sequence[str] = ()) -> tuple[Metric, ...]:
-    """Return the names that are metrics of disentanglement, each once, in the order of `METRICS`.
+    """Return the names of metrics of disentanglement, each once, in the order of `METRICS`.
 
     Args:
         names: the chosen names.
-        others: other valid names, which are left out.
+        others: other valid names, which are omitted.
 
     Raises:
         InputError: a name that is neither.
@@ -34,10 +34,10 @@ def check_metrics(names: Iterable[str], others: Sequence[str] = ()) -> tuple[Met
 
 
 def check_baselines(names: Iterable[str]) -> tuple[Baseline, ...]:
-    """Return the names, each once, in order.
+    """Return the names, without repeats, in order.
 
     Raises:
-        InputError: one of them is not known.
+        InputError: an unknown name.
     """
     chosen = known_names("baselines", names, BASELINES)
     return tuple(each for each in BASELINES if each in chosen)

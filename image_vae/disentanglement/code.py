@@ -1,8 +1,8 @@
 """The input of a metric of disentanglement: a pool of codes and the factors of their images.
 
-A representation is a function from rows of a dataset to a posterior, Gaussian where the encoder is
-random and a point where it is not. It is applied once to each image of the pool; the metrics draw
-from the pool, by the value of a factor where they fix one. Notation: J coordinates of the code, K
+A representation is a function from rows of a dataset to a posterior: a Gaussian for a stochastic
+encoder, a point for a deterministic one. It is applied once to each image of the pool; the metrics
+draw from the pool, some given the value of a factor. Notation: J coordinates of the code, K
 factors, N images in the pool.
 """
 
@@ -24,17 +24,17 @@ Representation = Callable[[Int[np.ndarray, " batch"]], Distribution]
 """From rows of the whole dataset to q(z | x) of each, [batch, latent]."""
 
 BATCH = 1_000
-"""Pictures encoded at a time."""
+"""Images encoded at a time."""
 
 
 @dataclass(frozen=True)
 class Codes:
-    """The codes of a pool of images, and the factors of these."""
+    """The codes of a pool of images, and the factors of the images."""
 
     posterior: Distribution
     """q(z | x) of every picture, [row, latent]; its mean is the code."""
     factors: Int[np.ndarray, "row factor"]
-    """The number of each factor's value; factors that do not vary in the pool are left out."""
+    """The index of each factor's value, without factors that are constant in the pool."""
     names: tuple[str, ...]
     """The names of these factors."""
 
@@ -64,7 +64,7 @@ class Codes:
         return Codes(self.posterior.at(index), self.factors[rows], self.names)
 
     def halves(self, generator: torch.Generator) -> tuple[Codes, Codes]:
-        """Return two parts at random, one to fit on and one to score on."""
+        """Split the pool at random, into one half to fit on and one to score on."""
         order = torch.randperm(len(self.factors), generator=generator).numpy()
         middle = len(order) // 2
         return self.part(order[:middle]), self.part(order[middle:])
@@ -73,7 +73,7 @@ class Codes:
 def codes_of(
     posterior: Distribution, factors: Int[np.ndarray, "row factor"], names: tuple[str, ...]
 ) -> Codes:
-    """Combine codes and factors; factors with a single value are left out.
+    """Combine codes and factors; factors with a single value are omitted.
 
     Raises:
         InputError: fewer than two factors vary, or a code is not finite.
@@ -83,7 +83,7 @@ def codes_of(
     varies = (factors != factors[:1]).any(axis=0)
     if varies.sum() < 2:
         raise InputError(
-            f"factors: expected at least two that vary from picture to picture, got {varies.sum()}"
+            f"factors: expected at least two that vary over the images, got {varies.sum()}"
         )
     kept = tuple(name for name, each in zip(names, varies, strict=True) if each)
     return Codes(posterior, factors[:, varies], kept)
@@ -93,7 +93,7 @@ def codes_of(
 def encode(
     representation: Representation, table: FactorTable, rows: Int[np.ndarray, " row"]
 ) -> Codes:
-    """Apply a representation to a pool of pictures.
+    """Apply a representation to a pool of images.
 
     Raises:
         InputError: fewer than two factors vary among them, or a code is not finite.
@@ -110,12 +110,12 @@ def point_of(posterior: Distribution) -> Float[Tensor, "row latent"]:
 
 
 def points(codes: Float[np.ndarray, "row latent"] | Float[Tensor, "row latent"]) -> PointMass:
-    """Return codes without a width as a posterior."""
+    """Return codes without a variance as a posterior."""
     return PointMass(torch.as_tensor(codes))
 
 
 def pool(count: int, limit: int | None, generator: torch.Generator) -> Int[np.ndarray, " row"]:
-    """Choose the rows of a pool at random: `limit` of them, all `count` where it is None."""
+    """Choose `limit` of `count` rows at random, all if it is None."""
     if limit is None or limit >= count:
         return np.arange(count, dtype=np.int64)
     return torch.randperm(count, generator=generator)[:limit].numpy()

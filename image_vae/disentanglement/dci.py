@@ -1,23 +1,23 @@
 """DCI: disentanglement, completeness and informativeness, from regressions of factors on codes.
 
-Each factor is predicted from the code, and the regression says how important each coordinate j was
-for each factor k: R_jk ≥ 0. With P the rows of R made to sum to one, P' its columns, and H taken to
-the base of the number of entries,
+Each factor is predicted from the code, and the regression gives the importance R_jk ≥ 0 of each
+coordinate j for each factor k. With P the row-normalised R, P' the column-normalised R, and H the
+entropy to the base of the number of entries,
 
-    disentanglement of j: 1 − H(P_j·), averaged with weights Σ_k R_jk: does j serve one factor only?
-    completeness of k: 1 − H(P'_·k), averaged over k: does k need one coordinate only?
-    informativeness of k: R² on pictures that the regression was not fitted to.
+    disentanglement of j: 1 − H(P_j·), averaged with weights Σ_k R_jk: does j encode one factor
+    only? completeness of k: 1 − H(P'_·k), averaged over k: does k need one coordinate only?
+    informativeness of k: R² on held-out images.
 
 Source: Eastwood & Williams 2018, "A Framework for the Quantitative Evaluation of Disentangled
-Representations", §3; they report the error √(1 − R²). Two regressions, of which neither stands for
-the other: a lasso on standardised variables, R its absolute coefficients, sees lines only; gradient
-boosted trees (Locatello et al. 2019), R each coordinate's share in the fall of the squared error,
-see any shape. A factor enters as the number of its value: shapes have an order, which the lasso
-cannot undo.
+Representations", §3; they report the error √(1 − R²). Two regressions are used, whose results are
+not interchangeable: a lasso on standardised variables, with R its absolute coefficients, captures
+linear relations only; gradient boosted trees (Locatello et al. 2019), with R each coordinate's
+share of the reduction of squared error, capture any relation. A factor enters as the index of its
+value, which imposes an order on categories such as shapes.
 
-Shares add up to one however little was explained, so that a factor the code does not know would
-count as much as any, and spread its noise over all coordinates. They are therefore multiplied by
-the R² on held-out pictures; and where that is below a hundredth, either R is 0.
+The shares of the trees sum to one however little is explained, so a factor that the code does not
+encode would count as much as any other and spread noise over all coordinates. They are therefore
+multiplied by the R² on held-out images. For either regression R is 0 if that R² is below 0.01.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import Codes
 
 PENALTY = 0.02
-"""Of the lasso, on standardised variables."""
+"""L1 penalty of the lasso, on standardised variables."""
 TREES, DEPTH, SHARE = 100, 3, 0.5
-"""Trees for each factor, their depth, and the share of the pictures that each is grown on."""
+"""Trees per factor, their depth, and the fraction of images that each is fitted to."""
 KNOWN = 0.01
-"""R² on held-out pictures below which a factor counts as not known."""
+"""R² on held-out images below which a factor counts as not encoded."""
 TRIED = 32
-"""Coordinates, at most, that a split of a tree chooses from."""
+"""Maximum number of coordinates considered at a split of a tree."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Dci:
     """The three scores of one regression."""
 
     disentanglement: float
-    """From 0, every coordinate serves all factors alike, to 1."""
+    """From 0 (every coordinate encodes all factors equally) to 1."""
     completeness: float
-    """From 0, every factor is spread over all coordinates, to 1."""
+    """From 0 (every factor is spread over all coordinates) to 1."""
     informativeness: float
-    """The mean R² over factors, on held-out pictures; 1 at best, 0 for predicting the mean."""
+    """The mean R² over factors on held-out images; 0 for predicting the mean, at most 1."""
     explained: dict[str, float]
     """R² of each factor."""
     importance: Float[np.ndarray, "latent factor"]
@@ -82,13 +82,13 @@ def dci(codes: Codes, generator: torch.Generator) -> DciPair:
 
     Args:
         codes: the pool.
-        generator: draws the halves, and for the trees; on the CPU.
+        generator: draws the halves and seeds the trees; on the CPU.
 
     Raises:
-        InputError: a pool of fewer than four pictures.
+        InputError: a pool of fewer than four images.
     """
     if len(codes.factors) < 4:
-        raise InputError(f"dci: expected a pool of at least 4 pictures, got {len(codes.factors)}")
+        raise InputError(f"dci: expected a pool of at least 4 images, got {len(codes.factors)}")
     train, test = codes.halves(generator)
     scaler = StandardScaler().fit(train.mean)
     given, asked = scaler.transform(train.mean), scaler.transform(test.mean)
@@ -135,7 +135,7 @@ def _scores(
 
 
 def disentanglement(importance: Float[np.ndarray, "latent factor"]) -> float:
-    """Return the weighted mean of 1 − H(P_j·); 0 where nothing has any importance.
+    """Return the weighted mean of 1 − H(P_j·); 0 if all importances are 0.
 
     >>> disentanglement(np.eye(2)), disentanglement(np.ones((3, 2)))
     (1.0, 0.0)
@@ -147,9 +147,9 @@ def disentanglement(importance: Float[np.ndarray, "latent factor"]) -> float:
 
 
 def completeness(importance: Float[np.ndarray, "latent factor"]) -> float:
-    """Return the mean of 1 − H(P'_·k); a factor for which nothing has any importance counts 0.
+    """Return the mean of 1 − H(P'_·k); a factor whose importances are all 0 counts as 0.
 
-    The mean is plain: weighted by importance, a factor that the code does not know would not count.
+    The mean is unweighted: weighted by importance, a factor that is not encoded would not count.
     """
     return float(_focus(importance.T).mean())
 

@@ -1,15 +1,14 @@
-"""FactorVAE's metric: the coordinate that varies least names the factor that was held fixed.
+"""FactorVAE's metric: predict the fixed factor from the coordinate of least variance.
 
-For a vote, one factor and one value of it are chosen, then L pictures with that value. Each
-coordinate's variance over their codes is divided by its variance over all; the coordinate j where
-that is least votes for the factor k. The classifier that says, for each j, the factor it was voted
-for most often, has no parameters to fit. Source: Kim & Mnih 2018, "Disentangling by Factorising",
-§4.
+For a vote, one factor k and one of its values are chosen, then L images with that value. Each
+coordinate's variance over their codes is divided by its variance over the pool; the coordinate j
+with the least ratio votes for k. The classifier maps each j to the factor it voted for most often.
+Source: Kim & Mnih 2018, "Disentangling by Factorising", §4.
 
-A coordinate that the encoder does not use is left out, as its variance is noise divided by noise.
-It is one whose mean accounts for less than a twentieth of the variance of q(z_j): of a collapsed
-one, all of N(0, 1) is the width of q(z_j | x). The table of votes has one row for each coordinate
-that is *kept*.
+Coordinates that the encoder does not use are excluded, as their ratio is noise divided by noise:
+those whose mean accounts for less than 5 % of the variance of q(z_j). (For a collapsed coordinate,
+the variance of q(z_j | x) is that of N(0, 1).) The table of votes has one row per *kept*
+coordinate.
 """
 
 from __future__ import annotations
@@ -27,29 +26,29 @@ from image_vae.disentanglement.groups import Groups
 PICTURES = 64
 """L."""
 VOTES, TEST_VOTES = 2_000, 1_000
-"""Votes to find the majorities by, and to score them on."""
+"""Default numbers of training and of test votes."""
 DEAD = 0.05
-"""Share of the variance of q(z_j) below which the mean of a coordinate counts as not moving."""
+"""Share of the variance of q(z_j) below which a coordinate counts as unused."""
 CELLS = 4_000_000
-"""Numbers gathered at a time."""
+"""Maximum number of elements gathered at a time."""
 
 
 @dataclass(frozen=True)
 class FactorVae:
-    """How well the coordinate of least variance names the factor that was held fixed."""
+    """Accuracy of predicting the fixed factor from the coordinate of least variance."""
 
     accuracy: float
-    """On votes from pictures that the majorities were not found by; chance is 1/K."""
+    """Accuracy on test votes, from held-out images; chance is 1/K."""
     train_accuracy: float
-    """On the votes they were found by, which is what the paper reports."""
+    """Accuracy on the training votes, which the paper reports."""
     kept: int
-    """Coordinates that are not dead; with none, both accuracies are 0."""
+    """Number of used coordinates; if 0, both accuracies are 0."""
     pictures: int
     """L."""
     votes: int
-    """Votes to find the majorities by."""
+    """Number of training votes."""
     test_votes: int
-    """Votes to score them on."""
+    """Number of test votes."""
 
 
 def factor_vae(
@@ -63,19 +62,19 @@ def factor_vae(
     """Measure a code by FactorVAE's metric.
 
     Known answers, for K independent factors: a perfect code 1, in any order, at any scale, with
-    every coordinate repeated; a code that leaves one factor out (K − 1)/K, and a little more with
-    noise in its place, which then wins some of the votes; two factors of the same kind rotated by
+    every coordinate repeated; a code without one factor (K − 1)/K, and slightly more with noise
+    in its place, which then wins some of the votes; two factors of the same kind rotated by
     45° (K − 1)/K; noise 1/K.
 
     Args:
         codes: the pool.
         generator: draws the halves and the votes; on the CPU.
         pictures: L, at least 2.
-        votes: to find the majorities by, at least 1.
-        test_votes: to score them on, at least 1.
+        votes: training votes, at least 1.
+        test_votes: at least 1.
 
     Raises:
-        InputError: a number below its least, or a value of a factor that only one picture has.
+        InputError: a number below its minimum, or a value of a factor that only one image has.
     """
     for name, value, least in (
         ("pictures", pictures, 2),
@@ -98,7 +97,7 @@ def factor_vae(
 
 
 def alive(codes: Codes) -> Bool[np.ndarray, " latent"]:
-    """Tell which coordinates move from picture to picture."""
+    """Return which coordinates vary over the images."""
     moves = np.ptp(codes.mean, axis=0) > 0
     gaussian = codes.posterior.gaussian
     if gaussian is not None:

@@ -1,8 +1,8 @@
-"""Which factor each coordinate of a code follows: mutual information, coordinate by factor.
+"""The factor that each coordinate of a code encodes, by their mutual information.
 
-The information of coordinate j about factor v is given as a share of its entropy, I(z_j; v) / H(v),
-from 0 to 1, as in `mig_histogram`: of mean codes in twenty bins. With so many bins a coordinate of
-noise has some information too, about .02 for a factor of 32 values.
+The mutual information of coordinate j and factor v is normalised by the entropy, I(z_j; v) / H(v),
+from 0 to 1, and computed from histograms of mean codes with twenty bins, as in `mig_histogram`.
+With this many bins even noise has about .02 for a factor of 32 values.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from image_vae.parts.posteriors import joined
 from image_vae.training.experiment import Experiment, feed_of
 
 DRAWN = 10
-"""The random stream of the images and of what is drawn from them."""
+"""Name of the random stream for the images and their codes."""
 PICTURES = 5_000
-"""Images that are encoded, at most."""
+"""Maximum number of encoded images."""
 FOLLOWED = 0.1
-"""Share of a factor's entropy above which a coordinate follows it."""
+"""Share of a factor's entropy above which a coordinate counts as encoding it."""
 
 
 @dataclass(frozen=True)
 class Following:
-    """The information of each coordinate of a code about each factor."""
+    """The mutual information of each coordinate of a code and each factor."""
 
     layer: str
-    """Which code."""
+    """The name of the code."""
     names: tuple[str, ...]
     """The factors."""
     share: Float[np.ndarray, "latent factor"]
     """I(z_j; v_k) / H(v_k)."""
     mig: float
-    """The mutual information gap, of the same histograms."""
+    """The mutual information gap, from the same histograms."""
     pictures: int
-    """How many images were encoded."""
+    """Number of encoded images."""
 
     def of(self, coordinate: int) -> str | None:
-        """Return the factor that a coordinate follows; None if it follows none.
+        """Return the factor that a coordinate encodes, if any.
 
         >>> Following("z", ("x", "y"), np.array([[0.1, 0.6], [0.0, 0.0]]), 0.0, 9).of(0)
         'y'
@@ -54,11 +54,11 @@ class Following:
 
 
 def following(experiment: Experiment, layer: str | None = None) -> Following | None:
-    """Measure the information of a code about the factors; None if fewer than two are known.
+    """Measure the mutual information of a code and the factors; None if fewer than two are known.
 
     Args:
         experiment: the images and the trained model.
-        layer: which code; by default the topmost.
+        layer: the name of the code; by default the topmost.
     """
     table, model = experiment.data.factors, experiment.model
     if table is None or sum(size > 1 for size in table.sizes) < 2:

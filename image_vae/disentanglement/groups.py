@@ -1,8 +1,8 @@
 """Drawing images that share the value of one factor, each in constant time.
 
-The rows of a pool are sorted once by each factor, so that those with one value are adjacent. The
-pool need not be a complete grid: the other factors vary as they do in the pool among the images
-with that value.
+The rows of a pool are sorted once by each factor, so that rows with equal values are adjacent. The
+pool need not be a complete grid: the other factors are distributed as in the pool, given that
+value.
 """
 
 from __future__ import annotations
@@ -26,34 +26,33 @@ class Groups:
     order: Int[np.ndarray, "factor row"]
     """The rows sorted by each factor."""
     start: Int[np.ndarray, "factor row"]
-    """Where in that order the rows that share this row's value begin."""
+    """Start in that order of the rows that share this row's value."""
     count: Int[np.ndarray, "factor row"]
-    """How many they are."""
+    """Number of these rows."""
 
     @classmethod
     def of(cls, factors: Int[np.ndarray, "row factor"], names: Sequence[str]) -> Groups:
-        """Sort a pool.
+        """Sort a pool by each factor.
 
         Raises:
-            InputError: some value of a factor is the only one of its kind, so that no two pictures
-                share it.
+            InputError: a value of a factor that only one image has.
         """
         order = np.argsort(factors, axis=0, kind="stable").T
         starts, counts = np.empty_like(order), np.empty_like(order)
-        for place, column in enumerate(factors.T):
+        for index, column in enumerate(factors.T):
             _, first, back, count = np.unique(
-                column[order[place]], return_index=True, return_inverse=True, return_counts=True
+                column[order[index]], return_index=True, return_inverse=True, return_counts=True
             )
             if count.min() < 2:
                 raise InputError(
-                    f"codes: expected at least two pictures for every value of {names[place]}, got "
-                    f"one, of {len(factors)} pictures; take more codes"
+                    f"codes: expected at least two images for every value of {names[index]}, got "
+                    f"one, of {len(factors)} images; take more codes"
                 )
-            starts[place, order[place]], counts[place, order[place]] = first[back], count[back]
+            starts[index, order[index]], counts[index, order[index]] = first[back], count[back]
         return cls(factors, order, starts, counts)
 
     def fixed(self, votes: int, generator: torch.Generator) -> Int[np.ndarray, " vote"]:
-        """Draw which factor each vote holds fixed, evenly."""
+        """Draw the fixed factor of each vote uniformly."""
         return torch.randint(self.factors.shape[1], (votes,), generator=generator).numpy()
 
     def draw(
@@ -61,8 +60,8 @@ class Groups:
     ) -> Int[np.ndarray, "vote size copies"]:
         """Draw `size` groups of `copies` rows for each vote, with replacement.
 
-        The rows of a group share the value of the vote's factor, which is that of a row drawn at
-        random: each value as often as it occurs.
+        The rows of a group share the value of the vote's factor; the value is that of a random row,
+        so its probability is its frequency in the pool.
         """
         rows = len(self.factors)
         lead = torch.randint(rows, (len(fixed), size, 1), generator=generator).numpy()

@@ -1,16 +1,16 @@
-"""Higgins' metric: can a linear classifier tell which factor was held fixed?
+"""Higgins' metric: the accuracy of a linear classifier that predicts the fixed factor.
 
-For a vote, one factor is chosen, then L pairs of pictures that agree in it and in nothing else by
-intent. The mean absolute difference of their codes, 1/L Σ_l |μ(x_l) − μ(x'_l)|, is what a linear
-classifier has to name the factor from: a coordinate that stands for it does not differ. Source:
-Higgins et al. 2017, "β-VAE", §3.
+For a vote, one factor is chosen, then L pairs of images that share its value and are otherwise
+random. The input of the classifier is the mean absolute difference of their codes,
+1/L Σ_l |μ(x_l) − μ(x'_l)|: a coordinate that encodes the factor does not differ. Source: Higgins et
+al. 2017, "β-VAE", §3.
 
 The classifier is a logistic regression on standardised differences, trained to its optimum on votes
-from one half of the pool and scored on votes from the other. So the scale of a code makes no
-difference. The paper's was trained by some steps of Adagrad on the differences as they are, which
-tells little of a code of small numbers: an untrained encoder of dSprites (dense layers of 1200)
-scores .66 here, .60 without standardising, and .23 after 15,000 steps of Adagrad at 0.01 on ten
-votes each; the paper has .44.
+from one half of the pool and scored on votes from the other. So the score is independent of
+the scale of a code. The paper's classifier was trained by Adagrad on the raw differences, which
+underfits on codes of small scale: an untrained encoder of dSprites (dense layers of 1200) scores
+.66 here, .60 without standardising, and .23 after 15,000 steps of Adagrad at 0.01 with ten votes
+each; the paper reports .44.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ from image_vae.disentanglement.groups import Groups
 PAIRS = 64
 """L."""
 VOTES, TEST_VOTES = 2_000, 1_000
-"""Votes to train and to score the classifier on."""
+"""Default numbers of training and of test votes."""
 MAX_STEPS = 5_000
-"""Steps of the classifier's optimiser."""
+"""Maximum steps of the classifier's optimiser."""
 CELLS = 4_000_000
-"""Numbers gathered at a time."""
+"""Maximum number of elements gathered at a time."""
 
 
 @dataclass(frozen=True)
 class Higgins:
-    """How well a linear classifier names the factor that was held fixed."""
+    """Accuracy of a linear classifier that predicts the fixed factor."""
 
     accuracy: float
-    """On votes from pictures that it was not trained on; chance is 1/K."""
+    """Accuracy on test votes, from held-out images; chance is 1/K."""
     train_accuracy: float
-    """On the votes it was trained on."""
+    """Accuracy on the training votes."""
     pairs: int
     """L."""
     votes: int
-    """Votes it was trained on."""
+    """Number of training votes."""
     test_votes: int
-    """Votes it was scored on."""
+    """Number of test votes."""
 
 
 def higgins(
@@ -65,19 +65,19 @@ def higgins(
     """Measure a code by Higgins' metric.
 
     Known answers, for K independent factors: a perfect code 1, in any order, at any scale, with
-    every coordinate repeated; a code that leaves one factor out, *still 1*, as the one is known by
-    all others moving; two factors of the same kind rotated by 45° (K − 1)/K, as only they are
-    confused; noise 1/K.
+    every coordinate repeated; a code without one factor *still 1*, as that factor is recognised
+    by all coordinates varying; two factors of the same kind rotated by 45° (K − 1)/K, as only they
+    are confused; noise 1/K.
 
     Args:
         codes: the pool.
         generator: draws the halves and the votes; on the CPU.
         pairs: L, at least 1.
-        votes: to train the classifier on, at least K.
-        test_votes: to score it on, at least 1.
+        votes: training votes, at least K.
+        test_votes: at least 1.
 
     Raises:
-        InputError: a number below its least, or a value of a factor that only one picture has.
+        InputError: a number below its minimum, or a value of a factor that only one image has.
     """
     for name, value in (("pairs", pairs), ("votes", votes), ("test votes", test_votes)):
         if value < 1:
@@ -100,14 +100,14 @@ def higgins(
 def _differences(
     codes: Codes, votes: int, pairs: int, generator: torch.Generator
 ) -> tuple[Float[np.ndarray, "vote latent"], Int[np.ndarray, " vote"]]:
-    """Draw votes: the mean absolute difference of each, and the factor it held fixed."""
+    """Draw votes; return the mean absolute difference and the fixed factor of each."""
     groups, mean = Groups.of(codes.factors, codes.names), codes.mean
     fixed = groups.fixed(votes, generator)
     step = max(1, CELLS // (pairs * mean.shape[1]))
-    found = list[np.ndarray]()
+    differences = list[np.ndarray]()
     for start in range(0, votes, step):
         first, second = np.moveaxis(
             groups.draw(fixed[start : start + step], pairs, 2, generator), -1, 0
         )
-        found.append(np.abs(mean[first] - mean[second]).mean(axis=1))
-    return np.concatenate(found), fixed
+        differences.append(np.abs(mean[first] - mean[second]).mean(axis=1))
+    return np.concatenate(differences), fixed

@@ -1,4 +1,4 @@
-"""One representation measured by chosen metrics.
+"""Measure one representation by a selection of metrics.
 
 Each metric has its own random stream, so that its result does not depend on the others.
 """
@@ -17,7 +17,7 @@ from image_vae.disentanglement.choices import METRICS, NEEDS_DENSITY, Metric, ch
 from image_vae.disentanglement.code import Codes, point_of
 
 DRAWN = 7
-"""The random stream of the metrics."""
+"""Name of the random stream of the metrics."""
 
 Score = (
     higgins.Higgins
@@ -32,18 +32,18 @@ Score = (
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How much is drawn for each metric."""
+    """Sample sizes of the metrics."""
 
     pairs: int = higgins.PAIRS
-    """L: pairs of pictures for a vote of Higgins' metric, and pictures for one of FactorVAE's."""
+    """L: pairs of images per vote of Higgins' metric, and images per vote of FactorVAE's."""
     votes: int = higgins.VOTES
-    """Votes to fit a classifier on, for Higgins' metric and for FactorVAE's."""
+    """Training votes of Higgins' metric and of FactorVAE's."""
     test_votes: int = higgins.TEST_VOTES
-    """Votes to score it on."""
+    """Test votes of both."""
     draws: int = aggregate.DRAWS
     """Codes drawn from q(z | x) for mig, tc and mi."""
     bins: int = mig.BINS
-    """Bins of each coordinate for mig-hist."""
+    """Bins per coordinate for mig-hist."""
 
 
 def measure(
@@ -60,12 +60,12 @@ def measure(
         codes: the pool.
         metrics: names of metrics.
         seed: of all draws.
-        effort: how much to draw.
+        effort: the sample sizes.
         on_metric: called with each metric before it is computed.
 
     Raises:
-        InputError: an unknown metric; one that needs a density, of codes that have none; a number
-            out of range.
+        InputError: an unknown metric; a metric that needs a density, for codes without one; a
+            number out of range.
     """
     run, scores = effort or Effort(), dict[Metric, Score]()
     for name in check_metrics(metrics):
@@ -98,7 +98,7 @@ def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
 
 
 def numbers(metric: Metric, score: Score) -> dict[str, float]:
-    """Return the numbers of a score for a table, by name.
+    """Return the numbers of a score by their names in a table.
 
     >>> numbers("higgins", higgins.Higgins(0.5, 0.6, 64, 2000, 1000))
     {'higgins': 0.5}

@@ -1,4 +1,4 @@
-"""Pictures of disentanglement: information about factors by coordinate, and scores of a sweep."""
+"""Plots of disentanglement: mutual information of coordinates and factors, scores of a sweep."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from image_vae.disentanglement.following import Following
 CELL = 0.62
 """Width of a cell of the heat map, in inches."""
 DARK = 0.55
-"""Share from which a cell is so dark that its number is white."""
+"""Share above which the number in a cell is white."""
 NUMBERED = 20
-"""Coordinates, at most, whose cells have numbers in them."""
+"""Maximum number of coordinates for which cells show numbers."""
 
 
 def draw_factors(path: Path, shown: Following, run: str) -> None:
-    """Draw a row for each factor and a column for each coordinate, with the share of information.
+    """Plot a heat map of information shares, with a row per factor and a column per coordinate.
 
     Args:
         path: the file to write.
         shown: the shares.
-        run: the run, in a line.
+        run: the description of the run.
     """
     share = shown.share.T
     factors, latent = share.shape
@@ -61,13 +61,13 @@ def draw_scatter(
     across: str,
     up: str,
 ) -> None:
-    """Draw a point for each run, coloured by the value of the setting that is swept.
+    """Plot a point per run, coloured by the value of the swept setting.
 
     Args:
         path: the file to write.
         points: the value, x and y of each run.
         param: the setting.
-        title: of the picture.
+        title: of the plot.
         across: label of the x axis.
         up: label of the y axis.
     """

@@ -1,9 +1,9 @@
 """All metrics of disentanglement of a trained model, and of baselines.
 
-A pool of images is drawn from the whole dataset for the metrics that need the codes alone. Those of
-densities (mig, tc, mi) compare each code with *all* posteriors: in a q(z) of fewer images, narrow
-posteriors that do overlap are apart, and information is overestimated, by several nats for ten
-coordinates. It can be limited all the same, and the report has the number. Source of the baselines:
+A pool of images is drawn from the whole dataset for the metrics without densities. Those with
+densities (mig, tc, mi) compare each code with *all* posteriors: with fewer images in q(z), narrow
+posteriors overlap less and information is overestimated, by several nats for ten coordinates. The
+number of images can still be limited, and the report states it. Source of the baselines:
 Higgins et al. 2017, "β-VAE", table 1.
 """
 
@@ -33,25 +33,25 @@ from image_vae.disentanglement.representations import ica, model_code, pca, pixe
 from image_vae.training.experiment import Experiment, feed_of, untrained
 
 ROWS, CODE = 8, 9
-"""The random streams of the pool, and of each representation."""
+"""Names of the random streams of the pool and of each representation."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Scores by representation and by metric."""
+    """Scores by representation and metric."""
 
     scores: dict[str, dict[Metric, Score]]
-    """For `model` and each baseline, every metric's result. A metric that needs a density is
+    """The result of every metric for `model` and each baseline. A metric that needs a density is
     missing for a baseline without one."""
     pictures: int
-    """Images in the pool."""
+    """Number of images in the pool."""
     aggregate: int
-    """Images of q(z), for the metrics of densities."""
+    """Number of images in q(z), for the metrics with densities."""
     factors: tuple[str, ...]
-    """The factors that vary among them."""
+    """The factors that vary in the pool."""
 
     def numbers(self) -> dict[str, dict[str, float]]:
-        """Return the numbers for a table, by representation and by name."""
+        """Return the numbers of a table, by representation and name."""
         return {
             name: {
                 title: value
@@ -62,7 +62,7 @@ class Report:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, without the matrices of a coordinate by a factor."""
+        """Return plain values, without the coordinate-by-factor matrices."""
         scores = {
             name: {metric: plain(score) for metric, score in scores.items()}
             for name, scores in self.scores.items()
@@ -93,18 +93,18 @@ def disentanglement(
     Args:
         experiment: the images and the trained model.
         metrics: names of metrics.
-        baselines: names of baselines; they have as many components as the model's code is wide.
-        model: whether the model is measured, or the baselines alone.
+        baselines: names of baselines, with as many components as the model's code has coordinates.
+        model: whether the model is measured, or only the baselines.
         codes: images in the pool, at least 2; None for the whole dataset.
-        aggregate: images of q(z), at least 2; None for the whole dataset.
-        effort: how much to draw for each metric.
-        layer: which latent; None for the topmost.
-        seed: of all draws; None for the run's.
+        aggregate: images in q(z), at least 2; None for the whole dataset.
+        effort: the sample sizes of the metrics.
+        layer: the name of the latent; None for the topmost.
+        seed: of all draws; None for that of the run.
         on_metric: called with the representation and the metric before each measurement.
 
     Raises:
         InputError: a dataset without known factors; an unknown name; a metric that needs a density,
-            of a latent without one; a number out of range.
+            for a latent without one; a number out of range.
     """
     table = experiment.data.factors
     if table is None:
@@ -142,7 +142,7 @@ def _plain(metrics: Sequence[Metric]) -> list[Metric]:
 
 
 def _dense(metrics: Sequence[Metric], name: str) -> list[Metric]:
-    """Return the metrics of densities; none for a baseline of points."""
+    """Return the metrics with densities; none for a baseline of points."""
     has_density = name in ("model", "untrained")
     return [metric for metric in metrics if metric in NEEDS_DENSITY and has_density]
 

@@ -20,19 +20,19 @@ from image_vae.models.vae import LatentModel
 from image_vae.parts.posteriors import Distribution, PointMass
 
 FITTED_ON = 10_000
-"""Images, at most, that components are fitted to."""
+"""Maximum number of images that components are fitted to."""
 ICA_STEPS, ICA_TOLERANCE = 2_000, 1e-3
-"""Steps of FastICA at most, and the change below which it stops."""
+"""Maximum steps of FastICA, and its tolerance."""
 PIXEL_BYTES = 4 << 30
-"""Bytes of pixels, at most, that are held as codes."""
+"""Maximum size of pixel codes in bytes."""
 
 
 def pixels(part: ImagePart, count: int) -> Representation:
-    """Return the grey levels in [0, 1], each pixel a coordinate.
+    """Return the grey levels in [0, 1], with each pixel a coordinate.
 
     Args:
-        part: the pictures.
-        count: how many of them are encoded.
+        part: the images.
+        count: number of images that are encoded.
 
     Raises:
         InputError: they need more memory than `PIXEL_BYTES`.
@@ -40,7 +40,7 @@ def pixels(part: ImagePart, count: int) -> Representation:
     size = int(np.prod(part.images.shape[1:]))
     if 4 * size * count > PIXEL_BYTES:
         raise InputError(
-            f"pixels: expected codes of at most {PIXEL_BYTES >> 30} GiB, got {count} pictures of "
+            f"pixels: expected codes of at most {PIXEL_BYTES >> 30} GiB, got {count} images of "
             f"{size} pixels; take fewer codes"
         )
     return lambda rows: points(_levels(part, rows))
@@ -51,11 +51,11 @@ def pca(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
 
     Args:
         part: the images; the components are fitted to a random sample of them.
-        latent: how many.
-        generator: draws the sample, and for the solver; on the CPU.
+        latent: number of components.
+        generator: draws the sample and seeds the solver; on the CPU.
 
     Raises:
-        InputError: more components than pixels or pictures.
+        InputError: more components than pixels or images.
     """
     components = _fit_pca(part, latent, generator)
     return lambda rows: points(components.transform(_levels(part, rows)))
@@ -66,11 +66,11 @@ def ica(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
 
     Args:
         part: the images; the components are fitted to a random sample of them.
-        latent: how many.
-        generator: draws the sample, and for the solvers; on the CPU.
+        latent: number of components.
+        generator: draws the sample and seeds the solvers; on the CPU.
 
     Raises:
-        InputError: more components than pixels or pictures.
+        InputError: more components than pixels or images.
     """
     first = _fit_pca(part, latent, generator)
     unmixed = FastICA(
@@ -86,14 +86,15 @@ def ica(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
 def model_code(
     model: LatentModel, feed: Feed, generator: torch.Generator, layer: str | None = None
 ) -> Representation:
-    """Return a model's code: its topmost latent, or the one named.
+    """Return a code of a model: its topmost latent, or the latent `layer`.
 
-    A latent inferred from the image alone has a density q(z | x). One that is inferred from another
-    latent has none in closed form: its code is the mean for one draw of that other, a point.
+    A latent inferred from the image alone has a density q(z | x). A latent inferred from another
+    latent has none in closed form: its code is a point, the mean given one draw of the other
+    latent.
 
     Args:
         model: the model.
-        feed: the whole dataset, as the model sees it.
+        feed: the whole dataset, preprocessed for the model.
         generator: draws binary pixels, and latents that others are inferred from; on the model's
             device.
         layer: the latent's name.
@@ -107,7 +108,7 @@ def model_code(
         raise InputError(f"layer: expected one of {', '.join(names)}, got {name!r}")
     direct = set(model.graph[name].q_parents) <= set(model.graph.observed)
 
-    device = "cpu" if feed.device.type == "mps" else feed.device  # Metal has no doubles
+    device = "cpu" if feed.device.type == "mps" else feed.device  # mps has no float64
 
     @torch.no_grad()
     def encoded(rows: Int[np.ndarray, " batch"]) -> Distribution:

@@ -1,8 +1,8 @@
-"""Total correlation and mutual information of a code, from the q(z) of the whole pool.
+"""Total correlation and mutual information of a code, with q(z) over the whole pool.
 
     TC = KL(q(z) ‖ Π_j q(z_j)),    I(n; z) = 1/N Σ_n KL(q(z | x_n) ‖ q(z)) ≤ log N:
 
-the dependence of the coordinates on each other, and the information of a code about its image.
+the dependence between the coordinates, and the mutual information of code and image.
 Source: Chen et al. 2018, "Isolating Sources of Disentanglement in VAEs", §3, equation 2. There both
 are estimated from minibatches, for training; here the sums are over all N.
 """
@@ -23,34 +23,34 @@ from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.priors import Mixture
 
 JOINT_CELLS = 1 << 23
-"""Pairs of a code and a Gaussian whose joint density is held at a time; each time, the Gaussians
-are prepared anew."""
+"""Pairs of a code and a Gaussian whose joint density is evaluated at a time; the Gaussians are
+prepared again each time."""
 
 
 @dataclass(frozen=True)
 class TotalCorrelation:
-    """The dependence of the coordinates; not clamped to its range, so that noise can be seen."""
+    """The total correlation; not clipped to its range, so that noise is visible."""
 
     nats: float
     """TC, a mean over draws."""
     standard_error: float
-    """Of that mean."""
+    """Standard error of that mean."""
     draws: int
-    """Codes drawn, each from the posterior of a picture of the pool."""
+    """Number of codes drawn, each from the posterior of an image of the pool."""
 
 
 @dataclass(frozen=True)
 class Information:
-    """The information of a code about its image; not clamped to its range."""
+    """The mutual information of code and image; not clipped to its range."""
 
     nats: float
     """I(n; z), a mean over draws."""
     standard_error: float
-    """Of that mean."""
+    """Standard error of that mean."""
     log_n: float
     """log N, which the information cannot exceed."""
     draws: int
-    """Codes drawn, each from the posterior of a picture of the pool."""
+    """Number of codes drawn, each from the posterior of an image of the pool."""
 
 
 def total_correlation(
@@ -59,17 +59,17 @@ def total_correlation(
     """Measure the total correlation of the coordinates of a code.
 
     Known answers: for q(z) = N(0, R) with R a correlation matrix −½ log det R; independent
-    coordinates 0; a coordinate repeated, the information it holds. Of a pool smaller than the
-    dataset, q(z) is that of the pool, and narrow coordinates depend on each other by chance: a
-    perfect code of all dSprites has 0, of 10,000 of its images 4.3.
+    coordinates 0; a repeated coordinate, its information. For a pool smaller than the dataset, q(z)
+    is that of the pool, and narrow coordinates depend on each other by chance: a perfect code of
+    all dSprites has 0, of 10,000 of its images 4.3.
 
     Args:
         codes: the pool, with densities.
-        generator: draws pictures and codes; on the device of the posteriors.
-        draws: how many codes, at least 2.
+        generator: draws images and codes; on the device of the posteriors.
+        draws: number of codes, at least 2.
 
     Raises:
-        InputError: the codes have no density, or fewer than two draws.
+        InputError: codes without a density, or fewer than two draws.
     """
     drawn, joint = _scored(codes, generator, draws)
     apart = log_marginals(drawn.z, codes.gaussian).double().sum(1)
@@ -81,16 +81,16 @@ def mutual_information(
 ) -> Information:
     """Measure the mutual information of a code and the index of its image.
 
-    Known answers: posteriors all alike 0; posteriors far apart log N; K pictures each of N / K
-    copies log K. Of a pool smaller than the dataset, it cannot exceed the log N of the pool.
+    Known answers: equal posteriors 0; well separated posteriors log N; K images with N / K copies
+    each log K. For a pool smaller than the dataset, it cannot exceed log N of the pool.
 
     Args:
         codes: the pool, with densities.
-        generator: draws pictures and codes; on the device of the posteriors.
-        draws: how many codes, at least 2.
+        generator: draws images and codes; on the device of the posteriors.
+        draws: number of codes, at least 2.
 
     Raises:
-        InputError: the codes have no density, or fewer than two draws.
+        InputError: codes without a density, or fewer than two draws.
     """
     drawn, joint = _scored(codes, generator, draws)
     own = _precise(drawn.own).log_prob(drawn.z.double())
@@ -101,7 +101,7 @@ def mutual_information(
 def _scored(
     codes: Codes, generator: torch.Generator, draws: int
 ) -> tuple[Draws, Float[Tensor, " draw"]]:
-    """Draw codes, and return them with log q(z) of each."""
+    """Draw codes; return them with log q(z) of each."""
     if draws < 2:
         raise InputError(f"draws: expected at least 2, got {draws}")
     drawn = draw_codes(codes.gaussian, draws, generator)
@@ -116,5 +116,5 @@ def _mean(values: Float[Tensor, " draw"]) -> tuple[float, float]:
 
 
 def _precise(q: DiagonalGaussian) -> DiagonalGaussian:
-    """Return posteriors in double precision: `Mixture` multiplies its squares out."""
+    """Return posteriors in double precision, because `Mixture` expands its squares."""
     return DiagonalGaussian(q.mean.double(), q.log_std.double())

@@ -98,7 +98,7 @@ def build_model(
             weights are the same with and without a label.
 
     Raises:
-        InputError: parts that do not suit the images.
+        InputError: parts that are incompatible with the images.
     """
     inputs = ModelInputs(recipe, images, generator, values)
     game = recipe.bound.game

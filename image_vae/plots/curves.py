@@ -1,4 +1,4 @@
-"""The losses of a run over its epochs: the objective, its parts, and further loss terms."""
+"""Learning curves of a run: the objective, its parts, and other loss terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from image_vae.parts.terms import Curve
 from image_vae.training.records import EpochRecord
 
 COLOURS = (BLUE, ORANGE, GREY)
-"""Of the loss terms beside the objective; further ones are grey."""
+"""Colours of the loss terms other than the objective; further ones are grey."""
 NATS = "nats per image"
 
 
@@ -28,15 +28,15 @@ def draw_curves(
     curves: Mapping[str, Curve],
     estimate: str = "",
 ) -> None:
-    """Draw the objective and its parts over the epochs, and mark the epoch that was kept.
+    """Plot the objective and its parts over the epochs, and mark the selected epoch.
 
     Args:
-        path: the picture to write.
+        path: the file to write.
         run: the model and the images.
-        history: a record an epoch.
-        best_epoch: the one whose weights were kept.
-        curves: how to show each loss term; others go by their names.
-        estimate: how the terms of the panel apart are estimated, if they are.
+        history: a record per epoch.
+        best_epoch: the epoch whose weights were kept.
+        curves: how to show each loss term; others are labelled by their names.
+        estimate: how the terms in the separate panel are estimated, if they are.
     """
     shown = {name: curves.get(name, _unnamed(name)) for name in history[-1].parts}
     apart = {name: curve for name, curve in shown.items() if curve.apart}
@@ -76,7 +76,7 @@ def _draw_part(
     val: bool,
     **style: Any,
 ) -> None:
-    """Draw a loss term over the epochs that have it."""
+    """Plot a loss term over the epochs that have it."""
     terms = [(r.epoch, r.val_parts if val else r.parts) for r in history]
     points = [(epoch, parts[name]) for epoch, parts in terms if name in parts]
     if points:
@@ -84,7 +84,7 @@ def _draw_part(
 
 
 def _style(epochs: int) -> dict[str, Any]:
-    """Mark the points of a short line."""
+    """Return markers for a short curve."""
     return {"marker": "o", "ms": 3} if epochs < 20 else {}
 
 

@@ -1,6 +1,6 @@
 """Exhibits of a finished run, as arrays: reconstructions, traversals, a map of the codes.
 
-`pictures` draws them, and the commands write them as files.
+`pictures` plots them, and the commands write them as files.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ VALUES = 11
 MOST_ROWS = 10
 """Coordinates in a traversal by default."""
 MEASURED = 2_000
-"""Images over which the usage of a coordinate is measured, at most."""
+"""Maximum number of images over which usage is measured."""
 MAPPED = 5_000
-"""Images on a map of the codes, at most."""
+"""Maximum number of images in a map of the codes."""
 
 Images = Float[Tensor, "image channel height width"]
 
@@ -39,11 +39,11 @@ class Pairs:
     """Images and their reconstructions."""
 
     inputs: Images
-    """Pixels as the model sees them, on the CPU."""
+    """Pixels as preprocessed for the model, on the CPU."""
     outputs: Images
     """Their reconstructions."""
     part: PartName
-    """Where the images come from."""
+    """The part that the images are from."""
 
 
 def pairs(
@@ -69,17 +69,17 @@ class Traversals:
     image: int
     """Its index in the part."""
     part: PartName
-    """Where it comes from."""
+    """The part that it is from."""
     usage: Usage
-    """How much the model uses each coordinate."""
+    """The usage of each coordinate."""
     rows: tuple[int, ...]
-    """Which coordinates are changed."""
+    """The indices of the changed coordinates."""
     values: tuple[float, ...]
     """The values of each."""
     images: Float[Tensor, "row value channel height width"]
     """The images, on the CPU."""
     following: Following | None = None
-    """What the coordinates tell about the factors; None where these are not known."""
+    """The information of coordinates about the factors; None if these are unknown."""
 
 
 def traversals(
@@ -96,12 +96,12 @@ def traversals(
 
     Args:
         result: the run.
-        layer: which code; by default the topmost.
-        indices: which coordinates of it; by default the ten most used, the most used first.
+        layer: the name of the code; by default the topmost.
+        indices: its coordinates; by default the ten most used in descending order.
         image: the index of the image in its part; by default the middle one.
-        part: where the image comes from.
+        part: the part that the image is from.
         values: the values of each coordinate; by default over the prior's interval.
-        seed: of the codes that another code is inferred from; by default the run's.
+        seed: for draws of codes that another code is inferred from; by default that of the run.
 
     Raises:
         InputError: no such code, coordinate or image.
@@ -141,13 +141,13 @@ class CodeMap:
     points: Float[np.ndarray, "image 2"]
     """Posterior means."""
     axes: tuple[int, int]
-    """Which coordinates they are; twice the same where a code has only one."""
+    """The two coordinates; equal if the code has only one."""
     usage: Usage
-    """What the coordinates were chosen by, if there were more than two."""
+    """The usage by which the coordinates were chosen."""
     labels: Int[np.ndarray, " image"] | None
     """Class of each image; None without classes."""
     part: PartName
-    """Where the images come from."""
+    """The part that the images are from."""
 
 
 def code_map(result: FitResult, *, part: PartName = "test") -> CodeMap:

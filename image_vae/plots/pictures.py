@@ -1,4 +1,4 @@
-"""The pictures of a run on images: curves, samples, reconstructions, traversals, codes, prior."""
+"""The plots of a run on images: curves, samples, reconstructions, traversals, codes, prior."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Images = Float[Tensor, "image channel height width"]
 Grid = Float[Tensor, "row column channel height width"]
 
 SAMPLES = 64
-"""Samples, and components of the prior, that a finished run shows, at most."""
+"""Maximum number of samples, and of prior components, in the plots of a run."""
 CELL = 0.55
-"""Width of an image in a picture, in inches."""
+"""Width of an image in a plot, in inches."""
 GAP = 0.08
-"""Gap between two images, as a share of an image's width."""
+"""Gap between two images, as a fraction of an image's width."""
 LETTER = 0.085
-"""Width of a letter of a caption, in inches."""
+"""Width of a character of a caption, in inches."""
 SEEN = {
-    "dynamic": "pixels binarised anew each time",
+    "dynamic": "pixels binarised dynamically",
     "fixed": "pixels binarised once",
     "threshold": "pixels binarised at one half",
     "none": "pixels not binarised",
@@ -43,7 +43,7 @@ SEEN = {
 
 @dataclass(frozen=True)
 class ImageCaption:
-    """The run that a picture is of, for its caption."""
+    """The description of a run in the caption of a plot."""
 
     dataset: str
     """Name of the images."""
@@ -52,11 +52,11 @@ class ImageCaption:
     epochs: int
     """Epochs trained."""
     binarize: str
-    """How bytes became pixels."""
+    """The binarisation of the pixels."""
     classes: tuple[str, ...] | None = None
     """Names of the labels 0, 1, …, where known."""
     steps: int | None = None
-    """Steps trained, where a limit on them ended the run."""
+    """Steps trained, if a limit on steps ended the run."""
 
     @classmethod
     def of(cls, result: FitResult) -> ImageCaption:
@@ -69,7 +69,7 @@ class ImageCaption:
         return cls(config.dataset, config.model, epochs, config.binarize, classes, steps)
 
     def text(self, what: str) -> str:
-        """Return two lines: what is shown, and the run."""
+        """Return two lines: the content, and the run."""
         return f"{what}\n{self.run}"
 
     @property
@@ -88,15 +88,15 @@ class ImageCaption:
 def draw_run(
     result: FitResult, folder: Path, announce: Callable[[str], object] = lambda line: None
 ) -> None:
-    """Write every picture of a run into a folder, but those that its parts cannot give.
+    """Write every plot of a run into a folder, except those that its parts do not support.
 
     `factors.png` needs known factors, `prior.png` a prior with components, `samples.png` a prior
     that can be sampled.
 
     Args:
         result: the run.
-        folder: where to.
-        announce: called with a line for each picture left out because a part lacks an ability.
+        folder: the folder to write to.
+        announce: called with a line for each plot that is skipped.
     """
     caption, game = ImageCaption.of(result), result.experiment.trainer.game
     draw_curves(
@@ -110,7 +110,7 @@ def draw_run(
     try:
         draw_samples(folder / "samples.png", caption, result.sample(SAMPLES))
     except InputError as error:
-        announce(f"samples.png is left out: {error}")
+        announce(f"samples.png is skipped: {error}")
     draw_pairs(folder / "reconstructions.png", caption, pairs(result))
     draw_traversals(folder / "traversals.png", caption, traversals(result))
     draw_codes(folder / "latent.png", caption, code_map(result))
@@ -123,12 +123,12 @@ def draw_run(
 
 
 def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
-    """Draw images of codes from the prior in a square."""
+    """Plot images of codes from the prior in a square grid."""
     _draw_grid(path, caption.text("samples from the prior"), square(images))
 
 
 def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
-    """Draw images, each above its reconstruction, eight to a row."""
+    """Plot images, each above its reconstruction, eight per row."""
     wide = min(8, len(shown.inputs))
     inputs, outputs = (square(images, wide) for images in (shown.inputs, shown.outputs))
     rows = torch.stack([inputs, outputs], 1).flatten(0, 1)
@@ -137,7 +137,7 @@ def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
 
 
 def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> None:
-    """Draw a row for each coordinate, with its index, its usage and the factor that it follows."""
+    """Plot a row per coordinate, with its index, its usage and the factor that it encodes."""
     used = shown.usage
     unit = " nats" if used.measure == "KL" else ""
     labels = [
@@ -147,7 +147,7 @@ def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> Non
     low, high = shown.values[0], shown.values[-1]
     what = "mean KL" if used.measure == "KL" else "variance of its mean"
     if shown.following is not None:
-        what += ", factor it tells most of"
+        what += ", factor of highest mutual information"
     text = caption.text(
         f"{shown.part} image {shown.image}, one coordinate from {low:g} to {high:g}; left: {what}"
     )
@@ -155,7 +155,7 @@ def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> Non
 
 
 def _followed(shown: Traversals, row: int) -> str:
-    """Return the factor that a coordinate follows, and the share of it that it tells."""
+    """Return the factor that a coordinate encodes, and the share of information."""
     if shown.following is None:
         return ""
     name = shown.following.of(row)
@@ -163,7 +163,7 @@ def _followed(shown: Traversals, row: int) -> str:
 
 
 def draw_codes(path: Path, caption: ImageCaption, shown: CodeMap) -> None:
-    """Draw codes in two coordinates, coloured by class where there are classes."""
+    """Plot codes in two coordinates, coloured by class if there are classes."""
     first, second = shown.axes
     name = shown.usage.layer
     points = shown.points
@@ -188,14 +188,14 @@ def _measure(shown: CodeMap) -> str:
 
 
 def draw_components(path: Path, caption: ImageCaption, shown: Components) -> None:
-    """Draw the prior's components in a square."""
+    """Plot the prior's components in a square grid."""
     images = len(shown.images)
     many = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
     _draw_grid(path, caption.text(f"prior: {many} {shown.kind}"), square(shown.images))
 
 
 def square(images: Images, columns: int | None = None) -> Grid:
-    """Arrange images in rows, by default in a square; cells left over are white."""
+    """Arrange images in rows, by default in a square; empty cells are white."""
     wide = columns or math.ceil(math.sqrt(len(images)))
     missing = -len(images) % wide
     white = images.new_ones((missing, *images.shape[1:]))
@@ -205,13 +205,13 @@ def square(images: Images, columns: int | None = None) -> Grid:
 def mosaic(
     grid: Grid, *, gap: int, groups: int = 1, between: int = 0
 ) -> Float[Tensor, "sheet_height sheet_width channel"]:
-    """Put the images of a grid side by side with white gaps.
+    """Join the images of a grid with white gaps.
 
     Args:
         grid: the images; pixels are clamped to [0, 1].
         gap: pixels between two images.
         groups: rows that belong together.
-        between: further pixels between two groups of rows.
+        between: additional pixels between two groups of rows.
     """
     rows, columns, channels, height, width = grid.shape
     extra = (rows - 1) // groups * between
@@ -229,7 +229,7 @@ def mosaic(
 def _draw_grid(
     path: Path, caption: str, grid: Grid, *, groups: int = 1, labels: Sequence[str] = ()
 ) -> None:
-    """Draw a grid of images under a caption, perhaps with a label left of each row."""
+    """Plot a grid of images under a caption, optionally with a label left of each row."""
     height, width = grid.shape[-2:]
     gap = max(1, round(GAP * width))
     sheet = mosaic(grid.cpu(), gap=gap, groups=groups, between=3 * gap if groups > 1 else 0)

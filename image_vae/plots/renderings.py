@@ -1,8 +1,8 @@
 """Images from codes of a trained model: reconstructions, traversals, a prior's components.
 
-Images are expected ones, E p(x | z). A code that is not chosen is the mean of q given the image,
-or, below a code that is changed, the mean of p given the codes above it: so a change at the top of
-a hierarchy reaches the image.
+Images are expectations, E p(x | z). Other codes are set to the mean of q given the image, or, below
+a changed code, to the mean of p given the codes above, so that a change at the top of a hierarchy
+reaches the image.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def reconstruct(model: LatentModel, images: Images, generator: torch.Generator) 
 
     Args:
         model: the model.
-        images: pixels as the model sees them, on its device.
-        generator: draws the codes that another code is inferred from.
+        images: pixels as preprocessed for the model, on its device.
+        generator: draws codes that another code is inferred from.
     """
     model.eval()
     codes = model.encode({"x": images}, generator)
@@ -47,13 +47,13 @@ def traverse(
     values: Sequence[float],
     generator: torch.Generator,
 ) -> Float[Tensor, "value channel height width"]:
-    """Return the image with one coordinate of its code set to each of some values.
+    """Return the images decoded with one coordinate of the code set to each of `values`.
 
     Args:
         model: the model.
-        image: pixels as the model sees them, on its device.
-        layer: which code.
-        index: which coordinate of it.
+        image: pixels as preprocessed for the model, on its device.
+        layer: the name of the code.
+        index: the coordinate.
         values: its values.
         generator: as in `reconstruct`.
     """
@@ -69,11 +69,11 @@ class Components:
     """The components of a prior as images."""
 
     images: Images
-    """One image a component: of the first of them, if there are many."""
+    """One image per component, possibly of the first components only."""
     kind: Literal["pseudo-inputs", "decoded means"]
-    """Whether the images are the components' inputs, or their decoded means."""
+    """Whether the images are pseudo-inputs or decoded means of the components."""
     count: int
-    """How many components there are."""
+    """The number of components."""
 
 
 @torch.no_grad()
@@ -97,18 +97,18 @@ def components(model: LatentModel, most: int, generator: torch.Generator) -> Com
 
 @dataclass(frozen=True)
 class Usage:
-    """How much a model uses each coordinate of one code."""
+    """The usage of each coordinate of one code."""
 
     layer: str
-    """Which code."""
+    """The name of the code."""
     values: Float[Tensor, " latent"]
     """The measure of each coordinate, on the CPU."""
     measure: Literal["KL", "variance"]
-    """Mean KL(q_j ‖ p_j) in nats; where it has no closed form, the variance of q's mean."""
+    """Mean KL(q_j ‖ p_j) in nats; if it has no closed form, the variance of q's mean."""
 
     @property
     def order(self) -> tuple[int, ...]:
-        """Coordinates, the most used one first."""
+        """Coordinates in descending order of usage."""
         return tuple(self.values.argsort(descending=True, stable=True).tolist())
 
 

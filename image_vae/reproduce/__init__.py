@@ -1,1 +1,1 @@
-"""Published tables, and how to obtain them again."""
+"""Published tables and their reproduction."""

@@ -1,7 +1,7 @@
-"""Scores of disentanglement for a table: of a trained run, or of a baseline without training.
+"""Scores of disentanglement for a table, of a trained run or an untrained baseline.
 
-They are kept in the folder of the run with the settings of the measurement, and read from there the
-next time.
+They are saved in the run folder with the settings of the measurement, and reused if the settings
+are equal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 
 FILE = "disentanglement.json"
-"""The file of a run's scores, in its folder."""
+"""The file of the scores in the run folder."""
 METRICS: tuple[Metric, ...] = ("higgins", "factorvae", "mig", "mig-hist", "dci")
-"""The metrics of a row."""
+"""The metrics of a table row."""
 TITLES = {
     "higgins": "higgins",
     "factorvae": "factorvae",
@@ -33,7 +33,7 @@ TITLES = {
     "mig-hist": "mig_hist",
     "dci disentanglement (trees)": "dci",
 }
-"""Numbers of these metrics that a table has, and their names there."""
+"""The numbers of these metrics in a table, and their column names."""
 
 
 def code_scores(result: FitResult, *, quick: bool) -> dict[str, float]:
@@ -53,13 +53,13 @@ def code_scores(result: FitResult, *, quick: bool) -> dict[str, float]:
 def baseline_scores(
     config: ImageConfig, baseline: Baseline, path: Path, *, quick: bool
 ) -> dict[str, float]:
-    """Return the scores of a baseline; nothing is trained.
+    """Return the scores of a baseline, without training.
 
     Args:
-        config: of the model that it is compared with: as many coordinates, the same encoder.
-        baseline: which.
+        config: of the model it is compared with: same dimension, same encoder.
+        baseline: its name.
         path: the file of the scores.
-        quick: whether fewer images are measured.
+        quick: measure fewer images.
     """
     experiment = prepare(config, load_images(config.dataset, seed=config.run.seed))
     return _kept(path, experiment, baseline, quick=quick)
@@ -68,7 +68,7 @@ def baseline_scores(
 def _kept(
     path: Path, experiment: Experiment, baseline: Baseline | None, *, quick: bool
 ) -> dict[str, float]:
-    """Read the scores if they were measured before in the same way; else measure and write them."""
+    """Read the scores if they were measured with the same settings; else measure and write them."""
     effort = Effort()
     codes, aggregate = (QUICK_CODES, QUICK_AGGREGATE) if quick else (POOL, None)
     about: Mapping[str, Any] = {
@@ -81,7 +81,7 @@ def _kept(
     if path.is_file():
         kept = read_json(path)
         if kept["about"] != about:
-            raise InputError(f"{path}: holds scores of other settings; choose another --out")
+            raise InputError(f"{path}: contains scores of other settings; choose another --out")
         return dict(kept["scores"])
     report = disentanglement(
         experiment,

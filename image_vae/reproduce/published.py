@@ -1,9 +1,9 @@
-"""Published tables on images as data: the figures of a paper, and the runs that obtain them. Light.
+"""Published tables on images as data: the figures of a paper, and the runs that reproduce them.
 
-Figures are in nats per image as the paper prints them, except active units, which are a count, and
-scores of disentanglement, which are shares of one. A table states the protocol by which it is
-obtained here; figures of different protocols must not be compared. Every row has a quick form, for
-a CPU in minutes; the quick form of a table has the rows marked `quick` by default.
+Figures are in nats per image as printed in the paper, except active units, which are counts, and
+scores of disentanglement, which are in [0, 1]. A table states its protocol; figures of different
+protocols must not be compared. Every row has a quick form, which takes minutes on a CPU; the quick
+form of a table has the rows marked `quick` by default.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Measure = Literal["nll", "surgery", "disentanglement"]
 
 @dataclass(frozen=True)
 class Row:
-    """One model of a table, how to obtain it, and its published figures."""
+    """One model of a table, its settings, and its published figures."""
 
     name: str
     """Its name in the table."""
@@ -32,32 +32,32 @@ class Row:
     published: Mapping[str, float]
     """The paper's figures by name."""
     quick: bool = False
-    """Whether the quick form of the table has it by default."""
+    """Whether it is in the quick form of the table by default."""
     baseline: Baseline | None = None
-    """A baseline that is measured instead of the model; nothing is trained then."""
+    """A baseline that is measured instead of the model, without training."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table to obtain again."""
+    """A table to reproduce."""
 
     name: str
     """The name of its command."""
     title: str
-    """What it holds, in a sentence."""
+    """Its title."""
     measure: Measure
-    """What is measured: likelihood and active units, the parts of the divergence, or scores of
-    disentanglement."""
+    """What is measured: likelihood and active units, the decomposition of the divergence, or scores
+    of disentanglement."""
     rows: tuple[Row, ...]
     """Its models."""
     protocol: str
-    """How the full form is obtained here, and how that differs from the paper."""
+    """The protocol of the full form, and how it differs from the paper."""
     quick: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the quick form."""
     note: str = ""
     """A caveat for comparisons."""
     seeds: int = 1
-    """Runs of each trained row, with consecutive seeds; the table has their mean."""
+    """Number of runs per trained row, with consecutive seeds; the table has their mean."""
 
     @property
     def row_names(self) -> tuple[str, ...]:
@@ -66,12 +66,12 @@ class Table:
 
 
 QUICK_SAMPLES, QUICK_IMAGES = 1_000, 500
-"""Codes per image, and test images, of the quick form's likelihood."""
+"""Samples per image, and test images, for the likelihood of the quick form."""
 FULL_SAMPLES = 5_000
-"""Codes per image of the full form's likelihood, as both papers have it."""
+"""Samples per image for the likelihood of the full form, as in both papers."""
 
 QUICK_CODES, QUICK_AGGREGATE = 5_000, 20_000
-"""Images of the quick form: for the metrics of codes alone, and in q(z) for mig."""
+"""Images of the quick form: for metrics without densities, and in q(z) for mig."""
 
 _BURDA: dict[str, Any] = {"batch_size": 20, "rates": "burda", "epochs": 3280}
 _VAE, _IWAE = "VAE", "IWAE"
@@ -120,11 +120,11 @@ IWAE2015 = Table(
     "Test −log p and active units of Burda et al. 2015, Importance Weighted Autoencoders, table 1",
     "nll",
     tuple(_burda(key, figures) for key, figures in _BURDA_FIGURES.items()),
-    "batch 20, 3,280 epochs at falling rates, pixels drawn anew at every step, 5,000 samples; "
-    "trained on 50,000 digits with 10,000 to choose by (the paper trains on 60,000)",
+    "batch 20, 3,280 epochs at falling rates, dynamic binarisation, 5,000 samples; "
+    "trained on 50,000 digits with 10,000 for validation (the paper trains on 60,000)",
     {"epochs": 20, "batch_size": 100, "rates": "constant"},
-    "Omniglot's 28×28 drawings are reduced from the original 105×105 ones: another protocol than "
-    "the paper's, whose preprocessed file is not to be had.",
+    "Omniglot's 28×28 drawings are downscaled from 105×105, a different protocol from "
+    "the paper's, whose preprocessed file is not available.",
 )
 
 
@@ -146,9 +146,9 @@ VAMPPRIOR2017 = Table(
         _tomczak("conv-hvae-vamp", "conv-hvae", 81.09),
     ),
     "gated layers of 300, latents 40 / 40, 500 components, warm-up over 100 of 500 epochs, pixels "
-    "drawn once by seed (the paper's static file is another draw), 5,000 samples",
+    "binarised once by seed (the paper's static file is another draw), 5,000 samples",
     {"epochs": 20, "warmup": 10},
-    "A short run says nothing of the order at full length: the pseudo-inputs learn slowly.",
+    "A short run does not predict the order at full length: pseudo-inputs learn slowly.",
 )
 
 SURGERY2016 = Table(
@@ -200,8 +200,8 @@ DSPRITES = Table(
     "float32; vae, beta-vae (β 4; dense layers of 1200) and factor-vae (γ 10; convolutions, Adam "
     "at 1e-4) 300,000 steps of 64, beta-tcvae (β 6; dense layers of 1200, Adam at 1e-3) 50 epochs "
     "in batches of 2,048; dc-ign (a free nat a coordinate, batches of 20) and infogan (λ 0.1, 5 of "
-    "noise, batches of 64) 300,000 steps with the settings of the recipes here; Adam where Higgins "
-    "et al. have Adagrad; 10,000 images, mig of all",
+    "noise, batches of 64) 300,000 steps with the settings of the recipes here; Adam instead of "
+    "the Adagrad of Higgins et al.; 10,000 images, mig of all",
     {
         "steps": 1_000,
         "epochs": 1,
@@ -212,8 +212,8 @@ DSPRITES = Table(
         "activation": "relu",
         "scored": 2_048,
     },
-    "MIG at full length is expected to rise from untrained to vae to beta-vae and beta-tcvae; a "
-    "short run need not show it. mig has no published figure but beta-tcvae's (about .5).",
+    "MIG at full length is expected to increase from untrained to vae to beta-vae and beta-tcvae; "
+    "a short run may not show it. The only published mig is beta-tcvae's (about .5).",
     seeds=3,
 )
 

@@ -1,4 +1,4 @@
-"""Obtaining a published table on images again; the tables are in `published`."""
+"""Reproduce a published table on images; the tables are in `published`."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from image_vae.specs.recipe import CATALOGUE
 
 @dataclass(frozen=True)
 class Cell:
-    """One row of a table, published and obtained."""
+    """One row of a table, published and reproduced."""
 
     row: Row
-    """Which, and what was published."""
+    """The row with its published figures."""
     obtained: dict[str, float]
-    """The same figures, measured."""
+    """The measured figures."""
     epochs: int
-    """How many epochs the run had."""
+    """Epochs of the run."""
     binarize: str
-    """How its images were binarised."""
+    """The binarisation of its images."""
     seconds: float
-    """Training time of all runs together."""
+    """Total training time of all runs."""
     steps: int = 0
-    """Steps of a run; 0 where nothing was trained."""
+    """Steps of a run; 0 without training."""
     spread: dict[str, float] | None = None
     """Standard deviation of each figure over the runs (n − 1); None for a single run."""
 
@@ -62,14 +62,14 @@ def obtain(
 
     Args:
         table: one of `published.TABLES`.
-        rows: their names; None for all, or for those of the quick form.
+        rows: their names; None for all rows, or those of the quick form.
         quick: few epochs, 1,000 samples, the first 500 test images.
-        out: a folder; finished runs in it are read, interrupted ones continued.
+        out: a folder; finished runs in it are loaded, interrupted ones continued.
         options: progress bars, checkpoints.
         **around: `device`, `threads` and `seed`.
 
     Raises:
-        InputError: the folder holds a run of other settings.
+        InputError: the folder contains a run with other settings.
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
@@ -83,7 +83,7 @@ def obtain(
 def _trained(
     table: Table, row: Row, out: Path, quick: bool, options: FitOptions, around: Mapping[str, Any]
 ) -> Cell:
-    """Train a row with each of its seeds, and measure it."""
+    """Train a row with each of its seeds and measure it."""
     first = int(around.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[FitResult]()
     for number in range(table.seeds):
@@ -130,7 +130,7 @@ def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
 
 
 def _surgery(result: FitResult) -> dict[str, float]:
-    """Return the parts of the divergence over the training images."""
+    """Return the decomposition of the divergence over the training images."""
     model, feed = result.experiment.model, result.experiment.feed("train")
     model.eval()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))

@@ -28,7 +28,7 @@ from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
 
 DRAWING = 6
-"""The random stream of what is drawn from a trained model."""
+"""Name of the random stream for draws from a trained model."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class FitResult:
     """The outcome of `fit` or `load`."""
 
     experiment: Experiment
-    """Images and trained model."""
+    """The images and the trained model."""
     metrics: Mapping[str, Any]
     """The content of `metrics.json`: val, test, best_epoch, seconds."""
     history: tuple[EpochRecord, ...]
-    """One record an epoch."""
+    """One record per epoch."""
     folder: Path | None
-    """The run folder, if there is one."""
+    """The run folder, if the run is saved."""
 
     def __repr__(self) -> str:
         config = self.config
@@ -67,7 +67,7 @@ class FitResult:
         Args:
             part: which images.
             layer: the name of the code; by default the topmost.
-            most: use at most that many evenly spaced images; by default all.
+            most: maximum number of images, evenly spaced; by default all.
         """
         model, name = self.experiment.model, self.layer(layer)
         model.eval()
@@ -81,7 +81,7 @@ class FitResult:
         """Return the name of a code; by default the topmost.
 
         Raises:
-            InputError: there is no code of that name.
+            InputError: no code of this name.
         """
         known = [latent.name for latent in self.experiment.model.graph.latents]
         if name is not None and name not in known:
@@ -116,7 +116,7 @@ class FitResult:
     def likelihood(
         self, part: PartName = "test", *, samples: int = 5_000, **how: Any
     ) -> LikelihoodScores:
-        """Return −log p(x) of a part by importance sampling; `how` as in `evaluation.likelihood`.
+        """Return −log p(x) of a part by importance sampling; `how`: see `evaluation.likelihood`.
 
         Raises:
             InputError: fewer than one sample.
@@ -129,7 +129,7 @@ class FitResult:
 def load(
     path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
 ) -> FitResult:
-    """Open a finished run, on any device.
+    """Load a finished run, on any device.
 
     Args:
         path: the run folder.
@@ -138,8 +138,8 @@ def load(
         **parts: parts that cannot be imported, by slot: `prior=StudentT`, `encoder=module`.
 
     Raises:
-        InputError: not a run folder, not finished, with a damaged file, or with a part that has to
-            be passed.
+        InputError: not a run folder, an unfinished run, a damaged file, or a part that has to be
+            passed.
     """
     return load_run(path, device=device, progress=progress, parts=parts)
 
@@ -151,7 +151,7 @@ def load_run(
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
 ) -> FitResult:
-    """Do the work of `load`, with the parts as a mapping."""
+    """Implement `load`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if not folder.metrics.is_file():
         raise InputError(f"the run {path} is not finished; continue it with --resume")
@@ -169,7 +169,7 @@ def open_experiment(
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
 ) -> Experiment:
-    """Rebuild the experiment of a run, untrained, perhaps on another device."""
+    """Rebuild the untrained experiment of a run, possibly on another device."""
     content = read_json(folder.config)
     if not isinstance(content, dict) or not isinstance(content.get("run"), dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
@@ -189,7 +189,7 @@ def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
     """Return the history of a run.
 
     Raises:
-        InputError: a line of it is damaged.
+        InputError: a damaged line.
     """
     try:
         return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))

@@ -1,6 +1,6 @@
 """The files of a run on images; `metrics.json` is written last, so that it means "finished".
 
-The folder is written with its settings before the first step. A user's images are kept with it.
+The folder is created with the settings before the first step. A user's images are saved in it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from image_vae.training.experiment import Experiment
 OWN = "images.npz"
 SPLIT = "split.json"
 KIND = "image"
-"""The kind of such a run in `environment.json`."""
+"""The kind of an image run in `environment.json`."""
 
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: bool) -> RunFolder:
-    """Create the folder of a run, which can be resumed from then on.
+    """Create the folder of a run, so that it can be resumed.
 
     Args:
         path: the folder.
-        experiment: what is to run.
-        overwrite: replace a run that is there already.
+        experiment: the experiment to run.
+        overwrite: replace an existing run.
         own: whether the images are the user's.
     """
     config, data = experiment.config.to_dict(), experiment.data
@@ -49,7 +49,7 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: b
 
 
 def describe_split(data: ImageData) -> dict[str, Any]:
-    """Return the identity of a dataset and its split."""
+    """Return the name, sizes and fingerprints of a dataset and its split."""
     return {
         "dataset": data.name,
         "train": len(data.train),
@@ -78,7 +78,7 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
     """Read the images of a run.
 
     Raises:
-        InputError: they have changed.
+        InputError: the images have changed.
     """
     own = folder.path / OWN
     source = own if own.is_file() else config.dataset
@@ -87,7 +87,7 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
     expected, got = split.get("split_fingerprint"), data.split_fingerprint
     if expected != got:
         raise InputError(
-            f"{folder.path}: the images of {source} are not those of the run (expected the split "
+            f"{folder.path}: the images of {source} are not those of the run (expected split "
             f"{str(expected)[:12]}, got {got[:12]})"
         )
     names = split.get("classes")

@@ -1,4 +1,4 @@
-"""From what a user sets to the settings of a run: preset, then file, then options or keywords."""
+"""The settings of a run: a preset, overridden by a file, then by options or keywords."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from image_vae.specs.presets import preset
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 
 DEFAULT = "vae"
-"""The preset of a run whose user names none."""
+"""The default preset."""
 OWN_RECIPE = "own-recipe"
-"""What a run calls a recipe that a user passed instead of a preset's name."""
+"""The model name of a run with a user's recipe instead of a preset."""
 
 
 def base_config(dataset: str, model: str | ImageRecipe) -> ImageConfig:
     """Return the settings of a preset, or of a recipe.
 
     Raises:
-        InputError: there is no preset of that name.
+        InputError: no preset of this name.
     """
     recipe = preset(model).recipe if isinstance(model, str) else model
     name = model if isinstance(model, str) else OWN_RECIPE
@@ -31,15 +31,16 @@ def base_config(dataset: str, model: str | ImageRecipe) -> ImageConfig:
 def configure(
     dataset: str, model: str | ImageRecipe = DEFAULT, layers: Sequence[Layer] = ()
 ) -> tuple[ImageConfig, tuple[str, ...]]:
-    """Return the settings of a run, and a line for each setting lost with the part it belonged to.
+    """Return the settings of a run, and a line for each setting lost because its part was replaced.
 
-    A layer that sets `epochs` and not `steps` lifts a limit on steps from below it. Binarisation
-    that a file has only because its likelihood needs it does not outlive that likelihood.
+    A layer that sets `epochs` but not `steps` removes a limit on steps from earlier layers. A
+    binarisation in a file that is only the default of its likelihood is dropped if the likelihood
+    is replaced.
 
     Args:
         dataset: the name of the images.
         model: the name of a preset, or a recipe.
-        layers: what the user sets, each over the one before.
+        layers: the user's settings; later layers override earlier ones.
 
     Raises:
         InputError: settings that cannot be used.
@@ -58,7 +59,7 @@ def configure(
 
 
 def _unresolved(config: ImageConfig) -> ImageConfig:
-    """Return the settings without a binarisation that is the likelihood's default."""
+    """Return the settings, with the binarisation unset if it is the likelihood's default."""
     if config.data.binarize != config.default_binarize:
         return config
     return overridden(config, [Layer({"data": {"binarize": None}})], CATALOGUE)
@@ -72,18 +73,16 @@ def with_run(config: ImageConfig, **settings: object) -> ImageConfig:
 def file_and_model(
     file: str | Path | None, model: str | ImageRecipe | None
 ) -> tuple[list[Layer], str | ImageRecipe]:
-    """Return the layer of a file, if there is one, and the preset or recipe below it.
+    """Return the layer of a file, if there is one, and the preset or recipe that it overrides.
 
     Raises:
-        InputError: the file cannot be read, or is of another model than the one chosen.
+        InputError: the file cannot be read, or is for another model than the chosen one.
     """
     if file is None:
         return [], model or DEFAULT
     path, content = Path(file), read_settings(Path(file))
     named = content.get("model", DEFAULT)
     if model is not None and "model" in content and named != model:
-        raise InputError(
-            f"model: {path} is of {named}, got {model!r}; leave out the one or the other"
-        )
+        raise InputError(f"model: {path} is of {named}, got {model!r}; omit one of the two")
     start = DEFAULT if named == OWN_RECIPE else named
     return [file_layer(CATALOGUE, path, content)], model or start

@@ -1,4 +1,4 @@
-"""`image_vae.fit`: from images to a trained, scored, saved model; and its continuation."""
+"""`image_vae.fit` and `resume`: train, score and save a model of images."""
 
 from __future__ import annotations
 
@@ -50,26 +50,26 @@ def fit(
     """Train a variational auto-encoder on images and score it.
 
     Args:
-        images: the name of a dataset (`graphvae datasets` lists them); `module:function` that
-            returns images, or images and labels; the path of a folder of pictures, an .npz or an
+        images: the name of a dataset (listed by `graphvae datasets`); `module:function` that
+            returns images, or images and labels; the path of a folder of images, an .npz or an
             .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
             [image, height, width], [image, channel, height, width] or [image, height, width,
             channel].
-        model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; None takes
-            the one that `config` names, else `vae`.
-        labels: whole numbers [image], where `images` is an array or tensor.
-        out: a run folder to write; None keeps the run in memory.
-        overwrite: replace a run folder that is there already.
-        size: height and width to which the pictures of a folder are scaled.
-        config: a run's `config.json`, or settings in TOML; keyword arguments win over it.
+        model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; by
+            default that of `config`, else `vae`.
+        labels: integers [image], if `images` is an array or tensor.
+        out: the run folder to write; None keeps the run in memory.
+        overwrite: replace an existing run folder.
+        size: height and width to which the images of a folder are scaled.
+        config: a run's `config.json`, or settings in TOML; keyword arguments take precedence.
         options: progress bars, checkpoints.
         **settings: any setting, such as `latent=(2,)`, `epochs=10` or `prior_components=20`. A part
             is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`; `encoder`
-            may also be a module from images [batch, channel, height, width] to features [batch,
-            width], of which a copy is trained.
+            may also be a module that maps images [batch, channel, height, width] to features
+            [batch, width]; a copy of it is trained.
 
     Raises:
-        InputError: a setting, dataset, device or folder that cannot be used; nothing is written.
+        InputError: an invalid setting, dataset, device or folder; nothing is written.
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
 
     >>> result = fit("digits", epochs=1, hidden=(32,), latent=(4,))
@@ -101,7 +101,7 @@ def fit_layers(
     size: tuple[int, int] | None = None,
     options: FitOptions = FitOptions(),
 ) -> FitResult:
-    """Do the work of `fit`, with the user's settings as layers: a file, then options."""
+    """Implement `fit`, with the user's settings as layers: a file, then options."""
     if out is not None:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
@@ -120,10 +120,10 @@ def fit_layers(
 def configured(
     source: Source, model: str | ImageRecipe, layers: Sequence[Layer], options: FitOptions
 ) -> ImageConfig:
-    """Return the settings of a run on this machine; notes are announced.
+    """Return the settings of a run on this machine, and announce notes.
 
     Raises:
-        InputError: settings that cannot be used, or a device that is not there.
+        InputError: invalid settings, or an unavailable device.
     """
     config, notes = configure(source.name, model, layers)
     for note in notes:
@@ -134,7 +134,7 @@ def configured(
 def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
     """Continue a run from its last checkpoint; a finished run is loaded.
 
-    On a CPU with the same thread count, the result has the same bits as an unbroken run.
+    On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run.
 
     Args:
         path: the run folder.
@@ -142,7 +142,7 @@ def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: obj
         **parts: parts that cannot be imported, as for `load`.
 
     Raises:
-        InputError: not a run folder, or one with a damaged file.
+        InputError: not a run folder, or a damaged file.
     """
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if folder.metrics.is_file():
@@ -151,7 +151,7 @@ def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: obj
     experiment = open_experiment(folder, progress=options.progress, parts=parts)
     with devices.threads(experiment.config.run.threads):
         load_checkpoint(folder, experiment.trainer)
-        read_records(folder)  # refuse a damaged history before cutting it
+        read_records(folder)  # reject a damaged history before truncating it
         clear_temporary(folder.path)
         truncate_history(folder.history, experiment.trainer.epoch)
         return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
@@ -169,21 +169,21 @@ def fit_or_resume(
     """Start a run, continue it if it was interrupted, or load it if it is finished.
 
     Raises:
-        InputError: the folder holds something else, such as a run with other settings.
+        InputError: the folder has other content, such as a run with other settings.
     """
     if not out.exists():
         return fit_layers(images, model, layers, out=out, size=size, options=options)
     present = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
-    wanted = configured(Source.of(images, None, size), model, layers, options)
-    if present != wanted.to_dict():
-        raise InputError(f"{out}: holds a run with other settings; choose another --out")
+    config = configured(Source.of(images, None, size), model, layers, options)
+    if present != config.to_dict():
+        raise InputError(f"{out}: contains a run with other settings; choose another --out")
     return resume(out, options=options)
 
 
 def _run(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
 ) -> FitResult:
-    """Train, score, and write the outcome."""
+    """Train, score, and save the result."""
     marks = [time.perf_counter()]
     history = _train(experiment, folder, options)
     marks.append(time.perf_counter())
@@ -216,7 +216,7 @@ def _run(
 def _train(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions
 ) -> tuple[EpochRecord, ...]:
-    """Train to the end, keeping history and checkpoints in the folder if there is one."""
+    """Train to the end, with history and checkpoints in the folder if there is one."""
     trainer = experiment.trainer
     history = list(read_records(folder)) if folder is not None else []
     recorder = Recorder(folder, trainer, options.checkpoint_seconds)
@@ -240,7 +240,7 @@ def _train(
 
 
 def _bar(experiment: Experiment, options: FitOptions) -> Any:
-    """Return the progress bar over steps; silent where stderr is no terminal."""
+    """Return the progress bar over steps; silent if stderr is not a terminal."""
     return tqdm(
         total=experiment.trainer.last_step,
         initial=experiment.trainer.step,

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class ImageFitSettings(TypedDict, total=False):
-    """The settings that `image_vae.fit` takes; those left out are the preset's."""
+    """The settings of `image_vae.fit`; by default those of the preset."""
 
     latents: Latents | type[Latents] | str
-    """The codes and what they depend on."""
+    """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """Width of each code, from the one next to the image upwards."""
+    """Dimension of each code, from the one next to the image upwards."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
     """Widths of the hidden layers between the image and a code."""
     hidden_between: tuple[int, ...]
-    """Widths of the hidden layers between two codes; those of `hidden` if empty."""
+    """Widths of the hidden layers between two codes; by default those of `hidden`."""
     activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
     decoder: ImageDecoder | type[ImageDecoder] | str
@@ -45,19 +45,19 @@ class ImageFitSettings(TypedDict, total=False):
     prior_components: int
     """Components of the mixture."""
     prior_categories: tuple[int, ...]
-    """Values of each category, before the continuous coordinates."""
+    """Number of values of each category, before the continuous coordinates."""
     likelihood: Likelihood | type[Likelihood] | str
     """The density of an image, given its code."""
     bound: Bound | type[Bound] | str
     """The bound on log p(x) that training maximises."""
     samples: int
-    """Draws of the code for each example and step."""
+    """Samples of the code per example and step."""
     information: float
-    """Weight of the information of an image about its code (InfoGAN's λ)."""
+    """Weight of the mutual information of code and image (InfoGAN's λ)."""
     noise: int
-    """Width of the noise beside InfoGAN's code."""
+    """Dimension of InfoGAN's noise."""
     lr_d: float
-    """Step size of InfoGAN's discriminator."""
+    """Learning rate of InfoGAN's discriminator."""
     penalty: Penalty | type[Penalty] | str
     """How the divergence enters the loss."""
     beta: float
@@ -73,7 +73,7 @@ class ImageFitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Nats that each coordinate has free."""
+    """Free nats per coordinate."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -81,13 +81,13 @@ class ImageFitSettings(TypedDict, total=False):
     groups: tuple[int, ...]
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
-    """How a batch stands for all training examples in q(z)."""
+    """How q(z) is estimated from a batch."""
     discriminator: tuple[int, ...]
     """Hidden layers of the discriminator."""
     discriminator_lr: float
-    """Step size of the discriminator."""
+    """Learning rate of the discriminator."""
     label: str | None
-    """Let the first of the groups predict a label: class, or a factor's name."""
+    """A label that the first group predicts: class, or a factor's name."""
     label_weight: float
     """Weight of the label."""
     epochs: int
@@ -95,24 +95,24 @@ class ImageFitSettings(TypedDict, total=False):
     steps: int | None
     """Stop after this many steps, even inside an epoch."""
     lr: float
-    """Adam's step size, at its largest."""
+    """Learning rate of Adam (the maximum of the schedule)."""
     rates: Literal["constant", "burda"]
-    """burda: stages of 3^i epochs with falling step sizes."""
+    """burda: stages of 3^i epochs with falling learning rates."""
     batch_size: int
-    """Images in a step."""
+    """Images per step."""
     batches: Literal["shuffled", "one-factor"]
-    """one-factor: in each batch one factor of variation differs, and the coordinates of the others
+    """one-factor: in each batch one factor of variation varies, and the coordinates of the others
     are clamped (DC-IGN)."""
     epoch_steps: int | None
-    """Steps in an epoch, at most; all training images if not given."""
+    """Maximum steps per epoch; by default all training images."""
     binarize: Literal["dynamic", "fixed", "threshold", "none"] | None
-    """How grey pixels become binary: dynamic, anew in each step; fixed, once; threshold, at one
-    half. By default dynamic for binary likelihoods, else none."""
+    """Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled once; threshold,
+    at one half. By default dynamic for binary likelihoods, else none."""
     scored: int | None
-    """Validation and test images, at most, evenly spread; default all."""
+    """Maximum number of validation and test images, evenly spaced; default: all."""
     seed: int
-    """Seeds the weights, the order of the images and the noise."""
+    """Seed of the weights, the order of the images and the noise."""
     device: str
-    """Where to compute: auto, cpu, cuda, cuda:N or mps."""
+    """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int
-    """CPU threads; the same number gives the same bits."""
+    """CPU threads; results are bit-identical for the same number."""

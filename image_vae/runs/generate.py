@@ -17,7 +17,7 @@ def fit_settings() -> str:
     """Return the source of `fit_settings.py`."""
     return source(
         "ImageFitSettings",
-        "The settings that `image_vae.fit` takes; those left out are the preset's.",
+        "The settings of `image_vae.fit`; by default those of the preset.",
         CATALOGUE,
         command="python -m image_vae.runs.generate",
         also={"encoder": "nn.Module"},

@@ -1,10 +1,10 @@
-"""Scores of a run on images by chosen metrics, each with the data that it was measured on.
+"""Scores of a run on images by metric, each with the data that it was computed on.
 
 - `elbo`: the bound at weight 1, its two parts, bits per dimension;
 - `reconstruction`: R = −E_q log p(x | z), and the squared error of the expected image;
-- `active-units`: coordinates of each code that change with the image;
+- `active-units`: coordinates of each code whose mean varies with the image;
 - `nll`: −log p(x) by importance sampling;
-- `surgery`: the parts of the divergence of the *training* images.
+- `surgery`: the decomposition of the divergence of the *training* images.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 
 @dataclass(frozen=True)
 class ImageScores:
-    """The scores that were asked for; nats are means per image."""
+    """The requested scores, in nats per image."""
 
     part: PartName
-    """The images scored, except for `surgery`."""
+    """The part of the images that was scored, except for `surgery`."""
     metrics: tuple[str, ...]
-    """The metrics that were asked for."""
+    """The requested metrics."""
     binarize: str
-    """How bytes became pixels."""
+    """The binarisation of the pixels."""
     bound: BoundScores | None
     """For `elbo`, `reconstruction` and `active-units`."""
     squared_error: float | None
-    """For `reconstruction`: Σ (x − E p(x | z))² over an image's pixels, z at the mean of q."""
+    """For `reconstruction`: Σ (x − E p(x | z))² over the pixels, with z the mean of q."""
     likelihood: LikelihoodScores | None
     """For `nll`."""
     surgery: Surgery | None
@@ -75,7 +75,7 @@ def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names, each once, in the order of `METRICS`.
 
     Raises:
-        InputError: one of them is not known.
+        InputError: an unknown name.
     """
     chosen = known_names("metrics", names, METRICS)
     return tuple(name for name in METRICS if name in chosen)
@@ -97,12 +97,12 @@ def evaluate(
         metrics: names of `METRICS`.
         part: the images to score.
         samples: codes per image for `nll`.
-        limit: the first N images for `nll`; None for all.
+        limit: use only the first N images for `nll`; None for all.
         on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
         InputError: an unknown metric, fewer than one sample or image, `surgery` of a model whose
-            topmost code is inferred from another, or any metric of a model without a bound.
+            topmost code is inferred from another code, or any metric of a model without a bound.
     """
     names = check_metrics(metrics)
     if limit is not None and limit < 1:
@@ -110,7 +110,7 @@ def evaluate(
     if names and result.config.bound.adversarial:
         raise InputError(
             f"metrics: {names[0]} needs a bound on log p(x), and {result.config.model} has none; "
-            "metrics.json has the bound on its information"
+            "metrics.json has the bound on its mutual information"
         )
     feed, seed = result.experiment.feed(part), result.config.run.seed
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
@@ -129,7 +129,7 @@ def evaluate(
 
 
 def _surgery(result: FitResult) -> Surgery:
-    """Return the parts of the divergence of the training images, whose codes make up q(z)."""
+    """Return the decomposition of the divergence over the training images."""
     result.experiment.model.eval()
     batches = ({"x": images} for images in result.experiment.feed("train").in_order(AT_ONCE))
     return model_surgery(result.experiment.model, batches, result.generator())

@@ -1,4 +1,4 @@
-"""Where images come from: a dataset by name, files by path, or arrays in memory."""
+"""The source of images: a dataset by name, files by path, or arrays in memory."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from graphvae_data.images.images import load_images, own_images
 from graphvae_data.registry.images import IMAGES
 
 IN_MEMORY = "images"
-"""The name of images that were passed as an array."""
+"""The dataset name of images passed as an array."""
 
 Images = str | PathLike[str] | np.ndarray | Tensor
 
 
 @dataclass(frozen=True)
 class Source:
-    """Images that a run was asked to use."""
+    """The images of a run."""
 
     images: Images
     """The name of a dataset, the path of the user's images, or the images themselves."""
     labels: Any = None
-    """Whole numbers [image], for images in memory."""
+    """Integers [image], for images in memory."""
     size: tuple[int, int] | None = None
-    """Height and width to which the pictures of a folder are scaled."""
+    """Height and width to which the images of a folder are scaled."""
     title: str = IN_MEMORY
-    """What to call images in memory."""
+    """The dataset name of images in memory."""
 
     @classmethod
     def of(cls, images: Images, labels: Any = None, size: tuple[int, int] | None = None) -> Source:
-        """Describe images; those of `module:function` are what it returns, perhaps with labels.
+        """Return a source; `module:function` is called for images, or images and labels.
 
         Raises:
-            InputError: labels or a size that do not go with the images.
+            InputError: labels or a size that do not apply to the images.
         """
         if not (isinstance(images, str) and names_import(images)):
             return cls(images, labels, size)
@@ -53,13 +53,13 @@ class Source:
 
     def __post_init__(self) -> None:
         if self.labels is not None and self.array is None:
-            raise InputError("labels: expected images as an array or tensor beside them")
+            raise InputError("labels: allowed only with images as an array or tensor")
         if self.size is not None and self.array is not None:
-            raise InputError("size: expected a folder of pictures, got an array")
+            raise InputError("size: allowed only with a folder of images, got an array")
 
     @cached_property
     def array(self) -> np.ndarray | None:
-        """The images, where they are in memory."""
+        """The images, if they are in memory."""
         if isinstance(self.images, str | PathLike):
             return None
         return _array("images", self.images)
@@ -71,16 +71,16 @@ class Source:
 
     @cached_property
     def name(self) -> str:
-        """What the run calls them."""
+        """The dataset name in the run."""
         if not isinstance(self.images, str | PathLike):
             return self.title
         return str(self.images) if self.named else Path(self.images).resolve().stem
 
     def load(self, seed: int, *, progress: bool = False) -> ImageData:
-        """Read the images; `seed` is for a split by hash.
+        """Read the images; `seed` determines a split by hash.
 
         Raises:
-            InputError: images that cannot be read.
+            InputError: the images cannot be read.
         """
         if self.array is not None:
             labels = None if self.labels is None else _array("labels", self.labels)

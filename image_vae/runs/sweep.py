@@ -1,7 +1,7 @@
-"""A sweep: one setting at several values, each with several seeds; a folder of runs and a table.
+"""A sweep of one setting over several values and seeds: a folder of runs and a table.
 
-The same call continues a sweep that was interrupted: finished runs are read, an interrupted one
-goes on from its checkpoint.
+The same call resumes an interrupted sweep: finished runs are loaded, an interrupted one continues
+from its checkpoint.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from image_vae.specs.recipe import CATALOGUE, ImageRecipe
 Value = int | float | bool | str | tuple[int, ...]
 
 MIG, ACROSS = "disentanglement.mig-hist", "test.reconstruction"
-"""The scores that the picture shows, the first over the second."""
+"""The scores in the plot, the first against the second."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,21 @@ class SweepRun:
     """One run of a sweep."""
 
     value: Value
-    """Of the setting."""
+    """The value of the setting."""
     seed: int
-    """The run's."""
+    """The seed of the run."""
     folder: Path
-    """Where it is."""
+    """The run folder."""
     scores: Mapping[str, float]
-    """Its scores, named as in `metrics.json` with dots: `test.elbo`."""
+    """Its scores under dotted names of `metrics.json`, such as `test.elbo`."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """All runs of one value."""
+    """The statistics of all runs with one value."""
 
     value: Value
-    """Of the setting."""
+    """The value of the setting."""
     mean: Mapping[str, float]
     """Mean of each score over the runs."""
     std: Mapping[str, float] | None
@@ -73,7 +73,7 @@ class Sweep:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """A line for each value, with the scores that all its runs have."""
+        """A line per value, with the scores that all its runs have."""
         values = dict.fromkeys(cell.value for cell in self.cells)
         return tuple(self._line(value) for value in values)
 
@@ -86,7 +86,7 @@ class Sweep:
         return Line(value, mean, {name: stdev(column) for name, column in columns.items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form that `summary.json` holds."""
+        """Return the content of `summary.json`."""
         cells = [{**asdict(cell), "folder": cell.folder.as_posix()} for cell in self.cells]
         return {"param": self.param, "lines": [asdict(line) for line in self.lines], "runs": cells}
 
@@ -108,24 +108,25 @@ def sweep(
     """Train a model at each value of a setting, `repeats` times.
 
     The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …; the table is
-    `out`/summary.json, and `out`/sweep.png has a point for each run, if its model bounds log p(x).
+    `out`/summary.json, and `out`/sweep.png has a point per run if its model has a bound on log
+    p(x).
 
     Args:
         images: as in `fit`.
         model: as in `fit`.
         param: the setting: a keyword of `fit`, or a path such as `prior.df`.
         values: its values, all different.
-        repeats: runs for each value.
-        out: the folder; runs of the same sweep in it are not run again.
+        repeats: runs per value.
+        out: the folder; finished runs of the same sweep are not repeated.
         size: as in `fit`.
         config: as in `fit`.
         options: progress bars, checkpoints.
-        on_run: called with each run when it is done.
+        on_run: called with each finished run.
         **settings: all other settings; `seed` is that of the first run of each value.
 
     Raises:
-        InputError: no such setting, a value that it cannot have, or a folder that holds another
-            run; a wrong value is refused before anything is run.
+        InputError: an unknown setting, an invalid value, or a folder that contains another run;
+            values are checked before the first run.
     """
     layers, preset = file_and_model(config, model)
     layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
@@ -156,12 +157,12 @@ def sweep_layers(
     options: FitOptions = FitOptions(),
     on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
-    """Do the work of `sweep`, with the user's settings as layers: a file, then options."""
+    """Implement `sweep`, with the user's settings as layers: a file, then options."""
     if repeats < 1:
         raise InputError(f"repeats: expected a whole number of at least 1, got {repeats}")
     path = setting_path(param)
     if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
-        raise InputError(f"values: expected different values of {option(param)}, each once")
+        raise InputError(f"values: expected distinct values of {option(param)}")
     name = Source.of(images, None, size).name
     swept = {value: _layer(path, value, layers[-1].words) for value in values}
     configs = [configure(name, model, [*layers, layer])[0] for layer in swept.values()]
@@ -176,7 +177,7 @@ def sweep_layers(
             on_run(cells[-1])
     table = Sweep(param, tuple(cells))
     write_json(Path(out) / "summary.json", table.to_dict())
-    title = f"{model if isinstance(model, str) else 'own recipe'} on {name}"
+    title = f"{model if isinstance(model, str) else 'custom recipe'} on {name}"
     _draw(Path(out) / "sweep.png", table, title)
     return table
 
@@ -194,7 +195,7 @@ def _sets(layer: Layer, path: SettingPath) -> bool:
 
 
 def scores_of(result: FitResult) -> dict[str, float]:
-    """Return the scores of a run; where factors are known, the gap between coordinates too."""
+    """Return the scores of a run; with known factors, also MIG by histograms."""
     with devices.threads(result.config.run.threads):
         follows = following(result.experiment)
     gap = {} if follows is None else {MIG: follows.mig}
@@ -202,7 +203,7 @@ def scores_of(result: FitResult) -> dict[str, float]:
 
 
 def _draw(path: Path, table: Sweep, title: str) -> None:
-    """Draw disentanglement, or KL where no factors are known, against reconstruction."""
+    """Plot disentanglement, or KL if no factors are known, against reconstruction."""
     runs = [(spell(cell.value), cell.scores) for cell in table.cells]
     if not all(ACROSS in scores for _, scores in runs):
         return
@@ -227,18 +228,18 @@ def _divergence(scores: Mapping[str, float]) -> float:
 
 
 def option(name: str) -> str:
-    """Return the name of a setting as the command line spells it."""
+    """Return the name of a setting on the command line."""
     return name.replace("_", "-")
 
 
 def setting_path(param: str) -> SettingPath:
-    """Return where a setting stands.
+    """Return the path of a setting.
 
     >>> setting_path("prior_components"), setting_path("prior.df")
     (('prior', 'components'), ('prior', 'df'))
 
     Raises:
-        InputError: there is no such setting.
+        InputError: an unknown setting.
     """
     if "." in param:
         return tuple(param.replace("-", "_").split("."))
@@ -251,13 +252,13 @@ def setting_path(param: str) -> SettingPath:
 
 
 def read_values(param: str, text: str) -> tuple[Value, ...]:
-    """Read the values of a setting from text with commas between; widths have an x between.
+    """Parse comma-separated values of a setting; widths are separated by x.
 
     >>> read_values("beta", "1,2.5"), read_values("hidden", "20,400x200")
     ((1.0, 2.5), ((20,), (400, 200)))
 
     Raises:
-        InputError: no such setting, or a value of the wrong type.
+        InputError: an unknown setting, or a value of the wrong type.
     """
     path = setting_path(param)
     flat = next((each for each in CATALOGUE.flats.values() if each.path == path), None)
@@ -266,7 +267,7 @@ def read_values(param: str, text: str) -> tuple[Value, ...]:
         return tuple(read(part.strip()) for part in text.split(","))
     except ValueError as fault:
         raise InputError(
-            f"values: expected values of {option(param)} with commas between, got {text!r}"
+            f"values: expected comma-separated values of {option(param)}, got {text!r}"
         ) from fault
 
 
@@ -278,7 +279,7 @@ def _reader(kind: Any) -> Callable[[str], Value]:
 
 
 def _plain(text: str) -> Value:
-    """Read a number, true or false; else return the text."""
+    """Parse a number, true or false; else return the text."""
     try:
         value: Value = json.loads(text)
     except json.JSONDecodeError:
@@ -291,7 +292,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 
 def spell(value: Value) -> str:
-    """Return a value as `read_values` takes it.
+    """Format a value so that `read_values` can parse it.
 
     >>> spell(4.0), spell((400, 200))
     ('4', '400x200')
@@ -302,7 +303,7 @@ def spell(value: Value) -> str:
 
 
 def flat(metrics: Mapping[str, Any], before: str = "") -> dict[str, float]:
-    """Return the scores of a run under dotted names, without times and texts.
+    """Return the scores of a run under dotted names, without times and text.
 
     >>> flat({"test": {"elbo": -80.0, "kl": {"z": 9.0}}, "seconds": {"load": 1.0}})
     {'test.elbo': -80.0, 'test.kl.z': 9.0}

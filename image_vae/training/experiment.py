@@ -1,6 +1,6 @@
 """One experiment on images: a dataset, a model and its trainer, built from a configuration.
 
-Every random choice has a stream of its own, derived from the seed.
+Every random choice has its own stream, derived from the seed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from image_vae.training.players import WEIGHTS, build_game
 from image_vae.training.trainer import Trainer
 
 SEEN_FIRST = 10_000
-"""Training images, at most, that a model starts from, unless its prior encodes all of them."""
+"""Maximum number of training images for initialisation, unless the prior encodes all of them."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A configuration, a dataset, and the model and trainer that they make."""
+    """A configuration, a dataset, and the model and trainer built from them."""
 
     config: ImageConfig
     """The settings."""
@@ -39,11 +39,11 @@ class Experiment:
     model: LatentModel
     """The model, on the device."""
     trainer: Trainer
-    """Its training."""
+    """The trainer of the model."""
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
     def feed(self, part: PartName) -> Feed:
-        """Return a part of the images as the model sees them."""
+        """Return a part of the images, preprocessed for the model."""
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]
@@ -51,8 +51,8 @@ class Experiment:
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        With a label, its accuracy too. For an InfoGAN, which has no bound on log p(x), the bound on
-        the information of its code.
+        With a label, also its accuracy. For an InfoGAN, which has no bound on log p(x), the bound
+        on the mutual information of code and image.
         """
         seed = self.config.run.seed
         if self.config.bound.adversarial:
@@ -70,10 +70,10 @@ class Experiment:
 
 
 def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whole"]) -> Feed:
-    """Return a part of a dataset, or all of it, as the model of a configuration sees it.
+    """Return a part of a dataset, or all of it, preprocessed for the model of a configuration.
 
     Raises:
-        InputError: batches of one factor, of a dataset without a complete table of factors; a label
+        InputError: one-factor batches of a dataset without a complete table of factors; a label
             that the dataset does not have.
     """
     how, device = Binarization(config.binarize), torch.device(config.run.device)
@@ -92,9 +92,9 @@ def prepare(config: ImageConfig, data: ImageData) -> Experiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Raises:
-        SettingClash: a part that does not suit the images.
-        InputError: images without the factors that batches of one factor need; a label that the
-            images do not have.
+        SettingClash: a part that is incompatible with the images.
+        InputError: images without the factors that one-factor batches need; a label that the images
+            do not have.
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)

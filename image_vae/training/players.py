@@ -1,6 +1,6 @@
-"""From a recipe to its players: the model, and perhaps a discriminator beside it.
+"""The players of a recipe: the model, and a discriminator if it has one.
 
-Each player's step changes its own parameters and no others.
+Each player's step updates only its own parameters.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from image_vae.specs.recipe import ImageConfig
 from image_vae.training.trainer import Game, Loss, Player, adam
 
 WEIGHTS = 0
-"""The random stream of the weights; a second player's are drawn from a stream below it."""
+"""Name of the random stream of the weights; a second player's weights use a substream."""
 BETAS = (0.5, 0.9)
-"""Adam's for a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
+"""Betas of Adam for a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
 INFOGAN_BETAS = (0.5, 0.999)
-"""Adam's for both players of InfoGAN. Source: Chen et al. 2016, appendix C."""
+"""Betas of Adam for both players of InfoGAN. Source: Chen et al. 2016, appendix C."""
 CRITIC_CURVES = {"discriminator": Curve("the discriminator's loss", apart=True)}
 INFOGAN_CURVES = {
     "generator": Curve("−log D of generated images"),
-    "information": Curve("information of an image about its code, L_I"),
+    "information": Curve("mutual information of code and image, L_I"),
     **CRITIC_CURVES,
 }
 
@@ -47,7 +47,7 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
         train: the training images.
 
     Raises:
-        SettingClash: a code with too few coordinates for batches of one factor.
+        SettingClash: a code with too few coordinates for one-factor batches.
     """
     steps = config.steps_per_epoch(len(train))
     game = config.bound.game
@@ -88,7 +88,8 @@ def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
 def clamped_loss(model: LatentModel, objective: Objective, k: int, train: AlignedFeed) -> Loss:
     """Return the objective with all coordinates clamped but those of the factor that varies.
 
-    The paper's losses are sums over a batch and ours are means, so the pull is divided likewise.
+    The paper's losses are sums over a batch, ours are means, so the gradient of the clamp is
+    divided by the batch size too.
 
     Raises:
         SettingClash: a code with fewer coordinates than there are factors.
@@ -142,14 +143,14 @@ def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -
 def infogan_game(game: GameSettings, lr: float, model: InfoGan, steps: int) -> Game:
     """Return the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
 
-    A step records −log D of generated images, L_I, and D's loss without its term in L_I. As no loss
-    tells which weights are best, the last ones are kept.
+    A step records −log D of generated images, L_I, and D's loss without its L_I term. As no loss
+    can select the best weights, the last ones are kept.
 
     Args:
         game: the settings of the game.
-        lr: the generator's step size.
+        lr: learning rate of the generator.
         model: the model, on the device.
-        steps: how many the run has at most.
+        steps: maximum number of steps of the run.
     """
     weight = game.information
 

@@ -1,4 +1,4 @@
-"""The record of a training run on images: a line an epoch, its losses by name."""
+"""The history of a training run on images: a line per epoch, with losses by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from graphvae_data.core.errors import InputError
 
 VAL = "val_"
-"""Prefix of the name of a loss term on validation images."""
+"""Prefix of the names of loss terms on validation images."""
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,22 @@ class EpochRecord:
     """
 
     epoch: int
-    """Counted from 1; the last may be cut short by a limit on steps."""
+    """Counted from 1; the last may be shorter because of a limit on steps."""
     step: int
-    """Steps taken by its end."""
+    """Steps taken up to its end."""
     loss: float
     """The training objective."""
     parts: Mapping[str, float]
-    """Its parts, and those of a discriminator's loss, by name. Of a decomposed divergence they are
+    """Its parts, and those of a discriminator's loss, by name. Parts of a decomposed divergence are
     estimates from the training batches."""
     val_loss: float
-    """The same objective on the validation images, with the weights of the epoch's end."""
+    """The same objective on the validation images, with the weights at the end of the epoch."""
     val_parts: Mapping[str, float]
-    """Its parts; those estimated from a batch are of larger batches than in training."""
+    """Its parts; those estimated from batches use larger batches than in training."""
     lr: float
-    """The step size."""
+    """The learning rate."""
     step_seconds: float
-    """Wall time of a training step, on average."""
+    """Mean wall time of a training step."""
 
     def __post_init__(self) -> None:
         for name in (*self.parts, *self.val_parts):
@@ -64,7 +64,7 @@ class EpochRecord:
         """Return the record that `to_dict` turned into these values.
 
         Raises:
-            TypeError: a field is missing, or a value is no number.
+            TypeError: a field is missing, or a value is not a number.
         """
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -85,4 +85,4 @@ class EpochRecord:
 FIELDS = tuple(
     field.name for field in fields(EpochRecord) if field.name not in ("parts", "val_parts")
 )
-"""The fields of a line beside the loss terms."""
+"""The fields of a line other than the loss terms."""

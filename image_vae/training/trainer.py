@@ -1,9 +1,8 @@
 """Training on images: players take turns on each batch, and validation chooses the weights.
 
-A *player* is a set of parameters, their optimiser and their loss. A VAE is one player; a method
-that trains a discriminator beside it has two. A run can be stopped and continued at any step: the
-order of the images is a function of seed and epoch, so a checkpoint holds the number of the step
-and one generator.
+A *player* is a set of parameters with an optimiser and a loss. A VAE is one player; a method with a
+discriminator has two. A run can be stopped and resumed at any step: the order of the images is a
+function of seed and epoch, so a checkpoint only needs the step number and one generator.
 """
 
 from __future__ import annotations
@@ -28,26 +27,26 @@ from image_vae.specs.recipe import ImageConfig, ImageTraining
 from image_vae.training.records import EpochRecord
 
 NOISE, VALIDATION = 2, 4
-"""The streams of randomness for training, and for validation."""
+"""Names of the random streams of training and of validation."""
 
 Loss = Callable[[Data, int, torch.Generator], LossTerms]
-"""From a batch, the step and a generator to the loss."""
+"""Maps a batch, the step and a generator to the loss."""
 
 
 @dataclass(frozen=True)
 class Player:
-    """Some parameters, their optimiser and their loss; no other parameter is changed."""
+    """A set of parameters with an optimiser and a loss; its steps update no other parameter."""
 
     module: nn.Module
-    """Whose weights a checkpoint keeps."""
+    """The module whose weights are saved in a checkpoint."""
     optimizer: torch.optim.Optimizer
-    """Of this player's parameters alone."""
+    """The optimiser of this player's parameters only."""
     loss: Loss
-    """What is minimised."""
+    """The minimised loss."""
 
     @property
     def _learnt(self) -> list[Tensor]:
-        """The parameters: no gradient is taken of the weights of another player."""
+        """The player's parameters; no gradients are computed for those of another player."""
         return [each for group in self.optimizer.param_groups for each in group["params"]]
 
     def turn(self, data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -61,30 +60,30 @@ class Player:
 
 @dataclass(frozen=True)
 class Game:
-    """The players that learn from a batch, and the loss that chooses the weights."""
+    """The players, and the loss that selects the weights."""
 
     players: tuple[Player, ...]
-    """They take turns on each batch. The loss of the first is recorded, and the parts of all."""
+    """They take turns on each batch. The loss of the first and the parts of all are recorded."""
     score: Loss
     """The objective on validation images."""
     settled: int = 0
-    """The first step from which losses of two steps can be compared."""
+    """The first step from which losses of different steps can be compared."""
     curves: Mapping[str, Curve] = field(default_factory=dict)
-    """How a picture shows the loss terms."""
+    """How plots show the loss terms."""
     estimate: str = ""
-    """How the terms of a panel apart are estimated from a batch; empty if they are not."""
+    """How the terms in the separate panel are estimated from a batch; empty if they are not."""
 
 
 class Trainer:
-    """Trains one model; `run` goes from the present step to the end.
+    """Trains one model; `run` continues from the current step to the end.
 
-    Losses can be compared once the weights of the objective have settled (a warm-up, a growing
-    capacity). Until then the newest weights are the best; from then on, those with the lowest
-    validation loss. So the same objective trains and selects.
+    Losses are comparable once the schedules of the objective (a warm-up, a growing capacity) have
+    ended. Until then the newest weights count as the best; from then on, those with the lowest
+    validation loss. So the same objective is used for training and selection.
 
     Args:
-        model: the model whose weights are kept.
-        game: the players, and the loss that chooses the weights.
+        model: the model whose best weights are kept.
+        game: the players, and the loss that selects the weights.
         train: training images.
         val: validation images.
         config: the settings.
@@ -109,26 +108,26 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many steps make an epoch."""
+        """Number of steps in an epoch."""
         return self.config.steps_per_epoch(len(self.train))
 
     @property
     def last_step(self) -> int:
-        """How many steps the whole run takes."""
+        """Number of steps of the whole run."""
         training = self.config.training
         whole = training.epochs * self.steps_per_epoch
         return whole if training.steps is None else min(whole, training.steps)
 
     @property
     def finished(self) -> bool:
-        """Whether the last step is done and its epoch recorded: a run may stop between the two."""
+        """Whether the last step is done and its epoch recorded; a run may stop between the two."""
         epochs = math.ceil(self.last_step / self.steps_per_epoch)
         return self.step >= self.last_step and self.epoch >= epochs
 
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
     ) -> None:
-        """Train to the end, calling back after each epoch and step, then load the best weights.
+        """Train to the end, with callbacks after each epoch and step, then load the best weights.
 
         Raises:
             TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
@@ -159,7 +158,7 @@ class Trainer:
         self._seconds += time.perf_counter() - start
 
     def check_losses(self) -> None:
-        """Raise `TrainingError` if a loss of this epoch was NaN or infinite; waits for a device."""
+        """Raise `TrainingError` if a loss of this epoch was NaN or infinite; synchronises."""
         self._finite(self._means.over(1))
 
     def _end_of_epoch(self) -> EpochRecord:
@@ -206,7 +205,7 @@ class Trainer:
         )
 
     def _rate(self) -> float:
-        """Return the step size of the present epoch, or of the last."""
+        """Return the learning rate of the current epoch, or of the last."""
         return learning_rate(self.config.training, max(1, self.epoch))
 
     def _set_rates(self) -> None:
@@ -217,7 +216,7 @@ class Trainer:
                 group["lr"] = rate * group["initial_lr"]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state that decides all further steps: tensors and plain values only."""
+        """Return the state that determines all further steps: tensors and plain values only."""
         return {
             "step": self.step,
             "epoch": self.epoch,
@@ -245,13 +244,13 @@ class Trainer:
 
 
 def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:
-    """Return the first player's loss, "loss", and the parts of every player's, each by its name."""
+    """Return the first player's loss as "loss", and the parts of all players' losses by name."""
     parts = {name: value for turn in turns for name, value in turn.parts.items()}
     return {"loss": turns[0].total, **parts}
 
 
 def learning_rate(training: ImageTraining, epoch: int) -> float:
-    """Return the step size of an epoch, counted from 1.
+    """Return the learning rate of an epoch, counted from 1.
 
     With `burda` the i-th stage, i = 0, …, 7, lasts 3^i epochs at lr · 10^(−i/7): 3,280 in all.
     Source: Burda et al. 2015, §5, whose code starts at lr = 1e-3.

@@ -28,7 +28,7 @@ GRACE, SOON = timedelta(seconds=20), timedelta(seconds=3)
 """How long a worker that failed waits for worker 0 to say so: it may be in a long step. Where
 another is lost, worker 0 sees that at the same time. A launcher waits 30 seconds."""
 
-FAULT, STATUS, GONE = "graphvae/fault", "graphvae/status", "graphvae/gone"
+FAULT, STATUS, GONE = "graphvae/error", "graphvae/status", "graphvae/gone"
 """What the store holds after a failure: a worker's words, the exit status of worker 0, and under
 `GONE` and its rank that a worker has heard of it, or is done."""
 
@@ -84,21 +84,21 @@ class Job:
             dist.init_process_group(
                 backend, store=store, rank=rank, world_size=count, timeout=SILENCE
             )
-        except (RuntimeError, ValueError) as fault:
+        except (RuntimeError, ValueError) as error:
             known = {name: os.environ.get(name) for name in ("RANK", "MASTER_ADDR", "MASTER_PORT")}
             raise InputError(
-                f"workers: they could not meet ({fault}); expected the variables that torchrun "
+                f"workers: they could not meet ({error}); expected the variables that torchrun "
                 f"sets, got {known}"
-            ) from fault
+            ) from error
         return cls(store, rank, count)
 
-    def explain(self, fault: WorkerLost) -> str:
+    def explain(self, error: WorkerLost) -> str:
         """Return what a worker said when it left, if it did; else what is known here."""
         self.lost = self.leaving = True
         with suppress(RuntimeError):  # the store may be lost too
             if self.store.check([FAULT]):
                 return str(self.store.get(FAULT).decode())
-        return str(fault)
+        return str(error)
 
     def leave(self, status: int) -> int:
         """Make sure that a failure is told once, and return the status that all leave with."""
@@ -138,7 +138,7 @@ class Job:
     def end(self, number: int, frame: Any) -> None:
         """Leave on SIGTERM, by which a launcher ends the others when a worker is lost.
 
-        Not where a fault is already on its way to be told.
+        Not where a error is already on its way to be told.
         """
         if not self.leaving and not isinstance(sys.exc_info()[1], RuntimeError):
             self.leaving = True

@@ -92,15 +92,15 @@ seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
-    help="Seeds the split, the weights and the noise.",
+    help="Seed of the split, the weights and the noise.",
 )
 device_option = click.option(
-    "--device", default="auto", metavar="auto|cpu|cuda[:n]|mps", help="Where to compute."
+    "--device", default="auto", metavar="auto|cpu|cuda[:n]|mps", help="Device."
 )
 threads_option = click.option(
     "--threads",
     type=click.IntRange(min=1),
-    help="CPU threads; chosen by the graph's size if not given.",
+    help="CPU threads; by default chosen by the size of the graph.",
     show_default=False,
 )
 val_option = click.option(
@@ -126,7 +126,7 @@ reading_options = (
     click.option(
         "--header/--no-header",
         default=None,
-        help="Whether the first row names the columns; found out if not given.",
+        help="Whether the first row is a header; detected by default.",
         show_default=False,
     ),
     click.option(
@@ -154,13 +154,13 @@ def stacked(*options: Callable[[Any], Any]) -> Callable[[Decorated], Decorated]:
 
 def check_resume(context: click.Context) -> None:
     """A resumed run has its own settings: others may not be given beside it."""
-    given = [
+    passed = [
         name
         for name in context.params
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
-    wrong = [name for name in given if name not in AROUND]
-    if "out" not in given or "overwrite" in given:
+    wrong = [name for name in passed if name not in AROUND]
+    if "out" not in passed or "overwrite" in passed:
         raise InputError("resume: expected --out RUN, the run to continue, and no --overwrite")
     if wrong:
         named = {str(param.name): param.opts[0] for param in context.command.params}

@@ -1,4 +1,4 @@
-"""`graphvae audit`: find leaks and faults in a run or a split."""
+"""`graphvae audit`: find leaks and errors in a run or a split."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ SIGNS = {True: "pass", False: "FAIL", None: "n/a"}
 @graphs.graph_option
 @options.stacked(*options.reading_options)
 @options.json_option
-def command(subject: Path, as_json: bool, **given: Any) -> int:
-    """Check the run, repeats or split file RUN|SPLIT for leaks and faults, a line a check.
+def command(subject: Path, as_json: bool, **kwargs: Any) -> int:
+    """Check the run, repeats or split file RUN|SPLIT for leaks and errors.
 
-    Nothing is believed that can be computed again: pairs, scores, the chosen epoch, the first steps
-    from the seed. A split file is held against the graph of --dataset or --graph; a run has its
-    own. The exit status is 1 if a check fails.
+    Pairs, scores, the selected epoch and the first steps are recomputed. A split file is compared
+    with the graph of --dataset or --graph; a run has its own. The exit status is 1 if a check
+    fails.
     """
     from graphvae.audit import audit
 
-    source = graphs.open_input(given)
-    found = audit(subject, None if source is None else source.graph)
+    source = graphs.open_input(kwargs)
+    result = audit(subject, None if source is None else source.graph)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2))
+        click.echo(json.dumps(result.to_dict(), indent=2))
     else:
-        rows = [(SIGNS[check.passed], check.name, check.detail) for check in found.checks]
-        click.echo(tables.aligned(rows) + "\n" + _verdict(found))
-    return 0 if found.passed else 1
+        rows = [(SIGNS[check.passed], check.name, check.detail) for check in result.checks]
+        click.echo(tables.aligned(rows) + "\n" + _verdict(result))
+    return 0 if result.passed else 1
 
 
-def _verdict(found: Any) -> str:
-    total, skipped = len(found.checks), sum(check.passed is None for check in found.checks)
-    if found.passed:
-        return f"{found.subject}: {total - skipped} checks passed, {skipped} not applicable"
-    names = ", ".join(check.name for check in found.failures)
-    return f"{found.subject}: {len(found.failures)} of {total} checks FAILED: {names}"
+def _verdict(result: Any) -> str:
+    total, skipped = len(result.checks), sum(check.passed is None for check in result.checks)
+    if result.passed:
+        return f"{result.subject}: {total - skipped} checks passed, {skipped} not applicable"
+    names = ", ".join(check.name for check in result.failures)
+    return f"{result.subject}: {len(result.failures)} of {total} checks FAILED: {names}"

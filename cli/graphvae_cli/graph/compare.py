@@ -1,4 +1,4 @@
-"""`graphvae compare`: runs side by side, with paired differences."""
+"""`graphvae compare`: compare runs, with paired differences."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ RECORDED = ", ".join(metric.key for metric in recorded_metrics())
     "metrics",
     multiple=True,
     default=tuple(metric.key for metric in headline_metrics()),
-    help=f"A test metric that all runs recorded: {RECORDED}; may be given more than once.",
+    help=f"A test metric that all runs recorded: {RECORDED}; may be repeated.",
 )
 @click.option(
     "--against",
     type=click.Choice(("first", "best")),
     default="first",
-    help="What differences are taken to: the first run, or the best by the first metric.",
+    help="Reference of the differences: the first run, or the best by the first metric.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(("text", "csv", "markdown", "latex", "json")),
     default="text",
-    help="How to write the table.",
+    help="Format of the table.",
 )
 @click.option(
     "--out",
@@ -61,29 +61,29 @@ def command(
     """Compare the runs, or folders of repeats, RUN RUN … over the splits they share.
 
     Several splits are compared by paired t-tests over splits, a single one by the bootstrap over
-    its test edges. Runs without a common split are refused.
+    its test edges. Runs without a common split are an error.
     """
     if plot is not None and plot.suffix.lower() != ".png":
         raise InputError(f"plot: expected a path ending in .png, got {str(plot)!r}; rename it")
     from graphvae.comparison.compare import compare
 
-    found = compare(runs, metrics=metrics, against=against)
-    table = _written(found, form)
+    result = compare(runs, metrics=metrics, against=against)
+    table = _written(result, form)
     if out is None:
         click.echo(table)
     else:
         _save(out, table)
-        click.echo(f"{len(found.rows)} rows in {out}")
+        click.echo(f"{len(result.rows)} rows in {out}")
     if plot is not None:
         from graphvae.comparison.result import draw_differences
 
-        draw_differences(plot, found)
+        draw_differences(plot, result)
 
 
-def _written(found: Any, form: str) -> str:
+def _written(result: Any, form: str) -> str:
     if form == "json":
-        return json.dumps(found.to_dict(), indent=2, ensure_ascii=False)
-    return str(getattr(found, f"to_{form}")())
+        return json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
+    return str(getattr(result, f"to_{form}")())
 
 
 def _save(path: Path, table: str) -> None:

@@ -1,4 +1,4 @@
-"""`graphvae datasets`: what there is to fit, what is known of it, and fetching it ahead."""
+"""`graphvae datasets`: list, describe and download datasets."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _IMAGE_KEYS = ("name", "kind", "train", "val", "test", "shape", "classes", "titl
 
 
 @click.command("datasets")
-@click.option("--info", type=options.ANY_DATASET, help="Tell all about one.", show_default=False)
+@click.option("--info", type=options.ANY_DATASET, help="Describe one dataset.", show_default=False)
 @click.option(
     "--fetch",
     type=options.ANY_DATASET,
-    help="Bring one into the cache and check it.",
+    help="Download one dataset to the cache and verify it.",
     show_default=False,
 )
 @options.json_option

@@ -32,21 +32,21 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
 )
 @options.stacked(*options.reading_options)
 @options.device_option
-def command(run: Path, out: Path, device: str, **given: Any) -> None:
+def command(run: Path, out: Path, device: str, **kwargs: Any) -> None:
     """Export the embedding of every node of the run in folder RUN, with the nodes' names.
 
     With --graph: of every node of another graph, through the same encoder; its features must be
     those that the model was trained on.
     """
     check_suffix(out)
-    if not given["graph"]:
-        graphs.refuse_reading(given, "the run has its own graph")
+    if not kwargs["graph"]:
+        graphs.refuse_reading(kwargs, "the run has its own graph")
     from graphvae.runs.result import load
     from graphvae_data.export.tables import write_embeddings
 
     result = load(run, device=device)
-    if given["graph"]:
-        graph = graphs.read_files(given).graph
+    if kwargs["graph"]:
+        graph = graphs.read_files(kwargs).graph
         names, z = graph.node_names, result.embed_new(graph)
     else:
         names, z = result.node_names, result.embeddings()

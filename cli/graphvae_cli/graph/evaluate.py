@@ -1,4 +1,4 @@
-"""`graphvae evaluate`: score a run again, by other metrics and harder negatives if asked to."""
+"""`graphvae evaluate`: score a run again, optionally with other metrics and negatives."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     type=Names(),
     default="auc,ap",
     metavar="NAME,…",
-    help=f"{', '.join(metric_names())}, any K, or a metric of your own as module:Class.",
+    help=f"{', '.join(metric_names())}, any K, or a user-defined metric as module:Class.",
 )
 @click.option(
     "--negatives",
@@ -68,38 +68,38 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     "--bootstrap", type=click.IntRange(min=0), default=1000, help="Resamples for the intervals."
 )
 @click.option(
-    "--baselines/--no-baselines", default=True, help="Evaluate heuristics and the MLP beside it."
+    "--baselines/--no-baselines", default=True, help="Also evaluate heuristics and the MLP."
 )
 @click.option(
     "--probe",
     type=click.Choice(["classification", "clustering"]),
     multiple=True,
-    help="What the embedding knows of the labels, beside raw features and a spectral embedding.",
+    help="Predict labels from the embedding, raw features and a spectral embedding.",
     show_default=False,
 )
 @options.device_option
 @options.json_option
 @click.pass_context
-def command(context: click.Context, /, run: Path, **given: Any) -> None:
+def command(context: click.Context, /, run: Path, **kwargs: Any) -> None:
     """Score the run in folder RUN again, from its saved weights and its split.
 
     Without options: the table of `graphvae fit`. Of a folder of repeats: their summary.
     """
     asked = [name for name in (*CHOICES, "probe") if _chosen(context, name)]
-    for name in given["metrics"]:
-        find_metric(name)  # refuse a wrong name before the run is opened
+    for name in kwargs["metrics"]:
+        find_metric(name)  # raises before the run is opened
     if (run / "summary.json").is_file():
-        _summary(run, asked, given["as_json"])
+        _summary(run, asked, kwargs["as_json"])
         return
     from graphvae.runs.result import load
 
-    result = load(run, device=given["device"])
-    if given["probe"]:
-        _probe(result, given["probe"], given["as_json"])
+    result = load(run, device=kwargs["device"])
+    if kwargs["probe"]:
+        _probe(result, kwargs["probe"], kwargs["as_json"])
     if not asked:
-        _own_table(result, given["as_json"])
+        _own_table(result, kwargs["as_json"])
     elif asked != ["probe"]:
-        _with_baselines(result, given)
+        _with_baselines(result, kwargs)
 
 
 def _chosen(context: click.Context, name: str) -> bool:
@@ -125,15 +125,15 @@ def _own_table(result: Any, as_json: bool) -> None:
         click.echo(tables.run_table({**result.metrics, **scores}))
 
 
-def _with_baselines(result: Any, given: dict[str, Any]) -> None:
+def _with_baselines(result: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.evaluate import evaluate
 
-    choices = {name: given[name] for name in CHOICES} | {"strata": given["strata"] or ()}
+    choices = {name: kwargs[name] for name in CHOICES} | {"strata": kwargs["strata"] or ()}
     scores = {k: s.to_dict() for k, s in evaluate(result, **choices).items()}
-    if given["as_json"]:
+    if kwargs["as_json"]:
         click.echo(json.dumps(scores, indent=2))
     else:
-        click.echo(tables.evaluation_table(scores, given["metrics"]))
+        click.echo(tables.evaluation_table(scores, kwargs["metrics"]))
 
 
 def _probe(result: Any, kinds: tuple[str, ...], as_json: bool) -> None:

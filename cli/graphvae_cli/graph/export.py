@@ -43,20 +43,20 @@ SPLITTING = ("seed", "val_fraction", "test_fraction")
 @click.option("--overwrite", is_flag=True, help="Replace a folder that export made.")
 @options.json_option
 @click.pass_context
-def command(context: click.Context, /, subject: str | None, as_json: bool, **given: Any) -> None:
+def command(context: click.Context, /, subject: str | None, as_json: bool, **kwargs: Any) -> None:
     """Write a run, a dataset or --graph FILE as Parquet tables: nodes, edges, negatives.
 
-    A run brings its split and its embedding. The tables are for engines that train on several
-    machines or GPUs; schema.json beside them says what each holds and how it is read.
+    A run includes its split and its embedding. The tables are for engines that train on several
+    machines or GPUs; schema.json describes them.
     """
-    _check(context, subject, given)
-    schema = _export_run(subject, given) if _is_run(subject) else _export_graph(subject, given)
+    _check(context, subject, kwargs)
+    schema = _export_run(subject, kwargs) if _is_run(subject) else _export_graph(subject, kwargs)
     if as_json:
         click.echo(json.dumps(schema.to_dict(), indent=2))
         return
     with_split = f", split {schema.split['fingerprint'][:12]}" if schema.split else ""
     click.echo(
-        f"{schema.num_nodes:,} nodes, {schema.num_edges:,} edges{with_split} in {given['out']}  "
+        f"{schema.num_nodes:,} nodes, {schema.num_edges:,} edges{with_split} in {kwargs['out']}  "
         f"({', '.join([*schema.files, 'schema.json'])})"
     )
 
@@ -66,52 +66,52 @@ def _is_run(subject: str | None) -> bool:
     return subject is not None and subject not in options.DATASET.names
 
 
-def _check(context: click.Context, subject: str | None, given: dict[str, Any]) -> None:
-    """Refuse what does not go together, before anything is loaded."""
-    if (subject is None) == (given["graph"] is None):
+def _check(context: click.Context, subject: str | None, kwargs: dict[str, Any]) -> None:
+    """Raise `InputError` for incompatible options, before anything is loaded."""
+    if (subject is None) == (kwargs["graph"] is None):
         got = "neither" if subject is None else "both"
         raise InputError(f"export: expected RUN, DATASET or --graph FILE, got {got}")
     if subject is not None:
-        graphs.refuse_reading(given, "no file is read here")
-    if _is_run(subject) and given["with_split"]:
+        graphs.refuse_reading(kwargs, "no file is read here")
+    if _is_run(subject) and kwargs["with_split"]:
         raise InputError("with-split: the run has its own split; leave out --with-split")
     if _is_run(subject) and not Path(str(subject)).exists():
         hint = nearest(str(subject), options.DATASET.names)
         raise InputError(f"export: no run folder and no dataset is called {subject!r}{hint}")
     typed = click.core.ParameterSource.COMMANDLINE
     for name in SPLITTING:
-        if context.get_parameter_source(name) is typed and not given["with_split"]:
+        if context.get_parameter_source(name) is typed and not kwargs["with_split"]:
             raise InputError(f"{name.replace('_', '-')}: goes with --with-split")
 
 
-def _export_run(subject: str | None, given: dict[str, Any]) -> Any:
+def _export_run(subject: str | None, kwargs: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, export_run
     from graphvae.runs.result import load
     from graphvae_data.files.folders import check_folder
 
-    check_folder(given["out"], EXPORT, overwrite=given["overwrite"])
-    result = load(str(subject), device=given["device"])
-    return export_run(result, given["out"], overwrite=given["overwrite"])
+    check_folder(kwargs["out"], EXPORT, overwrite=kwargs["overwrite"])
+    result = load(str(subject), device=kwargs["device"])
+    return export_run(result, kwargs["out"], overwrite=kwargs["overwrite"])
 
 
-def _export_graph(subject: str | None, given: dict[str, Any]) -> Any:
+def _export_graph(subject: str | None, kwargs: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, class_names_of, export_graph
     from graphvae.runs.inputs import open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
     from graphvae_data.core.layers import Layer, named_by, overridden
     from graphvae_data.files.folders import check_folder
 
-    check_folder(given["out"], EXPORT, overwrite=given["overwrite"])
+    check_folder(kwargs["out"], EXPORT, overwrite=kwargs["overwrite"])
     name = subject or "own-graph"
-    layer = Layer(CATALOGUE.nested({key: given[key] for key in SPLITTING}), CATALOGUE.option_name)
+    layer = Layer(CATALOGUE.nested({key: kwargs[key] for key in SPLITTING}), CATALOGUE.option_name)
     settings = overridden(FitConfig(dataset=name), [layer], CATALOGUE)
-    source = open_named(name, progress=True) if subject else graphs.read_files(given)
+    source = open_named(name, progress=True) if subject else graphs.read_files(kwargs)
     with named_by(CATALOGUE.option_name):
-        split = source.split(settings) if given["with_split"] else source.official
+        split = source.split(settings) if kwargs["with_split"] else source.official
     return export_graph(
         source.graph,
-        given["out"],
+        kwargs["out"],
         split=split,
         class_names=class_names_of(name),
-        overwrite=given["overwrite"],
+        overwrite=kwargs["overwrite"],
     )

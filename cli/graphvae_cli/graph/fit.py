@@ -24,7 +24,7 @@ from graphvae_cli.graph import tables
 from graphvae_data.core.errors import InputError
 
 FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
-"""Settings that everybody needs; help lists them before all others."""
+"""The most common settings, listed first in the help."""
 
 
 def config_of(model: str | None) -> FitConfig:
@@ -37,14 +37,14 @@ OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST, leave_out=("features",))
 model_option = cloup.option(
     "--model",
     type=graphs.MODEL,
-    help=f"The model: {', '.join(PRESETS)}. vgae if neither this nor --config names one.",
+    help=f"The model: {', '.join(PRESETS)}. The default is the one in --config, else vgae.",
 )
 split_edges_option = cloup.option(
     "--split-edges",
     type=options.FILE,
     nargs=3,
     metavar="TRAIN VAL TEST",
-    help="Three edge files instead of --graph: the split is theirs.",
+    help="Three edge files instead of --graph, which define the split.",
 )
 features_option = cloup.option(
     "--features",
@@ -52,13 +52,13 @@ features_option = cloup.option(
     flag_value="",
     metavar="[FILE]",
     help="Node features of --graph: .csv, .tsv, .parquet by node id, .npy, .npz by order. Without "
-    "FILE: use those that the graph has (the default).",
+    "FILE: use those of the graph (the default).",
 )
-no_features_option = cloup.option("--no-features", is_flag=True, help="The model sees no features.")
+no_features_option = cloup.option("--no-features", is_flag=True, help="Do not use node features.")
 split_option = cloup.option(
     "--split",
     type=options.FILE,
-    help="A split file from `graphvae split`; made from the seed if not given.",
+    help="A split file from `graphvae split`; by default the split is made from the seed.",
 )
 repeats_option = cloup.option(
     "--repeats",
@@ -69,7 +69,7 @@ repeats_option = cloup.option(
 dry_run_option = cloup.option(
     "--dry-run",
     is_flag=True,
-    help="Read the graph, print the plan and the memory it would take, and train nothing.",
+    help="Print the plan of the run and its expected memory, without training.",
 )
 
 
@@ -103,138 +103,138 @@ dry_run_option = cloup.option(
     options.quiet_option,
 )
 @click.pass_context
-def command(context: click.Context, /, **given: Any) -> None:
-    """Train a graph auto-encoder on a graph and score it honestly.
+def command(context: click.Context, /, **kwargs: Any) -> None:
+    """Train a graph auto-encoder on a graph and score it on held-out edges.
 
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, split, weights, scores,
-    embeddings, the most likely missing links and pictures. Defaults are those of --model: give
-    another one beside --help to see its own.
+    embeddings, the most likely missing links and plots. Defaults depend on --model: add it to
+    --help to see its defaults.
     """
     from graphvae_data.runs.options import FitOptions
 
     around = FitOptions(
-        progress=not given["quiet"],
-        checkpoint_seconds=given["checkpoint_every"],
-        announce=partial(_announce, given),
+        progress=not kwargs["quiet"],
+        checkpoint_seconds=kwargs["checkpoint_every"],
+        announce=partial(_announce, kwargs),
     )
-    if given["resume"]:
+    if kwargs["resume"]:
         options.check_resume(context)
-        _continue(given["out"], around, given)
+        _continue(kwargs["out"], around, kwargs)
     else:
-        _begin(given, around)
+        _begin(kwargs, around)
 
 
-def _announce(given: dict[str, Any], line: str) -> None:
-    """Say on stderr what the graph's size decided; the plan of --dry-run says it by itself."""
-    if not given["quiet"]:
+def _announce(kwargs: dict[str, Any], line: str) -> None:
+    """Print notes on defaults to stderr, except with --dry-run, whose plan includes them."""
+    if not kwargs["quiet"]:
         click.echo(line, err=True)
 
 
-def _continue(out: Path, around: Any, given: dict[str, Any]) -> None:
+def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.fit import resume
 
     if (out / "summary.json").is_file():
         from graphvae.runs.repeats import resume_repeats
 
-        _show_repeats(resume_repeats(out, options=around), out, given)
+        _show_repeats(resume_repeats(out, options=around), out, kwargs)
     else:
-        _show_run(resume(out, options=around), given)
+        _show_run(resume(out, options=around), kwargs)
 
 
-def _begin(given: dict[str, Any], around: Any) -> None:
-    if given["overwrite"] and given["out"] is None:
-        raise InputError("overwrite: expected --out RUN beside it, the run to replace")
-    graph = _graph(given)
+def _begin(kwargs: dict[str, Any], around: Any) -> None:
+    if kwargs["overwrite"] and kwargs["out"] is None:
+        raise InputError("overwrite: expected --out RUN too, the run to replace")
+    graph = _graph(kwargs)
 
     from graphvae.runs.configure import file_and_model
     from graphvae.runs.fit import fit_layers, plan_layers
     from graphvae_data.runs.run_folder import next_free
 
-    layers, model = file_and_model(given["config"], given["model"])
-    layers = [*layers, OPTIONS.layer(_settings(given), given["sets"])]
-    if given["dry_run"]:
-        _show_plan(plan_layers(graph, model, layers, options=around), given)
+    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    layers = [*layers, OPTIONS.layer(_settings(kwargs), kwargs["sets"])]
+    if kwargs["dry_run"]:
+        _show_plan(plan_layers(graph, model, layers, options=around), kwargs)
         return
-    out = given["out"] or next_free(Path("runs"), f"{_name(given)}-{model}")
+    out = kwargs["out"] or next_free(Path("runs"), f"{_name(kwargs)}-{model}")
     whole = {
         "out": out,
-        "overwrite": given["overwrite"],
-        "split": given["split"],
+        "overwrite": kwargs["overwrite"],
+        "split": kwargs["split"],
         "options": around,
     }
-    if given["repeats"] == 1:
+    if kwargs["repeats"] == 1:
         result = fit_layers(graph, model, layers, **whole)
-        _show_cleaning(graph, given)
-        _show_run(result, given)
+        _show_cleaning(graph, kwargs)
+        _show_run(result, kwargs)
     else:
         from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
-        summary = fit_repeats_layers(graph, model, layers, repeats=given["repeats"], **whole)
-        _show_cleaning(graph, given)
-        _show_repeats(summary, out, given)
+        summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **whole)
+        _show_cleaning(graph, kwargs)
+        _show_repeats(summary, out, kwargs)
 
 
-def _settings(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that were given; --no-features is the setting `features`."""
-    features = {"features": False} if given["no_features"] else {}
-    return {name: given[name] for name in CATALOGUE.flats if name != "features"} | features
+def _settings(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the user's settings; --no-features is the setting `features`."""
+    features = {"features": False} if kwargs["no_features"] else {}
+    return {name: kwargs[name] for name in CATALOGUE.flats if name != "features"} | features
 
 
-def _show_plan(plan: Any, given: dict[str, Any]) -> None:
+def _show_plan(plan: Any, kwargs: dict[str, Any]) -> None:
     click.echo(
-        json.dumps(plan.to_dict(), indent=2) if given["as_json"] else tables.plan_table(plan)
+        json.dumps(plan.to_dict(), indent=2) if kwargs["as_json"] else tables.plan_table(plan)
     )
 
 
-def _show_cleaning(graph: Any, given: dict[str, Any]) -> None:
-    """Say in one line what was dropped and merged while reading."""
+def _show_cleaning(graph: Any, kwargs: dict[str, Any]) -> None:
+    """Print in one line what was dropped and merged while reading."""
     line = getattr(graph, "cleaning", None)
-    if line and not given["quiet"]:
+    if line and not kwargs["quiet"]:
         click.echo(line, err=True)
 
 
-def _graph(given: dict[str, Any]) -> Any:
-    """Return the name of a dataset, or the graph that the files hold."""
-    ways = [name for name in ("dataset", "graph", "split_edges") if given[name]]
+def _graph(kwargs: dict[str, Any]) -> Any:
+    """Return the name of a dataset, or the graph read from files."""
+    ways = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
     if len(ways) != 1:
         got = " and ".join(f"--{way.replace('_', '-')}" for way in ways) or "none of them"
         raise InputError(
             "graph: expected --graph FILE, --split-edges TRAIN VAL TEST or --dataset NAME "
             f"(of {', '.join(options.DATASET.names)}), got {got}"
         )
-    if given["features"] is not None and given["no_features"]:
+    if kwargs["features"] is not None and kwargs["no_features"]:
         raise InputError("features: expected --features or --no-features, got both")
-    if given["dataset"]:
-        graphs.refuse_reading(given, "a dataset has its own form")
-        return given["dataset"]
-    return graphs.read_files(given)
+    if kwargs["dataset"]:
+        graphs.refuse_reading(kwargs, "a dataset has its own form")
+        return kwargs["dataset"]
+    return graphs.read_files(kwargs)
 
 
-def _name(given: dict[str, Any]) -> str:
+def _name(kwargs: dict[str, Any]) -> str:
     """Return the stem of the default run folder."""
-    if given["dataset"]:
-        return str(given["dataset"]).split(":")[-1]
-    path: Path = given["graph"] or given["split_edges"][0]
+    if kwargs["dataset"]:
+        return str(kwargs["dataset"]).split(":")[-1]
+    path: Path = kwargs["graph"] or kwargs["split_edges"][0]
     return path.name.split(".")[0] or "graph"
 
 
-def _show_run(result: Any, given: dict[str, Any]) -> None:
+def _show_run(result: Any, kwargs: dict[str, Any]) -> None:
     if not result.metrics:  # a worker that others lead has none
         return
-    if given["as_json"]:
+    if kwargs["as_json"]:
         click.echo(json.dumps(dict(result.metrics), indent=2))
-    elif not given["quiet"]:
+    elif not kwargs["quiet"]:
         click.echo(_headline(result) + "\n\n" + tables.run_table(result.metrics) + "\n")
         click.echo(_timing(result.metrics))
         click.echo(_next_steps(result.folder))
 
 
-def _show_repeats(summary: dict[str, Any], out: Path, given: dict[str, Any]) -> None:
+def _show_repeats(summary: dict[str, Any], out: Path, kwargs: dict[str, Any]) -> None:
     if not summary:  # as above
         return
-    if given["as_json"]:
+    if kwargs["as_json"]:
         click.echo(json.dumps(summary, indent=2))
-    elif not given["quiet"]:
+    elif not kwargs["quiet"]:
         click.echo(tables.repeats_table(summary))
         click.echo(f"\nruns      {out}/000 …, means in {out}/summary.json")
 

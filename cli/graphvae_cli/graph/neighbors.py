@@ -1,4 +1,4 @@
-"""`graphvae neighbors`: the nodes nearest to one in the embedding."""
+"""`graphvae neighbors`: the nearest nodes of a node in the embedding."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ SCORES = {"euclidean": "distance", "decoder": "probability"}
 @click.command("neighbors")
 @options.run_argument
 @click.option("--node", required=True, metavar="NAME", help="The node to start from.")
-@click.option("--top-k", "-k", type=int, default=10, help="How many neighbours.")
+@click.option("--top-k", "-k", type=int, default=10, help="Number of neighbours.")
 @click.option(
     "--by",
     type=click.Choice(get_args(By)),
     default="cosine",
-    help="What near means: cosine or dot product of embeddings (greatest first), euclidean "
-    "distance (least first), or decoder, the model's probability of an edge from NAME.",
+    help="Similarity: cosine or dot product of embeddings (largest first), euclidean "
+    "distance (smallest first), or decoder, the model's probability of an edge from NAME.",
 )
 @options.device_option
 @options.json_option
 def command(run: Path, node: str, top_k: int, by: By, device: str, as_json: bool) -> None:
-    """List the nodes nearest to one in the embedding of run RUN.
+    """List the nearest nodes of a node in the embedding of run RUN.
 
-    Every node is compared. Those that an edge joins to it already are in the list, and marked;
+    All nodes are compared. Known neighbours are included and marked;
     `graphvae predict RUN --node NAME` leaves them out.
     """
     from graphvae.runs.result import load
 
-    found = load(run, device=device).neighbors(node, top_k, by=by)
+    result = load(run, device=device).neighbors(node, top_k, by=by)
     if as_json:
-        click.echo(json.dumps([near.to_dict() for near in found], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([near.to_dict() for near in result], indent=2, ensure_ascii=False))
         return
-    rows = [(near.node, f"{near.score:.6f}", _mark(near)) for near in found]
+    rows = [(near.node, f"{near.score:.6f}", _mark(near)) for near in result]
     click.echo(tables.aligned([("node", SCORES.get(by, by), "edge"), *rows]))
 
 

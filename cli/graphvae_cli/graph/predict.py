@@ -14,13 +14,13 @@ from graphvae_data.export.formats import check_suffix, link_suffixes
 
 @click.command("predict")
 @options.run_argument
-@click.option("--top-k", "-k", type=int, default=20, help="How many links; per node with --node.")
+@click.option("--top-k", "-k", type=int, default=20, help="Number of links; per node with --node.")
 @click.option(
     "--node",
     "nodes",
     multiple=True,
     metavar="NAME",
-    help="Find new neighbours of this node; may be given more than once.",
+    help="Find new neighbours of this node; may be repeated.",
 )
 @click.option(
     "--out",
@@ -34,9 +34,9 @@ from graphvae_data.export.formats import check_suffix, link_suffixes
 def command(
     run: Path, top_k: int, nodes: tuple[str, ...], out: Path | None, device: str, as_json: bool
 ) -> None:
-    """List the pairs of nodes that the model of run RUN holds most likely to be linked.
+    """List the most likely missing links of run RUN.
 
-    Every pair is considered, known edges are left out.
+    All pairs except known edges are considered.
     """
     if out is not None:
         check_suffix(out, link_suffixes)

@@ -15,15 +15,15 @@ from graphvae_cli.common import options
     "--out",
     "-o",
     type=options.FILE,
-    help="The .html file to write; report.html in the run's folder if not given.",
+    help="The .html file to write; by default report.html in the run folder.",
     show_default=False,
 )
 @options.device_option
 def command(run: Path, out: Path | None, device: str) -> None:
-    """Write the run in folder RUN as one HTML page, to be read, mailed or printed.
+    """Write a report of run RUN as a single HTML page.
 
     Scores with intervals, strata, baselines, curves, the embedding, predicted links, the audit, and
-    how to reproduce it. The page needs no network and no other file.
+    how to reproduce it. The page is self-contained.
     """
     from graphvae.report.page import write_report
 

@@ -1,4 +1,4 @@
-"""`graphvae split`: write a split file, or look into one."""
+"""`graphvae split`: write or inspect a split file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from graphvae_data.core.errors import InputError
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
 @options.json_option
-def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> None:
+def command(file: Path | None, overwrite: bool, as_json: bool, **kwargs: Any) -> None:
     """Write the split of a graph to FILE (.npz), or without a graph inspect FILE.
 
     `graphvae fit --seed S` makes the same split as `graphvae split --seed S`.
@@ -40,18 +40,18 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **given: Any) -> 
         raise InputError("split: expected FILE, the split file to write or to inspect")
     from graphvae.splits.edge_split import EdgeSplit
 
-    if not given["dataset"] and not given["graph"]:
-        graphs.refuse_reading(given, "FILE is a split here")
+    if not kwargs["dataset"] and not kwargs["graph"]:
+        graphs.refuse_reading(kwargs, "FILE is a split here")
         _show(EdgeSplit.load(file), file, as_json)
         return
     _check_place(file, overwrite)
     from graphvae.specs.recipe import CATALOGUE, FitConfig
     from graphvae_data.core.layers import Layer, named_by, overridden
 
-    shares = {name: given[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
+    shares = {name: kwargs[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
     layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)
-    config = overridden(FitConfig(dataset=given["dataset"] or "own-graph"), [layer], CATALOGUE)
-    source = graphs.open_input(given)
+    config = overridden(FitConfig(dataset=kwargs["dataset"] or "own-graph"), [layer], CATALOGUE)
+    source = graphs.open_input(kwargs)
     assert source is not None  # one of the two options was given
     with named_by(CATALOGUE.option_name):
         split = source.split(config)

@@ -1,4 +1,4 @@
-"""Results as small tables for a person to read."""
+"""Results as text tables."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Row = Sequence[str]
 
 
 def aligned(rows: Iterable[Row]) -> str:
-    """Lay rows out in columns, the first to the left, the others each at its column's start."""
-    held = [list(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*held, strict=True)]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in held)
+    """Align rows in columns."""
+    table = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -167,7 +167,7 @@ def _with_interval(part: Mapping[str, Any], key: str) -> str:
 
 
 def probe_table(table: Mapping[str, Mapping[str, Any]]) -> str:
-    """Lay out what an embedding and its competitors know of the labels."""
+    """Lay out the probe scores of an embedding and its baselines."""
     header = ["", "columns"]
     first = next(iter(table.values()))
     for score in first.get("classification", ()):

@@ -57,7 +57,7 @@ with_options = options.stacked(*_OPTIONS)
 """Adds the options to a command."""
 
 
-def chosen(given: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
+def chosen(kwargs: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
     """Return the chosen metrics that are of disentanglement; check the baselines.
 
     Raises:
@@ -66,22 +66,24 @@ def chosen(given: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
     from graphvae_data.core.errors import InputError
     from image_vae.disentanglement.choices import METRICS, check_baselines, check_metrics
 
-    metrics = check_metrics(given["metrics"], others)
-    if check_baselines(given["baselines"]) and not metrics:
+    metrics = check_metrics(kwargs["metrics"], others)
+    if check_baselines(kwargs["baselines"]) and not metrics:
         raise InputError(f"baselines: need --metrics {', '.join(METRICS)}; name some of these")
     return metrics
 
 
-def report(result: Any, metrics: tuple[str, ...], given: dict[str, Any]) -> Any:
+def report(result: Any, metrics: tuple[str, ...], kwargs: dict[str, Any]) -> Any:
     """Measure a run as the options say."""
     from tqdm import tqdm
 
     from image_vae.disentanglement.measure import Effort
     from image_vae.disentanglement.report import disentanglement
 
-    votes = given["votes"]
-    effort = Effort(pairs=given["pairs"], votes=votes, test_votes=votes // 2, draws=given["draws"])
-    with tqdm(leave=False, unit="metric", disable=True if given["quiet"] else None) as bar:
+    votes = kwargs["votes"]
+    effort = Effort(
+        pairs=kwargs["pairs"], votes=votes, test_votes=votes // 2, draws=kwargs["draws"]
+    )
+    with tqdm(leave=False, unit="metric", disable=True if kwargs["quiet"] else None) as bar:
 
         def on_metric(name: str, metric: str) -> None:
             bar.set_description(f"{name}, {metric}")
@@ -90,9 +92,9 @@ def report(result: Any, metrics: tuple[str, ...], given: dict[str, Any]) -> Any:
         return disentanglement(
             result.experiment,
             metrics,
-            baselines=given["baselines"],
-            codes=given["codes"],
-            aggregate=given["aggregate"],
+            baselines=kwargs["baselines"],
+            codes=kwargs["codes"],
+            aggregate=kwargs["aggregate"],
             effort=effort,
             on_metric=on_metric,
         )

@@ -38,7 +38,7 @@ from graphvae_cli.image import disentanglement, tables, values
 @options.device_option
 @options.json_option
 @options.quiet_option
-def command(run: Path, **given: Any) -> None:
+def command(run: Path, **kwargs: Any) -> None:
     """Score the run in folder RUN again, from its saved weights.
 
     Binary pixels are drawn by the run's seed, the same at every call; scores name the binarisation.
@@ -46,22 +46,22 @@ def command(run: Path, **given: Any) -> None:
     from image_vae.results.result import load
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
-    measures = disentanglement.chosen(given, METRICS)
-    names = check_metrics(set(given["metrics"]) - set(measures))
-    result = load(run, device=given["device"], progress=not given["quiet"])
-    images = len(result.experiment.feed(given["part"]))
-    images = images if given["limit"] is None else min(images, given["limit"])
-    with _bar(images, show="nll" in names and not given["quiet"]) as bar:
+    measures = disentanglement.chosen(kwargs, METRICS)
+    names = check_metrics(set(kwargs["metrics"]) - set(measures))
+    result = load(run, device=kwargs["device"], progress=not kwargs["quiet"])
+    images = len(result.experiment.feed(kwargs["part"]))
+    images = images if kwargs["limit"] is None else min(images, kwargs["limit"])
+    with _bar(images, show="nll" in names and not kwargs["quiet"]) as bar:
         scores = evaluate(
             result,
             names,
-            part=given["part"],
-            samples=given["samples"],
-            limit=given["limit"],
+            part=kwargs["part"],
+            samples=kwargs["samples"],
+            limit=kwargs["limit"],
             on_images=bar.update,
         ).to_dict()
-    report = disentanglement.report(result, measures, given) if measures else None
-    if given["as_json"]:
+    report = disentanglement.report(result, measures, kwargs) if measures else None
+    if kwargs["as_json"]:
         extra = {} if report is None else {"disentanglement": report.to_dict()}
         click.echo(json.dumps(scores | extra, indent=2))
     else:

@@ -39,76 +39,76 @@ dry_run_option = cloup.option(
     options.quiet_option,
 )
 @click.pass_context
-def command(context: click.Context, /, **given: Any) -> None:
+def command(context: click.Context, /, **kwargs: Any) -> None:
     """Train a variational auto-encoder on images and score it.
 
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, weights, scores and
     pictures. Defaults are those of --model: give another one beside --help to see its own.
     `graphvae image recipes NAME` lists the parts of a model.
     """
-    if given["dry_run"]:
-        return _show_settings(given)
+    if kwargs["dry_run"]:
+        return _show_settings(kwargs)
     from graphvae_data.runs.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
 
     keep_freed()
     around = FitOptions(
-        progress=not given["quiet"],
-        checkpoint_seconds=given["checkpoint_every"],
-        announce=partial(_announce, given),
+        progress=not kwargs["quiet"],
+        checkpoint_seconds=kwargs["checkpoint_every"],
+        announce=partial(_announce, kwargs),
     )
-    if given["resume"]:
+    if kwargs["resume"]:
         from image_vae.runs.fit import resume
 
         options.check_resume(context)
-        return _show(resume(given["out"], options=around), given)
-    return _show(_begin(given, around), given)
+        return _show(resume(kwargs["out"], options=around), kwargs)
+    return _show(_begin(kwargs, around), kwargs)
 
 
-def _announce(given: dict[str, Any], line: str) -> None:
+def _announce(kwargs: dict[str, Any], line: str) -> None:
     """Write a note to stderr."""
-    if not given["quiet"]:
+    if not kwargs["quiet"]:
         click.echo(line, err=True)
 
 
-def _show_settings(given: dict[str, Any]) -> None:
+def _show_settings(kwargs: dict[str, Any]) -> None:
     from image_vae.runs.configure import configure, file_and_model
 
-    images = settings.images_of(given)
-    layers, model = file_and_model(given["config"], given["model"])
-    layers.append(settings.OPTIONS.layer(given, given["sets"]))
+    images = settings.images_of(kwargs)
+    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
     config, notes = configure(settings.stem_of(images), model, layers)
     for note in notes:
-        _announce(given, note)
+        _announce(kwargs, note)
     click.echo(json.dumps(config.to_dict(), indent=2))
 
 
-def _begin(given: dict[str, Any], around: Any) -> Any:
-    if given["overwrite"] and given["out"] is None:
+def _begin(kwargs: dict[str, Any], around: Any) -> Any:
+    if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN beside it, the run to replace")
-    images = settings.images_of(given)
+    images = settings.images_of(kwargs)
     from graphvae_data.runs.run_folder import next_free
     from image_vae.runs.configure import file_and_model
     from image_vae.runs.fit import fit_layers
 
-    layers, model = file_and_model(given["config"], given["model"])
-    layers.append(settings.OPTIONS.layer(given, given["sets"]))
-    out = given["out"] or next_free(Path("runs"), f"{settings.stem_of(images)}-{model}")
+    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
+    out = kwargs["out"] or next_free(Path("runs"), f"{settings.stem_of(images)}-{model}")
     return fit_layers(
         images,
         model,
         layers,
         out=out,
-        overwrite=given["overwrite"],
-        size=given["size"],
+        overwrite=kwargs["overwrite"],
+        size=kwargs["size"],
         options=around,
     )
 
 
-def _show(result: Any, given: dict[str, Any]) -> None:
-    if given["as_json"]:
+def _show(result: Any, kwargs: dict[str, Any]) -> None:
+    if kwargs["as_json"]:
         click.echo(json.dumps(dict(result.metrics), indent=2))
-    elif not given["quiet"]:
+    elif not kwargs["quiet"]:
         click.echo(tables.headline(result) + "\n\n" + tables.fit_table(result.metrics) + "\n")
         click.echo(_timing(result.metrics))
         bounded = not result.config.bound.adversarial

@@ -18,7 +18,7 @@ from graphvae_cli.image import values
 @values.out_option("reconstructions.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
+def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     """Write images as the run in folder RUN sees them, each with its reconstruction.
 
     An .npy holds two arrays on its first axis: the images, then their reconstructions.
@@ -31,7 +31,7 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     from image_vae.results.result import load
 
     result = load(run, device=device)
-    shown = pairs(result, **given)
+    shown = pairs(result, **kwargs)
     values.write_images(
         out or run / "reconstructions.png",
         torch.stack([shown.inputs, shown.outputs]).numpy,

@@ -63,11 +63,11 @@ def with_setting_sections(command: Any) -> Any:
 file_options = (config_option, set_option)
 
 
-def images_of(given: dict[str, Any]) -> Any:
+def images_of(kwargs: dict[str, Any]) -> Any:
     """Return the name of a dataset, here or in the file of --config, or the path of images."""
-    dataset, images = given["dataset"], given["images"]
-    if dataset is None and images is None and given["config"] is not None:
-        named = read_settings(given["config"]).get("dataset")
+    dataset, images = kwargs["dataset"], kwargs["images"]
+    if dataset is None and images is None and kwargs["config"] is not None:
+        named = read_settings(kwargs["config"]).get("dataset")
         dataset = named if named in values.DATASET.names else None
     if (dataset is None) == (images is None):
         got = "none" if dataset is None else "both"
@@ -75,7 +75,7 @@ def images_of(given: dict[str, Any]) -> Any:
         raise InputError(
             f"images: expected --dataset NAME (of {known}) or --images PATH, got {got}"
         )
-    if dataset is not None and given["size"] is not None:
+    if dataset is not None and kwargs["size"] is not None:
         raise InputError("size: goes with --images FOLDER; a dataset has its own size")
     return dataset or images
 

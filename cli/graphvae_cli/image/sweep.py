@@ -61,7 +61,7 @@ repeats_option = cloup.option(
     options.json_option,
     options.quiet_option,
 )
-def command(**given: Any) -> None:
+def command(**kwargs: Any) -> None:
     """Train a model at several values of one setting, each with several seeds.
 
     The folder (runs/DATASET-MODEL-PARAM or --out) holds a run for each, summary.json and sweep.png.
@@ -73,32 +73,32 @@ def command(**given: Any) -> None:
     from image_vae.runs.sweep import read_values, spell, sweep_layers
 
     keep_freed()
-    images, param = settings.images_of(given), given["param"].replace("-", "_")
-    layers, model = file_and_model(given["config"], given["model"])
-    layers.append(settings.OPTIONS.layer(given, given["sets"]))
-    out = given["out"] or Path("runs") / f"{settings.stem_of(images)}-{model}-{given['param']}"
-    quiet = given["quiet"] or given["as_json"]
+    images, param = settings.images_of(kwargs), kwargs["param"].replace("-", "_")
+    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
+    out = kwargs["out"] or Path("runs") / f"{settings.stem_of(images)}-{model}-{kwargs['param']}"
+    quiet = kwargs["quiet"] or kwargs["as_json"]
     table = sweep_layers(
         images,
         model,
         layers,
         param=param,
-        values=read_values(param, given["values"]),
-        repeats=given["repeats"],
+        values=read_values(param, kwargs["values"]),
+        repeats=kwargs["repeats"],
         out=out,
-        size=given["size"],
+        size=kwargs["size"],
         options=FitOptions(
-            progress=not given["quiet"],
-            checkpoint_seconds=given["checkpoint_every"],
+            progress=not kwargs["quiet"],
+            checkpoint_seconds=kwargs["checkpoint_every"],
             announce=lambda line: None if quiet else click.echo(line, err=True),
         ),
         on_run=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
     )
-    if given["as_json"]:
+    if kwargs["as_json"]:
         click.echo(json.dumps(table.to_dict(), indent=2))
-    elif not given["quiet"]:
+    elif not kwargs["quiet"]:
         lines = [(spell(line.value), line) for line in table.lines]
-        click.echo(_table(given["param"], lines, given["repeats"]))
+        click.echo(_table(kwargs["param"], lines, kwargs["repeats"]))
         click.echo(f"folder    {options.typed(out)}  (runs, summary.json, sweep.png)")
 
 

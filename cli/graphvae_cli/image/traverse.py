@@ -33,7 +33,7 @@ from graphvae_cli.image import values
 @values.out_option("traversals.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
+def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     """Change the coordinates of an image's code one by one, by the run in folder RUN.
 
     Each is set to values from -3 to 3 (InfoGAN's from -1 to 1). Where the dataset's factors are
@@ -47,7 +47,7 @@ def command(run: Path, out: Path | None, device: str, **given: Any) -> None:
     from image_vae.results.result import load
 
     result = load(run, device=device)
-    shown = traversals(result, **given)
+    shown = traversals(result, **kwargs)
     values.write_images(
         out or run / "traversals.png",
         shown.images.numpy,

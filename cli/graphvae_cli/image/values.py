@@ -35,10 +35,10 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         """Split at the x."""
         if isinstance(value, tuple):
             return value
-        found = re.fullmatch(r"([1-9]\d*)[x×]([1-9]\d*)", str(value))
-        if found is None:
+        match = re.fullmatch(r"([1-9]\d*)[x×]([1-9]\d*)", str(value))
+        if match is None:
             self.fail(f"expected HEIGHTxWIDTH, such as 28x28, got {value!r}", param, ctx)
-        return int(found[1]), int(found[2])
+        return int(match[1]), int(match[2])
 
 
 part_option = click.option(

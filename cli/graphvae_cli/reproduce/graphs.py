@@ -20,7 +20,7 @@ from image_vae.reproduce.published import TABLES as IMAGE_TABLES
 @click.group("reproduce", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Obtain the table of a paper again, and print it beside the published one."""
+    """Reproduce the table of a paper and print it with the published one."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -37,7 +37,7 @@ def table_command(table: Table) -> click.Command:
         type=options.Name("dataset", table.known_datasets),
         multiple=True,
         default=table.datasets,
-        help="A dataset of the table; may be given more than once.",
+        help="A dataset of the table; may be repeated.",
     )
     @click.option(
         "--model",
@@ -45,7 +45,7 @@ def table_command(table: Table) -> click.Command:
         type=options.Name("model", table.models),
         multiple=True,
         default=table.models,
-        help="A model of the table; may be given more than once.",
+        help="A model of the table; may be repeated.",
     )
     @click.option(
         "--repeats",
@@ -65,15 +65,15 @@ def table_command(table: Table) -> click.Command:
     @options.threads_option
     @options.json_option
     @options.quiet_option
-    def run(as_json: bool, quiet: bool, **given: Any) -> None:
-        suffix = "-quick" if given.get("quick") else ""
-        given["out"] = given["out"] or Path("runs") / f"{table.name}{suffix}"
-        cells = _cells(table, given, progress=not quiet, told=not (as_json or quiet))
+    def run(as_json: bool, quiet: bool, **kwargs: Any) -> None:
+        suffix = "-quick" if kwargs.get("quick") else ""
+        kwargs["out"] = kwargs["out"] or Path("runs") / f"{table.name}{suffix}"
+        cells = _cells(table, kwargs, progress=not quiet, told=not (as_json or quiet))
         if as_json:
             click.echo(json.dumps(cells, indent=2))
         else:
             click.echo(tables.cells_table(table, cells))
-            click.echo(_footnote(table, cells, given["out"]))
+            click.echo(_footnote(table, cells, kwargs["out"]))
 
     return run
 
@@ -100,14 +100,14 @@ def _listed(settings: Mapping[str, Any]) -> str:
 
 
 def _cells(
-    table: Table, given: dict[str, Any], *, progress: bool, told: bool
+    table: Table, kwargs: dict[str, Any], *, progress: bool, told: bool
 ) -> list[dict[str, Any]]:
     """Obtain the cells, saying of each on stderr that it is done."""
     from graphvae.reproduce import reproduce
     from graphvae_data.runs.options import FitOptions
 
     cells = []
-    for cell in reproduce.obtain(table, options=FitOptions(progress=progress), **given):
+    for cell in reproduce.obtain(table, options=FitOptions(progress=progress), **kwargs):
         cells.append(cell.to_dict())
         if told:
             click.echo(f"{len(cells)}: {cell.row.dataset} {cell.row.model} done", err=True)

@@ -71,14 +71,14 @@ def image_table_command(table: Table) -> click.Command:
     @click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
     @options.json_option
     @options.quiet_option
-    def run(as_json: bool, quiet: bool, **given: Any) -> None:
-        given["out"] = given["out"] or Path("runs") / (table.name + "-quick" * given["quick"])
-        cells = _cells(table, given, progress=not quiet, told=not (as_json or quiet))
+    def run(as_json: bool, quiet: bool, **kwargs: Any) -> None:
+        kwargs["out"] = kwargs["out"] or Path("runs") / (table.name + "-quick" * kwargs["quick"])
+        cells = _cells(table, kwargs, progress=not quiet, told=not (as_json or quiet))
         if as_json:
             click.echo(json.dumps(cells, indent=2))
         else:
             click.echo(cells_table(cells))
-            click.echo(_footnote(table, given))
+            click.echo(_footnote(table, kwargs))
 
     return run
 
@@ -103,7 +103,7 @@ def _part(table: Table) -> str:
 
 
 def _cells(
-    table: Table, given: dict[str, Any], *, progress: bool, told: bool
+    table: Table, kwargs: dict[str, Any], *, progress: bool, told: bool
 ) -> list[dict[str, Any]]:
     """Obtain the rows, saying of each on stderr that it is done."""
     from graphvae_data.runs.malloc import keep_freed
@@ -112,7 +112,7 @@ def _cells(
 
     keep_freed()
     cells = []
-    for cell in obtain(table, options=FitOptions(progress=progress), **given):
+    for cell in obtain(table, options=FitOptions(progress=progress), **kwargs):
         cells.append(cell.to_dict())
         if told:
             click.echo(f"{cell.row.name}: done in {cell.seconds:.0f} s", err=True)
@@ -153,15 +153,15 @@ def _figure(name: str, value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def _footnote(table: Table, given: Mapping[str, Any]) -> str:
+def _footnote(table: Table, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
     if table.measure == "disentanglement":
         unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"
     full = f"in full: {table.protocol}"
-    if not given["quick"]:
+    if not kwargs["quick"]:
         samples = f"{FULL_SAMPLES:,} samples; " if table.measure == "nll" else ""
-        return f"{unit}; {samples}{full}\n{table.note}\nruns in {given['out']}".rstrip()
+        return f"{unit}; {samples}{full}\n{table.note}\nruns in {kwargs['out']}".rstrip()
     return (
         f"{unit}; quick form: {_quick(table)}, another protocol than the published one\n"
-        f"{full}\n{table.note}\nruns in {given['out']}"
+        f"{full}\n{table.note}\nruns in {kwargs['out']}"
     )

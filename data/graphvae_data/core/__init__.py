@@ -1,1 +1,1 @@
-"""Errors, settings, streams of randomness."""
+"""Errors, settings, random streams."""

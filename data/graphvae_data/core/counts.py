@@ -1,11 +1,11 @@
-"""What was handled while reading a graph, and how a person is told."""
+"""Counts of what was read and cleaned in a graph, and their summary for the user."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What was read and what became of it."""
+    """Counts of the edges and nodes that were read, dropped, merged or kept."""
 
     rows: int
     """Edges read, before anything was dropped or merged."""
@@ -14,24 +14,24 @@ class Cleaning:
     edges: int
     """Edges of the graph."""
     directed: bool
-    """Whether they have a direction."""
+    """Whether the edges are directed."""
     self_loops: int = 0
-    """Edges from a node to itself, dropped."""
+    """Dropped self-loops."""
     duplicates: int = 0
-    """Repeats of an edge in the same direction, merged into it."""
+    """Merged duplicates of an edge in the same direction."""
     reversed_duplicates: int = 0
-    """Undirected edges also given from the other end, merged."""
+    """Merged duplicates of an undirected edge in the reverse direction."""
     isolated: int = 0
-    """Nodes without an edge, kept: known from features, labels, loops or the file itself."""
+    """Nodes without an edge, kept because of features, labels, self-loops or the file itself."""
     comments: int = 0
-    """Comment lines passed over."""
+    """Number of ignored comment lines."""
     unused: tuple[str, ...] = ()
-    """Columns passed over."""
+    """Names of ignored columns."""
     weight_from: str | None = None
-    """Where the weights were found."""
+    """The column of the weights."""
 
     def line(self) -> str:
-        """One sentence for a person.
+        """Return a one-line summary.
 
         >>> Cleaning(rows=4, nodes=3, edges=2, directed=False, self_loops=1, duplicates=1).line()
         'read 4 rows: 3 nodes, 2 undirected edges; dropped 1 self-loop; merged 1 duplicate'
@@ -63,7 +63,7 @@ class Cleaning:
 
 
 def counted(number: int, what: str) -> str:
-    """A number with its noun.
+    """Return a number with its noun, in the plural if needed.
 
     >>> counted(1, "node"), counted(2000, "node")
     ('1 node', '2,000 nodes')

@@ -1,30 +1,30 @@
-"""The errors meant for a person: one line saying what was expected and what to try."""
+"""Errors shown to the user: one line that says what was expected and what to try."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """What a person gave cannot be used. The command prints it in one line and exits with 2."""
+    """Invalid input. The command prints the message in one line and exits with status 2."""
 
 
 class FetchError(InputError):
-    """A dataset could not be obtained, or what was obtained is not what the registry names."""
+    """A dataset could not be downloaded, or differs from the registry entry."""
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on: the loss, or what is computed from it, is no longer finite.
+    """Training failed because the loss or a derived number is not finite.
 
-    It is nobody's bad input: the command exits with 1.
+    As the input is not at fault, the command exits with status 1.
     """
 
 
 class WorkerLost(RuntimeError):
-    """Another worker of the same job has ended, or the launcher ends this one."""
+    """Another worker of the job has terminated, or the launcher terminates this one."""
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """Give a hint such as ` (did you mean cora?)`, or an empty string when nothing is close.
+    """Return a hint such as ` (did you mean cora?)`, or an empty string if no choice is close.
 
     >>> nearest("coar", ["cora", "pubmed"])
     ' (did you mean cora?)'
@@ -37,10 +37,10 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def known_names(what: str, names: Iterable[str], known: Sequence[str]) -> set[str]:
-    """Return names that a user chose, each once.
+    """Return the set of names, checked against the known ones.
 
     Raises:
-        InputError: one of them is not known.
+        InputError: an unknown name.
     """
     chosen = set(names)
     for name in sorted(chosen - set(known)):

@@ -27,13 +27,13 @@ class Flat:
     name: str
     """As a Python argument; an option has hyphens for underscores."""
     path: Path
-    """Where it stands: ("prior",) or ("prior", "components")."""
+    """Its path: ("prior",) or ("prior", "components")."""
     fields: Mapping[str, FieldInfo]
-    """The declaration in each part that has the setting, by the part's name; else by ""."""
+    """The declaration in each part that has the setting, by the part's name; "" outside parts."""
     section: str
     """The section of help and documentation."""
     family: type[Part] | None
-    """What a slot takes; None for a setting."""
+    """The family of parts of a slot; None for a setting."""
     parts: tuple[str, ...] = ()
     """The names of the parts that a slot offers."""
 
@@ -56,11 +56,11 @@ class Flat:
 class Catalogue:
     """The flat names of a settings class whose fields are slots, groups and plain settings.
 
-    Fields without a section are no options: whoever makes the settings fills them in.
+    Fields without a section are not options; they are set by the code.
 
     Args:
         settings: the class.
-        offered: tells which parts of a family have a use here; by default all.
+        offered: returns whether a part of a family is supported here; by default all are.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Catalogue:
         """Every flat name, in the order of the declarations."""
         flats = dict[str, Flat]()
         for flat in self._walk():
-            assert flat.name not in flats, f"{flat.name} would mean two things"
+            assert flat.name not in flats, f"{flat.name} is ambiguous"
             flats[flat.name] = flat
         return flats
 
@@ -86,9 +86,9 @@ class Catalogue:
         return kind if isinstance(kind, type) and issubclass(kind, Part) else None
 
     def parts(self, family: type[Part]) -> dict[str, type[Part]]:
-        """Return our own parts of a family that have a use here, by name.
+        """Return the built-in parts of a family that are supported here, by name.
 
-        A part that a user registers adds no flat names: its settings are set by their path.
+        A user-defined part adds no flat names: its settings are set by their path.
         """
         return {
             name: part
@@ -97,7 +97,7 @@ class Catalogue:
         }
 
     def nested(self, flat: Mapping[str, Any]) -> dict[str, Any]:
-        """Turn `{"prior": "vamp", "prior_components": 500}` into nested changes.
+        """Convert `{"prior": "vamp", "prior_components": 500}` to nested changes.
 
         Raises:
             InputError: an unknown name.
@@ -107,12 +107,12 @@ class Catalogue:
             if name not in self.flats:
                 raise InputError(f"{name}: no such setting{nearest(name, self.flats)}")
             if value is None and self.flats[name].family is not None:
-                continue  # the part that is there
+                continue  # keep the current part
             self.put(changes, self.flats[name].path, value)
         return changes
 
     def put(self, changes: dict[str, Any], path: Path, value: Any) -> None:
-        """Put a value at its path; what is chosen for a slot becomes the slot's `kind`."""
+        """Set a value at its path; the choice for a slot becomes the slot's `kind`."""
         field, *rest = path
         if rest:
             changes.setdefault(field, {})[".".join(rest)] = value
@@ -132,9 +132,9 @@ class Catalogue:
         return "--" + self._names[path].replace("_", "-")
 
     def values(self, settings: Settings) -> dict[str, Any]:
-        """Return every setting that is there by flat name; of a slot, what its part is called.
+        """Return every setting by flat name; for a slot, the name of its part.
 
-        Settings of a user's part go by their path, `prior.df`.
+        Settings of a user-defined part are named by their path, such as `prior.df`.
         """
         values = dict[str, Any]()
         for flat in self.flats.values():
@@ -151,15 +151,15 @@ class Catalogue:
         return values
 
     def unrestorable(self, settings: Settings) -> list[str]:
-        """Return the slots with a part that a file cannot hold, such as a user's module."""
+        """Return the slots with a part that cannot be saved in a file, such as a user's module."""
         slots = [flat.name for flat in self.flats.values() if flat.family is not None]
         return [name for name in slots if not getattr(settings, name).restorable]
 
     def differences(self, base: Settings, settings: Settings) -> dict[str, Any]:
-        """Return, by flat name, what turns `base` into `settings`.
+        """Return, by flat name, the changes from `base` to `settings`.
 
-        Of a slot with another part: the part's name, and settings other than its defaults; of one
-        with a part from outside, the part itself.
+        For a slot with another part: the part's name and its non-default settings; for a slot with
+        a user-defined part: the part itself.
         """
         changes = dict[str, Any]()
         for flat in self.flats.values():

@@ -1,4 +1,4 @@
-"""Noise that is a pure function of a seed and a number: the same on every machine, in any order.
+"""Counter-based random numbers: a pure function of seed and index, the same on every machine.
 
 SplitMix64 (Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number Generators"): add an odd
 constant for each number, then mix the bits. All arithmetic is modulo 2^64.
@@ -15,7 +15,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def row_keys(rows: Int[np.ndarray, " row"], seed: int) -> UInt64[np.ndarray, " row"]:
-    """64 bits for each row that look drawn at random."""
+    """Return 64 pseudo-random bits per row."""
     start = np.uint64(int(hashlib.sha256(str(seed).encode()).hexdigest()[:16], 16))
     return mixed(start, rows)
 
@@ -23,7 +23,7 @@ def row_keys(rows: Int[np.ndarray, " row"], seed: int) -> UInt64[np.ndarray, " r
 def mixed(
     start: np.uint64 | UInt64[np.ndarray, "*#shape"], numbers: Int[np.ndarray, "*#shape"]
 ) -> UInt64[np.ndarray, "..."]:
-    """64 bits for each number of the sequence that begins at `start`; the two broadcast."""
+    """Return 64 bits for each index of the sequence that begins at `start`; both broadcast."""
     bits = np.asarray(start + (numbers.astype(np.uint64) + np.uint64(1)) * _STEP)
     bits ^= bits >> np.uint64(30)
     bits *= _FIRST

@@ -1,4 +1,4 @@
-"""What a user names as `module:attribute`: a part, or a function that returns data."""
+"""Import of a part or a data function that a user names as `module:attribute`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from graphvae_data.core.errors import InputError
 
 
 def names_import(name: object) -> bool:
-    """Tell whether something is a name of the form `module:attribute`."""
+    """Return whether an object is a string of the form `module:attribute`."""
     return isinstance(name, str) and re.fullmatch(r"[\w.]+:[\w.]+", name) is not None
 
 
 def imported(name: str, instead: str = "") -> object:
-    """Import `module:attribute`; modules are looked for in the working directory too.
+    """Import `module:attribute`; the working directory is searched too.
 
     Args:
         name: `module:attribute`.
-        instead: what the message suggests where it cannot be imported.
+        instead: a suggestion for the message if it cannot be imported.
 
     Raises:
         InputError: the module or the attribute does not exist, or the module fails.
@@ -33,7 +33,7 @@ def imported(name: str, instead: str = "") -> object:
         return attrgetter(attribute)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(f"cannot import {name} ({error}){instead}") from None
-    except Exception as error:  # whatever a user's module does
+    except Exception as error:  # a user's module may raise anything
         reason = f"{type(error).__name__}: {error}"
         raise InputError(f"cannot import {name} ({reason}){instead}") from error
     finally:
@@ -41,15 +41,15 @@ def imported(name: str, instead: str = "") -> object:
 
 
 def imported_data(name: str) -> object:
-    """Return what the function named `module:function` returns, called without arguments.
+    """Call the function `module:function` without arguments and return its result.
 
     Raises:
-        InputError: it cannot be imported, is no function, or fails.
+        InputError: it cannot be imported, is not a function, or fails.
     """
     function = imported(name)
     if not callable(function):
         raise InputError(f"dataset: expected {name} to be a function that returns the data")
     try:
         return function()
-    except Exception as error:  # whatever a user's function does
+    except Exception as error:  # a user's function may raise anything
         raise InputError(f"dataset: {name} fails ({type(error).__name__}: {error})") from error

@@ -1,7 +1,7 @@
 """Layers of settings: a file, the options of a command, the keywords of a function.
 
-Each says what it changes, and how its user wrote the name of a setting; `override.override` puts
-one over another.
+Each has its changes, and the user's spelling of the settings for messages; `override.override`
+applies one to another.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from graphvae_data.core.setting_errors import SettingClash, Words
 
 @dataclass(frozen=True)
 class Layer:
-    """What one source sets."""
+    """The settings from one source."""
 
     changes: Mapping[str, Any]
-    """Nested, as `override` takes them."""
+    """Nested changes, in the form of `override`."""
     words: Words = ".".join
-    """How its user writes a path."""
+    """Returns the user's spelling of a path."""
 
     def sets(self, group: str, setting: str) -> bool:
-        """Return whether it sets a setting of a slot or group."""
+        """Return whether it sets this setting of a slot or group."""
         change = self.changes.get(group)
         return isinstance(change, Mapping) and setting in change
 
@@ -43,10 +43,10 @@ def keyword_layer(
     Args:
         catalogue: the settings.
         keywords: their values by flat name.
-        others: further arguments of the function, for hints.
+        others: other arguments of the function, for hints.
 
     Raises:
-        InputError: an unknown keyword, with the nearest one.
+        InputError: an unknown keyword; the message suggests the nearest one.
     """
     for name in keywords.keys() - catalogue.flats.keys():
         hint = nearest(name, [*catalogue.flats, *others])
@@ -57,10 +57,10 @@ def keyword_layer(
 def file_layer(catalogue: Catalogue, path: Path, content: Mapping[str, Any]) -> Layer:
     """Return the content of a file as a layer.
 
-    Settings stand nested, as in a run's `config.json`, or at the top under their flat names.
+    Settings are nested, as in a run's `config.json`, or have flat names at the top level.
 
     Raises:
-        InputError: a setting stands there in both ways.
+        InputError: a setting is given in both forms.
     """
     changes: dict[str, Any] = {}
     for name, value in content.items():
@@ -81,7 +81,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     """Read a file of settings: TOML if its name ends in .toml, else JSON.
 
     Raises:
-        InputError: there is no such file, or it is neither.
+        InputError: the file cannot be read or parsed.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def overridden(settings: AnySettings, layers: Iterable[Layer], catalogue: Catalogue) -> AnySettings:
-    """Return the settings with layers over them, each over the one before."""
+    """Return the settings with layers applied in order."""
     for layer in layers:
         settings = override(settings, layer.changes, catalogue, layer.words)
     return settings
@@ -104,7 +104,7 @@ def overridden(settings: AnySettings, layers: Iterable[Layer], catalogue: Catalo
 
 @contextmanager
 def named_by(words: Words) -> Iterator[None]:
-    """Let a setting that does not suit the data be named as its user wrote it."""
+    """In a `SettingClash`, name the setting in the user's spelling."""
     try:
         yield
     except SettingClash as clash:

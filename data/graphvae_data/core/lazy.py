@@ -1,4 +1,4 @@
-"""Public names of a package, imported when they are first used.
+"""Lazy import of the public names of a package.
 
 A package lists its public names once, as imports that only type checkers execute:
 
@@ -7,7 +7,7 @@ A package lists its public names once, as imports that only type checkers execut
     else:
         __getattr__, __dir__, __all__ = lazy_exports(__spec__)
 
-so that `import package` takes no time, and a type checker refuses `package.Nmae`.
+so that `import package` is fast, and a type checker reports `package.Nmae`.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def lazy_exports(
 
 
 def typing_imports(source: str) -> dict[str, tuple[str, str]]:
-    """Return what is imported under `if TYPE_CHECKING`: name → module and name there.
+    """Return the imports under `if TYPE_CHECKING`: name → (module, name in the module).
 
     >>> typing_imports("if TYPE_CHECKING:\\n    from math import pi as pi\\n    circle = pi")
     {'circle': ('math', 'pi')}
 
-    A name that is only assigned on is not public: `circle = pi` renames `pi`.
+    A name that is only assigned is not public: `circle = pi` renames `pi`.
     """
     exports: dict[str, tuple[str, str]] = {}
     for block in ast.parse(source).body:

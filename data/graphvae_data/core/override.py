@@ -1,10 +1,9 @@
-"""What a user sets replaces a part, or a setting of the part that is there.
+"""Override settings: replace a part, or a setting of the current part.
 
-The rule. Layers, each over the one before: preset < `--config` file < options or Python arguments.
-Within a layer parts are chosen first and settings put in then, whatever the order they were written
-in. Naming the part that is there already changes nothing; naming another brings that part with its
-own defaults, and what was set in the part it replaces is gone. An object replaces the part as it
-is. A setting that the chosen part lacks is an error, never ignored.
+Precedence of layers: preset < `--config` file < options or Python arguments. Within a layer, parts
+are chosen before settings are applied, whatever their order. Choosing the current part changes
+nothing; choosing another one replaces the part and its settings by the new part's defaults. An
+object replaces the part as it is. A setting that the chosen part lacks is an error, never ignored.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 def override(
     settings: AnySettings, changes: Mapping[str, Any], catalogue: Catalogue, words: Words
 ) -> AnySettings:
-    """Return the settings with one layer of changes.
+    """Return the settings with one layer of changes applied.
 
     Args:
-        settings: the layers before.
-        changes: nested: by field a value, a part, or for a slot or group a mapping of settings, in
-            which `kind` chooses the part.
+        settings: the settings of earlier layers.
+        changes: by field a value, a part, or, for a slot or group, a mapping of settings whose
+            `kind` chooses the part.
         catalogue: the flat names of the settings' class, for hints.
-        words: how the user wrote a path.
+        words: returns the user's spelling of a path.
 
     Raises:
         InputError: an unknown setting, a setting that the chosen part lacks, a value out of bounds,
-            or settings that do not go together.
+            or incompatible settings.
     """
     fields = {name: getattr(settings, name) for name in type(settings).model_fields}
     for name, change in changes.items():
@@ -58,15 +57,15 @@ def replaced_settings(
     after: Settings,
     chosen: Callable[[str, str], bool] = lambda slot, setting: False,
 ) -> Iterator[str]:
-    """Return the settings that were lost with the part that they belonged to, a line each.
+    """Return a line for each setting that was lost because its part was replaced.
 
-    Settings of the replaced part that differed from its defaults, and that the new part has too
-    with another value: `encoder: gcn has dropout 0.0 (was 0.8 with s2gc)`.
+    These are settings of the replaced part that differed from its defaults and that the new part
+    has with another value: `encoder: gcn has dropout 0.0 (was 0.8 with s2gc)`.
 
     Args:
         before: the settings before parts were replaced.
         after: the settings afterwards.
-        chosen: whether the user set a setting of a slot, which is not lost then.
+        chosen: returns whether the user set a setting of a slot, so that it is not lost.
     """
     for slot in type(before).model_fields:
         old, new = getattr(before, slot), getattr(after, slot, None)
@@ -87,7 +86,7 @@ def _group(
     catalogue: Catalogue,
     words: Words,
 ) -> Settings:
-    """Choose the part, then put its settings in."""
+    """Choose the part, then apply its settings."""
     part, values = type(present), dict(present)
     if family is not None and "kind" in change:
         try:
@@ -110,7 +109,7 @@ def _checked(
 
 
 def _missing(part: type[Settings], path: Path, catalogue: Catalogue, words: Words) -> str:
-    """Say that the chosen part lacks a setting, and which parts have it or what was meant."""
+    """Return the message for a setting that the chosen part lacks, with a hint."""
     slot, setting = path
     peers = {flat.path[-1]: flat for flat in catalogue.flats.values() if flat.path[:1] == (slot,)}
     chosen = f"{slot} {part.kind()}" if issubclass(part, Part) else slot

@@ -1,4 +1,4 @@
-"""Settings from a run's `config.json`, with parts that the caller passes."""
+"""Rebuild settings from a run's `config.json` and parts passed by the caller."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def rebuild(
     catalogue: Catalogue,
     parts: Mapping[str, object],
 ) -> AnySettings:
-    """Return the settings that a file holds.
+    """Return the settings of a file.
 
     Args:
         kind: the class of the settings.
-        content: the file's.
-        catalogue: the settings' flat names.
-        parts: by slot, a class, which takes the settings of the file, or the part or object with
-            which the run was started.
+        content: of the file.
+        catalogue: the flat names of the settings.
+        parts: by slot, a class, to which the settings of the file are applied, or the part or
+            object with which the run was started.
 
     Raises:
         InputError: damaged settings, a part that has to be passed, or a part other than the run's.
@@ -49,7 +49,7 @@ def rebuild(
 
 
 def _check_import(slot: str, kept: object, family: type[Part] | None) -> None:
-    """Say how to pass a part that cannot be imported."""
+    """Raise an error that says how to pass a part if it cannot be imported."""
     kind = kept.get("kind") if isinstance(kept, dict) else None
     if family is not None and isinstance(kind, str):
         try:
@@ -59,7 +59,7 @@ def _check_import(slot: str, kept: object, family: type[Part] | None) -> None:
 
 
 def _passed(slot: str, kept: object, value: object, family: type[Part]) -> Part:
-    """Return the part in place of a slot's content; it has to have the class and settings of it."""
+    """Return the passed part; its class and settings must be those of the file."""
     if not isinstance(kept, dict):
         raise InputError(f"{slot}: damaged, expected settings by name, got {kept!r}")
     settings = {name: each for name, each in kept.items() if name != "kind"}
@@ -77,7 +77,7 @@ def _passed(slot: str, kept: object, value: object, family: type[Part]) -> Part:
 
 
 def _part(value: object, settings: dict[str, Any], family: type[Part]) -> Part:
-    """Return a part; a class, or the part that is made of an object, takes the settings."""
+    """Return a part; the settings are applied to a class, or to the part that wraps an object."""
     if isinstance(value, family):
         return value
     if isinstance(value, type) and issubclass(value, family):
@@ -88,5 +88,5 @@ def _part(value: object, settings: dict[str, Any], family: type[Part]) -> Part:
 
 
 def _name(kind: str) -> str:
-    """Return the name of a class without its module, which may have moved."""
+    """Return the name of a class without its module."""
     return kind.rpartition(":")[2]

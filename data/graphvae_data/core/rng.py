@@ -1,7 +1,7 @@
-"""Streams of randomness: many generators from one seed, each for one purpose.
+"""Random streams: independent generators from one seed, one per purpose.
 
-What is drawn for one purpose does not change what another draws, and any of them can be made anew
-at any time: the order of the images of epoch 7 needs no memory of the six before.
+Draws for one purpose do not affect those for another, and any stream can be recreated at any time:
+the order of the images in epoch 7 does not depend on a state after epoch 6.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ def seeded(seed: int, *stream: int, device: torch.device | None = None) -> torch
 
     Args:
         seed: the run's seed.
-        stream: which stream, as one number or several; at least one.
-        device: where it draws; the CPU if not given.
+        stream: the stream, as one or more integers.
+        device: of the generator; by default the CPU.
 
     >>> seeded(0, 1).initial_seed() == seeded(0, 2).initial_seed()
     False
     """
-    first, *further = (
-        stream  # as a key, since entropy that ends in zeros is as good as without them
-    )
+    first, *further = stream  # as spawn key, because trailing zeros of the entropy are ignored
     sequence = np.random.SeedSequence([seed, first], spawn_key=tuple(further))
     state = sequence.generate_state(1, np.uint64)
     generator = torch.Generator() if device is None else torch.Generator(device)

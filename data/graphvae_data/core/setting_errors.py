@@ -1,4 +1,4 @@
-"""Errors of settings in one line: what was expected, the setting's name, the value received."""
+"""One-line errors of settings: the setting's name, what was expected, the value received."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pydantic.fields import FieldInfo
 from graphvae_data.core.errors import InputError, nearest
 
 Path = tuple[str, ...]
-"""Where a setting stands: ("prior", "components")."""
+"""The path of a setting: ("prior", "components")."""
 Words = Callable[[Path], str]
-"""How the user writes a path: `--prior-components` in a terminal, `prior_components` in Python."""
+"""Spells a path: `--prior-components` on the command line, `prior_components` in Python."""
 
 
 class SettingClash(InputError):
-    """Settings that are valid one by one, but not together or not for the graph or the images.
+    """Settings that are valid individually, but not together or not for the data.
 
     Args:
-        path: the setting to complain about.
+        path: the setting to name in the message.
         message: what was expected, and the value received.
     """
 
@@ -41,7 +41,7 @@ def one_line(
     Args:
         error: the report.
         model: the class whose values were checked.
-        words: how the user writes a path.
+        words: spells a path for the user.
         at: the path of that class.
     """
     first = error.errors(include_url=False)[0]
@@ -59,14 +59,14 @@ def one_line(
         hint = nearest(loc[-1], fields)
         return f"{name}: no such setting{hint}"
     field = fields.get(loc[-1]) if loc else None
-    wanted = "" if field is None else expectation(field)
-    wanted = wanted or first["msg"].replace("Input should be", "").strip()
+    expected = "" if field is None else expectation(field)
+    expected = expected or first["msg"].replace("Input should be", "").strip()
     hint = nearest(first["input"], choices(field)) if isinstance(first["input"], str) else ""
-    return f"{name}: expected {wanted}, got {first['input']!r}{hint}"
+    return f"{name}: expected {expected}, got {first['input']!r}{hint}"
 
 
 def _fields(model: type[BaseModel], groups: Path) -> dict[str, FieldInfo]:
-    """Return the settings of a group inside a class; of a slot's part none are known."""
+    """Return the settings of a group inside a class; none for a slot."""
     for group in groups:
         kind = model.model_fields[group].annotation if group in model.model_fields else None
         if not isinstance(kind, type) or not issubclass(kind, BaseModel):
@@ -76,7 +76,7 @@ def _fields(model: type[BaseModel], groups: Path) -> dict[str, FieldInfo]:
 
 
 def choices(field: FieldInfo | None) -> tuple[str, ...]:
-    """Return the values of a closed list, or nothing."""
+    """Return the values of a `Literal`; empty for other types."""
     kind = None if field is None else plain_type(field)
     return typing.get_args(kind) if typing.get_origin(kind) is Literal else ()
 
@@ -96,7 +96,7 @@ def optional(field: FieldInfo) -> bool:
 
 
 def expectation(field: FieldInfo) -> str:
-    """Return what a setting's values are, in words.
+    """Describe the valid values of a setting.
 
     >>> from pydantic import Field
     >>> class Example(BaseModel):
@@ -119,7 +119,7 @@ def expectation(field: FieldInfo) -> str:
 
 
 def _bounded(noun: str, metadata: list[Any]) -> str:
-    """Say a number's bounds."""
+    """Describe a number with its bounds."""
     at_least = next((each.ge for each in metadata if isinstance(each, Ge)), None)
     above = next((each.gt for each in metadata if isinstance(each, Gt)), None)
     at_most = next((each.le for each in metadata if isinstance(each, Le)), None)
@@ -138,7 +138,7 @@ def _bounded(noun: str, metadata: list[Any]) -> str:
 
 
 def _listed(kind: Any, metadata: list[Any]) -> str:
-    """Say what a tuple holds: `whole numbers of at least 1, at least one of them`."""
+    """Describe a tuple: `whole numbers of at least 1, at least one of them`."""
     inside = typing.get_args(kind)[0]
     bounds: list[Any] = []
     if typing.get_origin(inside) is typing.Annotated:

@@ -1,9 +1,8 @@
-"""Settings declared once, and parts that know themselves. Light: no torch, no numpy.
+"""Settings and parts, each declared once. Light to import: no torch, no numpy.
 
-A *setting* is a field of a `Settings` class: its type, bounds, default and help text stand there
-and nowhere else. A *part* (an encoder, a prior, a loss, …) is a `Settings` class with a name,
-registered in its *family* where it is written; it knows its settings, its abilities, and how to
-build its module. A *slot* of a recipe takes one part of a family.
+A *setting* is a field of a `Settings` class, with its type, bounds, default and help text. A *part*
+(an encoder, a prior, a loss, …) is a named `Settings` class registered in its *family*; it declares
+its settings and abilities, and builds its module. A *slot* of a recipe holds one part of a family.
 
 >>> class Prior(Part):
 ...     family = {}
@@ -41,19 +40,19 @@ __all__ = ["Field", "Part", "Settings", "register", "slot"]
 
 AnyPart = TypeVar("AnyPart", bound="Part")
 PACKAGES = ("graphvae", "graphvae_data", "image_vae")
-"""Where parts with a short name come from; those from elsewhere are written as `module:Class`."""
+"""Packages whose parts have short names; other parts are written as `module:Class`."""
 
 
 class Settings(BaseModel):
-    """Frozen, checked settings: unknown names, wrong types and values out of bounds are refused."""
+    """Frozen, validated settings; unknown names, wrong types and invalid values are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     def __init__(self, **values: Any) -> None:
-        """Check the values.
+        """Validate the values.
 
         Raises:
-            InputError: in one line, the first that is wrong.
+            InputError: the first invalid value, in one line.
         """
         try:
             super().__init__(**values)
@@ -61,17 +60,18 @@ class Settings(BaseModel):
             name = type(self).__name__
             raise InputError(f"{name}: {one_line(error, type(self))}") from None
 
-    # Without this mark pydantic would call __init__ for nested values too, and lose their paths.
+    # Without this attribute pydantic would call __init__ for nested values too and lose their
+    # paths.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
-        """Take NumPy's numbers and arrays for Python's, and the lists of a JSON file for tuples."""
+        """Convert NumPy values to Python's, and lists to tuples."""
         return _python_value(value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as a JSON file holds them."""
+        """Return plain values that JSON can represent."""
         return self.model_dump(mode="json")
 
 
@@ -84,31 +84,31 @@ def _python_value(value: Any) -> Any:
 
 
 class Part(Settings):
-    """A choice for a slot of a recipe; a direct subclass is a family, with its own `family`."""
+    """An option for a slot of a recipe; a direct subclass is a family, with its own `family`."""
 
     family: ClassVar[dict[str, type[Part]]]
     """The registered parts of the family by name."""
     name: ClassVar[str] = ""
-    """What options and files call the part."""
+    """The name of the part in options and files."""
 
     @property
     def label(self) -> str:
-        """What tables call the part."""
+        """The name of the part in tables."""
         return self.kind()
 
     @property
     def restorable(self) -> bool:
-        """Whether its settings in a file are enough to build it again."""
+        """Whether it can be rebuilt from its settings in a file."""
         return True
 
     @classmethod
     def find(cls: type[AnyPart], name: str) -> type[AnyPart]:
-        """Return the part with a registered name, or the class that `module:Class` names.
+        """Return the part with a registered name, or the class `module:Class`.
 
-        Modules are looked for in the working directory too.
+        The working directory is searched for modules too.
 
         Raises:
-            InputError: there is no such part.
+            InputError: unknown part.
         """
         if ":" not in name:
             if name not in cls.family:
@@ -118,23 +118,23 @@ class Part(Settings):
         part = imported(name, "; pass the part itself")
         if isinstance(part, type) and issubclass(part, cls) and not part.is_family():
             return part
-        raise InputError(f"expected a class derived from {cls.__name__}, and {name} is none")
+        raise InputError(f"expected a class derived from {cls.__name__}, got {name}")
 
     @classmethod
     def is_family(cls) -> bool:
-        """Return whether this is a family, not one of its parts."""
+        """Return whether this is a family, not a part."""
         return "family" in cls.__dict__
 
     @classmethod
     def choose(
         cls: type[AnyPart], value: object, present: Settings
     ) -> tuple[type[AnyPart], dict[str, Any]]:
-        """Return the class and the settings that a name, a class or an object stands for.
+        """Return the class and settings of a part chosen by name, class or object.
 
         Args:
             value: a name, `module:Class`, a class of the family, a part, or an object that the
-                family adopts, such as a module.
-            present: the part that is in the slot: chosen again, it keeps its settings.
+                family can wrap, such as a module.
+            present: the current part of the slot, which keeps its settings if chosen again.
         """
         if isinstance(value, str):
             value = cls.find(value)
@@ -147,10 +147,10 @@ class Part(Settings):
 
     @classmethod
     def adopt(cls: type[AnyPart], value: object) -> AnyPart:
-        """Make a part of a user's object; families that accept some say how.
+        """Wrap a user's object in a part; families that support this override the method.
 
         Raises:
-            InputError: the family accepts no such object.
+            InputError: the family does not accept the object.
         """
         raise cls._refused(value)
 
@@ -161,13 +161,13 @@ class Part(Settings):
 
     @classmethod
     def kind(cls) -> str:
-        """Return what a file calls the part: our own by name, others by `module:Class`."""
+        """Return the name of the part in files; `module:Class` for user-defined parts."""
         ours = cls.__module__.split(".")[0] in PACKAGES and cls.family.get(cls.name) is cls
         return cls.name if ours else f"{cls.__module__}:{cls.__qualname__}"
 
     @classmethod
     def summary(cls) -> str:
-        """Return the first sentence of the docstring, which help texts quote."""
+        """Return the first paragraph of the docstring, for help texts."""
         return (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " ")
 
     @model_serializer(mode="wrap")
@@ -177,7 +177,7 @@ class Part(Settings):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls: type[AnyPart], value: Any, read: Callable[[Any], AnyPart]) -> AnyPart:
-        """Read `"vamp"`, `{"kind": "vamp", "components": 500}` or a part."""
+        """Validate `"vamp"`, `{"kind": "vamp", "components": 500}` or a part."""
         if isinstance(value, str):
             value = {"kind": value}
         if isinstance(value, dict) and isinstance(value.get("kind"), str):
@@ -189,10 +189,10 @@ class Part(Settings):
 
 
 def register(part: type[AnyPart]) -> type[AnyPart]:
-    """Let a part be chosen by its name; a decorator.
+    """Register a part under its name; a decorator.
 
     Raises:
-        InputError: another part of the family has the name.
+        InputError: another part of the family has this name.
     """
     if part.family.setdefault(part.name, part) is not part:
         taken = part.family[part.name].__qualname__
@@ -203,13 +203,13 @@ def register(part: type[AnyPart]) -> type[AnyPart]:
 def slot(
     default: Any, section: str, description: str, *, short: bool = False, **bounds: Any
 ) -> Any:
-    """Declare a slot of a recipe, a group of settings, or a setting that stands by itself.
+    """Declare a slot of a recipe, a group of settings, or a single setting.
 
     Args:
         default: a part, a `Settings`, or a value.
         section: the section of help and documentation.
-        description: what the slot is for, in a phrase.
-        short: whether the settings of its parts are options without the slot's name in front:
+        description: a short description.
+        short: whether the settings of its parts are options without the slot's name as prefix:
             `--hidden`, not `--encoder-hidden`.
         **bounds: of a value, such as `ge=1`.
     """

@@ -1,7 +1,7 @@
-"""Flat names as the source of a TypedDict, so that type checkers know a function's keywords.
+"""Generate a TypedDict from flat names, so that type checkers know a function's keywords.
 
-`def fit(graph, **settings: Unpack[FitSettings])` is checked by mypy then: a misspelt keyword or a
-value of a wrong type is refused. The file is generated; a test asserts that it is current.
+For `def fit(graph, **settings: Unpack[FitSettings])` mypy then reports misspelt keywords and values
+of a wrong type. The file is generated; a test asserts that it is current.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ WIDTH = 100
 def source(
     name: str, docstring: str, catalogue: Catalogue, *, command: str, also: Mapping[str, str]
 ) -> str:
-    """Return the source of a module with one TypedDict.
+    """Return the source code of a module with one TypedDict.
 
     Args:
         name: of the TypedDict.
         docstring: of the TypedDict.
         catalogue: the settings.
-        command: what regenerates the file.
-        also: by slot, types that it takes beside its parts and their names: `nn.Module`.
+        command: the command that regenerates the file.
+        also: by slot, types that it accepts besides parts and their names: `nn.Module`.
     """
     lines = list[str]()
     for flat in catalogue.flats.values():

@@ -17,7 +17,7 @@ from graphvae_data.registry.ogb import VERSION_FILE, OgbDataset
 
 
 def ogb_folder(dataset: OgbDataset, root: Path | None, *, progress: bool) -> Path:
-    """The dataset's folder, complete; `FetchError` when it cannot be had, naming where it goes."""
+    """Return the complete folder of the dataset; `FetchError` if it cannot be downloaded."""
     places = [root] if root is not None else _places()
     for place in places:
         folder = place / dataset.folder

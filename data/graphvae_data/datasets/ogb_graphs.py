@@ -27,7 +27,7 @@ __all__ = ["OGB", "OfficialSplit", "OgbGraph", "load_ogb", "ogb_dataset"]
 
 @dataclass(frozen=True)
 class OgbGraph:
-    """A dataset as OGB means it to be used."""
+    """An OGB dataset with its official split and metric."""
 
     graph: Graph
     """The training graph."""
@@ -41,8 +41,8 @@ def load_ogb(name: str, *, root: Path | None = None, progress: bool = False) -> 
     """Load `ogbl-ddi`, `ogbl-collab`, `ogbl-ppa` or `ogbl-citation2`.
 
     `root` is the folder that holds `ogbl_ddi` and its siblings (default: see `ogb_folder`).
-    `InputError` for an unknown name or damaged files; `FetchError` when the files cannot be had
-    or are not the dataset.
+    `InputError` for an unknown name or damaged files; `FetchError` when the files cannot be
+    downloaded or are not the dataset.
     """
     dataset = ogb_dataset(name)
     folder = ogb_folder(dataset, root, progress=progress)

@@ -1,1 +1,1 @@
-"""The download cache and where it is filled from."""
+"""The download cache and its sources."""

@@ -1,1 +1,1 @@
-"""Results as tables that other tools read."""
+"""Export of results as tables for other tools."""

@@ -1,1 +1,1 @@
-"""Files and folders that appear whole or not at all; text, tables, pickles, figures."""
+"""Atomic writing of files and folders; text, tables, pickles, figures."""

@@ -1,4 +1,4 @@
-"""NumPy's and SciPy's files of arrays, without any pickle."""
+"""Array files of NumPy and SciPy, without pickles."""
 
 import zipfile
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.files.textfiles import one_line, read_bytes
 
 COMPRESSION = 1
-"""Level of zlib: node numbers take 5 % more than at NumPy's level 6, in a seventh of the time."""
+"""Compression level of zlib: 5 % larger than NumPy's level 6, in a seventh of the time."""
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:

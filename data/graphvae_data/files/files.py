@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written under a temporary name, then renamed.
+"""Atomic writing of files: written under a temporary name, then renamed.
 
 The temporary name is unique to the process and keeps the ending, because many writers choose
 their format by it. A run killed at any moment leaves the old file or the new one.
@@ -18,11 +18,11 @@ from typing import Any
 from graphvae_data.core.errors import InputError
 
 LEFTOVER = re.compile(r"\..+\.\d+-[0-9a-f]{8}(\.\w+)?")
-"""The names that `temporary_sibling` gives."""
+"""Pattern of the names from `temporary_sibling`."""
 
 
 def temporary_sibling(path: Path) -> Path:
-    """Name a path beside `path` that no other process uses, hidden and with the same ending."""
+    """Return a hidden path next to `path`, unique to this process, with the same ending."""
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     return path.with_name(f".{path.stem}.{token}{path.suffix}")
 
@@ -35,10 +35,10 @@ def clear_temporary(folder: Path) -> None:
 
 
 def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
-    """Let `writer` write a temporary file, then rename it to `path`; missing folders are made.
+    """Let `writer` write a temporary file, then rename it to `path`; create missing folders.
 
-    `InputError` when the place cannot be written. Whatever goes wrong, `path` is not touched and
-    the temporary file is removed.
+    Raises `InputError` if `path` cannot be written. On any error `path` is unchanged and the
+    temporary file is removed.
     """
     temporary = temporary_sibling(path)
     try:
@@ -53,7 +53,7 @@ def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> str:
-    """Say in one line that `path` cannot be written and why."""
+    """Return a one-line message that `path` cannot be written, with the reason."""
     reason = error.strerror or str(error)
     return f"cannot write {path}: {reason}; expected a writable place, try another path"
 
@@ -84,7 +84,7 @@ def read_json(path: Path) -> Any:
 
 
 def plain(obj: object) -> object:
-    """Turn settings and results into what JSON can hold (see `write_json`)."""
+    """Convert settings and results to JSON values (see `write_json`)."""
     if obj is None or isinstance(obj, str | bool | int):
         return obj.value if isinstance(obj, Enum) else obj
     if isinstance(obj, float):

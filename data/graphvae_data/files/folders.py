@@ -1,7 +1,7 @@
-"""Folders that appear whole or not at all: built under a temporary name, then renamed.
+"""Atomic writing of folders: built under a temporary name, then renamed.
 
-An old folder is replaced only when asked for, and only when it is of the same `Kind` or empty: a
-mistyped path never costs a person their files.
+An existing folder is replaced only on request, and only if it is of the same `Kind` or empty, so
+that a mistyped path does not delete other files.
 """
 
 import errno
@@ -17,14 +17,14 @@ from graphvae_data.files.files import temporary_sibling, unwritable
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of folder that this project makes."""
+    """A kind of folder that this project writes."""
 
     noun: str
-    """What a message calls it, with its article: `a run folder`."""
+    """Its name in messages, with article: `a run folder`."""
     remedy: str
-    """What a message advises where the place is taken."""
+    """The advice in the message if the path exists."""
     ours: Callable[[Path], bool]
-    """Tells whether an existing folder is of this kind."""
+    """Returns whether an existing folder is of this kind."""
 
 
 def build_folder(path: Path, kind: Kind, write: Callable[[Path], None], *, overwrite: bool) -> Path:
@@ -48,7 +48,7 @@ def build_folder(path: Path, kind: Kind, write: Callable[[Path], None], *, overw
 
 
 def check_folder(path: Path, kind: Kind, *, overwrite: bool) -> None:
-    """Refuse, before any work is done, a place that `build_folder` would refuse after it."""
+    """Reject early a path that `build_folder` would reject."""
     path = _real_place(path)
     _check_taken(path, kind, overwrite)
     above = next(folder for folder in path.parents if folder.exists())
@@ -59,7 +59,7 @@ def check_folder(path: Path, kind: Kind, *, overwrite: bool) -> None:
 
 
 def _real_place(path: Path) -> Path:
-    """An absolute path with a name of its own; a link to a folder stands for that folder."""
+    """Return an absolute path with links to folders resolved."""
     try:
         return path.resolve() if path.is_symlink() else Path(os.path.abspath(path))
     except OSError as error:
@@ -82,7 +82,7 @@ def _check_taken(path: Path, kind: Kind, overwrite: bool) -> None:
 
 
 def _move_into_place(building: Path, path: Path) -> None:
-    """Rename; an old folder steps aside first, and comes back if the rename fails."""
+    """Rename; an existing folder is moved away first, and restored if the rename fails."""
     if not path.exists():
         building.rename(path)
         return

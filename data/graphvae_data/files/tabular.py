@@ -1,6 +1,6 @@
-"""A table of columns from text or Parquet, whose messages can name the row a value stands in.
+"""A table of columns from text or Parquet, whose error messages name the row of a value.
 
-Text stays text until somebody asks for numbers, so that a node called 007 keeps its name.
+Text is converted to numbers only on request, so that a node named 007 keeps its name.
 """
 
 from collections import Counter
@@ -30,16 +30,16 @@ class Table:
     names: list[str] | None
     """Names of the columns; None for a text file without a header."""
     place: Callable[[int], str]
-    """How a message calls the row with this number (from 0): `line 3`."""
+    """Name of the row with this index in messages: `line 3`."""
     comments: int = 0
-    """How many lines were comments."""
+    """Number of comment lines."""
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.columns[0])
 
     def title(self, column: int) -> str:
-        """How a message calls a column: by name, else by number from 1."""
+        """Return the name of a column in messages: its name, else its number from 1."""
         return self.names[column] if self.names is not None else f"column {column + 1}"
 
     def find(self, wanted: str, option: str) -> int:

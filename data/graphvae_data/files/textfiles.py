@@ -1,4 +1,4 @@
-"""Text files of rows, as people keep them: plain or gzipped, whatever the delimiter.
+"""Text files of rows, plain or gzipped, with any common delimiter.
 
 Understood: UTF-8 (a byte order mark is dropped), any line ending, fields between tabs, commas,
 semicolons or runs of blanks, quoted fields (not between blanks), blank lines, and whole lines of
@@ -28,7 +28,7 @@ class TextRows:
     """The rows of a text file, ready to be parsed: comments and stray blanks are empty lines."""
 
     path: Path
-    """Where they come from."""
+    """The file."""
     content: bytes
     """The text; its lines are the file's lines, those without data being empty."""
     delimiter: str
@@ -36,7 +36,7 @@ class TextRows:
     quoted: bool
     """Whether the file quotes fields."""
     comments: int
-    """How many lines were comments."""
+    """Number of comment lines."""
 
     def line_of(self, row: int) -> int:
         """The line, counted from 1, of a row, counted from 0; blank lines are no rows."""
@@ -139,12 +139,12 @@ def fields_of(line: str, delimiter: str, quoted: bool) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """A piece of a file as a message shows it: quoted, one line, not long."""
+    """Return an excerpt of a file for a message: quoted, on one line, shortened."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def one_line(error: object) -> str:
-    """What an error of a library says, on one line and not long."""
+    """Return the message of a library's error on one line, shortened."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
 

@@ -1,4 +1,4 @@
-"""The graph in memory: what every reader returns and every other part of the project takes.
+"""The graph in memory, returned by readers and used by the rest of the project.
 
 An edge is stored once, without self-loops, in the order of (source, target): as a pair u < v where
 the graph is undirected, as u → v where it is directed. Equal graphs therefore hold equal tensors,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Graph:
-    """Nodes 0 … N - 1, the edges between them, and what is known of both.
+    """Nodes 0 … N - 1, the edges between them, and their attributes.
 
     `from_edges` takes edges in any order; the constructor expects them in the order above.
 
@@ -112,7 +112,7 @@ class Graph:
 
     @property
     def num_edges(self) -> int:
-        """How many edges there are."""
+        """Number of edges."""
         return self.edges.shape[1]
 
     @property

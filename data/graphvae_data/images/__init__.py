@@ -1,1 +1,1 @@
-"""Images by name, or a user's own."""
+"""Image datasets by name, and user-supplied images."""

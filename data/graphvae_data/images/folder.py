@@ -1,7 +1,7 @@
-"""A folder of pictures of a person's own: PNG or JPEG, greyscale or in colour.
+"""A folder of a user's images: PNG or JPEG, greyscale or in colour.
 
 Pictures that lie in the folder itself have no labels; pictures that lie in folders of it are
-labelled by the folder's name. Hidden files and files of other kinds are passed over.
+labelled by the folder's name. Hidden files and files of other kinds are ignored.
 """
 
 from pathlib import Path
@@ -86,7 +86,7 @@ def _read(path: Path, size: tuple[int, int] | None) -> UInt8[np.ndarray, "channe
 
 
 def _plain(path: Path, picture: Image.Image) -> Image.Image:
-    """The picture as 8-bit greyscale or colour; what would lose something is refused."""
+    """The picture as 8-bit greyscale or colour; lossy conversions are rejected."""
     if picture.has_transparency_data and _lowest_alpha(picture) < 255:
         raise InputError(f"{path}: expected no transparency; put it on a background first")
     if picture.mode in _GREY:

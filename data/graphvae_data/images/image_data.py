@@ -27,7 +27,7 @@ class RawImages:
     labels: Int[np.ndarray, " row"] | None = None
     """Class of each picture; None without classes."""
     factors: FactorTable | None = None
-    """What each picture was drawn from; None where nobody knows."""
+    """What each picture was drawn from; None if unknown."""
     class_names: tuple[str, ...] | None = None
     """What the labels 0, 1, … stand for, where known."""
 
@@ -41,7 +41,7 @@ class ImagePart:
     labels: Int[np.ndarray, " image"] | None
     """Class of each picture; None without classes."""
     factors: Int[np.ndarray, "image factor"] | None
-    """Factors of each picture; None where nobody knows."""
+    """Factors of each picture; None if unknown."""
     rows: Int[np.ndarray, " image"]
     """Where each picture stands in the whole dataset."""
 
@@ -80,7 +80,7 @@ class ImageData:
     class_names: tuple[str, ...] | None
     """What the labels 0, 1, … stand for, where known."""
     factors: FactorTable | None
-    """Names, values and places of the factors; None where nobody knows."""
+    """Names, values and places of the factors; None if unknown."""
     fingerprint: str
     """The sha256 (hex) of pictures, labels and factors, in order."""
     split_fingerprint: str

@@ -1,4 +1,4 @@
-"""Pictures by name or from a person's own files: the form every image model takes.
+"""Pictures by name or from a user's own files: the form every image model takes.
 
 A dataset of the registry is fetched on first use, checked against its facts, and split as its
 entry says. A folder of pictures, an .npz or an .npy is split by hash: a tenth to validate, a tenth
@@ -35,12 +35,12 @@ def load_images(
     seed: int = 0,
     progress: bool = False,
 ) -> ImageData:
-    """Load pictures of the registry by name, or a person's own by path.
+    """Load pictures of the registry by name, or a user's own by path.
 
     `size` (height, width) is for a folder whose pictures are to be brought to one size; `seed` is
     for splits dealt by hash. A name of the registry comes before a file of the same name (write
     `./mnist` for the file). `InputError` for an unknown name or unusable files; `FetchError` when
-    a dataset cannot be had or is not the one expected.
+    a dataset cannot be downloaded or is not the expected one.
 
     >>> data = load_images("digits")
     >>> data.train.images.shape, data.test.labels.shape

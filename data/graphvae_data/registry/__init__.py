@@ -1,1 +1,1 @@
-"""Every dataset by name: sources, licence, citation, facts, digests. Light."""
+"""Every dataset by name: sources, licence, citation, facts, digests. Light to import."""

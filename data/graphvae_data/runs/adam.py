@@ -9,11 +9,11 @@ import torch
 
 
 class Adam(torch.optim.Adam):
-    """`torch.optim.Adam` that starts a second earlier; its arithmetic is unchanged.
+    """`torch.optim.Adam` with unwrapped methods, which saves a second at start; same arithmetic.
 
-    PyTorch wraps the methods of its optimisers so that `torch.compile` leaves them alone. The
-    wrappers import the compiler (`torch._dynamo`, with sympy and more: 0.9 s, 100 MB) when they are
-    first called, even where nothing is compiled. Here the methods are unwrapped.
+    PyTorch wraps the methods of its optimisers so that `torch.compile` skips them. On the first
+    call the wrappers import the compiler (`torch._dynamo`, with sympy and more: 0.9 s, 100 MB),
+    even if nothing is compiled. Here the methods are unwrapped.
 
     >>> weight = torch.nn.Parameter(torch.ones(1))
     >>> optimizer = Adam([weight], lr=0.5)

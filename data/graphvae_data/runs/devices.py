@@ -1,4 +1,4 @@
-"""Where to compute, and with how many threads."""
+"""Choice of device, threads and deterministic algorithms."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import torch
 from graphvae_data.core.errors import InputError
 
 SMALL_GRAPH = 5_000
-"""Below this many nodes one thread is fastest: a step is too short to hand out."""
+"""Below this number of nodes one thread is fastest, as steps are too short to parallelise."""
 
 
 def resolve_device(name: str, *, gpu: int | None = None) -> torch.device:
-    """Turn `auto`, `cpu`, `cuda`, `cuda:n` or `mps` into a device that is there.
+    """Return the available device for `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
 
-    Of several workers each has a GPU of its machine to itself, number `gpu`, whatever n is.
+    With several workers, each uses its own GPU, number `gpu`, whatever n is.
 
     Raises:
-        InputError: not a device's name, or this machine has no such device.
+        InputError: an invalid name, or a device that this machine does not have.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -38,15 +38,15 @@ def resolve_device(name: str, *, gpu: int | None = None) -> torch.device:
         "mps": torch.backends.mps.is_available(),
     }
     if not there[device.type]:
-        found = f"{torch.cuda.device_count()} CUDA devices found"
-        raise InputError(f"device: {str(device)!r} is not there ({found}); try --device cpu")
+        reason = f"{torch.cuda.device_count()} CUDA devices found"
+        raise InputError(f"device: {str(device)!r} is not available ({reason}); try --device cpu")
     return device
 
 
 def choose_threads(num_nodes: int, *, sharers: int = 1) -> int:
     """Return a sensible number of CPU threads for a graph of this size.
 
-    So many `sharers`, the workers of one machine, share its CPUs.
+    The CPUs are shared by `sharers` workers of the machine.
     """
     cpus = len(os.sched_getaffinity(0)) // sharers
     return 1 if num_nodes < SMALL_GRAPH else max(1, cpus)
@@ -54,7 +54,7 @@ def choose_threads(num_nodes: int, *, sharers: int = 1) -> int:
 
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Compute with this many CPU threads inside the block; None leaves the number as it is."""
+    """Use `count` CPU threads inside the block; None keeps the current number."""
     before = torch.get_num_threads()
     torch.set_num_threads(before if count is None else count)
     try:
@@ -68,10 +68,10 @@ CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 @contextmanager
 def deterministic(wanted: bool) -> Iterator[None]:
-    """Allow only algorithms that give the same bits each time inside the block, if `wanted`.
+    """Allow only deterministic algorithms inside the block, if `wanted`.
 
-    cuBLAS does so with a workspace of fixed size, which it takes from the environment when it is
-    first used; a size that is set already stays. All is as before after the block.
+    cuBLAS needs a workspace of fixed size, which it reads from the environment when it is first
+    used; an existing value is kept. The previous state is restored after the block.
     """
     if not wanted:
         yield

@@ -1,4 +1,4 @@
-"""What a run was made with: enough to make it again."""
+"""The environment of a run, recorded for reproduction."""
 
 import platform
 import subprocess
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("graphvae", "torch", "torch-geometric", "numpy", "scipy", "scikit-learn")
-"""Distributions whose versions a run records."""
+"""Distributions whose versions are recorded."""
 
 
 def environment() -> dict[str, object]:
     """Describe this process: versions, platform, command line, git commit, start (UTC).
 
-    A package that is not installed and a folder outside git give None. Nothing here fails.
+    A package that is not installed and a folder outside git give None. This never raises.
     """
     return {
         "python": platform.python_version(),
@@ -34,7 +34,7 @@ def _version(name: str) -> str | None:
 
 
 def _git_commit() -> str | None:
-    """The commit of the current folder's repository; None without git, repository or commit."""
+    """Return the commit of the current folder; None without git, repository or commit."""
     command = ["git", "rev-parse", "--verify", "--quiet", "HEAD"]
     try:
         done = subprocess.run(

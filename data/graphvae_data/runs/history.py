@@ -1,7 +1,7 @@
-"""The record of a training run: one JSON object a line, one line an epoch.
+"""The history of a training run in JSON lines, one line per epoch.
 
-A killed run may leave half a last line. Reading passes over it, appending and truncating remove
-it, so that a resumed history equals one that was never interrupted.
+A killed run may leave an incomplete last line. Reading ignores it, appending and truncating remove
+it, so that the history of a resumed run equals that of an uninterrupted one.
 """
 
 import json
@@ -15,13 +15,13 @@ from graphvae_data.files.files import plain, unwritable, write_atomic
 
 
 class HistoryWriter:
-    """Appends epochs to a history file; lines wait in memory until `flush`.
+    """Appends epochs to a history file; lines are buffered until `flush`.
 
-    Used as a context manager it flushes at the end, also when training raises.
+    As a context manager it flushes at the end, also if training raises.
 
     Args:
-        path: the file, usually `RunFolder.history`; made when missing.
-        every: flush by itself after this many lines.
+        path: the file, usually `RunFolder.history`; created if missing.
+        every: flush automatically after this number of lines.
     """
 
     def __init__(self, path: Path, *, every: int = 100) -> None:
@@ -31,13 +31,13 @@ class HistoryWriter:
         _drop_torn_tail(path)
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Add one epoch; `record` holds `epoch`, counted from 1. NaN is kept as null."""
+        """Add one epoch; `record` has `epoch`, counted from 1. NaN is written as null."""
         self._lines.append(json.dumps(plain(record), allow_nan=False) + "\n")
         if len(self._lines) >= self._every:
             self.flush()
 
     def flush(self) -> None:
-        """Write the waiting lines; `InputError` when the file cannot be written."""
+        """Write the buffered lines; raise `InputError` if the file cannot be written."""
         if not self._lines:
             return
         try:
@@ -48,7 +48,7 @@ class HistoryWriter:
         self._lines.clear()
 
     def __enter__(self) -> "HistoryWriter":
-        """Start; nothing is opened yet."""
+        """Return the writer; no file is opened yet."""
         return self
 
     def __exit__(
@@ -57,14 +57,14 @@ class HistoryWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what waits."""
+        """Flush."""
         self.flush()
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
-    """Read every whole line, oldest first; a missing file is an empty history.
+    """Read every complete line in order; a missing file is an empty history.
 
-    `InputError` when a line other than a torn last one is damaged.
+    Raises `InputError` if a line other than an incomplete last one is damaged.
     """
     lines = _whole_lines(path)
     try:
@@ -77,7 +77,7 @@ def read_history(path: Path) -> list[dict[str, Any]]:
 
 
 def truncate_history(path: Path, epochs: int) -> None:
-    """Keep the lines with `epoch` <= `epochs`, so that training resumes after that epoch."""
+    """Keep the lines with `epoch` <= `epochs`, so that training can resume after that epoch."""
     kept = [record for record in read_history(path) if record["epoch"] <= epochs]
     text = "".join(json.dumps(record) + "\n" for record in kept)
     write_atomic(path, lambda temporary: _write_bytes(temporary, text.encode()))

@@ -1,8 +1,8 @@
-"""Keeping the memory that a training step frees for the next step.
+"""Settings of malloc that keep freed memory in the process for the next training step.
 
-glibc gives large blocks back to the system when they are freed, and takes them anew, page by page
-and filled with zeros, a moment later. A step through convolutions on 64×64 images frees and takes
-tens of megabytes; told to keep them, it loses no time to the system.
+By default glibc returns large freed blocks to the system and allocates them again a moment later,
+with page faults and zeroing. A step with convolutions on 64×64 images frees and allocates tens of
+megabytes; keeping them in the process saves this time.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import ctypes
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Numbers of the parameters, of glibc's malloc.h."""
+"""Parameter numbers from glibc's malloc.h."""
 KEPT = 1 << 30
-"""Bytes that may be free at the top of the heap before they are given back."""
+"""Free bytes at the top of the heap above which malloc trims it."""
 LARGE = 32 << 20
-"""Bytes from which a block is taken from the system on its own; glibc allows no more."""
+"""Block size in bytes from which malloc uses mmap; the maximum that glibc allows."""
 
 
 def keep_freed() -> bool:
-    """Tell the allocator of this process to keep what is freed; return whether it heard.
+    """Disable trimming in malloc; return True on success.
 
-    It holds for the whole process and cannot be taken back: for a command, not for a library. Only
-    glibc hears it.
+    This affects the whole process and cannot be undone, so only commands should call it, not
+    libraries. It needs glibc.
     """
     if sys.platform != "linux":
         return False

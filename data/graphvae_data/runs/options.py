@@ -1,4 +1,4 @@
-"""What surrounds a run without changing its result."""
+"""Options of a run that do not affect its result."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class FitOptions:
     """Progress, checkpoints and notices."""
 
     progress: bool = False
-    """Show progress bars on stderr, where it is a terminal."""
+    """Show progress bars on stderr if it is a terminal."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     """Write a checkpoint at most this often."""
     announce: Callable[[str], None] = logging.getLogger("graphvae").warning
-    """Told, before the run, of each setting that the graph's size decided."""
+    """Called before the run with a line for each setting chosen by the size of the graph."""
 
     def __post_init__(self) -> None:
         if not self.checkpoint_seconds >= 0:
-            given = self.checkpoint_seconds
-            raise InputError(f"checkpoint-every: expected seconds of at least 0, got {given:g}")
+            seconds = self.checkpoint_seconds
+            raise InputError(f"checkpoint-every: expected seconds of at least 0, got {seconds:g}")

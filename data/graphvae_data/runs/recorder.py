@@ -1,7 +1,7 @@
-"""Keeping a training run in its folder: a line of history an epoch, a checkpoint now and then.
+"""Recording of a training run in its folder: a line of history per epoch, periodic checkpoints.
 
-A checkpoint is written whole or not at all, history first, and never from a state whose losses
-have gone wrong: the last good one stays. A run without a folder is kept nowhere.
+A checkpoint is written atomically, after the history, and never from a state with non-finite
+losses: the last valid one is kept. A run without a folder is not recorded.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from graphvae_data.runs.weights import Best, load_state, save_state, save_weight
 
 @runtime_checkable
 class Trained(Protocol):
-    """What is asked of a trainer."""
+    """The interface of a trainer."""
 
     best: Best
-    """The weights to keep."""
+    """The best weights so far."""
 
     def check_losses(self) -> None:
-        """Raise `TrainingError` if a loss of the epoch under way was NaN or infinite."""
+        """Raise `TrainingError` if a loss of the current epoch was NaN or infinite."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that decides what comes next: tensors and plain values only."""
+        """Return the state that determines all further steps: tensors and plain values only."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
@@ -38,8 +38,8 @@ class Recorder:
     """Writes the history and the checkpoints of a run, as a context manager.
 
     Args:
-        folder: the run's; None keeps nothing.
-        trainer: whose states are kept.
+        folder: of the run; None records nothing.
+        trainer: the trainer whose states are saved.
         seconds: write a checkpoint at most this often.
     """
 
@@ -49,7 +49,7 @@ class Recorder:
         self.last = time.monotonic()
 
     def __enter__(self) -> Recorder:
-        """Start; nothing is written yet."""
+        """Return the recorder; nothing is written yet."""
         return self
 
     def __exit__(
@@ -58,7 +58,7 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write the lines that wait, also when training raised."""
+        """Write the buffered lines, also if training raised."""
         if self.writer is not None:
             self.writer.flush()
 
@@ -69,14 +69,14 @@ class Recorder:
 
     @property
     def due(self) -> bool:
-        """Whether there is a folder, and its last checkpoint is not fresh."""
+        """Whether there is a folder and its last checkpoint is old enough."""
         return self.folder is not None and time.monotonic() - self.last >= self.seconds
 
     def save(self) -> None:
         """Save a checkpoint, if there is a folder.
 
         Raises:
-            TrainingError: a loss of the epoch under way was NaN or infinite; nothing is saved.
+            TrainingError: a loss of the current epoch was NaN or infinite; nothing is saved.
         """
         if self.folder is None or self.writer is None:
             return
@@ -86,20 +86,20 @@ class Recorder:
         self.last = time.monotonic()
 
     def keep_best(self, fault: TrainingError) -> TrainingError:
-        """Save the best weights of a training that failed; return the error that says where."""
+        """Save the best weights of a failed training; return the error with their path."""
         if self.folder is None:
             return fault
-        save_weights(self.folder.model, self.trainer.best.weights)  # the last checkpoint stays
+        save_weights(self.folder.model, self.trainer.best.weights)  # the last checkpoint is kept
         return TrainingError(f"{fault}; they are kept in {self.folder.model}")
 
 
 def save_checkpoint(folder: RunFolder, trainer: Trained) -> None:
-    """Write what a resumed run needs, and the best weights so far."""
+    """Write the state for resuming, and the best weights so far."""
     save_state(folder.resume, trainer.state_dict())
     save_weights(folder.model, trainer.best.weights)
 
 
 def load_checkpoint(folder: RunFolder, trainer: Trained) -> None:
-    """Bring a trainer to where the checkpoint stands; without one, leave it at the start."""
+    """Restore a trainer from the checkpoint, if there is one."""
     if folder.resume.is_file():
         load_state(folder.resume, trainer.load_state_dict)

@@ -1,7 +1,7 @@
-"""The run folder: everything a run used and found, complete enough to be mailed to someone.
+"""The run folder: a self-contained record of a run.
 
-A folder appears in one step with its first files in it (settings, environment, split), so a
-half-made run never exists. Later files are written one by one, each atomically.
+A folder is created atomically with its first files (settings, environment, split), so an incomplete
+run never exists. Later files are written one by one, each atomically.
 """
 
 import os
@@ -30,33 +30,33 @@ __all__ = [
 ]
 
 MARKS = ("config.json", "summary.json")
-"""A folder that holds one of these was made by a run."""
+"""A folder with one of these files is a run folder."""
 
 RUN = Kind(
     "a run folder",
-    "replace it with --overwrite, continue it with --resume, or name another folder",
+    "replace it with --overwrite, continue it with --resume, or choose another folder",
     lambda path: any((path / mark).is_file() for mark in MARKS),
 )
 KINDS = {"graph": ("a graph", "`graphvae …`"), "image": ("images", "`graphvae image …`")}
-"""What a run of each kind is on, and the commands that take it."""
+"""The data of a run of each kind, and its commands."""
 
 Writer = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run on disk; the properties give the place of each file, there or not."""
+    """One run on disk; the properties are the paths of its files, which may not exist."""
 
     path: Path
     """The folder."""
 
     @classmethod
     def create(cls, path: Path, *, overwrite: bool, files: Mapping[str, Writer]) -> "RunFolder":
-        """Make the folder with these first files, each written by its function.
+        """Create the folder with these first files, each written by its function.
 
-        It is built under a temporary name and renamed into place. `InputError` when `path` exists
-        and `overwrite` is false, when it exists and is neither a run nor empty, or when the place
-        cannot be written; the old run is untouched then.
+        It is built under a temporary name and then renamed. Raises `InputError` if `path` exists
+        and `overwrite` is false, if it exists and is neither a run nor empty, or if it cannot be
+        written; an existing run is then unchanged.
         """
 
         def write(building: Path) -> None:
@@ -67,16 +67,17 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path, *needs: str, kind: str = "graph") -> "RunFolder":
-        """Open an existing run, on a graph or on images, that holds the files named in `needs`.
+        """Open an existing run, on a graph or on images, that has the files `needs`.
 
-        `InputError` when `path` is no folder, no run, a run of another kind, or lacks one of them.
+        Raises `InputError` if `path` is not a folder, not a run, a run of another kind, or lacks
+        one of the files.
         """
         if not path.is_dir():
             found = "a file" if path.exists() else "nothing"
             raise InputError(f"expected a run folder at {path}, found {found}; check the path")
         if not (path / "config.json").is_file():
-            hint = "name one of the runs inside it" if (path / "summary.json").is_file() else ""
-            hint = hint or "name a folder that a fit made"
+            hint = "choose one of the runs inside it" if (path / "summary.json").is_file() else ""
+            hint = hint or "choose a folder written by fit"
             raise InputError(f"expected a run folder at {path}, found no config.json; {hint}")
         _check_kind(path, kind)
         missing = [name for name in needs if not (path / name).is_file()]
@@ -101,7 +102,7 @@ class RunFolder:
 
     @property
     def graph(self) -> Path:
-        """The graph itself, for a run on a person's own."""
+        """The graph, for a run on a user's own graph."""
         return self.path / "graph.npz"
 
     @property
@@ -116,7 +117,7 @@ class RunFolder:
 
     @property
     def resume(self) -> Path:
-        """What continuing needs: optimiser, random states, step."""
+        """The state for resuming: optimiser, random states, step."""
         return self.path / "resume.pt"
 
     @property
@@ -126,23 +127,23 @@ class RunFolder:
 
     @property
     def summary(self) -> Path:
-        """Mean and spread over repeated runs, in the folder that holds them."""
+        """Mean and spread over repeated runs, in their common folder."""
         return self.path / "summary.json"
 
 
 def _check_kind(path: Path, kind: str) -> None:
-    """Refuse a run of the other kind; what a run says of itself stands in its environment."""
+    """Reject a run of the other kind; the kind is recorded in its environment."""
     about = path / "environment.json"
     found = str(read_json(about).get("kind", "graph")) if about.is_file() else kind
     if found != kind:
-        what, command = KINDS.get(found, (found, "the version that made it"))
+        what, command = KINDS.get(found, (found, "the version that wrote it"))
         raise InputError(
             f"expected a run on {KINDS[kind][0]}, and {path} is one on {what}; use {command}"
         )
 
 
 def next_free(parent: Path, stem: str) -> Path:
-    """The first of `stem-1`, `stem-2`, … that does not exist in `parent`."""
+    """Return the first of `stem-1`, `stem-2`, … that does not exist in `parent`."""
     number = 1
     while os.path.lexists(parent / f"{stem}-{number}"):
         number += 1
@@ -150,5 +151,5 @@ def next_free(parent: Path, stem: str) -> Path:
 
 
 def check_place(path: Path, *, overwrite: bool) -> None:
-    """Refuse, before any work is done, a place that `RunFolder.create` would refuse after it."""
+    """Reject early a path that `RunFolder.create` would reject."""
     check_folder(path, RUN, overwrite=overwrite)

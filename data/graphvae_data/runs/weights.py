@@ -1,4 +1,4 @@
-"""Weights in a file: safetensors, never a pickled model."""
+"""Weights in safetensors files, never a pickled model."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Weights = dict[str, Tensor]
 
 @dataclass
 class Best:
-    """The weights to keep, chosen by validation alone."""
+    """The best weights, selected by validation only."""
 
     epoch: int
     """The epoch they come from; 0 before the first."""
     score: float
-    """What validation gave them."""
+    """Their validation score."""
     weights: Weights
-    """They themselves."""
+    """The weights."""
 
 
 def save_weights(path: Path, weights: Weights) -> None:
-    """Write weights, whole or not at all."""
+    """Write weights atomically."""
     contiguous = {name: value.cpu().contiguous() for name, value in weights.items()}
     content = save(contiguous)
 
@@ -43,7 +43,7 @@ def save_weights(path: Path, weights: Weights) -> None:
 
 
 def load_weights(path: Path, model: nn.Module) -> Weights:
-    """Read weights that fit `model`; `InputError` if the file is damaged or does not fit."""
+    """Read weights for `model`; raise `InputError` if the file is damaged or does not fit."""
     try:
         weights = load_file(path)
     except (SafetensorError, OSError) as fault:
@@ -58,20 +58,20 @@ def load_weights(path: Path, model: nn.Module) -> Weights:
 
 
 def copy_weights(model: nn.Module) -> Weights:
-    """Return a copy of the weights that further training leaves alone."""
+    """Return a copy of the weights that further training does not change."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a training state of tensors and plain values, whole or not at all."""
+    """Write a training state of tensors and plain values atomically."""
     write_atomic(path, lambda target: torch.save(state, target))
 
 
 def load_state(path: Path, restore: Callable[[Any], None]) -> None:
-    """Read a training state, without running any code in it, and hand it to `restore`.
+    """Read a training state without executing code from it, and pass it to `restore`.
 
     Raises:
-        InputError: the file is damaged, or `restore` cannot use what it holds.
+        InputError: the file is damaged, or `restore` fails.
     """
     try:
         restore(torch.load(path, weights_only=True))

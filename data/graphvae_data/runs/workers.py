@@ -1,13 +1,13 @@
-"""Several workers, one result: every step is divided among processes and summed again.
+"""Data-parallel training: each step is divided among processes, and the parts are summed.
 
-Every worker holds the same graph, weights and random states, and so draws the same batch, noise and
-negatives. Of a step's terms it computes its own part, of W parts, and what all compute alike (the
-KL term) counts 1/W with each: the parts sum to what one process computes, up to rounding, and so do
-their gradients, which one all-reduce a step adds up. It carries all gradients, and the losses, in
-one flat tensor. `DistributedDataParallel` would average over `forward` calls of one module; here a
-step is `encode`, draw and decode, and sums are what the parts need.
+Every worker has the same graph, weights and random states, and so draws the same batch, noise and
+negatives. It computes one of W parts of a step's terms; terms that all workers compute (the KL
+term) have weight 1/W. The parts and their gradients sum to those of a single process, up to
+rounding. One all-reduce per step sums all gradients and losses in one flat tensor.
+`DistributedDataParallel` would average over `forward` calls of one module; here a step consists of
+`encode`, sampling and decoding, and sums are needed.
 
-Worker 0 leads: it alone validates, evaluates and writes.
+Worker 0 is the leader: only it validates, evaluates and writes.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workers:
-    """Which of a job's workers this process is, and how it hears from the others.
+    """The position of this process among the workers of a job, and their communication.
 
     >>> [Workers(rank, 3).part(8) for rank in range(3)]
     [slice(0, 2, None), slice(2, 5, None), slice(5, 8, None)]
     """
 
     rank: int = 0
-    """Its number."""
+    """Rank of this worker."""
     count: int = 1
-    """W, how many there are."""
+    """W, the number of workers."""
     local_rank: int = 0
-    """Its number among those of its machine."""
+    """Rank on its machine."""
     local_count: int = 1
-    """How many its machine has."""
+    """Number of workers on its machine."""
 
     @property
     def leads(self) -> bool:
@@ -53,26 +53,26 @@ class Workers:
 
     @property
     def gpu(self) -> int | None:
-        """The number of the GPU that is this worker's alone; None where it is free to choose."""
+        """The index of this worker's GPU; None if there is a single worker."""
         return self.local_rank if self.count > 1 else None
 
     def part(self, length: int) -> slice:
-        """Return the stretch of a list of this length that is this worker's."""
+        """Return this worker's slice of a list of this length."""
         return slice(*(length * rank // self.count for rank in (self.rank, self.rank + 1)))
 
     def own_generator(self, generator: torch.Generator) -> torch.Generator:
-        """Return a generator for draws that are this worker's alone.
+        """Return a generator for draws of this worker only.
 
-        The shared one moves on alike on every worker, however much each of them draws.
+        The shared one advances equally on all workers, however much each of them draws.
         """
         if self.count == 1:
             return generator
         return torch.Generator(generator.device).manual_seed(seed_from(generator) + self.rank)
 
     def add_up(self, weights: Iterable[Tensor], losses: Float[Tensor, " loss"]) -> Tensor:
-        """Sum over the workers the gradients of `weights`, in place, and `losses`, returned.
+        """Sum the gradients of `weights` over the workers in place, and return the summed `losses`.
 
-        Every worker gets the same bits.
+        All workers get bit-identical results.
         """
         if self.count == 1:
             return losses
@@ -83,10 +83,10 @@ class Workers:
         summed: tuple[Tensor, ...] = flat.split([part.numel() for part in parts])
         for part, values in zip(parts[1:], summed[1:], strict=True):
             part.copy_(values.view_as(part))
-        return summed[0].clone()  # a view would keep the whole
+        return summed[0].clone()  # a view would keep the whole tensor alive
 
     def told(self, numbers: Sequence[float]) -> list[float]:
-        """Return worker 0's numbers, on every worker; those of the others are not looked at."""
+        """Broadcast the numbers of worker 0."""
         if self.count == 1:
             return list(numbers)
         values = torch.tensor(numbers, dtype=torch.float64)
@@ -95,21 +95,21 @@ class Workers:
         return values.tolist()
 
     def meet(self) -> None:
-        """Wait until every worker is here."""
+        """Wait for all workers (a barrier)."""
         self.add_up([], torch.zeros(1))
 
     def one_first(self, act: Callable[[], T]) -> T:
-        """Act on one worker of each machine, then on the others: they find what it downloaded."""
+        """Run `act` on one worker per machine, then on the others, which find its downloads."""
         if self.local_rank > 0:
             self.meet()
-        found = act()
+        result = act()
         if self.local_rank == 0:
             self.meet()
-        return found
+        return result
 
     @contextmanager
     def _watch(self) -> Iterator[None]:
-        """Say in one line that a worker is gone; torch raises at once where a connection closes."""
+        """Raise `WorkerLost` if a connection to another worker is closed."""
         try:
             yield
         except RuntimeError as fault:
@@ -122,11 +122,11 @@ class Workers:
 
 
 ALONE = Workers()
-"""One process that does everything."""
+"""A single process."""
 
 
 def current() -> Workers:
-    """Return this process's place among the workers of `torch.distributed`, once it is set up."""
+    """Return the workers of `torch.distributed`, or the single process if it is not set up."""
     if not dist.is_available() or not dist.is_initialized():
         return ALONE
     return Workers(

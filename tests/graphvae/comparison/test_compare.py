@@ -76,7 +76,7 @@ def test_only_shared_splits_count_and_the_others_are_told(tmp_path: Path) -> Non
     found = compare([repeats(tmp_path / "a", A), repeats(tmp_path / "b", B[:4])])
     assert len(found.splits) == 4
     assert found.rows[0].mean == pytest.approx(np.mean(A[:4]))
-    assert found.notes == ("3 runs of a left out: not all have runs on their splits",)
+    assert found.notes == ("3 runs of a left out: their splits are not shared by all",)
 
 
 def test_other_splits_are_refused_by_fingerprint(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_seeds_on_one_split_say_what_they_speak_of(tmp_path: Path) -> None:
     a, b = repeats(tmp_path / "a", A, "x" * 7), repeats(tmp_path / "b", B, "x" * 7)
     found = compare([a, b])
     assert found.basis == "seeds"
-    assert "they speak of seeds, not of splits" in found.to_text()
+    assert "they do not cover other splits" in found.to_text()
 
 
 def test_differences_can_be_taken_to_the_best(tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_repeats_start_from_the_same_module(tmp_path: Path) -> None:
     ("module", "message"),
     [
         (SAGEConv(34, 16), r"returns 32 columns \(μ and log σ, 2 · latent\), got 16"),
-        (SAGEConv(7, 32), "SAGEConv does not accept this graph with 34 features a node"),
+        (SAGEConv(7, 32), "SAGEConv does not accept this graph with 34 features per node"),
         (nn.Linear(34, 32), r"expected a module with forward\(x, edge_index\), got Linear"),
         (GATConv(34, 32).requires_grad_(False), "GATConv has no weights to train"),
     ],

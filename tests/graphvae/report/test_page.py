@@ -169,7 +169,7 @@ def test_a_missing_picture_or_list_is_told(run: FitResult, tmp_path: Path) -> No
     (folder / "links.csv").unlink()
     page = write_report(folder).read_text(encoding="utf-8")
     assert section_of(page, "Learning curves") == "curves.png is not in the run folder."
-    assert "with 34 nodes it is done when asked" in section_of(page, "Most likely missing links")
+    assert "as the graph has 34 nodes" in section_of(page, "Most likely missing links")
 
 
 def part(auc: float, low: float, high: float) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def part(auc: float, low: float, high: float) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("baseline", "words", "warned"),
     [
-        (0.7, "the model's whole interval lies above it", False),
+        (0.7, "the model's whole interval is above it", False),
         (0.88, "inside the model's interval: no clear difference", True),
         (0.95, "better than the model", True),
     ],
@@ -211,7 +211,7 @@ def test_direction_is_told_where_there_is_one(run: FitResult) -> None:
 @pytest.mark.parametrize(("low", "said"), [(0.5, True), (0.51, False)])
 def test_the_verdict_tells_of_chance(low: float, said: bool) -> None:
     metrics = {"test": part(0.6, low, 0.7), "baselines": {}, "strata": {}}
-    assert ("not surely better than chance" in verdicts(metrics)[-1]) == said
+    assert ("not significantly better than chance" in verdicts(metrics)[-1]) == said
 
 
 @pytest.mark.parametrize(("high", "said"), [(0.7, True), (0.95, False)])

@@ -200,7 +200,9 @@ def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: P
 
 def test_a_module_without_shapes_cannot_be_planned() -> None:
     """PyG's `-1` leaves a width to the first call, and a plan calls nothing."""
-    with pytest.raises(InputError, match=r"^encoder: expected weights with a shape, got .*\(-1"):
+    with pytest.raises(
+        InputError, match=r"^encoder: expected weights with known shapes, got .*\(-1"
+    ):
         plan("karate", "gae", encoder=SAGEConv(-1, 16))
     assert graphvae.fit("karate", "gae", encoder=SAGEConv(-1, 4), **SMALL).metrics
 
@@ -248,7 +250,7 @@ class Estimated(DensityRatio):
     ("penalty", "line"),
     [
         (TakenName(), "penalty: expected loss terms with names other than epoch, loss, "),
-        (Estimated(discriminator=(4,)), "penalty: .*Estimated trains a network beside the model"),
+        (Estimated(discriminator=(4,)), "penalty: .*Estimated trains a second network"),
     ],
 )
 def test_a_penalty_that_graphs_cannot_use_is_refused(penalty: Penalty, line: str) -> None:

@@ -69,7 +69,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"bound": "iwae", "loss": "elbo", "penalty": "free-bits"},
-            "penalty: iwae has no divergence of its own to weigh, got FreeBits(free_bits=0.5)",
+            "penalty: iwae has no separate divergence to weight, got FreeBits(free_bits=0.5)",
         ),
         (
             {"model": "strong-gae", "loss": "paper"},

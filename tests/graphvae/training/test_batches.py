@@ -54,13 +54,13 @@ def asked(
 ) -> list[tuple[MessageGraph, Objective]]:
     """Watch what each step takes as messages and as targets."""
     seen: list[tuple[MessageGraph, Objective]] = []
-    drawn = made.trainer._drawn
+    drawn = made.trainer._messages_and_targets
 
     def watched() -> tuple[MessageGraph, Objective]:
         seen.append(drawn())
         return seen[-1]
 
-    monkeypatch.setattr(made.trainer, "_drawn", watched)
+    monkeypatch.setattr(made.trainer, "_messages_and_targets", watched)
     return seen
 
 

@@ -177,7 +177,7 @@ def test_the_first_epoch_that_went_wrong_is_named_though_more_followed(
     assert all(value.isfinite().all() for value in trainer.best.weights.values())
 
 
-@pytest.mark.parametrize("where", ["step", "_judged"])
+@pytest.mark.parametrize("where", ["step", "_with_validation"])
 def test_an_interruption_tells_of_the_epochs_that_wait(
     karate: Graph, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

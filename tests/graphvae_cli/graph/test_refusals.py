@@ -372,7 +372,7 @@ def test_a_device_that_is_not_there(refused, own_run, name):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
 def test_cuda_where_there_is_none(refused):
     line = refused("fit", "--dataset", "karate", "--device", "cuda")
-    assert re.search(r"'cuda' is not there .*--device cpu", line)
+    assert re.search(r"'cuda' is not available .*--device cpu", line)
 
 
 OTHERS = """--epochs 30, --dataset karate, --seed 0, --lr 0.01, --no-features, --repeats 2,

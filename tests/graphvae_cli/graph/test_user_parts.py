@@ -91,8 +91,8 @@ def test_a_plan_and_repeats_take_a_part_from_outside(outside, run):
     [
         (("--prior", "own_prior:StudentX"), "--prior: cannot import own_prior:StudentX (module 'o"),
         (("--prior", "own_priro:StudentT"), "--prior: cannot import own_priro:StudentT (No module"),
-        (("--prior", "own_penalty:Dip"), "--prior: expected a class derived from Prior, and own_p"),
-        (("--prior", "json:dumps"), "--prior: expected a class derived from Prior, and json:dumps"),
+        (("--prior", "own_penalty:Dip"), "--prior: expected a class derived from Prior, got own_p"),
+        (("--prior", "json:dumps"), "--prior: expected a class derived from Prior, got json:dumps"),
         ((*PRIOR[:2], "--set", "prior.df=0"), "--set prior.df: expected a whole number of at leas"),
         ((*PRIOR[:2], "--set", "prior.fd=3"), "--set prior.fd: prior own_prior:StudentT has no su"),
         ((*PRIOR[:2], "--prior-components", 3), "--prior-components: prior own_prior:StudentT has"),

@@ -50,7 +50,7 @@ def test_an_infogan_has_a_column_of_its_own(invoke: Any, tmp_path: Path) -> None
     ("given", "said"),
     [
         (("--param=bta", "--values=1"), "did you mean beta?"),
-        (("--param=beta", "--values=a"), "values: expected values of beta with commas between"),
+        (("--param=beta", "--values=a"), "values: expected comma-separated values of beta"),
         (("--param=beta", "--values=-1"), "beta: expected a number of at least 0"),
         (("--param=beta",), "Missing option '--values'"),
     ],

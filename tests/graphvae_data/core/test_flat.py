@@ -108,7 +108,7 @@ def test_a_name_that_would_mean_two_things_is_refused() -> None:
         wood: SerializeAsAny[Wood] = slot(Oak(), "Wood", "Wood.", short=True)
         cutting: Cutting = slot(Cutting(), "Cutting", "Cut.")
 
-    with pytest.raises(AssertionError, match="depth would mean two things"):
+    with pytest.raises(AssertionError, match="depth is ambiguous"):
         list(Catalogue(Clashing).flats)
 
 

@@ -62,7 +62,7 @@ def test_values_are_numbered_without_gaps_and_unknown_ones_stay_unknown(tmp_path
     ("labels", "name", "words"),
     [
         (None, "class", "own has neither classes nor factors, got 'class'"),
-        (np.arange(30) % 3, "shape", "expected one of class, which own has, got 'shape'"),
+        (np.arange(30) % 3, "shape", "expected one of class for own, got 'shape'"),
         (np.zeros(30, dtype=np.int64), "class", "at least two values, and class of own has 1"),
     ],
 )

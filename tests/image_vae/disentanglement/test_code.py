@@ -46,7 +46,7 @@ def test_a_pool_is_drawn_without_replacement(generator: torch.Generator) -> None
 
 def test_what_cannot_be_measured_is_refused() -> None:
     known = np.array([[0, 0], [0, 1]])
-    with pytest.raises(InputError, match="at least two that vary from picture to picture, got 1"):
+    with pytest.raises(InputError, match="at least two that vary over the images, got 1"):
         codes_of(points(known / 1), known, ("a", "b"))
     with pytest.raises(InputError, match="expected finite numbers, got NaN or infinity"):
         codes_of(points(np.array([[0.0], [np.nan]])), np.array([[0, 0], [1, 1]]), ("a", "b"))

@@ -41,5 +41,5 @@ def test_one_coordinate_alone_is_complete_where_it_knows_anything() -> None:
 
 
 def test_a_pool_too_small_is_refused(generator: torch.Generator) -> None:
-    with pytest.raises(InputError, match="a pool of at least 4 pictures, got 3"):
+    with pytest.raises(InputError, match="a pool of at least 4 images, got 3"):
         dci(code("perfect", 3), generator)

@@ -35,5 +35,5 @@ def test_every_row_of_a_value_is_drawn_alike(generator: torch.Generator) -> None
 
 
 def test_a_value_of_one_picture_is_refused() -> None:
-    with pytest.raises(InputError, match="two pictures for every value of b, got one, of 3"):
+    with pytest.raises(InputError, match="two images for every value of b, got one, of 3"):
         Groups.of(np.array([[0, 0], [0, 0], [0, 1]]), ("a", "b"))

@@ -32,11 +32,11 @@ def test_a_run_draws_itself_the_same_each_time(small, tmp_path, model, more):
 
 def test_a_caption_tells_model_images_epochs_and_binarisation(small):
     caption = ImageCaption.of(small("vae")).text("samples")
-    assert caption == "samples\nvae on digits, 1 epoch, pixels binarised anew each time"
+    assert caption == "samples\nvae on digits, 1 epoch, pixels binarised dynamically"
     grey = replace(ImageCaption.of(small("mog-vae")), epochs=2).text("samples")
     assert grey == "samples\nmog-vae on digits, 2 epochs, pixels not binarised"
     cut = replace(ImageCaption.of(small("vae")), steps=1_000)
-    assert cut.run == "vae on digits, 1,000 steps, pixels binarised anew each time"
+    assert cut.run == "vae on digits, 1,000 steps, pixels binarised dynamically"
 
 
 def test_a_square_is_filled_up_with_white():

@@ -129,7 +129,7 @@ def test_a_file_stands_between_preset_and_keywords(tmp_path: Path) -> None:
         4,
     )
     assert (config.encoder.hidden, config.encoder.activation) == ((9,), "gated")
-    with pytest.raises(InputError, match=r"^model: .*own.toml is of vamp-vae, got 'iwae'; leave"):
+    with pytest.raises(InputError, match=r"^model: .*own.toml is of vamp-vae, got 'iwae'; omit"):
         file_and_model(path, "iwae")
     assert file_and_model(None, "iwae") == ([], "iwae")
 
@@ -153,10 +153,13 @@ REFUSED = [
     ({"lr": float("nan")}, "lr: expected a positive number, got nan"),
     ({"lr": float("inf")}, "lr: expected a positive number, got inf"),
     ({"lr": "1"}, "lr: expected a positive number, got '1'"),
-    ({"latent": ()}, "latent: one has 1 codes; expected a width for each, from the image upwards"),
+    (
+        {"latent": ()},
+        "latent: one has 1 codes; expected a dimension for each, from the image upwards",
+    ),
     ({"hidden": ()}, "hidden: expected whole numbers of at least 1, at least one of them, got ()"),
     ({"latent": (0,)}, "latent: expected whole numbers of at least 1, got"),
-    ({"latent": (3, 2)}, "latent: one has 1 codes; expected a width for each"),
+    ({"latent": (3, 2)}, "latent: one has 1 codes; expected a dimension for each"),
     ({"model": "hvae", "latent": (3,)}, "latent: hvae has 2 codes"),
     ({"model": "iwae-2", "latent": (3,)}, "latent: chain has 2 or more codes"),
     ({"model": "hierarchical-vae", "latent": (3,)}, "latent: hierarchy has 2 or more codes"),

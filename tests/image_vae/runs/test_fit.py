@@ -62,8 +62,8 @@ def test_images_in_memory_travel_with_their_run(tmp_path: Path) -> None:
         (NOISE[0], {}, "images: expected images of shape"),
         (NOISE * 2.0, {}, "images: expected floats in \\[0, 1\\], got"),
         (NOISE, {"labels": [0, 1]}, "images: expected labels as whole numbers of shape \\[60\\]"),
-        (NOISE, {"size": (3, 3)}, "size: expected a folder of pictures, got an array"),
-        ("digits", {"labels": [0, 1]}, "labels: expected images as an array or tensor beside"),
+        (NOISE, {"size": (3, 3)}, "size: allowed only with a folder of images, got an array"),
+        ("digits", {"labels": [0, 1]}, "labels: allowed only with images as an array or tensor"),
         ("digits", {"model": "vea"}, "model: expected one of vae, .*did you mean vae"),
         ("digits", {"modle": "vae"}, "modle: no such setting .did you mean model"),
         ("digits", {"ouut": "run"}, "ouut: no such setting .did you mean out"),
@@ -152,8 +152,8 @@ def test_what_a_prior_cannot_give_is_left_out_and_said(tmp_path: Path) -> None:
     pictures = {path.stem for path in tmp_path.iterdir()}
     assert pictures == {"curves", "reconstructions", "traversals", "latent"}
     (note,) = notes
-    assert note.startswith("samples.png is left out: prior: ")
-    assert note.endswith(":Unsampled cannot be sampled; give it `sample`")
+    assert note.startswith("samples.png is skipped: prior: ")
+    assert note.endswith(":Unsampled cannot be sampled; implement `sample`")
     with pytest.raises(InputError, match="cannot be sampled"):
         result.sample(2)
     surgery = image_vae.evaluate(result, ["surgery"]).surgery

@@ -79,7 +79,7 @@ def test_a_single_run_has_no_spread(tmp_path: Path) -> None:
 
 def test_another_sweep_in_the_folder_is_refused(tmp_path: Path) -> None:
     swept(tmp_path / "s", values=(2.0,), repeats=1)
-    with pytest.raises(InputError, match=r"beta-2/000: holds a run with other settings"):
+    with pytest.raises(InputError, match=r"beta-2/000: contains a run with other settings"):
         swept(tmp_path / "s", values=(2.0,), repeats=1, latent=(3,))
 
 
@@ -87,9 +87,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"param": "bta"}, r"param: expected one of .*got 'bta' \(did you mean beta\?\)"),
     ({"param": "seed"}, "param: expected one of"),
     ({"values": (1.0, -1.0)}, "beta: expected a number of at least 0"),
-    ({"values": ()}, "values: expected different values of beta, each once"),
-    ({"values": (1.0, 1.0)}, "values: expected different values"),
-    ({"beta": 2.0}, "values: expected different values"),
+    ({"values": ()}, "values: expected distinct values of beta"),
+    ({"values": (1.0, 1.0)}, "values: expected distinct values"),
+    ({"beta": 2.0}, "values: expected distinct values"),
     ({"repeats": 0}, "repeats: expected a whole number of at least 1"),
     ({"param": "capacity"}, "capacity: penalty weight has no such setting; penalty capacity has"),
     ({"param": "prior.df"}, "prior_df: prior normal has no such setting"),
@@ -115,7 +115,7 @@ def test_values_are_read_by_the_kind_of_their_setting() -> None:
             assert sweep.read_values(name, sweep.spell(value)) == (value,)
     assert sweep.read_values("prior.df", "2,0.5,x,true") == (2, 0.5, "x", True)
     for param, text in (("samples", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
-        with pytest.raises(InputError, match=f"values: expected values of {param} with commas"):
+        with pytest.raises(InputError, match=f"values: expected comma-separated values of {param}"):
             sweep.read_values(param, text)
         assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
 
