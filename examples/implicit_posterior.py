@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 import image_vae
 from image_vae.evaluation.implicit import ew_bound, log_q_ew, log_q_iw, resample
 from image_vae.evaluation.likelihood import log_likelihood
-from image_vae.models.vae import LatentModel
+from image_vae.models.latent_model import LatentModel
 from image_vae.parts.bounds import iwae
 
 FILE = Path("implicit_posterior.png")

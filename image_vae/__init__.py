@@ -22,18 +22,45 @@ if TYPE_CHECKING:
     from graphvae_data.core.settings import Field as Field
     from graphvae_data.core.settings import register as register
     from graphvae_data.runs.options import FitOptions as FitOptions
+    from image_vae.models.build import ModelInputs as ModelInputs
+    from image_vae.models.build import graph_model as graph_model
+    from image_vae.models.latent_model import Inference as Inference
+    from image_vae.models.latent_model import LatentModel as LatentModel
+    from image_vae.models.latent_model import held_fixed as held_fixed
+    from image_vae.models.vae import VAE as VAE
+    from image_vae.nn.code_network import CodeNetwork as CodeNetwork
     from image_vae.nn.decoders import Decoder as Decoder
+    from image_vae.nn.decoders import DecoderModule as DecoderModule
+    from image_vae.nn.networks import Conditional as Conditional
+    from image_vae.parts.bounds import elbo as elbo
+    from image_vae.parts.bounds import iwae as iwae
+    from image_vae.parts.latent_graph import Latent as Latent
+    from image_vae.parts.latent_graph import LatentGraph as LatentGraph
+    from image_vae.parts.latent_graph import Observed as Observed
+    from image_vae.parts.likelihoods import Bernoulli as Bernoulli
+    from image_vae.parts.likelihoods import ImageDistribution as ImageDistribution
     from image_vae.parts.likelihoods import LikelihoodHead as LikelihoodHead
+    from image_vae.parts.objectives import ElboObjective as ElboObjective
     from image_vae.parts.objectives import Objective as Objective
     from image_vae.parts.penalties import Critic as Critic
     from image_vae.parts.penalties import DensityRatioEstimate as DensityRatioEstimate
     from image_vae.parts.penalties import PenaltyTerm as PenaltyTerm
+    from image_vae.parts.penalties import WeightedKl as WeightedKl
     from image_vae.parts.penalties import mean_kl as mean_kl
+    from image_vae.parts.posteriors import CategoricalCode as CategoricalCode
+    from image_vae.parts.posteriors import CategoricalPosterior as CategoricalPosterior
     from image_vae.parts.posteriors import DiagonalGaussian as DiagonalGaussian
+    from image_vae.parts.posteriors import Distribution as Distribution
+    from image_vae.parts.posteriors import Draw as Draw
+    from image_vae.parts.posteriors import GaussianPosterior as GaussianPosterior
+    from image_vae.parts.posteriors import PosteriorModule as PosteriorModule
+    from image_vae.parts.posteriors import StandardGaussian as StandardGaussian
     from image_vae.parts.priors import Encode as Encode
     from image_vae.parts.priors import Mixture as Mixture
     from image_vae.parts.priors import PriorDistribution as PriorDistribution
     from image_vae.parts.priors import PriorModule as PriorModule
+    from image_vae.parts.priors import StandardNormal as StandardNormal
+    from image_vae.parts.priors import UniformCategories as UniformCategories
     from image_vae.parts.terms import Curve as Curve
     from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.parts.trace import Trace as Trace

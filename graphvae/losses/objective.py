@@ -105,7 +105,7 @@ class Objective:
         assert prior is not None, "the bound needs a density"
         assert loss.workers.count == 1, "the bound is no sum over parts of the pairs"
         draws = [posterior.draw(generator) for _ in range(self.bound.samples)]
-        fit = torch.stack([-loss(draw.z, decoder, generator) for draw in draws])
+        log_likelihood = torch.stack([-loss(draw.z, decoder, generator) for draw in draws])
         traces = [node_trace(posterior, prior, draw) for draw in draws]
         kl = torch.stack([trace.kl(CODE, analytic=False).sum() for trace in traces])
         mean_kl = kl.detach().mean()

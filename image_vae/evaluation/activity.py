@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import LatentModel
+from image_vae.models.latent_model import LatentModel
 
 THRESHOLD = 0.01
 """Threshold of A above which a unit is active."""
@@ -57,6 +57,8 @@ def active_units(
         generator: draws the parents; on the model's device.
         draws: draws per image, at least 2.
 
+    A latent whose posterior has no mean is left out.
+
     Raises:
         InputError: fewer than two draws.
     """
@@ -65,14 +67,18 @@ def active_units(
     means: dict[str, list[Tensor]] = {latent.name: [] for latent in model.graph.latents}
     noise: dict[str, list[Tensor]] = {name: [] for name in means}
     for data in batches:
-        for name, q in model.infer(data, draws, generator).q.items():
+        inferred = model.infer(data, draws, generator)
+        for name, q in inferred.q.items():
             point = q.point
             if point is None:
                 means.pop(name, None)
                 continue
-            means[name].append(point.mean(0).cpu().double())
-            noise[name].append((point.var(0) / draws).cpu().double())
-    images = sum(map(len, next(iter(means.values()))))
+            means[name].append(inferred.average(point).cpu().double())
+            spread = point.var(0) / draws
+            if inferred.log_weights is not None:  # samples are the values of a latent, not draws
+                spread = torch.zeros_like(spread)
+            noise[name].append(spread.cpu().double())
+    images = sum(map(len, next(iter(means.values()), [])))
     variance = {
         name: torch.cat(means[name]).var(0, correction=0)
         - (1 - 1 / images) * torch.cat(noise[name]).mean(0)

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import Data, LatentModel
+from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.trace import Trace
 
 

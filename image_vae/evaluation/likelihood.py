@@ -10,15 +10,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import Data, LatentModel
-
-CHUNK = 4_000
-"""Samples, over all examples, that `log_likelihood` evaluates at a time."""
+from image_vae.models.latent_model import Data, LatentModel
+from image_vae.parts.trace import Trace
 
 
 @torch.no_grad()
 def log_likelihood(
-    model: LatentModel, data: Data, samples: int, generator: torch.Generator, *, chunk: int = CHUNK
+    model: LatentModel,
+    data: Data,
+    samples: int,
+    generator: torch.Generator,
+    *,
+    chunk: int | None = None,
 ) -> Float[Tensor, " batch"]:
     """Return log p(x) of each example by importance sampling: L_K with K = `samples`.
 
@@ -30,13 +33,15 @@ def log_likelihood(
         data: the observed variables, each [batch, ...].
         samples: K, at least 1.
         generator: draws the codes; on the model's device.
-        chunk: samples over all examples that are decoded at a time.
+        chunk: samples over all examples that are decoded at a time; by default as many as the
+            decoders take (`LatentModel.at_once`).
 
     Raises:
         InputError: fewer than one sample.
     """
     if samples < 1:
         raise InputError(f"samples: expected at least 1, got {samples}")
+    chunk = model.at_once if chunk is None else chunk
     total = torch.cat(
         [_weigh(model, part, samples, generator, chunk) for part in parts(data, chunk)]
     )
@@ -59,7 +64,11 @@ def _weigh(
     total, left = None, samples
     while left:
         k = min(at_once, left)
-        passed = torch.logsumexp(model(data, k, generator).log_w, 0)
+        trace: Trace = model(data, k, generator)
+        log_w = trace.log_w
+        if trace.log_weights is not None:  # weights of an average; the sum has k times as much
+            log_w = log_w + trace.log_weights + math.log(k)
+        passed = torch.logsumexp(log_w, 0)
         total = passed if total is None else torch.logaddexp(total, passed)
         left -= k
     assert total is not None

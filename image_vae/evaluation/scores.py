@@ -17,8 +17,8 @@ import torch
 from graphvae_data.core.rng import seeded
 from image_vae.data.feed import Feed
 from image_vae.evaluation.activity import active_units
-from image_vae.evaluation.likelihood import CHUNK, log_likelihood
-from image_vae.models.vae import LatentModel
+from image_vae.evaluation.likelihood import log_likelihood
+from image_vae.models.latent_model import LatentModel
 from image_vae.parts.bounds import elbo
 
 SCORING = 5
@@ -58,11 +58,11 @@ def bound_scores(model: LatentModel, feed: Feed, *, seed: int, samples: int = 1)
     generator = seeded(seed, SCORING, device=model.device)
     total = torch.zeros(2, device=model.device, dtype=torch.float64)
     kl = {latent.name: 0.0 for latent in model.graph.latents}
-    for images in feed.in_order(max(1, AT_ONCE // samples)):
+    for images in feed.in_order(max(1, min(AT_ONCE, model.at_once) // samples)):
         trace = model({"x": images}, samples, generator)
-        total += torch.stack([elbo(trace).sum(), trace.reconstruction.mean(0).sum()])
+        total += torch.stack([elbo(trace).sum(), trace.average(trace.reconstruction).sum()])
         for layer in kl:
-            kl[layer] += float(trace.kl(layer, analytic=True).mean(0).sum())
+            kl[layer] += float(trace.average(trace.kl(layer, analytic=True)).sum())
     elbo_mean, reconstruction = (total / len(feed)).tolist()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))
     units = active_units(model, batches, seeded(seed, SCORING, device=model.device))
@@ -120,7 +120,7 @@ def likelihood(
     seed: int,
     samples: int = 5_000,
     limit: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     on_images: Callable[[int], object] = lambda images: None,
 ) -> LikelihoodScores:
     """Return −log p(x) with `samples` codes per image (Burda et al. 2015 take 5,000).
@@ -131,11 +131,13 @@ def likelihood(
         seed: of the run.
         samples: codes per image.
         limit: the first N images only; None for all.
-        chunk: codes decoded at a time, which bounds memory.
+        chunk: codes decoded at a time, which bounds memory; by default as many as the decoders
+            take.
         on_images: called with the number of images of each completed batch.
     """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
+    chunk = model.at_once if chunk is None else chunk
     log_p = list[torch.Tensor]()
     for images in feed.in_order(max(1, chunk // 100), limit=limit):
         log_p.append(log_likelihood(model, {"x": images}, samples, generator, chunk=chunk).double())

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.vae import LatentModel
+from image_vae.models.latent_model import LatentModel
 from image_vae.parts.posteriors import Distribution, joined
 from image_vae.parts.priors import Doubled, PriorDistribution, average_posterior
 

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from graphvae_data.core.setting_errors import SettingClash
 from image_vae.models.infogan import Generator, InfoGan, Recognition
-from image_vae.models.vae import VAE, LatentModel
+from image_vae.models.latent_model import LatentModel
+from image_vae.models.vae import VAE
+from image_vae.nn.code_network import CodeNetwork
 from image_vae.nn.decoders import LabelDecoder
-from image_vae.nn.networks import CodeNetwork, Conditional, Shape
+from image_vae.nn.networks import Conditional, Shape
 from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
 from image_vae.parts.objectives import Objective
 from image_vae.parts.penalties import PenaltyTerm
@@ -111,7 +113,9 @@ def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
     """Return a model with a network for each code of a latent graph."""
     recipe, generator = inputs.recipe, inputs.generator
     if inputs.values:
-        graph = replace(graph, observed={**graph.observed, "y": Observed(("z",))})
+        graph = replace(
+            graph, observed={**graph.observed, "y": Observed(("z",), categories=inputs.values)}
+        )
     widths = {name: width_of(graph, name) for name in graph.observed["x"].parents}
     decoder = inputs.decoder(widths)
     return VAE(

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from graphvae_data.core.errors import InputError
 from image_vae.nn.affine import Affine
 from image_vae.nn.normalisation import BatchNorm
-from image_vae.parts.posteriors import Distribution, PosteriorModule
 from image_vae.specs.encoders import Activation
 
 Shape = tuple[int, ...]
@@ -306,24 +305,6 @@ class Conditional(nn.Module):
         parts = [body(values[name]) for name, body in self.bodies.items()]
         hidden: Tensor = parts[0] if self.joint is None else self.joint(_side_by_side(parts))
         return hidden
-
-
-class CodeNetwork(nn.Module):
-    """The distribution of a code, given its parents: a network, and the family of its outputs.
-
-    Args:
-        network: from the values of the parents to the outputs of its heads.
-        family: from these outputs to the distribution.
-    """
-
-    def __init__(self, network: Conditional, family: PosteriorModule) -> None:
-        super().__init__()
-        self.network, self.family = network, family
-
-    def forward(self, values: Values) -> Distribution:
-        """Return the distribution, [k, batch, latent]."""
-        distribution: Distribution = self.family(*self.network(values))
-        return distribution
 
 
 def width_of(body: nn.Module) -> int:

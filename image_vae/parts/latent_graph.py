@@ -120,6 +120,12 @@ class LatentGraph:
         return frozenset(name for each in parents for name in each if name in self.observed)
 
     @property
+    def inputs(self) -> frozenset[str]:
+        """The observed variables on which a latent depends in q."""
+        parents = {name for latent in self.latents for name in latent.q_parents}
+        return frozenset(parents & set(self.observed))
+
+    @property
     def enumerated(self) -> tuple[Latent, ...]:
         """The categorical latents."""
         return tuple(latent for latent in self.latents if latent.categorical)

@@ -23,6 +23,7 @@ LEVELS = 256
 """Number of values of an 8-bit pixel."""
 
 
+@runtime_checkable
 class ImageDistribution(Protocol):
     """A distribution of images: what a decoder returns.
 

@@ -10,9 +10,9 @@ network, and with all five weights at 1 the objective is the negative bound on l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,22 +32,6 @@ CURVES = {
 """The loss terms of every objective; an image without a label contributes 0 to `label`."""
 
 
-class Forward(Protocol):
-    """A model as objectives see it: its forward pass, and its weights."""
-
-    def __call__(
-        self,
-        data: Mapping[str, Tensor],
-        k: int,
-        generator: torch.Generator,
-        *,
-        given: Collection[str] | None = None,
-        between: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = ...,
-    ) -> Trace:
-        """Return the trace of one forward pass; see `models.vae.LatentModel.forward`."""
-        ...
-
-
 class Objective:
     """What training minimises: a function of a trace and the training step.
 
@@ -57,7 +41,7 @@ class Objective:
 
     def loss(
         self,
-        model: Forward,
+        model: nn.Module,
         data: Mapping[str, Tensor],
         k: int,
         generator: torch.Generator,
@@ -67,7 +51,7 @@ class Objective:
         """Return the loss of a batch, in nats per example, and its parts.
 
         Args:
-            model: the model.
+            model: the model, whose forward pass returns a trace (`models.vae.LatentModel`).
             data: the observed variables of the batch.
             k: samples per example.
             generator: draws them.
@@ -125,7 +109,7 @@ class ElboObjective(Objective):
 
     def loss(
         self,
-        model: Forward,
+        model: nn.Module,
         data: Mapping[str, Tensor],
         k: int,
         generator: torch.Generator,
@@ -134,7 +118,7 @@ class ElboObjective(Objective):
     ) -> LossTerms:
         """Return the loss of the trace, and the penalty's term of the weights if it has one."""
         terms = self(model(data, k, generator, **options), step)
-        extra = self.penalty.on_weights(cast("nn.Module", model), step)
+        extra = self.penalty.on_weights(model, step)
         if extra is None:
             return terms
         return LossTerms(terms.total + extra.total, {**terms.parts, **extra.parts})

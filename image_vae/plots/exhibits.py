@@ -18,7 +18,7 @@ from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
 from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
-from image_vae.models.vae import Data
+from image_vae.models.latent_model import Data
 from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
 from image_vae.results.result import FitResult
 

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from image_vae.evaluation.activity import active_units
-from image_vae.models.vae import Data, LatentModel
+from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.likelihoods import picture
 from image_vae.parts.posteriors import Distribution
 

@@ -110,7 +110,7 @@ class FitResult:
             images = picture(self.experiment.model.sample(count, generator)["x"], generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
-            raise InputError(f"prior: {prior} cannot be sampled; give it `sample`") from None
+            raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
         return images.squeeze(0).cpu()
 
     def likelihood(

@@ -11,7 +11,7 @@ from graphvae_data.core.settings import Part, register
 
 if TYPE_CHECKING:
     from image_vae.models.build import ModelInputs
-    from image_vae.models.vae import LatentModel
+    from image_vae.models.latent_model import LatentModel
     from image_vae.parts.latent_graph import LatentGraph
 
 AnyLatents = TypeVar("AnyLatents", bound="Latents")

@@ -19,7 +19,7 @@ from image_vae.data.one_factor import AlignedFeed
 from image_vae.evaluation.scores import bound_scores, label_accuracy
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
-from image_vae.models.vae import LatentModel
+from image_vae.models.latent_model import LatentModel
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.players import WEIGHTS, build_game
 from image_vae.training.trainer import Trainer

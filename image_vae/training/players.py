@@ -14,7 +14,7 @@ from image_vae.data.feed import Feed
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
 from image_vae.models.build import build_objective
 from image_vae.models.infogan import InfoGan
-from image_vae.models.vae import Codes, Data, LatentModel
+from image_vae.models.latent_model import Codes, Data, LatentModel
 from image_vae.nn.discriminator import permute_dims
 from image_vae.parts.objectives import Objective
 from image_vae.parts.penalties import Critic, DensityRatioEstimate

@@ -21,7 +21,7 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.weights import Best, copy_weights
 from image_vae.data.feed import Feed
-from image_vae.models.vae import Data, LatentModel
+from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
 from image_vae.specs.recipe import ImageConfig, ImageTraining
 from image_vae.training.records import EpochRecord
@@ -191,7 +191,8 @@ class Trainer:
         self.model.eval()
         generator = seeded(self.config.run.seed, VALIDATION, device=self.model.device)
         means = Means(self.model.device)
-        for data in self.val.observed_in_order(max(1, 1000 // self.config.bound.samples)):
+        most = min(1_000, self.model.at_once)
+        for data in self.val.observed_in_order(max(1, most // self.config.bound.samples)):
             terms = self.game.score(data, self.step, generator)
             means.add(losses_of([terms]), len(data["x"]))
         return means.over(len(self.val))

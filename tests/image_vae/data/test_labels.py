@@ -19,6 +19,7 @@ from image_vae.evaluation.scores import label_accuracy
 from image_vae.models.build import build_objective
 from image_vae.models.vae import VAE
 from image_vae.nn.decoders import LabelDecoder
+from image_vae.parts.latent_graph import Observed
 from image_vae.parts.likelihoods import Categorical
 from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import DecomposedKl, WeightedKl
@@ -87,7 +88,7 @@ def labelled() -> tuple[VAE, dict[str, Tensor]]:
     plain = linear.vae
     decoder = LabelDecoder("z", 1, 3, generator=torch.Generator().manual_seed(4)).double()
     vae = VAE(
-        replace(plain.graph, observed={**plain.graph.observed, "y": ("z",)}),
+        replace(plain.graph, observed={**plain.graph.observed, "y": Observed(("z",))}),
         inference=dict(plain.inference.items()),
         generation={},
         priors=dict(plain.priors.items()),

@@ -32,8 +32,8 @@ def image(linear: Linear) -> Tensor:
 def densities(linear: Linear, image: Tensor) -> tuple[Tensor, Tensor]:
     """Log w and log q on the grid, [point, 1], from the model's own parts."""
     with torch.no_grad():
-        mean, log_std = linear.vae.inference["z"]({"x": image})
-        log_q = Normal(mean, log_std.exp()).log_prob(GRID[:, None])
+        q = linear.vae.inference["z"]({"x": image})
+        log_q = Normal(q.mean, q.log_std.exp()).log_prob(GRID[:, None])
         log_p = Normal(0.0, 1.0).log_prob(GRID[:, None])
         (px,) = linear.vae.decode({"z": GRID[:, None, None]}).values()
         return log_p + px.log_prob(image) - log_q, log_q

@@ -76,13 +76,13 @@ def test_hidden_layers_are_mirrored_in_the_decoder() -> None:
 def test_both_codes_of_an_hvae_reach_the_image() -> None:
     model = built("hvae", hidden=(9, 7), prior="normal")
     assert set(model.decoders["x"].hidden.bodies) == {"z1", "z2"}
-    assert set(model.inference["z1"].bodies) == {"x", "z2"}
+    assert set(model.inference["z1"].network.bodies) == {"x", "z2"}
     assert set(model.generation) == {"z1"}
 
 
 def test_convolutions_stand_next_to_the_image_only() -> None:
     model = built("conv-hvae", hidden=(9, 7), prior="normal")
-    bodies = model.inference["z1"].bodies
+    bodies = model.inference["z1"].network.bodies
     assert isinstance(bodies["x"], Convolutional)
     assert isinstance(bodies["z2"], Dense)
     assert model.decoders["x"].image is not None
@@ -127,7 +127,7 @@ def test_the_prior_of_an_hvae_is_that_of_its_top() -> None:
     mixture = model.prior(model.graph["z2"], {})
     assert mixture.components.mean.shape == (5, 3)
     q = model.inference["z2"]({"x": model.priors["z2"].pseudo_inputs().unsqueeze(0)})
-    torch.testing.assert_close(mixture.components.mean, q[0][0])
+    torch.testing.assert_close(mixture.components.mean, q.mean[0])
 
 
 def test_more_fixed_pseudo_inputs_than_images_are_refused() -> None:
@@ -195,7 +195,7 @@ class Features(nn.Module):
 
 def test_a_users_module_is_copied_into_the_place_of_the_body() -> None:
     module = Features()
-    body = built("hvae", encoder=module, prior="normal").inference["z1"].bodies["x"]
+    body = built("hvae", encoder=module, prior="normal").inference["z1"].network.bodies["x"]
     assert body.width == 5
     assert body.module is not module
     assert torch.equal(body.module.layer.weight, module.layer.weight)
@@ -222,6 +222,6 @@ def test_a_module_that_gives_no_features_is_refused(module: nn.Module, words: st
 
 def test_a_module_that_is_called_for_its_width_does_not_learn() -> None:
     module = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(64))
-    body = built(encoder=module).inference["z"].bodies["x"]
+    body = built(encoder=module).inference["z"].network.bodies["x"]
     assert body.training
     assert torch.equal(body.module[1].running_mean, torch.zeros(64))

@@ -45,8 +45,7 @@ def test_an_image_becomes_parameters(
 ) -> None:
     made = Conditional(
         {"x": shape},
-        3,
-        heads=2,
+        (3, 3),
         hidden=(40, 30),
         activation=activation,
         image_body=Conv(activation=activation).body if convolutional else None,
@@ -118,8 +117,7 @@ def test_the_weights_come_from_the_generator(convolutional: bool) -> None:
     def weights(seed: int) -> list[Tensor]:
         made = Conditional(
             {"x": (1, 8, 8), "z": (3,)},
-            2,
-            heads=2,
+            (2, 2),
             hidden=(6, 5),
             activation="gated",
             image_body=Conv(activation="gated").body if convolutional else None,
@@ -144,9 +142,7 @@ def test_glorots_weights_have_his_variance() -> None:
 
 def test_one_parent_passes_all_layers_and_several_meet_in_the_last() -> None:
     def made(parents: dict[str, tuple[int, ...]], hidden: tuple[int, ...]) -> Conditional:
-        return Conditional(
-            parents, 2, heads=1, hidden=hidden, activation="tanh", generator=seeded()
-        )
+        return Conditional(parents, (2,), hidden=hidden, activation="tanh", generator=seeded())
 
     alone = made({"z": (3,)}, (7, 6, 5))
     assert [each.layer.out_features for each in alone.bodies["z"].layers] == [7, 6, 5]
@@ -163,8 +159,7 @@ def test_one_parent_passes_all_layers_and_several_meet_in_the_last() -> None:
 def test_an_image_stands_beside_every_sample() -> None:
     made = Conditional(
         {"x": (1, 2, 2), "z": (3,)},
-        2,
-        heads=1,
+        (2,),
         hidden=(6, 5),
         activation="tanh",
         generator=seeded(),
@@ -181,8 +176,7 @@ def test_an_image_stands_beside_every_sample() -> None:
 def test_examples_do_not_touch_one_another(convolutional: bool) -> None:
     made = Conditional(
         {"x": (1, 8, 8)},
-        2,
-        heads=1,
+        (2,),
         hidden=(6,),
         activation="gated",
         image_body=Conv(activation="gated").body if convolutional else None,

@@ -115,7 +115,7 @@ def test_a_module_as_encoder_is_trained_and_asked_for(tmp_path: Path) -> None:
     before = deepcopy(module.state_dict())
     result = image_vae.fit("digits", encoder=module, out=tmp_path / "run", **SMALL)
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
-    trained = result.experiment.model.inference["z"].bodies["x"].module
+    trained = result.experiment.model.inference["z"].network.bodies["x"].module
     assert not torch.equal(trained.layer.weight, module.layer.weight)
     kept = json.loads((tmp_path / "run" / "config.json").read_text())["encoder"]
     assert (kept["source"], kept["hidden"]) == ("Pooled", [8])

@@ -1,0 +1,255 @@
+"""Models with codes: what a variational auto-encoder and every other such model can do.
+
+A forward pass returns a trace. A model keeps no state between calls, and every draw takes a
+generator. It has no objective: a bound is a function of its `Trace`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from graphvae_data.core.errors import InputError
+from image_vae.nn.networks import Values
+from image_vae.parts.latent_graph import Latent, LatentGraph
+from image_vae.parts.likelihoods import ImageDistribution
+from image_vae.parts.posteriors import (
+    Distribution,
+    Draw,
+)
+from image_vae.parts.priors import PriorDistribution, PriorModule
+from image_vae.parts.trace import Deferred, Trace
+
+Data = Mapping[str, Shaped[Tensor, "batch ..."]]
+"""The observed variables of a batch by name: the image "x", with pixels in [0, 1], and optionally
+labels, as integers."""
+
+Codes = Mapping[str, Float[Tensor, "k batch _"]]
+"""Samples of every latent by name; latents may differ in dimension."""
+
+
+AT_ONCE = 4_000
+"""Codes decoded at a time, at most, unless a decoder says otherwise."""
+
+
+def unchanged(codes: Codes) -> Codes:
+    """Return the codes."""
+    return codes
+
+
+@dataclass(frozen=True)
+class Inference:
+    """The result of inference: the posterior of every latent, and a draw from it."""
+
+    q: Mapping[str, Distribution]
+    """q of each latent, [k, batch, latent]."""
+    draws: Mapping[str, Draw]
+    """A draw of each latent, [k, batch, latent]."""
+    p: Mapping[str, PriorDistribution] = field(default_factory=dict)
+    """p of each latent at the draws, from a model that computes it on the way."""
+    log_weights: Float[Tensor, "k batch"] | None = None
+    """The logarithms of the samples' weights (`Trace.log_weights`)."""
+
+    @property
+    def z(self) -> dict[str, Float[Tensor, "k batch _"]]:
+        """The samples."""
+        return {name: each.z for name, each in self.draws.items()}
+
+    def average(self, values: Float[Tensor, "k batch _"]) -> Float[Tensor, "batch _"]:
+        """Return E_q of a quantity for each example, over its samples."""
+        if self.log_weights is None:
+            return values.mean(0)
+        return (self.log_weights.exp().unsqueeze(-1) * values).sum(0)
+
+
+class LatentModel(nn.Module):
+    """p(x, z) and q(z | x): what every model with codes can do.
+
+    A model implements `infer`, `prior` and `sample_codes`, and `conditionals` unless its inference
+    returns p too.
+    """
+
+    graph: LatentGraph
+    """The codes and their dependencies."""
+    decoders: nn.ModuleDict
+    """p(x | z) of each observed variable."""
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the weights."""
+        return next(self.parameters()).device
+
+    @property
+    def at_once(self) -> int:
+        """How many samples, over all examples, are decoded at a time, at most.
+
+        Each stands for as many codes as enumerated latents have values.
+        """
+        limits = [getattr(each, "at_once", AT_ONCE) for each in self.decoders.values()]
+        values = math.prod(latent.size for latent in self.graph.enumerated)
+        return max(1, min(limits, default=AT_ONCE) // values)
+
+    def infer(
+        self,
+        data: Data,
+        k: int,
+        generator: torch.Generator,
+        *,
+        given: Collection[str] | None = None,
+    ) -> Inference:
+        """Return q of every latent and k samples from each, without decoding.
+
+        Args:
+            data: the observed variables, each [batch, ...].
+            k: samples per example, at least 1.
+            generator: draws them; on the model's device.
+            given: the variables that q depends on; all that are in `data` by default.
+        """
+        raise NotImplementedError
+
+    def prior(self, latent: Latent, values: Values) -> PriorDistribution:
+        """Return p of a latent, given the values of its parents in p; none for the topmost."""
+        raise NotImplementedError
+
+    def sample_codes(
+        self, count: int, generator: torch.Generator, *, given: Data | None = None
+    ) -> dict[str, Float[Tensor, "1 count latent"]]:
+        """Draw codes from the prior, top down.
+
+        Args:
+            count: how many.
+            generator: draws them; on the model's device.
+            given: labels that are fixed, each [count].
+        """
+        raise NotImplementedError
+
+    def prior_module(self, name: str) -> PriorModule | None:
+        """Return the module of a latent's prior; None for a latent without one."""
+        return None
+
+    def conditionals(self, values: Values) -> Mapping[str, PriorDistribution]:
+        """Return p of every latent, at the values of its parents."""
+        return {latent.name: self.prior(latent, values) for latent in self.graph.latents}
+
+    def forward(
+        self,
+        data: Data,
+        k: int,
+        generator: torch.Generator,
+        *,
+        given: Collection[str] | None = None,
+        between: Callable[[Codes], Codes] = unchanged,
+    ) -> Trace:
+        """Draw k codes per example, and evaluate all densities.
+
+        Args:
+            data: the observed variables, each [batch, ...]; a missing variable is not scored.
+            k: samples per example, at least 1.
+            generator: draws them; on the model's device.
+            given: the variables that q depends on; all that are in `data` by default.
+            between: applied to the codes before they are decoded; the trace has the original codes.
+        """
+        inferred = self.infer(data, k, generator, given=given)
+        q, z, draws = inferred.q, inferred.z, inferred.draws
+        conditions = self.conditions(data)
+        p = inferred.p or self.conditionals({**conditions, **z})
+        px = self.decode({**conditions, **between(z)})
+        return Trace(
+            log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
+            log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
+            log_qz=Deferred(z, lambda name: draws[name].log_q()),
+            kl_by_dimension=self._divergences(q, p),
+            z=z,
+            q=q,
+            px=px,
+            log_weights=inferred.log_weights,
+        )
+
+    def conditions(self, data: Data) -> dict[str, Shaped[Tensor, "1 batch ..."]]:
+        """Return the values of the observed variables that others depend on in p."""
+        names = self.graph.conditions
+        return {name: self.value(name, data[name]) for name in data if name in names}
+
+    def value(self, name: str, value: Shaped[Tensor, "batch ..."]) -> Shaped[Tensor, "1 batch ..."]:
+        """Return the value of an observed variable as networks see it: labels as indicators."""
+        variable = self.graph.observed.get(name)
+        count = variable.categories if variable is not None else self.graph[name].size
+        if variable is None or count:
+            value = indicators(value, count, next(self.parameters()))
+        return value.unsqueeze(0)
+
+    def _divergences(
+        self, q: Mapping[str, Distribution], p: Mapping[str, PriorDistribution]
+    ) -> Deferred:
+        """Return the closed forms, where there is one and p does not depend on a later draw."""
+        formulas = dict[str, Callable[[], Tensor]]()
+        for latent in self.graph.latents:
+            formula = q[latent.name].closed_kl(p[latent.name])
+            if formula is not None and self.graph.closed_form(latent):
+                formulas[latent.name] = formula
+        return Deferred(formulas, lambda name: formulas[name]())
+
+    def decode(self, z: Values) -> dict[str, ImageDistribution]:
+        """Return p(x | z) of every observed variable."""
+        return {name: decoder(z) for name, decoder in self.decoders.items()}
+
+    def encode(
+        self, data: Data, generator: torch.Generator
+    ) -> dict[str, Float[Tensor, "batch latent"]]:
+        """Return the point that represents each latent, for a Gaussian the mean of q.
+
+        A latent whose parents in q are latents has it for one draw of those; a latent below an
+        enumerated one has the average over its values.
+
+        Raises:
+            InputError: a posterior without such a point.
+        """
+        inferred = self.infer(data, 1, generator)
+        points = dict[str, Tensor]()
+        for name, q in inferred.q.items():
+            point = q.point
+            if point is None:
+                raise InputError(f"{name}: {type(q).__name__} has no mean to represent the code")
+            points[name] = inferred.average(point)
+        return points
+
+    def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
+        """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
+        return self.decode(self.sample_codes(count, generator))
+
+
+def indicators(
+    labels: Shaped[Tensor, " batch"], count: int, like: Tensor
+) -> Float[Tensor, "batch category"]:
+    """Return labels 0, …, count − 1 as rows of the identity; a row of zeros for one below 0.
+
+    Args:
+        labels: whole numbers.
+        count: how many values there are.
+        like: a tensor with the type of the result.
+    """
+    one_hot = F.one_hot(labels.long().clamp(min=0), count).to(like.dtype)
+    return one_hot * (labels >= 0).unsqueeze(-1)
+
+
+@contextmanager
+def held_fixed(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Stop gradients to the weights of some modules in forward passes within the block.
+
+    Gradients still pass through the modules to their inputs.
+    """
+    weights = [each for module in modules for each in module.parameters() if each.requires_grad]
+    for each in weights:
+        each.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for each in weights:
+            each.requires_grad_(True)
