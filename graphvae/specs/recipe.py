@@ -151,12 +151,31 @@ def _check_codes(recipe: GraphRecipe) -> None:
             f"{recipe.penalty.kind()} needs a prior with independent coordinates, such as normal; "
             f"got {recipe.prior.kind()}",
         )
+    if recipe.posterior.variational and not recipe.posterior.gaussian:
+        _check_flow(recipe)
     groups = recipe.penalty.coordinate_groups
     if groups and sum(groups) != recipe.latent:
         raise SettingClash(
             ("penalty", "groups"),
             f"expected sizes that sum to the latent width {recipe.latent}, got "
             f"{','.join(map(str, groups))}",
+        )
+
+
+def _check_flow(recipe: GraphRecipe) -> None:
+    """Refuse parts that need Gaussian posteriors, or a density at any point."""
+    posterior = recipe.posterior.kind()
+    if recipe.penalty.gaussian_posterior:
+        raise SettingClash(
+            ("penalty",),
+            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior}",
+        )
+    if recipe.prior.encodes and not recipe.posterior.density:
+        raise SettingClash(
+            ("prior",),
+            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
+            f"density of the posterior {posterior} is known at its own draws only; choose normal "
+            "or mog",
         )
 
 
@@ -257,7 +276,7 @@ def _check_capture(config: FitConfig) -> None:
     path = ("training", "capture")
     if not config.run.device.startswith(("cuda", "auto")):
         raise SettingClash(path, f"needs a CUDA device, got {config.run.device!r}")
-    for name in ("encoder", "decoder", "prior", "loss", "penalty"):
+    for name in ("encoder", "decoder", "posterior", "prior", "loss", "penalty"):
         part = getattr(config, name)
         if not part.capturable:
             raise SettingClash(path, f"does not support {name} {part!r}")

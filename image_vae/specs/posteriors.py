@@ -38,6 +38,11 @@ class Posterior(Part):
         """Whether its density is known at any point, and not only at its own draws."""
         return self.gaussian
 
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can capture a step with it."""
+        return False
+
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the module from the encoder's outputs to the distribution.
 
@@ -59,6 +64,11 @@ class Gaussian(Posterior):
         """Yes."""
         return True
 
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the module, which has no weights."""
         from image_vae.parts.posteriors import GaussianPosterior
@@ -77,6 +87,11 @@ class Point(Posterior):
     def variational(self) -> bool:
         """No."""
         return False
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the module, which has no weights."""

@@ -1,17 +1,20 @@
 """Priors: densities integrate to one, mixtures are sampled by weight, pseudo-inputs."""
 
 import math
+from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
-from image_vae.parts.posteriors import DiagonalGaussian
+from graphvae_data.core.setting_errors import SettingClash
+from image_vae.parts.posteriors import DiagonalGaussian, Distribution, PointMass
 from image_vae.parts.priors import (
     GaussianMixture,
     Mixture,
     StandardNormal,
+    UniformCategories,
     VampPrior,
     draw,
 )
@@ -221,3 +224,38 @@ def test_a_mixture_of_gaussians_starts_from_its_generator() -> None:
     )
     assert torch.equal(one.mean, other.mean)
     assert len(one.mean.unique()) == 15
+
+
+@dataclass(frozen=True)
+class Cauchy(Distribution):
+    """Independent Cauchy coordinates."""
+
+    location: Tensor
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        return torch.distributions.Cauchy(self.location, 1.0).log_prob(z).sum(-1)
+
+    def sample(self, generator: torch.Generator) -> Tensor:
+        uniform = torch.empty_like(self.location).uniform_(generator=generator)
+        return self.location + torch.tan(torch.pi * (uniform - 0.5))
+
+
+def test_a_vampprior_is_the_average_of_posteriors_of_any_kind() -> None:
+    inputs = torch.rand(5, 2, generator=torch.Generator().manual_seed(0))
+    prior = VampPrior(inputs, learnt=False)(lambda u: Cauchy(3 * u))
+    z = torch.randn(7, 4, 2, generator=torch.Generator().manual_seed(1))
+    each = torch.stack([Cauchy(3 * u).log_prob(z) for u in inputs])
+    torch.testing.assert_close(prior.log_prob(z), each.logsumexp(0) - math.log(5))
+    assert prior.sample(6, torch.Generator().manual_seed(2)).shape == (6, 2)
+
+
+def test_a_vampprior_needs_a_density_at_any_point() -> None:
+    with pytest.raises(SettingClash, match="has one at its own draws only"):
+        VampPrior(torch.rand(5, 2), learnt=False)(PointMass)
+
+
+def test_categories_are_uniform() -> None:
+    prior = UniformCategories(4)
+    z = prior.sample(9, torch.Generator().manual_seed(0))
+    assert z.shape == (9, 4)
+    torch.testing.assert_close(prior.log_prob(z).exp(), torch.full((9,), 0.25))

@@ -214,19 +214,6 @@ class LinearDecoder(nn.Module):
         return self.head(self.layer(codes["z"]).unflatten(-1, self.head.start.shape))
 
 
-class Cauchy(image_vae.Posterior):
-    """A user's posterior, which no model of images has a use for yet."""
-
-    @property
-    def variational(self) -> bool:
-        return True
-
-
-def test_a_posterior_from_outside_is_refused() -> None:
-    with pytest.raises(InputError, match="posterior: models of images have Gaussian posteriors"):
-        image_vae.fit("digits", posterior=Cauchy)
-
-
 @pytest.mark.slow
 def test_a_likelihood_a_bound_and_a_decoder_from_outside(tmp_path: Path) -> None:
     given = {"likelihood": Laplace, "bound": Renyi(samples=4), "decoder": Linear, **SMALL}

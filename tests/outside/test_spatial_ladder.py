@@ -18,7 +18,7 @@ from image_vae import (
     StandardGaussian,
 )
 from image_vae.parts.likelihoods import BernoulliHead
-from tests.image_vae.outside.runs import check_run
+from tests.outside.runs import check_run
 
 TOP, BOTTOM = (3, 2, 2), (2, 4, 4)
 

@@ -22,7 +22,7 @@ from image_vae import (
 )
 from image_vae.nn.decoders import Decoder
 from image_vae.parts.likelihoods import BernoulliHead
-from tests.image_vae.outside.runs import check_run
+from tests.outside.runs import check_run
 
 GRAPH = LatentGraph(
     (Latent("y", 10, categorical=True), Latent("z", 4, q_parents=("x", "y"))),

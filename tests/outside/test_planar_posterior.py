@@ -12,7 +12,7 @@ from torch import Tensor
 import graphvae
 import image_vae
 from image_vae import DiagonalGaussian, Draw
-from tests.image_vae.outside.runs import check_run
+from tests.outside.runs import check_run
 
 
 class Planar(image_vae.Posterior):
@@ -120,6 +120,12 @@ def test_a_vampprior_needs_a_density_everywhere() -> None:
 def test_a_penalty_of_gaussians_is_refused(penalty: str) -> None:
     with pytest.raises(image_vae.InputError, match="needs the posterior gaussian"):
         image_vae.fit("digits", posterior=Planar(), penalty=penalty)
+
+
+@pytest.mark.parametrize("part", [{"prior": "vamp"}, {"penalty": "decomposed", "loss": "elbo"}])
+def test_a_graph_refuses_what_needs_more_than_draws(part: dict[str, str]) -> None:
+    with pytest.raises(graphvae.InputError, match=r"its own draws only|the posterior gaussian"):
+        graphvae.fit("karate", posterior=Planar(), **part)
 
 
 def test_a_graph_takes_the_same_posterior(tmp_path: Path) -> None:

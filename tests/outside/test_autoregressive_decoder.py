@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import image_vae
-from tests.image_vae.outside.runs import check_run
+from tests.outside.runs import check_run
 
 
 class Masked(image_vae.ImageDecoder):
