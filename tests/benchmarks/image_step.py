@@ -101,7 +101,7 @@ def same_weights(vae: VAE, model: Any) -> None:
             target.load_state_dict(source.state_dict())
         model.encoder.log_var.weight *= 2
         model.encoder.log_var.bias *= 2
-        model.decoder.last.bias += vae.decoders["x"].start.flatten()
+        model.decoder.last.bias += vae.decoders["x"].head.start.flatten()
 
 
 def pixels(images: Tensor, index: Tensor) -> Tensor:
