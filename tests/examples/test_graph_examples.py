@@ -38,6 +38,7 @@ def test_the_encoder_propagates_as_often_as_it_is_asked_to() -> None:
     np.testing.assert_allclose(states, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_both_are_found_by_the_command(tmp_path: Path) -> None:
     named = ("--dataset", "examples.graph_dataset:communities")
     encoder = ("--encoder", "examples.encoder:SimpleGraphConvolution", "--set", "encoder.hops=3")

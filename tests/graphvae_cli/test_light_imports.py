@@ -56,11 +56,13 @@ def of_fit(run: Path) -> set[str]:
     return imported(["fit", "--dataset", "cora", "--epochs", "2", "--out", str(run), "--json"])
 
 
+@pytest.mark.slow
 def test_fit_imports_matplotlib_for_its_pictures_alone(of_fit: set[str], run: Path) -> None:
     assert (run / "metrics.json").is_file()
     assert of_fit == {"matplotlib"}
 
 
+@pytest.mark.slow
 def test_what_asks_a_run_imports_none(of_fit: set[str], run: Path, tmp_path: Path) -> None:
     lines = [
         ["predict", str(run), "-k", "3"],
@@ -75,12 +77,14 @@ def test_what_asks_a_run_imports_none(of_fit: set[str], run: Path, tmp_path: Pat
     assert (run / "report.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["argae", "strong-gae"])
 def test_other_models_of_our_own_import_no_more(model: str, tmp_path: Path) -> None:
     line = ["fit", "--dataset", "cora", "--model", model, "--epochs", "1", "--no-baselines"]
     assert imported([*line, "--out", str(tmp_path / "run")]) == {"matplotlib"}
 
 
+@pytest.mark.slow
 def test_layers_of_pyg_import_pyg(tmp_path: Path) -> None:
     line = ["fit", "--dataset", "karate", "--model", "sage", "--epochs", "1"]
     found = imported([*line, "--out", str(tmp_path / "run")])
