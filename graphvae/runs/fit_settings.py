@@ -40,10 +40,20 @@ class FitSettings(TypedDict, total=False):
     """Width of the embedding."""
     posterior: Posterior | type[Posterior] | str
     """The posterior distribution of a node's code."""
+    posterior_steps: int
+    """Steps of the flow."""
+    posterior_hidden: int
+    """Width of the hidden layer of each step's network."""
+    posterior_context: int
+    """Outputs of the encoder that each step sees, beside μ and log σ."""
     prior: Prior | type[Prior] | str
     """The prior of the codes of a variational model."""
     prior_components: int
     """Components of the mixture."""
+    prior_steps: int
+    """Steps of the flow."""
+    prior_hidden: int
+    """Width of the hidden layer of each step's network."""
     decoder: EdgeDecoder | type[EdgeDecoder] | str
     """The function from two codes to the logit of an edge."""
     decoder_hidden: int

@@ -40,12 +40,22 @@ class ImageFitSettings(TypedDict, total=False):
     """Activation of every hidden layer."""
     posterior: Posterior | type[Posterior] | str
     """The distribution of a code, given its image."""
+    posterior_steps: int
+    """Steps of the flow."""
+    posterior_hidden: int
+    """Width of the hidden layer of each step's network."""
+    posterior_context: int
+    """Outputs of the encoder that each step sees, beside μ and log σ."""
     prior: Prior | type[Prior] | str
     """The distribution of the topmost code."""
     prior_components: int
     """Components of the mixture."""
     prior_categories: tuple[int, ...]
     """Number of values of each category, before the continuous coordinates."""
+    prior_steps: int
+    """Steps of the flow."""
+    prior_hidden: int
+    """Width of the hidden layer of each step's network."""
     likelihood: Likelihood | type[Likelihood] | str
     """The density of an image, given its code."""
     bound: Bound | type[Bound] | str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.core.settings import Part, register
+from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.core.settings import Field, Part, register
 
 if TYPE_CHECKING:
     import torch
@@ -74,6 +75,77 @@ class Gaussian(Posterior):
         from image_vae.parts.posteriors import GaussianPosterior
 
         return GaussianPosterior(latent)
+
+
+STEPS = "Steps of the flow."
+HIDDEN = "Width of the hidden layer of each step's network."
+CONTEXT = "Outputs of the encoder that each step sees, beside μ and log σ."
+
+
+@register
+class PlanarFlow(Posterior):
+    """A Gaussian through planar steps that depend on the input (Rezende & Mohamed 2015)."""
+
+    name = "planar"
+    steps: int = Field(4, ge=0, description=STEPS)
+
+    def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
+        """Return the flow, which has no weights."""
+        from image_vae.parts.flows import FlowPosterior, planar_flow
+
+        return FlowPosterior(latent, planar_flow(latent, self.steps))
+
+
+@register
+class InverseAutoregressiveFlow(Posterior):
+    """A Gaussian through inverse autoregressive steps (Kingma et al. 2016)."""
+
+    name = "iaf"
+    steps: int = Field(4, ge=0, description=STEPS)
+    hidden: int = Field(320, ge=1, description=HIDDEN)
+    context: int = Field(64, ge=0, description=CONTEXT)
+
+    @property
+    def density(self) -> bool:
+        """Yes: one pass for each coordinate."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
+        """Return the flow."""
+        from image_vae.parts.flows import FlowPosterior, autoregressive_flow
+
+        flow = autoregressive_flow(latent, self.steps, self.hidden, self.context, generator)
+        return FlowPosterior(latent, flow)
+
+
+@register
+class CouplingFlow(Posterior):
+    """A Gaussian through affine coupling steps, whose inverse is cheap (Dinh et al. 2017)."""
+
+    name = "coupling"
+    steps: int = Field(4, ge=0, description=STEPS)
+    hidden: int = Field(320, ge=1, description=HIDDEN)
+    context: int = Field(64, ge=0, description=CONTEXT)
+
+    @property
+    def density(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
+        """Return the flow.
+
+        Raises:
+            SettingClash: a code of one coordinate, which has no halves.
+        """
+        from image_vae.parts.flows import FlowPosterior, coupling_flow
+
+        if latent < 2:
+            raise SettingClash(
+                ("posterior",), f"coupling needs a code of at least 2 coordinates, got {latent}"
+            )
+        flow = coupling_flow(latent, self.steps, self.hidden, self.context, generator)
+        return FlowPosterior(latent, flow)
 
 
 @register

@@ -9,7 +9,8 @@ from image_vae.specs.bounds import Adversarial, Iwae
 from image_vae.specs.encoders import Conv, Mlp
 from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
-from image_vae.specs.priors import Mog, Uniform, Vamp
+from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
+from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
 from image_vae.specs.recipe import ImageRecipe, ImageTraining
 
 
@@ -36,12 +37,15 @@ ESMAEILI = "Esmaeili et al. 2018, Structured Disentangled Representations, arXiv
 KIM = "Kim & Mnih 2018, Disentangling by Factorising, arXiv:1802.05983"
 KULKARNI = "Kulkarni et al. 2015, Deep Convolutional Inverse Graphics Network, arXiv:1503.03167"
 INFOGAN = "Chen et al. 2016, InfoGAN, arXiv:1606.03657"
+SYLVESTER = "van den Berg et al. 2018, Sylvester Normalizing Flows, arXiv:1803.05649"
+CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
 TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
 
 TEN = OneLayer(latent=(10,))
 DENSE_1200 = Mlp(hidden=(1200, 1200), activation="relu")
 GATED = Mlp(hidden=(300, 300), activation="gated")
 TOMCZAK_TRAINING = ImageTraining(lr=5e-4, epochs=500)
+SYLVESTER_TRAINING = ImageTraining(lr=5e-4, epochs=2000)
 WARMUP_100 = Weight(warmup=100)
 
 PRESETS: dict[str, ImagePreset] = {
@@ -179,6 +183,39 @@ PRESETS: dict[str, ImagePreset] = {
             prior=Vamp(),
             penalty=WARMUP_100,
             training=TOMCZAK_TRAINING,
+        ),
+    ),
+    "planar-vae": ImagePreset(
+        "a planar flow as posterior",
+        SYLVESTER,
+        ImageRecipe(
+            latents=OneLayer(latent=(64,)),
+            encoder=GATED,
+            posterior=PlanarFlow(),
+            penalty=WARMUP_100,
+            training=SYLVESTER_TRAINING,
+        ),
+    ),
+    "iaf-vae": ImagePreset(
+        "an inverse autoregressive flow as posterior",
+        SYLVESTER,
+        ImageRecipe(
+            latents=OneLayer(latent=(64,)),
+            encoder=GATED,
+            posterior=InverseAutoregressiveFlow(),
+            penalty=WARMUP_100,
+            training=SYLVESTER_TRAINING,
+        ),
+    ),
+    "af-vae": ImagePreset(
+        "an autoregressive flow as prior",
+        CHEN_VLAE,
+        ImageRecipe(
+            latents=OneLayer(latent=(64,)),
+            encoder=GATED,
+            prior=AutoregressiveFlow(),
+            penalty=WARMUP_100,
+            training=SYLVESTER_TRAINING,
         ),
     ),
     "hierarchical-vae": ImagePreset(

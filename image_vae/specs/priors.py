@@ -242,3 +242,18 @@ class Uniform(Prior):
         from image_vae.parts.uniform import StandardUniform
 
         return StandardUniform(self.categories, latent)
+
+
+@register
+class AutoregressiveFlow(Prior):
+    """An autoregressive flow of standard normal noise (Chen et al. 2016)."""
+
+    name = "af"
+    steps: int = Field(2, ge=1, description="Steps of the flow.")
+    hidden: int = Field(640, ge=1, description="Width of the hidden layer of each step's network.")
+
+    def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
+        """Return the flow."""
+        from image_vae.parts.flows import FlowPrior, autoregressive_flow
+
+        return FlowPrior(autoregressive_flow(latent, self.steps, self.hidden, 0, generator), latent)
