@@ -38,6 +38,16 @@ class ImageFitSettings(TypedDict, total=False):
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
+    decoder_layers: int
+    """Layers after the first."""
+    decoder_features: int
+    """Channels of each layer."""
+    decoder_kernel: int
+    """Side of the windows of the layers, odd."""
+    decoder_first_kernel: int
+    """Side of the first window, odd."""
+    decoder_components: int
+    """Logistics of the mixture, for 256 levels."""
     posterior: Posterior | type[Posterior] | str
     """The distribution of a code, given its image."""
     posterior_steps: int

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Part, register
 from image_vae.specs.encoders import ACTIVATION, Activation, ImageEncoder, Width
 from image_vae.specs.likelihoods import Likelihood
@@ -86,6 +87,54 @@ class ConvDecoder(ImageDecoder):
     def build(self, inputs: DecoderInputs) -> Decoder:
         """Return dense and transposed convolutional layers."""
         return _decoder(inputs, self.hidden, self.activation, convolutional=True)
+
+
+@register
+class PixelCnn(ImageDecoder):
+    """A gated PixelCNN: every pixel sees the code and the pixels before it (Gulrajani et al. 2016).
+
+    Binary for a binary likelihood; for others a discretised mixture of logistics of 256 levels,
+    with colours in the order R, G, B. With few layers of small windows it sees a window only, and
+    leaves the rest to the code (Chen et al. 2016, "Variational Lossy Autoencoder").
+    """
+
+    name = "pixelcnn"
+    layers: int = Field(12, ge=0, description="Layers after the first.")
+    features: int = Field(16, ge=1, description="Channels of each layer.")
+    kernel: int = Field(5, ge=1, description="Side of the windows of the layers, odd.")
+    first_kernel: int = Field(7, ge=3, description="Side of the first window, odd.")
+    components: int = Field(5, ge=1, description="Logistics of the mixture, for 256 levels.")
+
+    def build(self, inputs: DecoderInputs) -> nn.Module:
+        """Return the decoder.
+
+        Raises:
+            SettingClash: a window with an even side.
+        """
+        from image_vae.nn.autoregressive import PixelCnnDecoder
+        from image_vae.nn.pixelcnn import GatedPixelCnn
+        from image_vae.parts.pixel_heads import BinaryPixel, LogisticMixturePixel
+
+        for name, side in (("kernel", self.kernel), ("first_kernel", self.first_kernel)):
+            if side % 2 == 0:
+                raise SettingClash(("decoder", name), f"expected an odd number, got {side}")
+        channels, height, width = inputs.mean.shape
+        head = (
+            BinaryPixel(channels)
+            if inputs.likelihood.binary
+            else LogisticMixturePixel(channels, self.components)
+        )
+        network = GatedPixelCnn(
+            channels,
+            head.outputs,
+            sum(inputs.parents.values()),
+            layers=self.layers,
+            features=self.features,
+            kernel=self.kernel,
+            first_kernel=self.first_kernel,
+            generator=inputs.generator,
+        )
+        return PixelCnnDecoder(tuple(inputs.parents), network, head, (channels, height, width))
 
 
 def _decoder(
