@@ -95,7 +95,7 @@ class GatedLayer(nn.Module):
         features: channels out, of each stack.
         kernel: side of the window, odd.
         latent: width of the code.
-        first: whether the input is the image, whose pixel is not seen; later layers add their input.
+        first: whether the input is the image, whose pixel is not seen; others add their input.
         generator: draws the weights.
     """
 
