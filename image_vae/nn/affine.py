@@ -1,9 +1,9 @@
 """A dense layer with its activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
 
-PyTorch's linear layers use MKL. On an AMD EPYC oneDNN was measured twice as fast at the sizes
-of an image model, with tanh fused at no cost (`tests/benchmarks/image_step.py`). The two differ in
-the last bit. Without oneDNN (macOS, GPUs), in precisions other than float32, and for small
-products, where the overhead would dominate, PyTorch's linear layers are used.
+PyTorch's linear layers use MKL, which is as fast on some processors and half as fast on others
+(`nn.linear_backend`). The two differ in the last bit. Where MKL is as fast, without oneDNN (macOS,
+GPUs), in precisions other than float32, and for small products, where the overhead would dominate,
+PyTorch's linear layers are used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from image_vae.nn.linear_backend import fastest
 
 Fused = Literal["none", "tanh", "relu"]
 """The activation after the product."""
@@ -59,6 +61,7 @@ def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "output
         and x.numel() * weight.size(0) >= LEAST
         and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and fastest() == "onednn"
     )
 
 

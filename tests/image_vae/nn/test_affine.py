@@ -1,13 +1,25 @@
 """The oneDNN product against PyTorch's, in value and in both derivatives."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from image_vae.nn.affine import LEAST, PLAIN, Affine, Fused, affine, by_onednn
+from image_vae.nn.linear_backend import fastest
 
 ROWS, INPUTS, OUTPUTS = 50, 200, 120
+
+
+@pytest.fixture(autouse=True)
+def by_onednn_where_it_can(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever is faster on this machine."""
+    monkeypatch.setenv("GRAPHVAE_LINEAR", "onednn")
+    fastest.cache_clear()
+    yield
+    fastest.cache_clear()
 
 
 def parts(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
