@@ -46,7 +46,8 @@ def command(run: Path, out: Path, device: str, **given: Any) -> None:
 
     result = load(run, device=device)
     if given["graph"]:
-        graph = graphs.read_files(given).graph
+        prep = None if result.reading is None else result.reading.features
+        graph = graphs.read_files(given, prep).graph
         names, z = graph.node_names, result.embed_new(graph)
     else:
         names, z = result.node_names, result.embeddings()

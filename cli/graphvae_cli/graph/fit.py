@@ -153,7 +153,9 @@ def _begin(given: dict[str, Any], around: Any) -> None:
     layers, model = file_and_model(given["config"], given["model"])
     layers = [*layers, OPTIONS.layer(_settings(given), given["sets"])]
     if given["dry_run"]:
-        _show_plan(plan_layers(graph, model, layers, options=around), given)
+        plan = plan_layers(graph, model, layers, options=around)
+        _show_reading(graph, given)
+        _show_plan(plan, given)
         return
     out = given["out"] or next_free(Path("runs"), f"{_name(given)}-{model}")
     whole = {
@@ -164,13 +166,13 @@ def _begin(given: dict[str, Any], around: Any) -> None:
     }
     if given["repeats"] == 1:
         result = fit_layers(graph, model, layers, **whole)
-        _show_cleaning(graph, given)
+        _show_reading(graph, given)
         _show_run(result, given)
     else:
         from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
         summary = fit_repeats_layers(graph, model, layers, repeats=given["repeats"], **whole)
-        _show_cleaning(graph, given)
+        _show_reading(graph, given)
         _show_repeats(summary, out, given)
 
 
@@ -186,11 +188,10 @@ def _show_plan(plan: Any, given: dict[str, Any]) -> None:
     )
 
 
-def _show_cleaning(graph: Any, given: dict[str, Any]) -> None:
-    """Say in one line what was dropped and merged while reading."""
-    line = getattr(graph, "cleaning", None)
-    if line and not given["quiet"]:
-        click.echo(line, err=True)
+def _show_reading(graph: Any, given: dict[str, Any]) -> None:
+    """Say in one line what was read, dropped and merged."""
+    if not given["quiet"]:
+        graphs.show_reading(graph)
 
 
 def _graph(given: dict[str, Any]) -> Any:

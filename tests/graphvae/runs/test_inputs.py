@@ -100,7 +100,7 @@ def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None
     edges = np.array(list(graph.edges))
     forms = [
         tmp_path / "k.txt",
-        nx.Graph(graph.edges),
+        graph,
         nx.to_scipy_sparse_array(graph, weight=None),
         Data(edge_index=torch.from_numpy(np.concatenate([edges, edges[:, ::-1]]).T), num_nodes=34),
         edges,
@@ -111,8 +111,11 @@ def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None
 
 def test_what_was_cleaned_is_told(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("a,b\nb,a\na,a\nb,c\n")
-    assert read_input(tmp_path / "g.csv").cleaning == (
-        "read 4 rows: 3 nodes, 2 undirected edges; dropped 1 self-loop; merged 1 reversed duplicate"
+    reading = read_input(tmp_path / "g.csv").reading
+    assert reading is not None
+    assert reading.line() == (
+        "read 4 rows: 3 nodes, 2 undirected edges; first a – b; source column 1, target column 2; "
+        "dropped 1 self-loop; merged 1 reversed duplicate"
     )
 
 
