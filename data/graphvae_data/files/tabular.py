@@ -44,8 +44,9 @@ class Table:
         return len(self.columns[0])
 
     def title(self, column: int) -> str:
-        """How a message calls a column: by name, else by number from 1."""
-        return self.names[column] if self.names is not None else f"column {column + 1}"
+        """How a message calls a column: by name, else by its number from 1."""
+        name = "" if self.names is None else self.names[column]
+        return name or f"column {column + 1}"
 
     def find(self, wanted: str, option: str) -> int:
         """The column of this name, or of this number from 1."""

@@ -177,7 +177,7 @@ def read_rows(path: Path, form: TextFormat = ANY_FORM) -> TextRows:
 def rows_of(content: bytes, path: Path, form: TextFormat = ANY_FORM) -> TextRows:
     """Return the rows of a text that `read_text` returned."""
     content = _BLANK_LINE.sub(b"", content)
-    delimiter = _named(form.delimiter) or best_delimiter(_sample_lines(content))
+    delimiter = _named(form.delimiter) or best_delimiter(_sample_lines(content, form.comment))
     content, comments, marked = _without_comments(content, delimiter, form.comment)
     if not content.strip():
         raise InputError(f"{path}: expected rows of data, got an empty file")
@@ -237,7 +237,7 @@ def _named(delimiter: str | None) -> str | None:
     return None if delimiter is None else NAMES.get(delimiter.lower(), delimiter)
 
 
-def _sample_lines(content: bytes) -> list[str]:
+def _sample_lines(content: bytes, comment: str | None) -> list[str]:
     """Lines from the beginning and from the middle, those that may be comments only if all are."""
     middle = len(content) // 2
     parts = content[: 1 << 16], content[middle : middle + (1 << 14)] if middle > 1 << 16 else b""
@@ -249,7 +249,8 @@ def _sample_lines(content: bytes) -> list[str]:
         ]
         if line
     ]
-    data = [line for line in lines if not line.lstrip().startswith(("#", "%"))] or lines
+    marks = ("#", "%") if comment is None else (comment,)
+    data = [line for line in lines if not line.lstrip().startswith(marks)] or lines
     return [*data[:_SAMPLE], *data[-_SAMPLE // 2 :]] if len(data) > _SAMPLE else data
 
 

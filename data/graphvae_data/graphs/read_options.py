@@ -122,10 +122,17 @@ def python_words(message: str) -> str:
 
     >>> python_words("name them with --source-col and --target-col, or give --no-header")
     'name them with source and target, or give header=False'
+    >>> python_words("keep some with --min-weight 3, or take one with --relation TYPE")
+    'keep some with min_weight=3, or take one with relation="TYPE"'
     """
     for name in ReadOptions.model_fields:
         flag, *negated = ReadOptions.flag(name).split("/")
         for off in negated:
             message = re.sub(rf"{off}(?![-\w])", f"{name}=False", message)
-        message = re.sub(rf"{flag}(?![-\w])", f"{name}=True" if negated else name, message)
-    return re.sub(r"\brelations merge\b", 'relations="merge"', message)
+        if negated:
+            message = re.sub(rf"{flag}(?![-\w])", f"{name}=True", message)
+        else:
+            message = re.sub(rf"{flag} (\d[\d.e+-]*)(?!\S*\w)", rf"{name}=\1", message)
+            message = re.sub(rf"{flag} (TYPE|merge|auto|\S+(?=;|$))", rf'{name}="\1"', message)
+            message = re.sub(rf"{flag}(?![-\w])", name, message)
+    return message

@@ -76,7 +76,7 @@ def stem_of(path: Path) -> str:
 
 def _npz(path: Path, options: ReadOptions) -> Edges:
     """A graph that `save_graph` wrote or a SciPy matrix, by the names of the arrays."""
-    arrays = load_arrays(path, "a graph")
+    arrays = load_arrays(path, "a graph", skip_pickles=True)
     if isinstance(arrays, dict) and "num_nodes" in arrays:
         return _edges_of_graph(read_graph(path), options)
     return read_npz(path, options)

@@ -1,5 +1,6 @@
 """Edge lists from text or Parquet: an edge in each row, ids as text."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,15 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         )
     table, empty = _without_node_rows(table)
     roles = choose_roles(table, options)
-    if konect is not None and konect.unweighted and options.weight is None:
-        roles = replace(roles, weight=None)
+    if konect is not None and options.weight is None:
+        weight_at = None if konect.unweighted else roles.weight
+        roles = replace(roles, weight=weight_at, rated=konect.rated and weight_at is not None)
     dropped = [("without ends", empty)] if empty else []
     if roles.relation is not None:
         chosen = chosen_relation(_text(table, roles.relation), options, str(table.path))
         table, dropped = _only(table, chosen, "of other relations", dropped)
     weight, keep = _weight_of(table, roles, options)
-    table, dropped = _only(table, keep, f"with a weight below {options.min_weight}", dropped)
+    table, dropped = _only(table, keep, f"with a weight below {options.min_weight or 0:g}", dropped)
     bipartite = roles.two_kinds if options.bipartite is None else options.bipartite
     names, source, target, sides = _numbered_ends(table, roles, two_kinds=bipartite)
     time = None if roles.time is None else _time_of(table, roles, options)
@@ -82,7 +84,7 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         side_titles=_side_titles(table, roles),
         comments=len(table.comments),
         roles=tuple((role, table.title(i)) for role, i in used.items()),
-        unused=tuple(table.title(i) for i in range(len(table.columns)) if i not in used.values()),
+        unused=_unused(table, used),
         dropped=tuple(dropped),
     )
 
@@ -172,12 +174,19 @@ def _signed(table: Table, column: int, values: Any, keep: Any) -> InputError:
 
 def _rated(table: Table, column: int, values: Any) -> InputError:
     title = table.title(column)
+    sides = "; if users rate items, add --bipartite" if table.names is None else ""
     return InputError(
         f"{table.path}: {title} seems to hold ratings, from {values.min():g} to {values.max():g}, "
         "and a low rating is no weak edge; keep ratings from 3 with --min-weight 3, all as plain "
         f"edges with --no-weights, or take them as weights with --weight-col "
-        f"{title.removeprefix('column ')}"
+        f"{title.removeprefix('column ')}{sides}"
     )
+
+
+def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
+    """Return the columns that did not come to use and are not empty."""
+    others = [i for i in range(len(table.columns)) if i not in used.values()]
+    return tuple(table.title(i) for i in others if set(_text(table, i).to_pylist()) - {"", None})
 
 
 def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
@@ -211,14 +220,34 @@ def _text(table: Table, column: int) -> Any:
 def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
     if table.names is None:
         return "source", "target"
-    return table.title(roles.source), table.title(roles.target)
+    titles = (table.title(roles.source), table.title(roles.target))
+    groups = [re.search(r"_ID\((.+)\)", title) for title in titles]
+    if groups[0] is not None and groups[1] is not None:
+        return groups[0][1], groups[1][1]
+    return titles
+
+
+def _ids(table: Table, column: int) -> Any:
+    """Return a column of ids; of whole numbers that are written as fractions, the numbers."""
+    from pyarrow import compute
+
+    ids = table.identifiers(column)
+    fractions = compute.match_substring_regex(ids, r"^-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?$")
+    if not compute.all(fractions).as_py():
+        return ids
+    values = table.as_floats(column)
+    if not (values == np.floor(values)).all() or np.abs(values).max() >= 2**53:
+        return ids
+    import pyarrow as pa
+
+    return pa.array(values.astype(np.int64).astype(str))
 
 
 def _numbered_ends(
     table: Table, roles: Roles, *, two_kinds: bool
 ) -> tuple[list[str], Any, Any, Int[np.ndarray, " node"] | None]:
     """Return the names in the graph's order, both ends of each row as indices, and the sides."""
-    ends = [table.identifiers(column) for column in (roles.source, roles.target)]
+    ends = [_ids(table, column) for column in (roles.source, roles.target)]
     if not two_kinds:
         codes, names = factorized(ends)
         return names, codes[0], codes[1], None

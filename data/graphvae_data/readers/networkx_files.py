@@ -66,7 +66,7 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
     if weight is not None and options.min_weight is not None:
         keep = weight >= options.min_weight
         if not keep.all():
-            dropped = ((f"with a weight below {options.min_weight}", int((~keep).sum())),)
+            dropped = ((f"with a weight below {options.min_weight:g}", int((~keep).sum())),)
         rows = [row for row, kept in zip(rows, keep.tolist(), strict=True) if kept]
         weight = weight[keep] if options.weights else None
     timed = bool(options.time and rows)

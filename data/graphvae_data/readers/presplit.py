@@ -12,6 +12,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import counted
 from graphvae_data.files.tabular import TEXT_ENDINGS
 from graphvae_data.files.textfiles import read_rows
 from graphvae_data.graphs.cleaning import clean
@@ -51,7 +52,8 @@ def read_presplit(
             them, as where a relation and its inverse are in different files.
     """
     first = read_edges(paths[0], options)
-    edges = [first, *(read_edges(path, _as_first(paths[0], path, options)) for path in paths[1:])]
+    later = (_as_first(first, paths[0], path, options) for path in paths[1:])
+    edges = [first, *map(read_edges, paths[1:], later)]
     index = _index(edges)
     ends = [_ends(part, index) for part in edges]
     joined = told_apart(_joined(edges, index, ends))
@@ -65,16 +67,22 @@ def read_presplit(
     return PresplitGraph(graph, parts)
 
 
-def _as_first(first: Path, path: Path, options: ReadOptions) -> ReadOptions:
-    """Return the options for a later file: it has a header if its first row is the first file's."""
-    if options.header is not None or path.suffix != first.suffix:
+def _as_first(edges: Edges, first: Path, path: Path, options: ReadOptions) -> ReadOptions:
+    """Return the options for a later file: the columns that the first file's edges are from.
+
+    It has a header if the first file has one and begins with the same row.
+    """
+    if path.suffix != first.suffix or first.suffix.lower() not in TEXT_ENDINGS:
         return options
-    if first.suffix.lower() not in TEXT_ENDINGS:
-        return options
-    rows = [read_rows(each, options.text_format) for each in (first, path)]
-    here, there = (each.sample(1)[0] for each in rows)
-    header = has_header(rows[0], rows[0].columns(), options) and here == there
-    return options.model_copy(update={"header": header})
+    header = options.header
+    if header is None:
+        rows = [read_rows(each, options.text_format) for each in (first, path)]
+        same = rows[0].sample(1) == rows[1].sample(1)
+        header = same and has_header(rows[0], rows[0].columns(), options)
+    names = {"relation": "relation_col", "minimum weight": "weight"}
+    columns = {names.get(role, role): title.removeprefix("column ") for role, title in edges.roles}
+    known = {role: title for role, title in columns.items() if role in ReadOptions.model_fields}
+    return options.model_copy(update={**known, **options.columns, "header": header})
 
 
 Index: TypeAlias = dict[tuple[int, str], int]
@@ -139,9 +147,10 @@ def _check_disjoint(
         if len(twice):
             u, v = divmod(int(twice[0]), graph.num_nodes)
             names = graph.node_names
-            way_out = "" if graph.directed else ", either way round"
+            way = "" if graph.directed else " either way round"
+            count = counted(len(twice), "such edge") + way
             raise InputError(
                 f"split-edges: expected each edge in one place, got {names[u]!r} and {names[v]!r} "
-                f"in more than one place: {paths[a]} and {paths[b]} ({len(twice):,} such edges"
-                f"{way_out}); leave them out of one file"
+                f"in more than one place: {paths[a]} and {paths[b]} ({count}); leave them out of "
+                "one file"
             )

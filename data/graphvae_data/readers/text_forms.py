@@ -28,6 +28,11 @@ def read_text_form(text: bytes, path: Path, options: ReadOptions) -> Edges | Tab
     if text.startswith(b"%%MatrixMarket"):
         return edges_of_market(text, path, options)
     first = _first_line(text)
+    if first.startswith(("{", "[")):
+        raise InputError(
+            f"{path}: expected a row for each edge, got JSON; write the edges as a table, or the "
+            "graph as GraphML"
+        )
     if _TRIPLE.fullmatch(first):
         return read_ntriples(text, path)
     if _NETWORKX_NEIGHBOURS.match(text) or path.name.lower().endswith(".adjlist"):
@@ -64,6 +69,11 @@ def read_neighbours(text: bytes, path: Path, form: TextFormat) -> Edges:
     import pyarrow as pa
 
     rows = [line.split() for line in _data_lines(text, form)]
+    if any(line.endswith("}") for line in _data_lines(text, form)[:100]):
+        raise InputError(
+            f"{path}: expected a list of neighbours with one node a row, got networkx's list of "
+            "several lines a node; write it with write_adjlist or write_edgelist"
+        )
     if form.delimiter is not None:
         rows = [line.split(form.delimiter) for line in _data_lines(text, form)]
     nodes = [row[0].strip() for row in rows]

@@ -39,9 +39,15 @@ def matrix_of_rows(columns: list[Any], path: Path, options: ReadOptions) -> Edge
             return edges_of_matrix(values, str(path), options)
     if count == width + 1 and options.header is not False and len(set(first)) == width:
         values = _numbers([column[1:] for column in columns])
-        if values is not None and _like_adjacency(values) and not all(map(is_number, first)):
+        if values is not None and _like_adjacency(values) and _are_names(first):
             return edges_of_matrix(values, str(path), options, names=first)
     return None
+
+
+def _are_names(first: list[str]) -> bool:
+    """Tell whether the first row names the nodes: by words, or by 0, 1, … or 1, 2, …."""
+    numbers = [[str(i + start) for i in range(len(first))] for start in (0, 1)]
+    return first in numbers or not all(map(is_number, first))
 
 
 def _like_adjacency(values: Float[np.ndarray, "row column"]) -> bool:

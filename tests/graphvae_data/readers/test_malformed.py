@@ -80,7 +80,7 @@ def test_a_damaged_graph_file_of_ours_is_named(tmp_path: Path) -> None:
         ),
         (
             pd.DataFrame({"source": [0, 1], "target": [1, 2], "weight": [1.0, -1.0]}),
-            "row 2: expected a weight, not negative.*min_weight 1.*weights=False",
+            "row 2: expected a weight, not negative.*min_weight=1.*weights=False",
         ),
         (torch.zeros(2, 2, 2).to_sparse(), "square"),
         (nx.empty_graph(4), "0 edges"),

@@ -20,6 +20,8 @@ class Konect:
     """Undirected, directed or bipartite."""
     unweighted: bool
     """Whether a third column counts for nothing."""
+    rated: bool = False
+    """Whether it holds ratings."""
 
     def applied(self, options: ReadOptions) -> ReadOptions:
         """Return the options with what the file says where the user says nothing."""
@@ -44,4 +46,4 @@ def konect_of(comments: Sequence[str]) -> Konect | None:
     form: Literal["sym", "asym", "bip"] = (
         "sym" if words[1] == "sym" else "asym" if words[1] == "asym" else "bip"
     )
-    return Konect(form, kind == "unweighted")
+    return Konect(form, kind == "unweighted", kind in ("weighted", "multiweighted"))

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.reading import counted
 from graphvae_data.graphs.read_options import ReadOptions
 
 MOST_LISTED = 6
@@ -37,7 +38,9 @@ def chosen_relation(values: Any, options: ReadOptions, where: str) -> Bool[np.nd
         chosen = compute.equal(values, options.relation).fill_null(False)
         return np.asarray(chosen.to_numpy(zero_copy_only=False))
     if len(names) > 1 and options.relations is None:
-        shown = [f"{each['values']} ({each['counts']:,} rows)" for each in known[:MOST_LISTED]]
+        shown = [
+            f"{each['values']} ({counted(each['counts'], 'row')})" for each in known[:MOST_LISTED]
+        ]
         raise InputError(
             f"{where}: these are triples of {len(names)} relations: {_listed(shown, len(names))}; "
             "take one with --relation TYPE, or all as one kind of edge with --relations merge "

@@ -75,7 +75,7 @@ def choose_roles(table: Table, options: ReadOptions) -> Roles:
     free = [i for i in free if i != relation]
     weight, rated = asked.get("weight"), False
     if weight is None:
-        weight, rated = _weight(columns, free, options)
+        weight, rated = _weight(columns, ends, free, options)
     time = asked.get("time")
     if time is None:
         time = _time(columns, [i for i in free if i != weight])
@@ -143,7 +143,7 @@ def _by_values(columns: Columns, free: list[int]) -> tuple[int, int]:
     if len(whole) >= 2 and not [i for i in words if not columns.has_few_values(i)]:
         return _of_numbers(columns, whole)
     plain = [i for i in words if not columns.has_few_values(i)]
-    if len(plain) == 2 and len(words) == 2:
+    if len(plain) == len(words) == 2 and columns.table.names is None:
         return plain[0], plain[1]
     long_ids = [i for i in free if _is_long_id(columns, i)]
     if not able and len(long_ids) == 2 and columns.overlap(*long_ids):
@@ -210,6 +210,9 @@ def _may_be_triples(columns: Columns, whole: list[int]) -> bool:
     """
     if 2 not in whole:
         return False
+    heads, relations, tails = (len(columns.distinct(i)) for i in range(3))
+    if 2 * relations < min(heads, tails) and columns.overlap(0, 2) > 0.5:
+        return True
     third = columns.floats(2)
     nodes = columns.distinct(0).keys() | columns.distinct(1).keys()
     if not columns.distinct(2).keys() <= nodes:
@@ -242,7 +245,9 @@ def _repeats(columns: Columns, column: int) -> bool:
     return columns.rows < 20 or 2 * len(columns.distinct(column)) <= columns.rows
 
 
-def _weight(columns: Columns, free: list[int], options: ReadOptions) -> tuple[int | None, bool]:
+def _weight(
+    columns: Columns, ends: known.NamedEnds, free: list[int], options: ReadOptions
+) -> tuple[int | None, bool]:
     """Return the column of the weight, and whether it is rather a rating."""
     names = columns.table.names
     numeric = [i for i in free if columns.kind(i) in ("integer", "number")]
@@ -251,7 +256,9 @@ def _weight(columns: Columns, free: list[int], options: ReadOptions) -> tuple[in
     if names is None:
         plain = [i for i in free if columns.kind(i) not in ("time", "flag", "empty")]
         at = plain[0] if plain and _begins_with_number(columns, plain[0]) else None
-        return at, at is not None and _like_ratings(columns, at)
+        timed = any(columns.kind(i) == "time" for i in free)
+        two_kinds = timed and not columns.overlap(ends.source, ends.target)
+        return at, at is not None and _like_ratings(columns, at, two_kinds=two_kinds)
     for test in (known.weight_named, known.rating_named, known.sign_named):
         named = [i for i in free if test(names[i])]
         fit = [i for i in named if i in numeric or _begins_with_number(columns, i)]
@@ -269,18 +276,18 @@ def _begins_with_number(columns: Columns, column: int) -> bool:
     return is_number(first) or (columns.kind(column) == "number")
 
 
-def _like_ratings(columns: Columns, column: int) -> bool:
-    """Tell whether numbers look like ratings: halves up to 10, and mostly not the least."""
+def _like_ratings(columns: Columns, column: int, *, two_kinds: bool) -> bool:
+    """Tell whether numbers look like ratings: halves up to 10, mostly not the least.
+
+    Or between ends that share no id, each row with a time, as in lists of reviews.
+    """
     values = columns.floats(column)
-    if columns.rows < 100 or not 3 <= len(values) <= 20 or not np.isfinite(values).all():
+    if columns.rows < 50 or not 3 <= len(values) <= 20 or not np.isfinite(values).all():
         return False
     halves = bool((values * 2 == np.floor(values * 2)).all())
-    return (
-        halves
-        and values.min() >= 0
-        and 3 <= values.max() <= 10
-        and float(columns.most_frequent(column)) >= 3
-    )
+    if not halves or values.min() < 0 or not 3 <= values.max() <= 10:
+        return False
+    return two_kinds or (columns.rows >= 100 and float(columns.most_frequent(column)) >= 3)
 
 
 def _time(columns: Columns, free: list[int]) -> int | None:

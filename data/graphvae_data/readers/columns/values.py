@@ -1,5 +1,6 @@
 """What the values of columns say: numbers, dates, Unix times, words; how many differ.
 
+>>> from pathlib import Path
 >>> import pyarrow as pa
 >>> table = Table(Path("g.csv"), [pa.array(["1082040961", "1082155839"])], None, str)
 >>> Columns(table).kind(0)
