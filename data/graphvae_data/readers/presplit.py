@@ -149,8 +149,9 @@ def _check_disjoint(
             names = graph.node_names
             way = "" if graph.directed else " either way round"
             count = counted(len(twice), "such edge") + way
+            other = "" if graph.directed else ", or give --directed if the directions differ"
             raise InputError(
                 f"split-edges: expected each edge in one place, got {names[u]!r} and {names[v]!r} "
                 f"in more than one place: {paths[a]} and {paths[b]} ({count}); leave them out of "
-                "one file"
+                f"one file{other}"
             )
