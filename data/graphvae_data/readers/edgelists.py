@@ -22,6 +22,8 @@ from graphvae_data.readers.columns.roles import Roles, choose_roles
 from graphvae_data.readers.text_forms import read_text_form
 from graphvae_data.readers.text_matrices import matrix_of_rows
 
+_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
+
 
 def read_edge_list(path: Path, options: ReadOptions) -> Edges:
     """Read an edge list; `InputError` naming the line of the first fault.
@@ -186,7 +188,13 @@ def _rated(table: Table, column: int, values: Any) -> InputError:
 def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
     """Return the columns that did not come to use and are not empty."""
     others = [i for i in range(len(table.columns)) if i not in used.values()]
-    return tuple(table.title(i) for i in others if set(_text(table, i).to_pylist()) - {"", None})
+    return tuple(table.title(i) for i in others if _holds_anything(table, i))
+
+
+def _holds_anything(table: Table, column: int) -> bool:
+    from pyarrow import compute
+
+    return bool({*compute.unique(_text(table, column)).to_pylist()} - {"", None})
 
 
 def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
@@ -232,8 +240,9 @@ def _ids(table: Table, column: int) -> Any:
     from pyarrow import compute
 
     ids = table.identifiers(column)
-    fractions = compute.match_substring_regex(ids, r"^-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?$")
-    if not compute.all(fractions).as_py():
+    if not re.fullmatch(_FRACTION, ids[0].as_py()):
+        return ids
+    if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
         return ids
     values = table.as_floats(column)
     if not (values == np.floor(values)).all() or np.abs(values).max() >= 2**53:

@@ -19,7 +19,7 @@ from graphvae_data.files.tabular import Table, is_number
 Kind = Literal["empty", "integer", "number", "time", "flag", "word"]
 """`time` is a date or a Unix time, `number` one with a fraction."""
 
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 """Rows that are looked at; of longer tables, evenly spread ones."""
 UNIX = (3.0e8, 3.0e9)
 """Unix times in seconds from 1979 to 2065; as ids such large numbers hardly come alone."""
