@@ -47,8 +47,9 @@ def command(run: Path, out: Path, device: str, **given: Any) -> None:
     result = load(run, device=device)
     if given["graph"]:
         prep = None if result.reading is None else result.reading.features
-        graph = graphs.read_files(given, prep).graph
-        names, z = graph.node_names, result.embed_new(graph)
+        source = graphs.read_files(given, prep)
+        names, z = source.graph.node_names, result.embed_new(source.graph)
+        graphs.show_reading(source)
     else:
         names, z = result.node_names, result.embeddings()
     write_embeddings(out, names, z)

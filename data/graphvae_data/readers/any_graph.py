@@ -78,12 +78,12 @@ def _npz(path: Path, options: ReadOptions) -> Edges:
     """A graph that `save_graph` wrote or a SciPy matrix, by the names of the arrays."""
     arrays = load_arrays(path, "a graph", skip_pickles=True)
     if isinstance(arrays, dict) and "num_nodes" in arrays:
-        return _edges_of_graph(read_graph(path), options)
+        return edges_of_graph(read_graph(path), options)
     return read_npz(path, options)
 
 
-def _edges_of_graph(graph: Graph, options: ReadOptions) -> Edges:
-    """With the option `directed`, an undirected edge goes both ways."""
+def edges_of_graph(graph: Graph, options: ReadOptions) -> Edges:
+    """Return the edges of a `Graph`; with `directed`, an undirected edge goes both ways."""
     weights = graph.weights if options.weights else None
     ends, edge_of = graph.both_directions() if options.directed else (graph.edges, ...)
     return Edges(
@@ -121,11 +121,13 @@ def _check_options(path: Path, reader: Reader, options: ReadOptions) -> None:
         return
     without = ["source", "target", "relation_col", "header", "delimiter", "relation", "relations"]
     without += [] if reader is read_network else ["weight", "time"]
+    without += ["min_weight", "bipartite"] if reader in (read_numbered, read_pt) else []
+    without += [] if reader is read_mat else ["mat_variable"]
     given = [name for name in without if getattr(options, name) is not None]
     if given:
         raise InputError(
             f"{path}: expected no option {ReadOptions.flag(given[0])} for a {path.suffix} file, "
-            f"got {getattr(options, given[0])!r}; it is for edge lists"
+            f"got {getattr(options, given[0])!r}; it is for other forms"
         )
 
 

@@ -66,12 +66,20 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         weight_at = None if konect.unweighted else roles.weight
         roles = replace(roles, weight=weight_at, rated=konect.rated and weight_at is not None)
     dropped = [("without ends", empty)] if empty else []
+    if roles.relation is None and (options.relation or options.relations):
+        raise InputError(
+            f"{table.path}: expected a column of relations, found none; name it with --relation-col"
+        )
     if roles.relation is not None:
         chosen = chosen_relation(_text(table, roles.relation), options, str(table.path))
         table, dropped = _only(table, chosen, "of other relations", dropped)
     weight, keep = _weight_of(table, roles, options)
     table, dropped = _only(table, keep, f"with a weight below {options.min_weight or 0:g}", dropped)
     bipartite = roles.two_kinds if options.bipartite is None else options.bipartite
+    if bipartite and options.directed:
+        raise InputError(
+            f"{table.path}: expected --directed or two kinds of nodes, got both; say --no-bipartite"
+        )
     names, source, target, sides = _numbered_ends(table, roles, two_kinds=bipartite)
     time = None if roles.time is None else _time_of(table, roles, options)
     used = _used(roles, weight is not None, time is not None, options)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.files.packed import inner_name, read_bytes
@@ -69,6 +69,7 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
             dropped = ((f"with a weight below {options.min_weight:g}", int((~keep).sum())),)
         rows = [row for row, kept in zip(rows, keep.tolist(), strict=True) if kept]
         weight = weight[keep] if options.weights else None
+    sides = _sides(graph, where, options)
     timed = bool(options.time and rows)
     used = {weight_key if weighted else "", options.time or ""}
     directed = graph.is_directed() if options.directed is None else options.directed
@@ -80,10 +81,28 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
         time=_attribute(rows, str(options.time), where, weight=False) if timed else None,
         directed=directed,
         complete=True,
+        sides=None if sides is None else sides[order],
         roles=_roles(weight_key if weight is not None else None, options.time if timed else None),
         unused=_unused(graph, rows, used),
         dropped=dropped,
     )
+
+
+def _sides(graph: Any, where: str, options: ReadOptions) -> Int[np.ndarray, " node"] | None:
+    """Return networkx's attribute `bipartite` of the nodes, where all have it and edges cross."""
+    held = [str(value) for _, value in graph.nodes(data="bipartite")]
+    two_sides = set(held) == {"0", "1"}
+    if two_sides and options.bipartite is not False:
+        side = dict(zip(graph, held, strict=True))
+        two_sides = all(side[u] != side[v] for u, v in graph.edges())
+    if options.bipartite and not two_sides:
+        raise InputError(
+            f"{where}: expected the attribute bipartite, 0 or 1, of every node and edges between "
+            "both sides, got none such; leave out --bipartite"
+        )
+    if not two_sides or options.bipartite is False:
+        return None
+    return np.array(held, dtype=np.int64)
 
 
 def _roles(weight: str | None, time: str | None) -> tuple[tuple[str, str], ...]:
@@ -96,7 +115,7 @@ def _unused(graph: Any, rows: list[Any], used: set[str]) -> tuple[str, ...]:
     of_nodes = dict.fromkeys(str(key) for _, held in graph.nodes(data=True) for key in held)
     return (
         *(key for key in of_edges if key not in used and key.lower() not in _SHOWN),
-        *(f"{key} of nodes" for key in of_nodes if key.lower() not in _SHOWN),
+        *(f"{key} of nodes" for key in of_nodes if key.lower() not in {*_SHOWN, "bipartite"}),
     )
 
 

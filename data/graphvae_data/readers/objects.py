@@ -13,6 +13,7 @@ from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, told_apart
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions, python_words
+from graphvae_data.readers.any_graph import edges_of_graph
 from graphvae_data.readers.columns.codes import factorized
 from graphvae_data.readers.edgelists import edges_of_table
 from graphvae_data.readers.frames import is_instance, table_of_frame
@@ -56,7 +57,7 @@ def as_graph(
     >>> as_graph([("b", "a"), ("b", "c")]).node_names
     ('b', 'a', 'c')
     """
-    if isinstance(graph, Graph) and features is None and labels is None:
+    if isinstance(graph, Graph) and features is None and labels is None and options == _ANY:
         return graph
     try:
         edges = told_apart(_edges(graph, options))
@@ -67,6 +68,14 @@ def as_graph(
 
 def _edges(graph: Any, options: ReadOptions) -> Edges:
     where = str(_WHERE)
+    if isinstance(graph, Graph):
+        return edges_of_graph(graph, options)
+    ends = [option for option in (options.source, options.target) if option is not None]
+    if ends and not is_instance(graph, "pandas", "DataFrame"):
+        raise InputError(
+            f"{where}: expected a DataFrame for --source-col and --target-col, "
+            f"got {type(graph).__name__}"
+        )
     if is_instance(graph, "torch_geometric.data", "Data"):
         return edges_of_data(graph, where, options)
     if is_instance(graph, "networkx", "Graph"):
@@ -146,6 +155,14 @@ def _of_array(array: np.ndarray, options: ReadOptions) -> Edges:
         columns = [pa.array(map(_identifier, ends), pa.string()) for ends in array.T.tolist()]
     else:
         columns = [pa.array(ends.astype(str).tolist(), pa.string()) for ends in array.T]
+    if options.bipartite:
+        (source, first), (target, second) = (factorized([column]) for column in columns)
+        return Edges(
+            names=[*first, *second],
+            source=source[0],
+            target=target[0] + len(first),
+            sides=np.repeat([0, 1], [len(first), len(second)]),
+        )
     codes, names = factorized(columns)
     return Edges(names=names, source=codes[0], target=codes[1], directed=bool(options.directed))
 

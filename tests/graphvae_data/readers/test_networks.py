@@ -182,3 +182,30 @@ def test_attributes_that_are_not_used_are_named() -> None:
 def test_frames_have_columns_of_any_name(frame: pd.DataFrame) -> None:
     graph: Graph = as_graph(frame)
     assert (graph.node_names, graph.num_edges) == (("a", "b", "c"), 3)
+
+
+def test_networkxs_attribute_bipartite_gives_the_sides(tmp_path: Path) -> None:
+    graph = nx.Graph([("u", "x"), ("v", "x"), ("v", "y")])
+    with pytest.raises(InputError, match="attribute bipartite"):
+        as_graph(graph, ReadOptions(bipartite=True))
+    nx.set_node_attributes(graph, {"u": 0, "v": 0, "x": 1, "y": 1}, "bipartite")
+    nx.write_graphml(graph, tmp_path / "g.graphml")
+    for found in (as_graph(graph), read_graph_file(tmp_path / "g.graphml")):
+        assert found.sides is not None
+        assert dict(zip(found.node_names, found.sides.tolist(), strict=True)) == {
+            "u": 0,
+            "v": 0,
+            "x": 1,
+            "y": 1,
+        }
+    assert as_graph(graph, ReadOptions(bipartite=False)).sides is None
+    pairs = as_graph([("a", "a"), ("b", "a")], ReadOptions(bipartite=True))
+    assert pairs.node_names == ("first:a", "first:b", "second:a")
+
+
+def test_options_that_an_object_has_no_use_for_are_refused() -> None:
+    with pytest.raises(InputError, match="expected a DataFrame for source and target, got Graph"):
+        as_graph(PATH, ReadOptions(source="a"))
+    own = as_graph(PATH)
+    assert as_graph(own) is own
+    assert as_graph(own, features=np.eye(3)).num_features == 3

@@ -222,3 +222,10 @@ def test_rows_of_nodes_in_neo4js_export_are_left_out(tmp_path: Path) -> None:
 
 def test_whole_numbers_written_as_fractions_are_ids(tmp_path: Path) -> None:
     assert read(tmp_path, "0.0e+00 1.0e+00\n1.0e+00 2.0e+00\n").node_names == ("0", "1", "2")
+
+
+def test_options_without_their_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"column of relations, found none.*--relation-col"):
+        read(tmp_path, "a,b\nb,c\n", relations="merge")
+    with pytest.raises(InputError, match="--directed or two kinds of nodes"):
+        read(tmp_path, "user,item\n1,2\n2,3\n", directed=True)
