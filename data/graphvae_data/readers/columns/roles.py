@@ -17,6 +17,8 @@ from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns import names as known
 from graphvae_data.readers.columns.values import Columns
 
+LONE_ROWS = 5
+"""Rows from which two columns of different values alone are rather ids and names than edges."""
 MOST_CANDIDATES = 12
 """Columns that are compared with each other."""
 
@@ -161,6 +163,9 @@ def _of_two(columns: Columns) -> tuple[int, int]:
         whole_floats = kind == "number" and "number" in kinds[:i] + kinds[i + 1 :]
         if not empty and (kind in ("time", "flag") or (kind == "number" and not whole_floats)):
             raise unsure(columns, "the two ends of an edge")
+    once = all(len(columns.distinct(i)) == columns.rows for i in columns.all)
+    if once and columns.rows >= LONE_ROWS and not columns.overlap(0, 1):
+        raise unsure(columns, "the two ends of an edge, as no value comes twice,")
     return 0, 1
 
 
@@ -255,6 +260,7 @@ def _weight(
         return None, False
     if names is None:
         plain = [i for i in free if columns.kind(i) not in ("time", "flag", "empty")]
+        plain = [i for i in plain if not columns.like_a_clock(i)]
         at = plain[0] if plain and _begins_with_number(columns, plain[0]) else None
         timed = any(columns.kind(i) == "time" for i in free)
         two_kinds = timed and not columns.overlap(ends.source, ends.target)
@@ -298,7 +304,7 @@ def _time(columns: Columns, free: list[int]) -> int | None:
         named = [i for i in whole if known.time_named(names[i])]
         fit = [i for i in named if columns.kind(i) in ("time", "integer", "number")]
         return fit[0] if fit else None
-    times = [i for i in whole if columns.kind(i) == "time"]
+    times = [i for i in whole if columns.kind(i) == "time" or columns.like_a_clock(i)]
     return times[0] if len(times) == 1 else None
 
 

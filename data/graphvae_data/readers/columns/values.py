@@ -23,6 +23,8 @@ MOST_ROWS = 50_000
 """Rows that are looked at; of longer tables, evenly spread ones."""
 UNIX = (3.0e8, 3.0e9)
 """Unix times in seconds from 1979 to 2065; as ids such large numbers hardly come alone."""
+CLOCK = 1e5
+"""Least last time, in seconds, of rows that are sorted by a time that begins anywhere."""
 FEW = 500
 """Words that a relation may be one of, at most."""
 _DATE = re.compile(
@@ -97,6 +99,14 @@ class Columns:
     def has_few_values(self, column: int) -> bool:
         """Tell whether the column holds one of few words in every row, as a relation does."""
         return 20 * len(self.distinct(column)) <= min(self.rows, 20 * FEW)
+
+    def like_a_clock(self, column: int) -> bool:
+        """Tell whether whole numbers only rise from row to row, and far: seconds since a start."""
+        if self.kind(column) != "integer" or self.missing(column) or self.rows < 20:
+            return False
+        values = np.array([float(text) for text in self._values(column).to_pylist()])
+        rises = bool((values[1:] >= values[:-1]).all())
+        return rises and bool(values[-1] >= CLOCK) and 4 * len(self.distinct(column)) >= self.rows
 
     def example(self, column: int) -> str:
         """Return the first value that is not empty, as a message shows it."""
