@@ -14,7 +14,7 @@ from tqdm import tqdm
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import GraphInput, input_name, open_input
+from graphvae.runs.inputs import READING, GraphInput, input_name, open_input, with_reading
 from graphvae.runs.result import FitResult, load_run, open_experiment, read_records
 from graphvae.runs.run_files import create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
@@ -52,18 +52,21 @@ def fit(
 
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
-            a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
-        model: the name of a preset, such as `gae`, or a recipe; by default the one named in
-            `config`, else `vgae`.
-        out: the run folder to write; None keeps the run in memory (see `FitResult.save`).
-        overwrite: replace an existing run folder.
+            a PyG `Data`, NetworkX graph, adjacency, edge array or DataFrame.
+        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
+            names, else `vgae`.
+        out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
+        overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
         config: a run's `config.json`, or settings in TOML; keyword arguments override it.
         options: progress bars, checkpoints.
         **settings: any setting, such as `epochs=100`, `features=False` or `prior_components=20`.
-            A part is given as a name, an object (`prior=Vamp(components=20)`), a class, or
-            `module:Class`. `encoder` also accepts any module with `forward(x, edge_index)`, such as
-            those of PyG; a copy is trained.
+            A part is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`. For
+            `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
+            copy is trained. How a graph of your own is read: `source="Follower"`,
+            `header=False` and every other option of the command's section Graph, and `features`
+            and `labels` as a path, a DataFrame or an array. `FitResult.reading` says what was
+            read; where edges were dropped or merged, a `ReadingWarning` does too.
 
     Raises:
         InputError: a setting, split, device or folder that cannot be used; nothing is written.
@@ -76,7 +79,8 @@ def fit(
     (34, 16)
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(fit).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(fit).parameters, *READING)))
     return fit_layers(
         graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
     )
@@ -143,7 +147,8 @@ def plan(
     1
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(plan).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(plan).parameters, *READING)))
     return plan_layers(graph, preset, layers, options=options)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,7 +52,7 @@ class FitSettings(TypedDict, total=False):
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
-    features: bool
+    features: bool | Any
     """Use the node features of the graph, if any."""
     scaling: Literal["none", "tf-idf"]
     """tf-idf: weight features by rarity and scale each node to unit norm."""
@@ -134,3 +134,44 @@ class FitSettings(TypedDict, total=False):
     """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int | None
     """CPU threads; by default chosen by the size of the graph."""
+    source: str | None
+    """Column of an edge's first end."""
+    target: str | None
+    """Column of an edge's second end."""
+    weight: str | None
+    """Column or attribute of the weight."""
+    time: str | None
+    """Column or attribute of the time."""
+    relation_col: str | None
+    """Column of the relation, in a table of triples."""
+    weights: bool
+    """Whether edges are weighted, where weights are found."""
+    min_weight: float | None
+    """Keep edges with at least this weight, rating or sign."""
+    relation: str | None
+    """Keep this one relation of triples."""
+    relations: Literal["merge"] | None
+    """merge: take all relations of triples as one kind of edge."""
+    directed: bool | None
+    """Whether edges go from their first end to the second; by default as the file says, and
+    undirected where it says nothing."""
+    bipartite: bool | None
+    """Whether the two ends are nodes of two kinds, such as users and items, which may have equal
+    ids; found out from names of columns and from the file."""
+    header: bool | None
+    """Whether the first row names the columns; found out."""
+    delimiter: str | None
+    """What stands between fields: a character, tab, or blank; found out."""
+    comment: str | None
+    """What lines of comment begin with; none if there are none."""
+    encoding: str | None
+    """Encoding of a text file that is not UTF-8, such as latin-1."""
+    mat_variable: str | None
+    """The variable of a .mat file that holds the adjacency."""
+    label: str | None
+    """Column of the label in the table of labels."""
+    feature_prep: Literal["auto", "none"]
+    """auto: standardise numbers, one column for each of few words, a mean for a missing value;
+    none: take numbers as they are."""
+    labels: Any
+    """Node labels of the graph: a path, a DataFrame or an array."""

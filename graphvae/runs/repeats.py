@@ -15,7 +15,7 @@ from graphvae.metrics.intervals import Interval
 from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import input_name
+from graphvae.runs.inputs import READING, input_name, with_reading
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
@@ -87,7 +87,8 @@ def fit_repeats(
         InputError: fewer than 2 repeats, or anything that `fit` rejects.
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(fit_repeats).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(fit_repeats).parameters, *READING)))
     return fit_repeats_layers(
         graph,
         preset,

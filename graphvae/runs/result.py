@@ -26,6 +26,7 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, overridden
+from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
@@ -67,6 +68,14 @@ class FitResult:
     def graph(self) -> Graph:
         """The whole graph."""
         return self.experiment.graph
+
+    @property
+    def reading(self) -> Reading | None:
+        """What was read of the user's graph: columns and their roles, rows dropped and merged.
+
+        None for a dataset, and for a graph that came as a `Graph`.
+        """
+        return self.graph.reading
 
     @property
     def split(self) -> EdgeSplit:

@@ -153,7 +153,9 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers = [*layers, OPTIONS.layer(_settings(kwargs), kwargs["sets"])]
     if kwargs["dry_run"]:
-        _show_plan(plan_layers(graph, model, layers, options=around), kwargs)
+        plan = plan_layers(graph, model, layers, options=around)
+        _show_reading(graph, kwargs)
+        _show_plan(plan, kwargs)
         return
     out = kwargs["out"] or next_free(Path("runs"), f"{_name(kwargs)}-{model}")
     whole = {
@@ -164,13 +166,13 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
     }
     if kwargs["repeats"] == 1:
         result = fit_layers(graph, model, layers, **whole)
-        _show_cleaning(graph, kwargs)
+        _show_reading(graph, kwargs)
         _show_run(result, kwargs)
     else:
         from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
         summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **whole)
-        _show_cleaning(graph, kwargs)
+        _show_reading(graph, kwargs)
         _show_repeats(summary, out, kwargs)
 
 
@@ -186,11 +188,10 @@ def _show_plan(plan: Any, kwargs: dict[str, Any]) -> None:
     )
 
 
-def _show_cleaning(graph: Any, kwargs: dict[str, Any]) -> None:
-    """Print in one line what was dropped and merged while reading."""
-    line = getattr(graph, "cleaning", None)
-    if line and not kwargs["quiet"]:
-        click.echo(line, err=True)
+def _show_reading(graph: Any, kwargs: dict[str, Any]) -> None:
+    """Say in one line what was read, dropped and merged."""
+    if not kwargs["quiet"]:
+        graphs.show_reading(graph)
 
 
 def _graph(kwargs: dict[str, Any]) -> Any:
@@ -244,7 +245,7 @@ def _headline(result: Any) -> str:
     sizes = [part.size(1) for part in (split.train, split.val, split.test)]
     parts = " / ".join(f"{size:,}" for size in sizes)
     features = "with features" if result.experiment.messages.features is not None else "no features"
-    made = {"random": "split", "temporal": "split by time", "given": "given split"}
+    made = {"random": "split", "temporal": "split by time", "kwargs": "kwargs split"}
     how = made.get(split.made, "official split")
     if config.split.val_edges:
         how = f"messages over validation edges too at test time; {how}"

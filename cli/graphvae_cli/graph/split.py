@@ -56,6 +56,7 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **kwargs: Any) ->
     with named_by(CATALOGUE.option_name):
         split = source.split(config)
     split.save(file)
+    graphs.show_reading(source)
     _show(split, file, as_json)
 
 
