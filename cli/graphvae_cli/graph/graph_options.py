@@ -27,16 +27,16 @@ graph_option = click.option(
 )
 
 
-def read_files(given: dict[str, Any], prep: FeaturePrep | None = None) -> GraphInput:
+def read_files(kwargs: dict[str, Any], prep: FeaturePrep | None = None) -> GraphInput:
     """Read the graph of --graph or --split-edges with the options that go with them."""
     from graphvae.runs.inputs import read_input, read_presplit_input
 
-    chosen = {n: given[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
-    features = given.get("features")
-    tables = {"features": Path(features) if features else None, "labels": given["labels"]}
+    chosen = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
+    features = kwargs.get("features")
+    tables = {"features": Path(features) if features else None, "labels": kwargs["labels"]}
     if kwargs.get("split_edges"):
-        return read_presplit_input(given["split_edges"], ReadOptions(**chosen), **tables)
-    return read_input(given["graph"], ReadOptions(**chosen), **tables, prep=prep)
+        return read_presplit_input(kwargs["split_edges"], ReadOptions(**chosen), **tables)
+    return read_input(kwargs["graph"], ReadOptions(**chosen), **tables, prep=prep)
 
 
 def show_reading(source: Any) -> None:

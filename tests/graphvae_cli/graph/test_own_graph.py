@@ -114,7 +114,7 @@ def test_an_edge_in_two_files_is_refused(refused, edges):
     line = refused(
         "fit", "--header", "--split-edges", "train.csv", "val.csv", "test.csv", "--out", "run"
     )
-    assert "occurs more than once" in line
+    assert "in more than one place" in line
 
 
 @pytest.mark.slow
