@@ -23,14 +23,16 @@ from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices
-from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_history, read_json
+from graphvae_data.runs.driver import finish
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
 from graphvae_data.runs.weights import Weights, load_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
@@ -156,19 +158,19 @@ class FitResult:
         with HistoryWriter(folder.history) as history:
             for record in self.history:
                 history.append(record.to_dict())
-        self.write_outcome(folder)
+        trainer = self.experiment.trainer
+        finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
         return folder.path
 
-    def write_outcome(self, folder: RunFolder) -> None:
-        """Write the files of a finished run into its folder, `metrics.json` last."""
-        run_files.write_outcome(
+    def write_pictures(self, folder: RunFolder) -> None:
+        """Write embeddings, links and pictures into a run folder."""
+        run_files.write_pictures(
             folder,
             self.experiment,
             z=self.embeddings(),
             names=self.node_names,
             links=self.predict(run_files.LINKS) if run_files.lists_links(self.experiment) else None,
             history=self.history,
-            metrics=self.metrics,
         )
 
     def _named(self, links: TopPairs) -> list[Link]:
@@ -218,6 +220,7 @@ def open_experiment(
     device: str | None = None,
     parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
+    epochs: int | None = None,
 ) -> Experiment:
     """Rebuild the untrained experiment of a run folder.
 
@@ -226,10 +229,14 @@ def open_experiment(
         device: the device; None means that of the run.
         parts: parts that cannot be imported, by slot.
         workers: the processes that share the training.
+        epochs: the number of epochs; None means that of the run.
     """
     config = read_config(folder, device=device, parts=parts)
     resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
+    if epochs is not None:
+        longer = Layer({"training": {"epochs": epochs}}, CATALOGUE.python_name)
+        config = overridden(config, [longer], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
 
@@ -274,16 +281,6 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     if missing:
         raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
     return dict(metrics)
-
-
-def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
-    """Read a run's history; `InputError` if the file is damaged."""
-    try:
-        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as error:
-        raise InputError(
-            f"{folder.history}: damaged, not the records of epochs ({error})"
-        ) from error
 
 
 def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from graphvae_data.core.errors import TrainingError
+from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.core.rng import seeded
 from graphvae_data.runs.adam import Adam
+from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
+from graphvae_data.runs.workers import ALONE
 from image_vae.data.feed import Feed
 from image_vae.models.vae import VAE, Data
 from image_vae.parts.terms import Curve, LossTerms, Means
 from image_vae.specs.recipe import ImageConfig, ImageTraining
-from image_vae.training.records import EpochRecord
 
 NOISE, VALIDATION = 2, 4
 """Names of the random streams of training and of validation."""
@@ -99,6 +100,7 @@ class Trainer:
     ) -> None:
         self.model, self.game, self.players = model, game, game.players
         self.train, self.val, self.config = train, val, config
+        self.unit, self.workers = "step", ALONE
         self.generator = seeded(config.run.seed, NOISE, device=model.device)
         self.step = 0
         self.epoch = 0
@@ -127,14 +129,58 @@ class Trainer:
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
     ) -> None:
-        """Train to the end, with callbacks after each epoch and step, then load the best weights.
+        """Train to the end, then load the best weights; see `run_to_end`."""
+        self.run_to_end(on_epoch, on_step)
+        self.load_best()
+
+    def run_to_end(
+        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
+    ) -> None:
+        """Train to the end, with callbacks after each epoch and step; the last weights are loaded.
 
         Raises:
             TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
         """
         while not self.finished:
             on_epoch(self.run_epoch(on_step))
+
+    def load_best(self) -> None:
+        """Load the best weights into the model."""
         self.model.load_state_dict(self.best.weights)
+
+    def settle(self) -> Iterator[EpochRecord]:
+        """Yield nothing: an epoch's losses are read at its end."""
+        return iter(())
+
+    @property
+    def done(self) -> int:
+        """Steps taken."""
+        return self.step
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return self.last_step
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The epochs and steps so far."""
+        return {"epochs": self.epoch, "steps": self.step}
+
+    def check_length(self, before: int) -> None:
+        """Raise `InputError` if the state cannot be trained to the end of the settings.
+
+        Args:
+            before: the number of epochs that the state was meant for.
+        """
+        epochs = self.config.training.epochs
+        if epochs < self.epoch:
+            raise InputError(f"epochs: the run has {self.epoch} already, got {epochs}")
+        if before < epochs and self.step < self.epoch * self.steps_per_epoch:
+            raise InputError(
+                f"epochs: the run ended inside epoch {self.epoch}, after {self.step} steps, and "
+                "its images of that epoch are lost; fit again"
+            )
 
     def run_epoch(self, on_step: Callable[[], None] = lambda: None) -> EpochRecord:
         """Take the remaining steps of an epoch, validate, and keep the weights if best."""
@@ -173,15 +219,15 @@ class Trainer:
             step=self.step,
             loss=losses.pop("loss"),
             parts=losses,
-            val_loss=val_losses.pop("loss"),
-            val_parts=val_losses,
+            validation=val_losses,
             lr=self._rate(),
             step_seconds=self._seconds / (self.step - begun),
         )
         self._means = Means(self.model.device)
         self._seconds = 0.0
-        if self.step <= self.game.settled or record.val_loss < self.best.score:
-            score = record.val_loss if self.step > self.game.settled else math.inf
+        val_loss = val_losses["loss"]
+        if self.step <= self.game.settled or val_loss < self.best.score:
+            score = val_loss if self.step > self.game.settled else math.inf
             self.best = Best(self.epoch, score, copy_weights(self.model))
         return record
 

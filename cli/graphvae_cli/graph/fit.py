@@ -98,6 +98,7 @@ dry_run_option = cloup.option(
     options.overwrite_option,
     options.resume_option,
     options.checkpoint_option,
+    options.keep_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -115,6 +116,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     around = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
+        keep_checkpoint=kwargs["keep_checkpoint"],
         announce=partial(_announce, kwargs),
     )
     if kwargs["resume"]:
@@ -134,11 +136,13 @@ def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.fit import resume
 
     if (out / "summary.json").is_file():
+        if kwargs["epochs"] is not None:
+            raise InputError("epochs: expected one run beside --resume, and --out has several")
         from graphvae.runs.repeats import resume_repeats
 
         _show_repeats(resume_repeats(out, options=around), out, kwargs)
     else:
-        _show_run(resume(out, options=around), kwargs)
+        _show_run(resume(out, epochs=kwargs["epochs"], options=around), kwargs)
 
 
 def _begin(kwargs: dict[str, Any], around: Any) -> None:

@@ -58,6 +58,7 @@ repeats_option = cloup.option(
     *settings.OPTIONS.section("Run"),
     *settings.file_options,
     options.checkpoint_option,
+    options.keep_option,
     options.json_option,
     options.quiet_option,
 )
@@ -90,6 +91,7 @@ def command(**kwargs: Any) -> None:
         options=FitOptions(
             progress=not kwargs["quiet"],
             checkpoint_seconds=kwargs["checkpoint_every"],
+            keep_checkpoint=kwargs["keep_checkpoint"],
             announce=lambda line: None if quiet else click.echo(line, err=True),
         ),
         on_run=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
