@@ -32,10 +32,11 @@ from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
-from graphvae_data.runs.adam import Adam
 from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.training.averages import Averages
+from image_vae.specs.rates import Length
 
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
@@ -76,12 +77,9 @@ class Trainer:
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
-        # Fused Adam is one kernel instead of a dozen small ones per parameter.
-        self.optimizer = Adam(
-            model.parameters(),
-            lr=config.training.lr,
-            fused=device.type in ("cpu", "cuda"),
-            capturable=config.training.capture,
+        self.averages = Averages(model, config.training.ema)
+        self.optimizer = config.optimizer.build(
+            model.parameters(), config.training.lr, captured=config.training.capture
         )
         self._captured = self._capture()
 
@@ -188,6 +186,7 @@ class Trainer:
                 progress.names,
                 progress.step,
                 progress.seconds,
+                self._rate(self._steps_taken - 1) if self._varies else None,
             )
         )
         if self._validates(self.epoch):
@@ -217,7 +216,7 @@ class Trainer:
         """Validate, keep the weights if they are the best, and add the scores to the record."""
         scores = self._validate()
         if scores.score > self.best.score:
-            self.best = Best(self.epoch, scores.score, copy_weights(self.model))
+            self.best = Best(self.epoch, scores.score, self.averages.weights())
         return replace(record, validation=asdict(scores))
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
@@ -242,7 +241,23 @@ class Trainer:
 
     def step(self) -> LossTerms:
         """Take one gradient step, over all edges or the next batch."""
-        return self.descend() if self._captured is None else self._captured()
+        if self._varies:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self._rate(self._steps_taken)
+        terms = self.descend() if self._captured is None else self._captured()
+        self.averages.update()
+        return terms
+
+    @property
+    def _varies(self) -> bool:
+        """Whether the learning rate changes during the run."""
+        return self.config.training.varies(self.config.rates)
+
+    def _rate(self, step: int) -> float:
+        """Return the learning rate at a step of the run."""
+        training, count = self.config.training, self.batches.count
+        length = Length(count, training.epochs * count)
+        return training.lr * training.share(self.config.rates, step, length)
 
     def _capture(self) -> CapturedStep | None:
         """Return a step to capture if the configuration asks for one."""
@@ -329,7 +344,7 @@ class Trainer:
 
     def validation_scores(self) -> Float[np.ndarray, " pair"]:
         """Logits of the validation edges, then of their negatives."""
-        with torch.no_grad():
+        with torch.no_grad(), self.averages.applied():
             logits = self.model.decoder(self.model.embed(self.graph), self._val)
         scores: np.ndarray[Any, Any] = logits.double().cpu().numpy()
         return scores
@@ -343,6 +358,7 @@ class Trainer:
             "epoch": self.epoch,
             "model": copy_weights(self.model),
             "optimizer": self.optimizer.state_dict(),
+            "averages": self.averages.state_dict(),
             "generator": self.generator.get_state(),
             "progress": None if self.progress is None else self.progress.state_dict(),
             "best": {
@@ -358,6 +374,7 @@ class Trainer:
         self.waiting.clear()
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.averages.load_state_dict(state["averages"])
         progress = state["progress"]
         if progress is not None:
             progress = Progress.of_state(progress, self.batches, self.generator)

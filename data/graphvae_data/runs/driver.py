@@ -19,7 +19,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tqdm import tqdm
 
@@ -39,6 +39,7 @@ from graphvae_data.runs.weights import save_weights
 from graphvae_data.runs.workers import Workers
 
 
+@runtime_checkable
 class Trainer(Trained, Protocol):
     """What the driver needs of a trainer, besides the states that `Trained` saves."""
 

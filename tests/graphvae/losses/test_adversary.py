@@ -169,7 +169,7 @@ def test_a_state_from_a_file_carries_on_to_the_same_bits(
 
 def test_a_state_is_a_copy(karate: Graph) -> None:
     made = experiment(karate, "argae")
-    state = made.trainer.state_dict()["adversary"]["discriminator"]
+    state = made.trainer.state_dict()["adversary"]["module"]
     before = [value.clone() for value in state.values()]
     made.trainer.step()
     assert same(list(state.values()), before)

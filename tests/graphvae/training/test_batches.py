@@ -120,7 +120,7 @@ def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None
 def test_the_parts_of_a_penalty_are_recorded_alike(karate: Graph) -> None:
     """Free bits with none free are the divergence; the record has it in nats a node, unscaled."""
     record = experiment(karate, penalty="free-bits", free_bits=0.0).trainer.run_epoch()
-    assert record.parts.keys() == {"floored_kl"}
+    assert record.parts.keys() == {"recon", "kl", "floored_kl"}
     assert record.parts["floored_kl"] == pytest.approx(34 * record.parts["kl"], rel=1e-6)
     assert EpochRecord.from_dict(record.to_dict()) == record
 

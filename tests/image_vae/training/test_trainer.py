@@ -12,9 +12,10 @@ from torch import nn
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.images import load_images
 from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.players import Player
 from image_vae.parts.terms import LossTerms
+from image_vae.specs.rates import Length
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.trainer import Player, learning_rate
 from tests.image_vae.configs import image_config
 
 DIGITS = load_images("digits")
@@ -115,7 +116,8 @@ def test_a_player_moves_its_own_weights_alone(generator: torch.Generator) -> Non
 @pytest.mark.slow
 def test_the_stages_of_burda_et_al_last_three_to_the_i_epochs() -> None:
     config = image_config(dataset="mnist", rates="burda", lr=1e-3)
-    rates = [learning_rate(config.training, epoch) for epoch in range(1, 3281)]
+    length = Length(1, 3280)
+    rates = [1e-3 * config.rates.share(epoch, length) for epoch in range(3280)]
     ends = [sum(3**i for i in range(stage + 1)) for stage in range(8)]
     assert ends[-1] == len(rates)
     stages = [rates[end - 1] for end in ends]
