@@ -31,7 +31,8 @@ from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.records import read_records
+from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
 from graphvae_data.runs.weights import Weights, load_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
@@ -41,24 +42,9 @@ METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split"
 """Keys of the `metrics.json` of a finished run."""
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(RunResult[Experiment]):
     """The outcome of `graphvae.fit` or `graphvae.load`."""
-
-    experiment: Experiment
-    """Graph, split and trained model."""
-    metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, strata, baselines, seconds; empty on workers other
-    than worker 0."""
-    history: tuple[EpochRecord, ...]
-    """One record per epoch."""
-    folder: Path | None
-    """The run folder, if there is one."""
-
-    def __repr__(self) -> str:
-        config, auc = self.config, self.metrics.get("test", {}).get("auc")
-        score = "" if auc is None else f", test AUC {auc:.3f}"
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs{score})"
 
     @property
     def config(self) -> FitConfig:

@@ -19,7 +19,8 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
-from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.records import read_records
+from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
@@ -31,22 +32,9 @@ DRAWING = 6
 """Name of the random stream for draws from a trained model."""
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(RunResult[Experiment]):
     """The outcome of `fit` or `load`."""
-
-    experiment: Experiment
-    """The images and the trained model."""
-    metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, best_epoch, seconds."""
-    history: tuple[EpochRecord, ...]
-    """One record per epoch."""
-    folder: Path | None
-    """The run folder, if the run is saved."""
-
-    def __repr__(self) -> str:
-        config = self.config
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs)"
 
     @property
     def config(self) -> ImageConfig:

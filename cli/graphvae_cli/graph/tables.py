@@ -12,8 +12,8 @@ from graphvae.metrics import (
     interval_methods,
     metric_label,
 )
-from graphvae.reproduce.published import Table
 from graphvae.specs.evaluation import SEEN
+from graphvae_data.runs.published import Table
 
 Row = Sequence[str]
 

@@ -11,13 +11,13 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
+from graphvae_data.runs.published import Table
 from image_vae.reproduce.published import (
     FULL_SAMPLES,
     QUICK_AGGREGATE,
     QUICK_CODES,
     QUICK_IMAGES,
     QUICK_SAMPLES,
-    Table,
 )
 
 NAMES = {
