@@ -19,12 +19,13 @@ from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
 from graphvae.training.sizing import Sized, for_size
+from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
 from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
 from graphvae_data.runs.driver import About, check_extensible, finish, owned, restore, train
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place
+from graphvae_data.runs.run_folder import RunFolder, check_place, read_json
 from graphvae_data.runs.workers import current
 
 
@@ -221,6 +222,29 @@ def resume_run(
     with owned(written), devices.threads(experiment.config.run.threads):
         restore(folder, experiment.trainer, experiment.config.to_dict())
         return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
+
+
+def fit_or_resume(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    out: Path,
+    split: EdgeSplit | str | Path | None = None,
+    options: FitOptions = FitOptions(),
+) -> FitResult:
+    """Start a run, continue it if it was interrupted, or load it if it is finished.
+
+    Raises:
+        InputError: the folder has other content, such as a run with other settings.
+    """
+    if not out.exists():
+        return fit_layers(graph, model, layers, out=out, split=split, options=options)
+    present = read_json(RunFolder.open(out, "config.json").config)
+    sized, _ = _configured(graph, model, layers, options)
+    if present != sized.config.to_dict():
+        raise InputError(f"{out}: contains a run with other settings; choose another --out")
+    return resume(out, options=options)
 
 
 def _run(

@@ -12,8 +12,10 @@ from jaxtyping import Float, Int
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae.training.records import TERMS
+from graphvae_data.core.values import option, spell
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
 from graphvae_data.runs.records import EpochRecord
+from graphvae_data.runs.sweep import Sweep
 from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000
@@ -86,6 +88,24 @@ def draw_curves(
                 axes.plot(epochs, [r.parts[name] for r in history], label=label)
             axes.set(xlabel="epoch", ylabel="nats per node", title="penalty, in training")
             axes.legend(frameon=False)
+
+
+def draw_sweep(path: Path, table: Sweep, title: str) -> None:
+    """Draw the test AUC of every run of a sweep, and the mean at each value."""
+    score = f"test.{Auc().key}"
+    places = {line.value: place for place, line in enumerate(table.lines)}
+    with panels(path, columns=1) as (axes,):
+        at = [places[cell.value] for cell in table.cells]
+        axes.scatter(at, [cell.scores[score] for cell in table.cells], color=GREY, label="a run")
+        means = [line.mean[score] for line in table.lines]
+        errors = [0.0 if line.std is None else line.std[score] for line in table.lines]
+        axes.errorbar(
+            list(places.values()), means, errors, fmt="o-", capsize=4, color=BLUE,
+            label="mean ± standard deviation",
+        )  # fmt: skip
+        axes.set_xticks(list(places.values()), [spell(value) for value in places])
+        axes.set(xlabel=option(table.param), ylabel=f"test {Auc().title}", title=title)
+        axes.legend(frameon=False)
 
 
 def draw_roc_pr(

@@ -71,25 +71,29 @@ dry_run_option = cloup.option(
     is_flag=True,
     help="Print the plan of the run and its expected memory, without training.",
 )
+graph_options = (options.dataset_option, graphs.graph_option, model_option)
+"""Which graph, and which model."""
+first_options = (*OPTIONS.first(), options.out_option)
+"""The most common settings, and the folder."""
+
+
+def with_setting_sections(command: Any) -> Any:
+    """Add the sections of the graph and of the settings that are not listed first; a decorator."""
+    sections = {
+        "Graph": (
+            *options.reading_options, split_edges_option, features_option, no_features_option
+        ),
+        **{title: OPTIONS.section(title) for title in ("Model", "Objective", "Training")},
+        "Split and evaluation": (split_option, *OPTIONS.section("Split and evaluation")),
+    }  # fmt: skip
+    for title, members in reversed(sections.items()):
+        command = cloup.option_group(title, *members)(command)
+    return command
 
 
 @cloup.command("fit", cls=ModelCommand)
-@cloup.option_group(
-    "Start here",
-    options.dataset_option,
-    graphs.graph_option,
-    model_option,
-    *OPTIONS.first(),
-    repeats_option,
-    options.out_option,
-)
-@cloup.option_group(
-    "Graph", *options.reading_options, split_edges_option, features_option, no_features_option
-)
-@cloup.option_group("Model", *OPTIONS.section("Model"))
-@cloup.option_group("Objective", *OPTIONS.section("Objective"))
-@cloup.option_group("Training", *OPTIONS.section("Training"))
-@cloup.option_group("Split and evaluation", split_option, *OPTIONS.section("Split and evaluation"))
+@cloup.option_group("Start here", *graph_options, repeats_option, *first_options)
+@with_setting_sections
 @cloup.option_group(
     "Run",
     *OPTIONS.section("Run"),
@@ -148,18 +152,18 @@ def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
 def _begin(kwargs: dict[str, Any], around: Any) -> None:
     if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN too, the run to replace")
-    graph = _graph(kwargs)
+    graph = graph_of(kwargs)
 
     from graphvae.runs.configure import file_and_model
     from graphvae.runs.fit import fit_layers, plan_layers
     from graphvae_data.runs.run_folder import next_free
 
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
-    layers = [*layers, OPTIONS.layer(_settings(kwargs), kwargs["sets"])]
+    layers = [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
     if kwargs["dry_run"]:
         _show_plan(plan_layers(graph, model, layers, options=around), kwargs)
         return
-    out = kwargs["out"] or next_free(Path("runs"), f"{_name(kwargs)}-{model}")
+    out = kwargs["out"] or next_free(Path("runs"), f"{name_of(kwargs)}-{model}")
     whole = {
         "out": out,
         "overwrite": kwargs["overwrite"],
@@ -178,7 +182,7 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
         _show_repeats(summary, out, kwargs)
 
 
-def _settings(kwargs: dict[str, Any]) -> dict[str, Any]:
+def settings_of(kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return the user's settings; --no-features is the setting `features`."""
     features = {"features": False} if kwargs["no_features"] else {}
     return {name: kwargs[name] for name in CATALOGUE.flats if name != "features"} | features
@@ -197,7 +201,7 @@ def _show_cleaning(graph: Any, kwargs: dict[str, Any]) -> None:
         click.echo(line, err=True)
 
 
-def _graph(kwargs: dict[str, Any]) -> Any:
+def graph_of(kwargs: dict[str, Any]) -> Any:
     """Return the name of a dataset, or the graph read from files."""
     ways = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
     if len(ways) != 1:
@@ -214,7 +218,7 @@ def _graph(kwargs: dict[str, Any]) -> Any:
     return graphs.read_files(kwargs)
 
 
-def _name(kwargs: dict[str, Any]) -> str:
+def name_of(kwargs: dict[str, Any]) -> str:
     """Return the stem of the default run folder."""
     if kwargs["dataset"]:
         return str(kwargs["dataset"]).split(":")[-1]

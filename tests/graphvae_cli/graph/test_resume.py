@@ -141,3 +141,17 @@ def test_repeats_go_on_where_they_broke(invoke, here, broken):
         assert json.loads(result.stdout)[part][score] == summary[part][score]
     for number in ("000", "001"):
         assert_same(runs / number, here / "whole" / number)
+
+
+@pytest.mark.parametrize("command", [("fit",), ("image", "fit")])
+def test_a_finished_run_is_trained_further(invoke, refused, here, command):
+    dataset = "karate" if command == ("fit",) else "digits"
+    small = () if dataset == "karate" else ("--latent", 2, "--hidden", 8)
+    start = (*command, "--dataset", dataset, *small, "--quiet")
+    assert invoke(*start, "--epochs", 4, "--out", "whole").exit_code == 0
+    assert invoke(*start, "--epochs", 2, "--out", "run", "--keep-checkpoint").exit_code == 0
+    further = (*command, "--out", "run", "--resume", "--quiet")
+    assert invoke(*further, "--epochs", 4).exit_code == 0
+    for name in ("model.safetensors", "config.json"):
+        assert (here / "run" / name).read_bytes() == (here / "whole" / name).read_bytes()
+    assert "kept no checkpoint" in refused(*further, "--epochs", 6)
