@@ -78,6 +78,7 @@ class Trainer:
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
         self.averages = Averages(model, config.training.ema)
+        self._varies = config.training.varies(config.rates)
         self.optimizer = config.optimizer.build(
             model.parameters(), config.training.lr, captured=config.training.capture
         )
@@ -247,11 +248,6 @@ class Trainer:
         terms = self.descend() if self._captured is None else self._captured()
         self.averages.update()
         return terms
-
-    @property
-    def _varies(self) -> bool:
-        """Whether the learning rate changes during the run."""
-        return self.config.training.varies(self.config.rates)
 
     def _rate(self, step: int) -> float:
         """Return the learning rate at a step of the run."""

@@ -26,7 +26,6 @@ from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
 from image_vae.models.vae import VAE, Data
 from image_vae.parts.terms import Curve, LossTerms, Means
-from image_vae.specs.rates import Length
 from image_vae.specs.recipe import ImageConfig
 
 NOISE, VALIDATION = 2, 4
@@ -87,6 +86,8 @@ class Trainer:
         self.epoch = 0
         self.best = Best(0, math.inf, copy_weights(model))
         self.averages = Averages(model, config.training.ema)
+        self._length = config.length(len(train))
+        self._varies = config.training.varies(config.rates)
         self._lrs = [player.optimizer.param_groups[0]["lr"] for player in self.players]
         self._means = Means(model.device)
         self._seconds = 0.0
@@ -100,10 +101,6 @@ class Trainer:
     def last_step(self) -> int:
         """Number of steps of the whole run."""
         return self._length.steps
-
-    @property
-    def _length(self) -> Length:
-        return self.config.length(len(self.train))
 
     @property
     def finished(self) -> bool:
@@ -181,7 +178,8 @@ class Trainer:
         """Let each player take its step on one batch."""
         start = time.perf_counter()
         self.model.train()
-        self._set_rates()
+        if self._varies:
+            self._set_rates()
         data = self.train.observed(index, self.generator)
         turns = [player.turn(data, self.step, self.generator) for player in self.players]
         self._means.add(losses_of(turns), len(index))
