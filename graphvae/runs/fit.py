@@ -19,13 +19,20 @@ from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
 from graphvae.training.sizing import Sized, for_size
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
 from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
-from graphvae_data.runs.driver import About, check_extensible, finish, owned, restore, train
+from graphvae_data.runs.driver import (
+    About,
+    check_extensible,
+    check_same,
+    finish,
+    owned,
+    restore,
+    train,
+)
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place, read_json
+from graphvae_data.runs.run_folder import RunFolder, check_place
 from graphvae_data.runs.workers import current
 
 
@@ -240,10 +247,9 @@ def fit_or_resume(
     """
     if not out.exists():
         return fit_layers(graph, model, layers, out=out, split=split, options=options)
-    present = read_json(RunFolder.open(out, "config.json").config)
+    folder = RunFolder.open(out, "config.json")
     sized, _ = _configured(graph, model, layers, options)
-    if present != sized.config.to_dict():
-        raise InputError(f"{out}: contains a run with other settings; choose another --out")
+    check_same(folder, sized.config.to_dict())
     return resume(out, options=options)
 
 

@@ -8,12 +8,19 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by
 from graphvae_data.runs import devices
-from graphvae_data.runs.driver import About, check_extensible, finish, owned, restore, train
+from graphvae_data.runs.driver import (
+    About,
+    check_extensible,
+    check_same,
+    finish,
+    owned,
+    restore,
+    train,
+)
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place, read_json
+from graphvae_data.runs.run_folder import RunFolder, check_place
 from image_vae.results.result import FitResult, load_run, open_experiment
 from image_vae.results.run_files import KIND, create_folder
 from image_vae.runs.configure import configure, file_and_model, with_run
@@ -170,10 +177,9 @@ def fit_or_resume(
     """
     if not out.exists():
         return fit_layers(images, model, layers, out=out, size=size, options=options)
-    present = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
+    folder = RunFolder.open(out, "config.json", kind=KIND)
     config = configured(Source.of(images, None, size), model, layers, options)
-    if present != config.to_dict():
-        raise InputError(f"{out}: contains a run with other settings; choose another --out")
+    check_same(folder, config.to_dict())
     return resume(out, options=options)
 
 

@@ -251,6 +251,12 @@ def finish(
         folder.resume.unlink(missing_ok=True)
 
 
+def check_same(folder: RunFolder, settings: Mapping[str, Any]) -> None:
+    """Raise `InputError` if a run has other settings."""
+    if read_json(folder.config) != settings:
+        raise InputError(f"{folder.path}: contains a run with other settings; choose another --out")
+
+
 def check_extensible(folder: RunFolder) -> None:
     """Raise `InputError` if a run is finished and has no checkpoint to be trained further from."""
     if folder.metrics.is_file() and not folder.resume.is_file():
