@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from graphvae.runs.repeats import fit_repeats as fit_repeats
     from graphvae.runs.result import FitResult as FitResult
     from graphvae.runs.result import load as load
+    from graphvae.runs.sweep import sweep as sweep
     from graphvae.specs.adversaries import Adversary as Adversary
     from graphvae.specs.adversaries import DiscriminatorAdversary as DiscriminatorAdversary
     from graphvae.specs.decoders import EdgeDecoder as EdgeDecoder
@@ -130,6 +131,9 @@ if TYPE_CHECKING:
     from image_vae.specs.bounds import Elbo as Elbo
     from image_vae.specs.bounds import ElboMonteCarlo as ElboMonteCarlo
     from image_vae.specs.bounds import Iwae as Iwae
+    from image_vae.specs.optimizers import Adam as Adam
+    from image_vae.specs.optimizers import Adamax as Adamax
+    from image_vae.specs.optimizers import Optimizer as Optimizer
     from image_vae.specs.penalties import Capacity as Capacity
     from image_vae.specs.penalties import FreeBits as FreeBits
     from image_vae.specs.penalties import Penalty as Penalty
@@ -142,6 +146,10 @@ if TYPE_CHECKING:
     from image_vae.specs.priors import Prior as Prior
     from image_vae.specs.priors import Vamp as Vamp
     from image_vae.specs.priors import VampData as VampData
+    from image_vae.specs.rates import Burda as Burda
+    from image_vae.specs.rates import Constant as Constant
+    from image_vae.specs.rates import Cosine as Cosine
+    from image_vae.specs.rates import Rates as Rates
 
     presets = PRESETS
 else:

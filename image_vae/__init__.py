@@ -92,6 +92,9 @@ if TYPE_CHECKING:
     from image_vae.specs.likelihoods import GaussianPixels as GaussianPixels
     from image_vae.specs.likelihoods import Likelihood as Likelihood
     from image_vae.specs.likelihoods import LogisticPixels as LogisticPixels
+    from image_vae.specs.optimizers import Adam as Adam
+    from image_vae.specs.optimizers import Adamax as Adamax
+    from image_vae.specs.optimizers import Optimizer as Optimizer
     from image_vae.specs.penalties import Capacity as Capacity
     from image_vae.specs.penalties import Decomposed as Decomposed
     from image_vae.specs.penalties import DensityRatio as DensityRatio
@@ -111,6 +114,10 @@ if TYPE_CHECKING:
     from image_vae.specs.priors import Uniform as Uniform
     from image_vae.specs.priors import Vamp as Vamp
     from image_vae.specs.priors import VampData as VampData
+    from image_vae.specs.rates import Burda as Burda
+    from image_vae.specs.rates import Constant as Constant
+    from image_vae.specs.rates import Cosine as Cosine
+    from image_vae.specs.rates import Rates as Rates
     from image_vae.specs.recipe import ImageConfig as ImageConfig
     from image_vae.specs.recipe import ImageRecipe as ImageRecipe
     from image_vae.specs.recipe import ImageTraining as ImageTraining

@@ -237,7 +237,8 @@ def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
 
 
 OF_BASELINE = {
-    "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "clip_grad",
+    "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "lr_warmup",
+    "rates", "rates_end", "optimizer", "optimizer_beta1", "optimizer_beta2", "clip_grad", "ema",
     "patience", "validate_every", "capture", "deterministic",
 }  # fmt: skip
 """Settings of the user that also apply to the features-only baseline."""

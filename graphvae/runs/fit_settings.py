@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from graphvae.specs.encoders import GraphEncoder
     from graphvae.specs.losses import Loss
     from image_vae.specs.bounds import Bound
+    from image_vae.specs.optimizers import Optimizer
     from image_vae.specs.penalties import Penalty
     from image_vae.specs.posteriors import Posterior
     from image_vae.specs.priors import Prior
+    from image_vae.specs.rates import Rates
 
 
 class FitSettings(TypedDict, total=False):
@@ -99,12 +101,17 @@ class FitSettings(TypedDict, total=False):
     """Widths of the discriminator's hidden layers."""
     adversary_lr: float
     """Learning rate of the discriminator."""
+    lr_warmup: int
+    """Epochs over which the learning rate rises linearly from 0."""
+    clip_grad: float | None
+    """Clip the gradient norm to this value; off by default."""
+    ema: float
+    """Decay of an exponential moving average of the weights, such as 0.999, which validation and
+    the finished model use; 0 for none."""
     epochs: int
     """Maximum number of epochs."""
     lr: float
-    """Learning rate of Adam."""
-    clip_grad: float | None
-    """Clip the gradient norm to this value; off by default."""
+    """Learning rate, the greatest of the run."""
     masked: float
     """Share of the training edges that each step predicts and removes from the messages; with 0 all
     edges are both messages and targets."""
@@ -116,6 +123,16 @@ class FitSettings(TypedDict, total=False):
     """Replay each step from a CUDA graph."""
     deterministic: bool
     """On CUDA, use deterministic algorithms only."""
+    rates: Rates | type[Rates] | str
+    """The learning rate over a run."""
+    rates_end: float
+    """Share of the learning rate at the end."""
+    optimizer: Optimizer | type[Optimizer] | str
+    """The optimiser of the model's weights."""
+    optimizer_beta1: float
+    """Decay of the mean of the gradient."""
+    optimizer_beta2: float
+    """Decay of the scale of the gradient."""
     val_fraction: float
     """Share of the edges for validation."""
     test_fraction: float

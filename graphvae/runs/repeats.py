@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from graphvae.metrics.intervals import Interval
 from graphvae.runs.configure import file_and_model, rebuild_config
-from graphvae.runs.fit import fit_layers, ready, resume
+from graphvae.runs.fit import fit_layers, ready, resume_run
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import READING, input_name, with_reading
 from graphvae.runs.result import FitResult
@@ -176,7 +176,7 @@ def resume_repeats(
     def fit_one(number: int) -> FitResult:
         folder = out / f"{number:03d}"
         if folder.is_dir():
-            return resume(folder, options=options, **parts)
+            return resume_run(folder, options=options, parts=parts)
         layers = [Layer(settings), Layer({"run": {"seed": config.run.seed + number}})]
         return fit_layers(
             graph, config.model, layers, out=folder, split=about["split"], options=options

@@ -17,9 +17,11 @@ from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.optimizers import Adam, Optimizer
 from image_vae.specs.penalties import Penalty, Weight
 from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
+from image_vae.specs.rates import Constant, Descent, Rates
 
 SplitBy = Literal["random", "time"]
 AnyRecipe = TypeVar("AnyRecipe", bound="GraphRecipe")
@@ -35,14 +37,11 @@ class Features(Settings):
     )
 
 
-class Training(Settings):
+class Training(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
-    lr: float = Field(0.01, gt=0, description="Learning rate of Adam.")
-    clip_grad: float | None = Field(
-        None, gt=0, description="Clip the gradient norm to this value; off by default."
-    )
+    lr: float = Field(0.01, gt=0, description="Learning rate, the greatest of the run.")
     masked: float = Field(
         0.0,
         ge=0,
@@ -95,6 +94,10 @@ class GraphRecipe(Settings):
         NoAdversary(), "Objective", "A discriminator that regularises the codes towards the prior."
     )
     training: Training = slot(Training(), "Training", "Settings of the optimisation.")
+    rates: SerializeAsAny[Rates] = slot(Constant(), "Training", "The learning rate over a run.")
+    optimizer: SerializeAsAny[Optimizer] = slot(
+        Adam(), "Training", "The optimiser of the model's weights."
+    )
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
@@ -276,10 +279,12 @@ def _check_capture(config: FitConfig) -> None:
     path = ("training", "capture")
     if not config.run.device.startswith(("cuda", "auto")):
         raise SettingClash(path, f"needs a CUDA device, got {config.run.device!r}")
-    for name in ("encoder", "decoder", "posterior", "prior", "loss", "penalty"):
+    for name in ("encoder", "decoder", "prior", "loss", "penalty", "optimizer"):
         part = getattr(config, name)
         if not part.capturable:
             raise SettingClash(path, f"does not support {name} {part!r}")
+    if config.training.varies(config.rates):
+        raise SettingClash(path, "does not support learning rates that change during a run")
     if config.bound.importance_weighted or config.adversary.present:
         part = config.adversary if config.adversary.present else config.bound
         raise SettingClash(path, f"does not support {part!r}")

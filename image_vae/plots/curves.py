@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels
+from graphvae_data.runs.records import EpochRecord
 from image_vae.parts.terms import Curve
-from image_vae.training.records import EpochRecord
 
 COLOURS = (BLUE, ORANGE, GREY)
 """Colours of the loss terms other than the objective; further ones are grey."""
@@ -62,7 +62,8 @@ def _unnamed(name: str) -> Curve:
 def _draw_objective(axes: Axes, history: Sequence[EpochRecord], best_epoch: int) -> None:
     epochs, style = [record.epoch for record in history], _style(len(history))
     axes.plot(epochs, [r.loss for r in history], color=BLUE, label="training", **style)
-    axes.plot(epochs, [r.val_loss for r in history], color=ORANGE, label="validation", **style)
+    losses = [float(r.validation["loss"] or 0) for r in history]
+    axes.plot(epochs, losses, color=ORANGE, label="validation", **style)
     axes.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
     axes.set(ylabel=NATS, title="objective")
 
@@ -77,7 +78,7 @@ def _draw_part(
     **style: Any,
 ) -> None:
     """Plot a loss term over the epochs that have it."""
-    terms = [(r.epoch, r.val_parts if val else r.parts) for r in history]
+    terms = [(r.epoch, r.validation if val else r.parts) for r in history]
     points = [(epoch, parts[name]) for epoch, parts in terms if name in parts]
     if points:
         axes.plot(*zip(*points, strict=True), label=curve.label, **style, **_style(len(points)))

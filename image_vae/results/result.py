@@ -13,40 +13,29 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.rebuild import rebuild
 from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.image_data import PartName
 from graphvae_data.runs import devices
-from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
+from graphvae_data.runs.records import read_records
+from graphvae_data.runs.results import RunResult
+from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
 from image_vae.parts.likelihoods import picture
 from image_vae.results.run_files import KIND, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
 
 DRAWING = 6
 """Name of the random stream for draws from a trained model."""
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(RunResult[Experiment]):
     """The outcome of `fit` or `load`."""
-
-    experiment: Experiment
-    """The images and the trained model."""
-    metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, best_epoch, seconds."""
-    history: tuple[EpochRecord, ...]
-    """One record per epoch."""
-    folder: Path | None
-    """The run folder, if the run is saved."""
-
-    def __repr__(self) -> str:
-        config = self.config
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs)"
 
     @property
     def config(self) -> ImageConfig:
@@ -168,8 +157,9 @@ def open_experiment(
     device: str | None = None,
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
+    epochs: int | None = None,
 ) -> Experiment:
-    """Rebuild the untrained experiment of a run, possibly on another device."""
+    """Rebuild the untrained experiment of a run, possibly on another device or with more epochs."""
     content = read_json(folder.config)
     if not isinstance(content, dict) or not isinstance(content.get("run"), dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
@@ -177,21 +167,12 @@ def open_experiment(
         content["run"]["device"] = device
     config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
     devices.resolve_device(config.run.device)
+    if epochs is not None:
+        longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
+        config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
     with devices.threads(config.run.threads):
         try:
             return prepare(config, images)
         except SettingClash as clash:
             raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None
-
-
-def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
-    """Return the history of a run.
-
-    Raises:
-        InputError: a damaged line.
-    """
-    try:
-        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as fault:
-        raise InputError(f"{folder.history}: damaged ({fault})") from fault

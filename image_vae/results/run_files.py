@@ -5,9 +5,8 @@ The folder is created with the settings before the first step. A user's images a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import numpy as np
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
-from graphvae_data.runs.run_folder import RunFolder, environment, read_json, write_json
+from graphvae_data.runs import driver
+from graphvae_data.runs.run_folder import RunFolder, read_json, write_json
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment
 
@@ -35,17 +35,13 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: b
         overwrite: replace an existing run.
         own: whether the images are the user's.
     """
-    config, data = experiment.config.to_dict(), experiment.data
-    run = experiment.config.run
-    about = {**environment(), "kind": KIND, "device": run.device, "seed": run.seed}
-    files: dict[str, Callable[[Path], None]] = {
-        "config.json": partial(_dump, config),
-        "environment.json": partial(_dump, about),
-        SPLIT: partial(_dump, describe_split(data)),
-    }
+    data = experiment.data
+    split = describe_split(data)
+    files: dict[str, Callable[[Path], None]] = {SPLIT: lambda target: write_json(target, split)}
     if own:
         files[OWN] = lambda target: save_images(target, data)
-    return RunFolder.create(path, overwrite=overwrite, files=files)
+    settings = experiment.config.to_dict()
+    return driver.create_folder(path, settings, files, overwrite=overwrite, kind=KIND)
 
 
 def describe_split(data: ImageData) -> dict[str, Any]:
@@ -59,10 +55,6 @@ def describe_split(data: ImageData) -> dict[str, Any]:
         "split_fingerprint": data.split_fingerprint,
         "classes": data.class_names,
     }
-
-
-def _dump(content: Mapping[str, Any], target: Path) -> None:
-    write_json(target, content)
 
 
 def save_images(path: Path, data: ImageData) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, file_layer, overridden, read_settings
+from graphvae_data.core import layers as core_layers
+from graphvae_data.core.layers import OWN_RECIPE, Layer, overridden
 from graphvae_data.core.override import replaced_settings
 from image_vae.specs.presets import preset
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 
 DEFAULT = "vae"
 """The default preset."""
-OWN_RECIPE = "own-recipe"
-"""The model name of a run with a user's recipe instead of a preset."""
 
 
 def base_config(dataset: str, model: str | ImageRecipe) -> ImageConfig:
@@ -78,11 +76,4 @@ def file_and_model(
     Raises:
         InputError: the file cannot be read, or is for another model than the chosen one.
     """
-    if file is None:
-        return [], model or DEFAULT
-    path, content = Path(file), read_settings(Path(file))
-    named = content.get("model", DEFAULT)
-    if model is not None and "model" in content and named != model:
-        raise InputError(f"model: {path} is of {named}, got {model!r}; omit one of the two")
-    start = DEFAULT if named == OWN_RECIPE else named
-    return [file_layer(CATALOGUE, path, content)], model or start
+    return core_layers.file_and_model(CATALOGUE, file, model, default=DEFAULT, own=DEFAULT)

@@ -14,28 +14,26 @@ from image_vae.specs.decoders import ImageDecoder, Mirror
 from image_vae.specs.encoders import ImageEncoder, Mlp
 from image_vae.specs.latents import Latents, OneLayer
 from image_vae.specs.likelihoods import BernoulliPixels, Likelihood
+from image_vae.specs.optimizers import Adam, Optimizer
 from image_vae.specs.penalties import Penalty, Weight
 from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
+from image_vae.specs.rates import Constant, Descent, Length, Rates
 
 AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
+AnyConfig = TypeVar("AnyConfig", bound="ImageConfig")
 AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
-class ImageTraining(Settings):
+class ImageTraining(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(50, ge=1, description="Passes over the training images.")
     steps: int | None = Field(
         None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
-    lr: float = Field(
-        1e-3, gt=0, description="Learning rate of Adam (the maximum of the schedule)."
-    )
-    rates: Literal["constant", "burda"] = Field(
-        "constant", description="burda: stages of 3^i epochs with falling learning rates."
-    )
+    lr: float = Field(1e-3, gt=0, description="Learning rate, the greatest of the run.")
     batch_size: int = Field(100, ge=1, description="Images per step.")
     batches: Literal["shuffled", "one-factor"] = Field(
         "shuffled",
@@ -44,6 +42,11 @@ class ImageTraining(Settings):
     )
     epoch_steps: int | None = Field(
         None, ge=1, description="Maximum steps per epoch; by default all training images."
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="bfloat16: mixed precision in training, on CUDA only; weights, validation and "
+        "scores stay in float32.",
     )
 
 
@@ -97,6 +100,10 @@ class ImageRecipe(Settings):
     )
     labels: LabelSettings = slot(LabelSettings(), "Objective", "A label that the code predicts.")
     training: ImageTraining = slot(ImageTraining(), "Training", "Settings of the optimisation.")
+    rates: SerializeAsAny[Rates] = slot(Constant(), "Training", "The learning rate over a run.")
+    optimizer: SerializeAsAny[Optimizer] = slot(
+        Adam(), "Training", "The optimiser of the model's weights."
+    )
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
@@ -237,6 +244,16 @@ class ImageConfig(ImageRecipe):
     data: ImageDataSettings = slot(ImageDataSettings(), "Data", "Preprocessing of the images.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 
+    @model_validator(mode="after")
+    def _check_run(self: AnyConfig) -> AnyConfig:
+        """Reject mixed precision on other devices than CUDA."""
+        device, precision = self.run.device, self.training.precision
+        if precision != "float32" and not device.startswith(("cuda", "auto")):
+            raise SettingClash(
+                ("training", "precision"), f"{precision} needs a CUDA device, got {device!r}"
+            )
+        return self
+
     @property
     def binarize(self) -> Binarize:
         """The binarisation: as set, else the default of the likelihood."""
@@ -252,6 +269,12 @@ class ImageConfig(ImageRecipe):
         whole = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
         return whole if limit is None else min(whole, limit)
+
+    def length(self, images: int) -> Length:
+        """Return the length of a run on `images` training images."""
+        per_epoch, training = self.steps_per_epoch(images), self.training
+        whole = training.epochs * per_epoch
+        return Length(per_epoch, whole if training.steps is None else min(whole, training.steps))
 
 
 CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))

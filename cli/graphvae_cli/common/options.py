@@ -67,8 +67,11 @@ DATASET = Name(
 )
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 
-AROUND = {"out", "resume", "as_json", "quiet", "checkpoint_every", "overwrite"}
-"""Parameters that do not decide a result, and so may stand beside --resume."""
+AROUND = {
+    "out", "resume", "epochs", "as_json", "quiet", "checkpoint_every", "keep_checkpoint",
+    "overwrite",
+}  # fmt: skip
+"""Parameters that may stand beside --resume: those that do not decide a result, and epochs."""
 
 run_argument = click.argument("run", type=FILE)
 
@@ -81,7 +84,9 @@ overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace the run folder that --out names."
 )
 resume_option = click.option(
-    "--resume", is_flag=True, help="Continue the run in --out with its own settings."
+    "--resume",
+    is_flag=True,
+    help="Continue the run in --out with its own settings; with --epochs N, train it to N epochs.",
 )
 checkpoint_option = click.option(
     "--checkpoint-every",
@@ -89,6 +94,11 @@ checkpoint_option = click.option(
     default=10.0,
     metavar="SECONDS",
     help="Write a checkpoint at most this often.",
+)
+keep_option = click.option(
+    "--keep-checkpoint",
+    is_flag=True,
+    help="Keep resume.pt when the run ends, so that --resume --epochs N can train it further.",
 )
 seed_option = click.option(
     "--seed",

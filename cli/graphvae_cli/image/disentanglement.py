@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
+from graphvae_cli.common.tables import Row, aligned
 from graphvae_cli.graph.evaluate import Names
-from graphvae_cli.graph.tables import Row, aligned
 
 _OPTIONS = (
     click.option(

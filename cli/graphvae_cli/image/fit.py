@@ -34,6 +34,7 @@ dry_run_option = cloup.option(
     options.overwrite_option,
     options.resume_option,
     options.checkpoint_option,
+    options.keep_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -55,13 +56,14 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     around = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
+        keep_checkpoint=kwargs["keep_checkpoint"],
         announce=partial(_announce, kwargs),
     )
     if kwargs["resume"]:
         from image_vae.runs.fit import resume
 
         options.check_resume(context)
-        return _show(resume(kwargs["out"], options=around), kwargs)
+        return _show(resume(kwargs["out"], epochs=kwargs["epochs"], options=around), kwargs)
     return _show(_begin(kwargs, around), kwargs)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.graph.tables import aligned
+from graphvae_cli.common.tables import aligned
 from graphvae_cli.image import values
 from graphvae_data.core.settings import Part
 from image_vae.specs.presets import PRESETS, ImagePreset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphvae_cli.graph.tables import Row, aligned
+from graphvae_cli.common.tables import Row, aligned
 
 BINARIZED = {
     "dynamic": "dynamic binarisation",

@@ -14,7 +14,7 @@ from image_vae.specs.recipe import CATALOGUE
 SIZES = {"one": "3", "hvae": "3,2", "chain": "3,2", "hierarchy": "4,3,2"}
 FILES = {
     "config.json", "environment.json", "split.json", "history.jsonl", "model.safetensors",
-    "resume.pt", "metrics.json", "curves.png", "samples.png", "reconstructions.png",
+    "metrics.json", "curves.png", "samples.png", "reconstructions.png",
     "traversals.png", "latent.png",
 }  # fmt: skip
 

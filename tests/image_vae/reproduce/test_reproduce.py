@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.runs.published import Row, Table
 from graphvae_data.runs.run_folder import read_json
 from image_vae.reproduce import codes as reproduce_codes
 from image_vae.reproduce.codes import FILE
-from image_vae.reproduce.published import Row, Table
 from image_vae.reproduce.reproduce import obtain
 from image_vae.runs.fit import fit
 
@@ -16,22 +16,26 @@ TINY = {"hidden": (8,), "latent": (2,), "epochs": 2}
 LIKELIHOOD = Table(
     "tiny",
     "A table of two rows",
-    "nll",
+    ("nll",),
     (
-        Row("one", "digits", "vae", TINY, {"nll": 20.0, "active_units": 2.0}, quick=True),
+        Row("one", "digits", "vae", TINY, ({"nll": 20.0, "active_units": 2.0},), quick=True),
         Row(
             "two",
             "digits",
             "iwae-2",
             {**TINY, "latent": (3, 2), "hidden_between": (4,)},
-            {"nll": 20.0},
+            ({"nll": 20.0},),
         ),
     ),
     "two epochs",
     {"epochs": 1},
 )
 SURGERY = Table(
-    "cut", "A divergence", "surgery", (Row("one", "digits", "vae", TINY, {"mean_kl": 1.0}),), "two"
+    "cut",
+    "A divergence",
+    ("surgery",),
+    (Row("one", "digits", "vae", TINY, ({"mean_kl": 1.0},)),),
+    "two",
 )
 
 
@@ -66,11 +70,13 @@ def test_the_parts_of_a_divergence_add_up(tmp_path: Path) -> None:
 SPRITES = Table(
     "sprites",
     "Factors",
-    "disentanglement",
+    ("disentanglement",),
     (
-        Row("untrained", "sprites-toy", "beta-vae", TINY, {"higgins": 0.4}, baseline="untrained"),
-        Row("pca", "sprites-toy", "beta-vae", TINY, {}, baseline="pca"),
-        Row("beta-vae", "sprites-toy", "beta-vae", {**TINY, "scored": 20}, {"mig": 0.5}),
+        Row(
+            "untrained", "sprites-toy", "beta-vae", TINY, ({"higgins": 0.4},), baseline="untrained"
+        ),
+        Row("pca", "sprites-toy", "beta-vae", TINY, baseline="pca"),
+        Row("beta-vae", "sprites-toy", "beta-vae", {**TINY, "scored": 20}, ({"mig": 0.5},)),
     ),
     "two epochs",
     seeds=2,

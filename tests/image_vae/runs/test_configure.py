@@ -129,7 +129,7 @@ def test_a_file_stands_between_preset_and_keywords(tmp_path: Path) -> None:
         4,
     )
     assert (config.encoder.hidden, config.encoder.activation) == ((9,), "gated")
-    with pytest.raises(InputError, match=r"^model: .*own.toml is of vamp-vae, got 'iwae'; omit"):
+    with pytest.raises(InputError, match=r"^model: .* is of vamp-vae, got 'iwae'; leave out"):
         file_and_model(path, "iwae")
     assert file_and_model(None, "iwae") == ([], "iwae")
 
