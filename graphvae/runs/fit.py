@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import GraphInput, input_name, open_input
+from graphvae.runs.inputs import READING, GraphInput, input_name, open_input, with_reading
 from graphvae.runs.result import NO_PARTS, FitResult, load_run, open_experiment
 from graphvae.runs.run_files import create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe

@@ -88,7 +88,7 @@ def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> 
     )
 
 
-def loss_of(model: VAE, objective: Objective, k: int) -> Loss:
+def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
     """Return the objective as a function of a batch."""
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -125,7 +125,7 @@ def clamped_loss(model: LatentModel, objective: Objective, k: int, train: Aligne
     return loss
 
 
-def critic_player(model: VAE, critic: Critic, train: Feed) -> ImagePlayer:
+def critic_player(model: LatentModel, critic: Critic, train: Feed) -> ImagePlayer:
     """Return the player that trains the auxiliary network of a penalty."""
     network = critic.network
     optimizer = CRITIC_ADAM.build(network.parameters(), critic.lr)
