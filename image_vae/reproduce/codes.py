@@ -61,7 +61,7 @@ def baseline_scores(
         path: the file of the scores.
         quick: measure fewer images.
     """
-    experiment = prepare(config, load_images(config.dataset, seed=config.run.seed))
+    experiment = prepare(config, load_images(config.dataset, seed=config.data.split_seed))
     return _kept(path, experiment, baseline, quick=quick)
 
 

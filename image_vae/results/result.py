@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
 from graphvae_data.runs.weights import load_weights
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
-from image_vae.results.run_files import KIND, read_images
+from image_vae.results.run_files import KIND, read_failure, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import Experiment, prepare
 from image_vae.training.records import EpochRecord
@@ -37,7 +38,8 @@ class FitResult:
     experiment: Experiment
     """The images and the trained model."""
     metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, best_epoch, seconds."""
+    """The content of `metrics.json`: val, test, best_epoch, seconds; `failure` if training
+    failed."""
     history: tuple[EpochRecord, ...]
     """One record per epoch."""
     folder: Path | None
@@ -51,6 +53,16 @@ class FitResult:
     def config(self) -> ImageConfig:
         """Every setting, resolved."""
         return self.experiment.config
+
+    @property
+    def failure(self) -> str | None:
+        """That training failed, and which weights these are; None if it did not."""
+        fault = self.metrics.get("failure")
+        if fault is None:
+            return None
+        epoch = fault["best_epoch"]
+        which = f"the best ones, of epoch {epoch}" if epoch else "the initial ones"
+        return f"training failed ({fault['fault']}); the weights are {which}"
 
     def generator(self, seed: int | None = None) -> torch.Generator:
         """Return a generator on the model's device, by default with the run's seed."""
@@ -127,7 +139,7 @@ class FitResult:
 def load(
     path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
 ) -> FitResult:
-    """Load a finished run, on any device.
+    """Load a finished run, on any device; or one whose training failed, with a warning.
 
     Args:
         path: the run folder.
@@ -139,7 +151,10 @@ def load(
         InputError: not a run folder, an unfinished run, a damaged file, or a part that has to be
             passed.
     """
-    return load_run(path, device=device, progress=progress, parts=parts)
+    result = load_run(path, device=device, progress=progress, parts=parts)
+    if result.failure is not None:
+        warnings.warn(f"{path}: {result.failure}", stacklevel=2)
+    return result
 
 
 def load_run(
@@ -151,13 +166,15 @@ def load_run(
 ) -> FitResult:
     """Implement `load`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
-    if not folder.metrics.is_file():
+    failure = None if folder.metrics.is_file() else read_failure(folder)
+    if not folder.metrics.is_file() and failure is None:
         raise InputError(f"the run {path} is not finished; continue it with --resume")
     where = str(devices.resolve_device(device))
     experiment = open_experiment(folder, device=where, progress=progress, parts=parts)
     model = experiment.model
     model.load_state_dict(load_weights(folder.model, model))
-    return FitResult(experiment, read_json(folder.metrics), read_records(folder), folder.path)
+    metrics = read_json(folder.metrics) if failure is None else {"failure": failure}
+    return FitResult(experiment, metrics, read_records(folder), folder.path)
 
 
 def open_experiment(
@@ -173,6 +190,7 @@ def open_experiment(
         raise InputError(f"{folder.config}: damaged, expected settings by name")
     if device is not None:
         content["run"]["device"] = device
+    content.setdefault("data", {}).setdefault("split_seed", content["run"].get("seed", 0))
     config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
     devices.resolve_device(config.run.device)
     images = read_images(folder, config, progress=progress)

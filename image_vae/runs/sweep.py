@@ -19,6 +19,7 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.core.setting_errors import Path as SettingPath
 from graphvae_data.core.setting_errors import Words, plain_type
+from graphvae_data.images.image_data import Irregular
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import write_json
@@ -100,6 +101,7 @@ def sweep(
     repeats: int = 1,
     out: str | Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     on_run: Callable[[SweepRun], object] = lambda cell: None,
@@ -119,6 +121,7 @@ def sweep(
         repeats: runs per value.
         out: the folder; finished runs of the same sweep are not repeated.
         size: as in `fit`.
+        irregular: as in `fit`.
         config: as in `fit`.
         options: progress bars, checkpoints.
         on_run: called with each finished run.
@@ -139,6 +142,7 @@ def sweep(
         repeats=repeats,
         out=out,
         size=size,
+        irregular=irregular,
         options=options,
         on_run=on_run,
     )
@@ -154,6 +158,7 @@ def sweep_layers(
     repeats: int = 1,
     out: str | Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
     on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
@@ -172,7 +177,8 @@ def sweep_layers(
         for number in range(repeats):
             folder = Path(out) / f"{option(param)}-{spell(value)}" / f"{number:03d}"
             whole = [*layers, Layer({"run": {"seed": first + number}}), layer]
-            result = fit_or_resume(images, model, whole, out=folder, size=size, options=options)
+            how: dict[str, Any] = {"size": size, "irregular": irregular, "options": options}
+            result = fit_or_resume(images, model, whole, out=folder, **how)
             cells.append(SweepRun(value, first + number, folder, scores_of(result)))
             on_run(cells[-1])
     table = Sweep(param, tuple(cells))

@@ -187,6 +187,9 @@ class ImageDataSettings(Settings):
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
         "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
     )
+    split_seed: int = Field(
+        0, ge=0, description="Seed of the split of images that have no test set of their own."
+    )
     scored: int | None = Field(
         None,
         ge=1,
@@ -235,6 +238,11 @@ class ImageConfig(ImageRecipe):
         whole = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
         return whole if limit is None else min(whole, limit)
+
+    def steps(self, images: int) -> int:
+        """Return the number of steps of a run on `images` training images."""
+        whole = self.training.epochs * self.steps_per_epoch(images)
+        return whole if self.training.steps is None else min(whole, self.training.steps)
 
 
 CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))

@@ -114,15 +114,18 @@ class Trainer:
     @property
     def last_step(self) -> int:
         """Number of steps of the whole run."""
-        training = self.config.training
-        whole = training.epochs * self.steps_per_epoch
-        return whole if training.steps is None else min(whole, training.steps)
+        return self.config.steps(len(self.train))
 
     @property
     def finished(self) -> bool:
         """Whether the last step is done and its epoch recorded; a run may stop between the two."""
         epochs = math.ceil(self.last_step / self.steps_per_epoch)
         return self.step >= self.last_step and self.epoch >= epochs
+
+    @property
+    def selection(self) -> str:
+        """How the kept weights were chosen: `validation`, or `newest` within a schedule."""
+        return "validation" if self.step > self.game.settled else "newest"
 
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None

@@ -87,6 +87,7 @@ def command(**kwargs: Any) -> None:
         repeats=kwargs["repeats"],
         out=out,
         size=kwargs["size"],
+        irregular=kwargs["irregular"],
         options=FitOptions(
             progress=not kwargs["quiet"],
             checkpoint_seconds=kwargs["checkpoint_every"],

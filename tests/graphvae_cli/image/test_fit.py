@@ -35,7 +35,9 @@ def test_every_recipe_fits(invoke, here, name):
     arguments += ["--groups", "1,2"] if recipe.penalty.coordinate_groups else []
     arguments += ["--discriminator", "9,9"] if name == "factor-vae" else []
     result = invoke("image", "fit", *arguments, "--json")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    notes = ("penalty: the schedule", "batch_size: ")
+    assert all(line.startswith(notes) for line in result.stderr.splitlines())
     run = here / "runs" / f"{dataset}-{name}-1"
     assert json.loads(result.stdout) == json.loads((run / "metrics.json").read_text())
     factors = {"factors.png"} if dataset == "sprites-toy" else set()
@@ -122,6 +124,7 @@ def drawings(here):
 @pytest.mark.slow
 def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     given = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
+    given += ("--batch-size", 8)
     result = invoke("image", "fit", "--images", "digits/", *given, "--epochs", 1, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     run = here / "runs" / "digits-vae-1"
