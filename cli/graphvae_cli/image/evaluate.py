@@ -11,6 +11,7 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.graph.evaluate import Names
 from graphvae_cli.image import disentanglement, tables, values
+from graphvae_data.core.errors import InputError
 
 
 @click.command("evaluate")
@@ -60,7 +61,14 @@ def command(run: Path, **kwargs: Any) -> None:
             limit=kwargs["limit"],
             on_images=bar.update,
         ).to_dict()
-    report = disentanglement.report(result, measures, kwargs) if measures else None
+    report = None
+    if measures:
+        try:
+            report = disentanglement.report(result, measures, kwargs)
+        except InputError as error:
+            if not names:
+                raise
+            scores["skipped"] = {**scores.get("skipped", {}), **dict.fromkeys(measures, str(error))}
     if kwargs["as_json"]:
         extra = {} if report is None else {"disentanglement": report.to_dict()}
         click.echo(json.dumps(scores | extra, indent=2))
