@@ -83,8 +83,8 @@ def dci(codes: Codes, generator: torch.Generator) -> DciPair:
     and J = K coordinates by the lasso: a perfect code 1, 1, 1 − penalty², in any order, at any
     scale; with every coordinate repeated the same or, as they share the importance, 1 − log 2 /
     log 2K for completeness; two factors rotated by 45° (K − 2 log 2 / log K) / K for the first two;
-    a code that leaves one factor out 1, (K − 1)/K, (K − 1)/K; noise None, 0, 0. By the trees the same
-    to within a few hundredths, but an informativeness just below 0 for noise.
+    a code that leaves one factor out 1, (K − 1)/K, (K − 1)/K; noise None, 0, 0. By the trees the
+    same to within a few hundredths, but an informativeness just below 0 for noise.
 
     Args:
         codes: the pool.

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
 from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
@@ -42,14 +42,18 @@ class Pairs:
     """Pixels as preprocessed for the model, on the CPU."""
     outputs: Images
     """Their reconstructions."""
-    part: PartName
-    """The part that the images are from."""
+    part: str
+    """The part that the images are from; `new` for others."""
 
 
 def pairs(
-    result: FitResult, *, count: int = 32, part: PartName = "test", seed: int | None = None
+    result: FitResult,
+    *,
+    count: int = 32,
+    part: PartName | ImagePart = "test",
+    seed: int | None = None,
 ) -> Pairs:
-    """Return evenly spaced images of a part, and their reconstructions.
+    """Return evenly spaced images of a part, or new ones, and their reconstructions.
 
     Raises:
         InputError: `count` below 1.
@@ -59,7 +63,7 @@ def pairs(
     with devices.threads(result.config.run.threads):
         inputs = next(result.experiment.feed(part).in_order(count, limit=count, spread=True))
         outputs = reconstruct(result.experiment.model, inputs, result.generator(seed))
-    return Pairs(inputs.cpu(), outputs.cpu(), part)
+    return Pairs(inputs.cpu(), outputs.cpu(), part if isinstance(part, str) else "new")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.rebuild import rebuild
 from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
 from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
 from graphvae_data.runs.weights import load_weights
@@ -71,12 +71,16 @@ class FitResult:
 
     @torch.no_grad()
     def embeddings(
-        self, part: PartName = "test", layer: str | None = None, *, most: int | None = None
+        self,
+        part: PartName | ImagePart = "test",
+        layer: str | None = None,
+        *,
+        most: int | None = None,
     ) -> Float[np.ndarray, "image latent"]:
         """Return the posterior mean of each image's code.
 
         Args:
-            part: which images.
+            part: which images: a part of the dataset, or `new_images(…).part`.
             layer: the name of the code; by default the topmost.
             most: maximum number of images, evenly spaced; by default all.
         """
@@ -124,7 +128,7 @@ class FitResult:
         return images.mean.squeeze(0).cpu()
 
     def likelihood(
-        self, part: PartName = "test", *, samples: int = 5_000, **how: Any
+        self, part: PartName | ImagePart = "test", *, samples: int = 5_000, **how: Any
     ) -> LikelihoodScores:
         """Return −log p(x) of a part by importance sampling; `how`: see `evaluation.likelihood`.
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from graphvae_data.core.errors import InputError, known_names
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
 from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, Measure, measure_of
 from image_vae.evaluation.surgery import Surgery, model_surgery
@@ -31,8 +31,8 @@ METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 class ImageScores:
     """The requested scores, in nats per image."""
 
-    part: PartName
-    """The part of the images that was scored, except for `surgery`."""
+    part: str
+    """The part of the images that was scored, except for `surgery`; `new` for others."""
     metrics: tuple[str, ...]
     """The requested metrics."""
     binarize: str
@@ -57,9 +57,8 @@ class ImageScores:
             scores["measure"] = self.measure
         if self.bound is not None:
             scores["images"] = self.bound.images
-            scores |= {name: getattr(self.bound, name) for name in self._bound_fields()}
-            if "elbo" in self.metrics and self.bound.weighted is not None:
-                scores["weighted"] = asdict(self.bound.weighted)
+            known = self.bound.to_dict()
+            scores |= {name: known[name] for name in self._bound_fields() if name in known}
         if self.squared_error is not None:
             scores["squared_error"] = self.squared_error
         if self.likelihood is not None:
@@ -74,7 +73,7 @@ class ImageScores:
 
     def _bound_fields(self) -> list[str]:
         fields = {
-            "elbo": ("elbo", "reconstruction", "kl", "bits_per_dim"),
+            "elbo": ("elbo", "reconstruction", "kl", "bits_per_dim", "weighted"),
             "reconstruction": ("reconstruction",),
             "active-units": ("active_units",),
         }
@@ -95,7 +94,7 @@ def evaluate(
     result: FitResult,
     metrics: Iterable[str] = ("elbo", "active-units"),
     *,
-    part: PartName = "test",
+    part: PartName | ImagePart = "test",
     samples: int = 5_000,
     limit: int | None = None,
     on_images: Callable[[int], object] = lambda images: None,
@@ -105,7 +104,7 @@ def evaluate(
     Args:
         result: the run.
         metrics: names of `METRICS`.
-        part: the images to score.
+        part: the images to score: a part of the dataset, or `new_images(…).part`.
         samples: codes per image for `nll`.
         limit: use only the first N images for `nll`; None for all.
         on_images: called with the number of images that `nll` has scored since the last call.
@@ -135,7 +134,7 @@ def evaluate(
                     raise
                 skipped["surgery"] = str(error)
         return ImageScores(
-            part=part,
+            part=part if isinstance(part, str) else "new",
             metrics=names,
             binarize=feed.how.value,
             measure=measure_of(result.config.likelihood, feed),
@@ -157,7 +156,7 @@ def _surgery(result: FitResult) -> Surgery:
 
 
 @torch.no_grad()
-def _squared_error(result: FitResult, part: PartName) -> float:
+def _squared_error(result: FitResult, part: PartName | ImagePart) -> float:
     feed, generator = result.experiment.feed(part), result.generator()
     total = 0.0
     for images in feed.in_order(AT_ONCE):

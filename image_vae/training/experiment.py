@@ -42,8 +42,11 @@ class Experiment:
     """The trainer of the model."""
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
-    def feed(self, part: PartName) -> Feed:
-        """Return a part of the images, preprocessed for the model."""
+    def feed(self, part: PartName | ImagePart) -> Feed:
+        """Return a part of the images, or other images of their shape, preprocessed."""
+        if isinstance(part, ImagePart):
+            how, device = Binarization(self.config.binarize), torch.device(self.config.run.device)
+            return Feed(part, how, seed=self.config.run.seed, device=device)
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]

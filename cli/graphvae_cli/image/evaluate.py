@@ -10,7 +10,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph.evaluate import Names
-from graphvae_cli.image import disentanglement, tables, values
+from graphvae_cli.image import disentanglement, runs, tables
 from graphvae_data.core.errors import InputError
 
 
@@ -25,7 +25,8 @@ from graphvae_data.core.errors import InputError
     "the KL, over the training images); for datasets with known factors also higgins, factorvae, "
     "mig, mig-hist, dci, tc (total correlation), mi (information of a code about its image).",
 )
-@values.part_option
+@runs.part_option()
+@runs.images_options
 @click.option(
     "--samples", type=click.IntRange(min=1), default=5000, help="Codes drawn per image, for nll."
 )
@@ -44,19 +45,22 @@ def command(run: Path, **kwargs: Any) -> None:
 
     Binary pixels are drawn by the run's seed, the same at every call; scores name the binarisation.
     """
-    from image_vae.results.result import load
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
     measures = disentanglement.chosen(kwargs, METRICS)
     names = check_metrics(set(kwargs["metrics"]) - set(measures))
-    result = load(run, device=kwargs["device"], progress=not kwargs["quiet"])
-    images = len(result.experiment.feed(kwargs["part"]))
+    if measures and kwargs["images"] is not None:
+        raise InputError(f"metrics: {', '.join(measures)} need the run's dataset, not --images")
+    result = runs.opened(run, kwargs["device"], progress=not kwargs["quiet"])
+    new = runs.new_images(result, kwargs)
+    part = runs.part_of(kwargs, new)
+    images = len(result.experiment.feed(part))
     images = images if kwargs["limit"] is None else min(images, kwargs["limit"])
     with _bar(images, show="nll" in names and not kwargs["quiet"]) as bar:
         scores = evaluate(
             result,
             names,
-            part=kwargs["part"],
+            part=part,
             samples=kwargs["samples"],
             limit=kwargs["limit"],
             on_images=bar.update,

@@ -142,7 +142,8 @@ def _likelihood_rows(scores: Mapping[str, Any]) -> list[Row]:
         return []
     value = f"{scores['nll']:.3f} ± {_share(scores['standard_error'])}"
     on = f"{scores['nll_images']:,} {scores['part']} images"
-    note = f"nats{_of(scores)}, standard error over images; {scores['samples']:,} importance samples; {on}"
+    drawn = f"{scores['samples']:,} importance samples"
+    note = f"nats{_of(scores)}, standard error over images; {drawn}; {on}"
     return [("−log p(x)", value, note)]
 
 

@@ -9,7 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.common.setting_options import Wholes
-from graphvae_cli.image import values
+from graphvae_cli.image import runs, values
 
 
 @click.command("traverse")
@@ -44,12 +44,11 @@ def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     values.check_out(out)
     from image_vae.plots.exhibits import traversals
     from image_vae.plots.pictures import ImageCaption, draw_traversals
-    from image_vae.results.result import load
 
-    result = load(run, device=device)
+    result = runs.opened(run, device)
     shown = traversals(result, **kwargs)
     values.write_images(
-        out or run / "traversals.png",
+        out or values.free(run / "traversals.png"),
         shown.images.numpy,
         lambda path: draw_traversals(path, ImageCaption.of(result), shown),
         f"{shown.usage.layer}: coordinates {', '.join(map(str, shown.rows))}",

@@ -81,9 +81,19 @@ def out_option(name: str) -> Callable[[Any], Any]:
         "--out",
         "-o",
         type=options.FILE,
-        help=f"The file to write: .png, a picture; .npy, the pixels. By default {name} in RUN.",
+        help="The file to write: .png, a picture; .npy, the pixels. By default "
+        f"{name} in RUN, with a number if it is there already.",
         show_default=False,
     )
+
+
+def free(path: Path) -> Path:
+    """Return the path, or the first of NAME-2, NAME-3, … that does not exist, if it does."""
+    tried, number = path, 1
+    while tried.exists():
+        number += 1
+        tried = path.with_stem(f"{path.stem}-{number}")
+    return tried
 
 
 def write_images(

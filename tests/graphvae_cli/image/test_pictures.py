@@ -23,6 +23,8 @@ def test_without_options_it_is_the_picture_of_fit(invoke, own_digits, command, p
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.endswith(f" in run/{picture}.png\n")
     assert path.read_bytes() == before
+    assert invoke("image", command, "run").stdout.endswith(f" in run/{picture}-2.png\n")
+    assert path.read_bytes() == before
 
 
 def test_samples_are_seeded(invoke, digits_run, here):
