@@ -47,6 +47,7 @@ class Feed:
         device: torch.device,
         label: Label | None = None,
     ) -> None:
+        self.original = part
         self.part = fix(part, seed) if how is Binarization.FIXED else part
         self.how = how
         self.seed = seed
@@ -130,5 +131,16 @@ class Feed:
 
     def some(self, count: int) -> Float[Tensor, "image channel height width"]:
         """Return evenly spaced images of the part, in grey, on the CPU."""
-        images = torch.from_numpy(self.part.images.take(spread(len(self), count)))
-        return images.to(torch.get_default_dtype()) / 255
+        return _grey(self.part, spread(len(self), count))
+
+    def originals(
+        self, index: Int[Tensor, " image"]
+    ) -> Float[Tensor, "image channel height width"]:
+        """Return images by index as they are, not binarised, on the CPU."""
+        return _grey(self.original, index.numpy())
+
+
+def _grey(
+    part: ImagePart, index: Int[np.ndarray, " image"]
+) -> Float[Tensor, "image channel height width"]:
+    return torch.from_numpy(part.images.take(index)).to(torch.get_default_dtype()) / 255

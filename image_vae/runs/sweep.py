@@ -34,7 +34,7 @@ from image_vae.specs.recipe import CATALOGUE, ImageRecipe
 Value = int | float | bool | str | tuple[int, ...]
 
 MIG, ACROSS = "disentanglement.mig-hist", "test.reconstruction"
-"""The scores in the plot, the first against the second."""
+"""The scores in the plot."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def sweep(
     """Train a model at each value of a setting, `repeats` times.
 
     The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …; the table is
-    `out`/summary.json, and `out`/sweep.png has a point per run if its model has a bound on log
-    p(x).
+    `out`/summary.json, and `out`/sweep.png has the mean, the standard deviation and a point per
+    run if its model has a bound on log p(x).
 
     Args:
         images: as in `fit`.
@@ -209,24 +209,23 @@ def scores_of(result: FitResult) -> dict[str, float]:
 
 
 def _draw(path: Path, table: Sweep, title: str) -> None:
-    """Plot disentanglement, or KL if no factors are known, against reconstruction."""
-    runs = [(spell(cell.value), cell.scores) for cell in table.cells]
-    if not all(ACROSS in scores for _, scores in runs):
+    """Plot disentanglement, or KL if no factors are known, and reconstruction by value."""
+    if not all(ACROSS in cell.scores for cell in table.cells):
         return
-    from image_vae.disentanglement.pictures import draw_scatter  # slow to import
+    from image_vae.disentanglement.pictures import Bars, draw_bars  # slow to import
 
-    gap = MIG in runs[0][1]
-    draw_scatter(
-        path,
-        [
-            (value, scores[ACROSS], scores[MIG] if gap else _divergence(scores))
-            for value, scores in runs
-        ],
-        param=option(table.param),
-        title=title,
-        across="reconstruction of test images, −log p(x | z), nats",
-        up="MIG, histograms" if gap else "KL of test images, all codes, nats",
-    )
+    def by_value(score: Callable[[Mapping[str, float]], float]) -> dict[str, list[float]]:
+        values: dict[str, list[float]] = {}
+        for cell in table.cells:
+            values.setdefault(spell(cell.value), []).append(score(cell.scores))
+        return values
+
+    if all(MIG in cell.scores for cell in table.cells):
+        first = Bars("MIG, histograms", by_value(lambda scores: scores[MIG]))
+    else:
+        first = Bars("KL of test images, all codes, nats", by_value(_divergence))
+    second = Bars("−log p(x | z) of test images, nats", by_value(lambda scores: scores[ACROSS]))
+    draw_bars(path, [first, second], param=option(table.param), title=title)
 
 
 def _divergence(scores: Mapping[str, float]) -> float:

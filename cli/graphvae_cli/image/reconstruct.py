@@ -20,7 +20,7 @@ from graphvae_cli.image import runs, values
 @values.seed_option
 @options.device_option
 def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
-    """Write images as the run in folder RUN sees them, each with its reconstruction.
+    """Write images, each with its reconstruction by the run in folder RUN.
 
     An .npy holds two arrays on its first axis: the images, then their reconstructions.
     """
@@ -36,7 +36,7 @@ def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     shown = pairs(result, count=kwargs["count"], seed=kwargs["seed"], part=part)
     values.write_images(
         out or values.free(run / "reconstructions.png"),
-        torch.stack([shown.inputs, shown.outputs]).numpy,
+        torch.stack([shown.originals, shown.outputs]).numpy,
         lambda path: draw_pairs(path, ImageCaption.of(result), shown),
         f"{len(shown.inputs):,} {shown.part} images and their reconstructions",
     )

@@ -36,8 +36,9 @@ from graphvae_cli.image import runs, values
 def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     """Change the coordinates of an image's code one by one, by the run in folder RUN.
 
-    Each is set to values from -3 to 3 (InfoGAN's from -1 to 1). Where the dataset's factors are
-    known, each row names the one that its coordinate tells most about.
+    Each is set to quantiles of its codes, from .01 to .99; the value nearest to the image's own is
+    framed. Where the dataset's factors are known, each row names the one that its coordinate tells
+    most about.
 
     The other coordinates stay; codes below the changed one follow it, at the mean of p.
     """

@@ -46,7 +46,7 @@ def test_reconstructions_of_a_part(invoke, digits_run, here):
     assert (result.exit_code, result.stderr) == (0, "")
     inputs, outputs = read("r.npy")
     assert inputs.shape == outputs.shape == (4, 1, 8, 8)
-    assert set(np.unique(inputs)) == {0, 1}
+    assert len(np.unique(inputs)) > 2  # as they are, not binarised
     assert invoke("image", "reconstruct", digits_run, "-n", 1, "-o", "r.png").exit_code == 0
     with Image.open("r.png") as picture:
         assert picture.format == "PNG"
