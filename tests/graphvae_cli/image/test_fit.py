@@ -80,13 +80,29 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     result = invoke("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
     assert (result.exit_code, result.stderr) == (0, "")
     first, *rest = result.stdout.splitlines()
-    assert first.startswith("vae on digits, dynamic binarisation: 1,437 / 180 / 180 images")
+    assert first.startswith("vae on digits, bernoulli likelihood, dynamic binarisation: 1,437 / 1")
     metrics = json.loads((here / "runs" / "digits-vae-1" / "metrics.json").read_text())
     (row,) = (line.split() for line in rest if line.startswith("test "))
     test = metrics["test"]
     numbers = [test["elbo"], test["reconstruction"], test["kl"]["z"]]
     assert row[1:5] == [*(f"{number:.2f}" for number in numbers), str(test["active_units"]["z"])]
     assert "graphvae image evaluate runs/digits-vae-1" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "row", "said"),
+    [
+        (("--likelihood", "gaussian"), "–", "of a density of pixels in [0, 1]"),
+        (("--binarize", "none"), "–", "a cross-entropy, which does not compare"),
+        (("--model", "annealed-vae"), "newest, epoch 1", "not chosen by validation"),
+    ],
+)
+def test_the_table_tells_what_cannot_be_compared(invoke, here, options, row, said):
+    fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
+    result = invoke(*fit, *options)
+    assert result.exit_code == 0
+    assert row in next(line for line in result.stdout.splitlines() if line.startswith("valid"))
+    assert said in result.stdout
 
 
 @pytest.mark.slow
