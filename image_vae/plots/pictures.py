@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -264,8 +265,9 @@ def _draw_grid(
         axes = whole.subplots()
         axes.imshow(sheet.squeeze(2).numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         for row, column in enumerate(framed):
-            corner = (column * (width + gap) - 1, row * (height + gap) - 1)
-            axes.add_patch(Rectangle(corner, width + 1, height + 1, fill=False, color=ORANGE, lw=2))
+            corner = (column * (width + gap) - 0.5, row * (height + gap) - 0.5)
+            style: dict[str, Any] = {"fill": False, "color": ORANGE, "lw": 2, "clip_on": False}
+            axes.add_patch(Rectangle(corner, width, height, **style))
         axes.set_xticks([])
         axes.set_yticks([(height - 1) / 2 + row * (height + gap) for row in range(len(labels))])
         axes.set_yticklabels(labels, fontsize=8)

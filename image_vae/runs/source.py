@@ -70,6 +70,8 @@ class Source:
             raise InputError("labels: allowed only with images as an array or tensor")
         if self.size is not None and self.in_memory:
             raise InputError("size: allowed only with a folder of images, got an array")
+        if self.irregular != "stop" and (self.in_memory or self.named):
+            raise InputError("irregular: allowed only with a folder of images")
 
     @property
     def in_memory(self) -> bool:

@@ -56,12 +56,12 @@ def new_images(result: Any, kwargs: dict[str, Any]) -> Any:
     """Read the images of --images, with notes on stderr; None without that option.
 
     Raises:
-        InputError: --images beside --part, or --size without --images.
+        InputError: --images beside --part, or --size or --irregular without it.
     """
     path, size = kwargs["images"], kwargs["size"]
     if path is None:
-        if size is not None:
-            raise InputError("size: goes with --images FOLDER")
+        if size is not None or kwargs["irregular"] != "stop":
+            raise InputError("size, irregular: go with --images FOLDER")
         return None
     if kwargs["part"] is not None:
         raise InputError("part: is of the run's dataset; leave it out beside --images")

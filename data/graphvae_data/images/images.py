@@ -112,6 +112,8 @@ def read_own(
 
         return read_folder(path, size, irregular)
     _refuse_size(str(path), size)
+    if irregular != "stop":
+        raise InputError(f"irregular: is for a folder of pictures, got {path}")
     return read_arrays(_own_file(path))
 
 

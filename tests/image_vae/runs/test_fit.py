@@ -281,3 +281,13 @@ def test_arrays_by_name_are_the_split(tmp_path: Path) -> None:
     again = image_vae.load(tmp_path / "run").experiment.data
     assert np.array_equal(again.test.images.array()[:, 0], NOISE[50:])
     assert again.split_fingerprint == result.metrics["split"]
+
+
+def test_a_run_from_before_the_seed_of_the_split_keeps_its_split(tmp_path: Path) -> None:
+    settings = {"hidden": (8,), "latent": (2,), "steps": 2, "device": "cpu"}
+    result = image_vae.fit("digits", out=tmp_path / "run", seed=3, split_seed=3, **settings)
+    content = json.loads((tmp_path / "run" / "config.json").read_text())
+    del content["data"]["split_seed"]
+    (tmp_path / "run" / "config.json").write_text(json.dumps(content))
+    again = image_vae.load(tmp_path / "run")
+    assert again.experiment.data.split_fingerprint == result.metrics["split"]
