@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from image_vae.results.result import load as load
     from image_vae.runs.fit import fit as fit
     from image_vae.runs.fit import resume as resume
+    from image_vae.runs.new_images import NewImages as NewImages
+    from image_vae.runs.new_images import new_images as new_images
     from image_vae.runs.scores import evaluate as evaluate
     from image_vae.runs.sweep import sweep as sweep
     from image_vae.specs.bounds import Adversarial as Adversarial

@@ -182,11 +182,13 @@ def build_objective(
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
     loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers))
+    steps = EdgeBatches(edges.size(1), config.loss.edges_per_step).count
     penalty = config.penalty.build(
         PenaltyInputs(
             latent=config.latent,
             examples=split.num_nodes,
-            steps_per_epoch=EdgeBatches(edges.size(1), config.loss.edges_per_step).count,
+            steps_per_epoch=steps,
+            steps=steps * config.training.epochs,
             generator=seeded(config.run.seed, "adversary"),
             device=device,
         )

@@ -77,8 +77,8 @@ class FitSettings(TypedDict, total=False):
     beta: float
     """weight: Weight of the divergence. decomposed: Weight of the total correlation between
     groups."""
-    warmup: int
-    """Epochs over which the weight rises from 0."""
+    warmup: float
+    """Epochs over which the weight rises from 0; below 1, a share of the run."""
     gamma: float
     """capacity: Weight of |KL − C|. decomposed: Weight of the dimension-wise divergence."""
     capacity: float

@@ -95,14 +95,15 @@ def _trained(
         runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
         scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
+    names = [name for name in scores[0] if all(name in each for each in scores)]
     return Cell(
         row,
-        {name: fmean(each[name] for each in scores) for name in scores[0]},
+        {name: fmean(each[name] for each in scores) for name in names},
         int(metrics["epochs"]),
         runs[-1].config.binarize,
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
-        {name: stdev(each[name] for each in scores) for name in scores[0]} if runs[1:] else None,
+        {name: stdev(each[name] for each in scores) for name in names} if runs[1:] else None,
     )
 
 

@@ -22,6 +22,8 @@ from image_vae.training.experiment import Experiment
 
 OWN = "images.npz"
 SPLIT = "split.json"
+FAILURE = "failure.json"
+"""Written where training failed: the fault, and the epoch of the weights that were kept."""
 KIND = "image"
 """The kind of an image run in `environment.json`."""
 
@@ -58,9 +60,18 @@ def describe_split(data: ImageData) -> dict[str, Any]:
 
 
 def save_images(path: Path, data: ImageData) -> None:
-    """Write a user's images, with their labels and factors."""
+    """Write a user's images, with their labels, factors, parts and names."""
     whole = data.whole
-    arrays = {"images": whole.images.array(), "labels": whole.labels, "factors": whole.factors}
+    parts = np.zeros(len(whole), np.uint8)
+    parts[data.val.rows], parts[data.test.rows] = 1, 2
+    names = None if data.names is None else np.array(data.names)
+    arrays = {
+        "images": whole.images.array(),
+        "labels": whole.labels,
+        "factors": whole.factors,
+        "parts": parts,
+        "names": names,
+    }
     present: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None}
     with path.open("wb") as stream:
         np.savez_compressed(stream, **present)
@@ -74,7 +85,7 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
     """
     own = folder.path / OWN
     source = own if own.is_file() else config.dataset
-    data = load_images(source, seed=config.run.seed, progress=progress)
+    data = load_images(source, seed=config.data.split_seed, progress=progress)
     split = read_json(folder.path / SPLIT)
     expected, got = split.get("split_fingerprint"), data.split_fingerprint
     if expected != got:
@@ -84,3 +95,19 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
         )
     names = split.get("classes")
     return data if names is None else replace(data, class_names=tuple(names))
+
+
+def record_failure(folder: RunFolder, fault: str, epoch: int) -> None:
+    """Record that training failed, after its best weights were saved."""
+    write_json(folder.path / FAILURE, {"fault": fault, "best_epoch": epoch})
+
+
+def read_failure(folder: RunFolder) -> dict[str, Any] | None:
+    """Return what `record_failure` wrote; None if training did not fail."""
+    path = folder.path / FAILURE
+    return dict(read_json(path)) if path.is_file() else None
+
+
+def clear_failure(folder: RunFolder) -> None:
+    """Forget a failure, as training continues."""
+    (folder.path / FAILURE).unlink(missing_ok=True)

@@ -8,7 +8,9 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
+from graphvae_data.core.errors import TrainingError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by
+from graphvae_data.images.image_data import ImageData, Irregular
 from graphvae_data.runs import devices
 from graphvae_data.runs.driver import (
     About,
@@ -22,8 +24,9 @@ from graphvae_data.runs.driver import (
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, check_place
 from image_vae.results.result import FitResult, load_run, open_experiment
-from image_vae.results.run_files import KIND, create_folder
+from image_vae.results.run_files import KIND, clear_failure, create_folder, record_failure
 from image_vae.runs.configure import configure, file_and_model, with_run
+from image_vae.runs.defaults import run_notes
 from image_vae.runs.fit_settings import ImageFitSettings
 from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
@@ -38,6 +41,7 @@ def fit(
     out: str | Path | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     **settings: Unpack[ImageFitSettings],
@@ -49,13 +53,16 @@ def fit(
             returns images, or images and labels; the path of a folder of images, an .npz or an
             .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
             [image, height, width], [image, channel, height, width] or [image, height, width,
-            channel].
+            channel]; or arrays by name with a split of their own: `x_train`, `y_train`, `x_test`,
+            … (Keras), `train_images`, `train_labels`, `val_images`, … (MedMNIST).
         model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; by
             default that of `config`, else `vae`.
         labels: integers [image], if `images` is an array or tensor.
         out: the run folder to write; None keeps the run in memory.
         overwrite: replace an existing run folder.
         size: height and width to which the images of a folder are scaled.
+        irregular: what becomes of a folder's images that are transparent, of 16 bits or unreadable:
+            an error (`stop`), conversion (`convert`), or nothing (`skip`); they are counted.
         config: a run's `config.json`, or settings in TOML; keyword arguments take precedence.
         options: progress bars, checkpoints.
         **settings: any setting, such as `latent=(2,)`, `epochs=10` or `prior_components=20`. A part
@@ -81,6 +88,7 @@ def fit(
         out=out,
         overwrite=overwrite,
         size=size,
+        irregular=irregular,
         options=options,
     )
 
@@ -94,17 +102,19 @@ def fit_layers(
     out: str | Path | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
     if out is not None:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
-    source = Source.of(images, labels, size)
-    config = configured(source, model, layers, options)
-    data = source.load(config.run.seed, progress=options.progress)
+    source = Source.of(images, labels, size, irregular)
+    config, data = configured(source, model, layers, options)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
         experiment = prepare(config, data)
+        for note in (*data.notes, *run_notes(experiment)):
+            options.announce(note)
         folder = None
         if out is not None:
             own = not source.named
@@ -115,16 +125,19 @@ def fit_layers(
 
 def configured(
     source: Source, model: str | ImageRecipe, layers: Sequence[Layer], options: FitOptions
-) -> ImageConfig:
-    """Return the settings of a run on this machine, and announce notes.
+) -> tuple[ImageConfig, ImageData]:
+    """Return the settings of a run on this machine, and its images; announce notes.
 
     Raises:
-        InputError: invalid settings, or an unavailable device.
+        InputError: invalid settings, an unavailable device, or images that cannot be read.
     """
-    config, notes = configure(source.name, model, layers)
+    asked, _ = configure(source.name, model, layers)
+    device = str(devices.resolve_device(asked.run.device))
+    data = source.load(asked.data.split_seed, progress=options.progress)
+    config, notes = configure(source.name, model, layers, source.facts(asked.data.split_seed))
     for note in notes:
         options.announce(note)
-    return with_run(config, device=str(devices.resolve_device(config.run.device)))
+    return with_run(config, device=device), data
 
 
 def resume(
@@ -158,6 +171,7 @@ def resume(
     experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
     with owned(folder), devices.threads(experiment.config.run.threads):
         restore(folder, experiment.trainer, experiment.config.to_dict())
+        clear_failure(folder)
         return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
@@ -168,6 +182,7 @@ def fit_or_resume(
     *,
     out: Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Start a run, continue it if it was interrupted, or load it if it is finished.
@@ -176,9 +191,11 @@ def fit_or_resume(
         InputError: the folder has other content, such as a run with other settings.
     """
     if not out.exists():
-        return fit_layers(images, model, layers, out=out, size=size, options=options)
+        return fit_layers(
+            images, model, layers, out=out, size=size, irregular=irregular, options=options
+        )
     folder = RunFolder.open(out, "config.json", kind=KIND)
-    config = configured(Source.of(images, None, size), model, layers, options)
+    config, _ = configured(Source.of(images, None, size, irregular), model, layers, options)
     check_same(folder, config.to_dict())
     return resume(out, options=options)
 
@@ -188,9 +205,15 @@ def _run(
 ) -> FitResult:
     """Train, score, and save the result."""
     about = About(experiment.config.model, experiment.data.split_fingerprint, load_seconds)
-    outcome = train(experiment.trainer, experiment.evaluate, folder, options, about)
+    try:
+        outcome = train(experiment.trainer, experiment.evaluate, folder, options, about)
+    except TrainingError as error:
+        if folder is not None:
+            record_failure(folder, str(error.__cause__ or error), experiment.trainer.best.epoch)
+        raise
     path = None if folder is None else folder.path
-    result = FitResult(experiment, outcome.metrics, outcome.history, path)
+    metrics = {**outcome.metrics, "selection": experiment.trainer.selection}
+    result = FitResult(experiment, metrics, outcome.history, path)
 
     def draw() -> None:
         from image_vae.plots.pictures import draw_run  # slow to import

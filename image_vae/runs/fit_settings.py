@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,8 +65,8 @@ class ImageFitSettings(TypedDict, total=False):
     beta: float
     """weight: Weight of the divergence. decomposed: Weight of the total correlation between
     groups."""
-    warmup: int
-    """Epochs over which the weight rises from 0."""
+    warmup: float
+    """Epochs over which the weight rises from 0; below 1, a share of the run."""
     gamma: float
     """capacity: Weight of |KL − C|. decomposed: Weight of the dimension-wise divergence. density-
     ratio: Weight of the total correlation."""
@@ -128,6 +128,8 @@ class ImageFitSettings(TypedDict, total=False):
     binarize: Literal["dynamic", "fixed", "threshold", "none"] | None
     """Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled once; threshold,
     at one half. By default dynamic for binary likelihoods, else none."""
+    split_seed: int
+    """Seed of the split of images that have no test set of their own."""
     scored: int | None
     """Maximum number of validation and test images, evenly spaced; default: all."""
     seed: int

@@ -9,6 +9,7 @@ from typing import Unpack
 
 from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.core.values import Value, option, spell
+from graphvae_data.images.image_data import Irregular
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
@@ -21,7 +22,7 @@ from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageRecipe
 
 MIG, ACROSS = "disentanglement.mig-hist", "test.reconstruction"
-"""The scores in the plot, the first against the second."""
+"""The scores in the plot."""
 
 
 def sweep(
@@ -33,6 +34,7 @@ def sweep(
     repeats: int = 1,
     out: str | Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     on_run: Callable[[SweepRun], object] = lambda cell: None,
@@ -41,8 +43,8 @@ def sweep(
     """Train a model at each value of a setting, `repeats` times.
 
     The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …; the table is
-    `out`/summary.json, and `out`/sweep.png has a point per run if its model has a bound on log
-    p(x).
+    `out`/summary.json, and `out`/sweep.png has the mean, the standard deviation and a point per
+    run if its model has a bound on log p(x).
 
     Args:
         images: as in `fit`.
@@ -52,6 +54,7 @@ def sweep(
         repeats: runs per value.
         out: the folder; finished runs of the same sweep are not repeated.
         size: as in `fit`.
+        irregular: as in `fit`.
         config: as in `fit`.
         options: progress bars, checkpoints.
         on_run: called with each finished run.
@@ -72,6 +75,7 @@ def sweep(
         repeats=repeats,
         out=out,
         size=size,
+        irregular=irregular,
         options=options,
         on_run=on_run,
     )
@@ -87,6 +91,7 @@ def sweep_layers(
     repeats: int = 1,
     out: str | Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
     on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
@@ -101,7 +106,7 @@ def sweep_layers(
         out=Path(out),
         seed=lambda whole: configure(name, model, whole)[0].run.seed,
         fit=lambda whole, folder: fit_or_resume(
-            images, model, whole, out=folder, size=size, options=options
+            images, model, whole, out=folder, size=size, irregular=irregular, options=options
         ),
         scores=scores_of,
         on_run=on_run,
@@ -120,24 +125,23 @@ def scores_of(result: FitResult) -> dict[str, float]:
 
 
 def _draw(path: Path, table: Sweep, title: str) -> None:
-    """Plot disentanglement, or KL if no factors are known, against reconstruction."""
-    runs = [(spell(cell.value), cell.scores) for cell in table.cells]
-    if not all(ACROSS in scores for _, scores in runs):
+    """Plot disentanglement, or KL if no factors are known, and reconstruction by value."""
+    if not all(ACROSS in cell.scores for cell in table.cells):
         return
-    from image_vae.disentanglement.pictures import draw_scatter  # slow to import
+    from image_vae.disentanglement.pictures import Bars, draw_bars  # slow to import
 
-    gap = MIG in runs[0][1]
-    draw_scatter(
-        path,
-        [
-            (value, scores[ACROSS], scores[MIG] if gap else _divergence(scores))
-            for value, scores in runs
-        ],
-        param=option(table.param),
-        title=title,
-        across="reconstruction of test images, −log p(x | z), nats",
-        up="MIG, histograms" if gap else "KL of test images, all codes, nats",
-    )
+    def by_value(score: Callable[[Mapping[str, float]], float]) -> dict[str, list[float]]:
+        values: dict[str, list[float]] = {}
+        for cell in table.cells:
+            values.setdefault(spell(cell.value), []).append(score(cell.scores))
+        return values
+
+    if all(MIG in cell.scores for cell in table.cells):
+        first = Bars("MIG, histograms", by_value(lambda scores: scores[MIG]))
+    else:
+        first = Bars("KL of test images, all codes, nats", by_value(_divergence))
+    second = Bars("−log p(x | z) of test images, nats", by_value(lambda scores: scores[ACROSS]))
+    draw_bars(path, [first, second], param=option(table.param), title=title)
 
 
 def _divergence(scores: Mapping[str, float]) -> float:

@@ -211,6 +211,9 @@ class ImageDataSettings(Settings):
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
         "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
     )
+    split_seed: int = Field(
+        0, ge=0, description="Seed of the split of images that have no test set of their own."
+    )
     scored: int | None = Field(
         None,
         ge=1,

@@ -59,6 +59,7 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
             latent=config.latents.latent[0],
             examples=len(train),
             steps_per_epoch=steps,
+            steps=config.length(len(train)).steps,
             generator=seeded(config.run.seed, WEIGHTS, 1),
             device=model.device,
         )

@@ -108,6 +108,11 @@ class Trainer:
         epochs = math.ceil(self.last_step / self.steps_per_epoch)
         return self.step >= self.last_step and self.epoch >= epochs
 
+    @property
+    def selection(self) -> str:
+        """How the kept weights were chosen: `validation`, or `newest` within a schedule."""
+        return "validation" if self.step > self.game.settled else "newest"
+
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
     ) -> None:

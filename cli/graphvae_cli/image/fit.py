@@ -75,11 +75,15 @@ def _announce(kwargs: dict[str, Any], line: str) -> None:
 
 def _show_settings(kwargs: dict[str, Any]) -> None:
     from image_vae.runs.configure import configure, file_and_model
+    from image_vae.runs.source import Source
 
     images = settings.images_of(kwargs)
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
-    config, notes = configure(settings.stem_of(images), model, layers)
+    source = Source.of(images, None, kwargs["size"], kwargs["irregular"])
+    asked, _ = configure(settings.stem_of(images), model, layers)
+    facts = source.facts(asked.data.split_seed)
+    config, notes = configure(settings.stem_of(images), model, layers, facts)
     for note in notes:
         _announce(kwargs, note)
     click.echo(json.dumps(config.to_dict(), indent=2))
@@ -103,6 +107,7 @@ def _begin(kwargs: dict[str, Any], around: Any) -> Any:
         out=out,
         overwrite=kwargs["overwrite"],
         size=kwargs["size"],
+        irregular=kwargs["irregular"],
         options=around,
     )
 

@@ -54,5 +54,7 @@ def command(**kwargs: Any) -> None:
     images = settings.images_of(kwargs)
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
-    run = partial(sweep_layers, images, model, layers, size=kwargs["size"])
+    run = partial(
+        sweep_layers, images, model, layers, size=kwargs["size"], irregular=kwargs["irregular"]
+    )
     sweeps.sweep(kwargs, CATALOGUE, run, TABLE, f"{settings.stem_of(images)}-{model}")

@@ -22,10 +22,10 @@ OWN = {
 }
 ALL = {**CURVES, **OWN, **CRITIC_CURVES, **INFOGAN_CURVES}
 TERMS: dict[str, tuple[dict[str, float], dict[str, float], int]] = {
-    "vae": (VAE, VAE, 2),
-    "capacity-vae": ({**VAE, "capacity": 5.0}, {**VAE, "capacity": 5.0}, 2),
-    "beta-tcvae": ({**VAE, "mutual_information": 6.0, "dimension_kl": 2.0}, VAE, 3),
-    "a-users": ({**VAE, "users_term": 1.0}, {**VAE, "users_term": 2.0}, 2),
+    "vae": (VAE, VAE, 3),
+    "capacity-vae": ({**VAE, "capacity": 5.0}, {**VAE, "capacity": 5.0}, 3),
+    "beta-tcvae": ({**VAE, "mutual_information": 6.0, "dimension_kl": 2.0}, VAE, 4),
+    "a-users": ({**VAE, "users_term": 1.0}, {**VAE, "users_term": 2.0}, 3),
     "infogan": (
         {"generator": 0.7, "information": 2.0, "discriminator": 1.3},
         {"generator": 0.7, "information": 2.0},
