@@ -222,5 +222,5 @@ def _run(
             draw_run(result, path, options.announce)
 
     if folder is not None:
-        finish(folder, experiment.trainer, outcome.metrics, options, draw)
+        finish(folder, experiment.trainer, metrics, options, draw)
     return result
