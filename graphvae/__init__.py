@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from graphvae.graph.propagation import normalised_adjacency as normalised_adjacency
     from graphvae.interop.estimator import GraphVAE as GraphVAE
     from graphvae.losses.likelihood import PairLikelihood as PairLikelihood
-    from graphvae.losses.objective import LossTerms as LossTerms
     from graphvae.losses.objective import Objective as Objective
     from graphvae.losses.reconstruction import Reconstruction as Reconstruction
     from graphvae.losses.sampled import SampledPairs as SampledPairs
@@ -127,6 +126,7 @@ if TYPE_CHECKING:
     from image_vae.parts.priors import PriorModule as PriorModule
     from image_vae.parts.priors import StandardNormal as StandardNormal
     from image_vae.parts.priors import VampPrior as VampPrior
+    from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.specs.bounds import Bound as Bound
     from image_vae.specs.bounds import Elbo as Elbo
     from image_vae.specs.bounds import ElboMonteCarlo as ElboMonteCarlo

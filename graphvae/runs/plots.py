@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from graphvae.losses.objective import RESERVED
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae.training.records import TERMS
 from graphvae_data.core.values import option, spell
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
 from graphvae_data.runs.records import EpochRecord
@@ -63,7 +63,7 @@ def draw_curves(
             the name.
     """
     epochs = [record.epoch for record in history]
-    parts = [name for name in history[-1].parts if name not in TERMS]
+    parts = [name for name in history[-1].parts if name not in RESERVED]
     with panels(path, columns=3 if parts else 2, fixed=True) as (left, right, *third):
         left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
         left.plot(

@@ -17,6 +17,7 @@ from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.optimizers import Adam, Optimizer
 from image_vae.specs.penalties import Penalty, Weight
 from image_vae.specs.posteriors import Gaussian, Posterior
@@ -148,38 +149,8 @@ def _check_codes(recipe: GraphRecipe) -> None:
         part = getattr(recipe, name)
         if part.images_only:
             raise SettingClash((name,), f"{part.kind()} is for images only")
-    if recipe.penalty.independent_prior and not recipe.prior.independent:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs a prior with independent coordinates, such as normal; "
-            f"got {recipe.prior.kind()}",
-        )
-    if recipe.posterior.variational and not recipe.posterior.gaussian:
-        _check_flow(recipe)
-    groups = recipe.penalty.coordinate_groups
-    if groups and sum(groups) != recipe.latent:
-        raise SettingClash(
-            ("penalty", "groups"),
-            f"expected sizes that sum to the latent width {recipe.latent}, got "
-            f"{','.join(map(str, groups))}",
-        )
-
-
-def _check_flow(recipe: GraphRecipe) -> None:
-    """Refuse parts that need Gaussian posteriors, or a density at any point."""
-    posterior = recipe.posterior.kind()
-    if recipe.penalty.gaussian_posterior:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior}",
-        )
-    if recipe.prior.encodes and not recipe.posterior.density:
-        raise SettingClash(
-            ("prior",),
-            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
-            f"density of the posterior {posterior} is known at its own draws only; choose normal "
-            "or mog",
-        )
+    check_posterior(recipe.posterior, recipe.prior, recipe.penalty)
+    check_penalty(recipe.penalty, recipe.prior, recipe.latent)
 
 
 def _check_bound(recipe: GraphRecipe) -> None:

@@ -18,13 +18,10 @@ from torch import Tensor
 
 from graphvae.metrics import Auc, AveragePrecision, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae_data.core.errors import InputError
-from graphvae_data.runs.records import FIELDS, EpochRecord
+from graphvae_data.runs.records import EpochRecord
 
 UNSCORED: Mapping[str, None] = {"auc": None, "ap": None, "score": None}
 """The validation scores of an epoch that was not validated."""
-TERMS = ("recon", "kl", "discriminator")
-"""The names of the loss terms that the parts of a penalty are recorded beside."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +59,15 @@ class Pending:
     epoch: int
     """Counted from 1."""
     losses: Float[Tensor, " part"]
-    """Loss, reconstruction, KL, the parts of the penalty and, where there is one, the
-    discriminator's; on the device."""
+    """The loss, its parts and, where there is one, the discriminator's loss; on the device."""
     names: tuple[str, ...]
-    """Names of the parts of the penalty."""
+    """Names of the parts."""
     steps: int
     """Number of steps."""
     seconds: float
     """Time that the host took to launch them."""
     lr: float | None = None
     """The learning rate, if it varies."""
-
-    def __post_init__(self) -> None:
-        """Raise `InputError` if a part of the penalty has the name of another field."""
-        reserved = (*FIELDS, *TERMS)
-        for name in self.names:
-            if name in reserved:
-                raise InputError(
-                    f"penalty: expected loss terms with names other than {', '.join(reserved)}, "
-                    f"got {name!r}"
-                )
 
 
 def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
@@ -98,7 +84,7 @@ def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
     step_seconds = seconds / sum(epoch.steps for epoch in waiting)
     for loss, *terms in rows:
         epoch = waiting.pop(0)
-        names = ("recon", "kl", *epoch.names, "discriminator")[: len(terms)]
+        names = (*epoch.names, "discriminator")[: len(terms)]
         yield EpochRecord(
             epoch=epoch.epoch,
             loss=loss,

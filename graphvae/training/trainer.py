@@ -22,7 +22,7 @@ from torch import Tensor
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import CodeAdversary
-from graphvae.losses.objective import LossTerms, Objective
+from graphvae.losses.objective import Objective, stacked, unstacked
 from graphvae.metrics import selection_metric
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import FitConfig
@@ -36,6 +36,7 @@ from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
 from graphvae_data.training.averages import Averages
+from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
 
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
@@ -269,14 +270,12 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=not in_place)
         terms, adversarial = self._loss(*self._messages_and_targets())
         (terms.total if adversarial is None else terms.total + adversarial).backward()
-        parts = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()]).detach()
-        losses = self.workers.add_up(self.model.parameters(), parts)
+        losses = self.workers.add_up(self.model.parameters(), stacked(terms))
         limit = self.config.training.clip_grad
         if limit is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
-        reconstruction, kl, *others = losses.unbind()
-        return LossTerms(reconstruction, kl, dict(zip(terms.parts, others, strict=True)))
+        return unstacked(terms.parts, losses)
 
     def _loss(
         self, graph: MessageGraph, objective: Objective

@@ -10,6 +10,7 @@ from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.decoders import ImageDecoder, Mirror
 from image_vae.specs.encoders import ImageEncoder, Mlp
 from image_vae.specs.latents import Latents, OneLayer
@@ -113,7 +114,9 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
-        _check_posterior(self)
+        check_posterior(self.posterior, self.prior, self.penalty)
+        if self.bound.adversarial and not self.posterior.gaussian:
+            raise SettingClash(("posterior",), f"{self.bound.kind()} needs the posterior gaussian")
         if self.prior.encodes and self.latents.chained:
             raise SettingClash(
                 ("prior",),
@@ -145,48 +148,15 @@ def _check_bound(recipe: ImageRecipe) -> None:
 
 
 def _check_penalty(recipe: ImageRecipe) -> None:
-    """Reject a penalty that the prior or the dimension of the code does not allow."""
+    """Reject a penalty that the prior, the code or a label does not allow."""
     penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
-    if penalty.independent_prior and not recipe.prior.independent:
-        raise SettingClash(
-            ("penalty",),
-            f"{penalty.kind()} needs a prior with independent coordinates, such as normal; "
-            f"got {recipe.prior.kind()}",
-        )
-    width = recipe.latents.latent[0]
-    if groups and sum(groups) != width:
-        raise SettingClash(
-            ("penalty", "groups"),
-            f"expected sizes that sum to the latent width {width}, got "
-            f"{','.join(map(str, groups))}",
-        )
+    check_penalty(penalty, recipe.prior, recipe.latents.latent[0])
     if recipe.labels.label is not None and not groups:
         raise SettingClash(
             ("labels", "label"),
             "predicted by the first of the groups; expected a penalty with groups, such as that "
             f"of hfvae, got {penalty.kind()}",
         )
-
-
-def _check_posterior(recipe: ImageRecipe) -> None:
-    """Reject parts that need the density of a posterior that has none, or a Gaussian."""
-    posterior = recipe.posterior
-    if recipe.prior.encodes and not posterior.density:
-        raise SettingClash(
-            ("prior",),
-            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
-            f"density of the posterior {posterior.kind()} is known at its own draws only; choose "
-            "normal or mog",
-        )
-    if posterior.gaussian:
-        return
-    if recipe.penalty.gaussian_posterior:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior.kind()}",
-        )
-    if recipe.bound.adversarial:
-        raise SettingClash(("posterior",), f"{recipe.bound.kind()} needs the posterior gaussian")
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:

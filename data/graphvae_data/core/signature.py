@@ -55,7 +55,7 @@ def source(
             "",
             "from __future__ import annotations",
             "",
-            "from typing import TYPE_CHECKING, Any, Literal, TypedDict",
+            f"from typing import TYPE_CHECKING, {'Any, ' if plain else ''}Literal, TypedDict",
             "",
             "if TYPE_CHECKING:",
             "    from torch import nn",

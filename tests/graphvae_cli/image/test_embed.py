@@ -29,7 +29,8 @@ def test_embeddings_are_named_by_the_row_in_the_whole_dataset(invoke, digits_run
 def test_all_parts_stand_in_one_table(invoke, digits_run, here):
     result = invoke("image", "embed", digits_run, "-o", "z.npz", "--part", "all")
     assert result.stdout == "1,797 images × 3 dimensions in z.npz\n"
-    table = np.load("z.npz")
+    with np.load("z.npz") as archive:
+        table = dict(archive)
     assert table["names"].tolist() == [str(row) for row in range(1_797)]
     assert {part: int((table["part"] == part).sum()) for part in ("train", "val", "test")} == {
         "train": 1_437,
