@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from graphvae.graph.propagation import normalised_adjacency as normalised_adjacency
     from graphvae.interop.estimator import GraphVAE as GraphVAE
     from graphvae.losses.likelihood import PairLikelihood as PairLikelihood
-    from graphvae.losses.objective import LossTerms as LossTerms
     from graphvae.losses.objective import Objective as Objective
     from graphvae.losses.reconstruction import Reconstruction as Reconstruction
     from graphvae.losses.sampled import SampledPairs as SampledPairs
@@ -73,6 +72,7 @@ if TYPE_CHECKING:
     from graphvae.runs.repeats import fit_repeats as fit_repeats
     from graphvae.runs.result import FitResult as FitResult
     from graphvae.runs.result import load as load
+    from graphvae.runs.sweep import sweep as sweep
     from graphvae.specs.adversaries import Adversary as Adversary
     from graphvae.specs.adversaries import DiscriminatorAdversary as DiscriminatorAdversary
     from graphvae.specs.decoders import EdgeDecoder as EdgeDecoder
@@ -126,10 +126,14 @@ if TYPE_CHECKING:
     from image_vae.parts.priors import PriorModule as PriorModule
     from image_vae.parts.priors import StandardNormal as StandardNormal
     from image_vae.parts.priors import VampPrior as VampPrior
+    from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.specs.bounds import Bound as Bound
     from image_vae.specs.bounds import Elbo as Elbo
     from image_vae.specs.bounds import ElboMonteCarlo as ElboMonteCarlo
     from image_vae.specs.bounds import Iwae as Iwae
+    from image_vae.specs.optimizers import Adam as Adam
+    from image_vae.specs.optimizers import Adamax as Adamax
+    from image_vae.specs.optimizers import Optimizer as Optimizer
     from image_vae.specs.penalties import Capacity as Capacity
     from image_vae.specs.penalties import FreeBits as FreeBits
     from image_vae.specs.penalties import Penalty as Penalty
@@ -142,6 +146,10 @@ if TYPE_CHECKING:
     from image_vae.specs.priors import Prior as Prior
     from image_vae.specs.priors import Vamp as Vamp
     from image_vae.specs.priors import VampData as VampData
+    from image_vae.specs.rates import Burda as Burda
+    from image_vae.specs.rates import Constant as Constant
+    from image_vae.specs.rates import Cosine as Cosine
+    from image_vae.specs.rates import Rates as Rates
 
     presets = PRESETS
 else:

@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from image_vae.results.result import load as load
     from image_vae.runs.fit import fit as fit
     from image_vae.runs.fit import resume as resume
+    from image_vae.runs.new_images import NewImages as NewImages
+    from image_vae.runs.new_images import new_images as new_images
     from image_vae.runs.scores import evaluate as evaluate
     from image_vae.runs.sweep import sweep as sweep
     from image_vae.specs.bounds import Adversarial as Adversarial
@@ -92,6 +94,9 @@ if TYPE_CHECKING:
     from image_vae.specs.likelihoods import GaussianPixels as GaussianPixels
     from image_vae.specs.likelihoods import Likelihood as Likelihood
     from image_vae.specs.likelihoods import LogisticPixels as LogisticPixels
+    from image_vae.specs.optimizers import Adam as Adam
+    from image_vae.specs.optimizers import Adamax as Adamax
+    from image_vae.specs.optimizers import Optimizer as Optimizer
     from image_vae.specs.penalties import Capacity as Capacity
     from image_vae.specs.penalties import Decomposed as Decomposed
     from image_vae.specs.penalties import DensityRatio as DensityRatio
@@ -111,6 +116,10 @@ if TYPE_CHECKING:
     from image_vae.specs.priors import Uniform as Uniform
     from image_vae.specs.priors import Vamp as Vamp
     from image_vae.specs.priors import VampData as VampData
+    from image_vae.specs.rates import Burda as Burda
+    from image_vae.specs.rates import Constant as Constant
+    from image_vae.specs.rates import Cosine as Cosine
+    from image_vae.specs.rates import Rates as Rates
     from image_vae.specs.recipe import ImageConfig as ImageConfig
     from image_vae.specs.recipe import ImageRecipe as ImageRecipe
     from image_vae.specs.recipe import ImageTraining as ImageTraining

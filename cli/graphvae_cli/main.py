@@ -30,6 +30,10 @@ COMMANDS = {
         "graphvae_cli.graph.evaluate",
         "Score the run in folder RUN again, from its saved weights and its split.",
     ),
+    "sweep": (
+        "graphvae_cli.graph.sweep",
+        "Train a model at several values of one setting, each with several seeds.",
+    ),
     "embed": (
         "graphvae_cli.graph.embed",
         "Export the embedding of every node of the run in folder RUN, with the nodes' names.",

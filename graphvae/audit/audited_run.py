@@ -16,13 +16,13 @@ from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
-from graphvae.runs.result import read_config, read_metrics, read_records, run_graph
+from graphvae.runs.result import read_config, read_metrics, run_graph
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
-from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import Pairs
+from graphvae_data.runs.records import EpochRecord, read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 

@@ -19,9 +19,9 @@ from graphvae.audit.checks import Check
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.specs.recipe import with_seed
 from graphvae.splits.edge_split import read_split
-from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.runs import devices
+from graphvae_data.runs.records import EpochRecord
 
 EPOCHS = 5
 """Number of epochs that are trained again."""
@@ -149,7 +149,7 @@ def _places(
 ) -> list[tuple[int, str, Any, Any]]:
     """List epoch, name, recorded and new value of every number to compare."""
     return [
-        (record.epoch, number, getattr(record, number), getattr(again, number))
+        (record.epoch, number, record.to_dict().get(number), again.to_dict().get(number))
         for record, again in zip(wanted, found, strict=True)
         for number in NUMBERS
     ]

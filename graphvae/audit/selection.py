@@ -14,7 +14,7 @@ from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
 from graphvae.metrics import AucAp, selection_metric
 from graphvae.specs.recipe import FitConfig
-from graphvae.training.records import EpochRecord
+from graphvae_data.runs.records import EpochRecord
 
 NAME = "selected by validation only"
 
@@ -56,13 +56,18 @@ def _out_of_patience(run: AuditedRun, last: int) -> bool:
 
 def _best(history: Sequence[EpochRecord]) -> EpochRecord:
     """Return the first epoch of the highest validation score; -inf for one not validated."""
-    scores = [-math.inf if r.val_score is None else r.val_score for r in history]
+    scores = [_score(r) for r in history]
     return history[scores.index(max(scores))]
+
+
+def _score(record: EpochRecord) -> float:
+    score = record.validation.get("score")
+    return -math.inf if score is None else score
 
 
 def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     """Validated epochs have consistent scores, all others have none."""
-    scores = (record.val_auc, record.val_ap, record.val_score)
+    scores = tuple(record.validation.get(name) for name in ("auc", "ap", "score"))
     last, every = config.training.epochs, config.training.validate_every
     if record.epoch % every and record.epoch != last:
         return scores == (None, None, None)
@@ -78,33 +83,36 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
 def _epoch_faults(run: AuditedRun, best: EpochRecord) -> Iterator[str]:
     recorded = run.metrics["best_epoch"]
     if recorded != best.epoch:
-        chosen = [r.val_score for r in run.history if r.epoch == recorded]
+        chosen = [_score(r) for r in run.history if r.epoch == recorded]
         against = f"{chosen[0]:.6f}" if chosen else "no such line"
         yield (
             f"best_epoch is {recorded} ({against}), but validation is highest in epoch "
-            f"{best.epoch} ({best.val_score:.6f}): the epoch was not chosen by validation"
+            f"{best.epoch} ({_score(best):.6f}): the epoch was not chosen by validation"
         )
 
 
 def _weight_faults(run: AuditedRun) -> Iterator[str]:
     """The weights' validation scores are those of the recorded epoch's line."""
     line = next((r for r in run.history if r.epoch == run.metrics["best_epoch"]), None)
-    if line is None or line.val_auc is None or line.val_ap is None or line.val_score is None:
+    if line is None:
         return  # named already: the best epoch is another
+    auc, ap, recorded = (line.validation.get(name) for name in ("auc", "ap", "score"))
+    if auc is None or ap is None or recorded is None:
+        return  # likewise
     split, scorer = run.split, run.scorer(run.split.train)
     scores = scorer(split.val), scorer(split.val_negatives)
-    if not agrees({"auc": line.val_auc, "ap": line.val_ap}, scorer, split, "val"):
+    if not agrees({"auc": auc, "ap": ap}, scorer, split, "val"):
         auc_ap = AucAp().score(*scores)
         yield (
             f"the weights are not those of epoch {line.epoch}: from train edges alone their mean "
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
-            f"{(line.val_auc + line.val_ap) / 2:.6f}"
+            f"{(auc + ap) / 2:.6f}"
         )
     metric = selection_metric(run.config.split.select)
-    if metric.from_auc_ap(line.val_auc, line.val_ap) is None:
+    if metric.from_auc_ap(auc, ap) is None:
         score = metric.gain(metric.score(*scores, split.per_positive))
-        if abs(score - line.val_score) > TOLERANCE:
+        if abs(score - recorded) > TOLERANCE:
             yield (
                 f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "
-                f"{line.val_score:.6f}"
+                f"{recorded:.6f}"
             )

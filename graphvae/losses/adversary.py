@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from graphvae_data.runs.adam import Adam
+from graphvae_data.training.players import Player
+from image_vae.parts.terms import LossTerms
 
 Codes = Float[Tensor, "node latent"]
 WIDTHS = (64, 32)
@@ -29,7 +31,7 @@ WIDTHS = (64, 32)
 
 
 class CodeAdversary:
-    """The discriminator with its optimiser and its losses.
+    """The discriminator as a player, and the loss of the encoder.
 
     Args:
         latent: width of the codes.
@@ -55,10 +57,15 @@ class CodeAdversary:
         lr: float = 1e-3,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.discriminator = discriminator(latent, generator, hidden).to(device)
-        self.optimizer = Adam(self.discriminator.parameters(), lr=lr)
+        network = discriminator(latent, generator, hidden).to(device)
+        self.player = Player(network, Adam(network.parameters(), lr=lr), self._loss)
         self.loss: Float[Tensor, ""] = torch.tensor(float("nan"))
         """The discriminator's loss at the start of its last step; NaN before the first."""
+
+    @property
+    def discriminator(self) -> nn.Module:
+        """D."""
+        return self.player.module
 
     def play(self, codes: Codes, generator: torch.Generator) -> Float[Tensor, ""]:
         """Update the discriminator, then return the adversarial loss of the encoder."""
@@ -67,13 +74,12 @@ class CodeAdversary:
 
     def step(self, codes: Codes, generator: torch.Generator) -> None:
         """Train the discriminator on these codes, held fixed, and as many prior draws."""
-        self.optimizer.zero_grad()
+        self.loss = self.player.turn(codes, generator).total.detach()
+
+    def _loss(self, codes: Codes, generator: torch.Generator) -> LossTerms:
         draws = torch.empty_like(codes).normal_(generator=generator)
         logits = self.discriminator(torch.cat([draws, codes])).squeeze(-1)
-        loss = discriminator_loss(*logits.tensor_split([len(draws)]))
-        loss.backward()
-        self.optimizer.step()
-        self.loss = loss.detach()
+        return LossTerms(discriminator_loss(*logits.tensor_split([len(draws)])))
 
     def fooling_loss(self, codes: Codes) -> Float[Tensor, ""]:
         """Return −mean log σ(D(z_i)); only the codes receive gradients."""
@@ -83,17 +89,11 @@ class CodeAdversary:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as tensors and plain values, for checkpoints."""
-        weights = self.discriminator.state_dict()
-        return {
-            "discriminator": {name: value.detach().clone() for name, value in weights.items()},
-            "optimizer": self.optimizer.state_dict(),
-            "loss": self.loss,
-        }
+        return {**self.player.state_dict(), "loss": self.loss}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
-        self.discriminator.load_state_dict(state["discriminator"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.player.load_state_dict(state)
         self.loss = state["loss"]
 
 

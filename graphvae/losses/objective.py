@@ -6,8 +6,8 @@ examples of a VAE. A `Trace` holds their densities, and a penalty is a function 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -15,10 +15,13 @@ from torch import Tensor
 
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.nn.decoders import PairDecoder
+from graphvae_data.core.errors import InputError
+from graphvae_data.runs.records import FIELDS
 from image_vae.parts.bounds import importance_weighted_bound
 from image_vae.parts.penalties import PenaltyTerm
 from image_vae.parts.posteriors import Distribution, Draw, gaussian_of
 from image_vae.parts.priors import PriorDistribution
+from image_vae.parts.terms import LossTerms
 from image_vae.parts.trace import Deferred, Trace
 from image_vae.specs.bounds import Bound, Elbo
 
@@ -27,21 +30,39 @@ CODE = "z"
 """Name of the node codes in the trace."""
 
 
-@dataclass(frozen=True)
-class LossTerms:
-    """The terms of an objective; `total` is minimised."""
+TERMS = ("recon", "kl")
+"""The terms of the objective: the reconstruction, and the penalty on the divergence as scaled and
+weighted in the total, which is zero for a GAE."""
+RESERVED = (*FIELDS, *TERMS, "discriminator")
+"""Names in a record that no part of a penalty may have."""
 
-    reconstruction: Float[Tensor, ""]
-    """The reconstruction term, as scaled in `total`."""
-    kl: Float[Tensor, ""]
-    """The Kullback-Leibler term, as scaled and weighted in `total`; zero for a GAE."""
-    parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
-    """Terms that the penalty reports: unweighted means over the nodes, in nats."""
 
-    @property
-    def total(self) -> Float[Tensor, ""]:
-        """Sum of the terms."""
-        return self.reconstruction + self.kl
+def loss_terms(
+    recon: Float[Tensor, ""], kl: Float[Tensor, ""], parts: Mapping[str, Float[Tensor, ""]]
+) -> LossTerms:
+    """Return both terms and the parts of the penalty, unweighted means over the nodes, in nats.
+
+    Raises:
+        InputError: a part of the penalty has a reserved name.
+    """
+    for name in parts:
+        if name in RESERVED:
+            raise InputError(
+                f"penalty: expected loss terms with names other than {', '.join(RESERVED)}, got "
+                f"{name!r}"
+            )
+    return LossTerms(recon + kl, {"recon": recon, "kl": kl, **parts})
+
+
+def stacked(terms: LossTerms) -> Float[Tensor, " term"]:
+    """Return the terms without gradient, in order."""
+    return torch.stack(list(terms.parts.values())).detach()
+
+
+def unstacked(names: Iterable[str], values: Float[Tensor, " term"]) -> LossTerms:
+    """Return the terms that `stacked` put together."""
+    parts = dict(zip(names, values.unbind(), strict=True))
+    return LossTerms(parts["recon"] + parts["kl"], parts)
 
 
 @dataclass(frozen=True)
@@ -87,7 +108,7 @@ class Objective:
             terms = self.penalty(trace, step, analytic=self.bound.analytic)
             kl = terms.total / workers.count / loss.kl_divisor
             parts = {name: value / workers.count for name, value in terms.parts.items()}
-        return LossTerms(loss(z, decoder, generator) / loss.divisor, kl, parts)
+        return loss_terms(loss(z, decoder, generator) / loss.divisor, kl, parts)
 
     def _importance_weighted(
         self,
@@ -110,7 +131,7 @@ class Objective:
         kl = torch.stack([trace.kl(CODE, analytic=False).sum() for trace in traces])
         mean_kl = kl.detach().mean()
         remainder = -importance_weighted_bound(log_likelihood - kl) - mean_kl
-        return LossTerms(remainder / loss.num_nodes, mean_kl / loss.num_nodes)
+        return loss_terms(remainder / loss.num_nodes, mean_kl / loss.num_nodes, {})
 
 
 def node_trace(q: Distribution, prior: PriorDistribution, draw: Draw) -> Trace:

@@ -20,6 +20,9 @@ from graphvae.prediction.missing_links import check_k
 from graphvae.specs.evaluation import By
 from graphvae_data.core.errors import InputError
 
+Points = Float[np.ndarray, "node latent"]
+Scores = Float[np.ndarray, " node"]
+
 
 @dataclass(frozen=True)
 class Neighbor:
@@ -65,16 +68,28 @@ def similarities(
         raise InputError(f"by: expected one of {', '.join(get_args(By))}, got {by!r}")
     if by == "decoder":
         return _probabilities(z, decoder, node)
-    points = z.cpu().numpy().astype(np.float64)
-    if by == "euclidean":
-        distance: np.ndarray[Any, Any] = np.sqrt(((points - points[node]) ** 2).sum(1))
-        return distance
-    if by == "cosine":
-        length = np.linalg.norm(points, axis=1, keepdims=True)
-        points = np.divide(points, length, out=np.zeros_like(points), where=length > 0)
-    # Summed row by row, not as a matrix product, so that equal rows get identical scores.
+    measured: Scores = MEASURES[by](z.cpu().numpy().astype(np.float64), node)
+    return measured
+
+
+def _distance(points: Points, node: int) -> Scores:
+    distance: np.ndarray[Any, Any] = np.sqrt(((points - points[node]) ** 2).sum(1))
+    return distance
+
+
+def _cosine(points: Points, node: int) -> Scores:
+    length = np.linalg.norm(points, axis=1, keepdims=True)
+    return _dot(np.divide(points, length, out=np.zeros_like(points), where=length > 0), node)
+
+
+def _dot(points: Points, node: int) -> Scores:
+    """Return dot products, summed row by row: equal rows get identical scores."""
     product: np.ndarray[Any, Any] = (points * points[node]).sum(1)
     return product
+
+
+MEASURES = {"cosine": _cosine, "dot": _dot, "euclidean": _distance}
+"""What compares a node with every node, by name."""
 
 
 def _probabilities(

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphvae.report.html import Html, facts, section, tag
-from graphvae.runs.configure import OWN_RECIPE, base_config
+from graphvae.runs.configure import base_config
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, FitConfig
+from graphvae_data.core.layers import OWN_RECIPE
 from graphvae_data.core.settings import Part
 from graphvae_data.runs.run_folder import RunFolder
 

@@ -7,11 +7,9 @@ known there is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.runs.published import Figure, Row, Table
 
 RANDOM_SPLITS = (
     "85 / 5 / 10 % of the edges, messages over training edges only, the epoch chosen by "
@@ -23,106 +21,47 @@ TOLERANCE = 0.015
 REPEATS, QUICK_REPEATS = 10, 2
 """Runs a cell where no number is asked for: in full, and in the quick form."""
 
-Figure = Mapping[str, float]
-"""One published result: measure → value."""
+MEASURES = ("auc", "ap")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One cell to obtain, and what is published of it."""
-
-    dataset: str
-    """The graph."""
-    model: str
-    """The name of a preset."""
-    features: bool
-    """Whether the encoder sees node features."""
-    figures: tuple[Figure | None, ...]
-    """One for each of the table's columns; None where nothing comparable is known."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """What takes the place of the preset's settings."""
+def _row(dataset: str, model: str, features: bool, *figures: Figure | None, **settings: Any) -> Row:
+    name = f"{dataset}-{model}-{'features' if features else 'no-features'}"
+    return Row(name, dataset, model, {"features": features, **settings}, figures)
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table to obtain again."""
-
-    name: str
-    """Name in the command."""
-    title: str
-    """What it holds, in a sentence."""
-    columns: tuple[str, ...]
-    """What each of a row's figures is."""
-    rows: tuple[Row, ...]
-    """Its cells."""
-    datasets: tuple[str, ...]
-    """The datasets taken where none are asked for."""
-    measures: tuple[str, ...] = ("auc", "ap")
-    """What is measured on the test edges, by the names that `metrics.json` has."""
-    protocol: str = RANDOM_SPLITS
-    """How the figures are obtained here."""
-    over: str = "splits"
-    """What the repeats of a cell differ in, as its interval says."""
-    quick: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of a quick form, for a CPU in minutes; empty where there is none."""
-    tolerance: float | None = TOLERANCE
-    """How near to one of its figures a mean must lie, unless it is above them all; None: it must
-    reach every one of them."""
-    verdicts: tuple[str, str] = ("inside", "outside")
-    """What a cell is called that meets its figures, and one that does not."""
-    note: str = ""
-    """Where the figures are from, and what they leave out."""
-
-    @property
-    def known_datasets(self) -> tuple[str, ...]:
-        """Every dataset that a row has."""
-        return tuple(dict.fromkeys(row.dataset for row in self.rows))
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Every model that a row has."""
-        return tuple(dict.fromkeys(row.model for row in self.rows))
-
-    def select(self, datasets: Iterable[str], models: Iterable[str]) -> tuple[Row, ...]:
-        """Return the rows of these datasets and models; `InputError` if there are none."""
-        datasets, models = tuple(datasets), tuple(models)
-        wanted = tuple(r for r in self.rows if r.dataset in datasets and r.model in models)
-        if not wanted:
-            raise InputError(
-                f"{self.name}: no cell for datasets {list(datasets)}, models {list(models)}"
-            )
-        return wanted
-
-    def meets(self, means: Figure, figures: Sequence[Figure | None]) -> bool | None:
-        """Tell whether the mean of every measure meets the figures; None where there are none.
-
-        >>> KIPF2016.meets({"auc": 0.92, "ap": 0.93}, [{"auc": 0.91, "ap": 0.92}])
-        True
-        """
-        known = [figure for figure in figures if figure is not None]
-        if not known:
-            return None
-        return all(
-            self._near(means[name], [figure[name] for figure in known if name in figure])
-            for name in self.measures
-        )
-
-    def _near(self, mean: float, values: Sequence[float]) -> bool:
-        if mean >= max(values, default=mean):
-            return True
-        limit = -1.0 if self.tolerance is None else self.tolerance
-        return any(abs(mean - value) <= limit for value in values)
+def _table(
+    name: str,
+    title: str,
+    rows: tuple[Row, ...],
+    *,
+    measures: tuple[str, ...] = MEASURES,
+    protocol: str = RANDOM_SPLITS,
+    tolerance: float | None = TOLERANCE,
+    over: str = "splits",
+    **others: Any,
+) -> Table:
+    return Table(
+        name,
+        title,
+        measures,
+        rows,
+        protocol,
+        seeds=REPEATS,
+        quick_seeds=QUICK_REPEATS,
+        over=over,
+        tolerance=tolerance,
+        **others,
+    )
 
 
 def _kipf(dataset: str, model: str, features: bool, *figures: tuple[float, float]) -> Row:
     cells = [{"auc": auc, "ap": ap} for auc, ap in figures]
-    return Row(dataset, model, features, (cells[0], cells[1] if len(cells) > 1 else None))
+    return _row(dataset, model, features, cells[0], cells[1] if len(cells) > 1 else None)
 
 
-KIPF2016 = Table(
+KIPF2016 = _table(
     "kipf2016",
     "AUC and AP of GAE and VGAE on the citation graphs (Kipf & Welling 2016, tables 1 and 2)",
-    ("original", "reproduction"),
     (
         _kipf("cora", "gae", False, (0.843, 0.881), (0.84611, 0.88393)),
         _kipf("cora", "vgae", False, (0.840, 0.877), (0.85273, 0.88931)),
@@ -137,6 +76,7 @@ KIPF2016 = Table(
         _kipf("pubmed", "gae", True, (0.964, 0.965)),
         _kipf("pubmed", "vgae", True, (0.944, 0.947)),
     ),
+    columns=("original", "reproduction"),
     datasets=("cora", "citeseer"),
 )
 
@@ -151,12 +91,11 @@ KNOWN: dict[tuple[str, str], Figure] = {
 """(model, dataset) → what its paper reports, with features."""
 FAMILY_MODELS = ("linear-gae", "linear-vgae", "gnae", "vgnae", "argae", "arvgae", "sage", "gat")
 
-FAMILY = Table(
+FAMILY = _table(
     "family",
     "AUC and AP of the presets after GAE and VGAE, with features, beside those of their papers",
-    ("published",),
     tuple(
-        Row(dataset, model, True, (KNOWN.get((model, dataset)),))
+        _row(dataset, model, True, KNOWN.get((model, dataset)))
         for dataset in CITATIONS
         for model in FAMILY_MODELS
     ),
@@ -166,14 +105,14 @@ FAMILY = Table(
     "protocol is at hand",
 )
 
-STRONG = Table(
+STRONG = _table(
     "strong",
     "AUC of strong-gae on the citation graphs, beside the bar set for it and the best published",
-    ("bar", "published"),
     tuple(
-        Row(dataset, "strong-gae", True, ({"auc": bar}, GNAE[dataset]))
+        _row(dataset, "strong-gae", True, {"auc": bar}, GNAE[dataset])
         for dataset, bar in (("cora", 0.960), ("citeseer", 0.975), ("pubmed", 0.980))
     ),
+    columns=("bar", "published"),
     datasets=CITATIONS,
     tolerance=None,
     verdicts=("reached", "missed"),
@@ -194,13 +133,12 @@ OGB_GCN: dict[str, Any] = {
 }
 """The settings of OGB's example for ogbl-ddi, as far as `gae` has them."""
 
-DDI = Table(
+DDI = _table(
     "ddi",
     "Hits@20 on ogbl-ddi of the GAE that Ma et al. 2024 optimised, and of the plain one",
-    ("published",),
     (
-        Row("ogbl-ddi", "optimized-gae-ddi", False, ({"hits@20": 0.9443},)),
-        Row("ogbl-ddi", "gae", False, ({"hits@20": 0.3707},), settings=OGB_GCN),
+        _row("ogbl-ddi", "optimized-gae-ddi", False, {"hits@20": 0.9443}),
+        _row("ogbl-ddi", "gae", False, {"hits@20": 0.3707}, **OGB_GCN),
     ),
     datasets=("ogbl-ddi",),
     measures=("hits@20",),

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from graphvae.metrics.intervals import Interval
-from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, Row, Table
 from graphvae.runs.configure import configure, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.published import Row, Table
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,11 @@ def obtain(
     if quick and not table.quick:
         raise InputError(f"quick: the table {table.name} has no quick form")
     if repeats is None:
-        repeats = QUICK_REPEATS if quick else REPEATS
+        repeats = table.runs(quick=quick)
     for row in table.select(datasets or table.datasets, models or table.models):
-        name = f"{row.dataset}-{row.model}-{'features' if row.features else 'no-features'}"
         form = {**row.settings, **(table.quick if quick else {}), **settings}
-        fixed = {"features": row.features, "baselines": False, **form}
-        summary = _summary(Path(out) / name, row, repeats, options, fixed)
+        fixed = {"baselines": False, **form}
+        summary = _summary(Path(out) / row.name, row, repeats, options, fixed)
         obtained = {
             measure: (summarised["mean"], _interval(*summarised["interval"]))
             for measure, summarised in summary["test"].items()

@@ -8,16 +8,14 @@ from typing import Any
 
 from graphvae.specs.presets import preset
 from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
-from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, file_layer, overridden, read_settings
+from graphvae_data.core import layers as core_layers
+from graphvae_data.core.layers import OWN_RECIPE, Layer, overridden
 from graphvae_data.core.override import replaced_settings
 from graphvae_data.core.rebuild import rebuild
 from graphvae_data.registry.ogb import OGB
 
 DEFAULT = "vgae"
 """The default preset."""
-OWN_RECIPE = "own-recipe"
-"""Name of the model in a run whose user passed a recipe instead of a preset."""
 
 
 def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
@@ -94,13 +92,4 @@ def file_and_model(
     Raises:
         InputError: the file cannot be read, or names a different model than `model`.
     """
-    if file is None:
-        return [], model or DEFAULT
-    path, content = Path(file), read_settings(Path(file))
-    named = content.get("model", DEFAULT)
-    if not isinstance(named, str):
-        raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
-    if model is not None and "model" in content and named != model:
-        raise InputError(f"model: {path} is of {named}, got {model!r}; leave out one of them")
-    start = GraphRecipe() if named == OWN_RECIPE else named
-    return [file_layer(CATALOGUE, path, content)], model or start
+    return core_layers.file_and_model(CATALOGUE, file, model, default=DEFAULT, own=GraphRecipe())

@@ -182,11 +182,13 @@ def build_objective(
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
     loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers))
+    steps = EdgeBatches(edges.size(1), config.loss.edges_per_step).count
     penalty = config.penalty.build(
         PenaltyInputs(
             latent=config.latent,
             examples=split.num_nodes,
-            steps_per_epoch=EdgeBatches(edges.size(1), config.loss.edges_per_step).count,
+            steps_per_epoch=steps,
+            steps=steps * config.training.epochs,
             generator=seeded(config.run.seed, "adversary"),
             device=device,
         )
@@ -237,7 +239,8 @@ def mlp_config(config: FitConfig, *, directed: bool) -> FitConfig:
 
 
 OF_BASELINE = {
-    "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "clip_grad",
+    "hidden", "latent", "dropout", "negative_ratio", "batch_size", "epochs", "lr", "lr_warmup",
+    "rates", "rates_end", "optimizer", "optimizer_beta1", "optimizer_beta2", "clip_grad", "ema",
     "patience", "validate_every", "capture", "deterministic",
 }  # fmt: skip
 """Settings of the user that also apply to the features-only baseline."""

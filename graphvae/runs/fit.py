@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from tqdm import tqdm
-
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import GraphInput, input_name, open_input
-from graphvae.runs.result import FitResult, load_run, open_experiment, read_records
+from graphvae.runs.inputs import READING, GraphInput, input_name, open_input, with_reading
+from graphvae.runs.result import NO_PARTS, FitResult, load_run, open_experiment
 from graphvae.runs.run_files import create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
-from graphvae.training.records import EpochRecord
 from graphvae.training.sizing import Sized, for_size
-from graphvae_data.core.errors import TrainingError, WorkerLost
 from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
 from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
-from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.recorder import Recorder, load_checkpoint
-from graphvae_data.runs.run_folder import (
-    RunFolder,
-    check_place,
-    clear_temporary,
-    truncate_history,
+from graphvae_data.runs.driver import (
+    About,
+    check_extensible,
+    check_same,
+    finish,
+    owned,
+    restore,
+    train,
 )
-from graphvae_data.runs.workers import Workers, current
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.run_folder import RunFolder, check_place
+from graphvae_data.runs.workers import current
 
 
 def fit(
@@ -52,18 +51,21 @@ def fit(
 
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
-            a PyG `Data`, NetworkX graph, SciPy matrix, edge array or DataFrame.
-        model: the name of a preset, such as `gae`, or a recipe; by default the one named in
-            `config`, else `vgae`.
-        out: the run folder to write; None keeps the run in memory (see `FitResult.save`).
-        overwrite: replace an existing run folder.
+            a PyG `Data`, NetworkX graph, adjacency, edge array or DataFrame.
+        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
+            names, else `vgae`.
+        out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
+        overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
         config: a run's `config.json`, or settings in TOML; keyword arguments override it.
         options: progress bars, checkpoints.
         **settings: any setting, such as `epochs=100`, `features=False` or `prior_components=20`.
-            A part is given as a name, an object (`prior=Vamp(components=20)`), a class, or
-            `module:Class`. `encoder` also accepts any module with `forward(x, edge_index)`, such as
-            those of PyG; a copy is trained.
+            A part is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`. For
+            `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
+            copy is trained. How a graph of your own is read: `source="Follower"`,
+            `header=False` and every other option of the command's section Graph, and `features`
+            and `labels` as a path, a DataFrame or an array. `FitResult.reading` says what was
+            read; where edges were dropped or merged, a `ReadingWarning` does too.
 
     Raises:
         InputError: a setting, split, device or folder that cannot be used; nothing is written.
@@ -76,7 +78,8 @@ def fit(
     (34, 16)
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(fit).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(fit).parameters, *READING)))
     return fit_layers(
         graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
     )
@@ -102,7 +105,8 @@ def fit_layers(
         folder = None
         if out is not None and leads:
             folder = create_folder(Path(out), experiment, overwrite=overwrite)
-        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+        with owned(folder):
+            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
 def ready(
@@ -143,7 +147,8 @@ def plan(
     1
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(plan).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(plan).parameters, *READING)))
     return plan_layers(graph, preset, layers, options=options)
 
 
@@ -182,112 +187,87 @@ def _configured(
     return replace(sized, notes=(*notes, *sized.notes)), source
 
 
-def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
-    """Continue a run from its last checkpoint; a finished run is loaded.
+def resume(
+    path: str | Path,
+    *,
+    epochs: int | None = None,
+    options: FitOptions = FitOptions(),
+    **parts: object,
+) -> FitResult:
+    """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
     On a CPU with the same thread count, the result has the same bits as that of an uninterrupted
-    run.
+    run, also of one with `epochs` from the start, unless a setting depends on their number, such as
+    falling learning rates.
 
     Args:
         path: the run folder.
+        epochs: a new maximum number of epochs. A finished run must have kept its checkpoint.
         options: progress bars, checkpoints.
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not a run folder, or one with a damaged file.
+        InputError: not a run folder, one with a damaged file, or a run that cannot be trained
+            further.
     """
+    return resume_run(path, epochs=epochs, options=options, parts=parts)
+
+
+def resume_run(
+    path: str | Path,
+    *,
+    epochs: int | None = None,
+    options: FitOptions = FitOptions(),
+    parts: Mapping[str, object] = NO_PARTS,
+) -> FitResult:
+    """Implement `resume`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz")
-    if folder.metrics.is_file():
+    if folder.metrics.is_file() and epochs is None:
         return load_run(path, parts=parts)
+    check_extensible(folder)
     start = time.perf_counter()
     workers = current()
-    experiment = workers.one_first(lambda: open_experiment(folder, parts=parts, workers=workers))
-    with devices.threads(experiment.config.run.threads):
-        load_checkpoint(folder, experiment.trainer)
-        read_records(folder)  # raises if damaged, before truncating it
-        workers.meet()  # wait until all workers have read the folder
-        if workers.leads:
-            clear_temporary(folder.path)
-            truncate_history(folder.history, experiment.trainer.epoch)
-        written = folder if workers.leads else None
+    experiment = workers.one_first(
+        lambda: open_experiment(folder, parts=parts, workers=workers, epochs=epochs)
+    )
+    written = folder if workers.leads else None
+    with owned(written), devices.threads(experiment.config.run.threads):
+        restore(folder, experiment.trainer, experiment.config.to_dict())
         return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
+
+
+def fit_or_resume(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    out: Path,
+    split: EdgeSplit | str | Path | None = None,
+    options: FitOptions = FitOptions(),
+) -> FitResult:
+    """Start a run, continue it if it was interrupted, or load it if it is finished.
+
+    Raises:
+        InputError: the folder has other content, such as a run with other settings.
+    """
+    if not out.exists():
+        return fit_layers(graph, model, layers, out=out, split=split, options=options)
+    folder = RunFolder.open(out, "config.json")
+    sized, _ = _configured(graph, model, layers, options)
+    check_same(folder, sized.config.to_dict())
+    return resume(out, options=options)
 
 
 def _run(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
 ) -> FitResult:
     """Train, then, on worker 0, score and write the outcome."""
-    with devices.deterministic(experiment.config.training.deterministic):
-        marks = [time.perf_counter()]
-        history = _train(experiment, folder, options)
-        if not experiment.trainer.workers.leads:
-            return FitResult(experiment, {}, history, None)
-        marks.append(time.perf_counter())
-        evaluation = experiment.evaluate()
-        marks.append(time.perf_counter())
-    seconds = {
-        "load": load_seconds,
-        "train": marks[1] - marks[0],
-        "evaluate": marks[2] - marks[1],
-        "step_median": sorted(r.step_seconds for r in history)[len(history) // 2],
-    }
-    metrics = {
-        **evaluation.to_dict(),
-        "best_epoch": experiment.trainer.best.epoch,
-        "epochs": experiment.trainer.epoch,
-        "split": experiment.split.fingerprint,
-        "seconds": seconds,
-    }
-    result = FitResult(experiment, metrics, history, None if folder is None else folder.path)
-    if folder is not None:
-        result.write_outcome(folder)
-    return result
-
-
-def _train(
-    experiment: Experiment, folder: RunFolder | None, options: FitOptions
-) -> tuple[EpochRecord, ...]:
-    """Train to the end, keeping history and checkpoints in the folder if there is one."""
     trainer = experiment.trainer
-    history = list(read_records(folder)) if folder is not None else []
-    recorder = Recorder(folder, trainer, options.checkpoint_seconds)
-    with recorder, _bar(experiment, options) as bar:
-
-        def on_epoch(record: EpochRecord) -> None:
-            history.append(record)
-            bar.update()
-            recorder.append(record.to_dict())
-
-        def on_step() -> None:
-            if recorder.due:
-                for record in trainer.settle():  # history first, then the checkpoint
-                    on_epoch(record)
-                recorder.save()
-
-        try:
-            trainer.run(on_epoch, on_step)
-        except TrainingError as error:
-            raise recorder.keep_best(error) from error
-        except WorkerLost as error:
-            raise _with_advice(error, folder, trainer.workers) from error
-    return tuple(history)
-
-
-def _with_advice(error: WorkerLost, folder: RunFolder | None, workers: Workers) -> WorkerLost:
-    """Add how to continue the run; only worker 0 knows its folder."""
-    if folder is None and workers.leads:
-        return error
-    path = "RUN" if folder is None else folder.path
-    return WorkerLost(f"{error}; continue with `torchrun … graphvae fit --out {path} --resume`")
-
-
-def _bar(experiment: Experiment, options: FitOptions) -> Any:
-    """Return the progress bar over epochs; silent if stderr is not a terminal."""
-    return tqdm(
-        total=experiment.config.training.epochs,
-        initial=experiment.trainer.epoch,
-        desc=experiment.config.model,
-        unit="epoch",
-        leave=False,
-        disable=None if options.progress else True,
-    )
+    about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
+    with devices.deterministic(experiment.config.training.deterministic):
+        outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
+    path = None if folder is None else folder.path
+    result = FitResult(experiment, outcome.metrics, outcome.history, path)
+    if folder is not None:
+        finish(folder, trainer, outcome.metrics, options, lambda: result.write_pictures(folder))
+    return result

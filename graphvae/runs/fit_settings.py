@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from torch import nn
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from graphvae.specs.encoders import GraphEncoder
     from graphvae.specs.losses import Loss
     from image_vae.specs.bounds import Bound
+    from image_vae.specs.optimizers import Optimizer
     from image_vae.specs.penalties import Penalty
     from image_vae.specs.posteriors import Posterior
     from image_vae.specs.priors import Prior
+    from image_vae.specs.rates import Rates
 
 
 class FitSettings(TypedDict, total=False):
@@ -62,7 +64,7 @@ class FitSettings(TypedDict, total=False):
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
-    features: bool
+    features: bool | Any
     """Use the node features of the graph, if any."""
     scaling: Literal["none", "tf-idf"]
     """tf-idf: weight features by rarity and scale each node to unit norm."""
@@ -85,8 +87,8 @@ class FitSettings(TypedDict, total=False):
     beta: float
     """weight: Weight of the divergence. decomposed: Weight of the total correlation between
     groups."""
-    warmup: int
-    """Epochs over which the weight rises from 0."""
+    warmup: float
+    """Epochs over which the weight rises from 0; below 1, a share of the run."""
     gamma: float
     """capacity: Weight of |KL − C|. decomposed: Weight of the dimension-wise divergence."""
     capacity: float
@@ -109,12 +111,17 @@ class FitSettings(TypedDict, total=False):
     """Widths of the discriminator's hidden layers."""
     adversary_lr: float
     """Learning rate of the discriminator."""
+    lr_warmup: int
+    """Epochs over which the learning rate rises linearly from 0."""
+    clip_grad: float | None
+    """Clip the gradient norm to this value; off by default."""
+    ema: float
+    """Decay of an exponential moving average of the weights, such as 0.999, which validation and
+    the finished model use; 0 for none."""
     epochs: int
     """Maximum number of epochs."""
     lr: float
-    """Learning rate of Adam."""
-    clip_grad: float | None
-    """Clip the gradient norm to this value; off by default."""
+    """Learning rate, the greatest of the run."""
     masked: float
     """Share of the training edges that each step predicts and removes from the messages; with 0 all
     edges are both messages and targets."""
@@ -126,6 +133,16 @@ class FitSettings(TypedDict, total=False):
     """Replay each step from a CUDA graph."""
     deterministic: bool
     """On CUDA, use deterministic algorithms only."""
+    rates: Rates | type[Rates] | str
+    """The learning rate over a run."""
+    rates_end: float
+    """Share of the learning rate at the end."""
+    optimizer: Optimizer | type[Optimizer] | str
+    """The optimiser of the model's weights."""
+    optimizer_beta1: float
+    """Decay of the mean of the gradient."""
+    optimizer_beta2: float
+    """Decay of the scale of the gradient."""
     val_fraction: float
     """Share of the edges for validation."""
     test_fraction: float
@@ -144,3 +161,44 @@ class FitSettings(TypedDict, total=False):
     """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int | None
     """CPU threads; by default chosen by the size of the graph."""
+    source: str | None
+    """Column of an edge's first end."""
+    target: str | None
+    """Column of an edge's second end."""
+    weight: str | None
+    """Column or attribute of the weight."""
+    time: str | None
+    """Column or attribute of the time."""
+    relation_col: str | None
+    """Column of the relation, in a table of triples."""
+    weights: bool
+    """Whether edges are weighted, where weights are found."""
+    min_weight: float | None
+    """Keep edges with at least this weight, rating or sign."""
+    relation: str | None
+    """Keep this one relation of triples."""
+    relations: Literal["merge"] | None
+    """merge: take all relations of triples as one kind of edge."""
+    directed: bool | None
+    """Whether edges go from their first end to the second; by default as the file says, and
+    undirected where it says nothing."""
+    bipartite: bool | None
+    """Whether the two ends are nodes of two kinds, such as users and items, which may have equal
+    ids; found out from names of columns and from the file."""
+    header: bool | None
+    """Whether the first row names the columns; found out."""
+    delimiter: str | None
+    """What stands between fields: a character, tab, or blank; found out."""
+    comment: str | None
+    """What lines of comment begin with; none if there are none."""
+    encoding: str | None
+    """Encoding of a text file that is not UTF-8, such as latin-1."""
+    mat_variable: str | None
+    """The variable of a .mat file that holds the adjacency."""
+    label: str | None
+    """Column of the label in the table of labels."""
+    feature_prep: Literal["auto", "none"]
+    """auto: standardise numbers, one column for each of few words, a mean for a missing value;
+    none: take numbers as they are."""
+    labels: Any
+    """Node labels of the graph: a path, a DataFrame or an array."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.signature import source
+from graphvae_data.graphs.read_options import ReadOptions
 
 TARGET = Path(__file__).with_name("fit_settings.py")
 
@@ -20,7 +21,9 @@ def fit_settings() -> str:
         "The settings that `graphvae.fit` takes; the preset provides the others.",
         CATALOGUE,
         command="python -m graphvae.runs.generate",
-        also={"encoder": "nn.Module"},
+        also={"encoder": "nn.Module", "features": "Any"},
+        more=ReadOptions,
+        plain={"labels": "Node labels of the graph: a path, a DataFrame or an array."},
     )
 
 

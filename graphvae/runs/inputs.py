@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from graphvae.runs.experiment import make_split, seeded
@@ -15,12 +17,17 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import Parts, split_given
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import imported_data, names_import
+from graphvae_data.core.reading import FeaturePrep, Reading, ReadingWarning
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.graphs.pairs import canonical_pairs
+from graphvae_data.graphs.read_options import ReadOptions, python_words
 from graphvae_data.readers.objects import as_graph, name_of
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
+
+READING = (*ReadOptions.model_fields, "labels")
+"""Keywords of `fit` that say how a graph is read."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,12 @@ class GraphInput:
     official: EdgeSplit | None = None
     """The official split of a benchmark."""
     parts: Parts | None = None
-    """Edges read from separate train, val and test files."""
-    cleaning: str | None = None
-    """Summary of what was dropped and merged while reading, in one line."""
+    """Edges that came split into train, val and test."""
+
+    @property
+    def reading(self) -> Reading | None:
+        """What was read, dropped and merged, where the graph was read."""
+        return self.graph.reading
 
     def split(self, config: FitConfig) -> EdgeSplit:
         """Return the graph's own split, or make one as configured."""
@@ -45,13 +55,65 @@ class GraphInput:
         return make_split(config, self.graph)
 
 
+@dataclass(frozen=True)
+class UserGraph:
+    """A user's graph, and how it is to be read."""
+
+    graph: Any
+    """A path, or a graph object."""
+    options: ReadOptions
+    """Columns, direction, weights, …."""
+    features: Any = None
+    """Node features: a path, a DataFrame or an array."""
+    labels: Any = None
+    """Node labels, likewise."""
+
+
+def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the graph with the keywords that say how it is read, and the other keywords.
+
+    `features` is one of them unless it is true or false: then it is a setting of the model.
+
+    Raises:
+        InputError: a keyword of a wrong type, or one for a graph that is not read.
+    """
+    tables = {name: keywords[name] for name in ("features", "labels") if name in keywords}
+    if isinstance(tables.get("features"), bool | np.bool_ | None):
+        tables.pop("features", None)
+    reading = {name: value for name, value in keywords.items() if name in ReadOptions.model_fields}
+    rest = {n: v for n, v in keywords.items() if n not in reading and n not in tables}
+    if not reading and not tables:
+        return graph, rest
+    named = isinstance(graph, str) and not is_path(graph)
+    if named or isinstance(graph, GraphInput):
+        raise InputError(
+            f"{[*reading, *tables][0]}: is for a graph that is read, not for a dataset"
+        )
+    try:
+        options = ReadOptions(**reading)
+    except InputError as error:
+        raise InputError(str(error).removeprefix("ReadOptions: ")) from None
+    return UserGraph(graph, options, **tables), rest
+
+
+def is_path(graph: str) -> bool:
+    """Tell whether a text is the path of a file rather than the name of a dataset.
+
+    >>> is_path("people.csv"), is_path("cora"), is_path("graphs:mine")
+    (True, False, False)
+    """
+    if graph in GRAPHS or graph in OGB or names_import(graph):
+        return False
+    return "." in graph or "/" in graph or Path(graph).is_file()
+
+
 def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
-    """Load, read or convert a graph.
+    """Load, read or convert a graph; a warning says if edges were dropped or merged.
 
     Args:
         graph: the name of a dataset, `module:function` that returns a graph, the path of a graph
-            file, a `Graph`, a PyG `Data`, a NetworkX graph, a SciPy sparse matrix, an array of
-            edges, a DataFrame, or a `GraphInput`.
+            file, a `Graph`, a PyG `Data`, a NetworkX graph, an adjacency, an array of edges, a
+            DataFrame, a `UserGraph` or a `GraphInput`.
         progress: show download bars.
 
     Raises:
@@ -59,11 +121,33 @@ def open_input(graph: Any, *, progress: bool = False) -> GraphInput:
     """
     if isinstance(graph, GraphInput):
         return graph
-    if isinstance(graph, str):
+    if isinstance(graph, str) and not is_path(graph):
         return open_named(graph, progress=progress)
-    if isinstance(graph, Path):
-        return read_input(graph)
-    return GraphInput(as_graph(graph))
+    user = graph if isinstance(graph, UserGraph) else UserGraph(graph, ReadOptions())
+    source = GraphInput(_read(user))
+    if source.reading is not None and source.reading.lost and source.graph is not graph:
+        warnings.warn(source.reading.line(), ReadingWarning, stacklevel=2)
+    return source
+
+
+def _read(user: UserGraph) -> Graph:
+    """Read a file or convert an object; messages name the Python arguments."""
+    from graphvae_data.readers.any_graph import read_graph_file
+
+    features, labels = (_path_or_table(table) for table in (user.features, user.labels))
+    if not isinstance(user.graph, str | Path):
+        return as_graph(user.graph, user.options, features=features, labels=labels)
+    path = Path(user.graph)
+    try:
+        return read_graph_file(path, user.options, features=features, labels=labels)
+    except InputError as error:
+        name = isinstance(user.graph, str) and not path.exists()
+        hint = "; the name of a dataset has no ending" if name else ""
+        raise InputError(python_words(str(error)) + hint) from None
+
+
+def _path_or_table(table: Any) -> Any:
+    return Path(table) if isinstance(table, str) else table
 
 
 def open_named(name: str, *, progress: bool = False) -> GraphInput:
@@ -102,42 +186,43 @@ def _undirected(graph: Graph) -> Graph:
 
 def read_input(
     path: Path,
-    options: Any = None,
+    options: ReadOptions | None = None,
     *,
     features: Path | None = None,
     labels: Path | None = None,
+    prep: FeaturePrep | None = None,
 ) -> GraphInput:
     """Read a graph file, optionally with features and labels.
 
     Args:
         path: an edge list, GraphML, GML, GEXF, matrix or PyG file.
-        options: `graphvae_data.readers.any_graph.ReadOptions`: columns, direction.
+        options: columns, direction, weights, ….
         features: a table or array of node features.
         labels: a table or array of node labels.
+        prep: how the features of a model's training were made; None finds it out.
 
     Raises:
         InputError: an invalid file; the message names the file and the line.
     """
-    from graphvae_data.graphs.edges import ReadOptions
     from graphvae_data.readers.any_graph import read_graph_file
 
-    read = read_graph_file(path, options or ReadOptions(), features=features, labels=labels)
-    return GraphInput(read.graph, cleaning=read.cleaning.line())
+    return GraphInput(
+        read_graph_file(path, options or ReadOptions(), features=features, labels=labels, prep=prep)
+    )
 
 
 def read_presplit_input(
     paths: Sequence[Path],
-    options: Any = None,
+    options: ReadOptions | None = None,
     *,
     features: Path | None = None,
     labels: Path | None = None,
 ) -> GraphInput:
-    """Read a graph from three files of train, val and test edges; otherwise like `read_input`."""
-    from graphvae_data.graphs.edges import ReadOptions
+    """Read a graph whose train, val and test edges lie in three files; else as `read_input`."""
     from graphvae_data.readers.presplit import read_presplit
 
     read = read_presplit(paths, options or ReadOptions(), features=features, labels=labels)
-    return GraphInput(read.graph, parts=read.parts, cleaning=read.cleaning.line())
+    return GraphInput(read.graph, parts=read.parts)
 
 
 def check_name(name: str) -> None:
@@ -150,7 +235,11 @@ def check_name(name: str) -> None:
 
 
 def input_name(graph: Any) -> str:
-    """Return the name recorded by a run; only a dataset itself gets a dataset's name."""
+    """Return the name a run records: a dataset's only for the dataset itself."""
+    if isinstance(graph, UserGraph):
+        return input_name(graph.graph)
+    if isinstance(graph, str) and is_path(graph):
+        return Path(graph).name
     if isinstance(graph, str):
         if not names_import(graph):
             check_name(graph)

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from graphvae.losses.objective import RESERVED
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae.training.records import EpochRecord
+from graphvae_data.core.values import option, spell
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
+from graphvae_data.runs.records import EpochRecord
+from graphvae_data.runs.sweep import Sweep
 from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000
@@ -60,16 +63,20 @@ def draw_curves(
             the name.
     """
     epochs = [record.epoch for record in history]
-    parts = history[-1].parts
+    parts = [name for name in history[-1].parts if name not in RESERVED]
     with panels(path, columns=3 if parts else 2, fixed=True) as (left, right, *third):
         left.plot(epochs, [r.loss for r in history], color=BLUE, label="loss")
         left.plot(
-            epochs, [r.recon for r in history], color=GREY, ls="--", label="reconstruction term"
+            epochs,
+            [r.parts["recon"] for r in history],
+            color=GREY,
+            ls="--",
+            label="reconstruction term",
         )
         left.set(xlabel="epoch", ylabel="training objective", title=caption.title("objective"))
         left.legend(frameon=False)
         for metric, colour in ((Auc(), BLUE), (AveragePrecision(), ORANGE)):
-            scores = {r.epoch: getattr(r, f"val_{metric.key}") for r in history}
+            scores = {r.epoch: r.validation.get(metric.key) for r in history}
             at = {epoch: score for epoch, score in scores.items() if score is not None}
             right.plot(list(at), list(at.values()), color=colour, label=metric.title)
         right.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
@@ -81,6 +88,24 @@ def draw_curves(
                 axes.plot(epochs, [r.parts[name] for r in history], label=label)
             axes.set(xlabel="epoch", ylabel="nats per node", title="penalty, in training")
             axes.legend(frameon=False)
+
+
+def draw_sweep(path: Path, table: Sweep, title: str) -> None:
+    """Draw the test AUC of every run of a sweep, and the mean at each value."""
+    score = f"test.{Auc().key}"
+    places = {line.value: place for place, line in enumerate(table.lines)}
+    with panels(path, columns=1) as (axes,):
+        at = [places[cell.value] for cell in table.cells]
+        axes.scatter(at, [cell.scores[score] for cell in table.cells], color=GREY, label="a run")
+        means = [line.mean[score] for line in table.lines]
+        errors = [0.0 if line.std is None else line.std[score] for line in table.lines]
+        axes.errorbar(
+            list(places.values()), means, errors, fmt="o-", capsize=4, color=BLUE,
+            label="mean ± standard deviation",
+        )  # fmt: skip
+        axes.set_xticks(list(places.values()), [spell(value) for value in places])
+        axes.set(xlabel=option(table.param), ylabel=f"test {Auc().title}", title=title)
+        axes.legend(frameon=False)
 
 
 def draw_roc_pr(

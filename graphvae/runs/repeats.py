@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from graphvae.metrics.intervals import Interval
 from graphvae.runs.configure import file_and_model, rebuild_config
-from graphvae.runs.fit import fit_layers, ready, resume
+from graphvae.runs.fit import fit_layers, ready, resume_run
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import input_name
+from graphvae.runs.inputs import READING, input_name, with_reading
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
@@ -87,7 +87,8 @@ def fit_repeats(
         InputError: fewer than 2 repeats, or anything that `fit` rejects.
     """
     layers, preset = file_and_model(config, model)
-    layers.append(keyword_layer(CATALOGUE, settings, signature(fit_repeats).parameters))
+    graph, others = with_reading(graph, settings)
+    layers.append(keyword_layer(CATALOGUE, others, (*signature(fit_repeats).parameters, *READING)))
     return fit_repeats_layers(
         graph,
         preset,
@@ -175,7 +176,7 @@ def resume_repeats(
     def fit_one(number: int) -> FitResult:
         folder = out / f"{number:03d}"
         if folder.is_dir():
-            return resume(folder, options=options, **parts)
+            return resume_run(folder, options=options, parts=parts)
         layers = [Layer(settings), Layer({"run": {"seed": config.run.seed + number}})]
         return fit_layers(
             graph, config.model, layers, out=folder, split=about["split"], options=options

@@ -23,14 +23,18 @@ from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.layers import Layer, overridden
+from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices
-from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_history, read_json
+from graphvae_data.runs.driver import finish
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.records import read_records
+from graphvae_data.runs.results import RunResult
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
 from graphvae_data.runs.weights import Weights, load_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
@@ -39,24 +43,9 @@ METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split"
 """Keys of the `metrics.json` of a finished run."""
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(RunResult[Experiment]):
     """The outcome of `graphvae.fit` or `graphvae.load`."""
-
-    experiment: Experiment
-    """Graph, split and trained model."""
-    metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, strata, baselines, seconds; empty on workers other
-    than worker 0."""
-    history: tuple[EpochRecord, ...]
-    """One record per epoch."""
-    folder: Path | None
-    """The run folder, if there is one."""
-
-    def __repr__(self) -> str:
-        config, auc = self.config, self.metrics.get("test", {}).get("auc")
-        score = "" if auc is None else f", test AUC {auc:.3f}"
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs{score})"
 
     @property
     def config(self) -> FitConfig:
@@ -67,6 +56,14 @@ class FitResult:
     def graph(self) -> Graph:
         """The whole graph."""
         return self.experiment.graph
+
+    @property
+    def reading(self) -> Reading | None:
+        """What was read of the user's graph: columns and their roles, rows dropped and merged.
+
+        None for a dataset, and for a graph that came as a `Graph`.
+        """
+        return self.graph.reading
 
     @property
     def split(self) -> EdgeSplit:
@@ -156,19 +153,19 @@ class FitResult:
         with HistoryWriter(folder.history) as history:
             for record in self.history:
                 history.append(record.to_dict())
-        self.write_outcome(folder)
+        trainer = self.experiment.trainer
+        finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
         return folder.path
 
-    def write_outcome(self, folder: RunFolder) -> None:
-        """Write the files of a finished run into its folder, `metrics.json` last."""
-        run_files.write_outcome(
+    def write_pictures(self, folder: RunFolder) -> None:
+        """Write embeddings, links and pictures into a run folder."""
+        run_files.write_pictures(
             folder,
             self.experiment,
             z=self.embeddings(),
             names=self.node_names,
             links=self.predict(run_files.LINKS) if run_files.lists_links(self.experiment) else None,
             history=self.history,
-            metrics=self.metrics,
         )
 
     def _named(self, links: TopPairs) -> list[Link]:
@@ -218,6 +215,7 @@ def open_experiment(
     device: str | None = None,
     parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
+    epochs: int | None = None,
 ) -> Experiment:
     """Rebuild the untrained experiment of a run folder.
 
@@ -226,10 +224,14 @@ def open_experiment(
         device: the device; None means that of the run.
         parts: parts that cannot be imported, by slot.
         workers: the processes that share the training.
+        epochs: the number of epochs; None means that of the run.
     """
     config = read_config(folder, device=device, parts=parts)
     resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
+    if epochs is not None:
+        longer = Layer({"training": {"epochs": epochs}}, CATALOGUE.python_name)
+        config = overridden(config, [longer], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
 
@@ -274,16 +276,6 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     if missing:
         raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
     return dict(metrics)
-
-
-def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
-    """Read a run's history; `InputError` if the file is damaged."""
-    try:
-        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as error:
-        raise InputError(
-            f"{folder.history}: damaged, not the records of epochs ({error})"
-        ) from error
 
 
 def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:

@@ -1,15 +1,9 @@
-"""The files of a run folder and the order in which they are written.
-
-The folder is created with settings and split before the first step. All other files follow, each
-written atomically and `metrics.json` last: a run is finished when that file exists.
-"""
+"""The files of a run folder that only graphs have; the driver of runs writes the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -17,12 +11,12 @@ from torch import nn
 
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.runs.experiment import Experiment
-from graphvae.training.records import EpochRecord
 from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
-from graphvae_data.runs.recorder import save_checkpoint
-from graphvae_data.runs.run_folder import RunFolder, environment, write_json
+from graphvae_data.runs import driver
+from graphvae_data.runs.records import EpochRecord
+from graphvae_data.runs.run_folder import RunFolder
 
 LINKS = 100
 """Number of most likely missing links that a finished run lists."""
@@ -45,25 +39,14 @@ def lists_links(experiment: Experiment) -> bool:
 
 def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
     """Create the folder of a run, complete enough to be resumed at once."""
-    config = experiment.config.to_dict()
-    about = {**environment(), "device": config["run"]["device"], "seed": config["run"]["seed"]}
-    files: dict[str, Callable[[Path], None]] = {
-        "config.json": partial(_dump, config),
-        "environment.json": partial(_dump, about),
-        "split.npz": experiment.split.save,
-    }
-    if (
-        config["dataset"] not in GRAPHS and config["dataset"] not in OGB
-    ):  # a user's graph is saved with the run
+    config = experiment.config
+    files: dict[str, Callable[[Path], None]] = {"split.npz": experiment.split.save}
+    if config.dataset not in GRAPHS and config.dataset not in OGB:  # a user's graph
         files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
-    return RunFolder.create(path, overwrite=overwrite, files=files)
+    return driver.create_folder(path, config.to_dict(), files, overwrite=overwrite)
 
 
-def _dump(content: Mapping[str, Any], target: Path) -> None:
-    write_json(target, content)
-
-
-def write_outcome(
+def write_pictures(
     folder: RunFolder,
     experiment: Experiment,
     *,
@@ -71,14 +54,12 @@ def write_outcome(
     names: list[str],
     links: Sequence[tuple[str, str, float]] | None,
     history: Sequence[EpochRecord],
-    metrics: Mapping[str, Any],
 ) -> None:
-    """Write the files of a finished run, `metrics.json` last."""
+    """Write the embeddings, links and pictures of a finished run."""
     # pandas and matplotlib are slow to import and not needed for training.
     from graphvae.runs import plots as pictures
     from graphvae_data.export.tables import write_embeddings, write_links
 
-    save_checkpoint(folder, experiment.trainer)
     write_embeddings(folder.path / "embeddings.csv", names, z)
     if links is not None:
         write_links(folder.path / "links.csv", links)
@@ -100,4 +81,3 @@ def write_outcome(
     node_labels = experiment.graph.labels
     labels = None if node_labels is None else node_labels.numpy()
     pictures.draw_embedding(folder.path / "embedding.png", about, z, labels)
-    write_json(folder.metrics, metrics)

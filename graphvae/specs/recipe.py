@@ -17,9 +17,12 @@ from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.checks import check_penalty, check_posterior
+from image_vae.specs.optimizers import Adam, Optimizer
 from image_vae.specs.penalties import Penalty, Weight
 from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
+from image_vae.specs.rates import Constant, Descent, Rates
 
 SplitBy = Literal["random", "time"]
 AnyRecipe = TypeVar("AnyRecipe", bound="GraphRecipe")
@@ -35,14 +38,11 @@ class Features(Settings):
     )
 
 
-class Training(Settings):
+class Training(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
-    lr: float = Field(0.01, gt=0, description="Learning rate of Adam.")
-    clip_grad: float | None = Field(
-        None, gt=0, description="Clip the gradient norm to this value; off by default."
-    )
+    lr: float = Field(0.01, gt=0, description="Learning rate, the greatest of the run.")
     masked: float = Field(
         0.0,
         ge=0,
@@ -95,6 +95,10 @@ class GraphRecipe(Settings):
         NoAdversary(), "Objective", "A discriminator that regularises the codes towards the prior."
     )
     training: Training = slot(Training(), "Training", "Settings of the optimisation.")
+    rates: SerializeAsAny[Rates] = slot(Constant(), "Training", "The learning rate over a run.")
+    optimizer: SerializeAsAny[Optimizer] = slot(
+        Adam(), "Training", "The optimiser of the model's weights."
+    )
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
@@ -145,38 +149,8 @@ def _check_codes(recipe: GraphRecipe) -> None:
         part = getattr(recipe, name)
         if part.images_only:
             raise SettingClash((name,), f"{part.kind()} is for images only")
-    if recipe.penalty.independent_prior and not recipe.prior.independent:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs a prior with independent coordinates, such as normal; "
-            f"got {recipe.prior.kind()}",
-        )
-    if recipe.posterior.variational and not recipe.posterior.gaussian:
-        _check_flow(recipe)
-    groups = recipe.penalty.coordinate_groups
-    if groups and sum(groups) != recipe.latent:
-        raise SettingClash(
-            ("penalty", "groups"),
-            f"expected sizes that sum to the latent width {recipe.latent}, got "
-            f"{','.join(map(str, groups))}",
-        )
-
-
-def _check_flow(recipe: GraphRecipe) -> None:
-    """Refuse parts that need Gaussian posteriors, or a density at any point."""
-    posterior = recipe.posterior.kind()
-    if recipe.penalty.gaussian_posterior:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior}",
-        )
-    if recipe.prior.encodes and not recipe.posterior.density:
-        raise SettingClash(
-            ("prior",),
-            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
-            f"density of the posterior {posterior} is known at its own draws only; choose normal "
-            "or mog",
-        )
+    check_posterior(recipe.posterior, recipe.prior, recipe.penalty)
+    check_penalty(recipe.penalty, recipe.prior, recipe.latent)
 
 
 def _check_bound(recipe: GraphRecipe) -> None:
@@ -276,10 +250,12 @@ def _check_capture(config: FitConfig) -> None:
     path = ("training", "capture")
     if not config.run.device.startswith(("cuda", "auto")):
         raise SettingClash(path, f"needs a CUDA device, got {config.run.device!r}")
-    for name in ("encoder", "decoder", "posterior", "prior", "loss", "penalty"):
+    for name in ("encoder", "decoder", "prior", "loss", "penalty", "optimizer"):
         part = getattr(config, name)
         if not part.capturable:
             raise SettingClash(path, f"does not support {name} {part!r}")
+    if config.training.varies(config.rates):
+        raise SettingClash(path, "does not support learning rates that change during a run")
     if config.bound.importance_weighted or config.adversary.present:
         part = config.adversary if config.adversary.present else config.bound
         raise SettingClash(path, f"does not support {part!r}")

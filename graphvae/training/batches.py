@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.losses.objective import LossTerms
+from image_vae.parts.terms import LossTerms
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class Progress:
     order: Int[Tensor, " edge"] | None
     """The order of the edges; None without a batch size."""
     sums: Float[Tensor, " loss"]
-    """Loss, reconstruction, KL and the parts of the penalty so far, each step weighted by its share
-    of the edges; empty before the first."""
+    """The loss and its parts so far, each step weighted by its share of the edges; empty before the
+    first."""
     names: tuple[str, ...] = ()
-    """Names of the parts of the penalty."""
+    """Names of the parts."""
     step: int = 0
     """Steps taken."""
     seconds: float = 0.0
@@ -81,8 +81,7 @@ class Progress:
 
     def add(self, terms: LossTerms, share: float) -> None:
         """Add the losses of a step, weighted by its share of the edges."""
-        losses = [terms.total, terms.reconstruction, terms.kl, *terms.parts.values()]
-        weighted = share * torch.stack(losses)
+        weighted = share * torch.stack([terms.total, *terms.parts.values()])
         self.sums = self.sums + weighted if self.step else weighted
         self.names = tuple(terms.parts)
         self.step += 1

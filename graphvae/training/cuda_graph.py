@@ -18,7 +18,8 @@ from collections.abc import Callable
 
 import torch
 
-from graphvae.losses.objective import LossTerms
+from graphvae.losses.objective import stacked, unstacked
+from image_vae.parts.terms import LossTerms
 
 WARM_UP = 3
 """Ordinary steps before the capture."""
@@ -36,18 +37,17 @@ class StaticStep:
         self._step = step
         self._names: tuple[str, ...] = ()
         self.losses = torch.zeros(0, device=device)
-        """Reconstruction, KL and the parts of the penalty of the last step; empty before it."""
+        """The terms of the last step, in order; empty before it."""
 
     def __call__(self) -> LossTerms:
         """Take a step and return a copy of its terms."""
         self.take()
-        reconstruction, kl, *parts = self.losses.clone()
-        return LossTerms(reconstruction, kl, dict(zip(self._names, parts, strict=True)))
+        return unstacked(self._names, self.losses.clone())
 
     def take(self) -> None:
         """Take a step and store its terms in `losses`."""
         terms = self._step()
-        losses = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()])
+        losses = stacked(terms)
         if not self.losses.numel():
             self._names, self.losses = tuple(terms.parts), torch.zeros_like(losses)
         self.losses.copy_(losses)

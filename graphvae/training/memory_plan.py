@@ -133,6 +133,8 @@ def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
         Term("states and gradients", "training", "4 N (3 h + 5 o)", 4 * n * (3 * h + 5 * o)),
         _pairs(config, sizes),
     ]
+    if config.training.ema:
+        terms.append(Term("averages of the weights", "training", "8 W", 8 * w))
     components = config.prior.densities(n)
     if components > 1:
         size = 16 * n * components

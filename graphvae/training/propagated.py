@@ -16,11 +16,12 @@ import torch
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix
-from graphvae.losses.objective import LossTerms, Objective
+from graphvae.losses.objective import Objective, loss_terms
 from graphvae.losses.sampled import SampledPairs
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.setting_errors import SettingClash
+from image_vae.parts.terms import LossTerms
 
 
 def propagated_once(graph: MessageGraph) -> MessageGraph:
@@ -61,4 +62,4 @@ def loss_of_ends(
         graph = replace(graph, num_nodes=len(rows), features=rows)
         pairs = torch.arange(len(rows), device=pairs.device).view_as(pairs)
     z = model.encode(graph, generator).sample(generator)
-    return LossTerms(loss.of_pairs(z, model.decoder, pairs), z.new_zeros(()))
+    return loss_terms(loss.of_pairs(z, model.decoder, pairs), z.new_zeros(()), {})

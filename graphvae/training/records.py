@@ -7,11 +7,9 @@ pending epochs are later read in one transfer (`settled`).
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,77 +18,10 @@ from torch import Tensor
 
 from graphvae.metrics import Auc, AveragePrecision, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae_data.core.errors import InputError
+from graphvae_data.runs.records import EpochRecord
 
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One line of `history.jsonl`; losses are means over the steps, weighted by their edges.
-
-    Raises:
-        InputError: a part of the penalty has the name of another field.
-    """
-
-    epoch: int
-    """Counted from 1."""
-    loss: float
-    """The objective."""
-    recon: float
-    """Its reconstruction term."""
-    kl: float
-    """Its Kullback-Leibler term, as scaled and weighted in the loss."""
-    val_auc: float | None
-    """Validation AUC after the last step; None in an epoch that was not validated."""
-    val_ap: float | None
-    """Validation AP, likewise."""
-    val_score: float | None
-    """The selection metric, likewise; higher is better. By default the mean of validation AUC and
-    AP."""
-    step_seconds: float
-    """Mean wall time of a training step, over the epochs read in one transfer. On a GPU, a
-    checkpoint within an epoch takes over part of the waiting time."""
-    discriminator: float | None = None
-    """The discriminator's loss before its step, if the model has one; not part of `loss`."""
-    parts: Mapping[str, float] = field(default_factory=dict)
-    """Terms that the penalty reports, by name: unweighted means over the nodes, in nats."""
-
-    def __post_init__(self) -> None:
-        for name in self.parts:
-            if name in FIELDS:
-                raise InputError(
-                    f"penalty: expected loss terms with names other than {', '.join(FIELDS)}, got "
-                    f"{name!r}"
-                )
-
-    @property
-    def finite(self) -> bool:
-        """Whether the losses are finite."""
-        return all(math.isfinite(part) for part in (self.loss, self.recon, self.kl))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, each part under its name, without an absent discriminator."""
-        values = {name: getattr(self, name) for name in FIELDS}
-        if self.discriminator is None:
-            del values["discriminator"]
-        return values | dict(self.parts)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> EpochRecord:
-        """Return the record that `to_dict` turned into these values.
-
-        Raises:
-            TypeError: a field is missing, or a part of the penalty is not a number.
-        """
-        known = {name: values[name] for name in FIELDS if name in values}
-        parts = {name: value for name, value in values.items() if name not in FIELDS}
-        for name, value in parts.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{name}: expected a number, got {value!r}")
-        return cls(**known, parts=parts)
-
-
-FIELDS = tuple(each.name for each in fields(EpochRecord) if each.name != "parts")
-"""The fields of a record other than the parts of the penalty."""
+UNSCORED: Mapping[str, None] = {"auc": None, "ap": None, "score": None}
+"""The validation scores of an epoch that was not validated."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +59,15 @@ class Pending:
     epoch: int
     """Counted from 1."""
     losses: Float[Tensor, " part"]
-    """Loss, reconstruction, KL, the parts of the penalty and, where there is one, the
-    discriminator's; on the device."""
+    """The loss, its parts and, where there is one, the discriminator's loss; on the device."""
     names: tuple[str, ...]
-    """Names of the parts of the penalty."""
+    """Names of the parts."""
     steps: int
     """Number of steps."""
     seconds: float
     """Time that the host took to launch them."""
+    lr: float | None = None
+    """The learning rate, if it varies."""
 
 
 def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
@@ -150,18 +82,14 @@ def settled(waiting: list[Pending]) -> Iterator[EpochRecord]:
     rows = torch.stack([epoch.losses for epoch in waiting]).tolist()
     seconds = time.perf_counter() - start + sum(epoch.seconds for epoch in waiting)
     step_seconds = seconds / sum(epoch.steps for epoch in waiting)
-    for loss, recon, kl, *others in rows:
+    for loss, *terms in rows:
         epoch = waiting.pop(0)
-        parts, discriminator = others[: len(epoch.names)], others[len(epoch.names) :]
+        names = (*epoch.names, "discriminator")[: len(terms)]
         yield EpochRecord(
             epoch=epoch.epoch,
             loss=loss,
-            recon=recon,
-            kl=kl,
-            val_auc=None,
-            val_ap=None,
-            val_score=None,
+            parts=dict(zip(names, terms, strict=True)),
+            validation=UNSCORED,
             step_seconds=step_seconds,
-            discriminator=discriminator[0] if discriminator else None,
-            parts=dict(zip(epoch.names, parts, strict=True)),
+            lr=epoch.lr,
         )

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import astuple, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, astuple, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from torch import Tensor
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import CodeAdversary
-from graphvae.losses.objective import LossTerms, Objective
+from graphvae.losses.objective import Objective, stacked, unstacked
 from graphvae.metrics import selection_metric
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import FitConfig
@@ -30,11 +30,14 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.batches import EdgeBatches, Progress
 from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
-from graphvae.training.records import EpochRecord, Pending, ValidationScores, settled
+from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
-from graphvae_data.runs.adam import Adam
+from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
 from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.training.averages import Averages
+from image_vae.parts.terms import LossTerms
+from image_vae.specs.rates import Length
 
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
@@ -56,6 +59,7 @@ class Trainer:
         workers: Workers = ALONE,
     ) -> None:
         self.model = model
+        self.unit = "epoch"
         self.objective = objective
         self.graph = graph
         self.config = config
@@ -74,12 +78,10 @@ class Trainer:
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
-        # Fused Adam is one kernel instead of a dozen small ones per parameter.
-        self.optimizer = Adam(
-            model.parameters(),
-            lr=config.training.lr,
-            fused=device.type in ("cpu", "cuda"),
-            capturable=config.training.capture,
+        self.averages = Averages(model, config.training.ema)
+        self._varies = config.training.varies(config.rates)
+        self.optimizer = config.optimizer.build(
+            model.parameters(), config.training.lr, captured=config.training.capture
         )
         self._captured = self._capture()
 
@@ -92,6 +94,36 @@ class Trainer:
             patience is not None and waited >= patience and self._validates(self.epoch)
         )
 
+    @property
+    def done(self) -> int:
+        """Finished epochs."""
+        return self.epoch
+
+    @property
+    def total(self) -> int:
+        """The maximum number of epochs."""
+        return self.config.training.epochs
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The finished epochs."""
+        return {"epochs": self.epoch}
+
+    def check_length(self, before: int) -> None:
+        """Raise `InputError` if the state cannot be trained to the end of the settings.
+
+        Args:
+            before: the number of epochs that the state was meant for.
+        """
+        epochs, every = self.config.training.epochs, self.config.training.validate_every
+        if epochs < self.epoch:
+            raise InputError(f"epochs: the run has {self.epoch} already, got {epochs}")
+        if before < epochs and self.epoch == before and before % every:
+            raise InputError(
+                f"epochs: the run ended with a validation after {before}, which is no multiple of "
+                f"validate_every, {every}; fit again"
+            )
+
     def _validates(self, epoch: int) -> bool:
         every, last = self.config.training.validate_every, self.config.training.epochs
         return epoch % every == 0 or epoch == last
@@ -101,7 +133,16 @@ class Trainer:
         on_epoch: Callable[[EpochRecord], None],
         on_step: Callable[[], None] | None = None,
     ) -> None:
-        """Train to the end, calling `on_epoch` for each epoch, then load the best weights.
+        """Train to the end, then load the best weights; see `run_to_end`."""
+        self.run_to_end(on_epoch, on_step)
+        self.load_best()
+
+    def run_to_end(
+        self,
+        on_epoch: Callable[[EpochRecord], None],
+        on_step: Callable[[], None] | None = None,
+    ) -> None:
+        """Train to the end, calling `on_epoch` for each epoch; the model has the last weights.
 
         Args:
             on_epoch: called once for each epoch, in order. For an epoch without validation it is
@@ -124,6 +165,9 @@ class Trainer:
                 if not self._validates(record.epoch):  # its scores are not known yet
                     on_epoch(record)
             raise
+
+    def load_best(self) -> None:
+        """Load the best weights into the model."""
         self.model.load_state_dict(self.best.weights)
 
     def run_epoch(self) -> EpochRecord:
@@ -144,6 +188,7 @@ class Trainer:
                 progress.names,
                 progress.step,
                 progress.seconds,
+                self._rate(self._steps_taken - 1) if self._varies else None,
             )
         )
         if self._validates(self.epoch):
@@ -157,7 +202,9 @@ class Trainer:
             TrainingError: the losses of an epoch are not finite; those before it were yielded.
         """
         for record in settled(self.waiting):
-            if not record.finite:
+            if not all(
+                map(math.isfinite, (record.loss, record.parts["recon"], record.parts["kl"]))
+            ):
                 raise self._failure("loss", record.epoch)
             yield record
 
@@ -171,8 +218,8 @@ class Trainer:
         """Validate, keep the weights if they are the best, and add the scores to the record."""
         scores = self._validate()
         if scores.score > self.best.score:
-            self.best = Best(self.epoch, scores.score, copy_weights(self.model))
-        return replace(record, val_auc=scores.auc, val_ap=scores.ap, val_score=scores.score)
+            self.best = Best(self.epoch, scores.score, self.averages.weights())
+        return replace(record, validation=asdict(scores))
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
         """Take the remaining steps of an epoch, without waiting for their losses."""
@@ -196,7 +243,18 @@ class Trainer:
 
     def step(self) -> LossTerms:
         """Take one gradient step, over all edges or the next batch."""
-        return self.descend() if self._captured is None else self._captured()
+        if self._varies:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self._rate(self._steps_taken)
+        terms = self.descend() if self._captured is None else self._captured()
+        self.averages.update()
+        return terms
+
+    def _rate(self, step: int) -> float:
+        """Return the learning rate at a step of the run."""
+        training, count = self.config.training, self.batches.count
+        length = Length(count, training.epochs * count)
+        return training.lr * training.share(self.config.rates, step, length)
 
     def _capture(self) -> CapturedStep | None:
         """Return a step to capture if the configuration asks for one."""
@@ -212,14 +270,12 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=not in_place)
         terms, adversarial = self._loss(*self._messages_and_targets())
         (terms.total if adversarial is None else terms.total + adversarial).backward()
-        parts = torch.stack([terms.reconstruction, terms.kl, *terms.parts.values()]).detach()
-        losses = self.workers.add_up(self.model.parameters(), parts)
+        losses = self.workers.add_up(self.model.parameters(), stacked(terms))
         limit = self.config.training.clip_grad
         if limit is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
-        reconstruction, kl, *others = losses.unbind()
-        return LossTerms(reconstruction, kl, dict(zip(terms.parts, others, strict=True)))
+        return unstacked(terms.parts, losses)
 
     def _loss(
         self, graph: MessageGraph, objective: Objective
@@ -283,7 +339,7 @@ class Trainer:
 
     def validation_scores(self) -> Float[np.ndarray, " pair"]:
         """Logits of the validation edges, then of their negatives."""
-        with torch.no_grad():
+        with torch.no_grad(), self.averages.applied():
             logits = self.model.decoder(self.model.embed(self.graph), self._val)
         scores: np.ndarray[Any, Any] = logits.double().cpu().numpy()
         return scores
@@ -297,6 +353,7 @@ class Trainer:
             "epoch": self.epoch,
             "model": copy_weights(self.model),
             "optimizer": self.optimizer.state_dict(),
+            "averages": self.averages.state_dict(),
             "generator": self.generator.get_state(),
             "progress": None if self.progress is None else self.progress.state_dict(),
             "best": {
@@ -312,6 +369,7 @@ class Trainer:
         self.waiting.clear()
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.averages.load_state_dict(state["averages"])
         progress = state["progress"]
         if progress is not None:
             progress = Progress.of_state(progress, self.batches, self.generator)

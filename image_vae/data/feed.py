@@ -7,6 +7,7 @@ a batch are a pure function of seed and step.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from image_vae.data.labels import Label
 
 RESIDENT = 2 << 30
 """Maximum bytes of images kept on the device; larger sets are read by batch."""
+SCANNED = 10_000
+"""Images looked at at a time for grey pixels."""
 ORDER, EVALUATION = 1, 3
 """Names of the random streams of the order of images and of fixed binarisation."""
 
@@ -44,6 +47,7 @@ class Feed:
         device: torch.device,
         label: Label | None = None,
     ) -> None:
+        self.original = part
         self.part = fix(part, seed) if how is Binarization.FIXED else part
         self.how = how
         self.seed = seed
@@ -63,6 +67,15 @@ class Feed:
     def labels(self) -> Int[np.ndarray, " image"] | None:
         """The class of each image; None without classes."""
         return self.part.labels
+
+    @cached_property
+    def black_and_white(self) -> bool:
+        """Whether every pixel of a batch is 0 or 1."""
+        images = self.part.images
+        if images.binary or self.how is not Binarization.NONE:
+            return True
+        pieces = np.array_split(np.arange(len(self)), -(-len(self) // SCANNED))
+        return all(bool(np.isin(images.take(piece), (0, 255)).all()) for piece in pieces)
 
     def batch(
         self, index: Int[Tensor, " batch"], generator: torch.Generator
@@ -118,5 +131,16 @@ class Feed:
 
     def some(self, count: int) -> Float[Tensor, "image channel height width"]:
         """Return evenly spaced images of the part, in grey, on the CPU."""
-        images = torch.from_numpy(self.part.images.take(spread(len(self), count)))
-        return images.to(torch.get_default_dtype()) / 255
+        return _grey(self.part, spread(len(self), count))
+
+    def originals(
+        self, index: Int[Tensor, " image"]
+    ) -> Float[Tensor, "image channel height width"]:
+        """Return images by index as they are, not binarised, on the CPU."""
+        return _grey(self.original, index.numpy())
+
+
+def _grey(
+    part: ImagePart, index: Int[np.ndarray, " image"]
+) -> Float[Tensor, "image channel height width"]:
+    return torch.from_numpy(part.images.take(index)).to(torch.get_default_dtype()) / 255

@@ -18,6 +18,10 @@ value, which imposes an order on categories such as shapes.
 The shares of the trees sum to one however little is explained, so a factor that the code does not
 encode would count as much as any other and spread noise over all coordinates. They are therefore
 multiplied by the R² on held-out images. For either regression R is 0 if that R² is below 0.01.
+
+Coordinates that do not vary over the images (see `factor_vae.alive`) are left out: standardised,
+their noise would count as much as a code. Disentanglement is None where fewer than two factors are
+encoded: any coordinate encodes one factor only if there is but one.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from sklearn.preprocessing import StandardScaler
 
 from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import Codes
+from image_vae.disentanglement.factor_vae import alive
 
 PENALTY = 0.02
 """L1 penalty of the lasso, on standardised variables."""
@@ -48,16 +53,17 @@ TRIED = 32
 class Dci:
     """The three scores of one regression."""
 
-    disentanglement: float
-    """From 0 (every coordinate encodes all factors equally) to 1."""
+    disentanglement: float | None
+    """From 0 (every coordinate encodes all factors equally) to 1; None if fewer than two factors
+    are encoded."""
     completeness: float
     """From 0 (every factor is spread over all coordinates) to 1."""
     informativeness: float
     """The mean R² over factors on held-out images; 0 for predicting the mean, at most 1."""
     explained: dict[str, float]
     """R² of each factor."""
-    importance: Float[np.ndarray, "latent factor"]
-    """R."""
+    importance: Float[np.ndarray, "kept factor"]
+    """R of the coordinates that vary."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ def dci(codes: Codes, generator: torch.Generator) -> DciPair:
     and J = K coordinates by the lasso: a perfect code 1, 1, 1 − penalty², in any order, at any
     scale; with every coordinate repeated the same or, as they share the importance, 1 − log 2 /
     log 2K for completeness; two factors rotated by 45° (K − 2 log 2 / log K) / K for the first two;
-    a code that leaves one factor out 1, (K − 1)/K, (K − 1)/K; noise 0, 0, 0. By the trees the same
-    to within a few hundredths, but an informativeness just below 0 for noise.
+    a code that leaves one factor out 1, (K − 1)/K, (K − 1)/K; noise None, 0, 0. By the trees the
+    same to within a few hundredths, but an informativeness just below 0 for noise.
 
     Args:
         codes: the pool.
@@ -90,8 +96,12 @@ def dci(codes: Codes, generator: torch.Generator) -> DciPair:
     if len(codes.factors) < 4:
         raise InputError(f"dci: expected a pool of at least 4 images, got {len(codes.factors)}")
     train, test = codes.halves(generator)
-    scaler = StandardScaler().fit(train.mean)
-    given, asked = scaler.transform(train.mean), scaler.transform(test.mean)
+    live = alive(codes)
+    if not live.any():
+        nothing = _scores(np.zeros((1, len(codes.names))), [0.0] * len(codes.names), codes.names)
+        return DciPair(nothing, nothing)
+    scaler = StandardScaler().fit(train.mean[:, live])
+    given, asked = (scaler.transform(part.mean[:, live]) for part in (train, test))
     target = StandardScaler().fit(train.factors)
     known, hidden = target.transform(train.factors), target.transform(test.factors)
     importance = {"trees": list[np.ndarray](), "lasso": list[np.ndarray]()}
@@ -125,8 +135,9 @@ def _trees(latent: int, generator: torch.Generator) -> GradientBoostingRegressor
 def _scores(
     importance: Float[np.ndarray, "latent factor"], explained: list[float], names: tuple[str, ...]
 ) -> Dci:
+    known = int((importance > 0).any(axis=0).sum())
     return Dci(
-        disentanglement=disentanglement(importance),
+        disentanglement=disentanglement(importance) if known > 1 else None,
         completeness=completeness(importance),
         informativeness=float(np.mean(explained)),
         explained=dict(zip(names, explained, strict=True)),

@@ -97,8 +97,8 @@ def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
             return total_correlation.mutual_information(codes, generator, draws=run.draws)
 
 
-def numbers(metric: Metric, score: Score) -> dict[str, float]:
-    """Return the numbers of a score by their names in a table.
+def numbers(metric: Metric, score: Score) -> dict[str, float | None]:
+    """Return the numbers of a score by their names in a table; None where one is not defined.
 
     >>> numbers("higgins", higgins.Higgins(0.5, 0.6, 64, 2000, 1000))
     {'higgins': 0.5}

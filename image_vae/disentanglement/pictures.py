@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from graphvae_data.files.figures import figure, panels
+from graphvae_data.files.figures import BLUE, GREY, figure, panels
 from image_vae.disentanglement.following import Following
 
 CELL = 0.62
@@ -52,29 +53,39 @@ def _number(axes: Axes, share: np.ndarray) -> None:
         axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
 
 
-def draw_scatter(
-    path: Path,
-    points: Sequence[tuple[str, float, float]],
-    *,
-    param: str,
-    title: str,
-    across: str,
-    up: str,
-) -> None:
-    """Plot a point per run, coloured by the value of the swept setting.
+@dataclass(frozen=True)
+class Bars:
+    """A panel of a sweep: a score of its runs, by the value of the setting."""
+
+    label: str
+    """What the score is, and its unit."""
+    runs: Mapping[str, Sequence[float]]
+    """The scores of the runs of each value."""
+
+
+def draw_bars(path: Path, shown: Sequence[Bars], *, param: str, title: str) -> None:
+    """Plot a bar for each value of a setting, the mean of its runs, and a point for each run.
+
+    Error bars are the standard deviation over the runs (n − 1), where there are several.
 
     Args:
         path: the file to write.
-        points: the value, x and y of each run.
+        shown: the panels.
         param: the setting.
         title: of the plot.
-        across: label of the x axis.
-        up: label of the y axis.
     """
-    values = list(dict.fromkeys(value for value, _, _ in points))
-    with panels(path, columns=1) as (axes,):
-        for number, value in enumerate(values):
-            x, y = zip(*((x, y) for each, x, y in points if each == value), strict=True)
-            axes.scatter(x, y, s=40, color=f"C{number % 10}", label=f"{param} {value}")
-        axes.set(xlabel=across, ylabel=up, title=title)
-        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    with panels(path, columns=len(shown)) as made:
+        made[0].figure.suptitle(title, fontsize=10)
+        for axes, bars in zip(made, shown, strict=True):
+            _draw_bars(axes, bars)
+            axes.set(xlabel=param, title=bars.label)
+
+
+def _draw_bars(axes: Axes, bars: Bars) -> None:
+    places = range(len(bars.runs))
+    means = [float(np.mean(runs)) for runs in bars.runs.values()]
+    errors = [float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0 for runs in bars.runs.values()]
+    axes.bar(places, means, yerr=errors if any(errors) else None, color=BLUE, alpha=0.6, capsize=4)
+    for place, runs in zip(places, bars.runs.values(), strict=True):
+        axes.scatter([place] * len(runs), runs, s=14, color=GREY, zorder=3)
+    axes.set_xticks(places, list(bars.runs))

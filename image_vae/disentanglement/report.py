@@ -10,7 +10,7 @@ Higgins et al. 2017, "β-VAE", table 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -49,8 +49,10 @@ class Report:
     """Number of images in q(z), for the metrics with densities."""
     factors: tuple[str, ...]
     """The factors that vary in the pool."""
+    skipped: dict[str, dict[Metric, str]] = field(default_factory=dict)
+    """By representation, metrics that do not apply to it, and why."""
 
-    def numbers(self) -> dict[str, dict[str, float]]:
+    def numbers(self) -> dict[str, dict[str, float | None]]:
         """Return the numbers of a table, by representation and name."""
         return {
             name: {
@@ -67,11 +69,13 @@ class Report:
             name: {metric: plain(score) for metric, score in scores.items()}
             for name, scores in self.scores.items()
         }
+        skipped = {"skipped": self.skipped} if self.skipped else {}
         return {
             "pictures": self.pictures,
             "aggregate": self.aggregate,
             "factors": list(self.factors),
             "scores": scores,
+            **skipped,
         }
 
 
@@ -103,8 +107,9 @@ def disentanglement(
         on_metric: called with the representation and the metric before each measurement.
 
     Raises:
-        InputError: a dataset without known factors; an unknown name; a metric that needs a density,
-            for a latent without one; a number out of range.
+        InputError: a dataset without known factors; an unknown name; a number out of range; only
+            metrics that do not apply, such as one that needs a density, for a latent without one.
+            Beside others, such metrics are skipped.
     """
     table = experiment.data.factors
     if table is None:
@@ -117,6 +122,7 @@ def disentanglement(
     rows = _rows("codes", codes, len(table.of_row), used)
     of_all = _rows("aggregate", aggregate, len(table.of_row), used)
     scores, names = dict[str, dict[Metric, Score]](), tuple[str, ...]()
+    faults = dict[str, dict[Metric, str]]()
     with devices.threads(experiment.config.run.threads):
         for name in ("model", *beside) if model else beside:
             representation = _representation(name, experiment, len(rows), layer, used)
@@ -124,11 +130,21 @@ def disentanglement(
             for chosen, among in ((_plain(wanted), rows), (_dense(wanted, name), of_all)):
                 if chosen:
                     encoded = encode(representation, table, among)
-                    names, call = encoded.names, partial(on_metric, name)
-                    scores[name] |= measure(
-                        encoded, chosen, seed=used, effort=effort, on_metric=call
-                    )
-    return Report(scores, len(rows), len(of_all), names)
+                    names = encoded.names
+                for metric in chosen:
+                    try:
+                        scores[name] |= measure(
+                            encoded,
+                            [metric],
+                            seed=used,
+                            effort=effort,
+                            on_metric=partial(on_metric, name),
+                        )
+                    except InputError as error:
+                        if len(wanted) == 1:
+                            raise
+                        faults.setdefault(name, {})[metric] = str(error)
+    return Report(scores, len(rows), len(of_all), names, faults)
 
 
 def _rows(name: str, limit: int | None, count: int, seed: int) -> Int[np.ndarray, " row"]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -20,9 +20,12 @@ from image_vae.evaluation.activity import active_units
 from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.latent_model import LatentModel
 from image_vae.parts.bounds import elbo
+from image_vae.specs.likelihoods import Likelihood
 
 SCORING = 5
 """Name of the random stream for the codes of a score."""
+Measure = Literal["probability", "density", "cross-entropy"]
+"""What log p(x | z) is: of pixels with levels, of real ones, or of grey ones taken for binary."""
 AT_ONCE = 1_000
 """Images scored at a time."""
 
@@ -37,23 +40,69 @@ class BoundScores:
     """R = −E_q [log p(x | z)]."""
     kl: dict[str, float]
     """KL of each code, in closed form where it exists."""
-    active_units: dict[str, int]
-    """Number of coordinates of each code whose posterior mean varies with the image."""
-    bits_per_dim: float
-    """−ELBO / (pixels · log 2)."""
+    active_units: dict[str, int | None]
+    """Number of coordinates of each code whose posterior mean varies with the image; None for a
+    single image."""
+    bits_per_dim: float | None
+    """−ELBO / (pixels · log 2) where the ELBO bounds a log-probability; else None."""
+    measure: Measure
+    """What the ELBO is a bound of."""
     images: int
     """Number of images."""
     binarize: str
     """The binarisation of the pixels."""
+    weighted: WeightedBound | None = None
+    """L_k, for a model that was trained on it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self)
+        scores = asdict(self)
+        if self.weighted is None:
+            del scores["weighted"]
+        return scores
+
+
+@dataclass(frozen=True)
+class WeightedBound:
+    """The importance-weighted bound of a part; a mean over images."""
+
+    value: float
+    """L_k, nats per image."""
+    samples: int
+    """k."""
+
+
+def measure_of(likelihood: Likelihood, feed: Feed) -> Measure:
+    """Return what a likelihood measures on some images.
+
+    A density of pixels in [0, 1] may exceed 1, so that its nats may be positive. Grey pixels under
+    a likelihood of binary ones give a cross-entropy, which is no log-probability of anything.
+    """
+    if not likelihood.discrete:
+        return "density"
+    return "cross-entropy" if likelihood.binary and not feed.black_and_white else "probability"
 
 
 @torch.no_grad()
-def bound_scores(model: LatentModel, feed: Feed, *, seed: int, samples: int = 1) -> BoundScores:
-    """Return the ELBO of a part, with `samples` codes drawn per image."""
+def bound_scores(
+    model: LatentModel,
+    feed: Feed,
+    *,
+    seed: int,
+    samples: int = 1,
+    measure: Measure = "density",
+    weighted: int | None = None,
+) -> BoundScores:
+    """Return the ELBO of a part.
+
+    Args:
+        model: the model.
+        feed: the images.
+        seed: of the run.
+        samples: codes drawn per image.
+        measure: what the likelihood is; see `measure_of`.
+        weighted: k, to return L_k too.
+    """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     total = torch.zeros(2, device=model.device, dtype=torch.float64)
@@ -65,16 +114,29 @@ def bound_scores(model: LatentModel, feed: Feed, *, seed: int, samples: int = 1)
             kl[layer] += float(trace.average(trace.kl(layer, analytic=True)).sum())
     elbo_mean, reconstruction = (total / len(feed)).tolist()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))
+    pixels = math.prod(feed.part.images.shape[1:])
     units = active_units(model, batches, seeded(seed, SCORING, device=model.device))
     return BoundScores(
         elbo=elbo_mean,
         reconstruction=reconstruction,
         kl={layer: value / len(feed) for layer, value in kl.items()},
-        active_units=units.count,
-        bits_per_dim=-elbo_mean / (math.prod(feed.part.images.shape[1:]) * math.log(2)),
+        active_units=dict(units.count) if len(feed) > 1 else dict.fromkeys(units.count),
+        bits_per_dim=None if measure != "probability" else -elbo_mean / (pixels * math.log(2)),
+        measure=measure,
         images=len(feed),
         binarize=feed.how.value,
+        weighted=None if weighted is None else _weighted(model, feed, seed, weighted),
     )
+
+
+def _weighted(model: LatentModel, feed: Feed, seed: int, samples: int) -> WeightedBound:
+    """Return L_k."""
+    generator = seeded(seed, SCORING, 1, device=model.device)
+    values = [
+        log_likelihood(model, {"x": images}, samples, generator).double()
+        for images in feed.in_order(AT_ONCE)
+    ]
+    return WeightedBound(float(torch.cat(values).mean()), samples)
 
 
 @torch.no_grad()
@@ -98,8 +160,8 @@ class LikelihoodScores:
 
     nll: float
     """−log p(x), nats per image: an upper bound in expectation, tight for many samples."""
-    standard_error: float
-    """Standard error of the mean over images."""
+    standard_error: float | None
+    """Standard error of the mean over images; None for a single image."""
     samples: int
     """Codes drawn per image."""
     images: int
@@ -143,10 +205,10 @@ def likelihood(
         log_p.append(log_likelihood(model, {"x": images}, samples, generator, chunk=chunk).double())
         on_images(len(images))
     values = torch.cat(log_p)
-    spread = float(values.std()) if len(values) > 1 else 0.0
+    several = len(values) > 1
     return LikelihoodScores(
         nll=-float(values.mean()),
-        standard_error=spread / math.sqrt(len(values)),
+        standard_error=float(values.std()) / math.sqrt(len(values)) if several else None,
         samples=samples,
         images=len(values),
         binarize=feed.how.value,

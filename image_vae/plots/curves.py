@@ -11,12 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels
+from graphvae_data.runs.records import EpochRecord
 from image_vae.parts.terms import Curve
-from image_vae.training.records import EpochRecord
 
 COLOURS = (BLUE, ORANGE, GREY)
 """Colours of the loss terms other than the objective; further ones are grey."""
 NATS = "nats per image"
+RECONSTRUCTION = "recon"
+"""The loss term that is so much larger than the others that it has a panel to itself."""
 
 
 def draw_curves(
@@ -40,18 +42,22 @@ def draw_curves(
     """
     shown = {name: curves.get(name, _unnamed(name)) for name in history[-1].parts}
     apart = {name: curve for name, curve in shown.items() if curve.apart}
-    with panels(path, columns=3 if apart else 2) as (left, right, *third):
+    large = {name: curve for name, curve in shown.items() if name == RECONSTRUCTION}
+    small = {name: curve for name, curve in shown.items() if name not in (*apart, *large)}
+    groups = [group for group in (large, small) if group]
+    with panels(path, columns=1 + len(groups) + bool(apart)) as (left, *others):
         left.figure.suptitle(run, fontsize=10)
         _draw_objective(left, history, best_epoch)
         colours = chain(COLOURS, repeat(GREY))
-        for name in [name for name in shown if name not in apart]:
-            _draw_part(right, history, name, shown[name], val=True, color=next(colours))
-        right.set(ylabel=NATS, title="its parts, validation images")
-        for axes in third:
+        for axes, group in zip(others, groups, strict=False):
+            for name, curve in group.items():
+                _draw_part(axes, history, name, curve, val=True, color=next(colours))
+            axes.set(ylabel=NATS, title="its parts, validation images")
+        for axes in others[len(groups) :]:
             for name, curve in apart.items():
                 _draw_part(axes, history, name, curve, val=False)
             axes.set(ylabel=NATS, title=f"in training{estimate and ', ' + estimate}")
-        for axes in (left, right, *third):
+        for axes in (left, *others):
             _finish(axes, len(history))
 
 
@@ -62,8 +68,9 @@ def _unnamed(name: str) -> Curve:
 def _draw_objective(axes: Axes, history: Sequence[EpochRecord], best_epoch: int) -> None:
     epochs, style = [record.epoch for record in history], _style(len(history))
     axes.plot(epochs, [r.loss for r in history], color=BLUE, label="training", **style)
-    axes.plot(epochs, [r.val_loss for r in history], color=ORANGE, label="validation", **style)
-    axes.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
+    losses = [float(r.validation["loss"] or 0) for r in history]
+    axes.plot(epochs, losses, color=ORANGE, label="validation", **style)
+    axes.axvline(best_epoch, color=GREY, lw=1, zorder=0, label=f"kept: epoch {best_epoch}")
     axes.set(ylabel=NATS, title="objective")
 
 
@@ -77,15 +84,15 @@ def _draw_part(
     **style: Any,
 ) -> None:
     """Plot a loss term over the epochs that have it."""
-    terms = [(r.epoch, r.val_parts if val else r.parts) for r in history]
+    terms = [(r.epoch, r.validation if val else r.parts) for r in history]
     points = [(epoch, parts[name]) for epoch, parts in terms if name in parts]
     if points:
         axes.plot(*zip(*points, strict=True), label=curve.label, **style, **_style(len(points)))
 
 
 def _style(epochs: int) -> dict[str, Any]:
-    """Return markers for a short curve."""
-    return {"marker": "o", "ms": 3} if epochs < 20 else {}
+    """Return markers for a short curve, large ones for a single point."""
+    return {"marker": "o", "ms": 8 if epochs == 1 else 3} if epochs < 20 else {}
 
 
 def _finish(axes: Axes, epochs: int) -> None:

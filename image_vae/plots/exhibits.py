@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
 from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
@@ -23,11 +23,13 @@ from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
 from image_vae.results.result import FitResult
 
 VALUES = 11
-"""Values of a coordinate in a traversal, evenly spaced over the prior's interval."""
+"""Values of a coordinate in a traversal, quantiles of its codes."""
+LEAST = 0.01
+"""The first quantile; the last is as far from 1."""
 MOST_ROWS = 10
 """Coordinates in a traversal by default."""
 MEASURED = 2_000
-"""Maximum number of images over which usage is measured."""
+"""Maximum number of images over which usage is measured, and codes that quantiles are of."""
 MAPPED = 5_000
 """Maximum number of images in a map of the codes."""
 
@@ -38,18 +40,24 @@ Images = Float[Tensor, "image channel height width"]
 class Pairs:
     """Images and their reconstructions."""
 
+    originals: Images
+    """The images as they are, on the CPU."""
     inputs: Images
     """Pixels as preprocessed for the model, on the CPU."""
     outputs: Images
     """Their reconstructions."""
-    part: PartName
-    """The part that the images are from."""
+    part: str
+    """The part that the images are from; `new` for others."""
 
 
 def pairs(
-    result: FitResult, *, count: int = 32, part: PartName = "test", seed: int | None = None
+    result: FitResult,
+    *,
+    count: int = 32,
+    part: PartName | ImagePart = "test",
+    seed: int | None = None,
 ) -> Pairs:
-    """Return evenly spaced images of a part, and their reconstructions.
+    """Return evenly spaced images of a part, or new ones, and their reconstructions.
 
     Raises:
         InputError: `count` below 1.
@@ -57,9 +65,11 @@ def pairs(
     if count < 1:
         raise InputError(f"n: expected at least 1, got {count}")
     with devices.threads(result.config.run.threads):
-        inputs = next(result.experiment.feed(part).in_order(count, limit=count, spread=True))
+        feed = result.experiment.feed(part)
+        inputs = next(feed.in_order(count, limit=count, spread=True))
+        originals = feed.originals(feed.spread(count))
         outputs = reconstruct(result.experiment.model, inputs, result.generator(seed))
-    return Pairs(inputs.cpu(), outputs.cpu(), part)
+    return Pairs(originals, inputs.cpu(), outputs.cpu(), part if isinstance(part, str) else "new")
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,12 @@ class Traversals:
     """The usage of each coordinate."""
     rows: tuple[int, ...]
     """The indices of the changed coordinates."""
-    values: tuple[float, ...]
+    values: Float[np.ndarray, "row value"]
     """The values of each."""
+    own: tuple[float, ...]
+    """The value of each in the code of the image."""
+    quantiles: bool
+    """Whether the values are quantiles of the codes of the part, from .01 to .99."""
     images: Float[Tensor, "row value channel height width"]
     """The images, on the CPU."""
     following: Following | None = None
@@ -100,7 +114,7 @@ def traversals(
         indices: its coordinates; by default the ten most used in descending order.
         image: the index of the image in its part; by default the middle one.
         part: the part that the image is from.
-        values: the values of each coordinate; by default over the prior's interval.
+        values: the values of each coordinate; by default quantiles of its codes in the part.
         seed: for draws of codes that another code is inferred from; by default that of the run.
 
     Raises:
@@ -113,15 +127,44 @@ def traversals(
     for index in indices or ():
         _check_number("latent-index", index, model.graph[name].size)
     generator = result.generator(seed)
-    if values is None:
-        values = tuple(np.linspace(*result.config.prior.interval, VALUES).tolist())
     with devices.threads(result.config.run.threads):
-        used = usage(model, _measured(result, part), name, generator)
+        measured = _measured(result, part)
+        used = usage(model, measured, name, generator)
         rows = used.order[:MOST_ROWS] if indices is None else tuple(indices)
         shown = feed.batch(torch.tensor([number]), generator)
-        images = [traverse(model, shown, name, index, values, generator) for index in rows]
+        if values is None:
+            taken = _quantiles(result, measured, name)[:, rows].T
+        else:
+            taken = np.tile(values, (len(rows), 1))
+        images = [
+            traverse(model, shown, name, index, row.tolist(), generator)
+            for index, row in zip(rows, taken, strict=True)
+        ]
+        code = model.encode({"x": shown}, result.generator(seed))[name][0].tolist()
         follows = following(result.experiment, name)
-    return Traversals(number, part, used, rows, values, torch.stack(images).cpu(), follows)
+    return Traversals(
+        image=number,
+        part=part,
+        usage=used,
+        rows=rows,
+        values=taken,
+        own=tuple(code[index] for index in rows),
+        quantiles=values is None,
+        images=torch.stack(images).cpu(),
+        following=follows,
+    )
+
+
+@torch.no_grad()
+def _quantiles(
+    result: FitResult, batches: Sequence[Data], layer: str
+) -> Float[np.ndarray, "value latent"]:
+    """Return quantiles of each coordinate over codes drawn for the images of the batches."""
+    model, generator = result.experiment.model, result.generator()
+    draws = -(-MEASURED // sum(len(data["x"]) for data in batches))
+    codes = [model(data, draws, generator).z[layer].flatten(0, 1).cpu() for data in batches]
+    shares = np.linspace(LEAST, 1 - LEAST, VALUES)
+    return np.asarray(np.quantile(torch.cat(codes).numpy(), shares, axis=0))
 
 
 def _check_number(name: str, value: int, count: int) -> None:

@@ -6,14 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.figures import BLUE, figure, panels, point_size, scatter_classes
+from graphvae_data.files.figures import BLUE, ORANGE, figure, panels, point_size, scatter_classes
 from image_vae.disentanglement.following import following
 from image_vae.disentanglement.pictures import draw_factors
 from image_vae.plots.curves import draw_curves
@@ -129,9 +131,9 @@ def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
 
 def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
     """Plot images, each above its reconstruction, eight per row."""
-    wide = min(8, len(shown.inputs))
-    inputs, outputs = (square(images, wide) for images in (shown.inputs, shown.outputs))
-    rows = torch.stack([inputs, outputs], 1).flatten(0, 1)
+    wide = min(8, len(shown.originals))
+    originals, outputs = (square(images, wide) for images in (shown.originals, shown.outputs))
+    rows = torch.stack([originals, outputs], 1).flatten(0, 1)
     text = caption.text(f"{shown.part} images, each above its reconstruction")
     _draw_grid(path, text, rows, groups=2)
 
@@ -144,14 +146,22 @@ def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> Non
         f"{used.layer}[{row}]  {used.values[row]:.2f}{unit}{_followed(shown, row)}"
         for row in shown.rows
     ]
-    low, high = shown.values[0], shown.values[-1]
     what = "mean KL" if used.measure == "KL" else "variance of its mean"
     if shown.following is not None:
         what += ", factor of highest mutual information"
+    low, high = shown.values.min(), shown.values.max()
+    span = "quantiles .01 to .99 of its codes" if shown.quantiles else f"from {low:g} to {high:g}"
     text = caption.text(
-        f"{shown.part} image {shown.image}, one coordinate from {low:g} to {high:g}; left: {what}"
+        f"{shown.part} image {shown.image}, one coordinate, {span}; left: {what}; "
+        "framed: nearest to the image"
     )
-    _draw_grid(path, text, shown.images, labels=labels)
+    _draw_grid(path, text, shown.images, labels=labels, framed=nearest_columns(shown))
+
+
+def nearest_columns(shown: Traversals) -> list[int]:
+    """Return for each row the column whose value is nearest to that of the image itself."""
+    own = np.array(shown.own)[:, None]
+    return [int(column) for column in np.abs(shown.values - own).argmin(axis=1)]
 
 
 def _followed(shown: Traversals, row: int) -> str:
@@ -227,9 +237,24 @@ def mosaic(
 
 
 def _draw_grid(
-    path: Path, caption: str, grid: Grid, *, groups: int = 1, labels: Sequence[str] = ()
+    path: Path,
+    caption: str,
+    grid: Grid,
+    *,
+    groups: int = 1,
+    labels: Sequence[str] = (),
+    framed: Sequence[int] = (),
 ) -> None:
-    """Plot a grid of images under a caption, optionally with a label left of each row."""
+    """Plot a grid of images under a caption.
+
+    Args:
+        path: the file to write.
+        caption: the text above.
+        grid: the images.
+        groups: rows that belong together.
+        labels: a label left of each row; empty for none.
+        framed: the column of the framed image of each row; empty for none.
+    """
     height, width = grid.shape[-2:]
     gap = max(1, round(GAP * width))
     sheet = mosaic(grid.cpu(), gap=gap, groups=groups, between=3 * gap if groups > 1 else 0)
@@ -239,6 +264,10 @@ def _draw_grid(
     with figure(path, wide, sheet.shape[0] * scale + 0.7) as whole:
         axes = whole.subplots()
         axes.imshow(sheet.squeeze(2).numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        for row, column in enumerate(framed):
+            corner = (column * (width + gap) - 0.5, row * (height + gap) - 0.5)
+            style: dict[str, Any] = {"fill": False, "color": ORANGE, "lw": 2, "clip_on": False}
+            axes.add_patch(Rectangle(corner, width, height, **style))
         axes.set_xticks([])
         axes.set_yticks([(height - 1) / 2 + row * (height + gap) for row in range(len(labels))])
         axes.set_yticklabels(labels, fontsize=8)

@@ -61,7 +61,7 @@ def baseline_scores(
         path: the file of the scores.
         quick: measure fewer images.
     """
-    experiment = prepare(config, load_images(config.dataset, seed=config.run.seed))
+    experiment = prepare(config, load_images(config.dataset, seed=config.data.split_seed))
     return _kept(path, experiment, baseline, quick=quick)
 
 
@@ -93,7 +93,9 @@ def _kept(
         effort=effort,
     )
     numbers = report.numbers()[baseline or "model"]
-    scores = {name: numbers[title] for title, name in TITLES.items() if title in numbers}
+    scores = {
+        name: number for title, name in TITLES.items() if (number := numbers.get(title)) is not None
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"about": about, "scores": scores})
     return scores

@@ -9,61 +9,10 @@ form of a table has the rows marked `quick` by default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from graphvae_data.runs.published import Row, Table
 from image_vae.disentanglement.choices import Baseline
-
-Measure = Literal["nll", "surgery", "disentanglement"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One model of a table, its settings, and its published figures."""
-
-    name: str
-    """Its name in the table."""
-    dataset: str
-    """The images."""
-    model: str
-    """The name of a preset."""
-    settings: Mapping[str, Any]
-    """Settings other than the preset's, as keywords of `fit`."""
-    published: Mapping[str, float]
-    """The paper's figures by name."""
-    quick: bool = False
-    """Whether it is in the quick form of the table by default."""
-    baseline: Baseline | None = None
-    """A baseline that is measured instead of the model, without training."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table to reproduce."""
-
-    name: str
-    """The name of its command."""
-    title: str
-    """Its title."""
-    measure: Measure
-    """What is measured: likelihood and active units, the decomposition of the divergence, or scores
-    of disentanglement."""
-    rows: tuple[Row, ...]
-    """Its models."""
-    protocol: str
-    """The protocol of the full form, and how it differs from the paper."""
-    quick: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the quick form."""
-    note: str = ""
-    """A caveat for comparisons."""
-    seeds: int = 1
-    """Number of runs per trained row, with consecutive seeds; the table has their mean."""
-
-    @property
-    def row_names(self) -> tuple[str, ...]:
-        """The names of all rows."""
-        return tuple(row.name for row in self.rows)
-
 
 QUICK_SAMPLES, QUICK_IMAGES = 1_000, 500
 """Samples per image, and test images, for the likelihood of the quick form."""
@@ -110,7 +59,7 @@ def _burda(key: tuple[str, int, int, str], figures: tuple[float | int, ...]) -> 
         dataset,
         "iwae-2" if layers == 2 else objective.lower(),
         settings,
-        dict(zip(["nll", *units], figures, strict=True)),
+        (dict(zip(["nll", *units], figures, strict=True)),),
         quick=dataset == "mnist" and layers == 1 and (k, objective) in ((1, _VAE), (5, _IWAE)),
     )
 
@@ -118,7 +67,7 @@ def _burda(key: tuple[str, int, int, str], figures: tuple[float | int, ...]) -> 
 IWAE2015 = Table(
     "iwae2015",
     "Test −log p and active units of Burda et al. 2015, Importance Weighted Autoencoders, table 1",
-    "nll",
+    ("nll",),
     tuple(_burda(key, figures) for key, figures in _BURDA_FIGURES.items()),
     "batch 20, 3,280 epochs at falling rates, dynamic binarisation, 5,000 samples; "
     "trained on 50,000 digits with 10,000 for validation (the paper trains on 60,000)",
@@ -130,13 +79,13 @@ IWAE2015 = Table(
 
 def _tomczak(name: str, model: str, figure: float, **settings: Any) -> Row:
     whole = {"binarize": "fixed", **settings}
-    return Row(name, "mnist", model, whole, {"nll": figure}, quick=name in ("hvae", "hvae-vamp"))
+    return Row(name, "mnist", model, whole, ({"nll": figure},), quick=name in ("hvae", "hvae-vamp"))
 
 
 VAMPPRIOR2017 = Table(
     "vampprior2017",
     "Test −log p of Tomczak & Welling 2017, VAE with a VampPrior, table 1, static MNIST",
-    "nll",
+    ("nll",),
     (
         _tomczak("vae-vamp", "vamp-vae", 85.57),
         _tomczak("hvae", "hvae", 85.89, prior="normal"),
@@ -154,14 +103,14 @@ VAMPPRIOR2017 = Table(
 SURGERY2016 = Table(
     "surgery2016",
     "Mean KL = mutual information + marginal KL, Hoffman & Johnson 2016, ELBO surgery, MNIST",
-    "surgery",
+    ("surgery",),
     tuple(
         Row(
             f"{latent}-d",
             "mnist",
             "vae",
             {"latent": (latent,), "hidden": (500,), "epochs": 200},
-            dict(zip(("mean_kl", "mutual_information", "marginal_kl"), figures, strict=True)),
+            (dict(zip(("mean_kl", "mutual_information", "marginal_kl"), figures, strict=True)),),
             quick=True,
         )
         for latent, figures in ((10, (19.17, 10.82, 8.35)), (2, (7.41, 7.20, 0.21)))
@@ -179,14 +128,14 @@ def _sprites(
     name: str, model: str, settings: Mapping[str, Any], baseline: Baseline | None = None,
     quick: bool = True, **published: float,
 ) -> Row:  # fmt: skip
-    return Row(name, "dsprites", model, settings, published, quick=quick, baseline=baseline)
+    return Row(name, "dsprites", model, settings, (published,), quick=quick, baseline=baseline)
 
 
 DSPRITES = Table(
     "dsprites",
     "Disentanglement on dSprites: Higgins et al. 2017 (their metric), Chen et al. 2018 (MIG), "
     "Kim & Mnih 2018",
-    "disentanglement",
+    ("disentanglement",),
     (
         _sprites("pca", "vae", {**_MLP, **_LONG}, "pca", higgins=0.849),
         _sprites("untrained", "vae", {**_MLP, **_LONG}, "untrained", higgins=0.4414),

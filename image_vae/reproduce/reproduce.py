@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, cast
 
 from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.published import Row, Table
 from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
-from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES, Row, Table
+from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES
 from image_vae.results.result import FitResult
 from image_vae.runs.configure import configure
 from image_vae.runs.fit import fit_or_resume
@@ -44,9 +45,9 @@ class Cell:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
         plain = asdict(self)
-        row = plain.pop("row")
-        named = {key: row[key] for key in ("name", "dataset", "model", "settings", "published")}
-        return {**named, **plain}
+        del plain["row"]
+        names = ("name", "dataset", "model", "settings", "published")
+        return {**{name: getattr(self.row, name) for name in names}, **plain}
 
 
 def obtain(
@@ -75,7 +76,9 @@ def obtain(
         if row.name in rows if rows else row.quick or not quick:
             chosen = replace(row, settings={**row.settings, **(table.quick if quick else {})})
             if row.baseline is not None:
-                yield _baseline(chosen, row.baseline, Path(out) / row.name, quick, around)
+                yield _baseline(
+                    chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, around
+                )
             else:
                 yield _trained(table, chosen, Path(out) / row.name, quick, options, around)
 
@@ -92,14 +95,15 @@ def _trained(
         runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
         scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
+    names = [name for name in scores[0] if all(name in each for each in scores)]
     return Cell(
         row,
-        {name: fmean(each[name] for each in scores) for name in scores[0]},
+        {name: fmean(each[name] for each in scores) for name in names},
         int(metrics["epochs"]),
         runs[-1].config.binarize,
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
-        {name: stdev(each[name] for each in scores) for name in scores[0]} if runs[1:] else None,
+        {name: stdev(each[name] for each in scores) for name in names} if runs[1:] else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,45 +14,44 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.rebuild import rebuild
 from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
-from graphvae_data.runs.run_folder import RunFolder, read_history, read_json
+from graphvae_data.runs.records import read_records
+from graphvae_data.runs.results import RunResult
+from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
 from image_vae.parts.likelihoods import picture
-from image_vae.results.run_files import KIND, read_images
+from image_vae.results.run_files import KIND, read_failure, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
 
 DRAWING = 6
 """Name of the random stream for draws from a trained model."""
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(RunResult[Experiment]):
     """The outcome of `fit` or `load`."""
-
-    experiment: Experiment
-    """The images and the trained model."""
-    metrics: Mapping[str, Any]
-    """The content of `metrics.json`: val, test, best_epoch, seconds."""
-    history: tuple[EpochRecord, ...]
-    """One record per epoch."""
-    folder: Path | None
-    """The run folder, if the run is saved."""
-
-    def __repr__(self) -> str:
-        config = self.config
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs)"
 
     @property
     def config(self) -> ImageConfig:
         """Every setting, resolved."""
         return self.experiment.config
+
+    @property
+    def failure(self) -> str | None:
+        """That training failed, and which weights these are; None if it did not."""
+        fault = self.metrics.get("failure")
+        if fault is None:
+            return None
+        epoch = fault["best_epoch"]
+        which = f"the best ones, of epoch {epoch}" if epoch else "the initial ones"
+        return f"training failed ({fault['fault']}); the weights are {which}"
 
     def generator(self, seed: int | None = None) -> torch.Generator:
         """Return a generator on the model's device, by default with the run's seed."""
@@ -60,12 +60,16 @@ class FitResult:
 
     @torch.no_grad()
     def embeddings(
-        self, part: PartName = "test", layer: str | None = None, *, most: int | None = None
+        self,
+        part: PartName | ImagePart = "test",
+        layer: str | None = None,
+        *,
+        most: int | None = None,
     ) -> Float[np.ndarray, "image latent"]:
         """Return the posterior mean of each image's code.
 
         Args:
-            part: which images.
+            part: which images: a part of the dataset, or `new_images(…).part`.
             layer: the name of the code; by default the topmost.
             most: maximum number of images, evenly spaced; by default all.
         """
@@ -114,7 +118,7 @@ class FitResult:
         return images.squeeze(0).cpu()
 
     def likelihood(
-        self, part: PartName = "test", *, samples: int = 5_000, **how: Any
+        self, part: PartName | ImagePart = "test", *, samples: int = 5_000, **how: Any
     ) -> LikelihoodScores:
         """Return −log p(x) of a part by importance sampling; `how`: see `evaluation.likelihood`.
 
@@ -129,7 +133,7 @@ class FitResult:
 def load(
     path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
 ) -> FitResult:
-    """Load a finished run, on any device.
+    """Load a finished run, on any device; or one whose training failed, with a warning.
 
     Args:
         path: the run folder.
@@ -141,7 +145,10 @@ def load(
         InputError: not a run folder, an unfinished run, a damaged file, or a part that has to be
             passed.
     """
-    return load_run(path, device=device, progress=progress, parts=parts)
+    result = load_run(path, device=device, progress=progress, parts=parts)
+    if result.failure is not None:
+        warnings.warn(f"{path}: {result.failure}", stacklevel=2)
+    return result
 
 
 def load_run(
@@ -153,13 +160,15 @@ def load_run(
 ) -> FitResult:
     """Implement `load`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
-    if not folder.metrics.is_file():
+    failure = None if folder.metrics.is_file() else read_failure(folder)
+    if not folder.metrics.is_file() and failure is None:
         raise InputError(f"the run {path} is not finished; continue it with --resume")
     where = str(devices.resolve_device(device))
     experiment = open_experiment(folder, device=where, progress=progress, parts=parts)
     model = experiment.model
     model.load_state_dict(load_weights(folder.model, model))
-    return FitResult(experiment, read_json(folder.metrics), read_records(folder), folder.path)
+    metrics = read_json(folder.metrics) if failure is None else {"failure": failure}
+    return FitResult(experiment, metrics, read_records(folder), folder.path)
 
 
 def open_experiment(
@@ -168,30 +177,23 @@ def open_experiment(
     device: str | None = None,
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
+    epochs: int | None = None,
 ) -> Experiment:
-    """Rebuild the untrained experiment of a run, possibly on another device."""
+    """Rebuild the untrained experiment of a run, possibly on another device or with more epochs."""
     content = read_json(folder.config)
     if not isinstance(content, dict) or not isinstance(content.get("run"), dict):
         raise InputError(f"{folder.config}: damaged, expected settings by name")
     if device is not None:
         content["run"]["device"] = device
+    content.setdefault("data", {}).setdefault("split_seed", content["run"].get("seed", 0))
     config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
     devices.resolve_device(config.run.device)
+    if epochs is not None:
+        longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
+        config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
     with devices.threads(config.run.threads):
         try:
             return prepare(config, images)
         except SettingClash as clash:
             raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None
-
-
-def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
-    """Return the history of a run.
-
-    Raises:
-        InputError: a damaged line.
-    """
-    try:
-        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as fault:
-        raise InputError(f"{folder.history}: damaged ({fault})") from fault

@@ -5,9 +5,8 @@ The folder is created with the settings before the first step. A user's images a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,15 @@ import numpy as np
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
-from graphvae_data.runs.run_folder import RunFolder, environment, read_json, write_json
+from graphvae_data.runs import driver
+from graphvae_data.runs.run_folder import RunFolder, read_json, write_json
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment
 
 OWN = "images.npz"
 SPLIT = "split.json"
+FAILURE = "failure.json"
+"""Written where training failed: the fault, and the epoch of the weights that were kept."""
 KIND = "image"
 """The kind of an image run in `environment.json`."""
 
@@ -35,17 +37,13 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: b
         overwrite: replace an existing run.
         own: whether the images are the user's.
     """
-    config, data = experiment.config.to_dict(), experiment.data
-    run = experiment.config.run
-    about = {**environment(), "kind": KIND, "device": run.device, "seed": run.seed}
-    files: dict[str, Callable[[Path], None]] = {
-        "config.json": partial(_dump, config),
-        "environment.json": partial(_dump, about),
-        SPLIT: partial(_dump, describe_split(data)),
-    }
+    data = experiment.data
+    split = describe_split(data)
+    files: dict[str, Callable[[Path], None]] = {SPLIT: lambda target: write_json(target, split)}
     if own:
         files[OWN] = lambda target: save_images(target, data)
-    return RunFolder.create(path, overwrite=overwrite, files=files)
+    settings = experiment.config.to_dict()
+    return driver.create_folder(path, settings, files, overwrite=overwrite, kind=KIND)
 
 
 def describe_split(data: ImageData) -> dict[str, Any]:
@@ -61,14 +59,19 @@ def describe_split(data: ImageData) -> dict[str, Any]:
     }
 
 
-def _dump(content: Mapping[str, Any], target: Path) -> None:
-    write_json(target, content)
-
-
 def save_images(path: Path, data: ImageData) -> None:
-    """Write a user's images, with their labels and factors."""
+    """Write a user's images, with their labels, factors, parts and names."""
     whole = data.whole
-    arrays = {"images": whole.images.array(), "labels": whole.labels, "factors": whole.factors}
+    parts = np.zeros(len(whole), np.uint8)
+    parts[data.val.rows], parts[data.test.rows] = 1, 2
+    names = None if data.names is None else np.array(data.names)
+    arrays = {
+        "images": whole.images.array(),
+        "labels": whole.labels,
+        "factors": whole.factors,
+        "parts": parts,
+        "names": names,
+    }
     present: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None}
     with path.open("wb") as stream:
         np.savez_compressed(stream, **present)
@@ -82,7 +85,7 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
     """
     own = folder.path / OWN
     source = own if own.is_file() else config.dataset
-    data = load_images(source, seed=config.run.seed, progress=progress)
+    data = load_images(source, seed=config.data.split_seed, progress=progress)
     split = read_json(folder.path / SPLIT)
     expected, got = split.get("split_fingerprint"), data.split_fingerprint
     if expected != got:
@@ -92,3 +95,19 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
         )
     names = split.get("classes")
     return data if names is None else replace(data, class_names=tuple(names))
+
+
+def record_failure(folder: RunFolder, fault: str, epoch: int) -> None:
+    """Record that training failed, after its best weights were saved."""
+    write_json(folder.path / FAILURE, {"fault": fault, "best_epoch": epoch})
+
+
+def read_failure(folder: RunFolder) -> dict[str, Any] | None:
+    """Return what `record_failure` wrote; None if training did not fail."""
+    path = folder.path / FAILURE
+    return dict(read_json(path)) if path.is_file() else None
+
+
+def clear_failure(folder: RunFolder) -> None:
+    """Forget a failure, as training continues."""
+    (folder.path / FAILURE).unlink(missing_ok=True)

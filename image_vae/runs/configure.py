@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, file_layer, overridden, read_settings
+from graphvae_data.core import layers as core_layers
+from graphvae_data.core.layers import OWN_RECIPE, Layer, overridden
 from graphvae_data.core.override import replaced_settings
 from image_vae.specs.presets import preset
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 
+if TYPE_CHECKING:
+    from graphvae_data.images.image_data import ImageData
+
 DEFAULT = "vae"
 """The default preset."""
-OWN_RECIPE = "own-recipe"
-"""The model name of a run with a user's recipe instead of a preset."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What defaults depend on."""
+
+    channels: int
+    """1 for grey images, 3 for colour."""
+    train: int
+    """Number of training images."""
+
+
+def facts_of(data: ImageData) -> Facts:
+    """Return the facts of images."""
+    return Facts(data.shape[0], len(data.train))
 
 
 def base_config(dataset: str, model: str | ImageRecipe) -> ImageConfig:
@@ -29,9 +47,15 @@ def base_config(dataset: str, model: str | ImageRecipe) -> ImageConfig:
 
 
 def configure(
-    dataset: str, model: str | ImageRecipe = DEFAULT, layers: Sequence[Layer] = ()
+    dataset: str,
+    model: str | ImageRecipe = DEFAULT,
+    layers: Sequence[Layer] = (),
+    facts: Facts | None = None,
 ) -> tuple[ImageConfig, tuple[str, ...]]:
-    """Return the settings of a run, and a line for each setting lost because its part was replaced.
+    """Return the settings of a run, and a line for each setting that a user might not expect.
+
+    These are settings lost because their part was replaced, and defaults that the images change:
+    colour images have 256 levels, and a prior no more components than there are training images.
 
     A layer that sets `epochs` but not `steps` removes a limit on steps from earlier layers. A
     binarisation in a file that is only the default of its likelihood is dropped if the likelihood
@@ -41,21 +65,60 @@ def configure(
         dataset: the name of the images.
         model: the name of a preset, or a recipe.
         layers: the user's settings; later layers override earlier ones.
+        facts: of the images; None before they are read.
 
     Raises:
         InputError: settings that cannot be used.
     """
-    config = base = base_config(dataset, model)
+    base = base_config(dataset, model)
+    config, about = _applied(base, layers), list[str]()
+    if facts is not None and facts.channels > 1 and _reads_as_drawn(config, model, layers):
+        words = layers[-1].words if layers else ".".join
+        config = _applied(base, [Layer({"likelihood": {"kind": "logistic"}}, words), *layers])
+        about = [
+            f"{words(('likelihood',))}: logistic, for colour images; bernoulli would binarise them"
+        ]
+    resolved = Layer({"data": {"binarize": config.binarize}})
+    notes = replaced_settings(
+        base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
+    )
+    config = overridden(config, [resolved], CATALOGUE)
+    config, fewer = _fewer_components(config, model, layers, facts)
+    return config, (*notes, *about, *fewer)
+
+
+def _applied(config: ImageConfig, layers: Sequence[Layer]) -> ImageConfig:
+    """Return the settings with the layers applied in order."""
     for layer in layers:
         changes = {k: v for k, v in layer.changes.items() if k not in ("dataset", "model")}
         if layer.sets("training", "epochs") and not layer.sets("training", "steps"):
             changes["training"] = {**changes["training"], "steps": None}
         config = overridden(_unresolved(config), [Layer(changes, layer.words)], CATALOGUE)
-    resolved = Layer({"data": {"binarize": config.binarize}})
-    notes = replaced_settings(
-        base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
-    )
-    return overridden(config, [resolved], CATALOGUE), tuple(notes)
+    return config
+
+
+def _reads_as_drawn(config: ImageConfig, model: str | ImageRecipe, layers: Sequence[Layer]) -> bool:
+    """Return whether images are binarised by default: that suits drawings, but no photographs."""
+    own = not isinstance(model, str) and "likelihood" in model.model_fields_set
+    chosen = any("likelihood" in each.changes or each.sets("data", "binarize") for each in layers)
+    return config.default_binarize == "dynamic" and not own and not chosen
+
+
+def _fewer_components(
+    config: ImageConfig, model: str | ImageRecipe, layers: Sequence[Layer], facts: Facts | None
+) -> tuple[ImageConfig, list[str]]:
+    """Limit a default number of components to the number of training images."""
+    count: int | None = getattr(config.prior, "components", None)
+    chosen = any(layer.sets("prior", "components") for layer in layers)
+    own = not isinstance(model, str) and "prior" in model.model_fields_set
+    if facts is None or count is None or count <= facts.train or chosen or own:
+        return config, []
+    words = layers[-1].words if layers else ".".join
+    layer = Layer({"prior": {"components": facts.train}}, words)
+    name = words(("prior", "components"))
+    return overridden(config, [layer], CATALOGUE), [
+        f"{name}: {facts.train:,} instead of {count:,}, as there are no more training images"
+    ]
 
 
 def _unresolved(config: ImageConfig) -> ImageConfig:
@@ -78,11 +141,4 @@ def file_and_model(
     Raises:
         InputError: the file cannot be read, or is for another model than the chosen one.
     """
-    if file is None:
-        return [], model or DEFAULT
-    path, content = Path(file), read_settings(Path(file))
-    named = content.get("model", DEFAULT)
-    if model is not None and "model" in content and named != model:
-        raise InputError(f"model: {path} is of {named}, got {model!r}; omit one of the two")
-    start = DEFAULT if named == OWN_RECIPE else named
-    return [file_layer(CATALOGUE, path, content)], model or start
+    return core_layers.file_and_model(CATALOGUE, file, model, default=DEFAULT, own=DEFAULT)

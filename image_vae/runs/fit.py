@@ -8,31 +8,29 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from tqdm import tqdm
-
-from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.core.errors import TrainingError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by
+from graphvae_data.images.image_data import ImageData, Irregular
 from graphvae_data.runs import devices
-from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.recorder import Recorder, load_checkpoint, save_checkpoint
-from graphvae_data.runs.run_folder import (
-    RunFolder,
-    check_place,
-    clear_temporary,
-    read_json,
-    truncate_history,
-    write_json,
+from graphvae_data.runs.driver import (
+    About,
+    check_extensible,
+    check_same,
+    finish,
+    owned,
+    restore,
+    train,
 )
-from image_vae.results.result import FitResult, load_run, open_experiment, read_records
-from image_vae.results.run_files import KIND, create_folder
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.run_folder import RunFolder, check_place
+from image_vae.results.result import FitResult, load_run, open_experiment
+from image_vae.results.run_files import KIND, clear_failure, create_folder, record_failure
 from image_vae.runs.configure import configure, file_and_model, with_run
+from image_vae.runs.defaults import run_notes
 from image_vae.runs.fit_settings import ImageFitSettings
 from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
-
-"""The name of a dataset, the path of a user's images, or the images themselves."""
 
 
 def fit(
@@ -43,6 +41,7 @@ def fit(
     out: str | Path | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     **settings: Unpack[ImageFitSettings],
@@ -54,13 +53,16 @@ def fit(
             returns images, or images and labels; the path of a folder of images, an .npz or an
             .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
             [image, height, width], [image, channel, height, width] or [image, height, width,
-            channel].
+            channel]; or arrays by name with a split of their own: `x_train`, `y_train`, `x_test`,
+            … (Keras), `train_images`, `train_labels`, `val_images`, … (MedMNIST).
         model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; by
             default that of `config`, else `vae`.
         labels: integers [image], if `images` is an array or tensor.
         out: the run folder to write; None keeps the run in memory.
         overwrite: replace an existing run folder.
         size: height and width to which the images of a folder are scaled.
+        irregular: what becomes of a folder's images that are transparent, of 16 bits or unreadable:
+            an error (`stop`), conversion (`convert`), or nothing (`skip`); they are counted.
         config: a run's `config.json`, or settings in TOML; keyword arguments take precedence.
         options: progress bars, checkpoints.
         **settings: any setting, such as `latent=(2,)`, `epochs=10` or `prior_components=20`. A part
@@ -86,6 +88,7 @@ def fit(
         out=out,
         overwrite=overwrite,
         size=size,
+        irregular=irregular,
         options=options,
     )
 
@@ -99,61 +102,76 @@ def fit_layers(
     out: str | Path | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
     if out is not None:
         check_place(Path(out), overwrite=overwrite)
     start = time.perf_counter()
-    source = Source.of(images, labels, size)
-    config = configured(source, model, layers, options)
-    data = source.load(config.run.seed, progress=options.progress)
+    source = Source.of(images, labels, size, irregular)
+    config, data = configured(source, model, layers, options)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
         experiment = prepare(config, data)
+        for note in (*data.notes, *run_notes(experiment)):
+            options.announce(note)
         folder = None
         if out is not None:
             own = not source.named
             folder = create_folder(Path(out), experiment, overwrite=overwrite, own=own)
-        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+        with owned(folder):
+            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
 def configured(
     source: Source, model: str | ImageRecipe, layers: Sequence[Layer], options: FitOptions
-) -> ImageConfig:
-    """Return the settings of a run on this machine, and announce notes.
+) -> tuple[ImageConfig, ImageData]:
+    """Return the settings of a run on this machine, and its images; announce notes.
 
     Raises:
-        InputError: invalid settings, or an unavailable device.
+        InputError: invalid settings, an unavailable device, or images that cannot be read.
     """
-    config, notes = configure(source.name, model, layers)
+    asked, _ = configure(source.name, model, layers)
+    device = str(devices.resolve_device(asked.run.device))
+    data = source.load(asked.data.split_seed, progress=options.progress)
+    config, notes = configure(source.name, model, layers, source.facts(asked.data.split_seed))
     for note in notes:
         options.announce(note)
-    return with_run(config, device=str(devices.resolve_device(config.run.device)))
+    return with_run(config, device=device), data
 
 
-def resume(path: str | Path, *, options: FitOptions = FitOptions(), **parts: object) -> FitResult:
-    """Continue a run from its last checkpoint; a finished run is loaded.
+def resume(
+    path: str | Path,
+    *,
+    epochs: int | None = None,
+    options: FitOptions = FitOptions(),
+    **parts: object,
+) -> FitResult:
+    """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
-    On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run.
+    On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run,
+    also to one with `epochs` from the start, unless a setting depends on their number, such as
+    falling learning rates.
 
     Args:
         path: the run folder.
+        epochs: a new number of epochs, without a limit on steps. A finished run must have kept its
+            checkpoint.
         options: progress bars, checkpoints.
         **parts: parts that cannot be imported, as for `load`.
 
     Raises:
-        InputError: not a run folder, or a damaged file.
+        InputError: not a run folder, a damaged file, or a run that cannot be trained further.
     """
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
-    if folder.metrics.is_file():
+    if folder.metrics.is_file() and epochs is None:
         return load_run(path, parts=parts)
+    check_extensible(folder)
     start = time.perf_counter()
-    experiment = open_experiment(folder, progress=options.progress, parts=parts)
-    with devices.threads(experiment.config.run.threads):
-        load_checkpoint(folder, experiment.trainer)
-        read_records(folder)  # reject a damaged history before truncating it
-        clear_temporary(folder.path)
-        truncate_history(folder.history, experiment.trainer.epoch)
+    experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
+    with owned(folder), devices.threads(experiment.config.run.threads):
+        restore(folder, experiment.trainer, experiment.config.to_dict())
+        clear_failure(folder)
         return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
@@ -164,6 +182,7 @@ def fit_or_resume(
     *,
     out: Path,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Start a run, continue it if it was interrupted, or load it if it is finished.
@@ -172,11 +191,12 @@ def fit_or_resume(
         InputError: the folder has other content, such as a run with other settings.
     """
     if not out.exists():
-        return fit_layers(images, model, layers, out=out, size=size, options=options)
-    present = read_json(RunFolder.open(out, "config.json", kind=KIND).config)
-    config = configured(Source.of(images, None, size), model, layers, options)
-    if present != config.to_dict():
-        raise InputError(f"{out}: contains a run with other settings; choose another --out")
+        return fit_layers(
+            images, model, layers, out=out, size=size, irregular=irregular, options=options
+        )
+    folder = RunFolder.open(out, "config.json", kind=KIND)
+    config, _ = configured(Source.of(images, None, size, irregular), model, layers, options)
+    check_same(folder, config.to_dict())
     return resume(out, options=options)
 
 
@@ -184,68 +204,23 @@ def _run(
     experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
 ) -> FitResult:
     """Train, score, and save the result."""
-    marks = [time.perf_counter()]
-    history = _train(experiment, folder, options)
-    marks.append(time.perf_counter())
-    scores = experiment.evaluate()
-    marks.append(time.perf_counter())
-    trainer = experiment.trainer
-    metrics = {
-        **scores,
-        "best_epoch": trainer.best.epoch,
-        "epochs": trainer.epoch,
-        "steps": trainer.step,
-        "split": experiment.data.split_fingerprint,
-        "seconds": {
-            "load": load_seconds,
-            "train": marks[1] - marks[0],
-            "evaluate": marks[2] - marks[1],
-            "step_median": sorted(r.step_seconds for r in history)[len(history) // 2],
-        },
-    }
-    result = FitResult(experiment, metrics, history, None if folder is None else folder.path)
-    if folder is not None:
-        save_checkpoint(folder, trainer)
+    about = About(experiment.config.model, experiment.data.split_fingerprint, load_seconds)
+    try:
+        outcome = train(experiment.trainer, experiment.evaluate, folder, options, about)
+    except TrainingError as error:
+        if folder is not None:
+            record_failure(folder, str(error.__cause__ or error), experiment.trainer.best.epoch)
+        raise
+    path = None if folder is None else folder.path
+    metrics = {**outcome.metrics, "selection": experiment.trainer.selection}
+    result = FitResult(experiment, metrics, outcome.history, path)
+
+    def draw() -> None:
         from image_vae.plots.pictures import draw_run  # slow to import
 
-        draw_run(result, folder.path, options.announce)
-        write_json(folder.metrics, metrics)
+        if path is not None:
+            draw_run(result, path, options.announce)
+
+    if folder is not None:
+        finish(folder, experiment.trainer, metrics, options, draw)
     return result
-
-
-def _train(
-    experiment: Experiment, folder: RunFolder | None, options: FitOptions
-) -> tuple[EpochRecord, ...]:
-    """Train to the end, with history and checkpoints in the folder if there is one."""
-    trainer = experiment.trainer
-    history = list(read_records(folder)) if folder is not None else []
-    recorder = Recorder(folder, trainer, options.checkpoint_seconds)
-    with recorder, _bar(experiment, options) as bar:
-
-        def on_step() -> None:
-            bar.update()
-            if recorder.due:
-                recorder.save()
-
-        def on_epoch(record: EpochRecord) -> None:
-            history.append(record)
-            bar.set_postfix(loss=f"{record.loss:.2f}", val=f"{record.val_loss:.2f}")
-            recorder.append(record.to_dict())
-
-        try:
-            trainer.run(on_epoch, on_step)
-        except TrainingError as fault:
-            raise recorder.keep_best(fault) from fault
-    return tuple(history)
-
-
-def _bar(experiment: Experiment, options: FitOptions) -> Any:
-    """Return the progress bar over steps; silent if stderr is not a terminal."""
-    return tqdm(
-        total=experiment.trainer.last_step,
-        initial=experiment.trainer.step,
-        desc=experiment.config.model,
-        unit="step",
-        leave=False,
-        disable=None if options.progress else True,
-    )

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from image_vae.specs.encoders import ImageEncoder
     from image_vae.specs.latents import Latents
     from image_vae.specs.likelihoods import Likelihood
+    from image_vae.specs.optimizers import Optimizer
     from image_vae.specs.penalties import Penalty
     from image_vae.specs.posteriors import Posterior
     from image_vae.specs.priors import Prior
+    from image_vae.specs.rates import Rates
 
 
 class ImageFitSettings(TypedDict, total=False):
@@ -83,8 +85,8 @@ class ImageFitSettings(TypedDict, total=False):
     beta: float
     """weight: Weight of the divergence. decomposed: Weight of the total correlation between
     groups."""
-    warmup: int
-    """Epochs over which the weight rises from 0."""
+    warmup: float
+    """Epochs over which the weight rises from 0; below 1, a share of the run."""
     gamma: float
     """capacity: Weight of |KL − C|. decomposed: Weight of the dimension-wise divergence. density-
     ratio: Weight of the total correlation."""
@@ -110,14 +112,19 @@ class ImageFitSettings(TypedDict, total=False):
     """A label that the first group predicts: class, or a factor's name."""
     label_weight: float
     """Weight of the label."""
+    lr_warmup: int
+    """Epochs over which the learning rate rises linearly from 0."""
+    clip_grad: float | None
+    """Clip the gradient norm to this value; off by default."""
+    ema: float
+    """Decay of an exponential moving average of the weights, such as 0.999, which validation and
+    the finished model use; 0 for none."""
     epochs: int
     """Passes over the training images."""
     steps: int | None
     """Stop after this many steps, even inside an epoch."""
     lr: float
-    """Learning rate of Adam (the maximum of the schedule)."""
-    rates: Literal["constant", "burda"]
-    """burda: stages of 3^i epochs with falling learning rates."""
+    """Learning rate, the greatest of the run."""
     batch_size: int
     """Images per step."""
     batches: Literal["shuffled", "one-factor"]
@@ -125,9 +132,24 @@ class ImageFitSettings(TypedDict, total=False):
     are clamped (DC-IGN)."""
     epoch_steps: int | None
     """Maximum steps per epoch; by default all training images."""
+    precision: Literal["float32", "bfloat16"]
+    """bfloat16: mixed precision in training, on CUDA only; weights, validation and scores stay in
+    float32."""
+    rates: Rates | type[Rates] | str
+    """The learning rate over a run."""
+    rates_end: float
+    """Share of the learning rate at the end."""
+    optimizer: Optimizer | type[Optimizer] | str
+    """The optimiser of the model's weights."""
+    optimizer_beta1: float
+    """Decay of the mean of the gradient."""
+    optimizer_beta2: float
+    """Decay of the scale of the gradient."""
     binarize: Literal["dynamic", "fixed", "threshold", "none"] | None
     """Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled once; threshold,
     at one half. By default dynamic for binary likelihoods, else none."""
+    split_seed: int
+    """Seed of the split of images that have no test set of their own."""
     scored: int | None
     """Maximum number of validation and test images, evenly spaced; default: all."""
     seed: int

@@ -9,16 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 
 from graphvae_data.core.errors import InputError, known_names
-from graphvae_data.images.image_data import PartName
+from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
-from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, bound_scores
+from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, Measure, measure_of
 from image_vae.evaluation.surgery import Surgery, model_surgery
 from image_vae.plots.renderings import reconstruct
 from image_vae.results.result import FitResult
@@ -31,12 +31,14 @@ METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 class ImageScores:
     """The requested scores, in nats per image."""
 
-    part: PartName
-    """The part of the images that was scored, except for `surgery`."""
+    part: str
+    """The part of the images that was scored, except for `surgery`; `new` for others."""
     metrics: tuple[str, ...]
     """The requested metrics."""
     binarize: str
     """The binarisation of the pixels."""
+    measure: Measure
+    """What log p(x | z) is: a probability, a density, a cross-entropy."""
     bound: BoundScores | None
     """For `elbo`, `reconstruction` and `active-units`."""
     squared_error: float | None
@@ -45,13 +47,18 @@ class ImageScores:
     """For `nll`."""
     surgery: Surgery | None
     """For `surgery`."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Metrics that do not apply to the model, and why."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: part and binarize, then the scores of each metric."""
         scores: dict[str, Any] = {"part": self.part, "binarize": self.binarize}
+        if {"elbo", "reconstruction", "nll"} & set(self.metrics):
+            scores["measure"] = self.measure
         if self.bound is not None:
             scores["images"] = self.bound.images
-            scores |= {name: getattr(self.bound, name) for name in self._bound_fields()}
+            known = self.bound.to_dict()
+            scores |= {name: known[name] for name in self._bound_fields() if name in known}
         if self.squared_error is not None:
             scores["squared_error"] = self.squared_error
         if self.likelihood is not None:
@@ -60,11 +67,13 @@ class ImageScores:
             scores["nll_images"] = nll["images"]
         if self.surgery is not None:
             scores["surgery"] = {"part": "train", **asdict(self.surgery)}
+        if self.skipped:
+            scores["skipped"] = dict(self.skipped)
         return scores
 
     def _bound_fields(self) -> list[str]:
         fields = {
-            "elbo": ("elbo", "reconstruction", "kl", "bits_per_dim"),
+            "elbo": ("elbo", "reconstruction", "kl", "bits_per_dim", "weighted"),
             "reconstruction": ("reconstruction",),
             "active-units": ("active_units",),
         }
@@ -85,7 +94,7 @@ def evaluate(
     result: FitResult,
     metrics: Iterable[str] = ("elbo", "active-units"),
     *,
-    part: PartName = "test",
+    part: PartName | ImagePart = "test",
     samples: int = 5_000,
     limit: int | None = None,
     on_images: Callable[[int], object] = lambda images: None,
@@ -95,14 +104,15 @@ def evaluate(
     Args:
         result: the run.
         metrics: names of `METRICS`.
-        part: the images to score.
+        part: the images to score: a part of the dataset, or `new_images(…).part`.
         samples: codes per image for `nll`.
         limit: use only the first N images for `nll`; None for all.
         on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
-        InputError: an unknown metric, fewer than one sample or image, `surgery` of a model whose
-            topmost code is inferred from another code, or any metric of a model without a bound.
+        InputError: an unknown metric, fewer than one sample or image, any metric of a model
+            without a bound, or only metrics that do not apply, such as `surgery` of a model whose
+            topmost code is inferred from another code; beside others, they are skipped.
     """
     names = check_metrics(metrics)
     if limit is not None and limit < 1:
@@ -112,15 +122,25 @@ def evaluate(
             f"metrics: {names[0]} needs a bound on log p(x), and {result.config.model} has none; "
             "metrics.json has the bound on its mutual information"
         )
-    feed, seed = result.experiment.feed(part), result.config.run.seed
+    feed, skipped = result.experiment.feed(part), dict[str, str]()
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
     with devices.threads(result.config.run.threads):
+        decomposed = None
+        if "surgery" in names:
+            try:
+                decomposed = _surgery(result)
+            except InputError as error:
+                if len(names) == 1:
+                    raise
+                skipped["surgery"] = str(error)
         return ImageScores(
-            part=part,
+            part=part if isinstance(part, str) else "new",
             metrics=names,
             binarize=feed.how.value,
-            surgery=_surgery(result) if "surgery" in names else None,
-            bound=bound_scores(result.experiment.model, feed, seed=seed) if of_bound else None,
+            measure=measure_of(result.config.likelihood, feed),
+            surgery=decomposed,
+            skipped=skipped,
+            bound=result.experiment.bound(feed) if of_bound else None,
             squared_error=_squared_error(result, part) if "reconstruction" in names else None,
             likelihood=result.likelihood(part, samples=samples, limit=limit, on_images=on_images)
             if "nll" in names
@@ -136,7 +156,7 @@ def _surgery(result: FitResult) -> Surgery:
 
 
 @torch.no_grad()
-def _squared_error(result: FitResult, part: PartName) -> float:
+def _squared_error(result: FitResult, part: PartName | ImagePart) -> float:
     feed, generator = result.experiment.feed(part), result.generator()
     total = 0.0
     for images in feed.in_order(AT_ONCE):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,14 +14,18 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.imports import imported_data, names_import
-from graphvae_data.images.image_data import ImageData
-from graphvae_data.images.images import load_images, own_images
+from graphvae_data.images.arrays import raw_images
+from graphvae_data.images.image_data import ImageData, Irregular, RawImages
+from graphvae_data.images.images import load_images, own_images, read_own
 from graphvae_data.registry.images import IMAGES
+from image_vae.runs.configure import Facts, facts_of
 
 IN_MEMORY = "images"
 """The dataset name of images passed as an array."""
 
-Images = str | PathLike[str] | np.ndarray | Tensor
+Images = str | PathLike[str] | np.ndarray | Tensor | Mapping[str, Any]
+"""The name of a dataset, the path of a user's images, or the images themselves: an array or tensor,
+or arrays by name, such as `x_train` and `x_test`."""
 
 
 @dataclass(frozen=True)
@@ -33,36 +38,45 @@ class Source:
     """Integers [image], for images in memory."""
     size: tuple[int, int] | None = None
     """Height and width to which the images of a folder are scaled."""
+    irregular: Irregular = "stop"
+    """What becomes of a folder's pictures that are transparent, of 16 bits or unreadable."""
     title: str = IN_MEMORY
     """The dataset name of images in memory."""
+    _loaded: dict[int, ImageData] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, images: Images, labels: Any = None, size: tuple[int, int] | None = None) -> Source:
+    def of(
+        cls,
+        images: Images,
+        labels: Any = None,
+        size: tuple[int, int] | None = None,
+        irregular: Irregular = "stop",
+    ) -> Source:
         """Return a source; `module:function` is called for images, or images and labels.
 
         Raises:
             InputError: labels or a size that do not apply to the images.
         """
         if not (isinstance(images, str) and names_import(images)):
-            return cls(images, labels, size)
+            return cls(images, labels, size, irregular)
         value, title = imported_data(images), images.split(":")[1]
-        found, beside = value if isinstance(value, tuple) else (value, labels)
-        if not isinstance(found, np.ndarray | Tensor):
+        array, beside = value if isinstance(value, tuple) else (value, labels)
+        if not isinstance(array, np.ndarray | Tensor | Mapping):
             raise InputError(f"dataset: expected {images} to return an array or tensor of images")
-        return cls(found, beside, size, f"my-{title}" if title in IMAGES else title)
+        return cls(array, beside, size, irregular, f"my-{title}" if title in IMAGES else title)
 
     def __post_init__(self) -> None:
-        if self.labels is not None and self.array is None:
+        if self.labels is not None and (not self.in_memory or isinstance(self.images, Mapping)):
             raise InputError("labels: allowed only with images as an array or tensor")
-        if self.size is not None and self.array is not None:
+        if self.size is not None and self.in_memory:
             raise InputError("size: allowed only with a folder of images, got an array")
+        if self.irregular != "stop" and (self.in_memory or self.named):
+            raise InputError("irregular: allowed only with a folder of images")
 
-    @cached_property
-    def array(self) -> np.ndarray | None:
-        """The images, if they are in memory."""
-        if isinstance(self.images, str | PathLike):
-            return None
-        return _array("images", self.images)
+    @property
+    def in_memory(self) -> bool:
+        """Whether they are arrays instead of a name or a path."""
+        return not isinstance(self.images, str | PathLike)
 
     @property
     def named(self) -> bool:
@@ -77,16 +91,45 @@ class Source:
         return str(self.images) if self.named else Path(self.images).resolve().stem
 
     def load(self, seed: int, *, progress: bool = False) -> ImageData:
-        """Read the images; `seed` determines a split by hash.
+        """Read and split the images, once for each `seed`, which determines a split by hash.
 
         Raises:
             InputError: the images cannot be read.
         """
-        if self.array is not None:
-            labels = None if self.labels is None else _array("labels", self.labels)
-            return own_images(self.title, self.array, labels, seed=seed)
-        assert isinstance(self.images, str | PathLike)
-        return load_images(self.images, size=self.size, seed=seed, progress=progress)
+        if seed not in self._loaded:
+            self._loaded[seed] = self._load(seed, progress)
+        return self._loaded[seed]
+
+    def _load(self, seed: int, progress: bool) -> ImageData:
+        if isinstance(self.images, str | PathLike):
+            return load_images(
+                self.images,
+                size=self.size,
+                irregular=self.irregular,
+                seed=seed,
+                progress=progress,
+            )
+        return own_images(self.title, self.read(), seed=seed)
+
+    def facts(self, seed: int) -> Facts:
+        """Return what defaults depend on; a dataset of the registry is not read for it."""
+        if self.named:
+            known = IMAGES[str(self.images)].facts
+            return Facts(known.shape[0], known.train)
+        return facts_of(self.load(seed))
+
+    def read(self) -> RawImages:
+        """Read images that are not a dataset of the registry, without splitting them.
+
+        Raises:
+            InputError: the images cannot be read.
+        """
+        if isinstance(self.images, str | PathLike):
+            return read_own(Path(self.images), self.size, self.irregular)
+        arrays = self.images if isinstance(self.images, Mapping) else {"images": self.images}
+        beside = {} if self.labels is None else {"labels": self.labels}
+        read = {name: _array(name, value) for name, value in (dict(arrays) | beside).items()}
+        return raw_images(self.title, read)
 
 
 def _array(name: str, value: Any) -> np.ndarray:

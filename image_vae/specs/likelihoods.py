@@ -27,6 +27,11 @@ class Likelihood(Part):
         """Whether pixels are 0 or 1, so that grey images are binarised."""
         return False
 
+    @property
+    def discrete(self) -> bool:
+        """Whether it gives probabilities of the levels of pixels, and not a density."""
+        return False
+
     def build(self, mean: Tensor) -> LikelihoodHead:
         """Return the head.
 
@@ -44,6 +49,11 @@ class BernoulliPixels(Likelihood):
 
     @property
     def binary(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def discrete(self) -> bool:
         """Yes."""
         return True
 
@@ -72,6 +82,11 @@ class LogisticPixels(Likelihood):
     """Pixels of 256 levels: a logistic density cut into bins (Kingma et al. 2016)."""
 
     name = "logistic"
+
+    @property
+    def discrete(self) -> bool:
+        """Yes: each level has the mass of its bin."""
+        return True
 
     def build(self, mean: Tensor) -> LikelihoodHead:
         """Return a head with log s of each pixel."""

@@ -28,6 +28,8 @@ class PenaltyInputs:
     """N, the number of training examples."""
     steps_per_epoch: int
     """Training steps in an epoch."""
+    steps: int
+    """Training steps of the whole run."""
     generator: torch.Generator
     """Draws the weights of an auxiliary network; on the CPU."""
     device: torch.device
@@ -86,7 +88,11 @@ class Weight(Penalty):
 
     name = "weight"
     beta: float = Field(1.0, ge=0, description="Weight of the divergence.")
-    warmup: int = Field(0, ge=0, description="Epochs over which the weight rises from 0.")
+    warmup: float = Field(
+        0.0,
+        ge=0,
+        description="Epochs over which the weight rises from 0; below 1, a share of the run.",
+    )
 
     @property
     def plain(self) -> bool:
@@ -103,7 +109,8 @@ class Weight(Penalty):
         from image_vae.parts.penalties import WeightedKl
         from image_vae.parts.schedules import warm_up
 
-        return WeightedKl(warm_up(self.beta, self.warmup * inputs.steps_per_epoch))
+        steps = inputs.steps if self.warmup < 1 else inputs.steps_per_epoch
+        return WeightedKl(warm_up(self.beta, round(self.warmup * steps)))
 
 
 @register

@@ -8,6 +8,7 @@ from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Iwae
 from image_vae.specs.encoders import Conv, Mlp
 from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.optimizers import Adam
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
 from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
@@ -127,6 +128,7 @@ PRESETS: dict[str, ImagePreset] = {
             # information.
             bound=Adversarial(information=0.1, noise=5),
             training=ImageTraining(batch_size=64, epochs=300, steps=300_000),
+            optimizer=Adam(beta1=0.5),  # of both players: appendix C
         ),
     ),
     "annealed-vae": ImagePreset(

@@ -64,11 +64,6 @@ class Prior(Part):
         return False
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """The range of a coordinate in a traversal."""
-        return -3.0, 3.0
-
-    @property
     def capturable(self) -> bool:
         """Whether a CUDA graph can capture a step with it."""
         return False
@@ -231,11 +226,6 @@ class Uniform(Prior):
     def adversarial(self) -> bool:
         """Yes."""
         return True
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The range of a continuous coordinate."""
-        return -1.0, 1.0
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the distribution of `latent` continuous coordinates and the categories."""

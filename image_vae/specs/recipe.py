@@ -10,32 +10,31 @@ from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.core.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
+from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.decoders import ImageDecoder, Mirror
 from image_vae.specs.encoders import ImageEncoder, Mlp
 from image_vae.specs.latents import Latents, OneLayer
 from image_vae.specs.likelihoods import BernoulliPixels, Likelihood
+from image_vae.specs.optimizers import Adam, Optimizer
 from image_vae.specs.penalties import Penalty, Weight
 from image_vae.specs.posteriors import Gaussian, Posterior
 from image_vae.specs.priors import Normal, Prior
+from image_vae.specs.rates import Constant, Descent, Length, Rates
 
 AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
+AnyConfig = TypeVar("AnyConfig", bound="ImageConfig")
 AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
-class ImageTraining(Settings):
+class ImageTraining(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(50, ge=1, description="Passes over the training images.")
     steps: int | None = Field(
         None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
-    lr: float = Field(
-        1e-3, gt=0, description="Learning rate of Adam (the maximum of the schedule)."
-    )
-    rates: Literal["constant", "burda"] = Field(
-        "constant", description="burda: stages of 3^i epochs with falling learning rates."
-    )
+    lr: float = Field(1e-3, gt=0, description="Learning rate, the greatest of the run.")
     batch_size: int = Field(100, ge=1, description="Images per step.")
     batches: Literal["shuffled", "one-factor"] = Field(
         "shuffled",
@@ -44,6 +43,11 @@ class ImageTraining(Settings):
     )
     epoch_steps: int | None = Field(
         None, ge=1, description="Maximum steps per epoch; by default all training images."
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="bfloat16: mixed precision in training, on CUDA only; weights, validation and "
+        "scores stay in float32.",
     )
 
 
@@ -97,6 +101,10 @@ class ImageRecipe(Settings):
     )
     labels: LabelSettings = slot(LabelSettings(), "Objective", "A label that the code predicts.")
     training: ImageTraining = slot(ImageTraining(), "Training", "Settings of the optimisation.")
+    rates: SerializeAsAny[Rates] = slot(Constant(), "Training", "The learning rate over a run.")
+    optimizer: SerializeAsAny[Optimizer] = slot(
+        Adam(), "Training", "The optimiser of the model's weights."
+    )
 
     @model_validator(mode="after")
     def _check(self: AnyRecipe) -> AnyRecipe:
@@ -106,7 +114,9 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
-        _check_posterior(self)
+        check_posterior(self.posterior, self.prior, self.penalty)
+        if self.bound.adversarial and not self.posterior.gaussian:
+            raise SettingClash(("posterior",), f"{self.bound.kind()} needs the posterior gaussian")
         if self.prior.encodes and self.latents.chained:
             raise SettingClash(
                 ("prior",),
@@ -138,48 +148,15 @@ def _check_bound(recipe: ImageRecipe) -> None:
 
 
 def _check_penalty(recipe: ImageRecipe) -> None:
-    """Reject a penalty that the prior or the dimension of the code does not allow."""
+    """Reject a penalty that the prior, the code or a label does not allow."""
     penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
-    if penalty.independent_prior and not recipe.prior.independent:
-        raise SettingClash(
-            ("penalty",),
-            f"{penalty.kind()} needs a prior with independent coordinates, such as normal; "
-            f"got {recipe.prior.kind()}",
-        )
-    width = recipe.latents.latent[0]
-    if groups and sum(groups) != width:
-        raise SettingClash(
-            ("penalty", "groups"),
-            f"expected sizes that sum to the latent width {width}, got "
-            f"{','.join(map(str, groups))}",
-        )
+    check_penalty(penalty, recipe.prior, recipe.latents.latent[0])
     if recipe.labels.label is not None and not groups:
         raise SettingClash(
             ("labels", "label"),
             "predicted by the first of the groups; expected a penalty with groups, such as that "
             f"of hfvae, got {penalty.kind()}",
         )
-
-
-def _check_posterior(recipe: ImageRecipe) -> None:
-    """Reject parts that need the density of a posterior that has none, or a Gaussian."""
-    posterior = recipe.posterior
-    if recipe.prior.encodes and not posterior.density:
-        raise SettingClash(
-            ("prior",),
-            f"{recipe.prior.kind()} evaluates the posteriors of examples at any code, and the "
-            f"density of the posterior {posterior.kind()} is known at its own draws only; choose "
-            "normal or mog",
-        )
-    if posterior.gaussian:
-        return
-    if recipe.penalty.gaussian_posterior:
-        raise SettingClash(
-            ("penalty",),
-            f"{recipe.penalty.kind()} needs the posterior gaussian, got {posterior.kind()}",
-        )
-    if recipe.bound.adversarial:
-        raise SettingClash(("posterior",), f"{recipe.bound.kind()} needs the posterior gaussian")
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:
@@ -203,6 +180,9 @@ class ImageDataSettings(Settings):
         None,
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
         "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
+    )
+    split_seed: int = Field(
+        0, ge=0, description="Seed of the split of images that have no test set of their own."
     )
     scored: int | None = Field(
         None,
@@ -237,6 +217,16 @@ class ImageConfig(ImageRecipe):
     data: ImageDataSettings = slot(ImageDataSettings(), "Data", "Preprocessing of the images.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 
+    @model_validator(mode="after")
+    def _check_run(self: AnyConfig) -> AnyConfig:
+        """Reject mixed precision on other devices than CUDA."""
+        device, precision = self.run.device, self.training.precision
+        if precision != "float32" and not device.startswith(("cuda", "auto")):
+            raise SettingClash(
+                ("training", "precision"), f"{precision} needs a CUDA device, got {device!r}"
+            )
+        return self
+
     @property
     def binarize(self) -> Binarize:
         """The binarisation: as set, else the default of the likelihood."""
@@ -252,6 +242,12 @@ class ImageConfig(ImageRecipe):
         whole = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
         return whole if limit is None else min(whole, limit)
+
+    def length(self, images: int) -> Length:
+        """Return the length of a run on `images` training images."""
+        per_epoch, training = self.steps_per_epoch(images), self.training
+        whole = training.epochs * per_epoch
+        return Length(per_epoch, whole if training.steps is None else min(whole, training.steps))
 
 
 CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))

@@ -16,7 +16,7 @@ from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labels import label_of
 from image_vae.data.one_factor import AlignedFeed
-from image_vae.evaluation.scores import bound_scores, label_accuracy
+from image_vae.evaluation.scores import BoundScores, bound_scores, label_accuracy, measure_of
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.latent_model import LatentModel
@@ -42,8 +42,11 @@ class Experiment:
     """The trainer of the model."""
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
-    def feed(self, part: PartName) -> Feed:
-        """Return a part of the images, preprocessed for the model."""
+    def feed(self, part: PartName | ImagePart) -> Feed:
+        """Return a part of the images, or other images of their shape, preprocessed."""
+        if isinstance(part, ImagePart):
+            how, device = Binarization(self.config.binarize), torch.device(self.config.run.device)
+            return Feed(part, how, seed=self.config.run.seed, device=device)
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]
@@ -61,9 +64,19 @@ class Experiment:
         parts: tuple[PartName, ...] = ("val", "test")
         return {part: self._scores(self.feed(part)) for part in parts}
 
+    def bound(self, feed: Feed) -> BoundScores:
+        """Return the bound on some images, and L_k if the model was trained on it."""
+        config = self.config
+        return bound_scores(
+            self.model,
+            feed,
+            seed=config.run.seed,
+            measure=measure_of(config.likelihood, feed),
+            weighted=config.bound.samples if config.bound.importance_weighted else None,
+        )
+
     def _scores(self, feed: Feed) -> dict[str, Any]:
-        seed = self.config.run.seed
-        scores = bound_scores(self.model, feed, seed=seed).to_dict()
+        seed, scores = self.config.run.seed, self.bound(feed).to_dict()
         if feed.label is None:
             return scores
         return {**scores, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}

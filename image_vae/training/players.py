@@ -10,6 +10,7 @@ from torch import nn
 
 from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
 from image_vae.models.build import build_objective
@@ -20,16 +21,15 @@ from image_vae.parts.objectives import Objective
 from image_vae.parts.penalties import Critic, DensityRatioEstimate
 from image_vae.parts.terms import Curve, LossTerms
 from image_vae.specs.bounds import GameSettings
+from image_vae.specs.optimizers import Adam
 from image_vae.specs.penalties import PenaltyInputs
 from image_vae.specs.recipe import ImageConfig
-from image_vae.training.trainer import Game, Loss, Player, adam
+from image_vae.training.trainer import Game, ImagePlayer, Loss
 
 WEIGHTS = 0
 """Name of the random stream of the weights; a second player's weights use a substream."""
-BETAS = (0.5, 0.9)
-"""Betas of Adam for a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
-INFOGAN_BETAS = (0.5, 0.999)
-"""Betas of Adam for both players of InfoGAN. Source: Chen et al. 2016, appendix C."""
+CRITIC_ADAM = Adam(beta1=0.5, beta2=0.9)
+"""The optimiser of a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
 CRITIC_CURVES = {"discriminator": Curve("the discriminator's loss", apart=True)}
 INFOGAN_CURVES = {
     "generator": Curve("−log D of generated images"),
@@ -53,27 +53,40 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
     game = config.bound.game
     if game is not None:
         assert isinstance(model, InfoGan)
-        return infogan_game(game, config.training.lr, model, steps * config.training.epochs)
+        return infogan_game(game, config, model, steps * config.training.epochs)
     penalty = config.penalty.build(
         PenaltyInputs(
             latent=config.latents.latent[0],
             examples=len(train),
             steps_per_epoch=steps,
+            steps=config.length(len(train)).steps,
             generator=seeded(config.run.seed, WEIGHTS, 1),
             device=model.device,
         )
     )
     objective = build_objective(config, penalty)
-    k, lr = config.bound.samples, config.training.lr
+    k = config.bound.samples
     loss = minimised = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
         minimised = clamped_loss(model, objective, k, train)
-    players = [Player(model, adam(model.parameters(), lr), minimised)]
+    players = [player_of(config, model, config.training.lr, minimised)]
     curves = objective.curves
     if penalty.critic is not None:
         players.append(critic_player(model, penalty.critic, train))
         curves = {**curves, **CRITIC_CURVES}
     return Game(tuple(players), loss, objective.settled, curves, objective.estimate)
+
+
+def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> ImagePlayer:
+    """Return a player with the optimiser, clipping and precision of the settings."""
+    training = config.training
+    return Player(
+        module,
+        config.optimizer.build(module.parameters(), lr),
+        loss,
+        training.clip_grad,
+        torch.bfloat16 if training.precision == "bfloat16" else None,
+    )
 
 
 def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
@@ -113,10 +126,10 @@ def clamped_loss(model: LatentModel, objective: Objective, k: int, train: Aligne
     return loss
 
 
-def critic_player(model: LatentModel, critic: Critic, train: Feed) -> Player:
-    """Return the player that trains a penalty's network."""
+def critic_player(model: LatentModel, critic: Critic, train: Feed) -> ImagePlayer:
+    """Return the player that trains the auxiliary network of a penalty."""
     network = critic.network
-    optimizer = adam(network.parameters(), critic.lr, betas=BETAS)
+    optimizer = CRITIC_ADAM.build(network.parameters(), critic.lr)
     return Player(network, optimizer, ratio_loss(model, network, train))
 
 
@@ -140,7 +153,7 @@ def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -
     return loss
 
 
-def infogan_game(game: GameSettings, lr: float, model: InfoGan, steps: int) -> Game:
+def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps: int) -> Game:
     """Return the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
 
     A step records −log D of generated images, L_I, and D's loss without its L_I term. As no loss
@@ -148,7 +161,7 @@ def infogan_game(game: GameSettings, lr: float, model: InfoGan, steps: int) -> G
 
     Args:
         game: the settings of the game.
-        lr: learning rate of the generator.
+        config: the settings of the run.
         model: the model, on the device.
         steps: maximum number of steps of the run.
     """
@@ -166,7 +179,7 @@ def infogan_game(game: GameSettings, lr: float, model: InfoGan, steps: int) -> G
     makers = nn.ModuleList([model.decoders, model.recognition.head])
     judges = nn.ModuleList([model.recognition.body, model.verdict])
     players = (
-        Player(makers, adam(makers.parameters(), lr, betas=INFOGAN_BETAS), generate),
-        Player(judges, adam(judges.parameters(), game.lr, betas=INFOGAN_BETAS), discriminate),
+        player_of(config, makers, config.training.lr, generate),
+        player_of(config, judges, game.lr, discriminate),
     )
     return Game(players, generate, settled=steps, curves=INFOGAN_CURVES)

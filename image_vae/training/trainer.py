@@ -1,30 +1,32 @@
 """Training on images: players take turns on each batch, and validation chooses the weights.
 
-A *player* is a set of parameters with an optimiser and a loss. A VAE is one player; a method with a
-discriminator has two. A run can be stopped and resumed at any step: the order of the images is a
-function of seed and epoch, so a checkpoint only needs the step number and one generator.
+A VAE is one player; a method with a discriminator has two. A run can be stopped and resumed at any
+step: the order of the images is a function of seed and epoch, so a checkpoint only needs the step
+number and one generator.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from graphvae_data.core.errors import TrainingError
+from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.core.rng import seeded
-from graphvae_data.runs.adam import Adam
+from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
+from graphvae_data.runs.workers import ALONE
+from graphvae_data.training.averages import Averages
+from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
-from image_vae.specs.recipe import ImageConfig, ImageTraining
-from image_vae.training.records import EpochRecord
+from image_vae.specs.recipe import ImageConfig
 
 NOISE, VALIDATION = 2, 4
 """Names of the random streams of training and of validation."""
@@ -33,36 +35,15 @@ Loss = Callable[[Data, int, torch.Generator], LossTerms]
 """Maps a batch, the step and a generator to the loss."""
 
 
-@dataclass(frozen=True)
-class Player:
-    """A set of parameters with an optimiser and a loss; its steps update no other parameter."""
-
-    module: nn.Module
-    """The module whose weights are saved in a checkpoint."""
-    optimizer: torch.optim.Optimizer
-    """The optimiser of this player's parameters only."""
-    loss: Loss
-    """The minimised loss."""
-
-    @property
-    def _learnt(self) -> list[Tensor]:
-        """The player's parameters; no gradients are computed for those of another player."""
-        return [each for group in self.optimizer.param_groups for each in group["params"]]
-
-    def turn(self, data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        """Take one gradient step."""
-        self.optimizer.zero_grad()
-        terms = self.loss(data, step, generator)
-        terms.total.backward(inputs=self._learnt)
-        self.optimizer.step()
-        return terms
+ImagePlayer = Player[[Data, int, torch.Generator], LossTerms]
+"""A player whose loss is of images."""
 
 
 @dataclass(frozen=True)
 class Game:
     """The players, and the loss that selects the weights."""
 
-    players: tuple[Player, ...]
+    players: tuple[ImagePlayer, ...]
     """They take turns on each batch. The loss of the first and the parts of all are recorded."""
     score: Loss
     """The objective on validation images."""
@@ -99,10 +80,15 @@ class Trainer:
     ) -> None:
         self.model, self.game, self.players = model, game, game.players
         self.train, self.val, self.config = train, val, config
+        self.unit, self.workers = "step", ALONE
         self.generator = seeded(config.run.seed, NOISE, device=model.device)
         self.step = 0
         self.epoch = 0
         self.best = Best(0, math.inf, copy_weights(model))
+        self.averages = Averages(model, config.training.ema)
+        self._length = config.length(len(train))
+        self._varies = config.training.varies(config.rates)
+        self._lrs = [player.optimizer.param_groups[0]["lr"] for player in self.players]
         self._means = Means(model.device)
         self._seconds = 0.0
 
@@ -114,9 +100,7 @@ class Trainer:
     @property
     def last_step(self) -> int:
         """Number of steps of the whole run."""
-        training = self.config.training
-        whole = training.epochs * self.steps_per_epoch
-        return whole if training.steps is None else min(whole, training.steps)
+        return self._length.steps
 
     @property
     def finished(self) -> bool:
@@ -124,21 +108,69 @@ class Trainer:
         epochs = math.ceil(self.last_step / self.steps_per_epoch)
         return self.step >= self.last_step and self.epoch >= epochs
 
+    @property
+    def selection(self) -> str:
+        """How the kept weights were chosen: `validation`, or `newest` within a schedule."""
+        return "validation" if self.step > self.game.settled else "newest"
+
     def run(
         self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
     ) -> None:
-        """Train to the end, with callbacks after each epoch and step, then load the best weights.
+        """Train to the end, then load the best weights; see `run_to_end`."""
+        self.run_to_end(on_epoch, on_step)
+        self.load_best()
+
+    def run_to_end(
+        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
+    ) -> None:
+        """Train to the end, with callbacks after each epoch and step; the last weights are loaded.
 
         Raises:
             TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
         """
         while not self.finished:
             on_epoch(self.run_epoch(on_step))
+
+    def load_best(self) -> None:
+        """Load the best weights into the model."""
         self.model.load_state_dict(self.best.weights)
+
+    def settle(self) -> Iterator[EpochRecord]:
+        """Yield nothing: an epoch's losses are read at its end."""
+        return iter(())
+
+    @property
+    def done(self) -> int:
+        """Steps taken."""
+        return self.step
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return self.last_step
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The epochs and steps so far."""
+        return {"epochs": self.epoch, "steps": self.step}
+
+    def check_length(self, before: int) -> None:
+        """Raise `InputError` if the state cannot be trained to the end of the settings.
+
+        Args:
+            before: the number of epochs that the state was meant for.
+        """
+        epochs = self.config.training.epochs
+        if epochs < self.epoch:
+            raise InputError(f"epochs: the run has {self.epoch} already, got {epochs}")
+        if before < epochs and self.step < self.epoch * self.steps_per_epoch:
+            raise InputError(
+                f"epochs: the run ended inside epoch {self.epoch}, after {self.step} steps, and "
+                "its images of that epoch are lost; fit again"
+            )
 
     def run_epoch(self, on_step: Callable[[], None] = lambda: None) -> EpochRecord:
         """Take the remaining steps of an epoch, validate, and keep the weights if best."""
-        self._set_rates()
         begun = self.epoch * self.steps_per_epoch
         size = self.config.training.batch_size
         batches = self.train.order(self.epoch).split(size)[: self.steps_per_epoch]
@@ -151,9 +183,12 @@ class Trainer:
         """Let each player take its step on one batch."""
         start = time.perf_counter()
         self.model.train()
+        if self._varies:
+            self._set_rates()
         data = self.train.observed(index, self.generator)
         turns = [player.turn(data, self.step, self.generator) for player in self.players]
         self._means.add(losses_of(turns), len(index))
+        self.averages.update()
         self.step += 1
         self._seconds += time.perf_counter() - start
 
@@ -173,21 +208,28 @@ class Trainer:
             step=self.step,
             loss=losses.pop("loss"),
             parts=losses,
-            val_loss=val_losses.pop("loss"),
-            val_parts=val_losses,
+            validation=val_losses,
             lr=self._rate(),
             step_seconds=self._seconds / (self.step - begun),
         )
         self._means = Means(self.model.device)
         self._seconds = 0.0
-        if self.step <= self.game.settled or record.val_loss < self.best.score:
-            score = record.val_loss if self.step > self.game.settled else math.inf
-            self.best = Best(self.epoch, score, copy_weights(self.model))
+        val_loss = val_losses["loss"]
+        if self.step <= self.game.settled or val_loss < self.best.score:
+            score = val_loss if self.step > self.game.settled else math.inf
+            self.best = Best(self.epoch, score, self.averages.weights())
         return record
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return the objective, "loss", and its parts over the validation images."""
+        """Return the objective, "loss", and its parts over the validation images.
+
+        With the averages of the weights, if the settings ask for them.
+        """
+        with self.averages.applied():
+            return self._validate()
+
+    def _validate(self) -> dict[str, float]:
         self.model.eval()
         generator = seeded(self.config.run.seed, VALIDATION, device=self.model.device)
         means = Means(self.model.device)
@@ -206,15 +248,18 @@ class Trainer:
         )
 
     def _rate(self) -> float:
-        """Return the learning rate of the current epoch, or of the last."""
-        return learning_rate(self.config.training, max(1, self.epoch))
+        """Return the learning rate of the last step, or of the first before it."""
+        return self.config.training.lr * self._share(max(0, self.step - 1))
+
+    def _share(self, step: int) -> float:
+        return self.config.training.share(self.config.rates, step, self._length)
 
     def _set_rates(self) -> None:
-        training = self.config.training
-        rate = learning_rate(training, self.epoch + 1) / training.lr
-        for player in self.players:
+        """Set the learning rates of the next step."""
+        share = self._share(self.step)
+        for player, lr in zip(self.players, self._lrs, strict=True):
             for group in player.optimizer.param_groups:
-                group["lr"] = rate * group["initial_lr"]
+                group["lr"] = share * lr
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state that determines all further steps: tensors and plain values only."""
@@ -224,8 +269,8 @@ class Trainer:
             "losses": list(self._means.names),
             "sums": self._means.sums.clone(),
             "seconds": self._seconds,
-            "modules": [copy_weights(player.module) for player in self.players],
-            "optimizers": [player.optimizer.state_dict() for player in self.players],
+            "players": [player.state_dict() for player in self.players],
+            "averages": self.averages.state_dict(),
             "generator": self.generator.get_state(),
             "best": {**vars(self.best)},
         }
@@ -236,10 +281,9 @@ class Trainer:
         self._means.names = tuple(state["losses"])
         self._means.sums = state["sums"].to(self.model.device)
         self._seconds = state["seconds"]
-        saved = zip(self.players, state["modules"], state["optimizers"], strict=True)
-        for player, weights, optimizer in saved:
-            player.module.load_state_dict(weights)
-            player.optimizer.load_state_dict(optimizer)
+        for player, saved in zip(self.players, state["players"], strict=True):
+            player.load_state_dict(saved)
+        self.averages.load_state_dict(state["averages"])
         self.generator.set_state(state["generator"].cpu())
         self.best = Best(**state["best"])
 
@@ -248,30 +292,3 @@ def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:
     """Return the first player's loss as "loss", and the parts of all players' losses by name."""
     parts = {name: value for turn in turns for name, value in turn.parts.items()}
     return {"loss": turns[0].total, **parts}
-
-
-def learning_rate(training: ImageTraining, epoch: int) -> float:
-    """Return the learning rate of an epoch, counted from 1.
-
-    With `burda` the i-th stage, i = 0, …, 7, lasts 3^i epochs at lr · 10^(−i/7): 3,280 in all.
-    Source: Burda et al. 2015, §5, whose code starts at lr = 1e-3.
-    """
-    if training.rates == "constant":
-        return training.lr
-    stage, end = 0, 1
-    while epoch > end and stage < 7:
-        stage += 1
-        end += 3**stage
-    return float(training.lr * 10 ** (-stage / 7))
-
-
-def adam(
-    parameters: Iterable[nn.Parameter], lr: float, *, betas: tuple[float, float] = (0.9, 0.999)
-) -> Adam:
-    """Return Adam in its fused form, one kernel for all parameters that require gradients."""
-    learnt = [each for each in parameters if each.requires_grad]
-    fused = learnt[0].device.type in ("cpu", "cuda")
-    optimizer = Adam(learnt, lr=lr, betas=betas, fused=fused)
-    for group in optimizer.param_groups:
-        group["initial_lr"] = lr
-    return optimizer

@@ -94,7 +94,10 @@ def test_the_terms_of_a_penalty_are_recorded_and_drawn(outside: Path) -> None:
         "--hidden", 16, "--latent", 3, "--epochs", 2, "--out", "run", "--quiet")  # fmt: skip
     result = image_vae.load("run")
     for record in result.history:
-        for parts, loss in ((record.parts, record.loss), (record.val_parts, record.val_loss)):
+        for parts, loss in (
+            (record.parts, record.loss),
+            (record.validation, record.validation["loss"]),
+        ):
             total = parts["recon"] + parts["kl"] + 5 * parts["off_diagonal"] + 9 * parts["diagonal"]
             assert loss == pytest.approx(total, rel=1e-4)
     curves = result.experiment.trainer.game.curves
@@ -114,7 +117,7 @@ def test_images_labels_and_an_encoder_from_memory(outside: Path) -> None:
     assert result.experiment.data.class_names is None
     assert set(result.experiment.data.whole.labels.tolist()) == {0, 1}
     assert result.embeddings("test").shape == (60, 2)
-    assert result.history[-1].val_loss < result.history[0].val_loss
+    assert result.history[-1].validation["loss"] < result.history[0].validation["loss"]
 
 
 @pytest.mark.slow

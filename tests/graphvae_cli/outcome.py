@@ -8,7 +8,8 @@ import torch
 def outcome(folder):
     """All results of a run, except for times."""
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    state = torch.load(folder / "resume.pt", weights_only=True)
+    kept = (folder / "resume.pt").is_file()
+    state = torch.load(folder / "resume.pt", weights_only=True) if kept else None
     files = ("model.safetensors", "split.npz", "config.json", "embeddings.csv", "links.csv")
     return {
         "history": [{**record, "step_seconds": None} for record in history],

@@ -18,7 +18,9 @@ PACKAGES = {
     "graphvae_cli": ROOT / "cli" / "graphvae_cli",
 }
 SHELVES = {
-    "graphvae_data": ("core files registry download graphs export readers datasets images runs"),
+    "graphvae_data": (
+        "core files registry download graphs export readers datasets images runs training"
+    ),
     "image_vae": (
         "specs parts nn models data evaluation training results disentanglement plots runs "
         "reproduce"

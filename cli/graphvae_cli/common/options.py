@@ -11,6 +11,8 @@ import click
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import names_import
+from graphvae_data.core.setting_errors import choices, plain_type
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
@@ -65,8 +67,11 @@ DATASET = Name(
 )
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 
-AROUND = {"out", "resume", "as_json", "quiet", "checkpoint_every", "overwrite"}
-"""Parameters that do not decide a result, and so may stand beside --resume."""
+AROUND = {
+    "out", "resume", "epochs", "as_json", "quiet", "checkpoint_every", "keep_checkpoint",
+    "overwrite",
+}  # fmt: skip
+"""Parameters that may stand beside --resume: those that do not decide a result, and epochs."""
 
 run_argument = click.argument("run", type=FILE)
 
@@ -79,7 +84,9 @@ overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace the run folder that --out names."
 )
 resume_option = click.option(
-    "--resume", is_flag=True, help="Continue the run in --out with its own settings."
+    "--resume",
+    is_flag=True,
+    help="Continue the run in --out with its own settings; with --epochs N, train it to N epochs.",
 )
 checkpoint_option = click.option(
     "--checkpoint-every",
@@ -87,6 +94,11 @@ checkpoint_option = click.option(
     default=10.0,
     metavar="SECONDS",
     help="Write a checkpoint at most this often.",
+)
+keep_option = click.option(
+    "--keep-checkpoint",
+    is_flag=True,
+    help="Keep resume.pt when the run ends, so that --resume --epochs N can train it further.",
 )
 seed_option = click.option(
     "--seed",
@@ -117,18 +129,24 @@ dataset_option = click.option(
     help="A graph by name (`graphvae datasets` lists them), or module:function that returns one.",
     show_default=False,
 )
+
+
+def _reading_option(name: str) -> Callable[[Any], Any]:
+    """Make the option of a declaration in `ReadOptions`; None, its default, finds it out."""
+    field, flag = ReadOptions.model_fields[name], ReadOptions.flag(name)
+    kind = plain_type(field)
+    shown: dict[str, Any] = {"default": None, "help": field.description, "show_default": False}
+    if "/" in flag:
+        return click.option(flag, name, **shown)
+    if choices(field):
+        return click.option(flag, name, type=click.Choice(choices(field)), **shown)
+    kinds = {float: click.FLOAT}
+    metavar = ReadOptions.metavar(name)
+    return click.option(flag, name, type=kinds.get(kind, click.STRING), metavar=metavar, **shown)
+
+
 reading_options = (
-    click.option("--source-col", metavar="NAME", help="Column of an edge's first end."),
-    click.option("--target-col", metavar="NAME", help="Column of an edge's second end."),
-    click.option("--weight-col", metavar="NAME", help="Column or attribute of the weight."),
-    click.option("--time-col", metavar="NAME", help="Column or attribute of the time."),
-    click.option("--directed", is_flag=True, help="Edges go from their first end to the second."),
-    click.option(
-        "--header/--no-header",
-        default=None,
-        help="Whether the first row is a header; detected by default.",
-        show_default=False,
-    ),
+    *(_reading_option(name) for name in ReadOptions.model_fields),
     click.option(
         "--labels",
         type=FILE,
@@ -137,7 +155,7 @@ reading_options = (
     ),
 )
 """How the file of --graph is read."""
-READING = ("source_col", "target_col", "weight_col", "time_col", "directed", "header", "labels")
+READING = (*ReadOptions.model_fields, "labels")
 """Their parameters."""
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
+from graphvae_cli.common.tables import aligned
 from graphvae_cli.graph import graph_options as graphs
-from graphvae_cli.graph import tables
 
 SIGNS = {True: "pass", False: "FAIL", None: "n/a"}
 
@@ -36,7 +36,7 @@ def command(subject: Path, as_json: bool, **kwargs: Any) -> int:
         click.echo(json.dumps(result.to_dict(), indent=2))
     else:
         rows = [(SIGNS[check.passed], check.name, check.detail) for check in result.checks]
-        click.echo(tables.aligned(rows) + "\n" + _verdict(result))
+        click.echo(aligned(rows) + "\n" + _verdict(result))
     return 0 if result.passed else 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.graph import tables
+from graphvae_cli.common.tables import aligned
 from graphvae_data.registry.dataset import GraphDataset, ImageDataset, ImageFacts
 from graphvae_data.registry.graphs import GRAPHS, graph_dataset
 from graphvae_data.registry.images import IMAGES
@@ -92,12 +92,12 @@ def _show_one(about: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(about, indent=2, ensure_ascii=False))
         return
-    click.echo(tables.aligned([(key, _cell(value)) for key, value in about.items()]))
+    click.echo(aligned([(key, _cell(value)) for key, value in about.items()]))
 
 
 def _table(keys: tuple[str, ...], names: list[str]) -> str:
     rows = [[_cell(_about(name)[key]) for key in keys] for name in names]
-    return tables.aligned([keys, *rows])
+    return aligned([keys, *rows])
 
 
 def _cell(value: Any) -> str:

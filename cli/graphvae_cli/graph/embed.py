@@ -46,8 +46,10 @@ def command(run: Path, out: Path, device: str, **kwargs: Any) -> None:
 
     result = load(run, device=device)
     if kwargs["graph"]:
-        graph = graphs.read_files(kwargs).graph
-        names, z = graph.node_names, result.embed_new(graph)
+        prep = None if result.reading is None else result.reading.features
+        source = graphs.read_files(kwargs, prep)
+        names, z = source.graph.node_names, result.embed_new(source.graph)
+        graphs.show_reading(source)
     else:
         names, z = result.node_names, result.embeddings()
     write_embeddings(out, names, z)

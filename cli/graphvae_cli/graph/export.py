@@ -108,6 +108,7 @@ def _export_graph(subject: str | None, kwargs: dict[str, Any]) -> Any:
     source = open_named(name, progress=True) if subject else graphs.read_files(kwargs)
     with named_by(CATALOGUE.option_name):
         split = source.split(settings) if kwargs["with_split"] else source.official
+    graphs.show_reading(source)
     return export_graph(
         source.graph,
         kwargs["out"],

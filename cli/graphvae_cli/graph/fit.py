@@ -71,25 +71,29 @@ dry_run_option = cloup.option(
     is_flag=True,
     help="Print the plan of the run and its expected memory, without training.",
 )
+graph_options = (options.dataset_option, graphs.graph_option, model_option)
+"""Which graph, and which model."""
+first_options = (*OPTIONS.first(), options.out_option)
+"""The most common settings, and the folder."""
+
+
+def with_setting_sections(command: Any) -> Any:
+    """Add the sections of the graph and of the settings that are not listed first; a decorator."""
+    sections = {
+        "Graph": (
+            *options.reading_options, split_edges_option, features_option, no_features_option
+        ),
+        **{title: OPTIONS.section(title) for title in ("Model", "Objective", "Training")},
+        "Split and evaluation": (split_option, *OPTIONS.section("Split and evaluation")),
+    }  # fmt: skip
+    for title, members in reversed(sections.items()):
+        command = cloup.option_group(title, *members)(command)
+    return command
 
 
 @cloup.command("fit", cls=ModelCommand)
-@cloup.option_group(
-    "Start here",
-    options.dataset_option,
-    graphs.graph_option,
-    model_option,
-    *OPTIONS.first(),
-    repeats_option,
-    options.out_option,
-)
-@cloup.option_group(
-    "Graph", *options.reading_options, split_edges_option, features_option, no_features_option
-)
-@cloup.option_group("Model", *OPTIONS.section("Model"))
-@cloup.option_group("Objective", *OPTIONS.section("Objective"))
-@cloup.option_group("Training", *OPTIONS.section("Training"))
-@cloup.option_group("Split and evaluation", split_option, *OPTIONS.section("Split and evaluation"))
+@cloup.option_group("Start here", *graph_options, repeats_option, *first_options)
+@with_setting_sections
 @cloup.option_group(
     "Run",
     *OPTIONS.section("Run"),
@@ -98,6 +102,7 @@ dry_run_option = cloup.option(
     options.overwrite_option,
     options.resume_option,
     options.checkpoint_option,
+    options.keep_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -115,6 +120,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     around = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
+        keep_checkpoint=kwargs["keep_checkpoint"],
         announce=partial(_announce, kwargs),
     )
     if kwargs["resume"]:
@@ -134,28 +140,32 @@ def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.fit import resume
 
     if (out / "summary.json").is_file():
+        if kwargs["epochs"] is not None:
+            raise InputError("epochs: expected one run beside --resume, and --out has several")
         from graphvae.runs.repeats import resume_repeats
 
         _show_repeats(resume_repeats(out, options=around), out, kwargs)
     else:
-        _show_run(resume(out, options=around), kwargs)
+        _show_run(resume(out, epochs=kwargs["epochs"], options=around), kwargs)
 
 
 def _begin(kwargs: dict[str, Any], around: Any) -> None:
     if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN too, the run to replace")
-    graph = _graph(kwargs)
+    graph = graph_of(kwargs)
 
     from graphvae.runs.configure import file_and_model
     from graphvae.runs.fit import fit_layers, plan_layers
     from graphvae_data.runs.run_folder import next_free
 
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
-    layers = [*layers, OPTIONS.layer(_settings(kwargs), kwargs["sets"])]
+    layers = [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
     if kwargs["dry_run"]:
-        _show_plan(plan_layers(graph, model, layers, options=around), kwargs)
+        plan = plan_layers(graph, model, layers, options=around)
+        _show_reading(graph, kwargs)
+        _show_plan(plan, kwargs)
         return
-    out = kwargs["out"] or next_free(Path("runs"), f"{_name(kwargs)}-{model}")
+    out = kwargs["out"] or next_free(Path("runs"), f"{name_of(kwargs)}-{model}")
     whole = {
         "out": out,
         "overwrite": kwargs["overwrite"],
@@ -164,17 +174,17 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
     }
     if kwargs["repeats"] == 1:
         result = fit_layers(graph, model, layers, **whole)
-        _show_cleaning(graph, kwargs)
+        _show_reading(graph, kwargs)
         _show_run(result, kwargs)
     else:
         from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
         summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **whole)
-        _show_cleaning(graph, kwargs)
+        _show_reading(graph, kwargs)
         _show_repeats(summary, out, kwargs)
 
 
-def _settings(kwargs: dict[str, Any]) -> dict[str, Any]:
+def settings_of(kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return the user's settings; --no-features is the setting `features`."""
     features = {"features": False} if kwargs["no_features"] else {}
     return {name: kwargs[name] for name in CATALOGUE.flats if name != "features"} | features
@@ -186,14 +196,13 @@ def _show_plan(plan: Any, kwargs: dict[str, Any]) -> None:
     )
 
 
-def _show_cleaning(graph: Any, kwargs: dict[str, Any]) -> None:
-    """Print in one line what was dropped and merged while reading."""
-    line = getattr(graph, "cleaning", None)
-    if line and not kwargs["quiet"]:
-        click.echo(line, err=True)
+def _show_reading(graph: Any, kwargs: dict[str, Any]) -> None:
+    """Say in one line what was read, dropped and merged."""
+    if not kwargs["quiet"]:
+        graphs.show_reading(graph)
 
 
-def _graph(kwargs: dict[str, Any]) -> Any:
+def graph_of(kwargs: dict[str, Any]) -> Any:
     """Return the name of a dataset, or the graph read from files."""
     ways = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
     if len(ways) != 1:
@@ -210,7 +219,7 @@ def _graph(kwargs: dict[str, Any]) -> Any:
     return graphs.read_files(kwargs)
 
 
-def _name(kwargs: dict[str, Any]) -> str:
+def name_of(kwargs: dict[str, Any]) -> str:
     """Return the stem of the default run folder."""
     if kwargs["dataset"]:
         return str(kwargs["dataset"]).split(":")[-1]
@@ -244,7 +253,7 @@ def _headline(result: Any) -> str:
     sizes = [part.size(1) for part in (split.train, split.val, split.test)]
     parts = " / ".join(f"{size:,}" for size in sizes)
     features = "with features" if result.experiment.messages.features is not None else "no features"
-    made = {"random": "split", "temporal": "split by time", "given": "given split"}
+    made = {"random": "split", "temporal": "split by time", "kwargs": "kwargs split"}
     how = made.get(split.made, "official split")
     if config.split.val_edges:
         how = f"messages over validation edges too at test time; {how}"

@@ -10,38 +10,49 @@ import click
 from graphvae.specs.presets import PRESETS
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from graphvae.runs.inputs import GraphInput
+    from graphvae_data.core.reading import FeaturePrep
 
 MODEL = options.Name("model", PRESETS)
 graph_option = click.option(
     "--graph",
     type=options.FILE,
-    help="A graph file: an edge list (.csv, .tsv, .txt, .parquet, also .gz), .graphml, "
-    ".gml, .gexf, .npy (numbered edges, [2, edge]), .npz, .mat or .pt.",
+    help="A graph of your own: an edge list or triples (.csv, .tsv, .txt, .parquet, .nt, …), "
+    ".graphml, .gml, .gexf, .net, .npy (numbered edges, [2, edge]), .mtx, .npz, .mat or .pt; texts "
+    "also packed (.gz, .bz2, .xz, .zip).",
     show_default=False,
 )
 
 
-def read_files(kwargs: dict[str, Any]) -> GraphInput:
+def read_files(kwargs: dict[str, Any], prep: FeaturePrep | None = None) -> GraphInput:
     """Read the graph of --graph or --split-edges with the options that go with them."""
     from graphvae.runs.inputs import read_input, read_presplit_input
-    from graphvae_data.graphs.edges import ReadOptions
 
-    columns = {name: kwargs[name] for name in options.READING if name != "labels"}
+    chosen = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
     features = kwargs.get("features")
     tables = {"features": Path(features) if features else None, "labels": kwargs["labels"]}
     if kwargs.get("split_edges"):
-        return read_presplit_input(kwargs["split_edges"], ReadOptions(**columns), **tables)
-    return read_input(kwargs["graph"], ReadOptions(**columns), **tables)
+        return read_presplit_input(kwargs["split_edges"], ReadOptions(**chosen), **tables)
+    return read_input(kwargs["graph"], ReadOptions(**chosen), **tables, prep=prep)
+
+
+def show_reading(source: Any) -> None:
+    """Say in one line on stderr what was read, dropped and merged."""
+    reading = getattr(source, "reading", None)
+    if reading is not None:
+        click.echo(reading.line(), err=True)
 
 
 def refuse_reading(kwargs: dict[str, Any], instead: str) -> None:
     """Raise `InputError` if an option that reads files was given where no file is read."""
-    wrong = [name for name in (*options.READING, "features") if kwargs.get(name)]
+    names = (*options.READING, "features")
+    wrong = [name for name in names if kwargs.get(name) not in (None, "")]
     if wrong:
-        option = wrong[0].replace("_", "-")
+        known = wrong[0] in ReadOptions.model_fields
+        option = ReadOptions.flag(wrong[0])[2:] if known else wrong[0]
         raise InputError(f"{option}: goes with --graph; {instead}")
 
 

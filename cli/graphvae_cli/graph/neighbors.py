@@ -10,7 +10,7 @@ import click
 
 from graphvae.specs.evaluation import By
 from graphvae_cli.common import options
-from graphvae_cli.graph import tables
+from graphvae_cli.common.tables import aligned
 
 SCORES = {"euclidean": "distance", "decoder": "probability"}
 
@@ -41,7 +41,7 @@ def command(run: Path, node: str, top_k: int, by: By, device: str, as_json: bool
         click.echo(json.dumps([near.to_dict() for near in result], indent=2, ensure_ascii=False))
         return
     rows = [(near.node, f"{near.score:.6f}", _mark(near)) for near in result]
-    click.echo(tables.aligned([("node", SCORES.get(by, by), "edge"), *rows]))
+    click.echo(aligned([("node", SCORES.get(by, by), "edge"), *rows]))
 
 
 def _mark(near: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.graph import tables
+from graphvae_cli.common.tables import aligned
 from graphvae_data.export.formats import check_suffix, link_suffixes
 
 
@@ -55,4 +55,4 @@ def command(
         click.echo(f"{len(links):,} links in {out}")
     else:
         rows = [(link.source, link.target, f"{link.probability:.6f}") for link in links]
-        click.echo(tables.aligned([("source", "target", "probability"), *rows]))
+        click.echo(aligned([("source", "target", "probability"), *rows]))

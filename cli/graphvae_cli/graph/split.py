@@ -10,8 +10,8 @@ import click
 
 from graphvae.specs.recipe import SplitBy
 from graphvae_cli.common import options
+from graphvae_cli.common.tables import aligned
 from graphvae_cli.graph import graph_options as graphs
-from graphvae_cli.graph import tables
 from graphvae_data.core.errors import InputError
 
 
@@ -56,6 +56,7 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **kwargs: Any) ->
     with named_by(CATALOGUE.option_name):
         split = source.split(config)
     split.save(file)
+    graphs.show_reading(source)
     _show(split, file, as_json)
 
 
@@ -75,4 +76,4 @@ def _show(split: Any, file: Path, as_json: bool) -> None:
         return
     rows = [("file", str(file)), *((name, str(value)) for name, value in about.items())]
     rows += [(name.replace("_", " "), f"{size:,} pairs") for name, size in sizes.items()]
-    click.echo(tables.aligned(rows))
+    click.echo(aligned(rows))

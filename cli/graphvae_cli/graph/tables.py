@@ -12,18 +12,9 @@ from graphvae.metrics import (
     interval_methods,
     metric_label,
 )
-from graphvae.reproduce.published import Table
 from graphvae.specs.evaluation import SEEN
-
-Row = Sequence[str]
-
-
-def aligned(rows: Iterable[Row]) -> str:
-    """Align rows in columns."""
-    table = [list(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
-    return "\n".join(line.rstrip() for line in lines)
+from graphvae_cli.common.tables import Row, aligned
+from graphvae_data.runs.published import Table
 
 
 def run_table(metrics: Mapping[str, Any]) -> str:

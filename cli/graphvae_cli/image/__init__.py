@@ -21,7 +21,7 @@ COMMANDS = {
     ),
     "reconstruct": (
         "graphvae_cli.image.reconstruct",
-        "Write images as the run in folder RUN sees them, each with its reconstruction.",
+        "Write images, each with its reconstruction by the run in folder RUN.",
     ),
     "traverse": (
         "graphvae_cli.image.traverse",

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
+from graphvae_cli.common.tables import Row, aligned
 from graphvae_cli.graph.evaluate import Names
-from graphvae_cli.graph.tables import Row, aligned
 
 _OPTIONS = (
     click.option(
@@ -105,10 +105,16 @@ def table(report: Any) -> str:
     numbers = report.numbers()
     names = list(numbers)
     rows: list[Row] = [("", *names)]
-    for title in numbers["model"]:
-        cells = (f"{numbers[name][title]:.3f}" if title in numbers[name] else "–" for name in names)
-        rows.append((title, *cells))
-    return (
-        aligned(rows) + f"\nfactors {', '.join(report.factors)}; {report.pictures:,} images; "
+    for title in dict.fromkeys(title for each in numbers.values() for title in each):
+        cells = (numbers[name].get(title) for name in names)
+        rows.append((title, *("–" if cell is None else f"{cell:.3f}" for cell in cells)))
+    skipped = [
+        f"{name}: {metric} is skipped: {why}"
+        for name, faults in report.skipped.items()
+        for metric, why in faults.items()
+    ]
+    about = (
+        f"factors {', '.join(report.factors)}; {report.pictures:,} images; "
         f"mig, tc, mi: q(z) of {report.aggregate:,} images, nats for tc and mi"
     )
+    return "\n".join([aligned(rows), about, *skipped])

@@ -1,4 +1,4 @@
-"""`graphvae image embed`: export the codes of a run's images."""
+"""`graphvae image embed`: export the codes of a run's images, or of new ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.image import values
+from graphvae_cli.image import runs
 from graphvae_data.export.formats import check_suffix, embedding_suffixes
 
 
@@ -20,23 +20,31 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
     type=options.FILE,
     required=True,
     help=f"The file to write; its ending chooses the form: {', '.join(embedding_suffixes)} "
-    "(.txt is word2vec's text form, .npy the bare matrix, with the numbers beside it in .ids.txt).",
+    "(.txt is word2vec's text form, .npy the bare matrix, with the names beside it in .ids.txt).",
     show_default=False,
 )
-@values.part_option
+@runs.part_option("all")
+@runs.images_options
 @click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
 @options.device_option
-def command(run: Path, out: Path, part: Any, layer: str | None, device: str) -> None:
+def command(run: Path, out: Path, layer: str | None, device: str, **kwargs: Any) -> None:
     """Export the mean of the code of every image of a part, by the run in folder RUN.
 
-    Images are named by their index in the whole dataset.
+    Images are named by their file, or by their index in the whole dataset. A table has columns for
+    the part and, where they are known, the labels.
     """
     check_suffix(out)
     from graphvae_data.export.tables import write_embeddings
-    from image_vae.results.result import load
+    from image_vae.runs.codes import codes_of_new, codes_of_run
 
-    result = load(run, device=device)
-    z = result.embeddings(part, layer)
-    rows = result.experiment.feed(part).part.rows
-    write_embeddings(out, [str(row) for row in rows], z, column="image")
+    result = runs.opened(run, device)
+    new = runs.new_images(result, kwargs)
+    if new is not None:
+        table = codes_of_new(result, new, layer)
+    else:
+        whole = kwargs["part"] == "all"
+        parts = runs.PARTS if whole else (runs.part_of(kwargs, new),)
+        table = codes_of_run(result, parts, layer)
+    z = table.codes
+    write_embeddings(out, table.names, z, column="image", columns=table.columns)
     click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.typed(out)}")

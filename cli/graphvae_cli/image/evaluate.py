@@ -10,7 +10,8 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.graph.evaluate import Names
-from graphvae_cli.image import disentanglement, tables, values
+from graphvae_cli.image import disentanglement, runs, tables
+from graphvae_data.core.errors import InputError
 
 
 @click.command("evaluate")
@@ -24,7 +25,8 @@ from graphvae_cli.image import disentanglement, tables, values
     "the KL, over the training images); for datasets with known factors also higgins, factorvae, "
     "mig, mig-hist, dci, tc (total correlation), mi (information of a code about its image).",
 )
-@values.part_option
+@runs.part_option()
+@runs.images_options
 @click.option(
     "--samples", type=click.IntRange(min=1), default=5000, help="Codes drawn per image, for nll."
 )
@@ -43,24 +45,34 @@ def command(run: Path, **kwargs: Any) -> None:
 
     Binary pixels are drawn by the run's seed, the same at every call; scores name the binarisation.
     """
-    from image_vae.results.result import load
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
     measures = disentanglement.chosen(kwargs, METRICS)
     names = check_metrics(set(kwargs["metrics"]) - set(measures))
-    result = load(run, device=kwargs["device"], progress=not kwargs["quiet"])
-    images = len(result.experiment.feed(kwargs["part"]))
+    if measures and kwargs["images"] is not None:
+        raise InputError(f"metrics: {', '.join(measures)} need the run's dataset, not --images")
+    result = runs.opened(run, kwargs["device"], progress=not kwargs["quiet"])
+    new = runs.new_images(result, kwargs)
+    part = runs.part_of(kwargs, new)
+    images = len(result.experiment.feed(part))
     images = images if kwargs["limit"] is None else min(images, kwargs["limit"])
     with _bar(images, show="nll" in names and not kwargs["quiet"]) as bar:
         scores = evaluate(
             result,
             names,
-            part=kwargs["part"],
+            part=part,
             samples=kwargs["samples"],
             limit=kwargs["limit"],
             on_images=bar.update,
         ).to_dict()
-    report = disentanglement.report(result, measures, kwargs) if measures else None
+    report = None
+    if measures:
+        try:
+            report = disentanglement.report(result, measures, kwargs)
+        except InputError as error:
+            if not names:
+                raise
+            scores["skipped"] = {**scores.get("skipped", {}), **dict.fromkeys(measures, str(error))}
     if kwargs["as_json"]:
         extra = {} if report is None else {"disentanglement": report.to_dict()}
         click.echo(json.dumps(scores | extra, indent=2))

@@ -34,6 +34,7 @@ dry_run_option = cloup.option(
     options.overwrite_option,
     options.resume_option,
     options.checkpoint_option,
+    options.keep_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -55,13 +56,14 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     around = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
+        keep_checkpoint=kwargs["keep_checkpoint"],
         announce=partial(_announce, kwargs),
     )
     if kwargs["resume"]:
         from image_vae.runs.fit import resume
 
         options.check_resume(context)
-        return _show(resume(kwargs["out"], options=around), kwargs)
+        return _show(resume(kwargs["out"], epochs=kwargs["epochs"], options=around), kwargs)
     return _show(_begin(kwargs, around), kwargs)
 
 
@@ -73,11 +75,15 @@ def _announce(kwargs: dict[str, Any], line: str) -> None:
 
 def _show_settings(kwargs: dict[str, Any]) -> None:
     from image_vae.runs.configure import configure, file_and_model
+    from image_vae.runs.source import Source
 
     images = settings.images_of(kwargs)
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
-    config, notes = configure(settings.stem_of(images), model, layers)
+    source = Source.of(images, None, kwargs["size"], kwargs["irregular"])
+    asked, _ = configure(settings.stem_of(images), model, layers)
+    facts = source.facts(asked.data.split_seed)
+    config, notes = configure(settings.stem_of(images), model, layers, facts)
     for note in notes:
         _announce(kwargs, note)
     click.echo(json.dumps(config.to_dict(), indent=2))
@@ -101,6 +107,7 @@ def _begin(kwargs: dict[str, Any], around: Any) -> Any:
         out=out,
         overwrite=kwargs["overwrite"],
         size=kwargs["size"],
+        irregular=kwargs["irregular"],
         options=around,
     )
 

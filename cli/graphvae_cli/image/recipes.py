@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.graph.tables import aligned
+from graphvae_cli.common.tables import aligned
 from graphvae_cli.image import values
 from graphvae_data.core.settings import Part
 from image_vae.specs.presets import PRESETS, ImagePreset
@@ -45,7 +45,8 @@ def _content(name: str, preset: ImagePreset) -> dict[str, Any]:
         "paper": preset.paper,
         "sizes": {latent.name: latent.size for latent in graph.latents},
         "q": {latent.name: latent.q_parents for latent in graph.latents},
-        "p": {latent.name: latent.p_parents for latent in graph.latents} | dict(graph.observed),
+        "p": {latent.name: latent.p_parents for latent in graph.latents}
+        | {name: each.parents for name, each in graph.observed.items()},
         "recipe": preset.recipe.to_dict(),
     }
 

@@ -8,18 +8,19 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.image import values
+from graphvae_cli.image import runs, values
 
 
 @click.command("reconstruct")
 @options.run_argument
 @values.count_option(32, "How many images, evenly spaced.")
-@values.part_option
+@runs.part_option()
+@runs.images_options
 @values.out_option("reconstructions.png")
 @values.seed_option
 @options.device_option
 def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
-    """Write images as the run in folder RUN sees them, each with its reconstruction.
+    """Write images, each with its reconstruction by the run in folder RUN.
 
     An .npy holds two arrays on its first axis: the images, then their reconstructions.
     """
@@ -28,13 +29,14 @@ def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
 
     from image_vae.plots.exhibits import pairs
     from image_vae.plots.pictures import ImageCaption, draw_pairs
-    from image_vae.results.result import load
 
-    result = load(run, device=device)
-    shown = pairs(result, **kwargs)
+    result = runs.opened(run, device)
+    new = runs.new_images(result, kwargs)
+    part = runs.part_of(kwargs, new)
+    shown = pairs(result, count=kwargs["count"], seed=kwargs["seed"], part=part)
     values.write_images(
-        out or run / "reconstructions.png",
-        torch.stack([shown.inputs, shown.outputs]).numpy,
+        out or values.free(run / "reconstructions.png"),
+        torch.stack([shown.originals, shown.outputs]).numpy,
         lambda path: draw_pairs(path, ImageCaption.of(result), shown),
         f"{len(shown.inputs):,} {shown.part} images and their reconstructions",
     )

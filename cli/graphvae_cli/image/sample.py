@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.image import values
+from graphvae_cli.image import runs, values
 
 
 @click.command("sample")
@@ -20,12 +20,11 @@ def command(run: Path, count: int, out: Path | None, seed: int | None, device: s
     """Draw codes from the prior of the run in folder RUN, and write their expected images."""
     values.check_out(out)
     from image_vae.plots.pictures import ImageCaption, draw_samples
-    from image_vae.results.result import load
 
-    result = load(run, device=device)
+    result = runs.opened(run, device)
     images = result.sample(count, seed=seed)
     values.write_images(
-        out or run / "samples.png",
+        out or values.free(run / "samples.png"),
         images.numpy,
         lambda path: draw_samples(path, ImageCaption.of(result), images),
         f"{count:,} images" if count != 1 else "1 image",

@@ -36,14 +36,11 @@ source_options = (
     cloup.option(
         "--images",
         type=options.FILE,
-        help="Your own: a folder of PNG or JPEG (folders in it are classes), an .npz or an .npy.",
+        help="Your own: a folder of PNG or JPEG (folders in it are classes, or train, val and "
+        "test), an .npz or an .npy.",
     ),
-    cloup.option(
-        "--size",
-        type=values.Size(),
-        metavar="HxW",
-        help="Scale the pictures of a folder to this height and width.",
-    ),
+    values.size_option,
+    values.irregular_option,
     cloup.option(
         "--model",
         type=values.MODEL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphvae_cli.graph.tables import Row, aligned
+from graphvae_cli.common.tables import Row, aligned
 
 BINARIZED = {
     "dynamic": "dynamic binarisation",
@@ -16,13 +16,28 @@ BINARIZED = {
 """Binarisation in words."""
 
 
+MEASURES = {
+    "probability": "",
+    "density": "of a density of pixels in [0, 1]: ELBO and R may have either sign and do not "
+    "compare with those of a probability; there are no bits/dim",
+    "cross-entropy": "grey pixels under a likelihood of binary ones: a cross-entropy, which does "
+    "not compare with a log-probability; there are no bits/dim",
+}
+"""What nats are of, where they are not of a probability."""
+UNSETTLED = (
+    "the schedule of the penalty outlasts the run: the weights are the newest, not chosen by "
+    "validation, and the scores do not compare with those of a finished schedule"
+)
+
+
 def headline(result: Any) -> str:
     """Return the model and the images of a run in one line."""
     config, data = result.config, result.experiment.data
     sizes = " / ".join(f"{len(part):,}" for part in (data.train, data.val, data.test))
     shape = "×".join(map(str, data.shape))
     return (
-        f"{config.model} on {config.dataset}, {BINARIZED[config.binarize]}: {sizes} images of "
+        f"{config.model} on {config.dataset}, {config.likelihood.kind()} likelihood, "
+        f"{BINARIZED[config.binarize]}: {sizes} images of "
         f"{shape} (seed {config.run.seed}, {data.split_fingerprint[:12]})"
     )
 
@@ -32,19 +47,28 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
     label = "label_accuracy" in metrics["test"]
-    header = ("", "ELBO", "reconstruction", "KL", "active units", "bits/dim")
-    rows: list[Row] = [(*header, "label accuracy") if label else header]
-    for name, part in (
-        (f"validation (chose epoch {metrics['best_epoch']})", metrics["val"]),
-        ("test", metrics["test"]),
-    ):
+    weighted = metrics["test"].get("weighted")
+    header = ("", "ELBO", *_weighted_title(weighted), "reconstruction", "KL", "active units")
+    rows: list[Row] = [(*header, "bits/dim", *(["label accuracy"] if label else []))]
+    newest = metrics.get("selection") == "newest"
+    chosen = f"newest, epoch {metrics['best_epoch']}"
+    chosen = chosen if newest else f"chose epoch {metrics['best_epoch']}"
+    for name, part in ((f"validation ({chosen})", metrics["val"]), ("test", metrics["test"])):
         kl = _by_layer(part["kl"], "{:.2f}")
         units = _by_layer(part["active_units"], "{}")
-        scores = (f"{part['elbo']:.2f}", f"{part['reconstruction']:.2f}")
-        row = (name, *scores, kl, units, f"{part['bits_per_dim']:.3f}")
-        rows.append((*row, _share(part["label_accuracy"])) if label else row)
+        bound = [f"{part['weighted']['value']:.2f}"] if weighted else []
+        scores = (f"{part['elbo']:.2f}", *bound, f"{part['reconstruction']:.2f}", kl, units)
+        last = [_share(part["label_accuracy"])] if label else []
+        rows.append((name, *scores, _share(part["bits_per_dim"]), *last))
     what = "of the image alone, at weight 1" if label else "at weight 1"
-    return aligned(rows) + f"\nnats per image; the ELBO is {what}, whatever was minimised"
+    lines = [aligned(rows), f"nats per image; the ELBO is {what}, whatever was minimised"]
+    lines.append(MEASURES[metrics["test"].get("measure", "probability")])
+    lines.append(UNSETTLED if newest else "")
+    return "\n".join(filter(None, lines))
+
+
+def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:
+    return [] if weighted is None else [f"L_{weighted['samples']}"]
 
 
 def _share(value: float | None) -> str:
@@ -68,44 +92,58 @@ def _information_table(scores: Mapping[str, Any]) -> str:
 
 def _by_layer(values: Mapping[str, Any], form: str) -> str:
     """Return one number a code, with the code's name if there are several."""
+    shown = {name: "–" if value is None else form.format(value) for name, value in values.items()}
     if len(values) == 1:
-        return form.format(*values.values())
-    return ", ".join(f"{name} {form.format(value)}" for name, value in values.items())
+        return next(iter(shown.values()))
+    return ", ".join(f"{name} {value}" for name, value in shown.items())
 
 
 def scores_table(scores: Mapping[str, Any]) -> str:
     """Return the scores of `image evaluate`, a line each, with the data they were measured on."""
     rows = [*_bound_rows(scores), *_likelihood_rows(scores), *_surgery_rows(scores)]
+    rows += [(name, "–", why) for name, why in scores.get("skipped", {}).items()]
     return aligned(rows)
 
 
 def _bound_rows(scores: Mapping[str, Any]) -> list[Row]:
     on = f"{scores.get('images', 0):,} {scores['part']} images"
+    of = _of(scores)
     lines = {
-        "elbo": ("ELBO", "{:.3f}", f"nats, at weight 1; {on}"),
-        "reconstruction": ("reconstruction", "{:.3f}", f"nats, −log p(x | z); {on}"),
+        "elbo": ("ELBO", "{:.3f}", f"nats{of}, at weight 1; {on}"),
+        "reconstruction": ("reconstruction", "{:.3f}", f"nats{of}, −log p(x | z); {on}"),
         "bits_per_dim": ("bits/dim", "{:.4f}", f"of −ELBO; {on}"),
         "squared_error": ("squared error", "{:.4f}", f"of the expected image, summed; {on}"),
     }
     rows: list[Row] = [
         (name, form.format(scores[key]), note)
         for key, (name, form, note) in lines.items()
-        if key in scores
+        if scores.get(key) is not None
     ]
     if "kl" in scores:
         rows.insert(2, ("KL", _by_layer(scores["kl"], "{:.3f}"), f"nats; {on}"))
+    if "weighted" in scores:
+        k = scores["weighted"]["samples"]
+        note = f"nats{of}, importance-weighted bound of {k} samples; {on}"
+        rows.insert(1, (f"L_{k}", f"{scores['weighted']['value']:.3f}", note))
     if "active_units" in scores:
         units = _by_layer(scores["active_units"], "{}")
         rows.append(("active units", units, f"variance of the mean above 0.01; {on}"))
     return rows
 
 
+def _of(scores: Mapping[str, Any]) -> str:
+    """Return what nats are of, where that is no probability."""
+    measure = scores.get("measure", "probability")
+    return "" if measure == "probability" else f" of a {measure}"
+
+
 def _likelihood_rows(scores: Mapping[str, Any]) -> list[Row]:
     if "nll" not in scores:
         return []
-    value = f"{scores['nll']:.3f} ± {scores['standard_error']:.3f}"
+    value = f"{scores['nll']:.3f} ± {_share(scores['standard_error'])}"
     on = f"{scores['nll_images']:,} {scores['part']} images"
-    note = f"nats, standard error over images; {scores['samples']:,} importance samples; {on}"
+    drawn = f"{scores['samples']:,} importance samples"
+    note = f"nats{_of(scores)}, standard error over images; {drawn}; {on}"
     return [("−log p(x)", value, note)]
 
 

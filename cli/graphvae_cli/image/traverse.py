@@ -9,7 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.common.setting_options import Wholes
-from graphvae_cli.image import values
+from graphvae_cli.image import runs, values
 
 
 @click.command("traverse")
@@ -36,20 +36,20 @@ from graphvae_cli.image import values
 def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
     """Change the coordinates of an image's code one by one, by the run in folder RUN.
 
-    Each is set to values from -3 to 3 (InfoGAN's from -1 to 1). Where the dataset's factors are
-    known, each row names the one that its coordinate tells most about.
+    Each is set to quantiles of its codes, from .01 to .99; the value nearest to the image's own is
+    framed. Where the dataset's factors are known, each row names the one that its coordinate tells
+    most about.
 
     The other coordinates stay; codes below the changed one follow it, at the mean of p.
     """
     values.check_out(out)
     from image_vae.plots.exhibits import traversals
     from image_vae.plots.pictures import ImageCaption, draw_traversals
-    from image_vae.results.result import load
 
-    result = load(run, device=device)
+    result = runs.opened(run, device)
     shown = traversals(result, **kwargs)
     values.write_images(
-        out or run / "traversals.png",
+        out or values.free(run / "traversals.png"),
         shown.images.numpy,
         lambda path: draw_traversals(path, ImageCaption.of(result), shown),
         f"{shown.usage.layer}: coordinates {', '.join(map(str, shown.rows))}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
 from graphvae_cli.common import options
 from graphvae_data.core.errors import InputError
@@ -41,6 +42,20 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]), int(match[2])
 
 
+size_option = cloup.option(
+    "--size",
+    type=Size(),
+    metavar="HxW",
+    help="Scale the pictures of a folder to this height and width.",
+    show_default=False,
+)
+irregular_option = cloup.option(
+    "--irregular",
+    type=click.Choice(["stop", "convert", "skip"]),
+    default="stop",
+    help="Pictures of a folder that are transparent, of 16 bits or unreadable: stop; convert them "
+    "(on white, to 8 bits; unreadable ones are skipped); or skip them all. They are counted.",
+)
 part_option = click.option(
     "--part",
     type=click.Choice(["test", "val", "train"]),
@@ -66,9 +81,19 @@ def out_option(name: str) -> Callable[[Any], Any]:
         "--out",
         "-o",
         type=options.FILE,
-        help=f"The file to write: .png, a picture; .npy, the pixels. By default {name} in RUN.",
+        help="The file to write: .png, a picture; .npy, the pixels. By default "
+        f"{name} in RUN, with a number if it is there already.",
         show_default=False,
     )
+
+
+def free(path: Path) -> Path:
+    """Return the path, or the first of NAME-2, NAME-3, … that does not exist, if it does."""
+    tried, number = path, 1
+    while tried.exists():
+        number += 1
+        tried = path.with_stem(f"{path.stem}-{number}")
+    return tried
 
 
 def write_images(

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from graphvae.metrics import metric_label
-from graphvae.reproduce.published import QUICK_REPEATS, REPEATS, TABLES, Table
+from graphvae.reproduce.published import TABLES
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 from graphvae_cli.reproduce.images import image_table_command
+from graphvae_data.runs.published import Table
 from image_vae.reproduce.published import TABLES as IMAGE_TABLES
 
 
@@ -79,7 +80,9 @@ def table_command(table: Table) -> click.Command:
 
 
 def _repeats(table: Table) -> str:
-    return f"{REPEATS}, or {QUICK_REPEATS} with --quick," if table.quick else str(REPEATS)
+    return (
+        f"{table.seeds}, or {table.quick_seeds} with --quick," if table.quick else str(table.seeds)
+    )
 
 
 def _quick_option(table: Table) -> Callable[[Any], Any]:

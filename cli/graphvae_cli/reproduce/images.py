@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.graph import tables
+from graphvae_cli.common.tables import aligned
+from graphvae_data.runs.published import Table
 from image_vae.reproduce.published import (
     FULL_SAMPLES,
     QUICK_AGGREGATE,
     QUICK_CODES,
     QUICK_IMAGES,
     QUICK_SAMPLES,
-    Table,
 )
 
 NAMES = {
@@ -132,7 +132,7 @@ def cells_table(cells: list[dict[str, Any]]) -> str:
         about = [f"{cell[length]:,}", cell["binarize"]]
         figures = _figures(cell["obtained"], names, cell.get("spread"))
         rows.append(["", "", "obtained", *about, *figures])
-    return tables.aligned(rows)
+    return aligned(rows)
 
 
 def _figures(

@@ -12,12 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.override import AnySettings, override
 from graphvae_data.core.setting_errors import SettingClash, Words
+
+R = TypeVar("R")
+OWN_RECIPE = "own-recipe"
+"""The model's name in a run with a user's recipe instead of a preset."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,35 @@ def read_settings(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected settings by name, got {content!r:.40}")
     return content
+
+
+def file_and_model(
+    catalogue: Catalogue, file: str | Path | None, model: R | None, *, default: R, own: R
+) -> tuple[list[Layer], R]:
+    """Return the layers of a settings file, if any, and the preset or recipe that they change.
+
+    The model is `model`, else the one named in the file, else `default`.
+
+    Args:
+        catalogue: the settings.
+        file: the path of the file.
+        model: the name of a preset, or a recipe.
+        default: the name of the default preset.
+        own: what the settings of a run with a user's recipe change.
+
+    Raises:
+        InputError: the file cannot be read, or names a different model than `model`.
+    """
+    if file is None:
+        return [], model or default
+    path, content = Path(file), read_settings(Path(file))
+    named = content.get("model", default)
+    if not isinstance(named, str):
+        raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
+    if model is not None and "model" in content and named != model:
+        raise InputError(f"model: {path} is of {named}, got {model!r}; leave out one of them")
+    start: Any = own if named == OWN_RECIPE else named
+    return [file_layer(catalogue, path, content)], model or start
 
 
 def overridden(settings: AnySettings, layers: Iterable[Layer], catalogue: Catalogue) -> AnySettings:

@@ -13,13 +13,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Union
 
 from graphvae_data.core.flat import Catalogue, Flat
-from graphvae_data.core.settings import Part
+from graphvae_data.core.settings import Part, Settings
 
 WIDTH = 100
 
 
 def source(
-    name: str, docstring: str, catalogue: Catalogue, *, command: str, also: Mapping[str, str]
+    name: str,
+    docstring: str,
+    catalogue: Catalogue,
+    *,
+    command: str,
+    also: Mapping[str, str],
+    more: type[Settings] | None = None,
+    plain: Mapping[str, str] | None = None,
 ) -> str:
     """Return the source code of a module with one TypedDict.
 
@@ -27,12 +34,19 @@ def source(
         name: of the TypedDict.
         docstring: of the TypedDict.
         catalogue: the settings.
-        command: the command that regenerates the file.
-        also: by slot, types that it accepts besides parts and their names: `nn.Module`.
+        command: what regenerates the file.
+        also: by name, types that it takes beside those declared: `nn.Module`.
+        more: further settings, without slots.
+        plain: further keywords of any type, and what they are.
     """
     lines = list[str]()
     for flat in catalogue.flats.values():
-        lines += [f"    {flat.name}: {_kind(flat, also)}", *_docstring(flat)]
+        lines += [f"    {flat.name}: {_kind(flat, also)}", *_docstring(flat.help)]
+    for field, declared in ({} if more is None else more.model_fields).items():
+        kind = spell(declared.annotation)
+        lines += [f"    {field}: {kind}", *_docstring(declared.description or "")]
+    for keyword, text in (plain or {}).items():
+        lines += [f"    {keyword}: Any", *_docstring(text)]
     families = sorted({f.family for f in catalogue.flats.values() if f.family}, key=_module)
     imports = [f"    from {_module(each)} import {each.__name__}" for each in families]
     return "\n".join(
@@ -41,7 +55,7 @@ def source(
             "",
             "from __future__ import annotations",
             "",
-            "from typing import TYPE_CHECKING, Literal, TypedDict",
+            f"from typing import TYPE_CHECKING, {'Any, ' if plain else ''}Literal, TypedDict",
             "",
             "if TYPE_CHECKING:",
             "    from torch import nn",
@@ -64,9 +78,10 @@ def _module(family: type[Part]) -> str:
 
 def _kind(flat: Flat, also: Mapping[str, str]) -> str:
     if flat.family is None:
-        return spell(flat.field.annotation)
-    family = flat.family.__name__
-    named = f"{family} | type[{family}] | str"
+        named = spell(flat.field.annotation)
+    else:
+        family = flat.family.__name__
+        named = f"{family} | type[{family}] | str"
     return f"{named} | {also[flat.name]}" if flat.name in also else named
 
 
@@ -92,6 +107,6 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _docstring(flat: Flat) -> list[str]:
-    text = f'"""{flat.help}"""'
+def _docstring(help_text: str) -> list[str]:
+    text = f'"""{help_text}"""'
     return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")

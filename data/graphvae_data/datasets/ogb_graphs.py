@@ -86,7 +86,7 @@ def _graph(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Graph:
         complete=True,
         features=None if features is None else torch.from_numpy(features.astype(np.float32)),
     )
-    return clean(edges, dataset.name, str(folder)).graph
+    return clean(edges, dataset.name, str(folder))
 
 
 def _node_names(mapping: Path, count: int) -> list[str]:

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Int
 
 from graphvae_data.files.textfiles import read_rows
-from graphvae_data.graphs.edges import ReadOptions, with_nodes
+from graphvae_data.graphs.edges import with_nodes
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.edgelists import read_edge_list
 from graphvae_data.registry.dataset import GraphDataset
 

@@ -50,10 +50,13 @@ def write_embeddings(
     z: Float[Tensor, "node latent"] | Matrix,
     *,
     column: str = "node",
+    columns: Mapping[str, list[str]] | None = None,
 ) -> None:
     """Write one float32 row per node, atomically, in the form that `path` ends in.
 
     `column` heads the names in a table of columns: rows may be of something other than nodes.
+    `columns` are further columns of text, such as labels; `.npz` has them as arrays, `.npy` and
+    `.txt` have none.
 
     Beside `z.npy`, which holds no names, `z.ids.txt` has the name of row i in its line i. In `.txt`
     white space in a name becomes `_`.
@@ -74,14 +77,15 @@ def write_embeddings(
         beside = path.with_suffix(".ids.txt")
         write_atomic(beside, lambda temporary: _write_text(temporary, text))
     elif ending == ".npz":
-        held = np.array(names, dtype=str)
-        write_atomic(path, lambda temporary: np.savez(temporary, embedding=matrix, names=held))
+        held = {"names": names, **(columns or {})}
+        arrays: dict[str, Any] = {key: np.array(each, dtype=str) for key, each in held.items()}
+        write_atomic(path, lambda temporary: np.savez(temporary, embedding=matrix, **arrays))
     elif ending == ".txt":
         text = _word2vec(names, matrix)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
         axes = {f"z{axis}": values for axis, values in enumerate(matrix.T)}
-        _write_columns(path, {column: list(names), **axes})
+        _write_columns(path, {column: list(names), **(columns or {}), **axes})
 
 
 def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:

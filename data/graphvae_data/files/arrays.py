@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import load_npz
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.textfiles import one_line, read_bytes
+from graphvae_data.files.packed import read_bytes
+from graphvae_data.files.textfiles import one_line
 
 COMPRESSION = 1
 """Compression level of zlib: 5 % larger than NumPy's level 6, in a seventh of the time."""
@@ -25,8 +26,13 @@ def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
                 np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
-def load_arrays(path: Path, what: str) -> NDArray[Any] | dict[str, NDArray[Any]]:
-    """An array from .npy, or arrays by name from .npz; `InputError` for pickles and damage."""
+def load_arrays(
+    path: Path, what: str, *, skip_pickles: bool = False
+) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """An array from .npy, or arrays by name from .npz; `InputError` for pickles and damage.
+
+    With `skip_pickles`, arrays that hold pickled objects are left out beside others, not refused.
+    """
     if path.suffix.lower() not in (".npy", ".npz"):
         raise InputError(
             f"expected {what} in a file ending in .csv, .tsv, .txt, .parquet, .npy or .npz, "
@@ -38,11 +44,22 @@ def load_arrays(path: Path, what: str) -> NDArray[Any] | dict[str, NDArray[Any]]
         if isinstance(loaded, np.ndarray):
             return loaded
         with loaded:
+            if skip_pickles and "adj_data" in loaded.files:
+                return {key: loaded[key] for key in loaded.files if _is_plain(loaded, key)}
             return {key: loaded[key] for key in loaded.files}
     except Exception as error:  # NumPy raises whatever the damaged bytes lead to
         raise InputError(
             f"{path}: expected plain NumPy arrays without pickled objects, got {one_line(error)}"
         ) from None
+
+
+def _is_plain(archive: Any, key: str) -> bool:
+    """Tell whether an array of an archive can be read without unpickling."""
+    try:
+        archive[key]
+    except ValueError:
+        return False
+    return True
 
 
 def map_array(path: Path, what: str) -> NDArray[Any]:

@@ -5,18 +5,21 @@ Text is converted to numbers only on request, so that a node named 007 keeps its
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.files.textfiles import one_line, read_rows, shown
+from graphvae_data.files.packed import read_bytes
+from graphvae_data.files.textfiles import ANY_FORM, TextFormat, TextRows, one_line, read_rows, shown
 
-TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
-"""Endings of tables in text; each may be followed by .gz."""
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
+"""Endings of tables in text; each may be followed by that of a packed file."""
+
+_DECIMAL_COMMA = r"[-+]?\d+,\d+"
 
 
 @dataclass(frozen=True)
@@ -30,27 +33,43 @@ class Table:
     names: list[str] | None
     """Names of the columns; None for a text file without a header."""
     place: Callable[[int], str]
-    """Name of the row with this index in messages: `line 3`."""
-    comments: int = 0
-    """Number of comment lines."""
+    """How a message calls the row with this number (from 0): `line 3`."""
+    comments: tuple[str, ...] = ()
+    """Lines of comment."""
+    decimal_comma: bool = False
+    """Whether 0,5 may be a number: not in a text with commas between fields."""
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.columns[0])
 
     def title(self, column: int) -> str:
-        """Return the name of a column in messages: its name, else its number from 1."""
-        return self.names[column] if self.names is not None else f"column {column + 1}"
+        """How a message calls a column: by name, else by its number from 1."""
+        name = "" if self.names is None else self.names[column]
+        return name or f"column {column + 1}"
 
     def find(self, wanted: str, option: str) -> int:
-        """The column of this name (or number from 1, without a header)."""
-        names = self.names or [str(number + 1) for number in range(len(self.columns))]
+        """The column of this name, or of this number from 1."""
+        names = self.names or []
         if wanted in names:
             return names.index(wanted)
-        choices = ", ".join(names) if self.names else f"a number from 1 to {len(self.columns)}"
+        if wanted.isdigit() and 1 <= int(wanted) <= len(self.columns):
+            return int(wanted) - 1
+        choices = ", ".join(names) if names else f"a number from 1 to {len(self.columns)}"
         raise InputError(
             f"{self.path}: no column {wanted!r}{nearest(wanted, names)} for {option}; "
             f"expected one of {choices}"
+        )
+
+    def where(self, mask: Bool[np.ndarray, " row"]) -> "Table":
+        """Return some of the rows; messages go on calling them as before."""
+        import pyarrow as pa
+
+        rows, chosen = np.flatnonzero(mask), pa.array(mask)
+        return replace(
+            self,
+            columns=[column.filter(chosen) for column in self.columns],
+            place=lambda row: self.place(int(rows[row])),
         )
 
     def fault(self, row: int, column: int, expected: str) -> InputError:
@@ -100,25 +119,41 @@ class Table:
             import pandas as pd
 
             series = pd.Series(values.to_pylist(), dtype=object)
+            if self.decimal_comma:
+                texts = series.astype(str)
+                comma = texts.str.fullmatch(_DECIMAL_COMMA)
+                series = series.mask(comma, texts.str.replace(",", "."))
             return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
 
 
-def read_table(path: Path, has_header: Callable[[list[list[str]]], bool]) -> Table:
+def read_table(
+    path: Path,
+    has_header: Callable[[list[list[str]]], bool],
+    form: TextFormat = ANY_FORM,
+) -> Table:
     """Read text (by its ending) or Parquet; `has_header` judges the first rows of a text."""
     if path.suffix.lower() == ".parquet":
-        return _read_parquet(path)
-    rows = read_rows(path)
-    columns = rows.columns()
-    header = has_header(rows.sample())
-    names = [column[0].as_py() for column in columns] if header else None
+        return read_parquet(path)
+    rows = read_rows(path, form)
+    return table_of(rows, rows.columns(), header=has_header(rows.sample()))
+
+
+def table_of(rows: TextRows, columns: list[Any], *, header: bool) -> Table:
+    """Return the rows of a text as a table, the first of them as names if it is a header."""
+    names = [column[0].as_py().strip() for column in columns] if header else None
     if header:
         columns = [column[1:] for column in columns]
     if not len(columns[0]):
-        raise InputError(f"{path}: expected rows of data, got a header alone")
-    _check_names(path, names)
+        raise InputError(f"{rows.path}: expected rows of data, got a header alone")
+    _check_names(rows.path, names)
     skipped = int(header)
     return Table(
-        path, columns, names, lambda row: f"line {rows.line_of(row + skipped)}", rows.comments
+        rows.path,
+        columns,
+        names,
+        lambda row: f"line {rows.line_of(row + skipped)}",
+        rows.comments,
+        decimal_comma=rows.delimiter != ",",
     )
 
 
@@ -145,11 +180,10 @@ def _is_text(kind: Any) -> bool:
     )
 
 
-def _read_parquet(path: Path) -> Table:
+def read_parquet(path: Path) -> Table:
+    """Read the columns of a Parquet file."""
     import pyarrow as pa
     from pyarrow import parquet
-
-    from graphvae_data.files.textfiles import read_bytes
 
     content = read_bytes(path)
     try:

@@ -5,30 +5,19 @@ Where an undirected source lists every edge from both ends with equal weights, a
 weight: it is not doubled.
 """
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from graphvae_data.core.counts import Cleaning, counted
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import Reading, counted
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.graph import Graph
 
 
-@dataclass(frozen=True)
-class CleanedGraph:
-    """A graph and how it was cleaned."""
-
-    graph: Graph
-    """The graph."""
-    cleaning: Cleaning
-    """What was dropped and merged."""
-
-
-def clean(edges: Edges, name: str, where: str) -> CleanedGraph:
+def clean(edges: Edges, name: str, where: str) -> Graph:
     """Drop self-loops and merge repeated edges; error messages name the source as `where`.
 
     Raises:
@@ -41,27 +30,31 @@ def clean(edges: Edges, name: str, where: str) -> CleanedGraph:
     ordered, weight, time = _merged(
         _keys(edges, count)[proper], _some(edges.weight, proper), _some(edges.time, proper)
     )
-    cleaning = Cleaning(
-        rows=len(edges.source),
-        nodes=count,
-        edges=len(ordered),
-        directed=edges.directed,
-        self_loops=loops,
-        duplicates=int(proper.sum()) - len(ordered),
-        comments=edges.comments,
-        unused=edges.unused,
-        weight_from=edges.weight_from,
-    )
+    both = len(ordered)
     if not edges.directed:
-        both = len(ordered)
         ordered, weight, time = _undirected(ordered, weight, time, count)
-        pairs = len(ordered)
-        cleaning = replace(cleaning, edges=pairs, reversed_duplicates=both - pairs)
     ends = np.stack([ordered // count, ordered % count])
     touched = np.zeros(count, dtype=bool)
     touched[ends] = True
-    cleaning = replace(cleaning, isolated=count - int(touched.sum()))
-    graph = Graph(
+    reading = Reading(
+        rows=len(edges.source) + sum(number for _, number in edges.dropped),
+        nodes=count,
+        edges=len(ordered),
+        directed=edges.directed,
+        bipartite=edges.sides is not None,
+        first=(edges.names[edges.source[0]], edges.names[edges.target[0]]),
+        roles=edges.roles,
+        self_loops=loops,
+        duplicates=int(proper.sum()) - both,
+        reversed_duplicates=both - len(ordered),
+        dropped=edges.dropped,
+        isolated=count - int(touched.sum()),
+        comments=edges.comments,
+        unused=edges.unused,
+        notes=edges.notes,
+        features=edges.feature_prep,
+    )
+    return Graph(
         num_nodes=count,
         edges=torch.from_numpy(ends),
         directed=edges.directed,
@@ -69,11 +62,12 @@ def clean(edges: Edges, name: str, where: str) -> CleanedGraph:
         labels=edges.labels,
         weights=None if weight is None else torch.from_numpy(_float32(weight, where)),
         times=None if time is None else torch.from_numpy(time),
+        sides=None if edges.sides is None else torch.from_numpy(edges.sides),
         node_names=edges.names,
         class_names=edges.class_names,
         name=name,
+        reading=reading,
     )
-    return CleanedGraph(graph, cleaning)
 
 
 Values: TypeAlias = Float[np.ndarray, " _"] | None

@@ -10,25 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvae_data.core.reading import FeaturePrep
 from graphvae_data.files.tabular import is_integer
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How to read a file of edges."""
-
-    source_col: str | None = None
-    """Column of the source: a name, or a number from 1 in a file without a header."""
-    target_col: str | None = None
-    """Column of the target."""
-    weight_col: str | None = None
-    """Column (or edge attribute) of the weight; None takes `weight`, or an unnamed third column."""
-    time_col: str | None = None
-    """Column (or edge attribute) of the time; None reads no times."""
-    directed: bool = False
-    """Whether a row u, v is an edge from u to v only."""
-    header: bool | None = None
-    """Whether the first row names the columns; None infers it."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +32,28 @@ class Edges:
     """Whether edges have a direction."""
     complete: bool = False
     """Whether all nodes are listed, so that another id in a table of features is an error."""
+    sides: Int[np.ndarray, " node"] | None = None
+    """In a bipartite graph 0 for nodes of the first side, 1 for those of the second."""
+    side_titles: tuple[str, str] = ("first", "second")
+    """What the sides are called; ids that both have are told apart by it."""
     comments: int = 0
     """How many comment lines were skipped."""
+    roles: tuple[tuple[str, str], ...] = ()
+    """Roles of the columns or attributes that were used, and their names."""
     unused: tuple[str, ...] = ()
-    """Columns that were ignored."""
-    weight_from: str | None = None
-    """The column that the weights are from."""
+    """Columns and attributes that were ignored."""
+    dropped: tuple[tuple[str, int], ...] = ()
+    """What rows were left out, and how many: ("below the minimum weight", 7)."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know of the reading."""
     features: Float[Tensor, "node feature"] | None = None
     """Node features, where the source holds them; likewise below."""
     labels: Int[Tensor, " node"] | None = None
     """Class of each node."""
     class_names: Sequence[str] | None = None
     """Names of the classes."""
+    feature_prep: FeaturePrep | None = None
+    """How the features were made from a table."""
 
 
 def numbered(count: int) -> list[str]:
@@ -87,7 +80,7 @@ def with_nodes(edges: Edges, more: Iterable[str]) -> Edges:
     if not added:
         return edges
     names = edges.names + added
-    order = reading_order(names)
+    order = reading_order(names) if edges.sides is None else np.arange(len(names))
     index = np.empty(len(order), dtype=np.int64)
     index[order] = np.arange(len(order))
     return replace(
@@ -96,3 +89,39 @@ def with_nodes(edges: Edges, more: Iterable[str]) -> Edges:
         source=index[edges.source],
         target=index[edges.target],
     )
+
+
+def told_apart(edges: Edges) -> Edges:
+    """Return the edges of a bipartite graph with different names for all nodes.
+
+    Ids that nodes of both sides have are written with the side: `userId:7` and `movieId:7`; ids
+    that do not meet stay as they are.
+    """
+    if edges.sides is None or len(set(edges.names)) == len(edges.names):
+        return edges
+    pairs = zip(edges.sides.tolist(), edges.names, strict=True)
+    names = [f"{edges.side_titles[side]}:{name}" for side, name in pairs]
+    note = f"both sides have ids in common, so nodes are called {names[0]}, {names[-1]}"
+    return replace(edges, names=names, notes=(*edges.notes, note))
+
+
+def compacted(
+    source: Int[np.ndarray, " row"], target: Int[np.ndarray, " row"], count: int
+) -> tuple[list[str], Int[np.ndarray, " row"], Int[np.ndarray, " row"]]:
+    """Return the names of numbered nodes and the ends of each edge.
+
+    Numbers 0 … count - 1 name the nodes; but where these are far more than the edges have ends,
+    only the numbers in use do, so that memory follows the data and not the largest number.
+
+    >>> compacted(np.array([0, 5]), np.array([5, 50_000_000]), 50_000_001)[0]
+    ['0', '5', '50000000']
+    """
+    if count <= MOST_GAPS * (len(source) + 100):
+        return numbered(count), source, target
+    used, ends = np.unique(np.stack([source, target]), return_inverse=True)
+    ends = ends.reshape(2, -1)
+    return [str(number) for number in used.tolist()], ends[0], ends[1]
+
+
+MOST_GAPS = 1000
+"""Numbered nodes for each edge above which those without an edge are left out."""

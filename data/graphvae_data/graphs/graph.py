@@ -20,6 +20,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import Reading
 from graphvae_data.graphs.features import dense, to_csr, to_tensor
 from graphvae_data.graphs.pairs import both_directions, canonical_pairs, ordered_edges, pair_keys
 
@@ -55,12 +56,16 @@ class Graph:
     """Weight of each edge, float32."""
     times: Float[Tensor, " edge"] | None = None
     """Time of each edge, float64."""
+    sides: Int[Tensor, " node"] | None = None
+    """In a bipartite graph 0 for nodes of the first side and 1 for those of the second, int64."""
     node_names: Sequence[str] = ()
     """Name of each node; if none are given, its number."""
     class_names: Sequence[str] | None = None
     """What the labels 0, 1, … stand for."""
     name: str = ""
     """Name of the graph."""
+    reading: Reading | None = None
+    """What was read, dropped and merged, where the graph was read from a file or an object."""
 
     def __post_init__(self) -> None:
         names = tuple(self.node_names or map(str, range(self.num_nodes)))
@@ -238,6 +243,7 @@ def _check_attributes(graph: Graph) -> None:
         "labels": (graph.labels, 1, nodes, torch.int64),
         "weights": (graph.weights, 1, edges, torch.float32),
         "times": (graph.times, 1, edges, torch.float64),
+        "sides": (graph.sides, 1, nodes, torch.int64),
     }
     for name, (values, axes, rows, dtype) in expected.items():
         if values is None:
@@ -247,6 +253,10 @@ def _check_attributes(graph: Graph) -> None:
                 f"{name}: expected {rows} rows of {dtype}, {axes}-dimensional, "
                 f"got {values.dtype} {list(values.shape)}"
             )
+    if graph.sides is not None and bool(
+        (graph.sides[graph.edges[0]] == graph.sides[graph.edges[1]]).any()
+    ):
+        raise InputError("sides: expected edges between nodes of different sides, got others")
     if len(graph.node_names) != nodes:
         raise InputError(f"node_names: expected {nodes}, got {len(graph.node_names)}")
 

@@ -2,10 +2,12 @@
 
 Arrays: `num_nodes`, `pairs` [2, edge], `name`, `node_names`, `directed`, and where the graph has
 them `y` (labels), `class_names`, either `x` (dense features) or `x_data`, `x_indices`, `x_indptr`,
-`x_shape` (CSR), and `edge_weight` and `edge_time`, a value for each edge. Edges are in the order of
+`x_shape` (CSR), `edge_weight` and `edge_time`, a value for each edge, `sides`, a value for each
+node of a bipartite graph, and `reading`, what was read, in JSON. Edges are in the order of
 `Graph.edges`. A file without `directed` holds an undirected graph.
 """
 
+import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +20,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import Reading
 from graphvae_data.files.arrays import save_arrays
 from graphvae_data.files.files import write_atomic
 from graphvae_data.graphs.features import csr_tensor, to_csr
@@ -60,6 +63,10 @@ def save_graph(path: Path, graph: Graph) -> None:
         arrays["edge_weight"] = graph.weights.numpy()
     if graph.times is not None:
         arrays["edge_time"] = graph.times.numpy()
+    if graph.sides is not None:
+        arrays["sides"] = graph.sides.numpy()
+    if graph.reading is not None:
+        arrays["reading"] = np.array(json.dumps(graph.reading.to_dict()))
     write_atomic(path, lambda temporary: save_arrays(temporary, arrays))
 
 
@@ -95,9 +102,13 @@ def _from_arrays(arrays: Arrays) -> Graph:
         labels=_rows(arrays, "y", num_nodes, axes=1),
         weights=_rows(arrays, "edge_weight", pairs.shape[1], axes=1),
         times=_rows(arrays, "edge_time", pairs.shape[1], axes=1),
+        sides=_rows(arrays, "sides", num_nodes, axes=1),
         node_names=arrays["node_names"].tolist(),
         class_names=None if names is None else names.tolist(),
         name=str(arrays["name"]),
+        reading=Reading.from_dict(json.loads(str(arrays["reading"])))
+        if "reading" in arrays
+        else None,
     )
 
 

@@ -1,8 +1,10 @@
 """A user's pictures as arrays: in memory, in an .npy, or named in an .npz.
 
 Pictures are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in
-[0, 1], which are rounded to 256 levels. An .npz holds `images`, and may hold `labels` [N] and
-`factors` [N, F] (whole numbers from 0). An .npy of uint8 is mapped, not read into memory.
+[0, 1], which are rounded to 256 levels. An .npz holds `images`, and may hold `labels` [N] or
+[N, 1], `factors` [N, F] (whole numbers from 0), `names` [N], and `parts` [N] (0 train, 1 val,
+2 test); or arrays of each part by name, see `own_split`. An .npy of uint8 is mapped, not read into
+memory.
 """
 
 from collections.abc import Mapping
@@ -19,10 +21,12 @@ from graphvae_data.files.textfiles import one_line
 from graphvae_data.images.factors import FactorTable, found_table
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore
+from graphvae_data.images.levels import grey_levels
+from graphvae_data.images.own_split import check_parts, joined
 
 ENDINGS = (".npz", ".npy")
 """Endings of the files that `read_arrays` reads."""
-KEYS = ("images", "labels", "factors")
+KEYS = ("images", "labels", "factors", "parts", "names")
 """What an .npz may hold."""
 
 
@@ -41,18 +45,33 @@ def raw_images(where: str, arrays: Mapping[str, NDArray[Any]]) -> RawImages:
 
     Args:
         where: what errors call the arrays.
-        arrays: `images`, and perhaps `labels` and `factors`.
+        arrays: `images`, and perhaps `labels`, `factors`, `parts` and `names`; or arrays named by
+            part and kind.
 
     Raises:
         InputError: an array of another type or shape.
     """
-    store = ArrayStore(_with_channels(where, _as_bytes(where, arrays["images"])))
-    labels = arrays.get("labels")
-    factors = arrays.get("factors")
+    arrays = _checked(where, joined(where, arrays) or arrays)
+    levels, notes = grey_levels(where, arrays["images"])
+    store = ArrayStore(_with_channels(where, levels))
+    labels, factors, parts = (arrays.get(key) for key in ("labels", "factors", "parts"))
     return RawImages(
         store=store,
-        labels=None if labels is None else _whole(where, "labels", labels, (len(store),)),
+        labels=None if labels is None else _labels(where, labels, len(store)),
         factors=None if factors is None else _factors(where, factors, len(store)),
+        parts=None if parts is None else check_parts(where, parts, len(store)),
+        names=tuple(map(str, arrays["names"])) if "names" in arrays else None,
+        notes=notes,
+    )
+
+
+def _checked(where: str, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    if "images" in arrays and not set(arrays) - set(KEYS):
+        return arrays
+    raise InputError(
+        f"{where}: expected an array named 'images', and 'labels' and 'factors' where there are "
+        "any, or 'x_train', 'y_train', 'x_test' and so on; got "
+        f"{'arrays' if len(arrays) > 1 else 'an array'} named {', '.join(map(repr, arrays))}"
     )
 
 
@@ -65,28 +84,7 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 def _named(path: Path) -> dict[str, NDArray[Any]]:
     arrays = load_arrays(path, "pictures")
-    if not isinstance(arrays, dict) or "images" not in arrays or set(arrays) - set(KEYS):
-        found = ", ".join(arrays) if isinstance(arrays, dict) else "a single array"
-        raise InputError(
-            f"{path}: expected images, and labels and factors where there are any, got {found}"
-        )
-    return arrays
-
-
-def _as_bytes(where: str, images: NDArray[Any]) -> UInt8[np.ndarray, "..."]:
-    if images.size == 0:
-        raise InputError(f"{where}: expected pictures, got an array of shape {images.shape}")
-    if images.dtype == np.uint8:
-        return images
-    if images.dtype.kind not in "fb":
-        raise InputError(
-            f"{where}: expected images as uint8 or as floats in [0, 1], got {images.dtype}"
-        )
-    low, high = float(images.min()), float(images.max())
-    if not (low >= 0 and high <= 1):
-        raise InputError(f"{where}: expected floats in [0, 1], got {low:g} to {high:g}; rescale")
-    scaled: NDArray[Any] = np.rint(images * np.float32(255)).astype(np.uint8)
-    return scaled
+    return arrays if isinstance(arrays, dict) else {"images": arrays}
 
 
 def _with_channels(
@@ -101,6 +99,12 @@ def _with_channels(
             f"3 channels, got {list(images.shape)}"
         )
     return images if first else np.moveaxis(images, 3, 1)
+
+
+def _labels(where: str, values: NDArray[Any], count: int) -> Int[np.ndarray, " row"]:
+    """Return labels [N] or [N, 1] as int64 [N]."""
+    column = values.shape == (count, 1)
+    return _whole(where, "labels", values[:, 0] if column else values, (count,))
 
 
 def _whole(

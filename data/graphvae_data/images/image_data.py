@@ -13,9 +13,11 @@ from jaxtyping import Int
 
 from graphvae_data.images.factors import FactorTable
 from graphvae_data.images.image_store import ImageRows, Store
-from graphvae_data.images.splits import SplitRule, split_rows
+from graphvae_data.images.splits import SplitRows
 
 PartName = Literal["train", "val", "test"]
+Irregular = Literal["stop", "convert", "skip"]
+"""What becomes of a folder's pictures that are transparent, of 16 bits or unreadable."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class RawImages:
     """What each picture was drawn from; None if unknown."""
     class_names: tuple[str, ...] | None = None
     """What the labels 0, 1, … stand for, where known."""
+    parts: Int[np.ndarray, " row"] | None = None
+    """The part of each picture, 0 train, 1 val, 2 test, if they come with a split of their own."""
+    names: tuple[str, ...] | None = None
+    """What each picture is called, such as its file; None for its number."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of how they were read."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,10 @@ class ImageData:
     """The sha256 (hex) of pictures, labels and factors, in order."""
     split_fingerprint: str
     """The sha256 (hex) of `fingerprint` and of the rows of each part."""
+    names: tuple[str, ...] | None = None
+    """What each picture of the whole is called, such as its file; None for its number."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of how they were read."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -96,13 +108,16 @@ class ImageData:
         return self.whole.pick(np.sort(np.concatenate([getattr(self, n).rows for n in names])))
 
 
-def assemble(name: str, raw: RawImages, rule: SplitRule, seed: int) -> ImageData:
-    """Split what a reader returned; the seed matters only where the rule deals by hash."""
-    count = len(raw.store)
-    split = split_rows(count, rule, seed)
+def whole_part(raw: RawImages) -> ImagePart:
+    """Return every picture that a reader returned, unsplit."""
     of_row = None if raw.factors is None else raw.factors.of_row
-    every = ImageRows(raw.store, np.arange(count, dtype=np.int64))
-    whole = ImagePart(every, raw.labels, of_row, every.rows)
+    every = ImageRows(raw.store, np.arange(len(raw.store), dtype=np.int64))
+    return ImagePart(every, raw.labels, of_row, every.rows)
+
+
+def assemble(name: str, raw: RawImages, split: SplitRows) -> ImageData:
+    """Divide what a reader returned into parts."""
+    whole = whole_part(raw)
     content = content_fingerprint(raw)
     return ImageData(
         name=name,
@@ -114,6 +129,8 @@ def assemble(name: str, raw: RawImages, rule: SplitRule, seed: int) -> ImageData
         factors=raw.factors,
         fingerprint=content,
         split_fingerprint=split.fingerprint(content),
+        names=raw.names,
+        notes=raw.notes,
     )
 
 

@@ -1,8 +1,8 @@
 """Pictures by name or from a user's own files: the form every image model takes.
 
 A dataset of the registry is fetched on first use, checked against its facts, and split as its
-entry says. A folder of pictures, an .npz or an .npy is split by hash: a tenth to validate, a tenth
-to test.
+entry says. A folder of pictures, an .npz or an .npy is split as its names say (`train`, `val`,
+`test`), else by hash: a tenth to validate, a tenth to test.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,16 +10,13 @@ from dataclasses import replace
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import cache_home
 from graphvae_data.download.fetch import obtain
-from graphvae_data.images.arrays import ENDINGS, raw_images, read_arrays
-from graphvae_data.images.image_data import ImageData, ImagePart, RawImages, assemble
-from graphvae_data.images.splits import SplitRule, tenths
+from graphvae_data.images.arrays import ENDINGS, read_arrays
+from graphvae_data.images.image_data import ImageData, ImagePart, Irregular, RawImages, assemble
+from graphvae_data.images.splits import SplitRule, own_rows, split_rows, tenths
 from graphvae_data.registry.dataset import ImageDataset, ImageFacts
 from graphvae_data.registry.images import IMAGES, image_dataset
 
@@ -32,12 +29,14 @@ def load_images(
     name_or_path: str | PathLike[str],
     *,
     size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
     seed: int = 0,
     progress: bool = False,
 ) -> ImageData:
     """Load pictures of the registry by name, or a user's own by path.
 
-    `size` (height, width) is for a folder whose pictures are to be brought to one size; `seed` is
+    `size` (height, width) is for a folder whose pictures are to be brought to one size, `irregular`
+    for those of a folder that are transparent, of 16 bits or unreadable (see `folder`); `seed` is
     for splits dealt by hash. A name of the registry comes before a file of the same name (write
     `./mnist` for the file). `InputError` for an unknown name or unusable files; `FetchError` when
     a dataset cannot be downloaded or is not the expected one.
@@ -52,31 +51,24 @@ def load_images(
     path = Path(name_or_path)
     if not path.exists() and len(path.parts) == 1 and not path.suffix:
         image_dataset(str(name_or_path))  # raises: neither a name nor a path
-    return _load_own(path, size, seed)
+    return own_images(path.resolve().stem, read_own(path, size, irregular), seed=seed)
 
 
-def own_images(
-    name: str,
-    images: NDArray[Any],
-    labels: NDArray[Any] | None = None,
-    *,
-    seed: int = 0,
-) -> ImageData:
-    """Split a user's images by hash: a tenth to validate, a tenth to test.
+def own_images(name: str, raw: RawImages, *, seed: int = 0) -> ImageData:
+    """Split a user's images as they say, or by hash: a tenth to validate, a tenth to test.
 
     Args:
         name: what to call them.
-        images: uint8 or floats in [0, 1], [image, height, width], [image, channel, height, width]
-            or [image, height, width, channel].
-        labels: whole numbers [image].
+        raw: the images, as `raw_images` or `read_own` returns them.
         seed: of the split.
 
     Raises:
-        InputError: an array of another type or shape.
+        InputError: too few images.
     """
-    arrays = {"images": images} if labels is None else {"images": images, "labels": labels}
-    raw = raw_images(name, arrays)
-    return assemble(name, raw, tenths(len(raw.store)), seed)
+    if raw.parts is not None:
+        return assemble(name, raw, own_rows(raw.parts, seed))
+    count = len(raw.store)
+    return assemble(name, raw, split_rows(count, tenths(count), seed))
 
 
 def image_facts(data: ImageData) -> ImageFacts:
@@ -102,20 +94,27 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
     if len(raw.store) != facts.train + facts.val + facts.test:
         raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} in all")
     rule = SplitRule(facts.val, facts.test, dataset.test_last, dataset.val_last)
-    data = assemble(dataset.name, raw, rule, seed)
+    data = assemble(dataset.name, raw, split_rows(len(raw.store), rule, seed))
     _check_facts(dataset, image_facts(data))
     return data
 
 
-def _load_own(path: Path, size: tuple[int, int] | None, seed: int) -> ImageData:
+def read_own(
+    path: Path, size: tuple[int, int] | None = None, irregular: Irregular = "stop"
+) -> RawImages:
+    """Read a user's pictures: a folder, an .npz or an .npy.
+
+    Raises:
+        InputError: files that cannot be used, or a size for another form than a folder.
+    """
     if path.is_dir():
         from graphvae_data.images.folder import read_folder
 
-        raw = read_folder(path, size)
-    else:
-        _refuse_size(str(path), size)
-        raw = read_arrays(_own_file(path))
-    return assemble(path.resolve().stem, raw, tenths(len(raw.store)), seed)
+        return read_folder(path, size, irregular)
+    _refuse_size(str(path), size)
+    if irregular != "stop":
+        raise InputError(f"irregular: is for a folder of pictures, got {path}")
+    return read_arrays(_own_file(path))
 
 
 def _own_file(path: Path) -> Path:

@@ -14,7 +14,7 @@ from jaxtyping import UInt8
 from numpy.typing import NDArray
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.textfiles import read_bytes
+from graphvae_data.files.packed import read_bytes
 from graphvae_data.files.unpickle import load_arrays_of_list
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore

@@ -68,6 +68,29 @@ def split_rows(count: int, rule: SplitRule, seed: int) -> SplitRows:
     return SplitRows(train, val, test)
 
 
+def own_rows(parts: Int[np.ndarray, " row"], seed: int) -> SplitRows:
+    """Return the split that pictures come with: 0 train, 1 val, 2 test.
+
+    A part that is missing, val or test, is a tenth of the training pictures, dealt by hash.
+
+    Raises:
+        InputError: too few training pictures.
+
+    >>> own_rows(np.array([0, 0, 1, 2]), seed=0).test
+    array([3])
+    """
+    train, val, test = (np.flatnonzero(parts == part).astype(np.int64) for part in range(3))
+    missing = (not len(val)) + (not len(test))
+    if len(train) <= missing:
+        raise InputError(f"expected at least {missing + 1} training pictures, got {len(train)}")
+    tenth = max(1, round(len(train) / 10))
+    if not len(test):
+        train, test = _hold_out(train, tenth, last=False, seed=seed)
+    if not len(val):
+        train, val = _hold_out(train, tenth, last=False, seed=seed)
+    return SplitRows(train, val, test)
+
+
 def _hold_out(
     rows: Int[np.ndarray, " row"], held: int, last: bool, seed: int
 ) -> tuple[Int[np.ndarray, " kept"], Int[np.ndarray, " held"]]:

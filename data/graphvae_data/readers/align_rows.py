@@ -1,6 +1,6 @@
 """Matching the rows of a table to the nodes of a graph.
 
-By id: the first column holds node ids. By order: row i is the i-th node, which is unambiguous only
+By id: a column holds node ids. By order: row i is the i-th node, which is unambiguous only
 if all ids are integers (then in increasing order), or if the graph's own file lists the nodes.
 """
 
@@ -15,9 +15,11 @@ from graphvae_data.files.tabular import Table, is_integer
 from graphvae_data.graphs.edges import Edges, numbered, with_nodes
 
 
-def by_id(table: Table, edges: Edges, *, complete: bool) -> tuple[Edges, Int[np.ndarray, " node"]]:
+def by_id(
+    table: Table, edges: Edges, *, complete: bool, column: int = 0
+) -> tuple[Edges, Int[np.ndarray, " node"]]:
     """Return the graph and each node's row; -1 for a node without one, unless `complete`."""
-    ids = table.identifiers(0).to_pylist()
+    ids = table.identifiers(column).to_pylist()
     row_of: dict[str, int] = {}
     for row, name in enumerate(ids):
         if row_of.setdefault(name, row) != row:

@@ -1,67 +1,102 @@
 """Edge lists from text or Parquet: an edge in each row, ids as text."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.tabular import Table, is_integer, is_number, read_table
-from graphvae_data.graphs.edges import Edges, ReadOptions, reading_order
+from graphvae_data.files.packed import inner_name
+from graphvae_data.files.tabular import Table, is_number, read_parquet, table_of
+from graphvae_data.files.textfiles import read_text, rows_of
+from graphvae_data.graphs.edges import Edges
+from graphvae_data.graphs.read_options import ReadOptions
+from graphvae_data.readers.columns.codes import factorized
+from graphvae_data.readers.columns.headers import first_row, has_header
+from graphvae_data.readers.columns.konect import Konect, konect_of
+from graphvae_data.readers.columns.relations import chosen_relation
+from graphvae_data.readers.columns.roles import Roles, choose_roles
+from graphvae_data.readers.text_forms import read_text_form
+from graphvae_data.readers.text_matrices import matrix_of_rows
 
-_SOURCES = ("source", "src", "from", "fromnodeid", "u", "node1", "id1", "node_1", "id_1", "head")
-_TARGETS = ("target", "dst", "to", "tonodeid", "v", "node2", "id2", "node_2", "id_2", "tail")
-_WEIGHTS = ("weight", "weights", "w", "edge_weight")
-
-
-@dataclass(frozen=True)
-class _Roles:
-    """Indices of the columns."""
-
-    source: int
-    target: int
-    weight: int | None
-    time: int | None
+_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
 
 
 def read_edge_list(path: Path, options: ReadOptions) -> Edges:
-    """Read an edge list; `InputError` naming the line of the first fault."""
-    table = read_table(path, lambda sample: _has_header(sample, options))
-    return edges_of_table(table, options)
+    """Read an edge list; `InputError` naming the line of the first fault.
+
+    A text that is rather triples in N-Triples, a list of neighbours, a matrix, or networkx's list
+    with attributes is read as that.
+    """
+    if inner_name(path).lower().endswith(".parquet"):
+        return edges_of_table(read_parquet(path), options)
+    text = read_text(path, options.encoding)
+    other = read_text_form(text, path, options)
+    if isinstance(other, Table):
+        return edges_of_table(other, options)
+    if other is not None:
+        return other
+    rows = rows_of(text, path, options.text_format)
+    columns = rows.columns()
+    matrix = matrix_of_rows(columns, path, options)
+    if matrix is not None:
+        return matrix
+    header = has_header(rows, columns, options)
+    table = table_of(rows, columns, header=header)
+    if table.names and rows.marked_header:
+        table = replace(table, names=first_row(rows, columns))
+    konect = konect_of(rows.comments)
+    return edges_of_table(table, options if konect is None else konect.applied(options), konect)
 
 
-def edges_of_table(table: Table, options: ReadOptions) -> Edges:
-    """Return the edges of a table: of the columns named, else of known names, else of the first."""
+def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = None) -> Edges:
+    """Return the edges of a table: of the columns named, else of those that seem to be meant."""
     if len(table.columns) < 2:
         raise InputError(
             f"{table.path}, {table.place(0)}: expected at least two columns, source and target, "
-            "got one; fields stand between tabs, commas, semicolons or blanks"
+            "got one; fields stand between tabs, commas, semicolons, pipes or blanks: name "
+            "another delimiter with --delimiter"
         )
-    roles = _roles(table, options)
-    names, source, target = _numbered_ends(table, roles)
-    used = (roles.source, roles.target, roles.weight, roles.time)
+    table, empty = _without_node_rows(table)
+    roles = choose_roles(table, options)
+    if konect is not None and options.weight is None:
+        weight_at = None if konect.unweighted else roles.weight
+        roles = replace(roles, weight=weight_at, rated=konect.rated and weight_at is not None)
+    dropped = [("without ends", empty)] if empty else []
+    if roles.relation is None and (options.relation or options.relations):
+        raise InputError(
+            f"{table.path}: expected a column of relations, found none; name it with --relation-col"
+        )
+    if roles.relation is not None:
+        chosen = chosen_relation(_text(table, roles.relation), options, str(table.path))
+        table, dropped = _only(table, chosen, "of other relations", dropped)
+    weight, keep = _weight_of(table, roles, options)
+    table, dropped = _only(table, keep, f"with a weight below {options.min_weight or 0:g}", dropped)
+    bipartite = roles.two_kinds if options.bipartite is None else options.bipartite
+    if bipartite and options.directed:
+        raise InputError(
+            f"{table.path}: expected --directed or two kinds of nodes, got both; say --no-bipartite"
+        )
+    names, source, target, sides = _numbered_ends(table, roles, two_kinds=bipartite)
+    time = None if roles.time is None else _time_of(table, roles, options)
+    used = _used(roles, weight is not None, time is not None, options)
     return Edges(
         names=names,
         source=source,
         target=target,
-        weight=None if roles.weight is None else weights_of(table, roles.weight),
-        time=None if roles.time is None else times_of(table, roles.time),
-        directed=options.directed,
-        comments=table.comments,
-        unused=tuple(table.title(i) for i in range(len(table.columns)) if i not in used),
-        weight_from=None if roles.weight is None else table.title(roles.weight),
+        weight=None if weight is None else weight[keep],
+        time=time,
+        directed=_directed(table, roles, options),
+        sides=sides,
+        side_titles=_side_titles(table, roles),
+        comments=len(table.comments),
+        roles=tuple((role, table.title(i)) for role, i in used.items()),
+        unused=_unused(table, used),
+        dropped=tuple(dropped),
     )
-
-
-def weights_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
-    """Return a column of weights; `InputError` unless finite and not negative."""
-    expected = "a finite weight, not negative,"
-    values = table.numbers(column, expected)
-    if (values < 0).any():
-        raise table.fault(int((values < 0).argmax()), column, expected)
-    return values
 
 
 def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
@@ -81,79 +116,158 @@ def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
     return np.asarray(seconds, dtype=np.float64)
 
 
-def _has_header(sample: list[list[str]], options: ReadOptions) -> bool:
-    """Tell whether the first row names columns: it has known names, or words above numbers."""
-    if options.header is not None:
-        return options.header
-    first, *rest = ([field.strip() for field in row] for row in sample)
-    asked = (options.source_col, options.target_col, options.weight_col, options.time_col)
-    if any(name is not None and not name.isdigit() for name in asked):
-        return True
-    lower = [field.lower() for field in first]
-    if any(name in lower for name in _SOURCES) and any(name in lower for name in _TARGETS):
-        return True
-    if not rest or any(map(is_number, first)):
-        return False
-    below = [row for row in rest if len(row) == len(first)]
-    numeric = [all(is_number(row[i]) for row in below) for i in range(len(first))] if below else []
-    whole = bool(below) and all(map(is_integer, (field for row in below for field in row[:2])))
-    return whole or any(numeric[2:])
+def _time_of(table: Table, roles: Roles, options: ReadOptions) -> Any:
+    """Return the times; those that nobody asked for may be of a form that is not read."""
+    assert roles.time is not None
+    try:
+        return times_of(table, roles.time)
+    except InputError:
+        if options.time is not None:
+            raise
+        return None
 
 
-def _roles(table: Table, options: ReadOptions) -> _Roles:
+def _without_node_rows(table: Table) -> tuple[Table, int]:
+    """Leave out rows without ends: Neo4j's export of a whole database has nodes among the edges."""
     names = [name.strip().lower() for name in table.names or ()]
-    source = _column(table, options.source_col, "source_col", _SOURCES, names)
-    target = _column(table, options.target_col, "target_col", _TARGETS, names)
-    time = None if options.time_col is None else table.find(options.time_col, "time_col")
-    weight = _column(table, options.weight_col, "weight_col", _WEIGHTS, names)
-    free = [i for i in range(len(table.columns)) if i not in (source, target, time, weight)]
-    if source is None:
-        source = free.pop(0) if free else None
-    if target is None:
-        target = free.pop(0) if free else None
-    if source is None or target is None or source == target:
-        raise InputError(
-            f"{table.path}: expected two different columns for source and target, got one; "
-            "name them with source_col and target_col"
-        )
-    if weight is None and table.names is None and free and _starts_with_number(table, free[0]):
-        weight = free[0]
-    return _Roles(source, target, weight, time)
+    if not {"_start", "_end"} <= set(names):
+        return table, 0
+    held = np.array(
+        [value not in (None, "") for value in table.columns[names.index("_start")].to_pylist()]
+    )
+    return (table, 0) if held.all() or not held.any() else (table.where(held), int((~held).sum()))
 
 
-def _starts_with_number(table: Table, column: int) -> bool:
-    return is_number(str(table.columns[column][0].as_py()))
+def _only(
+    table: Table, chosen: Bool[np.ndarray, " row"], what: str, dropped: list[tuple[str, int]]
+) -> tuple[Table, list[tuple[str, int]]]:
+    if chosen.all():
+        return table, dropped
+    if not chosen.any():
+        raise InputError(f"{table.path}: expected edges, got only rows {what}")
+    return table.where(chosen), [*dropped, (what, int((~chosen).sum()))]
 
 
-def _column(
-    table: Table, wanted: str | None, option: str, known: tuple[str, ...], names: list[str]
-) -> int | None:
-    if wanted is not None:
-        return table.find(wanted, option)
-    return next((names.index(name) for name in known if name in names), None)
+def _weight_of(
+    table: Table, roles: Roles, options: ReadOptions
+) -> tuple[Float[np.ndarray, " row"] | None, Bool[np.ndarray, " row"]]:
+    """Return the weights, if edges are to have any, and which edges weigh enough."""
+    keep = np.ones(len(table), dtype=bool)
+    least = options.min_weight
+    if roles.weight is None:
+        if least is not None:
+            raise InputError(
+                f"{table.path}: expected a column of weights for --min-weight, found none; name "
+                "it with --weight-col"
+            )
+        return None, keep
+    if not options.weights and least is None:
+        return None, keep
+    values = table.numbers(roles.weight, "a finite weight, not negative,")
+    if least is not None:
+        keep = values >= least
+    if (values[keep] < 0).any():
+        raise _signed(table, roles.weight, values, keep)
+    if roles.rated and least is None:
+        raise _rated(table, roles.weight, values)
+    return (values if options.weights else None), keep
+
+
+def _signed(table: Table, column: int, values: Any, keep: Any) -> InputError:
+    fault = table.fault(int((keep & (values < 0)).argmax()), column, "a weight, not negative,")
+    least = values[values > 0].min() if (values > 0).any() else 1.0
+    return InputError(
+        f"{fault}; of signed edges, keep positive ones with --min-weight {least:g}, or all of them "
+        "without their weights with --no-weights"
+    )
+
+
+def _rated(table: Table, column: int, values: Any) -> InputError:
+    title = table.title(column)
+    sides = "; if users rate items, add --bipartite" if table.names is None else ""
+    return InputError(
+        f"{table.path}: {title} seems to hold ratings, from {values.min():g} to {values.max():g}, "
+        "and a low rating is no weak edge; keep ratings from 3 with --min-weight 3, all as plain "
+        f"edges with --no-weights, or take them as weights with --weight-col "
+        f"{title.removeprefix('column ')}{sides}"
+    )
+
+
+def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
+    """Return the columns that did not come to use and are not empty."""
+    others = [i for i in range(len(table.columns)) if i not in used.values()]
+    return tuple(table.title(i) for i in others if _holds_anything(table, i))
+
+
+def _holds_anything(table: Table, column: int) -> bool:
+    from pyarrow import compute
+
+    return bool({*compute.unique(_text(table, column)).to_pylist()} - {"", None})
+
+
+def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
+    """Return the columns that came to use, by role."""
+    used = dict(roles.used)
+    if not timed:
+        used.pop("time", None)
+    if not weighted and "weight" in used:
+        weight = used.pop("weight")
+        if options.min_weight is not None:
+            used["minimum weight"] = weight
+    return used
+
+
+def _directed(table: Table, roles: Roles, options: ReadOptions) -> bool:
+    """As the user says, or else a column that says Directed in every row."""
+    if options.directed is not None or roles.direction is None:
+        return bool(options.directed)
+    return set(_text(table, roles.direction).to_pylist()) == {"Directed"}
+
+
+def _text(table: Table, column: int) -> Any:
+    import pyarrow as pa
+
+    values = table.columns[column]
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    return values.cast(pa.string())
+
+
+def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
+    if table.names is None:
+        return "source", "target"
+    titles = (table.title(roles.source), table.title(roles.target))
+    groups = [re.search(r"_ID\((.+)\)", title) for title in titles]
+    if groups[0] is not None and groups[1] is not None:
+        return groups[0][1], groups[1][1]
+    return titles
+
+
+def _ids(table: Table, column: int) -> Any:
+    """Return a column of ids; of whole numbers that are written as fractions, the numbers."""
+    from pyarrow import compute
+
+    ids = table.identifiers(column)
+    if not re.fullmatch(_FRACTION, ids[0].as_py()):
+        return ids
+    if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
+        return ids
+    values = table.as_floats(column)
+    if not (values == np.floor(values)).all() or np.abs(values).max() >= 2**53:
+        return ids
+    import pyarrow as pa
+
+    return pa.array(values.astype(np.int64).astype(str))
 
 
 def _numbered_ends(
-    table: Table, roles: _Roles
-) -> tuple[list[str], Int[np.ndarray, " row"], Int[np.ndarray, " row"]]:
-    """Return the names in the graph's order, and both ends of each row as indices into them."""
-    ends = [table.identifiers(column) for column in (roles.source, roles.target)]
-    codes, names = factorized(ends)
-    return names, codes[0], codes[1]
-
-
-def factorized(columns: list[Any]) -> tuple[Int[np.ndarray, "column row"], list[str]]:
-    """Encode columns of ids as node indices, and return the names in the order of the nodes."""
-    import pyarrow as pa
-
-    encoded = pa.concat_arrays(columns).dictionary_encode()
-    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    codes = codes.reshape(len(columns), -1)
-    present, first = np.unique(codes.T.reshape(-1), return_index=True)
-    texts = encoded.dictionary.to_pylist()
-    by_row = present[np.argsort(first, kind="stable")]
-    names = [texts[code] for code in by_row.tolist()]
-    order = reading_order(names)
-    index = np.empty(len(texts), dtype=np.int64)
-    index[by_row[order]] = np.arange(len(order))
-    return index[codes], [names[old] for old in order.tolist()]
+    table: Table, roles: Roles, *, two_kinds: bool
+) -> tuple[list[str], Any, Any, Int[np.ndarray, " node"] | None]:
+    """Return the names in the graph's order, both ends of each row as indices, and the sides."""
+    ends = [_ids(table, column) for column in (roles.source, roles.target)]
+    if not two_kinds:
+        codes, names = factorized(ends)
+        return names, codes[0], codes[1], None
+    (source, first), (target, second) = (factorized([column]) for column in ends)
+    sides = np.repeat([0, 1], [len(first), len(second)])
+    return [*first, *second], source[0], target[0] + len(first), sides

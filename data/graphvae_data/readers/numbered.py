@@ -1,8 +1,9 @@
 """Edges between numbered nodes in a `.npy` file: the form for graphs of millions of edges.
 
-The file holds integers [2, edge] or [edge, 2] (of shape [2, 2]: an edge in each row); the nodes are
-0, 1, …, up to the highest number. It is mapped into memory, not read as a whole; only the sorted
-keys that cleaning makes, 8 bytes an edge, and unsigned integers are copied.
+The file holds integers [2, edge] or [edge, 2] (of shape [2, 2]: an edge in each row). The nodes are
+0, 1, …, up to the highest number, or only those in use where these are far fewer. The file is
+mapped into memory, not read as a whole; only the sorted keys that cleaning makes, 8 bytes an edge,
+and unsigned integers are copied.
 """
 
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import map_array
-from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
+from graphvae_data.graphs.edges import Edges, compacted
+from graphvae_data.graphs.read_options import ReadOptions
 
 MOST = np.iinfo(np.int32).max
 """The highest node number: sparse matrices index their columns by int32."""
@@ -36,9 +38,5 @@ def read_numbered(path: Path, options: ReadOptions) -> Edges:
         )
     if array.dtype.kind == "u":  # a copy: differences and keys need a sign
         source, target = source.astype(np.int64), target.astype(np.int64)
-    return Edges(
-        names=numbered(high + 1),
-        source=source,
-        target=target,
-        directed=options.directed,
-    )
+    names, source, target = compacted(source, target, high + 1)
+    return Edges(names=names, source=source, target=target, directed=bool(options.directed))

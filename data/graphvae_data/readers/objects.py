@@ -1,37 +1,55 @@
-"""Graphs that are Python objects of other libraries: networkx, SciPy, PyG, NumPy, pandas."""
+"""Graphs that are Python objects of other libraries: networkx, SciPy, PyG, NumPy, pandas, torch."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
-from torch import Tensor
+from scipy.sparse import coo_array, issparse
+from torch import Tensor, strided
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.tabular import Table
 from graphvae_data.graphs.cleaning import clean
-from graphvae_data.graphs.edges import Edges, ReadOptions
+from graphvae_data.graphs.edges import Edges, told_apart
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.readers.edgelists import edges_of_table, factorized
+from graphvae_data.graphs.read_options import ReadOptions, python_words
+from graphvae_data.readers.any_graph import edges_of_graph
+from graphvae_data.readers.columns.codes import factorized
+from graphvae_data.readers.edgelists import edges_of_table
+from graphvae_data.readers.frames import is_instance, table_of_frame
 from graphvae_data.readers.matrices import edges_of_matrix
 from graphvae_data.readers.networkx_files import edges_of_network
+from graphvae_data.readers.nodetables import TableLike, with_tables
 from graphvae_data.readers.pyg import edges_of_data
 
 _KINDS = (
-    "a networkx Graph or DiGraph, a square SciPy sparse matrix, a PyG Data, an array of edges "
-    "[edge, 2] or [2, edge], or a DataFrame with columns source and target"
+    "a networkx Graph or DiGraph, an adjacency matrix (SciPy, NumPy, torch, pandas), a PyG Data, "
+    "an array of edges [edge, 2] or [2, edge], or a DataFrame of edges"
 )
+_WHERE = Path("the graph")
+_ANY = ReadOptions()
 
 
-def as_graph(graph: object) -> Graph:
+def as_graph(
+    graph: object,
+    options: ReadOptions = _ANY,
+    *,
+    features: TableLike | None = None,
+    labels: TableLike | None = None,
+) -> Graph:
     """Return any graph object as a `Graph`; a `Graph` as it is.
 
-    A networkx DiGraph, a SciPy matrix that is not symmetric and a PyG `Data` that lacks reverse
-    edges are directed graphs. Edge arrays and DataFrames (columns source, target and maybe weight)
-    are undirected. An array of shape [2, 2] holds an edge in each row, a tensor of that shape an
-    edge in each column, as in PyG.
+    A networkx DiGraph, a matrix that is not symmetric and a PyG `Data` that lacks reverse edges are
+    directed graphs. Edge arrays and DataFrames are undirected. Columns of a DataFrame are found as
+    those of a file are. An array of shape [2, 2] holds an edge in each row, a tensor of that shape
+    an edge in each column, as in PyG; another square array is an adjacency. Nodes are in the order
+    of the object: of `list(graph)`, of the rows of a matrix.
+
+    Args:
+        graph: the object.
+        options: columns, direction, weights.
+        features: a DataFrame, an array [node, feature], or the path of a file.
+        labels: likewise.
 
     Raises:
         InputError: any other object, or one that holds no graph.
@@ -39,23 +57,25 @@ def as_graph(graph: object) -> Graph:
     >>> as_graph([("b", "a"), ("b", "c")]).node_names
     ('b', 'a', 'c')
     """
-    if isinstance(graph, Graph):
+    if isinstance(graph, Graph) and features is None and labels is None and options == _ANY:
         return graph
-    return clean(_edges(graph), name_of(graph), "the graph").graph
+    try:
+        edges = told_apart(_edges(graph, options))
+        return clean(with_tables(edges, features, labels, options), name_of(graph), "the graph")
+    except InputError as error:
+        raise InputError(python_words(str(error))) from None
 
 
-def is_instance(obj: object, module: str, kind: str) -> bool:
-    """Tell whether an object is of a class of another library, which is not imported for it.
-
-    >>> is_instance({}, "networkx", "Graph")
-    False
-    """
-    loaded = sys.modules.get(module)  # an object cannot exist before the module of its class
-    return loaded is not None and isinstance(obj, getattr(loaded, kind))
-
-
-def _edges(graph: Any) -> Edges:
-    where, options = "the graph", ReadOptions()
+def _edges(graph: Any, options: ReadOptions) -> Edges:
+    where = str(_WHERE)
+    if isinstance(graph, Graph):
+        return edges_of_graph(graph, options)
+    ends = [option for option in (options.source, options.target) if option is not None]
+    if ends and not is_instance(graph, "pandas", "DataFrame"):
+        raise InputError(
+            f"{where}: expected a DataFrame for --source-col and --target-col, "
+            f"got {type(graph).__name__}"
+        )
     if is_instance(graph, "torch_geometric.data", "Data"):
         return edges_of_data(graph, where, options)
     if is_instance(graph, "networkx", "Graph"):
@@ -63,15 +83,35 @@ def _edges(graph: Any) -> Edges:
     if issparse(graph):
         return edges_of_matrix(graph, where, options)
     if is_instance(graph, "pandas", "DataFrame"):
-        return _of_frame(graph)
+        return _of_frame(graph, options)
+    if isinstance(graph, Tensor) and graph.layout != strided:
+        return edges_of_matrix(_sparse(graph), where, options)
     if isinstance(graph, Tensor):
         array = graph.detach().cpu().numpy()
-        return _of_array(array.T if array.shape[:1] == (2,) else array)
+        if _is_adjacency(array):
+            return edges_of_matrix(array, where, options)
+        return _of_array(array.T if array.shape[:1] == (2,) else array, options)
     if isinstance(graph, np.ndarray):
-        return _of_array(graph.T if graph.shape[:1] == (2,) and graph.shape != (2, 2) else graph)
+        if _is_adjacency(graph):
+            return edges_of_matrix(graph, where, options)
+        turned = graph.shape[:1] == (2,) and graph.shape != (2, 2)
+        return _of_array(graph.T if turned else graph, options)
     if isinstance(graph, Sequence) and not isinstance(graph, str | bytes):
-        return _of_rows(graph)
+        return _of_rows(graph, options)
     raise InputError(f"expected {_KINDS}, got {type(graph).__name__}")
+
+
+def _is_adjacency(array: np.ndarray) -> bool:
+    square = array.ndim == 2 and array.shape[0] == array.shape[1] > 2
+    return square and array.dtype.kind in "bifu"
+
+
+def _sparse(tensor: Tensor) -> coo_array:
+    if tensor.ndim != 2:
+        raise InputError(f"the graph: expected a square adjacency, got {list(tensor.shape)}")
+    held = tensor.detach().cpu().to_sparse_coo().coalesce()
+    row, column = held.indices().numpy()
+    return coo_array((held.values().numpy(), (row, column)), shape=tuple(held.shape))
 
 
 def name_of(graph: Any) -> str:
@@ -81,7 +121,7 @@ def name_of(graph: Any) -> str:
     return str(getattr(graph, "name", "") or "")
 
 
-def _of_rows(rows: Sequence[Any]) -> Edges:
+def _of_rows(rows: Sequence[Any], options: ReadOptions) -> Edges:
     """A list of pairs of ids."""
     if not rows:
         raise InputError("the graph: expected pairs of node ids, got no edges")
@@ -89,7 +129,7 @@ def _of_rows(rows: Sequence[Any]) -> Edges:
         if not isinstance(row, Sequence | np.ndarray) or isinstance(row, str) or len(row) != 2:
             raise InputError(f"the graph, edge {number}: expected a pair of node ids, got {row!r}")
     ids = [_identifier(end) for row in rows for end in row]
-    return _of_array(np.array(ids, dtype=object).reshape(-1, 2))
+    return _of_array(np.array(ids, dtype=object).reshape(-1, 2), options)
 
 
 def _identifier(value: Any) -> str:
@@ -101,13 +141,13 @@ def _identifier(value: Any) -> str:
     return str(value)
 
 
-def _of_array(array: np.ndarray) -> Edges:
+def _of_array(array: np.ndarray, options: ReadOptions) -> Edges:
     import pyarrow as pa
 
     if array.ndim != 2 or array.shape[1] != 2:
         raise InputError(
             f"the graph: expected an array of edges [edge, 2] or [2, edge], got {array.shape}; "
-            "an adjacency matrix is given as a SciPy sparse matrix"
+            "an adjacency matrix has as many rows as columns"
         )
     if array.dtype.kind not in "iuUO":
         raise InputError(f"the graph: expected node ids as text or integers, got {array.dtype}")
@@ -115,28 +155,25 @@ def _of_array(array: np.ndarray) -> Edges:
         columns = [pa.array(map(_identifier, ends), pa.string()) for ends in array.T.tolist()]
     else:
         columns = [pa.array(ends.astype(str).tolist(), pa.string()) for ends in array.T]
-    codes, names = factorized(columns)
-    return Edges(names=names, source=codes[0], target=codes[1])
-
-
-def _of_frame(frame: Any) -> Edges:
-    import pyarrow as pa
-
-    missing = [name for name in ("source", "target") if name not in frame.columns]
-    if missing:
-        raise InputError(
-            f"the graph: expected a DataFrame with columns source and target, "
-            f"got {', '.join(map(str, frame.columns)) or 'none'}"
+    if options.bipartite:
+        (source, first), (target, second) = (factorized([column]) for column in columns)
+        return Edges(
+            names=[*first, *second],
+            source=source[0],
+            target=target[0] + len(first),
+            sides=np.repeat([0, 1], [len(first), len(second)]),
         )
-    names = [name for name in ("source", "target", "weight") if name in frame.columns]
+    codes, names = factorized(columns)
+    return Edges(names=names, source=codes[0], target=codes[1], directed=bool(options.directed))
+
+
+def _of_frame(frame: Any, options: ReadOptions) -> Edges:
+    """A DataFrame of edges, or a square one whose index and columns are the nodes."""
     if not len(frame):
         raise InputError("the graph: expected a DataFrame with rows, got an empty one")
-    try:
-        columns = [pa.array(frame[name], from_pandas=True) for name in names]
-    except pa.ArrowException as error:
-        raise InputError(
-            f"the graph: expected node ids all text or all integers, got {error}"
-        ) from None
-    columns = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
-    table = Table(Path("the graph"), columns, names, lambda row: f"row {row + 1}")
-    return edges_of_table(table, ReadOptions())
+    ids = [str(each) for each in frame.index]
+    if len(frame.columns) == len(ids) > 2 and [str(each) for each in frame.columns] == ids:
+        return edges_of_matrix(frame.to_numpy(), str(_WHERE), options, names=ids)
+    table = table_of_frame(frame.reset_index(drop=True), _WHERE)
+    assert table is not None
+    return edges_of_table(table, options)

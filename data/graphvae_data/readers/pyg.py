@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.edges import Edges, ReadOptions, numbered
+from graphvae_data.graphs.edges import Edges, compacted, numbered
 from graphvae_data.graphs.features import to_csr, to_tensor
+from graphvae_data.graphs.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -24,25 +25,43 @@ def edges_of_data(data: "Data", where: str, options: ReadOptions) -> Edges:
     edge_index = _edge_index(data, where)
     count = _num_nodes(data, edge_index, where)
     source, target = edge_index.cpu().numpy().astype(np.int64)
-    weight = _per_edge(data, "edge_weight", len(source), where)
+    directed = _is_directed(data, options, source, target, count)
+    names, source, target = _names(data, source, target, count, where)
+    weight = None
+    if options.weights:
+        weight = _per_edge(data, "edge_weight", len(source), where)
     if weight is not None and (weight < 0).any():
         row = int((weight < 0).argmax())
         raise InputError(
-            f"{where}, edge {row + 1}: expected a finite weight, not negative, got {weight[row]}"
+            f"{where}, edge {row + 1}: expected a finite weight, not negative, got {weight[row]}; "
+            "leave weights out with --no-weights"
         )
     return Edges(
-        names=_names(data, count, where),
+        names=names,
         source=source,
         target=target,
         weight=weight,
         time=_per_edge(data, "edge_time", len(source), where),
-        directed=_is_directed(data, options, source, target, count),
+        directed=directed,
         complete=True,
-        weight_from=None if weight is None else "edge_weight",
-        features=None if data.get("x") is None else _features(data.x, count, where),
-        labels=_labels(data, count),
+        roles=() if weight is None else (("weight", "edge_weight"),),
+        unused=_unused(data),
+        features=None if data.get("x") is None else _features(data.x, len(names), where),
+        labels=_labels(data, len(names)),
         class_names=_class_names(data),
     )
+
+
+_USED = {
+    "edge_index", "num_nodes", "x", "y", "edge_weight", "edge_time", "node_names", "class_names",
+    "directed", "name", "batch", "ptr", "reading",
+}  # fmt: skip
+
+
+def _unused(data: "Data") -> tuple[str, ...]:
+    """Return the attributes that are passed over, masks of nodes apart."""
+    keys = [str(key) for key in data.keys() if not str(key).endswith("_mask")]  # noqa: SIM118
+    return tuple(key for key in keys if key not in _USED)
 
 
 def _edge_index(data: "Data", where: str) -> Tensor:
@@ -74,17 +93,21 @@ def _num_nodes(data: "Data", edge_index: Tensor, where: str) -> int:
     return count
 
 
-def _names(data: "Data", count: int, where: str) -> list[str]:
+def _names(
+    data: "Data", source: Any, target: Any, count: int, where: str
+) -> tuple[list[str], Any, Any]:
+    """Return the names of the nodes, and the ends; of numbers with huge gaps those in use."""
     names = data.get("node_names")
     if names is None:
-        return numbered(count)
+        sized = any(data.get(key) is not None for key in ("x", "y", "num_nodes"))
+        return (numbered(count), source, target) if sized else compacted(source, target, count)
     names = [str(name) for name in names] if isinstance(names, list | tuple) else []
     if len(names) != count or len(set(names)) != count:
         raise InputError(
             f"{where}: expected {count} different node_names, got {len(names)} "
             f"({len(set(names))} different)"
         )
-    return names
+    return names, source, target
 
 
 def _per_edge(data: "Data", key: str, count: int, where: str) -> Any:
@@ -102,11 +125,13 @@ def _per_edge(data: "Data", key: str, count: int, where: str) -> Any:
 
 def _is_directed(data: "Data", options: ReadOptions, source: Any, target: Any, count: int) -> bool:
     stated = data.get("directed")
+    if options.directed is not None:
+        return options.directed
     if isinstance(stated, bool | int):
-        return bool(stated) or options.directed
+        return bool(stated)
     forth = np.unique(source * count + target)
     back = np.unique(target * count + source)
-    return options.directed or not np.array_equal(forth, back)
+    return not np.array_equal(forth, back)
 
 
 def _labels(data: "Data", count: int) -> Tensor | None:

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.textfiles import one_line, read_bytes
+from graphvae_data.files.packed import read_bytes
+from graphvae_data.files.textfiles import one_line
 from graphvae_data.files.unpickle import load_torch
-from graphvae_data.graphs.edges import Edges, ReadOptions
+from graphvae_data.graphs.edges import Edges
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.pyg import edges_of_data
 
 if TYPE_CHECKING:

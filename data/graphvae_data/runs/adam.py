@@ -1,4 +1,9 @@
-"""Adam without the import of PyTorch's compiler."""
+"""Adam and Adamax without the import of PyTorch's compiler.
+
+PyTorch wraps the methods of its optimisers so that `torch.compile` skips them. On the first call
+the wrappers import the compiler (`torch._dynamo`, with sympy and more: 0.9 s, 100 MB), even if
+nothing is compiled. Here the methods are unwrapped, with the same arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,17 @@ from typing import Any
 import torch
 
 
-class Adam(torch.optim.Adam):
-    """`torch.optim.Adam` with unwrapped methods, which saves a second at start; same arithmetic.
+class _Unwrapped(torch.optim.Optimizer):
+    """The unwrapped methods that all optimisers share."""
 
-    PyTorch wraps the methods of its optimisers so that `torch.compile` skips them. On the first
-    call the wrappers import the compiler (`torch._dynamo`, with sympy and more: 0.9 s, 100 MB),
-    even if nothing is compiled. Here the methods are unwrapped.
+    add_param_group: Any = unwrap(torch.optim.Optimizer.add_param_group)
+    zero_grad: Any = unwrap(torch.optim.Optimizer.zero_grad)
+    state_dict: Any = unwrap(torch.optim.Optimizer.state_dict)
+    load_state_dict: Any = unwrap(torch.optim.Optimizer.load_state_dict)
+
+
+class Adam(_Unwrapped, torch.optim.Adam):
+    """`torch.optim.Adam` with unwrapped methods.
 
     >>> weight = torch.nn.Parameter(torch.ones(1))
     >>> optimizer = Adam([weight], lr=0.5)
@@ -23,8 +33,10 @@ class Adam(torch.optim.Adam):
     0.5
     """
 
-    add_param_group: Any = unwrap(torch.optim.Optimizer.add_param_group)
-    zero_grad: Any = unwrap(torch.optim.Optimizer.zero_grad)
-    state_dict: Any = unwrap(torch.optim.Optimizer.state_dict)
-    load_state_dict: Any = unwrap(torch.optim.Optimizer.load_state_dict)
     step: Any = torch.no_grad()(unwrap(torch.optim.Adam.step))
+
+
+class Adamax(_Unwrapped, torch.optim.Adamax):
+    """`torch.optim.Adamax` with unwrapped methods."""
+
+    step: Any = torch.no_grad()(unwrap(torch.optim.Adamax.step))

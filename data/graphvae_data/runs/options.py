@@ -19,6 +19,8 @@ class FitOptions:
     """Show progress bars on stderr if it is a terminal."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     """Write a checkpoint at most this often."""
+    keep_checkpoint: bool = False
+    """Keep the checkpoint of a finished run, so that it can be trained further."""
     announce: Callable[[str], None] = logging.getLogger("graphvae").warning
     """Called before the run with a line for each setting chosen by the size of the graph."""
 

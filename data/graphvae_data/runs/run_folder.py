@@ -5,7 +5,8 @@ run never exists. Later files are written one by one, each atomically.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,9 @@ class RunFolder:
             for name, writer in files.items():
                 writer(building / name)
 
+        if overwrite and path.is_dir():
+            with cls(path).lock():
+                return cls(build_folder(path, RUN, write, overwrite=overwrite))
         return cls(build_folder(path, RUN, write, overwrite=overwrite))
 
     @classmethod
@@ -84,6 +88,37 @@ class RunFolder:
         if missing:
             raise InputError(f"the run {path} lacks {', '.join(missing)}; restore or fit again")
         return cls(path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder, so that no other process trains or replaces the run meanwhile.
+
+        The lock ends with the process, however it ends, and leaves no file. Where the operating or
+        the file system has no such locks, it does nothing.
+
+        Raises:
+            InputError: another process holds it.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            yield
+            return
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise InputError(
+                f"{self.path} is in use by another process; wait until it ends, or choose another "
+                "folder"
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        try:
+            yield
+        finally:
+            os.close(handle)
 
     @property
     def config(self) -> Path:
@@ -153,3 +188,6 @@ def next_free(parent: Path, stem: str) -> Path:
 def check_place(path: Path, *, overwrite: bool) -> None:
     """Reject early a path that `RunFolder.create` would reject."""
     check_folder(path, RUN, overwrite=overwrite)
+    if path.is_dir():
+        with RunFolder(path).lock():
+            pass

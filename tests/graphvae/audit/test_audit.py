@@ -20,11 +20,11 @@ from graphvae.runs.experiment import Experiment, make_split
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights, save_weights
 from tests.graphvae.configs import make_config, make_experiment
 

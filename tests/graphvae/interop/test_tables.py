@@ -16,8 +16,8 @@ from graphvae.runs.result import FitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.graphs.edges import ReadOptions
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.registry.ogb import OGB
 from tests.small_ogb import Small
 
@@ -97,7 +97,7 @@ def test_weights_times_and_direction_follow_their_edges(
     rows = [(u, v, 1.5 * u + v, 100 * v - u) for u in range(12) for v in range(12) if (u + v) % 3]
     table = pd.DataFrame(rows, columns=["source", "target", "weight", "when"])
     table.to_csv(tmp_path / "g.csv", index=False)
-    data = read_input(tmp_path / "g.csv", ReadOptions(time_col="when", directed=True)).graph
+    data = read_input(tmp_path / "g.csv", ReadOptions(time="when", directed=True)).graph
     shares = {"val_fraction": 0.1, "test_fraction": 0.2, "generator": generator}
     split = split_by_time(data, **shares)
     assert export_graph(data, tmp_path / "tables", split=split).directed

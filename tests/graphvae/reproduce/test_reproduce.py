@@ -7,17 +7,23 @@ from typing import Any
 
 import pytest
 
-from graphvae.reproduce.published import Row, Table
 from graphvae.reproduce.reproduce import Cell, obtain
 from graphvae.runs.repeats import read_summary
 from graphvae_data.core.errors import InputError
+from graphvae_data.runs.published import Row, Table
 
 KARATE = Table(
     "karate",
     "A small table",
-    ("published", "bar"),
-    (Row("karate", "argae", True, ({"auc": 0.1}, None)),),
+    ("auc", "ap"),
+    (Row("karate-argae-features", "karate", "argae", {"features": True}, ({"auc": 0.1}, None)),),
+    "a random split",
+    columns=("published", "bar"),
     datasets=("karate",),
+    seeds=10,
+    quick_seeds=2,
+    over="splits",
+    tolerance=0.015,
     quick={"epochs": 2, "hidden": 4},
 )
 SETTINGS = {"epochs": 3, "threads": 1, "device": "cpu"}
@@ -77,7 +83,7 @@ def test_a_cell_of_other_settings_is_refused(runs: Path, change: dict[str, int])
 def test_the_plain_form_has_a_column_each(cell: Cell) -> None:
     plain = cell.to_dict()
     assert (plain["published"], plain["bar"], plain["inside"]) == ({"auc": 0.1}, None, True)
-    bare = replace(cell, row=Row("karate", "argae", True, (None, None)))
+    bare = replace(cell, row=replace(cell.row, figures=(None, None)))
     assert bare.to_dict()["inside"] is None
 
 

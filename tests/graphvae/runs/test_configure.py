@@ -13,6 +13,7 @@ import graphvae
 from graphvae.runs import fit_settings, generate
 from graphvae.runs.configure import configure, file_and_model, rebuild_config
 from graphvae.runs.fit import plan
+from graphvae.runs.inputs import READING
 from graphvae.runs.repeats import fit_repeats
 from graphvae.specs.encoders import (
     GatEncoder,
@@ -71,7 +72,7 @@ def test_every_setting_can_be_set_by_its_flat_name(name: str) -> None:
 def test_the_keywords_of_fit_are_current() -> None:
     text = Path(fit_settings.__file__).read_text(encoding="utf-8")
     assert text == generate.fit_settings(), "run python -m graphvae.runs.generate"
-    assert fit_settings.FitSettings.__annotations__.keys() == CATALOGUE.flats.keys()
+    assert fit_settings.FitSettings.__annotations__.keys() == {*CATALOGUE.flats, *READING}
 
 
 def test_another_part_brings_its_own_defaults() -> None:

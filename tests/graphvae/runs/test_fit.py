@@ -21,7 +21,7 @@ from graphvae_data.runs.recorder import Recorder
 
 FILES = {
     "config.json", "environment.json", "split.npz", "history.jsonl", "model.safetensors",
-    "resume.pt", "metrics.json", "embeddings.csv", "links.csv",
+    "metrics.json", "embeddings.csv", "links.csv",
     "curves.png", "roc_pr.png", "embedding.png",
 }  # fmt: skip
 
@@ -121,7 +121,9 @@ def test_a_run_killed_between_two_validations_leaves_no_gap(
     for found in (resumed.history, graphvae.load(tmp_path / "cut").history):
         assert [record.epoch for record in found] == list(range(1, 24))
         assert [record.loss for record in found] == [record.loss for record in whole.history]
-        assert [record.val_score for record in found] == [r.val_score for r in whole.history]
+        assert [record.validation["score"] for record in found] == [
+            r.validation["score"] for r in whole.history
+        ]
 
 
 def test_a_fault_between_two_validations_is_written_up_to_it(

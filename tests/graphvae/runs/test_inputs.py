@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch_geometric.data import Data
 
 import graphvae
+from graphvae.runs.fit import plan
 from graphvae.runs.inputs import open_input, open_named, read_input
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import ReadingWarning
 from graphvae_data.datasets.ogb_quiet import quiet_ogb
 from graphvae_data.registry.ogb import OGB
 from tests.small_ogb import HELD, TRAIN, Small
@@ -100,7 +104,7 @@ def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None
     edges = np.array(list(graph.edges))
     forms = [
         tmp_path / "k.txt",
-        nx.Graph(graph.edges),
+        graph,
         nx.to_scipy_sparse_array(graph, weight=None),
         Data(edge_index=torch.from_numpy(np.concatenate([edges, edges[:, ::-1]]).T), num_nodes=34),
         edges,
@@ -111,8 +115,11 @@ def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None
 
 def test_what_was_cleaned_is_told(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("a,b\nb,a\na,a\nb,c\n")
-    assert read_input(tmp_path / "g.csv").cleaning == (
-        "read 4 rows: 3 nodes, 2 undirected edges; dropped 1 self-loop; merged 1 reversed duplicate"
+    reading = read_input(tmp_path / "g.csv").reading
+    assert reading is not None
+    assert reading.line() == (
+        "read 4 rows: 3 nodes, 2 undirected edges; first a – b; source column 1, target column 2; "
+        "dropped 1 self-loop; merged 1 reversed duplicate"
     )
 
 
@@ -129,3 +136,70 @@ def test_something_that_is_no_graph_is_refused() -> None:
 
 def test_a_dataset_by_name_has_no_split_of_its_own() -> None:
     assert open_named("karate").official is None
+
+
+FOLLOWS = "date,Follower,Followee,note\n" + "".join(
+    f"2024-01-{i + 1:02},n{i},n{(i * 7 + 3) % 30},met\n" for i in range(30)
+)
+
+
+def test_python_reads_files_with_the_words_of_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(FOLLOWS + "2024-02-01,n1,n1,self\n")
+    labels = pd.DataFrame({"id": ["n1", "n2"], "kind": ["x", "y"]})
+    with pytest.warns(ReadingWarning, match="dropped 1 self-loop") as caught:
+        result = graphvae.fit(
+            str(path),
+            model="st-gae",
+            epochs=1,
+            baselines=False,
+            source="Followee",
+            target="Follower",
+            directed=True,
+            labels=labels,
+        )
+    assert len(caught) == 1
+    assert result.reading is not None
+    assert dict(result.reading.roles) == {
+        "source": "Followee",
+        "target": "Follower",
+        "time": "date",
+    }
+    assert result.config.dataset == "people.csv"
+    assert result.graph.class_names == ("x", "y")
+    saved = graphvae.load(result.save(tmp_path / "run"))
+    assert saved.reading == result.reading
+
+
+def test_features_are_a_table_or_a_setting(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(FOLLOWS)
+    table = pd.DataFrame({"age": range(30)}, index=[f"n{i}" for i in range(30)])
+    quick: dict[str, Any] = {"model": "gae", "epochs": 1, "baselines": False}
+    with_table = graphvae.fit(tmp_path / "g.csv", features=table, **quick)
+    assert with_table.graph.num_features == 1
+    assert with_table.experiment.messages.features is not None
+    assert graphvae.fit("karate", features=False, **quick).reading is None
+    assert plan(tmp_path / "g.csv", features=table, model="gae").features == 1
+
+
+@pytest.mark.parametrize(
+    ("graph", "keywords", "says"),
+    [
+        ("karate", {"source": "a"}, "source: is for a graph that is read"),
+        ("g.csv", {"header": "yes"}, "header: expected true or false"),
+        ("g.csv", {"sorce": "a"}, r"sorce: no such setting \(did you mean source"),
+        ("g.csv", {"source": "a"}, "no column 'a' for source"),
+        ("g.csv", {"min_weight": 3}, "weights for min_weight, found none; name it with weight"),
+    ],
+)
+def test_messages_name_the_python_argument(
+    graph: str,
+    keywords: dict[str, Any],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.csv").write_text("from,to\na,b\nb,c\n")
+    with pytest.raises(InputError, match=says):
+        graphvae.fit(graph, **keywords)

@@ -213,10 +213,10 @@ def test_the_terms_of_a_penalty_are_recorded_with_their_weights(tmp_path: Path) 
     result = graphvae.fit("karate", penalty=Dip(diagonal=2.0), **given, out=tmp_path / "r")
     plain = graphvae.fit("karate", penalty=Dip(off_diagonal=0.0, diagonal=0.0), **given)
     first, other = result.history[0], plain.history[0]
-    assert set(first.parts) == {"off_diagonal", "diagonal"}
+    assert set(first.parts) == {"recon", "kl", "off_diagonal", "diagonal"}
     added = 5 * first.parts["off_diagonal"] + 2 * first.parts["diagonal"]
-    assert first.kl == pytest.approx(other.kl + added, rel=1e-5)
-    assert first.loss == pytest.approx(first.recon + first.kl, rel=1e-6)
+    assert first.parts["kl"] == pytest.approx(other.parts["kl"] + added, rel=1e-5)
+    assert first.loss == pytest.approx(first.parts["recon"] + first.parts["kl"], rel=1e-6)
     line = json.loads((tmp_path / "r" / "history.jsonl").read_text().splitlines()[0])
     assert line["off_diagonal"] == first.parts["off_diagonal"]
     assert graphvae.load(tmp_path / "r").history == result.history
@@ -299,12 +299,16 @@ def test_every_part_on_offer_trains_and_goes_on_to_the_same_bits(
     runs = [make_experiment(graph, **settings, device="cpu", threads=1) for _ in range(3)]
     whole, first, second = (run.trainer for run in runs)
     wanted, found = [], []
-    whole.run(lambda record: wanted.append((record.loss, record.val_score, dict(record.parts))))
+    whole.run(
+        lambda record: wanted.append((record.loss, record.validation["score"], dict(record.parts)))
+    )
     for _ in range(3):
         record = first.run_epoch()
-        found.append((record.loss, record.val_score, dict(record.parts)))
+        found.append((record.loss, record.validation["score"], dict(record.parts)))
     second.load_state_dict(first.state_dict())
-    second.run(lambda record: found.append((record.loss, record.val_score, dict(record.parts))))
+    second.run(
+        lambda record: found.append((record.loss, record.validation["score"], dict(record.parts)))
+    )
     assert found == wanted
     assert np.isfinite([loss for loss, _, _ in wanted]).all()
 

@@ -15,9 +15,9 @@ from graphvae.runs.experiment import Experiment, make_split, mlp_scorer, prepare
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
-from graphvae.training.records import EpochRecord
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.runs.records import EpochRecord
 from image_vae.parts.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 

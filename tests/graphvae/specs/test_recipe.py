@@ -95,7 +95,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ({"capture": True}, "capture: needs a CUDA device, got 'cpu'"),
         (
             {"capture": True, "device": "cuda", "warmup": 3},
-            "capture: does not support penalty Weight(beta=1.0, warmup=3)",
+            "capture: does not support penalty Weight(beta=1.0, warmup=3.0)",
         ),
         (
             {"capture": True, "device": "cuda", "model": "sage"},
@@ -131,13 +131,14 @@ def test_what_does_not_go_together_is_refused(settings: dict[str, object], messa
 ACCEPTED = {
     "a whole number of at least 1": "hidden hops attention_heads latent prior_components "
     "decoder_hidden decoder_layers negative_ratio samples capacity_steps epochs validate_every",
-    "a whole number of at least 0": "warmup seed",
+    "a whole number of at least 0": "seed lr_warmup",
     "a whole number of at least 1, or none": "batch_size patience threads",
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr",
     "a positive number, or none": "clip_grad",
-    "a number of at least 0": "decode_alpha beta capacity free_bits alpha within",
-    "a number from 0 up to 1": "dropout decoder_dropout masked",
+    "a number of at least 0": "decode_alpha beta warmup capacity free_bits alpha within",
+    "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
+    "a number from 0 to 1": "rates_end",
     "a number between 0 and 1": "val_fraction test_fraction",
     "true or false": "features capture deterministic val_edges baselines",
     "one of glorot, orthogonal": "init",
@@ -161,6 +162,7 @@ REFUSED = {
     "a positive number, or none": (0.0, -0.1, *NO_NUMBER),
     "a number of at least 0": (-0.1, None, *NO_NUMBER),
     "a number from 0 up to 1": (-0.1, 1.0, 1.5, None, *NO_NUMBER),
+    "a number from 0 to 1": (-0.1, 1.5, None, *NO_NUMBER),
     "a number between 0 and 1": (-0.1, 0.0, 1.0, None, *NO_NUMBER),
     "true or false": (0, 1, "true", None),
     "whole numbers of at least 1": ((0,), (2, -1), (1.5,), ("1",), 3, "3"),

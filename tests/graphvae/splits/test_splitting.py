@@ -108,7 +108,7 @@ def test_validation_edges_carry_messages_only_when_told_to_and_only_for_the_test
 @pytest.mark.parametrize("select", ["hits@3", "mrr", "auc+ap"])
 def test_the_epoch_is_the_one_that_the_chosen_score_likes_best(select: str) -> None:
     result = graphvae.fit("karate", epochs=25, baselines=False, select=select)
-    best = max(result.history, key=lambda record: record.val_score)
+    best = max(result.history, key=lambda record: record.validation["score"])
     assert result.metrics["best_epoch"] == best.epoch
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,8 @@ def work(rank: int, count: int, folder: Path) -> None:
     (folder / f"about-{rank}.json").write_text(json.dumps(about))
     if rank == 0:
         histories = {
-            name: [asdict(record) for record in result.history] for name, result in results.items()
+            name: [record.to_dict() for record in result.history]
+            for name, result in results.items()
         }
         (folder / "histories.json").write_text(json.dumps(histories))
     dist.destroy_process_group()

@@ -14,10 +14,10 @@ from graphvae.losses.sampled import SampledPairs
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
 from graphvae.training.batches import EdgeBatches
-from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.runs.records import EpochRecord
 from tests.graphvae.configs import make_config
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
@@ -100,13 +100,13 @@ def test_the_record_holds_means_weighted_by_edges(
 
     def watched():  # type: ignore[no-untyped-def]
         terms = step()
-        losses.append((terms.total.item(), terms.kl.item()))
+        losses.append((terms.total.item(), terms.parts["kl"].item()))
         return terms
 
     monkeypatch.setattr(made.trainer, "step", watched)
     record = made.trainer.run_epoch()
     weights = [25 / 68, 25 / 68, 18 / 68]
-    for number, found in enumerate((record.loss, record.kl)):
+    for number, found in enumerate((record.loss, record.parts["kl"])):
         wanted = sum(w * loss[number] for w, loss in zip(weights, losses, strict=True))
         assert found == pytest.approx(wanted, rel=1e-6)
 
@@ -114,14 +114,14 @@ def test_the_record_holds_means_weighted_by_edges(
 def test_the_kl_term_of_a_step_is_scaled_as_in_a_full_one(karate: Graph) -> None:
     batched = experiment(karate, dropout=0.0).trainer.run_epoch()
     whole = experiment(karate, dropout=0.0, batch_size=None, lr=1e-9).trainer.run_epoch()
-    assert batched.kl == pytest.approx(whole.kl, rel=0.2)
+    assert batched.parts["kl"] == pytest.approx(whole.parts["kl"], rel=0.2)
 
 
 def test_the_parts_of_a_penalty_are_recorded_alike(karate: Graph) -> None:
     """Free bits with none free are the divergence; the record has it in nats a node, unscaled."""
     record = experiment(karate, penalty="free-bits", free_bits=0.0).trainer.run_epoch()
-    assert record.parts.keys() == {"floored_kl"}
-    assert record.parts["floored_kl"] == pytest.approx(34 * record.kl, rel=1e-6)
+    assert record.parts.keys() == {"recon", "kl", "floored_kl"}
+    assert record.parts["floored_kl"] == pytest.approx(34 * record.parts["kl"], rel=1e-6)
     assert EpochRecord.from_dict(record.to_dict()) == record
 
 
@@ -161,17 +161,19 @@ def test_batches_learn(karate: Graph) -> None:
 def test_validation_comes_each_so_many_epochs_and_last(karate: Graph) -> None:
     made = experiment(karate, validate_every=4, epochs=10)
     records = trained(made)
-    assert [r.epoch for r in records if r.val_score is not None] == [4, 8, 10]
+    assert [r.epoch for r in records if r.validation["score"] is not None] == [4, 8, 10]
     assert made.trainer.best.epoch in (4, 8, 10)
     every = trained(experiment(karate, epochs=10))
     assert [r.loss for r in records] == [r.loss for r in every]
-    assert [records[n].val_auc for n in (3, 7, 9)] == [every[n].val_auc for n in (3, 7, 9)]
+    assert [records[n].validation["auc"] for n in (3, 7, 9)] == [
+        every[n].validation["auc"] for n in (3, 7, 9)
+    ]
 
 
 def test_patience_runs_out_in_a_validated_epoch(karate: Graph) -> None:
     records = trained(experiment(karate, validate_every=3, epochs=500, patience=4))
     assert len(records) % 3 == 0
-    assert records[-1].val_score is not None
+    assert records[-1].validation["score"] is not None
 
 
 @pytest.mark.slow

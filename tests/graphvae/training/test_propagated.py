@@ -29,8 +29,8 @@ def test_losses_and_scores_are_those_of_each_step(
     for _ in range(3):
         a, b = once.trainer.run_epoch(), each.trainer.run_epoch()
         assert a.loss == pytest.approx(b.loss, rel=1e-5)
-        assert a.kl == pytest.approx(b.kl, rel=1e-5)
-        assert a.val_score == pytest.approx(b.val_score, abs=1e-3)
+        assert a.parts["kl"] == pytest.approx(b.parts["kl"], rel=1e-5)
+        assert a.validation["score"] == pytest.approx(b.validation["score"], abs=1e-3)
     for one, two in zip(once.model.parameters(), each.model.parameters(), strict=True):
         torch.testing.assert_close(one, two, atol=1e-4, rtol=1e-3)
 

@@ -9,9 +9,9 @@ import torch
 
 import graphvae
 from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.training.records import EpochRecord
 from graphvae.training.trainer import Trainer
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.runs.records import EpochRecord
 from tests.graphvae.configs import make_config
 
 
@@ -89,7 +89,7 @@ def test_a_state_carries_on_to_the_same_bits(karate: Graph) -> None:
 def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Graph) -> None:
     made = experiment(karate, epochs=60)
     records = trained(made)
-    best = max(records, key=lambda record: record.val_score)
+    best = max(records, key=lambda record: record.validation["score"])
     assert made.trainer.best.epoch == best.epoch
     again = experiment(karate, epochs=60)
     for _ in range(best.epoch):
@@ -99,7 +99,7 @@ def test_the_kept_weights_are_those_of_the_best_validation_epoch(karate: Graph) 
 
 def test_patience_stops_after_so_many_epochs_without_a_better_one(karate: Graph) -> None:
     records = trained(experiment(karate, epochs=500, patience=7))
-    best = max(records, key=lambda record: record.val_score)
+    best = max(records, key=lambda record: record.validation["score"])
     assert len(records) == best.epoch + 7
 
 
@@ -147,7 +147,7 @@ def test_waiting_changes_no_number(karate: Graph, model: str) -> None:
     )
     for one, other in zip(without_time(every), without_time(some), strict=True):
         scored = one.epoch in (4, 8, 11)
-        bare = dataclasses.replace(one, val_auc=None, val_ap=None, val_score=None)
+        bare = dataclasses.replace(one, validation=dict.fromkeys(one.validation))
         assert other == (one if scored else bare)
 
 

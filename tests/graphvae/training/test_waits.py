@@ -19,7 +19,7 @@ from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 from tests.graphvae.training.waits import Waits
 
-ADAM = "graphvae.losses.adversary.CodeAdversary.step"
+ADAM = "graphvae_data.training.players.Player.turn"
 ON_CPU = "graphvae.losses.all_pairs.products_by_column"
 SEED = "graphvae_data.core.rng.seed_from"
 LOOPS = "torch_geometric.utils.loop.remove_self_loops"

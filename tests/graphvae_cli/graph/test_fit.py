@@ -27,7 +27,6 @@ def test_the_folder_is_complete(karate_run):
         "split.npz",
         "history.jsonl",
         "model.safetensors",
-        "resume.pt",
         "metrics.json",
         "embeddings.csv",
         "links.csv",

@@ -234,6 +234,7 @@ def test_a_damaged_history_cannot_be_continued(refused, own_run, content):
 
 def test_a_damaged_checkpoint_cannot_be_continued(refused, own_run):
     (own_run / "metrics.json").unlink()
+    torch.save({"epoch": torch.arange(20)}, own_run / "resume.pt")
     whole = (own_run / "resume.pt").read_bytes()
     for content in (b"", b"nonsense", whole[: len(whole) // 2]):
         (own_run / "resume.pt").write_bytes(content)

@@ -13,6 +13,7 @@ import torch
 from tests.graphvae_cli.outcome import assert_same
 
 NEVER, ALWAYS = 1_000_000, 0
+KEEP = ("--keep-checkpoint", "--quiet")
 SETTINGS = ("--dataset", "karate", "--epochs", 300, "--dropout", 0.2, "--seed", 5)
 
 
@@ -20,7 +21,7 @@ SETTINGS = ("--dataset", "karate", "--epochs", 300, "--dropout", 0.2, "--seed", 
 def unbroken(invoke, tmp_path_factory):
     """The folder of a run that nothing interrupted, long enough to be killed in the middle."""
     folder = tmp_path_factory.mktemp("unbroken") / "run"
-    assert invoke("fit", *SETTINGS, "--out", folder, "--quiet").exit_code == 0
+    assert invoke("fit", *SETTINGS, "--out", folder, *KEEP).exit_code == 0
     return folder
 
 
@@ -47,7 +48,7 @@ def test_killed_among_its_checkpoints(start, invoke, here, unbroken):
     kill_when(start, run, SETTINGS, lambda: lines(run / "history.jsonl") >= 60, ALWAYS)
     begun = torch.load(run / "resume.pt", weights_only=True)["epoch"]
     assert 0 < begun < json.loads((run / "config.json").read_text())["training"]["epochs"]
-    result = invoke("fit", "--resume", "--out", run, "--json")
+    result = invoke("fit", "--resume", "--out", run, "--keep-checkpoint", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == json.loads((run / "metrics.json").read_text())
     assert_same(run, unbroken)
@@ -59,7 +60,7 @@ def test_killed_before_its_first_checkpoint(start, invoke, here, unbroken):
     run = here / "run"
     kill_when(start, run, SETTINGS, lambda: lines(run / "history.jsonl") >= 30, NEVER)
     assert not (run / "resume.pt").exists()
-    assert invoke("fit", "--resume", "--out", run, "--quiet").exit_code == 0
+    assert invoke("fit", "--resume", "--out", run, *KEEP).exit_code == 0
     assert_same(run, unbroken)
 
 
@@ -73,7 +74,7 @@ def test_killed_between_two_files_of_the_outcome(invoke, here, unbroken, next_fi
     run = Path(shutil.copytree(unbroken, here / "run"))
     for name in ORDER[ORDER.index(next_file) :]:
         (run / name).unlink()
-    assert invoke("fit", "--resume", "--out", run, "--quiet").exit_code == 0
+    assert invoke("fit", "--resume", "--out", run, *KEEP).exit_code == 0
     assert_same(run, unbroken)
     for name in PICTURES:
         assert (run / name).read_bytes() == (unbroken / name).read_bytes()
@@ -86,7 +87,7 @@ def test_killed_in_the_middle_of_a_line(invoke, here, unbroken, tail):
     whole = (run / "history.jsonl").read_text().splitlines(keepends=True)
     (run / "history.jsonl").write_text("".join(whole) + tail)
     (run / "metrics.json").unlink()
-    result = invoke("fit", "--resume", "--out", run, "--quiet")
+    result = invoke("fit", "--resume", "--out", run, *KEEP)
     if tail.endswith("\n"):  # a whole line that is none was not left by a kill
         assert result.exit_code == 2
     else:
@@ -98,7 +99,7 @@ def test_files_a_killed_process_left_half_written_are_cleared(invoke, here, unbr
     run = Path(shutil.copytree(unbroken, here / "run"))
     (run / "metrics.json").unlink()
     (run / ".resume.123-0badcafe.pt").write_bytes(b"half")
-    assert invoke("fit", "--resume", "--out", run, "--quiet").exit_code == 0
+    assert invoke("fit", "--resume", "--out", run, *KEEP).exit_code == 0
     assert_same(run, unbroken)
 
 
@@ -116,8 +117,7 @@ def test_patience_is_kept_over_a_break(invoke, here):
     epochs = lines(here / "whole" / "history.jsonl")
     assert 15 < epochs < 200
     run = Path(shutil.copytree(here / "whole", here / "run"))
-    for name in ("metrics.json", "resume.pt"):
-        (run / name).unlink()
+    (run / "metrics.json").unlink()
     assert invoke("fit", "--resume", "--out", run, "--quiet").exit_code == 0
     assert_same(run, here / "whole")
 
@@ -135,10 +135,23 @@ def test_repeats_go_on_where_they_broke(invoke, here, broken):
         shutil.rmtree(runs / "001")
     else:
         (runs / "001" / "metrics.json").unlink()
-        (runs / "001" / "resume.pt").unlink()
     result = invoke("fit", "--resume", "--out", runs, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     for part, score in itertools.product(("val", "test"), ("auc", "ap")):
         assert json.loads(result.stdout)[part][score] == summary[part][score]
     for number in ("000", "001"):
         assert_same(runs / number, here / "whole" / number)
+
+
+@pytest.mark.parametrize("command", [("fit",), ("image", "fit")])
+def test_a_finished_run_is_trained_further(invoke, refused, here, command):
+    dataset = "karate" if command == ("fit",) else "digits"
+    small = () if dataset == "karate" else ("--latent", 2, "--hidden", 8)
+    start = (*command, "--dataset", dataset, *small, "--quiet")
+    assert invoke(*start, "--epochs", 4, "--out", "whole").exit_code == 0
+    assert invoke(*start, "--epochs", 2, "--out", "run", "--keep-checkpoint").exit_code == 0
+    further = (*command, "--out", "run", "--resume", "--quiet")
+    assert invoke(*further, "--epochs", 4).exit_code == 0
+    for name in ("model.safetensors", "config.json"):
+        assert (here / "run" / name).read_bytes() == (here / "whole" / name).read_bytes()
+    assert "kept no checkpoint" in refused(*further, "--epochs", 6)

@@ -1,6 +1,6 @@
 """Columns of printed tables are aligned."""
 
-from graphvae_cli.graph.tables import aligned
+from graphvae_cli.common.tables import aligned
 
 
 def test_columns_start_under_each_other():

@@ -37,7 +37,8 @@ def outcome() -> Callable[[Path], dict[str, Any]]:
 def _outcome(folder: Path) -> dict[str, Any]:
     """All results of a run, pictures included, except for times."""
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    state = torch.load(folder / "resume.pt", weights_only=True)
+    kept = (folder / "resume.pt").is_file()
+    state = torch.load(folder / "resume.pt", weights_only=True) if kept else {}
     files = ("model.safetensors", "split.json", "config.json")
     pictures = sorted(path.name for path in folder.glob("*.png"))
     return {

@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from image_vae.results.result import load
 from image_vae.runs.scores import METRICS, evaluate
 
@@ -34,3 +36,33 @@ def test_a_table_names_the_protocol_of_each_score(invoke, digits_run):
     assert "training images" in rows["surgery: mean KL"]
     names = ("reconstruction", "KL", "bits/dim", "squared error", "active units")
     assert all(name in rows for name in names)
+
+
+def test_new_images_are_scored(invoke, digits_run, here):
+    run = load(digits_run)
+    np.save("new.npy", run.experiment.data.val.images.array())
+    given = ("image", "evaluate", digits_run, "--json")
+    new = json.loads(invoke(*given, "--images", "new.npy").stdout)
+    known = json.loads(invoke(*given, "--part", "val").stdout)
+    assert new == {**known, "part": "new"}
+    result = invoke(
+        "image", "reconstruct", digits_run, "--images", "new.npy", "-n", 4, "-o", "r.npy"
+    )
+    assert result.stdout.startswith("4 new images and their reconstructions")
+
+
+def test_a_run_whose_training_failed_is_used_with_a_word(invoke, here):
+    fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--out", "run", "--quiet")
+    assert invoke(*fit, "--lr", "1e30").exit_code == 1
+    result = invoke("image", "evaluate", "run", "--json")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("run: training failed (the loss became NaN or infinite in ep")
+    assert json.loads(result.stdout)["elbo"] < 0
+    assert invoke("image", "embed", "run", "-o", "z.csv").exit_code == 0
+
+
+def test_metrics_that_do_not_apply_leave_the_others(invoke, digits_run):
+    result = invoke("image", "evaluate", digits_run, "--metrics", "elbo,mig")
+    assert result.exit_code == 0
+    assert "ELBO" in result.stdout
+    assert "need a dataset with known factors" in result.stdout

@@ -14,7 +14,7 @@ from image_vae.specs.recipe import CATALOGUE
 SIZES = {"one": "3", "hvae": "3,2", "chain": "3,2", "hierarchy": "4,3,2"}
 FILES = {
     "config.json", "environment.json", "split.json", "history.jsonl", "model.safetensors",
-    "resume.pt", "metrics.json", "curves.png", "samples.png", "reconstructions.png",
+    "metrics.json", "curves.png", "samples.png", "reconstructions.png",
     "traversals.png", "latent.png",
 }  # fmt: skip
 
@@ -35,7 +35,9 @@ def test_every_recipe_fits(invoke, here, name):
     arguments += ["--groups", "1,2"] if recipe.penalty.coordinate_groups else []
     arguments += ["--discriminator", "9,9"] if name == "factor-vae" else []
     result = invoke("image", "fit", *arguments, "--json")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    notes = ("penalty: the schedule", "batch_size: ")
+    assert all(line.startswith(notes) for line in result.stderr.splitlines())
     run = here / "runs" / f"{dataset}-{name}-1"
     assert json.loads(result.stdout) == json.loads((run / "metrics.json").read_text())
     factors = {"factors.png"} if dataset == "sprites-toy" else set()
@@ -78,13 +80,29 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     result = invoke("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
     assert (result.exit_code, result.stderr) == (0, "")
     first, *rest = result.stdout.splitlines()
-    assert first.startswith("vae on digits, dynamic binarisation: 1,437 / 180 / 180 images")
+    assert first.startswith("vae on digits, bernoulli likelihood, dynamic binarisation: 1,437 / 1")
     metrics = json.loads((here / "runs" / "digits-vae-1" / "metrics.json").read_text())
     (row,) = (line.split() for line in rest if line.startswith("test "))
     test = metrics["test"]
     numbers = [test["elbo"], test["reconstruction"], test["kl"]["z"]]
     assert row[1:5] == [*(f"{number:.2f}" for number in numbers), str(test["active_units"]["z"])]
     assert "graphvae image evaluate runs/digits-vae-1" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "row", "said"),
+    [
+        (("--likelihood", "gaussian"), "–", "of a density of pixels in [0, 1]"),
+        (("--binarize", "none"), "–", "a cross-entropy, which does not compare"),
+        (("--model", "annealed-vae"), "newest, epoch 1", "not chosen by validation"),
+    ],
+)
+def test_the_table_tells_what_cannot_be_compared(invoke, here, options, row, said):
+    fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
+    result = invoke(*fit, *options)
+    assert result.exit_code == 0
+    assert row in next(line for line in result.stdout.splitlines() if line.startswith("valid"))
+    assert said in result.stdout
 
 
 @pytest.mark.slow
@@ -122,6 +140,7 @@ def drawings(here):
 @pytest.mark.slow
 def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
     given = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
+    given += ("--batch-size", 8)
     result = invoke("image", "fit", "--images", "digits/", *given, "--epochs", 1, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     run = here / "runs" / "digits-vae-1"

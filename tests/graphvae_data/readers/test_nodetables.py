@@ -9,17 +9,17 @@ import scipy.io
 import scipy.sparse
 import torch
 
-from graphvae_data.graphs.cleaning import CleanedGraph
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_graph_file
 
+PLAIN = ReadOptions(feature_prep="none")
 STRINGS = "b,a\na,c\n"
 NUMBERS = "10 2\n2 1\n"
 RANGE = "0 1\n1 2\n"
 
 
-def read(
-    folder: Path, edges: str, features: str | None = None, labels: str | None = None
-) -> CleanedGraph:
+def read(folder: Path, edges: str, features: str | None = None, labels: str | None = None) -> Graph:
     """A graph with tables in text; the node order is b, a, c or 1, 2, 10 or 0, 1, 2."""
     (folder / "g.csv").write_text(edges)
     paths = {}
@@ -27,7 +27,7 @@ def read(
         if content is not None:
             paths[key] = folder / f"{key}.csv"
             paths[key].write_text(content)
-    return read_graph_file(folder / "g.csv", **paths)
+    return read_graph_file(folder / "g.csv", PLAIN, **paths)
 
 
 @pytest.mark.parametrize(
@@ -46,27 +46,27 @@ def read(
 def test_rows_find_their_nodes(
     edges: str, features: str, rows: list[list[float]], tmp_path: Path
 ) -> None:
-    data = read(tmp_path, edges, features).graph
+    data = read(tmp_path, edges, features)
     assert data.features.dtype == torch.float32
     assert torch.equal(data.features, torch.tensor(rows, dtype=torch.float32))
 
 
 def test_nodes_of_the_features_alone_are_isolated_nodes(tmp_path: Path) -> None:
     graph = read(tmp_path, NUMBERS, "id,p\n1,1\n2,2\n10,10\n7,7\n")
-    assert graph.graph.node_names == ("1", "2", "7", "10")
-    assert graph.graph.features.flatten().tolist() == [1, 2, 7, 10]
-    assert graph.graph.edges.tolist() == [[0, 1], [1, 3]]
-    assert graph.cleaning.isolated == 1
-    assert graph.cleaning.line().endswith("kept 1 isolated node")
+    assert graph.node_names == ("1", "2", "7", "10")
+    assert graph.features.flatten().tolist() == [1, 2, 7, 10]
+    assert graph.edges.tolist() == [[0, 1], [1, 3]]
+    assert graph.reading.isolated == 1
+    assert graph.reading.line().endswith("kept 1 isolated node")
 
 
 def test_rows_by_order_name_isolated_nodes_within_the_numbering(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("0 1\n1 3\n")
     np.save(tmp_path / "x.npy", np.arange(4.0)[:, None])
-    graph = read_graph_file(tmp_path / "g.csv", features=tmp_path / "x.npy")
-    assert graph.graph.node_names == ("0", "1", "2", "3")
-    assert graph.graph.features.flatten().tolist() == [0, 1, 2, 3]
-    assert graph.cleaning.isolated == 1
+    graph = read_graph_file(tmp_path / "g.csv", PLAIN, features=tmp_path / "x.npy")
+    assert graph.node_names == ("0", "1", "2", "3")
+    assert graph.features.flatten().tolist() == [0, 1, 2, 3]
+    assert graph.reading.isolated == 1
 
 
 @pytest.mark.parametrize("ending", ["npy", "npz", "sparse.npz", "parquet"])
@@ -84,7 +84,7 @@ def test_binary_forms_agree(ending: str, tmp_path: Path) -> None:
         frame.to_parquet(path)
     else:
         scipy.sparse.save_npz(path, scipy.sparse.csc_array(x))
-    found = read_graph_file(tmp_path / "g.csv", features=path).graph.features
+    found = read_graph_file(tmp_path / "g.csv", PLAIN, features=path).features
     assert (found.layout == torch.sparse_csr) == (ending == "sparse.npz")
     assert np.array_equal(found.to_dense().numpy() if found.layout != torch.strided else found, x)
 
@@ -93,7 +93,7 @@ def test_a_matrix_lists_its_nodes_so_order_is_sure(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "g.mat", {"net": np.ones((3, 3)) - np.eye(3)})
     np.save(tmp_path / "x.npy", np.eye(3))
     assert torch.equal(
-        read_graph_file(tmp_path / "g.mat", features=tmp_path / "x.npy").graph.features,
+        read_graph_file(tmp_path / "g.mat", PLAIN, features=tmp_path / "x.npy").features,
         torch.eye(3),
     )
 
@@ -110,7 +110,7 @@ def test_a_matrix_lists_its_nodes_so_order_is_sure(tmp_path: Path) -> None:
 def test_labels_are_words_or_numbers(
     labels: str, y: list[int], class_names: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
-    data = read(tmp_path, STRINGS, labels=labels).graph
+    data = read(tmp_path, STRINGS, labels=labels)
     assert data.labels.tolist() == y
     assert data.class_names == class_names
 
@@ -118,12 +118,12 @@ def test_labels_are_words_or_numbers(
 def test_labels_by_order(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text(RANGE)
     np.save(tmp_path / "y.npy", np.array(["x", "y", "x"]))
-    data = read_graph_file(tmp_path / "g.csv", labels=tmp_path / "y.npy").graph
+    data = read_graph_file(tmp_path / "g.csv", labels=tmp_path / "y.npy")
     assert (data.labels.tolist(), data.class_names) == ([0, 1, 0], ("x", "y"))
 
 
 def test_labels_and_features_share_the_order(tmp_path: Path) -> None:
     graph = read(tmp_path, STRINGS, "id,p\nd,4\na,1\nb,2\nc,3\n", "d,x\na,y\nb,x\n")
-    assert graph.graph.node_names == ("b", "a", "c", "d")
-    assert graph.graph.features.flatten().tolist() == [2, 1, 3, 4]
-    assert graph.graph.labels.tolist() == [0, 1, -1, 0]
+    assert graph.node_names == ("b", "a", "c", "d")
+    assert graph.features.flatten().tolist() == [2, 1, 3, 4]
+    assert graph.labels.tolist() == [0, 1, -1, 0]

@@ -8,8 +8,10 @@ import torch
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import map_array
+from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_graph_file
 
+PLAIN = ReadOptions(feature_prep="none")
 EDGES = np.array([[0, 2], [2, 1], [1, 0], [5, 5], [1, 2], [4, 0]])
 
 
@@ -25,10 +27,10 @@ def test_both_layouts_and_all_whole_numbers_give_the_graph(
 ) -> None:
     array = EDGES.astype(kind)
     own = read_graph_file(written(tmp_path, array.T if turned else array))
-    assert own.graph.node_names == ("0", "1", "2", "3", "4", "5")
-    pairs = own.graph.edges.T.tolist()
+    assert own.node_names == ("0", "1", "2", "3", "4", "5")
+    pairs = own.edges.T.tolist()
     assert pairs == [[0, 1], [0, 2], [0, 4], [1, 2]]
-    assert (own.cleaning.self_loops, own.cleaning.isolated) == (1, 2)
+    assert (own.reading.self_loops, own.reading.isolated) == (1, 2)
 
 
 def test_the_graph_is_that_of_the_same_edges_as_text(tmp_path: Path) -> None:
@@ -39,9 +41,10 @@ def test_the_graph_is_that_of_the_same_edges_as_text(tmp_path: Path) -> None:
         read_graph_file(tmp_path / "edges.csv"),
         read_graph_file(written(tmp_path, edges)),
     )
-    assert text.graph.node_names == mapped.graph.node_names
-    assert text.graph.fingerprint == mapped.graph.fingerprint
-    assert text.cleaning.line() == mapped.cleaning.line()
+    assert text.node_names == mapped.node_names
+    assert text.fingerprint == mapped.fingerprint
+    columns = "; source column 1, target column 2"
+    assert text.reading.line().replace(columns, "") == mapped.reading.line()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_single_precision_features_are_used_where_they_lie(tmp_path: Path) -> No
     """The tensor sees a change of the file: it holds no copy."""
     edges = written(tmp_path, EDGES)
     path = written(tmp_path, np.arange(12, dtype=np.float32).reshape(6, 2), "x.npy")
-    x = read_graph_file(edges, features=path).graph.features
+    x = read_graph_file(edges, PLAIN, features=path).features
     assert torch.equal(x, torch.arange(12.0).reshape(6, 2))
     stored = np.load(path, mmap_mode="r+")
     stored[0, 0] = 7
@@ -88,7 +91,7 @@ def test_single_precision_features_are_used_where_they_lie(tmp_path: Path) -> No
 @pytest.mark.parametrize("kind", ["float16", "float64", "int8"])
 def test_other_numbers_are_brought_to_single_precision(tmp_path: Path, kind: str) -> None:
     path = written(tmp_path, np.arange(12).reshape(6, 2).astype(kind), "x.npy")
-    x = read_graph_file(written(tmp_path, EDGES), features=path).graph.features
+    x = read_graph_file(written(tmp_path, EDGES), PLAIN, features=path).features
     assert x.dtype == torch.float32
     assert torch.equal(x, torch.arange(12.0).reshape(6, 2))
 
@@ -101,4 +104,4 @@ def test_a_feature_that_is_not_finite_is_named_by_its_row(
     features[4, 1] = np.nan
     path = written(tmp_path, features, "x.npy")
     with pytest.raises(InputError, match="row 5: expected finite"):
-        read_graph_file(written(tmp_path, EDGES), features=path)
+        read_graph_file(written(tmp_path, EDGES), PLAIN, features=path)

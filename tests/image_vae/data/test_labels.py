@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.images import load_images
+from graphvae_data.runs.records import EpochRecord
 from image_vae.data.labels import label_of
 from image_vae.evaluation.scores import label_accuracy
 from image_vae.models.build import build_objective
@@ -27,7 +28,6 @@ from image_vae.parts.schedules import constant
 from image_vae.results.result import FitResult
 from image_vae.runs.fit import fit
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
 from tests.image_vae.configs import image_config
 from tests.image_vae.linear import GRAPHS, linear_model
 
@@ -213,7 +213,7 @@ def test_a_run_with_a_label_continues_to_the_same_bits(after: int) -> None:
     continued.trainer.run(records.append)
     for one, other in zip(expected[-len(records) :], records, strict=True):
         assert replace(one, step_seconds=0.0) == replace(other, step_seconds=0.0)
-        assert {"label", "total_correlation"} <= set(one.parts) & set(one.val_parts)
+        assert {"label", "total_correlation"} <= set(one.parts) & set(one.validation)
     ours, theirs = weights_of(whole), weights_of(continued)
     assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
 

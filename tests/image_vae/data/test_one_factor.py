@@ -122,5 +122,5 @@ def test_the_defaults_do_not_leave_the_code_at_its_prior(monkeypatch: pytest.Mon
     """With the whole divergence in the loss it is below 0.1 nats after as many steps."""
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "dc-ign", epochs=14, seed=1, device="cpu")
-    assert result.history[-1].val_parts["kl"] > 2
-    assert result.history[-1].val_parts["recon"] < 0.9 * result.history[0].val_parts["recon"]
+    assert result.history[-1].validation["kl"] > 2
+    assert result.history[-1].validation["recon"] < 0.9 * result.history[0].validation["recon"]

@@ -21,7 +21,7 @@ DCI = {
     "rotated": ((K - 2 + 2 * PAIR) / K, (K - 2 + 2 * PAIR) / K, 1.0),
     "one missing": (1.0, 0.8, 0.8),
     "noisy last": (1.0, 0.8, 0.8),
-    "noise": (0.0, 0.0, 0.0),
+    "noise": (None, 0.0, 0.0),
 }
 
 

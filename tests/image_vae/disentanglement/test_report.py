@@ -103,6 +103,9 @@ def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -
     deep = experiment(model="iwae-2", hidden_between=(8,), samples=1)
     with pytest.raises(InputError, match="expected codes with a density"):
         disentanglement(deep, ("tc",), effort=LITTLE)
+    found = disentanglement(deep, ("tc", "dci"), effort=LITTLE)
+    assert list(found.scores["model"]) == ["dci"]
+    assert "expected codes with a density" in found.skipped["model"]["tc"]
     found = disentanglement(deep, ("mi",), layer="z1", effort=LITTLE)
     assert np.isfinite(found.numbers()["model"]["mi"])
     made = representations.model_code(deep.model, deep.feed("test"), generator)

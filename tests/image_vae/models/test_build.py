@@ -42,6 +42,7 @@ def penalty_of(config: ImageConfig) -> PenaltyTerm:
             latent=config.latents.latent[0],
             examples=600,
             steps_per_epoch=60,
+            steps=600,
             generator=generator,
             device=device,
         )

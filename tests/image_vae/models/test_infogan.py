@@ -148,7 +148,7 @@ def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "infogan", epochs=16, device="cpu")
     assert result.metrics["adversarial"]["information"] > 1
-    first, last = (result.history[at].val_parts["information"] for at in (0, -1))
+    first, last = (result.history[at].validation["information"] for at in (0, -1))
     assert last > first + 1
     model = result.experiment.model.eval()
     with torch.no_grad():

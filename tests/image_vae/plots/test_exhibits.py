@@ -6,6 +6,7 @@ import torch
 
 from graphvae_data.core.errors import InputError
 from image_vae.plots.exhibits import code_map, pairs, traversals
+from image_vae.plots.pictures import nearest_columns
 
 
 def test_pairs_are_images_spread_over_a_part_as_the_model_sees_them(small):
@@ -14,6 +15,8 @@ def test_pairs_are_images_spread_over_a_part_as_the_model_sees_them(small):
     assert torch.equal(shown.inputs, next(feed.in_order(7, limit=7, spread=True)))
     assert feed.spread(7).tolist() == [0, 29, 59, 89, 119, 149, 179]
     assert set(shown.inputs.unique().tolist()) == {0.0, 1.0}
+    images = result.experiment.data.val.images.array()[feed.spread(7).numpy()]
+    assert np.array_equal((255 * shown.originals).round().numpy(), images)
     assert shown.outputs.shape == shown.inputs.shape
     assert len(pairs(result, count=10_000).inputs) == len(result.experiment.feed("test"))
 
@@ -24,12 +27,38 @@ def test_traversals_take_the_most_used_coordinates_first(small):
     assert sorted(shown.rows) == [0, 1, 2]
     assert (used[:-1] >= used[1:]).all()
     assert shown.images.shape == (3, 11, 1, 8, 8)
-    assert (shown.values[0], shown.values[5], shown.values[-1]) == (-3, 0, 3)
+    assert shown.values.shape == (3, 11)
+    assert (np.diff(shown.values) > 0).all()
+    assert shown.quantiles
+
+
+def test_traversals_go_over_the_codes_whatever_the_prior(small):
+    """The quantiles hold 98 % of codes that are drawn anew."""
+    for model in ("vae", "mog-vae", "hvae"):
+        result = small(model)
+        shown, feed = traversals(result), result.experiment.feed("test")
+        batch = {"x": next(feed.in_order(180))}
+        with torch.no_grad():
+            trace = result.experiment.model(batch, 20, torch.Generator().manual_seed(1))
+        codes = trace.z[result.top].flatten(0, 1).numpy()[:, shown.rows]
+        inside = (codes >= shown.values[:, 0]) & (codes <= shown.values[:, -1])
+        assert inside.mean(0) == pytest.approx(np.full(len(shown.rows), 0.98), abs=0.02)
+
+
+def test_the_own_value_of_the_image_is_framed(small):
+    result = small("mog-vae")
+    shown = traversals(result, image=3)
+    own = result.embeddings("test")[3, list(shown.rows)]
+    assert shown.own == pytest.approx(own.tolist(), rel=1e-5)
+    for row, column in enumerate(nearest_columns(shown)):
+        distances = np.abs(shown.values[row] - own[row])
+        assert distances[column] == distances.min()
 
 
 def test_traversals_of_a_named_layer_and_coordinate(small):
     shown = traversals(small("hvae"), layer="z1", indices=(2, 0), image=3, values=(-1.0, 1.0))
     assert (shown.usage.layer, shown.rows, shown.image) == ("z1", (2, 0), 3)
+    assert shown.values.tolist() == [[-1, 1], [-1, 1]]
     assert shown.images.shape == (2, 2, 1, 8, 8)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from image_vae.reproduce.published import TABLES, Row, Table
+from graphvae_data.runs.published import Row, Table
+from image_vae.reproduce.published import TABLES
 from tests.image_vae.configs import image_config
 
 ROWS = [(table, row) for table in TABLES.values() for row in table.rows]

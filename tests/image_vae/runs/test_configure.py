@@ -10,9 +10,10 @@ from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.layers import Layer, file_layer, keyword_layer
 from graphvae_data.core.rebuild import rebuild
 from image_vae.runs import fit_settings, generate
-from image_vae.runs.configure import configure, file_and_model
+from image_vae.runs.configure import Facts, configure, file_and_model
 from image_vae.specs.bounds import Iwae
 from image_vae.specs.encoders import Conv, Mlp
+from image_vae.specs.likelihoods import BernoulliPixels
 from image_vae.specs.penalties import Capacity, Penalty, Weight
 from image_vae.specs.presets import PRESETS
 from image_vae.specs.priors import Mog, Normal, Vamp
@@ -129,7 +130,7 @@ def test_a_file_stands_between_preset_and_keywords(tmp_path: Path) -> None:
         4,
     )
     assert (config.encoder.hidden, config.encoder.activation) == ((9,), "gated")
-    with pytest.raises(InputError, match=r"^model: .*own.toml is of vamp-vae, got 'iwae'; omit"):
+    with pytest.raises(InputError, match=r"^model: .* is of vamp-vae, got 'iwae'; leave out"):
         file_and_model(path, "iwae")
     assert file_and_model(None, "iwae") == ([], "iwae")
 
@@ -148,7 +149,7 @@ REFUSED = [
     ({"samples": 0}, "samples: expected a whole number of at least 1, got 0"),
     ({"samples": True}, "samples: expected a whole number of at least 1, got True"),
     ({"batch_size": 1.5}, "batch_size: expected a whole number of at least 1, got 1.5"),
-    ({"warmup": -1}, "warmup: expected a whole number of at least 0, got -1"),
+    ({"warmup": -1}, "warmup: expected a number of at least 0, got -1"),
     ({"gamma": 0.0, "penalty": "capacity"}, "gamma: expected a positive number, got 0.0"),
     ({"lr": float("nan")}, "lr: expected a positive number, got nan"),
     ({"lr": float("inf")}, "lr: expected a positive number, got inf"),
@@ -278,3 +279,41 @@ def test_parts_of_a_file_can_be_passed() -> None:
 
 def test_every_penalty_is_offered() -> None:
     assert CATALOGUE.parts(Penalty) == Penalty.family
+
+
+def test_colour_images_have_256_levels_unless_something_else_is_chosen() -> None:
+    colour, grey = Facts(channels=3, train=1_000), Facts(channels=1, train=1_000)
+
+    def likelihood(model: str | ImageRecipe, facts: Facts, **settings: object) -> tuple[str, int]:
+        layer = keyword_layer(CATALOGUE, settings)
+        config, notes = configure("photos", model, [layer], facts)
+        return config.likelihood.kind(), len(notes)
+
+    assert likelihood("vae", colour) == ("logistic", 1)
+    assert likelihood("beta-vae", colour, epochs=3) == ("logistic", 1)
+    assert likelihood("vae", grey) == ("bernoulli", 0)
+    assert likelihood("infogan", colour) == ("bernoulli", 0)
+    assert likelihood("vae", colour, likelihood="bernoulli") == ("bernoulli", 0)
+    assert likelihood("vae", colour, binarize="threshold") == ("bernoulli", 0)
+    assert likelihood(ImageRecipe(likelihood=BernoulliPixels()), colour) == ("bernoulli", 0)
+    config, notes = configure("photos", "vae", [], colour)
+    assert config.binarize == "none"
+    assert notes == ("likelihood: logistic, for colour images; bernoulli would binarise them",)
+
+
+def test_a_default_number_of_components_is_at_most_that_of_the_images() -> None:
+    few = Facts(channels=1, train=40)
+
+    def components(model: str | ImageRecipe, **settings: object) -> tuple[int, int]:
+        config, notes = configure("few", model, [keyword_layer(CATALOGUE, settings)], few)
+        return config.prior.components, len(notes)
+
+    for name in ("mog-vae", "vamp-vae", "hvae", "conv-hvae"):
+        assert components(name) == (40, 1)
+    assert components("vae", prior="vamp-data") == (40, 1)
+    assert components("vae", prior="mog") == (10, 0)
+    assert components("vamp-vae", prior_components=60) == (60, 0)
+    assert components(ImageRecipe(prior=Vamp(components=60))) == (60, 0)
+    layer = keyword_layer(CATALOGUE, {})
+    (note,) = configure("few", "vamp-vae", [layer], few)[1]
+    assert note == "prior_components: 40 instead of 500, as there are no more training images"

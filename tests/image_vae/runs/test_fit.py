@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import image_vae
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, TrainingError
 from image_vae.plots.pictures import draw_run
 from image_vae.specs.priors import Mog
 from image_vae.specs.recipe import ImageRecipe
@@ -240,3 +240,41 @@ def test_public_names_can_be_imported() -> None:
     assert all(getattr(image_vae, name) is not None for name in image_vae.__all__)
     with pytest.raises(AttributeError, match="no attribute 'fti'"):
         _ = image_vae.fti
+
+
+def test_the_weights_of_a_failed_training_can_be_used(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="NaN or infinite"):
+        image_vae.fit(NOISE, out=tmp_path / "run", **{**SMALL, "lr": 1e30, "epochs": 3})
+    with pytest.warns(UserWarning, match=r"training failed .*; the weights are the initial ones"):
+        result = image_vae.load(tmp_path / "run")
+    assert result.failure is not None
+    assert np.isfinite(result.embeddings()).all()
+    assert np.isfinite(image_vae.evaluate(result).to_dict()["elbo"])
+    with pytest.raises(TrainingError):
+        image_vae.resume(tmp_path / "run")
+
+
+def test_the_split_follows_its_own_seed() -> None:
+    def split(**settings: Any) -> str:
+        return str(image_vae.fit(NOISE, **SMALL, **settings).metrics["split"])
+
+    assert split(seed=1) == split(seed=2) == split()
+    assert split(split_seed=1) != split()
+
+
+def test_arrays_by_name_are_the_split(tmp_path: Path) -> None:
+    arrays = {"x_train": NOISE[:40], "x_val": NOISE[40:50], "x_test": torch.from_numpy(NOISE[50:])}
+    result = image_vae.fit(arrays, out=tmp_path / "run", **SMALL, split_seed=3)
+    again = image_vae.load(tmp_path / "run").experiment.data
+    assert np.array_equal(again.test.images.array()[:, 0], NOISE[50:])
+    assert again.split_fingerprint == result.metrics["split"]
+
+
+def test_a_run_from_before_the_seed_of_the_split_keeps_its_split(tmp_path: Path) -> None:
+    settings = {"hidden": (8,), "latent": (2,), "steps": 2, "device": "cpu"}
+    result = image_vae.fit("digits", out=tmp_path / "run", seed=3, split_seed=3, **settings)
+    content = json.loads((tmp_path / "run" / "config.json").read_text())
+    del content["data"]["split_seed"]
+    (tmp_path / "run" / "config.json").write_text(json.dumps(content))
+    again = image_vae.load(tmp_path / "run")
+    assert again.experiment.data.split_fingerprint == result.metrics["split"]

@@ -59,3 +59,10 @@ def test_what_cannot_be_is_refused(small):
         evaluate(small("vae"), ("nll",), limit=0)
     with pytest.raises(InputError, match="z2 is inferred from z1"):
         evaluate(small("iwae-2"), ("surgery",))
+
+
+def test_a_metric_that_does_not_apply_leaves_the_others(small):
+    found = evaluate(small("iwae-2"), ("elbo", "surgery")).to_dict()
+    assert found["elbo"] < 0
+    assert found["weighted"]["samples"] == 2
+    assert "z2 is inferred from z1" in found["skipped"]["surgery"]

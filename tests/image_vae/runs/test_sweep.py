@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.values import read_values, spell
 from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep
@@ -106,18 +107,18 @@ def test_what_cannot_be_swept_is_refused_before_a_run(
 
 
 def test_values_are_read_by_the_kind_of_their_setting() -> None:
-    assert sweep.read_values("samples", "1, 5") == (1, 5)
-    assert sweep.read_values("prior", "normal,mog") == ("normal", "mog")
-    assert sweep.read_values("latent", "2,10") == ((2,), (10,))
-    assert sweep.read_values("steps", "10,20") == (10, 20)
+    assert read_values(CATALOGUE, "samples", "1, 5") == (1, 5)
+    assert read_values(CATALOGUE, "prior", "normal,mog") == ("normal", "mog")
+    assert read_values(CATALOGUE, "latent", "2,10") == ((2,), (10,))
+    assert read_values(CATALOGUE, "steps", "10,20") == (10, 20)
     for name, value in CATALOGUE.values(ImageConfig(dataset="")).items():
         if value and CATALOGUE.flats[name].path[0] != "run":
-            assert sweep.read_values(name, sweep.spell(value)) == (value,)
-    assert sweep.read_values("prior.df", "2,0.5,x,true") == (2, 0.5, "x", True)
+            assert read_values(CATALOGUE, name, spell(value)) == (value,)
+    assert read_values(CATALOGUE, "prior.df", "2,0.5,x,true") == (2, 0.5, "x", True)
     for param, text in (("samples", "1,x"), ("beta", ""), ("hidden", "4,5xx6")):
         with pytest.raises(InputError, match=f"values: expected comma-separated values of {param}"):
-            sweep.read_values(param, text)
-        assert all(sweep.spell(value) for value in sweep.read_values(param, "3"))
+            read_values(CATALOGUE, param, text)
+        assert all(spell(value) for value in read_values(CATALOGUE, param, "3"))
 
 
 @pytest.mark.slow

@@ -50,6 +50,7 @@ def penalty_of(config: ImageConfig) -> PenaltyTerm:
             latent=config.latents.latent[0],
             examples=200,
             steps_per_epoch=10,
+            steps=100,
             generator=torch.Generator().manual_seed(2),
             device=torch.device("cpu"),
         )

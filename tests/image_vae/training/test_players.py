@@ -11,12 +11,12 @@ import torch
 from graphvae_data.images.images import load_images
 from graphvae_data.runs import recorder
 from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import copy_weights
 from image_vae.plots import pictures
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
 from image_vae.training.trainer import Player
 from tests.image_vae.configs import image_config
 
@@ -135,9 +135,9 @@ def test_the_parts_that_are_recorded_make_up_the_loss(name: str) -> None:
     prepare(config, load_images("sprites-toy")).trainer.run(records.append)
     for record in records:
         assert record.loss == pytest.approx(LOSSES[name](record.parts), rel=1e-4)
-        assert record.val_loss == pytest.approx(LOSSES[name](record.val_parts), rel=1e-4)
+        assert record.validation["loss"] == pytest.approx(LOSSES[name](record.validation), rel=1e-4)
         beside = {"discriminator"} if name in ("factor-vae", "infogan") else set()
-        assert set(record.parts) - set(record.val_parts) == beside
+        assert set(record.parts) - set(record.validation) == beside
 
 
 def test_the_capacity_that_is_recorded_is_that_of_the_steps() -> None:
@@ -146,7 +146,7 @@ def test_the_capacity_that_is_recorded_is_that_of_the_steps() -> None:
     records: list[EpochRecord] = []
     prepare(config, load_images("digits")).trainer.run(records.append)
     assert records[0].parts["capacity"] == pytest.approx((0 + 0.5 + 1 + 1.5) / 4)
-    assert records[0].val_parts["capacity"] == pytest.approx(2)
+    assert records[0].validation["capacity"] == pytest.approx(2)
 
 
 def test_a_turn_takes_no_gradient_of_another_players_weights() -> None:

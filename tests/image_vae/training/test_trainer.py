@@ -11,10 +11,11 @@ from torch import nn
 
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.images import load_images
+from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.players import Player
 from image_vae.parts.terms import LossTerms
+from image_vae.specs.rates import Length
 from image_vae.training.experiment import Experiment, prepare
-from image_vae.training.records import EpochRecord
-from image_vae.training.trainer import Player, learning_rate
 from tests.image_vae.configs import image_config
 
 DIGITS = load_images("digits")
@@ -76,10 +77,10 @@ def test_a_run_continued_from_any_step_has_the_same_bits(after: int) -> None:
 def test_the_weights_kept_are_those_of_the_lowest_validation_loss() -> None:
     experiment = small(lr=0.1, epochs=6)
     records = run(experiment)
-    best = min(records, key=lambda record: record.val_loss)
+    best = min(records, key=lambda record: record.validation["loss"])
     assert experiment.trainer.best.epoch == best.epoch
     again = experiment.trainer.validate()["loss"]
-    assert again == pytest.approx(best.val_loss, rel=1e-6)
+    assert again == pytest.approx(best.validation["loss"], rel=1e-6)
 
 
 def test_while_a_weight_still_rises_the_newest_weights_are_kept() -> None:
@@ -115,7 +116,8 @@ def test_a_player_moves_its_own_weights_alone(generator: torch.Generator) -> Non
 @pytest.mark.slow
 def test_the_stages_of_burda_et_al_last_three_to_the_i_epochs() -> None:
     config = image_config(dataset="mnist", rates="burda", lr=1e-3)
-    rates = [learning_rate(config.training, epoch) for epoch in range(1, 3281)]
+    length = Length(1, 3280)
+    rates = [1e-3 * config.rates.share(epoch, length) for epoch in range(3280)]
     ends = [sum(3**i for i in range(stage + 1)) for stage in range(8)]
     assert ends[-1] == len(rates)
     stages = [rates[end - 1] for end in ends]

@@ -6,15 +6,14 @@ from dataclasses import replace
 import pytest
 
 from graphvae_data.core.errors import InputError
-from image_vae.training.records import EpochRecord
+from graphvae_data.runs.records import EpochRecord
 
 RECORD = EpochRecord(
     epoch=2,
     step=30,
     loss=110.0,
     parts={"recon": 80.0, "kl": 9.0, "total_correlation": 1.5},
-    val_loss=120.0,
-    val_parts={"recon": 90.0, "kl": 8.0, "total_correlation": 1.25},
+    validation={"loss": 120.0, "recon": 90.0, "kl": 8.0, "total_correlation": 1.25},
     lr=1e-3,
     step_seconds=0.01,
 )
@@ -34,14 +33,14 @@ def test_a_line_with_two_parts_alone_is_read_too() -> None:
     """As every recipe wrote it before there were others."""
     line = {name: value for name, value in LINE.items() if "correlation" not in name}
     found = EpochRecord.from_dict(line)
-    assert (found.parts, found.val_parts) == (
+    assert (found.parts, found.validation) == (
         {"recon": 80.0, "kl": 9.0},
-        {"recon": 90.0, "kl": 8.0},
+        {"loss": 120.0, "recon": 90.0, "kl": 8.0},
     )
 
 
 def test_a_users_terms_are_read_back() -> None:
-    record = replace(RECORD, parts={"recon": 1.0, "off_diagonal": 2.0}, val_parts={"recon": 3.0})
+    record = replace(RECORD, parts={"recon": 1.0, "off_diagonal": 2.0}, validation={"recon": 3.0})
     assert EpochRecord.from_dict(record.to_dict()) == record
 
 

@@ -1,0 +1,120 @@
+"""The command `sweep` of graphs and of images: one setting at several values and seeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import cloup
+
+from graphvae_cli.common import options
+from graphvae_cli.common.tables import Row, aligned
+from graphvae_data.core.flat import Catalogue
+from graphvae_data.core.values import read_values, spell
+
+if TYPE_CHECKING:
+    from graphvae_data.runs.sweep import Line, Sweep
+
+param_option = cloup.option(
+    "--param",
+    required=True,
+    help="The setting, named as its option: beta; or a path such as prior.df.",
+)
+values_option = cloup.option(
+    "--values",
+    required=True,
+    metavar="V[,V…]",
+    help="Its values; several widths as 400x200.",
+)
+repeats_option = cloup.option(
+    "--repeats", type=click.IntRange(min=1), default=1, help="Runs for each value."
+)
+start_options = (param_option, values_option, repeats_option)
+"""What is swept."""
+run_options = (
+    options.checkpoint_option,
+    options.keep_option,
+    options.json_option,
+    options.quiet_option,
+)
+"""How the runs are made and shown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table."""
+
+    title: str
+    """Its title."""
+    digits: int = 2
+    """Digits after the point."""
+
+
+@dataclass(frozen=True)
+class SweepTable:
+    """How the table of a sweep is shown."""
+
+    columns: Mapping[str, Column]
+    """By score, the columns; those that the runs lack are left out."""
+    about: str
+    """What the scores are of."""
+
+
+def sweep(
+    kwargs: Mapping[str, Any],
+    catalogue: Catalogue,
+    run: Callable[..., Sweep],
+    shown: SweepTable,
+    stem: str,
+) -> None:
+    """Run a sweep and print its table.
+
+    Args:
+        kwargs: the parameters of the command.
+        catalogue: the settings.
+        run: the library's function, with the data, the model and the settings bound.
+        shown: how the table is shown.
+        stem: the start of the name of the default folder.
+    """
+    from graphvae_data.runs.options import FitOptions
+
+    param = kwargs["param"].replace("-", "_")
+    out = kwargs["out"] or Path("runs") / f"{stem}-{kwargs['param']}"
+    quiet = kwargs["quiet"] or kwargs["as_json"]
+    table = run(
+        param=param,
+        values=read_values(catalogue, param, kwargs["values"]),
+        repeats=kwargs["repeats"],
+        out=out,
+        options=FitOptions(
+            progress=not kwargs["quiet"],
+            checkpoint_seconds=kwargs["checkpoint_every"],
+            keep_checkpoint=kwargs["keep_checkpoint"],
+            announce=lambda line: None if quiet else click.echo(line, err=True),
+        ),
+        on_run=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
+    )
+    if kwargs["as_json"]:
+        click.echo(json.dumps(table.to_dict(), indent=2))
+    elif not kwargs["quiet"]:
+        click.echo(_table(kwargs["param"], table, shown, kwargs["repeats"]))
+        click.echo(f"folder    {options.typed(out)}  (runs, summary.json, sweep.png)")
+
+
+def _table(param: str, table: Sweep, shown: SweepTable, repeats: int) -> str:
+    lines = table.lines
+    columns = {name: each for name, each in shown.columns.items() if name in lines[0].mean}
+    rows: list[Row] = [(param, *(column.title for column in columns.values()))]
+    for line in lines:
+        scores = (_score(line, name, column.digits) for name, column in columns.items())
+        rows.append((spell(line.value), *scores))
+    return f"{aligned(rows)}\n{shown.about}; mean ± standard deviation of {repeats} runs"
+
+
+def _score(line: Line, name: str, digits: int) -> str:
+    spread = "" if line.std is None else f" ± {line.std[name]:.{digits}f}"
+    return f"{line.mean[name]:.{digits}f}{spread}"

@@ -1,0 +1,290 @@
+"""The driver of a run: it creates the folder, trains, scores, and writes the outcome.
+
+It works with any trainer that has a few methods (`Trainer`); what a run is made of, and how it is
+scored, are the caller's. The order of the files makes a killed process harmless: the folder starts
+complete enough to be resumed, a checkpoint is written after the lines of history that precede it,
+and `metrics.json` last.
+
+    experiment = ...                                # a model, its data and its trainer
+    with owned(folder):
+        outcome = train(experiment.trainer, score, folder, options, about)
+        finish(folder, experiment.trainer, outcome.metrics, options)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from tqdm import tqdm
+
+from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.recorder import Recorder, Trained, load_checkpoint
+from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.run_folder import (
+    RunFolder,
+    clear_temporary,
+    environment,
+    read_json,
+    truncate_history,
+    write_json,
+)
+from graphvae_data.runs.weights import save_weights
+from graphvae_data.runs.workers import Workers
+
+
+@runtime_checkable
+class Trainer(Trained, Protocol):
+    """What the driver needs of a trainer, besides the states that `Trained` saves."""
+
+    epoch: int
+    """Finished epochs."""
+    workers: Workers
+    """The processes that share the training."""
+    unit: str
+    """What the progress bar counts: `epoch` or `step`."""
+
+    @property
+    def done(self) -> int:
+        """Units done so far."""
+
+    @property
+    def total(self) -> int:
+        """Units of the whole run."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What `metrics.json` says about the length of the run: epochs, steps."""
+
+    def run_to_end(
+        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None]
+    ) -> None:
+        """Train to the end, with callbacks after each epoch and step; best weights not loaded."""
+
+    def settle(self) -> Iterator[EpochRecord]:
+        """Yield the records of epochs whose losses have not been read."""
+
+    def load_best(self) -> None:
+        """Load the best weights into the model."""
+
+    def check_length(self, before: int) -> None:
+        """Raise `InputError` if the state cannot be trained to the end of the settings.
+
+        Args:
+            before: the number of epochs that the state was meant for.
+        """
+
+
+@dataclass(frozen=True)
+class About:
+    """What the driver reports of a run."""
+
+    model: str
+    """The name of the model, for the progress bar."""
+    split: str
+    """The fingerprint of the split."""
+    load_seconds: float
+    """Time until training began."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leads to."""
+
+    metrics: Mapping[str, Any]
+    """The content of `metrics.json`; empty on workers other than worker 0."""
+    history: tuple[EpochRecord, ...]
+    """One record per epoch."""
+
+
+def create_folder(
+    path: Path,
+    settings: Mapping[str, Any],
+    files: Mapping[str, Callable[[Path], None]],
+    *,
+    overwrite: bool,
+    kind: str | None = None,
+) -> RunFolder:
+    """Create the folder of a run, complete enough to be resumed at once.
+
+    Args:
+        path: the folder.
+        settings: every setting, resolved.
+        files: the first files besides settings and environment, each written by its function.
+        overwrite: replace an existing run.
+        kind: recorded in the environment, if given.
+
+    Raises:
+        InputError: the folder exists and may not be replaced, or cannot be written.
+    """
+    run = settings["run"]
+    about = environment() if kind is None else {**environment(), "kind": kind}
+    about = {**about, "device": run["device"], "seed": run["seed"]}
+    first = {"config.json": partial(_dump, settings), "environment.json": partial(_dump, about)}
+    return RunFolder.create(path, overwrite=overwrite, files={**first, **files})
+
+
+def _dump(content: Mapping[str, Any], target: Path) -> None:
+    write_json(target, content)
+
+
+@contextmanager
+def owned(folder: RunFolder | None) -> Iterator[None]:
+    """Own the folder of a run, if there is one, while it is trained and written.
+
+    Raises:
+        InputError: another process is training the run.
+    """
+    with nullcontext() if folder is None else folder.lock():
+        yield
+
+
+def train(
+    trainer: Trainer,
+    score: Callable[[], Mapping[str, Any]],
+    folder: RunFolder | None,
+    options: FitOptions,
+    about: About,
+) -> Outcome:
+    """Train to the end, load the best weights and, on worker 0, score them.
+
+    Args:
+        trainer: the trainer; it continues from its state.
+        score: returns the scores of the model as plain values.
+        folder: where history and checkpoints are written; None keeps nothing.
+        options: progress bars, checkpoints.
+        about: what is reported of the run.
+
+    Raises:
+        TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
+        WorkerLost: another worker ended.
+    """
+    marks = [time.perf_counter()]
+    history = _train(trainer, folder, options, about.model)
+    trainer.load_best()
+    if not trainer.workers.leads:
+        return Outcome({}, history)
+    marks.append(time.perf_counter())
+    scores = score()
+    marks.append(time.perf_counter())
+    seconds = {
+        "load": about.load_seconds,
+        "train": marks[1] - marks[0],
+        "evaluate": marks[2] - marks[1],
+        "step_median": sorted(r.step_seconds for r in history)[len(history) // 2],
+    }
+    lengths = {"best_epoch": trainer.best.epoch, **trainer.counts}
+    return Outcome({**scores, **lengths, "split": about.split, "seconds": seconds}, history)
+
+
+def _train(
+    trainer: Trainer, folder: RunFolder | None, options: FitOptions, model: str
+) -> tuple[EpochRecord, ...]:
+    """Train to the end, with history and checkpoints in the folder if there is one."""
+    history = list(read_records(folder)) if folder is not None else []
+    recorder = Recorder(folder, trainer, options.checkpoint_seconds)
+    with recorder, _bar(trainer, options, model) as bar:
+
+        def on_epoch(record: EpochRecord) -> None:
+            history.append(record)
+            recorder.append(record.to_dict())
+            bar.update(trainer.done - bar.n)
+
+        def on_step() -> None:
+            bar.update(trainer.done - bar.n)
+            if recorder.due:
+                for record in trainer.settle():  # history first, then the checkpoint
+                    on_epoch(record)
+                recorder.save()
+
+        try:
+            trainer.run_to_end(on_epoch, on_step)
+            recorder.save()
+        except TrainingError as error:
+            raise recorder.keep_best(error) from error
+        except WorkerLost as error:
+            raise _with_advice(error, folder, trainer.workers) from error
+    return tuple(history)
+
+
+def _bar(trainer: Trainer, options: FitOptions, model: str) -> Any:
+    """Return the progress bar; silent if stderr is not a terminal."""
+    return tqdm(
+        total=trainer.total,
+        initial=trainer.done,
+        desc=model,
+        unit=trainer.unit,
+        leave=False,
+        disable=None if options.progress else True,
+    )
+
+
+def _with_advice(error: WorkerLost, folder: RunFolder | None, workers: Workers) -> WorkerLost:
+    """Add how to continue the run; only worker 0 knows its folder."""
+    if folder is None and workers.leads:
+        return error
+    path = "RUN" if folder is None else folder.path
+    return WorkerLost(f"{error}; continue with `torchrun … graphvae fit --out {path} --resume`")
+
+
+def finish(
+    folder: RunFolder,
+    trainer: Trained,
+    metrics: Mapping[str, Any],
+    options: FitOptions,
+    write: Callable[[], object] = lambda: None,
+) -> None:
+    """Write the files of a finished run: the best weights, those of `write`, and `metrics.json`.
+
+    The checkpoint is removed, unless `options` keep it: the run can then be trained further.
+    """
+    save_weights(folder.model, trainer.best.weights)
+    write()
+    write_json(folder.metrics, metrics)
+    if not options.keep_checkpoint:
+        folder.resume.unlink(missing_ok=True)
+
+
+def check_same(folder: RunFolder, settings: Mapping[str, Any]) -> None:
+    """Raise `InputError` if a run has other settings."""
+    if read_json(folder.config) != settings:
+        raise InputError(f"{folder.path}: contains a run with other settings; choose another --out")
+
+
+def check_extensible(folder: RunFolder) -> None:
+    """Raise `InputError` if a run is finished and has no checkpoint to be trained further from."""
+    if folder.metrics.is_file() and not folder.resume.is_file():
+        raise InputError(
+            f"epochs: {folder.path} is finished and kept no checkpoint, so it cannot be trained "
+            f"further; fit again with --keep-checkpoint"
+        )
+
+
+def restore(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> None:
+    """Load the last checkpoint of a run, if there is one, and prepare its folder to continue.
+
+    Args:
+        folder: the folder of the run, finished or not.
+        trainer: the untrained trainer, which continues from the checkpoint.
+        settings: the settings of the trainer, which may have more epochs than those of the folder.
+
+    Raises:
+        InputError: a damaged file, or a state that cannot be trained to the end of the settings;
+            the folder is unchanged.
+    """
+    load_checkpoint(folder, trainer)
+    read_records(folder)  # raises if damaged, before truncating it
+    trainer.check_length(read_json(folder.config)["training"]["epochs"])
+    trainer.workers.meet()  # wait until all workers have read the folder
+    if not trainer.workers.leads:
+        return
+    folder.metrics.unlink(missing_ok=True)  # first: with it the run would be finished
+    write_json(folder.config, settings)
+    clear_temporary(folder.path)
+    truncate_history(folder.history, trainer.epoch)

@@ -1,0 +1,154 @@
+"""A sweep of one setting over several values and seeds: a folder of runs and a table.
+
+The same call resumes an interrupted sweep: finished runs are loaded, an interrupted one continues
+from its checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any, TypeVar
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.core.flat import Catalogue
+from graphvae_data.core.layers import Layer
+from graphvae_data.core.setting_errors import Path as SettingPath
+from graphvae_data.core.values import Value, option, setting_path, spell
+from graphvae_data.runs.run_folder import write_json
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """One run of a sweep."""
+
+    value: Value
+    """The value of the setting."""
+    seed: int
+    """The seed of the run."""
+    folder: Path
+    """The run folder."""
+    scores: Mapping[str, float]
+    """Its scores under dotted names of `metrics.json`, such as `test.auc`."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """The statistics of all runs with one value."""
+
+    value: Value
+    """The value of the setting."""
+    mean: Mapping[str, float]
+    """Mean of each score over the runs."""
+    std: Mapping[str, float] | None
+    """Standard deviation over the runs (n − 1); None for a single run."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The runs of a sweep."""
+
+    param: str
+    """The setting."""
+    cells: tuple[SweepRun, ...]
+    """The runs, by value and seed."""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """A line per value, with the scores that all its runs have."""
+        values = dict.fromkeys(cell.value for cell in self.cells)
+        return tuple(self._line(value) for value in values)
+
+    def _line(self, value: Value) -> Line:
+        runs = [cell.scores for cell in self.cells if cell.value == value]
+        columns = {name: [run[name] for run in runs] for name in runs[0] if name in runs[-1]}
+        mean = {name: fmean(column) for name, column in columns.items()}
+        if len(runs) == 1:
+            return Line(value, mean, None)
+        return Line(value, mean, {name: stdev(column) for name, column in columns.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of `summary.json`."""
+        cells = [{**asdict(cell), "folder": cell.folder.as_posix()} for cell in self.cells]
+        return {"param": self.param, "lines": [asdict(line) for line in self.lines], "runs": cells}
+
+
+def run_sweep(
+    catalogue: Catalogue,
+    layers: Sequence[Layer],
+    *,
+    param: str,
+    values: Sequence[Value],
+    repeats: int,
+    out: Path,
+    seed: Callable[[Sequence[Layer]], int],
+    fit: Callable[[Sequence[Layer], Path], R],
+    scores: Callable[[R], Mapping[str, float]],
+    on_run: Callable[[SweepRun], object],
+) -> Sweep:
+    """Run a model at each value of a setting, `repeats` times, and write `out`/summary.json.
+
+    Args:
+        catalogue: the settings.
+        layers: the user's settings; the last are options or keywords.
+        param: the swept setting: a flat name, or a path such as `prior.df`.
+        values: its values, all different.
+        repeats: runs per value, with the seeds seed, seed + 1, ….
+        out: the folder; the runs are `out`/PARAM-VALUE/000, 001, ….
+        seed: returns the seed of settings; raises `InputError` if they cannot be used.
+        fit: starts, continues or loads the run of settings in a folder.
+        scores: returns the scores of a run under dotted names.
+        on_run: called with each finished run.
+
+    Raises:
+        InputError: an unknown setting or an invalid value, before the first run; or a folder that
+            contains another run.
+    """
+    if repeats < 1:
+        raise InputError(f"repeats: expected a whole number of at least 1, got {repeats}")
+    path = setting_path(catalogue, param)
+    if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
+        raise InputError(f"values: expected distinct values of {option(param)}")
+    swept = {value: _layer(catalogue, path, value, layers[-1]) for value in values}
+    seeds = [seed([*layers, layer]) for layer in swept.values()]  # checks every value
+    cells = list[SweepRun]()
+    for value, layer in swept.items():
+        for number in range(repeats):
+            folder = out / f"{option(param)}-{spell(value)}" / f"{number:03d}"
+            whole = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
+            cells.append(SweepRun(value, seeds[0] + number, folder, scores(fit(whole, folder))))
+            on_run(cells[-1])
+    table = Sweep(param, tuple(cells))
+    write_json(out / "summary.json", table.to_dict())
+    return table
+
+
+def _layer(catalogue: Catalogue, path: SettingPath, value: Value, last: Layer) -> Layer:
+    changes: dict[str, Any] = {}
+    catalogue.put(changes, path, value)
+    return Layer(changes, last.words)
+
+
+def _sets(layer: Layer, path: SettingPath) -> bool:
+    """Return whether a layer sets the setting itself."""
+    slot, *setting = path
+    return layer.sets(slot, setting[0] if setting else "kind")
+
+
+def flat(metrics: Mapping[str, Any], before: str = "") -> dict[str, float]:
+    """Return the scores of a run under dotted names, without times and text.
+
+    >>> flat({"test": {"elbo": -80.0, "kl": {"z": 9.0}}, "seconds": {"load": 1.0}})
+    {'test.elbo': -80.0, 'test.kl.z': 9.0}
+    """
+    scores = dict[str, float]()
+    for name, value in metrics.items():
+        if isinstance(value, Mapping) and name != "seconds":
+            scores |= flat(value, f"{before}{name}.")
+        elif before and isinstance(value, int | float):
+            scores[before + name] = float(value)
+    return scores

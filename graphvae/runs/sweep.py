@@ -1,0 +1,114 @@
+"""A sweep of one setting of a graph model over several values and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import signature
+from pathlib import Path
+from typing import Any, Unpack
+
+from graphvae.runs.configure import configure, file_and_model
+from graphvae.runs.fit import fit_or_resume
+from graphvae.runs.fit_settings import FitSettings
+from graphvae.runs.inputs import input_name
+from graphvae.runs.plots import draw_sweep
+from graphvae.runs.result import FitResult
+from graphvae.specs.recipe import CATALOGUE, GraphRecipe
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.core.layers import Layer, keyword_layer
+from graphvae_data.core.values import Value
+from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
+
+
+def sweep(
+    graph: Any,
+    model: str | GraphRecipe | None = None,
+    *,
+    param: str,
+    values: Sequence[Value],
+    repeats: int = 1,
+    out: str | Path,
+    split: EdgeSplit | str | Path | None = None,
+    config: str | Path | None = None,
+    options: FitOptions = FitOptions(),
+    on_run: Callable[[SweepRun], object] = lambda cell: None,
+    **settings: Unpack[FitSettings],
+) -> Sweep:
+    """Train a model at each value of a setting, `repeats` times.
+
+    The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …, which also decide
+    the split, unless it is given: every value is scored on the same splits. The table is
+    `out`/summary.json, and `out`/sweep.png shows the test AUC of every run.
+
+    Args:
+        graph: as in `fit`.
+        model: as in `fit`.
+        param: the setting: a keyword of `fit`, or a path such as `prior.df`.
+        values: its values, all different.
+        repeats: runs per value.
+        out: the folder; finished runs of the same sweep are not repeated.
+        split: as in `fit`.
+        config: as in `fit`.
+        options: progress bars, checkpoints.
+        on_run: called with each finished run.
+        **settings: all other settings; `seed` is that of the first run of each value.
+
+    Raises:
+        InputError: an unknown setting, an invalid value, or a folder that contains another run;
+            values are checked before the first run.
+    """
+    layers, preset = file_and_model(config, model)
+    layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
+    return sweep_layers(
+        graph,
+        preset,
+        layers,
+        param=param,
+        values=values,
+        repeats=repeats,
+        out=out,
+        split=split,
+        options=options,
+        on_run=on_run,
+    )
+
+
+def sweep_layers(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    *,
+    param: str,
+    values: Sequence[Value],
+    repeats: int = 1,
+    out: str | Path,
+    split: EdgeSplit | str | Path | None = None,
+    options: FitOptions = FitOptions(),
+    on_run: Callable[[SweepRun], object] = lambda cell: None,
+) -> Sweep:
+    """Implement `sweep`, with the user's settings as layers: a file, then options."""
+    name = input_name(graph)
+    table = run_sweep(
+        CATALOGUE,
+        layers,
+        param=param,
+        values=values,
+        repeats=repeats,
+        out=Path(out),
+        seed=lambda whole: configure(name, model, whole)[0].run.seed,
+        fit=lambda whole, folder: fit_or_resume(
+            graph, model, whole, out=folder, split=split, options=options
+        ),
+        scores=_scores,
+        on_run=on_run,
+    )
+    title = f"{model if isinstance(model, str) else 'custom recipe'} on {name}"
+    draw_sweep(Path(out) / "sweep.png", table, title)
+    return table
+
+
+def _scores(result: FitResult) -> dict[str, float]:
+    """Return the scores of a run, without those of the baselines."""
+    kept = {name: part for name, part in result.metrics.items() if name != "baselines"}
+    return flat(kept)

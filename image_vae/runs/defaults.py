@@ -1,0 +1,41 @@
+"""Notes on a run before its first step: schedules that it cuts short, epochs of a single step."""
+
+from __future__ import annotations
+
+from image_vae.training.experiment import Experiment
+
+FEW = 3
+"""Steps per epoch below which a batch size gets a note."""
+
+
+def run_notes(experiment: Experiment) -> list[str]:
+    """Return a line for each choice that the user should know of."""
+    return [*_schedule(experiment), *_batches(experiment)]
+
+
+def _schedule(experiment: Experiment) -> list[str]:
+    """Return a note if the objective still changes when the run ends."""
+    trainer = experiment.trainer
+    settled, last = trainer.game.settled, trainer.last_step
+    if last > settled or experiment.config.bound.adversarial:
+        return []
+    return [
+        f"penalty: the schedule of the {experiment.config.penalty.kind()} penalty takes "
+        f"{settled:,} steps and the run ends after {last:,}, {last / settled:.2g} of it; the "
+        "newest weights are kept, not the best by validation, and the scores are not comparable "
+        "with those of a finished schedule; train longer or shorten it (a warmup below 1 is a "
+        "share of the run)"
+    ]
+
+
+def _batches(experiment: Experiment) -> list[str]:
+    """Return a note if a batch is so large that an epoch has hardly any steps."""
+    trainer, training = experiment.trainer, experiment.config.training
+    whole = -(-len(trainer.train) // training.batch_size)
+    if whole >= FEW or training.epochs * whole >= 1_000:
+        return []
+    steps = "1 step" if whole == 1 else f"{whole} steps"
+    return [
+        f"batch_size: {training.batch_size:,} of {len(trainer.train):,} training images make "
+        f"{steps} an epoch, {trainer.last_step:,} in all; choose smaller batches or more epochs"
+    ]

@@ -1,0 +1,81 @@
+"""Images that a trained model has not seen: read as `fit` reads a user's own, checked and named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.image_data import ImagePart, Irregular, RawImages, whole_part
+from graphvae_data.images.image_store import ArrayStore
+from image_vae.results.result import FitResult
+from image_vae.runs.source import Images, Source
+
+
+@dataclass(frozen=True)
+class NewImages:
+    """Images that are not of the dataset of a run, in the form that its model takes."""
+
+    part: ImagePart
+    """The images, for every function of a result that takes a part."""
+    names: tuple[str, ...]
+    """What each is called: its file, or its number."""
+    class_names: tuple[str, ...] | None
+    """What the labels 0, 1, … stand for, where known."""
+    notes: tuple[str, ...]
+    """What a user should know of how they were read."""
+
+
+def new_images(
+    result: FitResult,
+    images: Images,
+    labels: Any = None,
+    *,
+    size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
+) -> NewImages:
+    """Read images for a trained model.
+
+    >>> import image_vae
+    >>> result = image_vae.fit("digits", epochs=1, hidden=(8,), latent=(2,))
+    >>> new = image_vae.new_images(result, np.zeros((5, 8, 8), np.uint8))
+    >>> result.embeddings(new.part).shape
+    (5, 2)
+
+    Args:
+        result: the run.
+        images: as in `fit`, but no dataset of the registry. A split of their own is ignored.
+        labels: as in `fit`.
+        size: as in `fit`.
+        irregular: as in `fit`.
+
+    Raises:
+        InputError: images that cannot be read, or of another shape than those of the run.
+    """
+    source = Source.of(images, labels, size, irregular)
+    if source.named:
+        raise InputError(f"images: expected a path or an array, got the dataset {images}")
+    raw = _fitting(source.read(), result.experiment.data.shape)
+    count = len(raw.store)
+    names = raw.names or tuple(map(str, range(count)))
+    return NewImages(whole_part(raw), names, raw.class_names, raw.notes)
+
+
+def _fitting(raw: RawImages, shape: tuple[int, int, int]) -> RawImages:
+    """Return images of the shape of a run; grey ones are taken for colour where that is asked."""
+    store = raw.store
+    if store.shape == (1, *shape[1:]) and shape[0] == 3 and isinstance(store, ArrayStore):
+        whole = np.broadcast_to(store.array, (len(store), *shape))
+        return replace(raw, store=ArrayStore(whole))
+    if store.shape != shape:
+        expected, got = ("×".join(map(str, each)) for each in (shape, store.shape))
+        hint = ""
+        if store.shape[0] == shape[0]:
+            hint = f"; a folder is brought to their size by size {shape[1]}x{shape[2]}"
+        raise InputError(
+            f"images: expected the shape of the run, {expected} (channels, height, width), got "
+            f"{got}{hint}"
+        )
+    return raw

@@ -1,0 +1,91 @@
+"""Optimisers of the gradient steps, for images and graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from graphvae_data.core.settings import Part, register
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class Optimizer(Part):
+    """The optimiser of the model's weights.
+
+    A user-defined one declares its settings and builds any optimiser of PyTorch's interface.
+    """
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @property
+    def capturable(self) -> bool:
+        """Whether a CUDA graph can capture its steps."""
+        return False
+
+    def build(
+        self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
+    ) -> torch.optim.Optimizer:
+        """Return the optimiser.
+
+        Args:
+            parameters: the weights; those that require no gradient are left out.
+            lr: the learning rate at the start.
+            captured: whether a CUDA graph will capture its steps.
+        """
+        raise NotImplementedError
+
+
+class _Moments(Optimizer):
+    """An optimiser with two decaying moments of the gradient."""
+
+    beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean of the gradient.")
+    beta2: float = Field(0.999, ge=0, lt=1, description="Decay of the scale of the gradient.")
+
+    @property
+    def capturable(self) -> bool:
+        """Yes."""
+        return True
+
+
+@register
+class Adam(_Moments):
+    """Adam (Kingma & Ba 2015, algorithm 1)."""
+
+    name = "adam"
+
+    def build(
+        self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
+    ) -> torch.optim.Optimizer:
+        """Return Adam in its fused form, one kernel instead of a dozen for each parameter."""
+        from graphvae_data.runs import adam
+
+        learnt = [each for each in parameters if each.requires_grad]
+        return adam.Adam(
+            learnt,
+            lr=lr,
+            betas=(self.beta1, self.beta2),
+            fused=learnt[0].device.type in ("cpu", "cuda"),
+            capturable=captured,
+        )
+
+
+@register
+class Adamax(_Moments):
+    """Adamax: Adam with the greatest gradient as scale (Kingma & Ba 2015, algorithm 2)."""
+
+    name = "adamax"
+
+    def build(
+        self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
+    ) -> torch.optim.Optimizer:
+        """Return Adamax."""
+        from graphvae_data.runs import adam
+
+        learnt = [each for each in parameters if each.requires_grad]
+        betas = (self.beta1, self.beta2)
+        return adam.Adamax(learnt, lr=lr, betas=betas, capturable=captured)

@@ -1,0 +1,120 @@
+"""Learning rates over a run, and the other settings of the gradient steps, on both sides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from graphvae_data.core.settings import Part, Settings, register
+
+
+@dataclass(frozen=True)
+class Length:
+    """The length of a run, which a learning rate may depend on."""
+
+    steps_per_epoch: int
+    """Steps in an epoch."""
+    steps: int
+    """Steps of the whole run."""
+
+
+class Rates(Part):
+    """The learning rate over a run, as a share of `lr`."""
+
+    family: ClassVar[dict[str, type[Part]]] = {}
+
+    @property
+    def constant(self) -> bool:
+        """Whether the share is always 1."""
+        return False
+
+    def share(self, step: int, length: Length) -> float:
+        """Return the share of `lr` at a step, counted from 0."""
+        raise NotImplementedError
+
+
+@register
+class Constant(Rates):
+    """The same learning rate in every step."""
+
+    name = "constant"
+
+    @property
+    def constant(self) -> bool:
+        """Yes."""
+        return True
+
+    def share(self, step: int, length: Length) -> float:
+        """Return 1."""
+        return 1.0
+
+
+@register
+class Burda(Rates):
+    """Stages of 3^i epochs at lr · 10^(−i/7), i = 0, …, 7: 3,280 epochs (Burda et al. 2015, §5).
+
+    >>> [round(Burda().share(epoch, Length(1, 3280)), 3) for epoch in (0, 1, 3, 4, 3279)]
+    [1.0, 0.72, 0.72, 0.518, 0.1]
+    """
+
+    name = "burda"
+
+    def share(self, step: int, length: Length) -> float:
+        """Return 10^(−i/7) in the i-th stage."""
+        epoch = step // length.steps_per_epoch
+        stage, end = 0, 1
+        while epoch >= end and stage < 7:
+            stage += 1
+            end += 3**stage
+        return float(10 ** (-stage / 7))
+
+
+@register
+class Cosine(Rates):
+    """Half a cosine from lr to a share of it at the end (Loshchilov & Hutter 2017, equation 5).
+
+    >>> [round(Cosine().share(step, Length(1, 4)), 3) for step in (0, 2, 4)]
+    [1.0, 0.5, 0.0]
+    """
+
+    name = "cosine"
+    end: float = Field(0.0, ge=0, le=1, description="Share of the learning rate at the end.")
+
+    def share(self, step: int, length: Length) -> float:
+        """Return the share of a step; that of the whole run's length is `end`."""
+        return self.end + (1 - self.end) * (1 + math.cos(math.pi * step / length.steps)) / 2
+
+
+class Descent(Settings):
+    """Settings of the gradient steps."""
+
+    lr_warmup: int = Field(
+        0, ge=0, description="Epochs over which the learning rate rises linearly from 0."
+    )
+    clip_grad: float | None = Field(
+        None, gt=0, description="Clip the gradient norm to this value; off by default."
+    )
+    ema: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Decay of an exponential moving average of the weights, such as 0.999, which "
+        "validation and the finished model use; 0 for none.",
+    )
+
+    def share(self, rates: Rates, step: int, length: Length) -> float:
+        """Return the share of `lr` at a step, counted from 0, with the warm-up.
+
+        >>> [Descent(lr_warmup=2).share(Constant(), step, Length(2, 9)) for step in (0, 1, 3, 4)]
+        [0.25, 0.5, 1.0, 1.0]
+        """
+        rising = self.lr_warmup * length.steps_per_epoch
+        share = rates.share(step, length)
+        return share * (step + 1) / rising if step < rising else share
+
+    def varies(self, rates: Rates) -> bool:
+        """Return whether the learning rate changes during a run."""
+        return self.lr_warmup > 0 or not rates.constant
