@@ -130,8 +130,9 @@ def test_what_does_not_go_together_is_refused(settings: dict[str, object], messa
 
 ACCEPTED = {
     "a whole number of at least 1": "hidden hops attention_heads latent prior_components "
-    "decoder_hidden decoder_layers negative_ratio samples capacity_steps epochs validate_every",
-    "a whole number of at least 0": "seed lr_warmup",
+    "posterior_hidden prior_steps prior_hidden decoder_hidden "
+    "decoder_layers negative_ratio samples capacity_steps epochs validate_every",
+    "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context",
     "a whole number of at least 1, or none": "batch_size patience threads",
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr",

@@ -7,15 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from image_vae.parts.flow_steps import Autoregressive, Coupling, FlowStep, Made, Planar
 from image_vae.parts.flows import (
-    Autoregressive,
-    Coupling,
     Flow,
     FlowPosterior,
     FlowPrior,
-    FlowStep,
-    Made,
-    Planar,
     autoregressive_flow,
     coupling_flow,
     planar_flow,
