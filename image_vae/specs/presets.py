@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Iwae
+from image_vae.specs.decoders import PixelCnn
 from image_vae.specs.encoders import Conv, Mlp
 from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
-from image_vae.specs.optimizers import Adam
+from image_vae.specs.optimizers import Adam, Adamax
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
 from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
@@ -40,6 +41,7 @@ KULKARNI = "Kulkarni et al. 2015, Deep Convolutional Inverse Graphics Network, a
 INFOGAN = "Chen et al. 2016, InfoGAN, arXiv:1606.03657"
 SYLVESTER = "van den Berg et al. 2018, Sylvester Normalizing Flows, arXiv:1803.05649"
 CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
+GULRAJANI = "Gulrajani et al. 2016, PixelVAE, arXiv:1611.05013"
 TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
 
 TEN = OneLayer(latent=(10,))
@@ -218,6 +220,30 @@ PRESETS: dict[str, ImagePreset] = {
             prior=AutoregressiveFlow(),
             penalty=WARMUP_100,
             training=SYLVESTER_TRAINING,
+        ),
+    ),
+    "pixel-vae": ImagePreset(
+        "a gated PixelCNN as decoder",
+        GULRAJANI,
+        ImageRecipe(
+            latents=OneLayer(latent=(16,)),
+            encoder=Conv(hidden=(256,), activation="relu"),
+            decoder=PixelCnn(),
+            penalty=Weight(warmup=20),
+            training=ImageTraining(epochs=400),
+        ),
+    ),
+    "vlae": ImagePreset(
+        "an autoregressive flow as prior, and a PixelCNN that sees a small window as decoder",
+        CHEN_VLAE,
+        ImageRecipe(
+            latents=OneLayer(latent=(64,)),
+            encoder=Conv(hidden=(256,), activation="relu"),
+            decoder=PixelCnn(layers=2, kernel=3, first_kernel=3),
+            prior=AutoregressiveFlow(),
+            penalty=FreeBits(free_bits=0.01),
+            optimizer=Adamax(),
+            training=ImageTraining(lr=2e-3, epochs=400, ema=0.998),
         ),
     ),
     "hierarchical-vae": ImagePreset(

@@ -24,6 +24,8 @@ MEASURES = {
     "not compare with a log-probability; there are no bits/dim",
 }
 """What nats are of, where they are not of a probability."""
+UNUSED = 0.1
+"""Nats of KL below which a code is said to be hardly used."""
 UNSETTLED = (
     "the schedule of the penalty outlasts the run: the weights are the newest, not chosen by "
     "validation, and the scores do not compare with those of a finished schedule"
@@ -62,9 +64,20 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
         rows.append((name, *scores, _share(part["bits_per_dim"]), *last))
     what = "of the image alone, at weight 1" if label else "at weight 1"
     lines = [aligned(rows), f"nats per image; the ELBO is {what}, whatever was minimised"]
+    lines += _unused(metrics["test"]["kl"])
     lines.append(MEASURES[metrics["test"].get("measure", "probability")])
     lines.append(UNSETTLED if newest else "")
     return "\n".join(filter(None, lines))
+
+
+def _unused(kl: Mapping[str, float | None]) -> list[str]:
+    """Return a line for each code that says next to nothing of the image."""
+    return [
+        f"the code {name} is hardly used: its KL is {value:.2f} nats, so that it says next to "
+        "nothing of the image"
+        for name, value in kl.items()
+        if value is not None and value < UNUSED
+    ]
 
 
 def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:
