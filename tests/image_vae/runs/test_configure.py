@@ -222,7 +222,7 @@ REFUSED = [
     ({"prior_componets": 3}, "prior_componets: no such setting (did you mean prior_components?)"),
     (
         {"prior": 3},
-        "prior: expected one of normal, mog, vamp, vamp-data, aggregate, uniform or a p",
+        "prior: expected one of normal, mog, vamp, vamp-data, aggregate, uniform, af or a",
     ),
     ({"prior": Capacity}, "prior: expected one of normal, mog"),
 ]
