@@ -13,6 +13,7 @@ from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import READING, GraphInput, input_name, open_input, with_reading
+from graphvae.runs.refit import refit
 from graphvae.runs.result import NO_PARTS, FitResult, load_run, open_experiment
 from graphvae.runs.run_files import create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
@@ -266,8 +267,10 @@ def _run(
     about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
     with devices.deterministic(experiment.config.training.deterministic):
         outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
+        wanted = experiment.config.split.refit and outcome.metrics  # on worker 0
+        model = refit(experiment) if wanted else None
     path = None if folder is None else folder.path
-    result = FitResult(experiment, outcome.metrics, outcome.history, path)
+    result = FitResult(experiment, outcome.metrics, outcome.history, path, model)
     if folder is not None:
         finish(folder, trainer, outcome.metrics, options, lambda: result.write_pictures(folder))
     return result

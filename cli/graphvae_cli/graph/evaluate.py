@@ -141,7 +141,7 @@ def _probe(result: Any, kinds: tuple[str, ...], as_json: bool) -> None:
 
     experiment = result.experiment
     table = probe_table(
-        experiment.graph, result.split, result.embeddings(), seed=result.config.run.seed
+        experiment.graph, result.split, result.embeddings("train"), seed=result.config.run.seed
     ).to_dict()
     for row in table.values():
         for kind in {"classification", "clustering"} - set(kinds):
