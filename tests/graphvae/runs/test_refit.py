@@ -37,7 +37,7 @@ def test_the_weights_are_those_of_the_chosen_epoch_on_all_edges(refitted: FitRes
 def test_a_missing_file_is_named(refitted: FitResult, tmp_path: Path) -> None:
     path = refitted.save(tmp_path / "run")
     (path / REFIT).unlink()
-    with pytest.raises(InputError, match="lacks refit.safetensors"):
+    with pytest.raises(InputError, match=r"lacks refit\.safetensors"):
         graphvae.load(path)
 
 
