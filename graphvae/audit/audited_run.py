@@ -16,6 +16,7 @@ from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
+from graphvae.runs.refit import load_refit
 from graphvae.runs.result import read_config, read_metrics, run_graph
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
@@ -82,6 +83,11 @@ class AuditedRun:
         model = prepare(self.config, self.graph, self.split).model
         model.load_state_dict(load_weights(self.folder.model, model))
         return model
+
+    @property
+    def refit(self) -> GAE | None:
+        """The model trained on all edges; None for a run without; `InputError` if damaged."""
+        return load_refit(prepare(self.config, self.graph, self.split), self.folder)
 
     @property
     def allowed(self) -> Pairs:

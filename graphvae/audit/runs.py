@@ -6,6 +6,8 @@ from pathlib import Path
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
+from graphvae.audit.refit import NAME as REFIT
+from graphvae.audit.refit import check_refit
 from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection
@@ -41,11 +43,12 @@ def audit_opened(run: AuditedRun) -> Audit:
 
 
 def _weight_checks(run: AuditedRun, pairs: tuple[Check, ...]) -> tuple[Check, ...]:
+    checks = OF_THE_WEIGHTS | ({REFIT: check_refit} if run.config.split.refit else {})
     why = None
     if run.graph.fingerprint != run.split.graph:
         why = "the split was made from another graph"
     elif not all(c.passed for c in pairs if c.name in ("well-formed pairs", "sizes")):
         why = "the split is not well-formed"
     if why is not None:
-        return tuple(Check.skipped(name, why) for name in OF_THE_WEIGHTS)
-    return tuple(check(run) for check in OF_THE_WEIGHTS.values())
+        return tuple(Check.skipped(name, why) for name in checks)
+    return tuple(check(run) for check in checks.values())

@@ -138,7 +138,7 @@ def export_run(result: FitResult, out: str | Path, *, overwrite: bool = False) -
         experiment.graph,
         out,
         split=experiment.split,
-        embedding=result.embeddings(),
+        embedding=result.embeddings("train"),
         class_names=class_names_of(experiment.config.dataset),
         overwrite=overwrite,
     )

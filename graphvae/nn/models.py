@@ -6,6 +6,8 @@ At evaluation the embedding is the posterior mean.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -96,16 +98,35 @@ class VGAE(GAE):
         """Return the posterior over Z [node, latent]."""
         states = self.encoder(graph, generator)
         if self.posterior is None:
-            return DiagonalGaussian(*states.chunk(2, -1))
+            return bounded(DiagonalGaussian(*states.chunk(2, -1)))
         widths = self.posterior.widths
         outputs = states[:, : sum(widths)].split(widths, -1)
         posterior: Distribution = self.posterior(*outputs)
-        return posterior
+        return bounded(posterior)
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution:
         """Return p with the current weights; for a VampPrior, the pseudo-nodes are encoded."""
         prior: PriorDistribution = self.prior(lambda u: self.encode(nodes_alone(u), generator))
         return prior
+
+
+LOG_STD = (-20.0, 10.0)
+"""Bounds of log σ; PyTorch Geometric's VGAE has the upper one."""
+
+
+def bounded(posterior: Distribution) -> Distribution:
+    """Return a Gaussian posterior with log σ within bounds; others are returned as they are.
+
+    At the start log σ is a linear function of the features, so an income of 50,000 gives a log σ in
+    the thousands, whose exponential is infinite. The gradient is that of the unbounded log σ, so
+    that training brings it back; within the bounds nothing changes, not even a bit.
+    """
+    gaussian = posterior.gaussian
+    if gaussian is not posterior or gaussian is None:
+        return posterior
+    log_std = gaussian.log_std
+    beyond = (log_std.clamp(*LOG_STD) - log_std).detach()
+    return replace(gaussian, log_std=log_std + beyond)
 
 
 def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator) -> GAE:

@@ -5,7 +5,9 @@ Equal scores are ordered by node number, so the result is deterministic.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -23,29 +25,24 @@ PART = 16
 
 @dataclass(frozen=True)
 class TopPairs:
-    """Pairs with their logits, the best first."""
+    """Pairs with their scores, the best first."""
 
     pairs: Int[Tensor, "2 pair"]
     """First row the source, second the target."""
-    logits: Float[Tensor, " pair"]
-    """The decoder's logit of each."""
-
-    @property
-    def probabilities(self) -> Float[Tensor, " pair"]:
-        """σ(logit): the uncalibrated probability of an edge."""
-        return torch.sigmoid(self.logits.double())
+    scores: Float[Tensor, " pair"]
+    """The score of each."""
 
     def best(self, k: int) -> TopPairs:
-        """Return the K best: by descending logit, then by source, then by target."""
-        order = torch.arange(self.logits.numel())
-        for key in (self.pairs[1], self.pairs[0], -self.logits):
+        """Return the K best: by descending score, then by source, then by target."""
+        order = torch.arange(self.scores.numel())
+        for key in (self.pairs[1], self.pairs[0], -self.scores):
             order = order[torch.argsort(key[order], stable=True)]
-        return TopPairs(self.pairs[:, order[:k]], self.logits[order[:k]])
+        return TopPairs(self.pairs[:, order[:k]], self.scores[order[:k]])
 
     def joined(self, other: TopPairs) -> TopPairs:
         """Concatenate two lists, unsorted."""
         return TopPairs(
-            torch.cat([self.pairs, other.pairs], 1), torch.cat([self.logits, other.logits])
+            torch.cat([self.pairs, other.pairs], 1), torch.cat([self.scores, other.scores])
         )
 
 
@@ -53,38 +50,94 @@ def _nothing() -> TopPairs:
     return TopPairs(torch.empty(2, 0, dtype=torch.int64), torch.empty(0))
 
 
-def top_pairs(
-    z: Float[Tensor, "node latent"],
-    decoder: PairDecoder,
+@runtime_checkable
+class PairScores(Protocol):
+    """Protocol of the scores of all pairs of a graph, by rows."""
+
+    @property
+    def num_nodes(self) -> int:
+        """N."""
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether (u, v) and (v, u) always get the same score."""
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+        """Return the scores of each source with every node, on the CPU."""
+        ...
+
+
+@dataclass(frozen=True)
+class DecodedPairs:
+    """The logits of a decoder."""
+
+    z: Float[Tensor, "node latent"]
+    """The embedding."""
+    decoder: PairDecoder
+    """The decoder."""
+
+    @property
+    def num_nodes(self) -> int:
+        """N."""
+        return self.z.size(0)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the decoder is symmetric."""
+        return self.decoder.symmetric
+
+    @torch.no_grad()
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+        """Return the logits of each source with every node."""
+        return self.decoder.block(self.z[sources.to(self.z.device)], self.z).cpu()
+
+
+def top_pairs(scores: PairScores, known: Int[Tensor, "2 edge"], k: int) -> TopPairs:
+    """Return the K best pairs of the whole graph that are not `known` edges.
+
+    Pairs are u < v for symmetric scores, else ordered u → v.
+
+    Raises:
+        InputError: K below 1.
+    """
+    return top_lists(lambda rows: [scores.rows(rows)], scores, known, k)[0]
+
+
+def top_lists(
+    score: Callable[[Int[Tensor, " source"]], Sequence[Float[Tensor, "source node"]]],
+    of: PairScores,
     known: Int[Tensor, "2 edge"],
     k: int,
-) -> TopPairs:
-    """Return the K most likely pairs of the whole graph that are not `known` edges.
+) -> list[TopPairs]:
+    """Return the K best pairs by each of several scores, which share a pass over the rows.
 
-    Pairs are u < v for a symmetric decoder, else ordered u → v.
+    Args:
+        score: returns one block of scores [source, node] for each list.
+        of: says which pairs there are.
+        known: edges that are not listed.
+        k: length of each list.
 
     Raises:
         InputError: K below 1.
     """
     check_k(k)
-    best = _nothing()
-    for rows in _row_blocks(z.size(0)):
-        columns = torch.arange(z.size(0))
-        excluded = columns <= rows[:, None] if decoder.symmetric else columns == rows[:, None]
-        best = best.joined(_best_of_rows(z, decoder, known, rows, excluded, k)).best(k)
-    return best
+    lists: list[TopPairs] = []
+    columns = torch.arange(of.num_nodes)
+    for rows in _row_blocks(of.num_nodes):
+        excluded = columns <= rows[:, None] if of.symmetric else columns == rows[:, None]
+        admissible = _admissible(known, rows, excluded, symmetric=of.symmetric)
+        blocks = [_best_of_rows(block, rows, admissible, k) for block in score(rows)]
+        lists = lists or [_nothing() for _ in blocks]
+        lists = [best.joined(new).best(k) for best, new in zip(lists, blocks, strict=True)]
+    return lists
 
 
 def top_partners(
-    z: Float[Tensor, "node latent"],
-    decoder: PairDecoder,
-    known: Int[Tensor, "2 edge"],
-    k: int,
-    nodes: Int[Tensor, " wanted"],
+    scores: PairScores, known: Int[Tensor, "2 edge"], k: int, nodes: Int[Tensor, " wanted"]
 ) -> TopPairs:
-    """Return the K most likely new neighbours of each of `nodes`, in their order.
+    """Return the K best new neighbours of each of `nodes`, in their order.
 
-    If the decoder is not symmetric, these are targets and the node is the source.
+    If the scores are not symmetric, these are targets and the node is the source.
 
     Raises:
         InputError: K below 1.
@@ -92,30 +145,38 @@ def top_partners(
     check_k(k)
     best = _nothing()
     for node in nodes:
-        itself = torch.arange(z.size(0))[None] == node
-        best = best.joined(_best_of_rows(z, decoder, known, node[None], itself, k).best(k))
+        itself = torch.arange(scores.num_nodes)[None] == node
+        admissible = _admissible(known, node[None], itself, symmetric=scores.symmetric)
+        block = scores.rows(node[None])
+        best = best.joined(_best_of_rows(block, node[None], admissible, k).best(k))
     return best
 
 
-def _best_of_rows(
-    z: Float[Tensor, "node latent"],
-    decoder: PairDecoder,
+def _admissible(
     known: Int[Tensor, "2 edge"],
     rows: Int[Tensor, " row"],
     excluded: Bool[Tensor, "row node"],
+    *,
+    symmetric: bool,
+) -> Bool[Tensor, "row node"]:
+    """Mark the pairs of some rows that may be listed."""
+    both = torch.cat([known, known.flip(0)], 1) if symmetric else known
+    return ~(excluded | _known_block(both, rows, excluded.size(1)))
+
+
+def _best_of_rows(
+    scores: Float[Tensor, "row node"],
+    rows: Int[Tensor, " row"],
+    admissible: Bool[Tensor, "row node"],
     k: int,
 ) -> TopPairs:
     """Return candidates that include the K best admissible pairs of these rows."""
-    with torch.no_grad():
-        logits = decoder.block(z[rows.to(z.device)], z).cpu()
-    both = torch.cat([known, known.flip(0)], 1) if decoder.symmetric else known
-    admissible = ~(excluded | _known_block(both, rows, z.size(0)))
-    logits = torch.where(admissible, logits, -torch.inf)
-    bar = _kth_largest(logits.flatten(), min(k, logits.numel()))
-    row, column = (logits >= bar).nonzero(as_tuple=True)
+    scores = torch.where(admissible, scores, -torch.inf)
+    bar = _kth_largest(scores.flatten(), min(k, scores.numel()))
+    row, column = (scores >= bar).nonzero(as_tuple=True)
     allowed = admissible[row, column]
     row, column = row[allowed], column[allowed]
-    values = logits[row, column]
+    values = scores[row, column]
     # Of the pairs tied at the threshold keep only as many as needed, in node order.
     tied = (values == bar).nonzero().flatten()[: k - int((values > bar).sum())]
     chosen = torch.cat([(values > bar).nonzero().flatten(), tied])

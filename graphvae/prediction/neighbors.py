@@ -1,7 +1,7 @@
 """The nearest nodes of a node in an embedding, by comparison with every node.
 
 Four ways to compare u with v: `cosine` z_uᵀz_v / (|z_u| |z_v|), `dot` z_uᵀz_v, `euclidean` the
-distance |z_u − z_v| (smallest first), and `decoder`, the model's probability of an edge u → v.
+distance |z_u − z_v| (smallest first), and `decoder`, the model's logit of an edge u → v.
 Equal scores are ordered by node number, so the result is deterministic.
 """
 
@@ -31,7 +31,7 @@ class Neighbor:
     node: str
     """Its name."""
     score: float
-    """Cosine, dot product, distance or probability, as requested."""
+    """Cosine, dot product, distance or logit, as requested."""
     known: bool
     """Whether an edge of the graph joins the two, in either direction."""
 
@@ -67,7 +67,7 @@ def similarities(
     if by not in get_args(By):
         raise InputError(f"by: expected one of {', '.join(get_args(By))}, got {by!r}")
     if by == "decoder":
-        return _probabilities(z, decoder, node)
+        return _logits(z, decoder, node)
     measured: Scores = MEASURES[by](z.cpu().numpy().astype(np.float64), node)
     return measured
 
@@ -92,13 +92,13 @@ MEASURES = {"cosine": _cosine, "dot": _dot, "euclidean": _distance}
 """What compares a node with every node, by name."""
 
 
-def _probabilities(
+def _logits(
     z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int
 ) -> Float[np.ndarray, " node"]:
     every = torch.arange(z.size(0), device=z.device)
     with torch.no_grad():
         logits: Tensor = decoder(z, torch.stack([torch.full_like(every, node), every]))
-    return torch.sigmoid(logits.double()).cpu().numpy()
+    return logits.double().cpu().numpy()
 
 
 def joined_to(pairs: Int[Tensor, "2 pair"], node: int, num_nodes: int) -> Bool[np.ndarray, " node"]:

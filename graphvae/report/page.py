@@ -7,6 +7,7 @@ It has no scripts, and its content security policy blocks all external requests.
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -71,19 +72,16 @@ def report_html(result: FitResult) -> str:
     environment = read_json(folder.environment)
     title = f"{config.model.upper()} on {config.dataset}"
     parts = [
-        tag(
-            "div",
-            section("Settings", settings(result)),
-            section("Data", data_facts(result)),
-            class_="two",
-        ),
         page_scores.scores(result),
         page_scores.strata(result.metrics),
-        page_scores.baselines(result.metrics),
+        page_scores.baselines(result),
+        page_scores.top_lists(result),
         *pictures(folder.path, title),
-        links(folder.path, result.split.num_nodes),
+        links(result, folder.path),
+        section("Data", data_facts(result)),
         audit(folder.path, config),
         reproduce(result, environment),
+        section("Settings", settings(result)),
     ]
     head = [
         tag("h1", title),
@@ -100,8 +98,10 @@ def report_html(result: FitResult) -> str:
 
 def settings(result: FitResult) -> Html:
     """Return every setting of the run."""
-    rows = CATALOGUE.values(result.config).items()
-    return facts((name.replace("_", " "), _word(value)) for name, value in rows)
+    rows = CATALOGUE.values(result.config)
+    if result.graph.features is None:
+        rows = {**rows, "features": "none"}
+    return facts((name.replace("_", " "), _word(value)) for name, value in rows.items())
 
 
 def data_facts(result: FitResult) -> Html:
@@ -140,26 +140,32 @@ def pictures(folder: Path, title: str) -> list[Html]:
     ]
 
 
-def links(folder: Path, num_nodes: int) -> Html:
+def links(result: FitResult, folder: Path) -> Html:
     """Return the most likely missing links listed by the run."""
     path = folder / "links.csv"
     if not path.is_file():
-        words = f"Not listed, as the graph has {num_nodes:,} nodes; use graphvae predict."
+        words = (
+            f"Not listed, as the graph has {result.split.num_nodes:,} nodes; use graphvae predict."
+        )
         return section("Most likely missing links", tag("p", words))
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     shown = [
-        (number, row["source"], row["target"], f"{float(row['probability']):.6f}")
+        (number, row["source"], row["target"], f"{float(row['score']):.4f}", _probability(row))
         for number, row in enumerate(rows[:LINKS], 1)
     ]
     words = f"The first {len(shown)} of {len(rows)} pairs that are not edges of the graph; the "
-    words += "probability is not calibrated. All are in links.csv."
-    header = ["", "source", "target", "probability"]
+    words += "messages pass over all known edges. All are in links.csv."
+    header = ["", "source", "target", "score", "probability"]
     return section(
         "Most likely missing links",
         table(header, shown, "names ranks"),
-        tag("p", words, class_="note"),
+        *(tag("p", note, class_="note") for note in (*result.ranking.notes, words)),
     )
+
+
+def _probability(row: Mapping[str, str]) -> str:
+    return f"{float(row['probability']):.3f}" if row.get("probability") else "–"
 
 
 def audit(folder: Path, config: FitConfig) -> Html:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphvae.comparison.heuristics import beaten_by
+from graphvae.comparison.top_lists import list_precision
 from graphvae.metrics import interval_methods, metric_label, recorded_metrics
 from graphvae.report.html import Html, join, section, table, tag
 from graphvae.runs.result import FitResult
@@ -107,8 +109,9 @@ def strata(metrics: Part) -> Html:
     return section("Strata of the test edges", content)
 
 
-def baselines(metrics: Part) -> Html:
-    """Return the scores of the baselines on the same edges."""
+def baselines(result: FitResult) -> Html:
+    """Return the scores of the baselines on the same edges, and whether one beats the model."""
+    metrics = result.metrics
     rows = metrics["baselines"]
     if not rows:
         return section("Baselines", tag("p", "None were scored (fit with --baselines)."))
@@ -116,7 +119,22 @@ def baselines(metrics: Part) -> Html:
     shown = [("this model", *(f"{metrics['test'][key]:.3f}" for key in keys))]
     shown += [(name, *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
     words = "Scored on the same test edges, from the same training edges."
-    return section("Baselines", table(["", *map(metric_label, keys)], shown), _note(words))
+    beaten = beaten_by(result)
+    said = [] if beaten is None else [tag("p", beaten.line, class_="warn")]
+    return section("Baselines", *said, table(["", *map(metric_label, keys)], shown), _note(words))
+
+
+def top_lists(result: FitResult) -> Html:
+    """Return how many of the first pairs of a list are test edges, against all non-edges."""
+    title, rows = "Top of the list", list_precision(result)
+    if not rows:
+        words = "Not measured on directed graphs, nor where scoring every pair takes long."
+        return section(title, tag("p", words))
+    keys = list(next(iter(rows.values())))
+    shown = [(name, *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
+    words = "The share of test edges among the first pairs of all non-edges of the training graph; "
+    words += "all rows see training edges only, and validation edges are left out."
+    return section(title, table(["", *map(metric_label, keys)], shown), _note(words))
 
 
 def _note(words: str) -> Html:

@@ -16,6 +16,8 @@ from graphvae_data.registry.ogb import OGB
 
 DEFAULT = "vgae"
 """The default preset."""
+DIRECTED = "st-vgae"
+"""The default preset for directed graphs."""
 
 
 def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
@@ -83,13 +85,15 @@ def rebuild_config(settings: Mapping[str, Any], parts: Mapping[str, object]) -> 
 
 
 def file_and_model(
-    file: str | Path | None, model: str | GraphRecipe | None
+    file: str | Path | None, model: str | GraphRecipe | None, *, directed: bool = False
 ) -> tuple[list[Layer], str | GraphRecipe]:
     """Return the layers of a settings file, if any, and the preset or recipe that they change.
 
-    The model is `model`, else the one named in the file, else `vgae`.
+    The model is `model`, else the one named in the file, else `vgae`, or `st-vgae` for a graph
+    that is known to be `directed`.
 
     Raises:
         InputError: the file cannot be read, or names a different model than `model`.
     """
-    return core_layers.file_and_model(CATALOGUE, file, model, default=DEFAULT, own=GraphRecipe())
+    default = DIRECTED if directed else DEFAULT
+    return core_layers.file_and_model(CATALOGUE, file, model, default=default, own=GraphRecipe())

@@ -12,7 +12,15 @@ from typing import Any, Unpack
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.experiment import Experiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import READING, GraphInput, input_name, open_input, with_reading
+from graphvae.runs.inputs import (
+    READING,
+    GraphInput,
+    input_name,
+    is_directed,
+    open_input,
+    with_reading,
+)
+from graphvae.runs.refit import refit
 from graphvae.runs.result import NO_PARTS, FitResult, load_run, open_experiment
 from graphvae.runs.run_files import create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
@@ -53,7 +61,7 @@ def fit(
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
             a PyG `Data`, NetworkX graph, adjacency, edge array or DataFrame.
         model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
-            names, else `vgae`.
+            names, else `vgae`, or `st-vgae` for a directed graph (a file: with `directed=True`).
         out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
         overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
@@ -77,8 +85,8 @@ def fit(
     >>> result.embeddings().shape
     (34, 16)
     """
-    layers, preset = file_and_model(config, model)
     graph, others = with_reading(graph, settings)
+    layers, preset = file_and_model(config, model, directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, others, (*signature(fit).parameters, *READING)))
     return fit_layers(
         graph, preset, layers, out=out, overwrite=overwrite, split=split, options=options
@@ -146,8 +154,8 @@ def plan(
     >>> plan("karate", model="gae").steps_per_epoch
     1
     """
-    layers, preset = file_and_model(config, model)
     graph, others = with_reading(graph, settings)
+    layers, preset = file_and_model(config, model, directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, others, (*signature(plan).parameters, *READING)))
     return plan_layers(graph, preset, layers, options=options)
 
@@ -266,8 +274,10 @@ def _run(
     about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
     with devices.deterministic(experiment.config.training.deterministic):
         outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
+        wanted = experiment.config.split.refit and outcome.metrics  # on worker 0
+        model = refit(experiment) if wanted else None
     path = None if folder is None else folder.path
-    result = FitResult(experiment, outcome.metrics, outcome.history, path)
+    result = FitResult(experiment, outcome.metrics, outcome.history, path, model)
     if folder is not None:
         finish(folder, trainer, outcome.metrics, options, lambda: result.write_pictures(folder))
     return result

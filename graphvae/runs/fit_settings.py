@@ -153,6 +153,9 @@ class FitSettings(TypedDict, total=False):
     """Also pass messages over validation edges when scoring test edges."""
     select: str
     """Validation metric that selects the epoch: auc+ap, mrr, hits@20, …."""
+    refit: bool
+    """After scoring, also train on all edges, for the epochs that validation chose; embeddings and
+    links then come from these weights."""
     baselines: bool
     """Also score heuristics and a features-only MLP."""
     seed: int

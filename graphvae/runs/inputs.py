@@ -96,6 +96,23 @@ def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str
     return UserGraph(graph, options, **tables), rest
 
 
+def is_directed(graph: Any) -> bool:
+    """Tell whether a graph is known to be directed before it is read.
+
+    >>> is_directed(UserGraph("follows.csv", ReadOptions(directed=True))), is_directed("cora")
+    (True, False)
+    """
+    if isinstance(graph, UserGraph):
+        asked = graph.options.directed
+        return is_directed(graph.graph) if asked is None else asked
+    if isinstance(graph, GraphInput):
+        return graph.graph.directed
+    if isinstance(graph, Graph):
+        return graph.directed
+    asks = getattr(graph, "is_directed", None)  # NetworkX; PyG's says how its edges are stored
+    return bool(asks()) if asks is not None and hasattr(graph, "adj") else False
+
+
 def is_path(graph: str) -> bool:
     """Tell whether a text is the path of a file rather than the name of a dataset.
 

@@ -15,7 +15,7 @@ from graphvae.metrics.intervals import Interval
 from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume_run
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import READING, input_name, with_reading
+from graphvae.runs.inputs import READING, input_name, is_directed, with_reading
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
@@ -86,8 +86,8 @@ def fit_repeats(
     Raises:
         InputError: fewer than 2 repeats, or anything that `fit` rejects.
     """
-    layers, preset = file_and_model(config, model)
     graph, others = with_reading(graph, settings)
+    layers, preset = file_and_model(config, model, directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, others, (*signature(fit_repeats).parameters, *READING)))
     return fit_repeats_layers(
         graph,

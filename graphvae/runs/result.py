@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -13,14 +13,22 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from graphvae.baselines.proximity import ProximityGraph
+from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scores import Evaluation
-from graphvae.prediction.missing_links import TopPairs, top_pairs, top_partners
+from graphvae.graph.propagation import MessageGraph, message_graph
+from graphvae.nn.models import GAE
+from graphvae.prediction.missing_links import TopPairs, check_k, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
+from graphvae.prediction.pair_features import PairFeatures
+from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
 from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
 from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph
+from graphvae.runs.refit import REFIT, load_refit
+from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError, nearest
@@ -35,7 +43,7 @@ from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
-from graphvae_data.runs.weights import Weights, load_weights
+from graphvae_data.runs.weights import Weights, copy_weights, load_weights, save_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
@@ -46,6 +54,9 @@ METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split"
 @dataclass(frozen=True, repr=False)
 class FitResult(RunResult[Experiment]):
     """The outcome of `graphvae.fit` or `graphvae.load`."""
+
+    refit: GAE | None = None
+    """The model trained on all edges after scoring, if asked for; embeddings and links use it."""
 
     @property
     def config(self) -> FitConfig:
@@ -76,36 +87,101 @@ class FitResult(RunResult[Experiment]):
         return list(self.graph.node_names)
 
     @cached_property
-    def _z(self) -> torch.Tensor:
-        with devices.threads(self.config.run.threads):
-            return self.experiment.model.embed(self.experiment.test_messages)
+    def _z(self) -> dict[Messages, torch.Tensor]:
+        """Embeddings computed so far, by the edges that messages passed over."""
+        return {}
 
-    def embeddings(self) -> Float[np.ndarray, "node latent"]:
-        """Return the embedding of every node, the posterior mean, in single precision."""
-        return self._z.cpu().numpy()
+    def _embedded(self, messages: Messages) -> torch.Tensor:
+        if messages not in MESSAGES:
+            raise InputError(f"messages: expected one of {', '.join(MESSAGES)}, got {messages!r}")
+        if messages not in self._z:
+            with devices.threads(self.config.run.threads):
+                self._z[messages] = self._model(messages).embed(self._graph(messages))
+        return self._z[messages]
+
+    def _graph(self, messages: Messages) -> MessageGraph:
+        experiment = self.experiment
+        if messages == "train":
+            return experiment.test_messages
+        edges, features = known_edges(experiment.split), experiment.config.inputs.features
+        graph = message_graph(experiment.graph, edges, use_features=features)
+        return graph.to(experiment.model.device)
+
+    def _model(self, messages: Messages) -> GAE:
+        if messages == "all" and self.refit is not None:
+            return self.refit
+        return self.experiment.model
+
+    def embeddings(self, messages: Messages = "all") -> Float[np.ndarray, "node latent"]:
+        """Return the embedding of every node, the posterior mean, in single precision.
+
+        Args:
+            messages: `all` passes messages over every known edge, with the weights that the
+                training edges gave, or those of a refit; `train` over training edges only (and
+                validation edges with `val_edges`), as for the scores of the run.
+        """
+        return self._embedded(messages).cpu().numpy()
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The order of predicted links and the meaning of their scores, chosen by validation.
+
+        On graphs where scoring every pair takes long, it is that of the model.
+        """
+        if not run_files.lists_links(self.experiment):
+            return MODEL
+        experiment, split = self.experiment, self.split
+        with devices.threads(self.config.run.threads):
+            z = experiment.model.embed(experiment.messages)
+            seed = experiment.config.run.seed
+            return choose_ranking(z, experiment.model.decoder, split, seed=seed)
+
+    def ranked_pairs(self, messages: Messages = "all") -> RankedPairs:
+        """Return the scores of all pairs by the order of predicted links.
+
+        Args:
+            messages: as in `embeddings`; neighbours are counted over the same edges.
+        """
+        split = self.split
+        edges = known_edges(split) if messages == "all" else split.train
+        graph = ProximityGraph.of(edges, split.num_nodes)
+        decoder = self._model(messages).decoder
+        return RankedPairs(PairFeatures(self._embedded(messages), decoder, graph), self.ranking)
 
     def evaluate(self) -> Evaluation:
         """Score the model again from its weights and its split."""
         with devices.threads(self.config.run.threads):
             return self.experiment.evaluate()
 
-    def predict(self, top_k: int = 20, nodes: Sequence[str] | None = None) -> list[Link]:
+    def predict(
+        self,
+        top_k: int = 20,
+        nodes: Sequence[str] | None = None,
+        *,
+        messages: Messages = "all",
+    ) -> list[Link]:
         """Return the most likely missing links, the best first; every pair is considered.
+
+        `ranking` says what orders them, and what score and probability mean.
 
         Args:
             top_k: how many links, or how many for each of `nodes`.
             nodes: names of nodes to find new neighbours for; None means the whole graph.
+            messages: as in `embeddings`.
 
         Raises:
             InputError: `top_k` below 1, or an unknown node.
         """
         split = self.split
         known = torch.cat([self.graph.edges, split.train, split.val, split.test], 1)
-        if nodes is None:
-            links = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
-        else:
-            indices = node_numbers(self.node_names, nodes)
-            links = top_partners(self._z, self.experiment.model.decoder, known, top_k, indices)
+        check_k(top_k)
+        indices = None if nodes is None else node_numbers(self.node_names, nodes)
+        scores = self.ranked_pairs(messages)
+        with devices.threads(self.config.run.threads):
+            if indices is None:
+                links = top_pairs(scores, known, top_k)
+            else:
+                links = top_partners(scores, known, top_k, indices)
         return self._named(links)
 
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
@@ -119,22 +195,28 @@ class FitResult(RunResult[Experiment]):
                 direction differ from those in training.
         """
         with devices.threads(self.config.run.threads):
-            return embed_graph(self.experiment, graph).cpu().numpy()
+            model = self._model("all")
+            return embed_graph(replace(self.experiment, model=model), graph).cpu().numpy()
 
-    def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
+    def neighbors(
+        self, node: str, k: int = 10, *, by: str = "cosine", messages: Messages = "all"
+    ) -> list[Neighbor]:
         """Return the K nearest nodes of a node in the embedding; known neighbours are marked.
 
         Args:
             node: the node's name.
             k: number of nodes.
-            by: `cosine`, `dot`, `euclidean` (distance) or `decoder` (probability of an edge).
+            by: `cosine`, `dot`, `euclidean` (distance) or `decoder` (the logit of an edge).
+            messages: as in `embeddings`.
 
         Raises:
             InputError: an unknown node, K below 1, or an unknown `by`.
         """
         names = self.node_names
         number = int(node_numbers(names, [node])[0])
-        nearest = nearest_nodes(self._z, self.experiment.model.decoder, number, k, by)
+        nearest = nearest_nodes(
+            self._embedded(messages), self._model(messages).decoder, number, k, by
+        )
         known = joined_to(self.graph.edges, number, len(names))
         return [
             Neighbor(names[other], float(score), bool(known[other]))
@@ -158,7 +240,9 @@ class FitResult(RunResult[Experiment]):
         return folder.path
 
     def write_pictures(self, folder: RunFolder) -> None:
-        """Write embeddings, links and pictures into a run folder."""
+        """Write embeddings, links, pictures and refit weights into a run folder."""
+        if self.refit is not None:
+            save_weights(folder.path / REFIT, copy_weights(self.refit))
         run_files.write_pictures(
             folder,
             self.experiment,
@@ -172,8 +256,13 @@ class FitResult(RunResult[Experiment]):
         names = self.node_names
         ends = links.pairs.T.tolist()
         return [
-            Link(names[u], names[v], probability)
-            for (u, v), probability in zip(ends, links.probabilities.tolist(), strict=True)
+            Link(names[u], names[v], score, probability)
+            for (u, v), score, probability in zip(
+                ends,
+                links.scores.tolist(),
+                self.ranking.probabilities(links.scores),
+                strict=True,
+            )
         ]
 
 
@@ -206,7 +295,8 @@ def load_run(
     metrics = read_metrics(folder)
     if metrics["split"] != experiment.split.fingerprint:
         raise InputError(f"{folder.split}: not the split that this run was scored on")
-    return FitResult(experiment, metrics, read_records(folder), folder.path)
+    refit = load_refit(experiment, folder)
+    return FitResult(experiment, metrics, read_records(folder), folder.path, refit)
 
 
 def open_experiment(

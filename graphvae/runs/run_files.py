@@ -11,6 +11,7 @@ from torch import nn
 
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.runs.experiment import Experiment
+from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
@@ -52,7 +53,7 @@ def write_pictures(
     *,
     z: Float[np.ndarray, "node latent"],
     names: list[str],
-    links: Sequence[tuple[str, str, float]] | None,
+    links: Sequence[Link] | None,
     history: Sequence[EpochRecord],
 ) -> None:
     """Write the embeddings, links and pictures of a finished run."""

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.fit import fit_or_resume
 from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import input_name
+from graphvae.runs.inputs import input_name, is_directed
 from graphvae.runs.plots import draw_sweep
 from graphvae.runs.result import FitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
@@ -58,7 +58,7 @@ def sweep(
         InputError: an unknown setting, an invalid value, or a folder that contains another run;
             values are checked before the first run.
     """
-    layers, preset = file_and_model(config, model)
+    layers, preset = file_and_model(config, model, directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
     return sweep_layers(
         graph,

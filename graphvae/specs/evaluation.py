@@ -19,6 +19,12 @@ STRATA = {
     "distance": "the length of the shortest path in the training graph",
 }
 """Ways to stratify pairs and their criteria."""
+Messages = Literal["all", "train"]
+MESSAGES: dict[Messages, str] = {
+    "all": "every known edge, with the weights that the training edges gave",
+    "train": "training edges only, as the scores of the run",
+}
+"""Edges that messages pass over in what a finished run gives out, and their descriptions."""
 By = Literal["cosine", "dot", "euclidean", "decoder"]
 """Ways to compare the embeddings of two nodes."""
 SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in training"}

@@ -196,6 +196,11 @@ class SplitSettings(Settings):
         "auc+ap",
         description="Validation metric that selects the epoch: auc+ap, mrr, hits@20, ….",
     )
+    refit: bool = Field(
+        False,
+        description="After scoring, also train on all edges, for the epochs that validation chose; "
+        "embeddings and links then come from these weights.",
+    )
     baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
 
 

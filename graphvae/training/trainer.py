@@ -382,7 +382,8 @@ class Trainer:
 
     def _failure(self, what: str, epoch: int) -> TrainingError:
         lr = self.config.training.lr
+        first = "; or scale the features (--feature-prep auto)" if epoch == 1 else ""
         return TrainingError(
             f"the {what} became NaN or infinite in epoch {epoch} (lr {lr:g}); "
-            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr"
+            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr{first}"
         )

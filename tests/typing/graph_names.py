@@ -18,7 +18,7 @@ graphvae.fit("karate", encoder=SimpleGraphConvolution(hops=3), prior=StudentT)
 graphvae.fit("karate", bound=Iwae(samples=5), prior=Vamp(components=5), features=False)
 graphvae.fit(np.zeros((2, 9)), encoder=nn.Linear(2, 2), prior_components=5)
 graphvae.fit("karate", graphvae.GraphRecipe(prior=Mog(), latent=4))
-graphvae.load("run", prior=StudentT).predict(top_k=3)[0].probability.is_integer()
+graphvae.load("run", prior=StudentT).predict(top_k=3)[0].score.is_integer()
 recipe: graphvae.GraphRecipe = graphvae.presets["vgae"].recipe
 split: graphvae.EdgeSplit = graphvae.split_edges(
     result.graph, val_fraction=0.1, test_fraction=0.1, generator=torch.Generator()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import names_import
 from graphvae_data.core.setting_errors import choices, plain_type
@@ -75,6 +76,12 @@ AROUND = {
 
 run_argument = click.argument("run", type=FILE)
 
+messages_option = click.option(
+    "--messages",
+    type=click.Choice(list(MESSAGES)),
+    default="all",
+    help=f"Edges that messages pass over: {'; '.join(f'{k}: {v}' for k, v in MESSAGES.items())}.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."
 )
@@ -189,3 +196,14 @@ def typed(path: Path) -> str:
     """Write a path as one would type it here: short, and quoted where a shell needs that."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def said_messages(result: Any, messages: Messages) -> str:
+    """Say which edges messages pass over, and whose weights a run gives out."""
+    split = result.split
+    train, count = split.train.size(1), sum(p.size(1) for p in (split.train, split.val, split.test))
+    if messages == "all":
+        trained = "all of them (refit)" if result.refit else f"the {train:,} training edges"
+        return f"messages: over all {count:,} known edges; weights: trained on {trained}"
+    more = " and the validation edges" if result.config.split.val_edges else ""
+    return f"messages: over the {train:,} training edges{more} only"

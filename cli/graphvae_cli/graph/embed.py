@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from graphvae.specs.evaluation import Messages
 from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_data.export.formats import check_suffix, embedding_suffixes
@@ -31,8 +32,9 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
     show_default=False,
 )
 @options.stacked(*options.reading_options)
+@options.messages_option
 @options.device_option
-def command(run: Path, out: Path, device: str, **kwargs: Any) -> None:
+def command(run: Path, out: Path, messages: Messages, device: str, **kwargs: Any) -> None:
     """Export the embedding of every node of the run in folder RUN, with the nodes' names.
 
     With --graph: of every node of another graph, through the same encoder; its features must be
@@ -51,6 +53,8 @@ def command(run: Path, out: Path, device: str, **kwargs: Any) -> None:
         names, z = source.graph.node_names, result.embed_new(source.graph)
         graphs.show_reading(source)
     else:
-        names, z = result.node_names, result.embeddings()
+        names, z = result.node_names, result.embeddings(messages)
     write_embeddings(out, names, z)
     click.echo(f"{z.shape[0]:,} nodes × {z.shape[1]} dimensions in {out}")
+    if not kwargs["graph"]:
+        click.echo(options.said_messages(result, messages))

@@ -83,7 +83,9 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 def command(context: click.Context, /, run: Path, **kwargs: Any) -> None:
     """Score the run in folder RUN again, from its saved weights and its split.
 
-    Without options: the table of `graphvae fit`. Of a folder of repeats: their summary.
+    Without options: the table of `graphvae fit`, and how many test edges stand at the top of the
+    list of all non-edges, by the model, by the order of `predict` and by heuristics. Of a
+    folder of repeats: their summary.
     """
     asked = [name for name in (*CHOICES, "probe") if _chosen(context, name)]
     for name in kwargs["metrics"]:
@@ -118,11 +120,25 @@ def _summary(run: Path, asked: list[str], as_json: bool) -> None:
 
 
 def _own_table(result: Any, as_json: bool) -> None:
-    scores = result.evaluate().to_dict()
+    from graphvae.comparison.top_lists import list_precision
+
+    scores, lists = result.evaluate().to_dict(), list_precision(result)
     if as_json:
-        click.echo(json.dumps(scores, indent=2))
-    else:
-        click.echo(tables.run_table({**result.metrics, **scores}))
+        click.echo(json.dumps({**scores, "lists": lists}, indent=2))
+        return
+    click.echo(tables.run_table({**result.metrics, **scores}))
+    if lists:
+        click.echo("\n" + tables.list_table(lists))
+    show_beaten(result)
+
+
+def show_beaten(result: Any) -> None:
+    """Say in a line if a heuristic beats the model on the test edges."""
+    from graphvae.comparison.heuristics import beaten_by
+
+    beaten = beaten_by(result)
+    if beaten is not None:
+        click.echo(f"note: {beaten.line}")
 
 
 def _with_baselines(result: Any, kwargs: dict[str, Any]) -> None:
@@ -141,7 +157,7 @@ def _probe(result: Any, kinds: tuple[str, ...], as_json: bool) -> None:
 
     experiment = result.experiment
     table = probe_table(
-        experiment.graph, result.split, result.embeddings(), seed=result.config.run.seed
+        experiment.graph, result.split, result.embeddings("train"), seed=result.config.run.seed
     ).to_dict()
     for row in table.values():
         for kind in {"classification", "clustering"} - set(kinds):

@@ -21,6 +21,7 @@ from graphvae_cli.common.setting_options import (
 )
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
+from graphvae_cli.graph.evaluate import show_beaten
 from graphvae_data.core.errors import InputError
 
 FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
@@ -37,7 +38,8 @@ OPTIONS = SettingOptions(CATALOGUE, config_of, FIRST, leave_out=("features",))
 model_option = cloup.option(
     "--model",
     type=graphs.MODEL,
-    help=f"The model: {', '.join(PRESETS)}. The default is the one in --config, else vgae.",
+    help=f"The model: {', '.join(PRESETS)}. The default is the one in --config, else vgae, or "
+    "st-vgae for a directed graph.",
 )
 split_edges_option = cloup.option(
     "--split-edges",
@@ -156,9 +158,11 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
 
     from graphvae.runs.configure import file_and_model
     from graphvae.runs.fit import fit_layers, plan_layers
+    from graphvae.runs.inputs import is_directed
     from graphvae_data.runs.run_folder import next_free
 
-    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    directed = is_directed(graph)
+    layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=directed)
     layers = [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
     if kwargs["dry_run"]:
         plan = plan_layers(graph, model, layers, options=around)
@@ -233,7 +237,9 @@ def _show_run(result: Any, kwargs: dict[str, Any]) -> None:
     if kwargs["as_json"]:
         click.echo(json.dumps(dict(result.metrics), indent=2))
     elif not kwargs["quiet"]:
-        click.echo(_headline(result) + "\n\n" + tables.run_table(result.metrics) + "\n")
+        click.echo(_headline(result) + "\n\n" + tables.run_table(result.metrics))
+        show_beaten(result)
+        click.echo()
         click.echo(_timing(result.metrics))
         click.echo(_next_steps(result.folder))
 

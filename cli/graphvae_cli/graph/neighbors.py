@@ -8,11 +8,11 @@ from typing import Any, get_args
 
 import click
 
-from graphvae.specs.evaluation import By
+from graphvae.specs.evaluation import By, Messages
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 
-SCORES = {"euclidean": "distance", "decoder": "probability"}
+SCORES = {"euclidean": "distance", "decoder": "logit"}
 
 
 @click.command("neighbors")
@@ -24,11 +24,14 @@ SCORES = {"euclidean": "distance", "decoder": "probability"}
     type=click.Choice(get_args(By)),
     default="cosine",
     help="Similarity: cosine or dot product of embeddings (largest first), euclidean "
-    "distance (smallest first), or decoder, the model's probability of an edge from NAME.",
+    "distance (smallest first), or decoder, the model's logit of an edge from NAME.",
 )
+@options.messages_option
 @options.device_option
 @options.json_option
-def command(run: Path, node: str, top_k: int, by: By, device: str, as_json: bool) -> None:
+def command(
+    run: Path, node: str, top_k: int, by: By, messages: Messages, device: str, as_json: bool
+) -> None:
     """List the nearest nodes of a node in the embedding of run RUN.
 
     All nodes are compared. Known neighbours are included and marked;
@@ -36,12 +39,14 @@ def command(run: Path, node: str, top_k: int, by: By, device: str, as_json: bool
     """
     from graphvae.runs.result import load
 
-    result = load(run, device=device).neighbors(node, top_k, by=by)
+    run_result = load(run, device=device)
+    result = run_result.neighbors(node, top_k, by=by, messages=messages)
     if as_json:
         click.echo(json.dumps([near.to_dict() for near in result], indent=2, ensure_ascii=False))
         return
     rows = [(near.node, f"{near.score:.6f}", _mark(near)) for near in result]
     click.echo(aligned([("node", SCORES.get(by, by), "edge"), *rows]))
+    click.echo(options.said_messages(run_result, messages))
 
 
 def _mark(near: Any) -> str:

@@ -39,9 +39,10 @@ def command(**kwargs: Any) -> None:
     graph = fit.graph_of(kwargs)
 
     from graphvae.runs.configure import file_and_model
+    from graphvae.runs.inputs import is_directed
     from graphvae.runs.sweep import sweep_layers
 
-    layers, model = file_and_model(kwargs["config"], kwargs["model"])
+    layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=is_directed(graph))
     layers = [*layers, fit.OPTIONS.layer(fit.settings_of(kwargs), kwargs["sets"])]
     run = partial(sweep_layers, graph, model, layers, split=kwargs["split"])
     sweeps.sweep(kwargs, CATALOGUE, run, TABLE, f"{fit.name_of(kwargs)}-{model}")

@@ -157,6 +157,14 @@ def _with_interval(part: Mapping[str, Any], key: str) -> str:
     return f"{part[key]:.4f} [{low:.4f}, {high:.4f}]"
 
 
+def list_table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Lay out the precision of the lists that a person reads."""
+    keys = list(next(iter(rows.values())))
+    table: list[Row] = [("test edges among all non-edges", *map(metric_label, keys))]
+    table += [(f"  {name}", *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
+    return aligned(table)
+
+
 def probe_table(table: Mapping[str, Mapping[str, Any]]) -> str:
     """Lay out the probe scores of an embedding and its baselines."""
     header = ["", "columns"]

@@ -3,7 +3,7 @@
 Embeddings: `.npy` the bare matrix, row-major float32, with the names beside it in `….ids.txt`, one
 a line (the two files that FAISS and its like read); `.npz` matrix and names, `.csv`, `.tsv` and
 `.parquet` with columns `node`, `z0`, `z1`, …, and `.txt` the word2vec text form.
-Links: columns `source`, `target`, `probability`, or the same keys in `.json` and `.jsonl`.
+Links: columns `source`, `target`, `score`, `probability`, or the same keys in `.json` and `.jsonl`.
 """
 
 import csv
@@ -32,14 +32,16 @@ class Link(NamedTuple):
     """Name of one end."""
     target: str
     """Name of the other end."""
-    probability: float
-    """The model's probability that it is one, σ(logit): not calibrated."""
+    score: float
+    """What orders the list; comparable within it."""
+    probability: float | None = None
+    """The calibrated probability that it is an edge; None where there is none."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values.
 
-        >>> Link("a", "b", 0.5).to_dict()
-        {'source': 'a', 'target': 'b', 'probability': 0.5}
+        >>> Link("a", "b", 2.5, 0.5).to_dict()
+        {'source': 'a', 'target': 'b', 'score': 2.5, 'probability': 0.5}
         """
         return self._asdict()
 
@@ -88,13 +90,14 @@ def write_embeddings(
         _write_columns(path, {column: list(names), **(columns or {}), **axes})
 
 
-def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
+def write_links(path: Path, rows: Iterable[Link | tuple[str, str, float]]) -> None:
     """Write predicted links, best first as given, atomically, in the form that `path` ends in.
 
-    Rows are `Link`s or plain (source, target, probability). `InputError` for an unknown ending.
+    Rows are `Link`s or plain (source, target, score); a probability that is None is left empty.
+    `InputError` for an unknown ending.
     """
     ending = check_suffix(path, link_suffixes)
-    links = [Link(str(row[0]), str(row[1]), float(row[2])) for row in rows]
+    links = [Link(str(row[0]), str(row[1]), float(row[2]), *row[3:]) for row in rows]
     objects = [link.to_dict() for link in links]
     if ending == ".json":
         text = json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
@@ -106,7 +109,10 @@ def write_links(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
         columns: dict[str, Column] = {
             "source": [link.source for link in links],
             "target": [link.target for link in links],
-            "probability": np.array([link.probability for link in links], dtype=np.float64),
+            "score": np.array([link.score for link in links], dtype=np.float64),
+            "probability": np.array(
+                [np.nan if p is None else p for *_, p in links], dtype=np.float64
+            ),
         }
         _write_columns(path, columns)
 

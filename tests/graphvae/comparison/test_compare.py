@@ -122,7 +122,7 @@ def test_one_shared_split_is_compared_over_its_test_edges(tmp_path: Path) -> Non
     assert mlp.difference.mean == pytest.approx(mlp.mean - gae.mean)
     scored = []
     for result in results:
-        z, split = result.embeddings(), result.split
+        z, split = result.embeddings("train"), result.split
         logits = [(z[u] * z[v]).sum(1) for u, v in (split.test, split.test_negatives)]
         scored.append(SharedNegatives(*(part.astype(float) for part in logits)))
     assert Auc().score(scored[0].positive_scores, scored[0].negative_scores) == pytest.approx(

@@ -8,7 +8,7 @@ import graphvae
 from graphvae.evaluation.scores import direction_score
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
-from graphvae.prediction.missing_links import top_pairs
+from graphvae.prediction.missing_links import DecodedPairs, top_pairs
 from graphvae.runs.experiment import make_split, prepare
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
@@ -103,7 +103,7 @@ def test_settings_that_a_source_target_model_cannot_take_are_refused(
 def test_ordered_links_are_those_of_brute_force(generator: torch.Generator) -> None:
     z = torch.randn(9, 4, generator=generator)
     known = torch.tensor([[0, 3], [1, 2]])
-    found = top_pairs(z, SourceTarget(), known, 20)
+    found = top_pairs(DecodedPairs(z, SourceTarget()), known, 20)
     logits = z[:, :2] @ z[:, 2:].T
     edges = {(0, 1), (3, 2)}
     pairs = [(u, v) for u in range(9) for v in range(9) if u != v and (u, v) not in edges]

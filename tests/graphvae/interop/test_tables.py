@@ -59,7 +59,7 @@ def test_a_run_comes_back_whole(cora: Graph, tmp_path: Path) -> None:
     assert nodes["index"].tolist() == list(range(2708))
     assert nodes["label"].tolist() == cora.labels.tolist()
     assert np.array_equal(stacked(nodes["features"]), cora.features.to_dense().numpy())
-    assert np.array_equal(stacked(nodes["embedding"]), run.embeddings())
+    assert np.array_equal(stacked(nodes["embedding"]), run.embeddings("train"))
     assert nodes.groupby("label")["label_name"].nunique().tolist() == [1] * 7
     assert (schema.feature_width, schema.embedding_width, schema.num_edges) == (1433, 16, 5278)
     read = json.loads((tmp_path / "tables" / "schema.json").read_text(encoding="utf-8"))

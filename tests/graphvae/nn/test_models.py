@@ -1,14 +1,16 @@
 """GAE and VGAE against the same models built from PyTorch Geometric's parts."""
 
 import dataclasses
+import math
 
 import pytest
 import torch
 from torch_geometric.nn import GCNConv
 
+import graphvae
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import GCN
-from graphvae.nn.models import GAE
+from graphvae.nn.models import GAE, bounded
 from graphvae.runs.experiment import Experiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae_data.graphs.graph import Graph
@@ -119,3 +121,27 @@ def test_a_graph_without_features_uses_the_identity(karate: Graph) -> None:
     model = experiment(karate, "gae").model
     assert isinstance(identity, MessageGraph)
     torch.testing.assert_close(model.embed(graph), model.embed(identity))
+
+
+def test_log_std_within_bounds_keeps_its_bits_and_its_gradient() -> None:
+    log_std = torch.randn(50, 4, requires_grad=True)
+    q = bounded(DiagonalGaussian(torch.zeros(50, 4), log_std))
+    assert isinstance(q, DiagonalGaussian)
+    assert torch.equal(q.log_std, log_std)
+    far = torch.tensor([[-1e5, 1e5]], requires_grad=True)
+    q = bounded(DiagonalGaussian(torch.zeros(1, 2), far))
+    assert isinstance(q, DiagonalGaussian)
+    torch.testing.assert_close(q.log_std, torch.tensor([[-20.0, 10.0]]), atol=0.01, rtol=0)
+    q.log_std.sum().backward()
+    assert far.grad is not None
+    assert torch.equal(far.grad, torch.ones(1, 2))
+
+
+@pytest.mark.parametrize("model", ["vgae", "linear-vgae", "vgnae", "arvgae"])
+def test_ages_and_incomes_give_no_nan(karate: Graph, model: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    age = torch.randint(18, 80, (34, 1), generator=generator).float()
+    income = torch.randn(34, 1, generator=generator).mul(0.6).add(10.5).exp()
+    graph = Graph.from_edges(karate.edges, 34, features=torch.cat([age, income], 1))
+    result = graphvae.fit(graph, model, epochs=5, baselines=False)
+    assert all(math.isfinite(record.loss) for record in result.history)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphvae.nn.decoders import InnerProduct
 from graphvae.prediction import missing_links as prediction
-from graphvae.prediction.missing_links import _kth_largest, top_pairs, top_partners
+from graphvae.prediction.missing_links import DecodedPairs, _kth_largest, top_pairs, top_partners
 from graphvae_data.core.errors import InputError
 
 
@@ -37,14 +37,14 @@ def test_top_pairs_are_those_of_brute_force(
     known = torch.tensor([[0, 1], [1, 2]])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prediction, "BLOCK_ENTRIES", entries)
-        found = top_pairs(z, InnerProduct(), known, k)
+        found = top_pairs(DecodedPairs(z, InnerProduct()), known, k)
     assert [tuple(pair) for pair in found.pairs.T.tolist()] == brute_force(z, known, k)
 
 
 def test_partners_are_the_best_new_neighbours_of_each_node(generator: torch.Generator) -> None:
     z = torch.randn(12, 3, generator=generator)
     known = torch.tensor([[0, 3], [5, 4]])
-    found = top_partners(z, InnerProduct(), known, 4, torch.tensor([5, 3]))
+    found = top_partners(DecodedPairs(z, InnerProduct()), known, 4, torch.tensor([5, 3]))
     for place, (node, taken) in enumerate([(5, 0), (3, 4)]):
         scores = z @ z[node]
         scores[[node, taken]] = -torch.inf
@@ -54,22 +54,15 @@ def test_partners_are_the_best_new_neighbours_of_each_node(generator: torch.Gene
         assert torch.equal(rows[1], expected)
 
 
-def test_probabilities_are_the_sigmoid_of_the_logits(generator: torch.Generator) -> None:
-    z = torch.randn(6, 3, generator=generator)
-    found = top_pairs(z, InnerProduct(), torch.tensor([[0], [1]]), 5)
-    expected = torch.sigmoid((z[found.pairs[0]] * z[found.pairs[1]]).sum(-1).double())
-    torch.testing.assert_close(found.probabilities, expected, atol=1e-6, rtol=0)
-
-
 def test_no_links_are_left_in_a_complete_graph() -> None:
     known = torch.tensor([[0, 0, 1], [1, 2, 2]])
-    assert top_pairs(torch.ones(3, 2), InnerProduct(), known, 5).logits.numel() == 0
+    assert top_pairs(DecodedPairs(torch.ones(3, 2), InnerProduct()), known, 5).scores.numel() == 0
 
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_a_k_below_one_is_refused(k: int) -> None:
     with pytest.raises(InputError, match="top-k"):
-        top_pairs(torch.ones(3, 2), InnerProduct(), torch.tensor([[0], [1]]), k)
+        top_pairs(DecodedPairs(torch.ones(3, 2), InnerProduct()), torch.tensor([[0], [1]]), k)
 
 
 @given(st.integers(1, 60), st.integers(1, 400), st.integers(0, 2**31))

@@ -65,17 +65,18 @@ def section_of(page: str, title: str) -> str:
 def test_the_page_has_every_section(run: FitResult) -> None:
     titles = re.findall("<h2>(.*?)</h2>", report_html(run))
     assert titles == [
-        "Settings",
-        "Data",
         "Scores",
         "Strata of the test edges",
         "Baselines",
+        "Top of the list",
         "Learning curves",
         "ROC and precision-recall",
         "Embedding map",
         "Most likely missing links",
+        "Data",
         "Audit",
         "How to reproduce",
+        "Settings",
     ]
 
 
@@ -99,13 +100,14 @@ def test_every_number_is_that_of_the_run(run: FitResult) -> None:
 def test_settings_facts_and_links_are_those_of_the_run(run: FitResult) -> None:
     page = report_html(run)
     assert "clip grad – ema 0.0 epochs 15 lr 0.01" in section_of(page, "Settings")
+    assert "features none" in section_of(page, "Settings")
     facts = section_of(page, "Data")
     assert "nodes 34 edges 78, undirected weights no features none classes 2" in facts
     assert run.split.graph in facts
     assert run.split.fingerprint in facts
     links = section_of(page, "Most likely missing links")
     for number, link in enumerate(run.predict(20), 1):
-        assert f"{number} {link.source} {link.target} {link.probability:.6f}" in links
+        assert f"{number} {link.source} {link.target} {link.score:.4f} –" in links
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def test_the_benchmarks_number_is_that_of_ogbs_evaluator(
 ) -> None:
     small(name)
     result = graphvae.fit(name, epochs=2, baselines=False)
-    z, split = torch.from_numpy(result.embeddings()), result.split
+    z, split = torch.from_numpy(result.embeddings("train")), result.split
     positives, negatives = (
         (z[pairs[0]] * z[pairs[1]]).sum(-1) for pairs in (split.test, split.test_negatives)
     )

@@ -141,7 +141,7 @@ ACCEPTED = {
     "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
     "a number from 0 to 1": "rates_end",
     "a number between 0 and 1": "val_fraction test_fraction",
-    "true or false": "features capture deterministic val_edges baselines",
+    "true or false": "features capture deterministic val_edges refit baselines",
     "one of glorot, orthogonal": "init",
     "one of each-step, once": "propagate",
     "one of none, tf-idf": "scaling",

@@ -12,14 +12,24 @@ def test_a_run_scores_the_same_again(invoke, karate_run):
     assert (result.exit_code, result.stderr) == (0, "")
     scores, metrics = json.loads(result.stdout), json.loads(karate_run.printed)
     assert set(scores) >= {"val", "test", "strata", "baselines"}
+    lists = scores.pop("lists")
     assert scores == {name: metrics[name] for name in scores}
+    assert set(lists["common neighbours"]) == {"precision@20", "precision@100"}
 
 
 def test_a_person_sees_the_table_of_fit(invoke, karate_run):
     shown = invoke("evaluate", karate_run.folder)
     again = invoke("fit", "--resume", "--out", karate_run.folder)
     assert (shown.exit_code, again.exit_code) == (0, 0)
-    assert shown.stdout.strip() in again.stdout
+    table, lists = shown.stdout.strip().split("\n\n")
+    assert table in again.stdout
+    header, model, order, *heuristics = lists.splitlines()
+    assert header.split() == [
+        "test",
+        *["edges", "among", "all", "non-edges", "Precision@20", "Precision@100"],
+    ]
+    assert (model.split()[0], order.split()[:3]) == ("vgae", ["list", "of", "predict"])
+    assert heuristics[0].startswith("  common neighbours")
 
 
 def test_a_run_that_moved_scores_the_same(invoke, own_run, karate_run):

@@ -17,11 +17,11 @@ def written(invoke, *arguments, says=""):
     return json.loads(result.stdout)
 
 
-def test_a_run_has_the_embedding_that_embed_gives(invoke, karate_run, here):
+def test_a_run_has_the_embedding_that_its_scores_are_from(invoke, karate_run, here):
     schema = written(invoke, karate_run.folder, "--to", "parquet", "-o", "tables")
     assert schema == json.loads((here / "tables" / "schema.json").read_text())
     assert schema["split"]["fingerprint"] == json.loads(karate_run.printed)["split"]
-    assert invoke("embed", karate_run.folder, "-o", "z.npy").exit_code == 0
+    assert invoke("embed", karate_run.folder, "-o", "z.npy", "--messages", "train").exit_code == 0
     nodes = pd.read_parquet(here / "tables" / "nodes.parquet")
     assert np.array_equal(np.stack(list(nodes["embedding"])), np.load(here / "z.npy"))
 

@@ -17,7 +17,8 @@ def test_json_is_what_the_library_answers(invoke, karate_run, by):
 
 def test_the_table_marks_known_neighbours(invoke, karate_run):
     result = invoke("neighbors", karate_run.folder, "--node", 0)
-    header, *lines = result.stdout.splitlines()
+    header, *lines, said = result.stdout.splitlines()
+    assert said.startswith("messages: over all 78 known edges")
     assert header.split() == ["node", "cosine", "edge"]
     found = load(karate_run.folder).neighbors("0")
     expected = [[n.node, f"{n.score:.6f}", *(["known"] if n.known else [])] for n in found]

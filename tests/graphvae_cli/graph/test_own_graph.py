@@ -221,7 +221,7 @@ OTHERS = {
         ["--features", "--no-features"],
     ),
     "directed and undirected model": (
-        ["--graph", "novel.csv", "--directed"],
+        ["--graph", "novel.csv", "--directed", "--model", "vgae"],
         ["directed", "vgae", "st-vgae"],
     ),
     "undirected and directed model": (

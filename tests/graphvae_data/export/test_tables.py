@@ -89,8 +89,10 @@ def test_unknown_endings_list_the_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", link_suffixes)
-@pytest.mark.parametrize("rows", [[], [Link("a,b", "Éponine", 0.9), ("c", "7", 0.25)]])
-def test_links_read_back(ending: str, rows: list[tuple[str, str, float]], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "rows", [[], [Link("a,b", "Éponine", 3.5, 0.9), Link("c", "7", -2.0, 0.25)]]
+)
+def test_links_read_back(ending: str, rows: list[Link], tmp_path: Path) -> None:
     path = tmp_path / f"links{ending}"
     write_links(path, rows)
     if ending.startswith(".json"):
@@ -98,5 +100,11 @@ def test_links_read_back(ending: str, rows: list[tuple[str, str, float]], tmp_pa
         frame = pd.read_json(path, lines=ending == ".jsonl", dtype=text)
     else:
         frame = read_table(path)
-        assert frame.columns.tolist() == ["source", "target", "probability"]
+        assert frame.columns.tolist() == ["source", "target", "score", "probability"]
     assert [tuple(row) for row in frame.itertuples(index=False)] == [tuple(row) for row in rows]
+
+
+def test_a_link_without_a_probability_has_an_empty_cell(tmp_path: Path) -> None:
+    write_links(tmp_path / "links.csv", [("a", "b", 1.5)])
+    text = (tmp_path / "links.csv").read_text(encoding="utf-8")
+    assert text == "source,target,score,probability\na,b,1.5,\n"

@@ -1,0 +1,293 @@
+"""The order of the list of missing links, chosen on the validation edges.
+
+The loss of a graph auto-encoder rewards AUC: an edge above a random non-edge. The top of a list is
+another task. With the inner product the pairs of highest logit are those of long codes, so the top
+of a list touches few hubs, and on many graphs counting common neighbours finds more edges there. So
+three orders compete, all functions of the same few features of a pair (`pair_features`):
+
+- `model`: the decoder's logit.
+- `neighbours`: the number of common neighbours; equal counts by the cosine of the codes, which does
+  not grow with the degree.
+- `combined`: the log-odds of a logistic regression on logit, cosine, log(1 + common neighbours),
+  log(1 + 10 · resource allocation) and the two degrees, fitted to the validation edges and a sample
+  of all non-edges: stacking (Ghasemian et al. 2020, "Stacking models for nearly optimal link
+  prediction in complex networks").
+
+Each lists the non-edges of the training graph, with messages over training edges. The order that
+finds most of the validation edges, by the mean of precision@20 and precision@100, is taken, the
+first of equals; each half of the edges is looked for in turn, and the regression is then fitted to
+the other half. Test edges play no part.
+
+The probability of a pair is read from the rank r that its score has in the list of validation:
+log-odds a + b log r, fitted to which of the first 1,000 pairs are validation edges, with Platt's
+targets (Platt 1999, "Probabilistic Outputs for Support Vector Machines"). It holds if as many edges
+are missing as validation has; a score below those 1,000 pairs has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from graphvae.baselines.proximity import ProximityGraph
+from graphvae.evaluation.negative_sets import non_edge_sampler
+from graphvae.nn.decoders import PairDecoder
+from graphvae.prediction.logistic import fit_logistic
+from graphvae.prediction.missing_links import TopPairs, top_lists
+from graphvae.prediction.pair_features import Columns, PairFeatures
+from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.graphs.pairs import pair_keys
+
+Order = Literal["model", "neighbours", "combined"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+DEPTHS = (20, 100)
+"""Lengths of the lists whose precision is compared."""
+LEAST = 50
+"""With fewer validation edges the order is the model's, and there are no probabilities."""
+SAMPLE = 200_000
+"""Non-edges drawn for a regression."""
+MEANINGS: dict[Order, str] = {
+    "model": "the model's logit",
+    "neighbours": "common neighbours, plus a quarter of the cosine of the embeddings",
+    "combined": "log-odds of a regression on the model's logit, the cosine of the embeddings, "
+    "common neighbours, resource allocation and degrees",
+}
+"""What the score of each order is."""
+HEAD = 1000
+"""Pairs at the head of a list that probabilities are fitted to."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The order of a list of links, and what its scores mean."""
+
+    order: Order
+    """The order."""
+    edges: int
+    """Number of validation edges that chose it; 0 if there were too few to choose."""
+    precision: Mapping[Order, Mapping[int, float]]
+    """Mean precision at each depth for a half of the validation edges, by order."""
+    weights: tuple[float, ...] = ()
+    """Coefficients of `combined`, the constant last."""
+    calibration: Calibration | None = None
+    """From scores to probabilities."""
+
+    def scores(self, features: Columns) -> Float[Tensor, "*pair"]:
+        """Return the scores of pairs."""
+        return score(self.order, features, self.weights)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What orders the list, and what its scores and probabilities are, a sentence each."""
+        if not self.edges:
+            why = "no order was chosen by validation: too few edges, or too large a graph"
+            return (f"score: {MEANINGS['model']} ({why}); it is not a probability",)
+        found = ", ".join(
+            f"{order} {' / '.join(f'{values[k]:.3f}' for k in DEPTHS)}"
+            for order, values in self.precision.items()
+        )
+        depths = " / ".join(f"precision@{k}" for k in DEPTHS)
+        return (
+            f"score: {MEANINGS[self.order]}; order chosen on {self.edges:,} validation edges, half "
+            f"by half, by {depths}: {found}",
+            "probability: of an edge at that score's rank in the list of validation, if as many "
+            "edges are missing as validation has; none where the score is below its first "
+            f"{HEAD:,} pairs",
+        )
+
+    def probabilities(self, scores: Float[Tensor, " pair"]) -> list[float | None]:
+        """Return the calibrated probability of each score; None where there is none."""
+        if self.calibration is None:
+            return [None] * len(scores)
+        return self.calibration.probabilities(scores)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The probability of an edge by the rank that a score has in the list of validation."""
+
+    head: Float[Tensor, " rank"]
+    """The scores of that list, highest first."""
+    slope: float
+    """Of the log-odds of an edge by log rank; 0 or less."""
+    constant: float
+    """The log-odds of the first."""
+
+    @classmethod
+    def of(cls, head: TopPairs, hit: Bool[Tensor, " rank"]) -> Calibration:
+        """Fit the log-odds to the pairs of a list that are edges."""
+        edges, others = int(hit.sum()), int((~hit).sum())
+        y = np.where(hit.numpy(), (edges + 1) / (edges + 2), 1 / (others + 2))
+        x = np.log(np.arange(1, len(hit) + 1))[:, None]
+        slope, constant = fit_logistic(x, y, np.ones(len(y)))
+        if slope > 0:  # the head finds no more than the rest
+            slope, constant = 0.0, float(np.log(y.mean() / (1 - y.mean())))
+        return cls(head.scores, float(slope), float(constant))
+
+    def probabilities(self, scores: Float[Tensor, " pair"]) -> list[float | None]:
+        """Return the probability of each score; None for one below the list."""
+        above = torch.searchsorted(-self.head.double(), -scores.double()).double()
+        p = torch.sigmoid(self.slope * (above + 1).log() + self.constant)
+        lowest = self.head[-1]
+        return [float(each) if s >= lowest else None for each, s in zip(p, scores, strict=True)]
+
+
+@dataclass(frozen=True)
+class RankedPairs:
+    """The scores of a ranking over the pairs of a graph: `PairScores`, and a scorer."""
+
+    features: PairFeatures
+    """The features of the pairs."""
+    ranking: Ranking
+    """The order."""
+
+    @property
+    def num_nodes(self) -> int:
+        """N."""
+        return self.features.num_nodes
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the decoder is symmetric."""
+        return self.features.symmetric
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+        """Return the scores of each source with every node."""
+        return self.ranking.scores(self.features.rows(sources))
+
+
+@dataclass(frozen=True)
+class RankedScorer:
+    """The same as a scorer of an evaluation, in NumPy."""
+
+    ranked: RankedPairs
+    """The scores."""
+
+    def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
+        """Return the scores of pairs."""
+        features = self.ranked.features.pairs(pairs)
+        return np.asarray(self.ranked.ranking.scores(features).double())
+
+    def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
+        """Return the scores of each source with every node."""
+        return np.asarray(self.ranked.rows(sources))
+
+
+def score(order: Order, features: Columns, weights: tuple[float, ...]) -> Float[Tensor, "*pair"]:
+    """Return the scores of pairs by an order."""
+    if order == "model":
+        return features[0]
+    if order == "neighbours":
+        return features[2] + features[1] / 4  # within ±1/4: counts are never swapped
+    inputs = combined_inputs(features)
+    total = torch.full_like(features[0], weights[-1])
+    for weight, column in zip(weights, inputs, strict=False):
+        total += weight * column
+    return total
+
+
+def combined_inputs(features: Columns) -> Columns:
+    """Return the inputs of the regression."""
+    logit, cosine, common, allocation, degrees = features
+    return torch.stack([logit, cosine, common.log1p(), (10 * allocation).log1p(), degrees])
+
+
+@dataclass(frozen=True)
+class _Validation:
+    """Validation edges and a sample of all non-edges, with the features of both."""
+
+    split: EdgeSplit
+    features: PairFeatures
+    edges: Int[Tensor, "2 edge"]
+    non_edges: Int[Tensor, "2 sampled"]
+    total: int
+    """Number of all non-edges."""
+    of_edges: Float[Tensor, "feature edge"]
+    of_non_edges: Float[Tensor, "feature sampled"]
+
+    @classmethod
+    def of(cls, features: PairFeatures, split: EdgeSplit, seed: int) -> _Validation:
+        sampler = non_edge_sampler(split)
+        drawn = sampler.sample(SAMPLE, torch.Generator().manual_seed(seed))
+        edges = split.val
+        if features.symmetric:
+            edges, drawn = edges.sort(0).values, drawn.sort(0).values
+        total = sampler.total // (1 if split.directed else 2)
+        return cls(
+            split, features, edges, drawn, total, features.pairs(edges), features.pairs(drawn)
+        )
+
+    def lists(self, regressions: Sequence[tuple[float, ...]]) -> list[TopPairs]:
+        """Return the heads of the lists by model, by neighbours and by each regression."""
+
+        def scores(rows: Tensor) -> list[Tensor]:
+            block = self.features.rows(rows)
+            plain = [score("model", block, ()), score("neighbours", block, ())]
+            return plain + [score("combined", block, weights) for weights in regressions]
+
+        known = torch.cat([self.split.train, self.split.test], 1)
+        return top_lists(scores, self.features, known, HEAD)
+
+    def among(
+        self, pairs: Int[Tensor, "2 pair"], edges: Int[Tensor, "2 edge"]
+    ) -> Bool[Tensor, " pair"]:
+        """Return which pairs are among some edges."""
+        return torch.isin(*(pair_keys(each, self.split.num_nodes) for each in (pairs, edges)))
+
+    def regression(self, part: slice = slice(None)) -> tuple[float, ...]:
+        """Return the coefficients of `combined`, fitted to a part of the validation edges."""
+        parts = self.of_edges[:, part], self.of_non_edges
+        x = torch.cat([combined_inputs(each).T for each in parts]).double().numpy()
+        y = np.repeat([1.0, 0.0], [each.size(1) for each in parts])
+        weights = np.where(y > 0, 1.0, self.total / self.non_edges.size(1))
+        return tuple(map(float, fit_logistic(x, y, weights)))
+
+    def precision(self, lists: Sequence[TopPairs]) -> dict[int, float]:
+        """Return the mean precision at each depth, where list i looks for half i of the edges."""
+        found = []
+        for best, half, fitted in zip(lists, HALVES, reversed(HALVES), strict=True):
+            rest = best.pairs[:, ~self.among(best.pairs, self.edges[:, fitted])]
+            found.append(self.among(rest, self.edges[:, half]).double())
+        return {k: float(sum(hit[:k].sum() for hit in found)) / k / len(found) for k in DEPTHS}
+
+
+HALVES = (slice(0, None, 2), slice(1, None, 2))
+"""Two halves of the validation edges."""
+
+
+def choose_ranking(
+    z: Float[Tensor, "node latent"], decoder: PairDecoder, split: EdgeSplit, *, seed: int
+) -> Ranking:
+    """Choose the order of the list of links on the validation edges, and calibrate its scores.
+
+    Args:
+        z: the embedding, with messages over training edges.
+        decoder: the model's decoder.
+        split: the split.
+        seed: seed of the sample of non-edges.
+    """
+    if split.val.size(1) < LEAST:
+        return MODEL
+    features = PairFeatures(z, decoder, ProximityGraph.of(split.train, split.num_nodes))
+    validation = _Validation.of(features, split, seed)
+    whole, *halves = (validation.regression(part) for part in (slice(None), *reversed(HALVES)))
+    model, neighbours, combined, *by_half = validation.lists([whole, *halves])
+    precision: dict[Order, dict[int, float]] = {
+        "model": validation.precision([model, model]),
+        "neighbours": validation.precision([neighbours, neighbours]),
+        "combined": validation.precision(by_half),
+    }
+    order = max(ORDERS, key=lambda name: sum(precision[name].values()))
+    best = {"model": model, "neighbours": neighbours, "combined": combined}[order]
+    hit = validation.among(best.pairs, validation.edges)
+    return Ranking(order, split.val.size(1), precision, whole, Calibration.of(best, hit))
+
+
+MODEL = Ranking("model", 0, {})
+"""The model's order, for graphs where none can be chosen."""

@@ -1,0 +1,33 @@
+"""A heuristic that beats the model is named, with the paired difference and what to try."""
+
+from dataclasses import replace
+
+import pytest
+
+import graphvae
+from graphvae.baselines.heuristics import HEURISTICS
+from graphvae.comparison.heuristics import beaten_by
+from graphvae.runs.result import FitResult
+
+
+@pytest.fixture(scope="module")
+def weak() -> FitResult:
+    return graphvae.fit("les-miserables", epochs=1, latent=2)
+
+
+def test_the_difference_is_that_of_the_recorded_scores(weak: FitResult) -> None:
+    beaten = beaten_by(weak)
+    assert beaten is not None
+    best = max(row["auc"] for name, row in weak.metrics["baselines"].items() if name in HEURISTICS)
+    assert weak.metrics["baselines"][beaten.name]["auc"] == best
+    expected = best - weak.metrics["test"]["auc"]
+    assert beaten.difference.mean == pytest.approx(expected, abs=1e-9)
+    assert f"AUC {expected:+.3f} [" in beaten.line
+    assert "try --model optimized-gae" in beaten.line
+    assert ("beats this model" in beaten.line) == (beaten.difference.interval.low > 0)
+
+
+def test_a_model_at_least_as_good_is_not_remarked_on(weak: FitResult) -> None:
+    rows = {"Katz": {"auc": weak.metrics["test"]["auc"], "ap": 1.0}}
+    assert beaten_by(replace(weak, metrics={**weak.metrics, "baselines": rows})) is None
+    assert beaten_by(replace(weak, metrics={**weak.metrics, "baselines": {}})) is None
