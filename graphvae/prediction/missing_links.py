@@ -58,10 +58,13 @@ def top_pairs(
     decoder: PairDecoder,
     known: Int[Tensor, "2 edge"],
     k: int,
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> TopPairs:
     """Return the K most likely pairs of the whole graph that are not `known` edges.
 
-    Pairs are u < v for a symmetric decoder, else ordered u → v.
+    Pairs are u < v for a symmetric decoder, else ordered u → v; in a bipartite graph they join
+    nodes of different `sides`.
 
     Raises:
         InputError: K below 1.
@@ -71,6 +74,7 @@ def top_pairs(
     for rows in _row_blocks(z.size(0)):
         columns = torch.arange(z.size(0))
         excluded = columns <= rows[:, None] if decoder.symmetric else columns == rows[:, None]
+        excluded = excluded if sides is None else excluded | _same_side(sides, rows)
         best = best.joined(_best_of_rows(z, decoder, known, rows, excluded, k)).best(k)
     return best
 
@@ -81,10 +85,13 @@ def top_partners(
     known: Int[Tensor, "2 edge"],
     k: int,
     nodes: Int[Tensor, " wanted"],
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> TopPairs:
     """Return the K most likely new neighbours of each of `nodes`, in their order.
 
-    If the decoder is not symmetric, these are targets and the node is the source.
+    If the decoder is not symmetric, these are targets and the node is the source. In a bipartite
+    graph they are nodes of the other side.
 
     Raises:
         InputError: K below 1.
@@ -93,6 +100,7 @@ def top_partners(
     best = _nothing()
     for node in nodes:
         itself = torch.arange(z.size(0))[None] == node
+        itself = itself if sides is None else itself | _same_side(sides, node[None])
         best = best.joined(_best_of_rows(z, decoder, known, node[None], itself, k).best(k))
     return best
 
@@ -143,6 +151,11 @@ def _known_block(
     block = torch.zeros(len(rows), num_nodes, dtype=torch.bool)
     block[index[inside[0]], inside[1]] = True
     return block
+
+
+def _same_side(sides: Int[Tensor, " node"], rows: Int[Tensor, " row"]) -> Bool[Tensor, "row node"]:
+    """Mark the pairs within a side of a bipartite graph."""
+    return sides[rows][:, None] == sides
 
 
 def _row_blocks(num_nodes: int) -> list[Tensor]:

@@ -102,10 +102,19 @@ class FitResult(RunResult[Experiment]):
         split = self.split
         known = torch.cat([self.graph.edges, split.train, split.val, split.test], 1)
         if nodes is None:
-            links = top_pairs(self._z, self.experiment.model.decoder, known, top_k)
+            links = top_pairs(
+                self._z, self.experiment.model.decoder, known, top_k, sides=self.graph.sides
+            )
         else:
             indices = node_numbers(self.node_names, nodes)
-            links = top_partners(self._z, self.experiment.model.decoder, known, top_k, indices)
+            links = top_partners(
+                self._z,
+                self.experiment.model.decoder,
+                known,
+                top_k,
+                indices,
+                sides=self.graph.sides,
+            )
         return self._named(links)
 
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:

@@ -28,6 +28,8 @@ class LossInputs:
     """Whether edges are directed."""
     workers: Workers
     """The processes that share the work of a step."""
+    sides: Tensor | None = None
+    """0 or 1 for each node of a bipartite graph, where pairs within a side are no examples."""
 
 
 class Loss(Part):
@@ -133,7 +135,9 @@ class PaperLoss(Loss):
             nodes = NodeSampler(
                 inputs.edges, inputs.num_nodes, count=self.decode_nodes, alpha=self.decode_alpha
             )
-        return WeightedPairs(inputs.edges, inputs.num_nodes, inputs.workers, nodes=nodes)
+        return WeightedPairs(
+            inputs.edges, inputs.num_nodes, inputs.workers, nodes=nodes, sides=inputs.sides
+        )
 
 
 @register
@@ -165,7 +169,7 @@ class ElboLoss(Loss):
         """Return the loss."""
         from graphvae.losses.likelihood import PairLikelihood
 
-        return PairLikelihood(inputs.edges, inputs.num_nodes, inputs.workers)
+        return PairLikelihood(inputs.edges, inputs.num_nodes, inputs.workers, sides=inputs.sides)
 
 
 @register
@@ -210,4 +214,5 @@ class SampledLoss(Loss):
             inputs.workers,
             directed=inputs.directed,
             negatives=self.negative_ratio,
+            sides=inputs.sides,
         )

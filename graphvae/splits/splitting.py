@@ -2,7 +2,7 @@
 
 Edges are divided into train, val and test before anything else; an undirected edge is one pair, so
 both of its directions are in the same part. Val and test each have as many negatives as positives:
-distinct pairs that are not edges of the *whole* graph.
+distinct pairs that are not edges of the *whole* graph, in a bipartite graph across its two sides.
 
 Protocol: Kipf & Welling 2016, "Variational Graph Auto-Encoders", §3 (85 % / 5 % / 10 %).
 """
@@ -84,10 +84,13 @@ def _with_negatives(
     graph: Graph, parts: Parts, made: Made, generator: torch.Generator
 ) -> EdgeSplit:
     """Draw negatives for val and test, and check the split."""
-    num_nodes, directed = graph.num_nodes, graph.directed
+    num_nodes, directed, sides = graph.num_nodes, graph.directed, graph.sides
+    _check_one_way(graph)
     train, val, test = (part.contiguous() for part in parts)
     count = val.size(1) + test.size(1)
-    negatives = sample_non_edges(graph.edges, num_nodes, count, generator, directed=directed)
+    negatives = sample_non_edges(
+        graph.edges, num_nodes, count, generator, directed=directed, sides=sides
+    )
     split = EdgeSplit(
         num_nodes=num_nodes,
         graph=graph.fingerprint,
@@ -98,9 +101,21 @@ def _with_negatives(
         test_negatives=negatives[:, val.size(1) :].contiguous(),
         directed=directed,
         made=made,
+        sides=sides,
     )
     split.check()
     return split
+
+
+def _check_one_way(graph: Graph) -> None:
+    """Raise `InputError` if edges of a directed bipartite graph start on both sides."""
+    if graph.sides is None or not graph.directed:
+        return
+    if bool(graph.sides[graph.edges[0]].any()):
+        raise InputError(
+            "graph: expected directed edges from the first side of a bipartite graph to the "
+            "second, got some that go back; read it with --undirected or --no-bipartite"
+        )
 
 
 def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tuple[int, int]:
