@@ -21,6 +21,7 @@ from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
 from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph
+from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError, nearest
@@ -35,7 +36,7 @@ from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
-from graphvae_data.runs.weights import Weights, load_weights
+from graphvae_data.runs.weights import Weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
@@ -89,12 +90,15 @@ class FitResult(RunResult[Experiment]):
         with devices.threads(self.config.run.threads):
             return self.experiment.evaluate()
 
-    def predict(self, top_k: int = 20, nodes: Sequence[str] | None = None) -> list[Link]:
+    def predict(
+        self, top_k: int = 20, nodes: Sequence[str | int | np.integer[Any]] | None = None
+    ) -> list[Link]:
         """Return the most likely missing links, the best first; every pair is considered.
 
         Args:
             top_k: how many links, or how many for each of `nodes`.
-            nodes: names of nodes to find new neighbours for; None means the whole graph.
+            nodes: names of nodes to find new neighbours for, as text or integers; None means the
+                whole graph.
 
         Raises:
             InputError: `top_k` below 1, or an unknown node.
@@ -130,7 +134,9 @@ class FitResult(RunResult[Experiment]):
         with devices.threads(self.config.run.threads):
             return embed_graph(self.experiment, graph).cpu().numpy()
 
-    def neighbors(self, node: str, k: int = 10, *, by: str = "cosine") -> list[Neighbor]:
+    def neighbors(
+        self, node: str | int | np.integer[Any], k: int = 10, *, by: str = "cosine"
+    ) -> list[Neighbor]:
         """Return the K nearest nodes of a node in the embedding; known neighbours are marked.
 
         Args:
@@ -168,6 +174,7 @@ class FitResult(RunResult[Experiment]):
 
     def write_pictures(self, folder: RunFolder) -> None:
         """Write embeddings, links and pictures into a run folder."""
+        write_states(folder, self.experiment)
         run_files.write_pictures(
             folder,
             self.experiment,
@@ -207,8 +214,8 @@ def load_run(
     """Implement `load`."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     resolved = str(devices.resolve_device(device, gpu=current().gpu))
-    experiment = open_experiment(folder, device=resolved, parts=parts)
-    weights: Weights = load_weights(folder.model, experiment.model)
+    experiment = open_experiment(folder, device=resolved, parts=parts, stored=True)
+    weights: Weights = weights_of(folder, experiment.model, experiment.config)
     experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
         raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
@@ -225,6 +232,7 @@ def open_experiment(
     parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
     epochs: int | None = None,
+    stored: bool = False,
 ) -> Experiment:
     """Rebuild the untrained experiment of a run folder.
 
@@ -234,8 +242,10 @@ def open_experiment(
         parts: parts that cannot be imported, by slot.
         workers: the processes that share the training.
         epochs: the number of epochs; None means that of the run.
+        stored: take the stored states of a user's encoder that is not passed; it cannot be trained.
     """
     config = read_config(folder, device=device, parts=parts)
+    config = with_stored_states(config, folder) if stored else config
     resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
     if epochs is not None:
@@ -287,10 +297,14 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     return dict(metrics)
 
 
-def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:
-    """Return the indices of nodes; `InputError` names the first unknown one."""
+def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
+    """Return the indices of nodes by name; `InputError` names the first unknown one.
+
+    An integer is a name too: that of the node "35" for 35.
+    """
+    asked = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
     numbers = {name: number for number, name in enumerate(names)}
-    for name in nodes:
+    for name in asked:
         if name not in numbers:
             raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in nodes])
+    return torch.tensor([numbers[name] for name in asked])
