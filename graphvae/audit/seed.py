@@ -8,6 +8,7 @@ start (weights that were already trained) can be detected.
 from __future__ import annotations
 
 import math
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.stored_states import uses_stored_states
 from graphvae.specs.recipe import with_seed
 from graphvae.splits.edge_split import read_split
+from graphvae.splits.splitting import SplitWarning
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.runs import devices
 from graphvae_data.runs.records import EpochRecord
@@ -39,7 +41,9 @@ def check_split_seed(run: AuditedRun) -> Check:
     if split.made not in ("random", "temporal"):
         return Check.skipped(name, f"the split was not drawn (made: {split.made})")
     try:
-        again = make_split(run.config, run.graph)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SplitWarning)  # told when the run was made
+            again = make_split(run.config, run.graph)
     except InputError as error:
         return Check.skipped(name, f"cannot be made again: {error}")
     if again.fingerprint == split.fingerprint:

@@ -20,7 +20,7 @@ from graphvae.runs import run_files
 from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
 from graphvae.runs.inputs import open_named
-from graphvae.runs.new_graph import embed_graph
+from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
@@ -30,6 +30,8 @@ from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
+from graphvae_data.graphs.read_options import ReadOptions
+from graphvae_data.readers.nodes.new_nodes import extended
 from graphvae_data.runs import devices
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
@@ -121,6 +123,41 @@ class FitResult(RunResult[Experiment]):
             )
         return self._named(links)
 
+    def predict_new(
+        self,
+        graph: Any,
+        top_k: int = 20,
+        nodes: Sequence[str | int | np.integer[Any]] | None = None,
+        *,
+        features: Any = None,
+        **reading: Any,
+    ) -> list[Link]:
+        """Return the most likely links of nodes that came after training, the best first.
+
+        The new nodes are embedded beside those of the run, with its weights and messages over all
+        edges, known and new.
+
+        Args:
+            graph: the new edges, among new nodes and to those of the run: a path or a graph object.
+            top_k: how many for each node.
+            nodes: names of nodes; None means all new ones.
+            features: features of the new nodes by name: a path, a DataFrame or an array.
+            **reading: how the new edges are read, as in `fit`: `source="Follower"`, ….
+
+        Raises:
+            InputError: edges or features that cannot be read, no new node, or a model that was
+                trained without features.
+        """
+        reader = ReadOptions(**reading)
+        prep = None if self.reading is None else self.reading.features
+        more, table = (Path(v) if isinstance(v, str) else v for v in (graph, features))
+        whole = extended(self.graph, more, reader, features=table, prep=prep)
+        names = list(whole.node_names)
+        indices = None if nodes is None else node_numbers(names, nodes)
+        with devices.threads(self.config.run.threads):
+            links = links_of_new_nodes(self.experiment, whole, top_k, indices)
+        return self._named(links, names)
+
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
         """Return the embedding of a graph that the model has not seen, from its features and edges.
 
@@ -184,8 +221,8 @@ class FitResult(RunResult[Experiment]):
             history=self.history,
         )
 
-    def _named(self, links: TopPairs) -> list[Link]:
-        names = self.node_names
+    def _named(self, links: TopPairs, names: list[str] | None = None) -> list[Link]:
+        names = names or self.node_names
         ends = links.pairs.T.tolist()
         return [
             Link(names[u], names[v], probability)

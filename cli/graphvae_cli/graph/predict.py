@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
+from graphvae_cli.graph import graph_options as graphs
+from graphvae_data.core.errors import InputError
 from graphvae_data.export.formats import check_suffix, link_suffixes
+from graphvae_data.graphs.read_options import ReadOptions
 
 
 @click.command("predict")
@@ -29,14 +33,30 @@ from graphvae_data.export.formats import check_suffix, link_suffixes
     help=f"Write the links to a file instead: {', '.join(link_suffixes)}.",
     show_default=False,
 )
+@graphs.graph_option
+@click.option(
+    "--features",
+    type=options.FILE,
+    help="Features of the new nodes in --graph: .csv, .tsv, .parquet by node id.",
+    show_default=False,
+)
+@options.stacked(*options.reading_options)
 @options.device_option
 @options.json_option
 def command(
-    run: Path, top_k: int, nodes: tuple[str, ...], out: Path | None, device: str, as_json: bool
+    run: Path,
+    top_k: int,
+    nodes: tuple[str, ...],
+    out: Path | None,
+    device: str,
+    as_json: bool,
+    **kwargs: Any,
 ) -> None:
     """List the most likely missing links of run RUN.
 
-    All pairs except known edges are considered.
+    All pairs except known edges are considered; in a bipartite graph, those of nodes of different
+    sides. With --graph: the links of nodes that came later, from their edges in that file and
+    their --features, or those of --node.
     """
     if out is not None:
         check_suffix(out, link_suffixes)
@@ -44,7 +64,13 @@ def command(
     from graphvae.runs.result import load
 
     check_k(top_k)
-    links = load(run, device=device).predict(top_k, list(nodes) or None)
+    if not kwargs["graph"]:
+        graphs.refuse_reading(kwargs, "the run has its own graph")
+    result = load(run, device=device)
+    if kwargs["graph"]:
+        links = _of_new_nodes(result, top_k, list(nodes) or None, kwargs)
+    else:
+        links = result.predict(top_k, list(nodes) or None)
     if out is not None:
         from graphvae_data.export.tables import write_links
 
@@ -56,3 +82,16 @@ def command(
     else:
         rows = [(link.source, link.target, f"{link.probability:.6f}") for link in links]
         click.echo(aligned([("source", "target", "probability"), *rows]))
+
+
+def _of_new_nodes(
+    result: Any, top_k: int, nodes: list[str] | None, kwargs: dict[str, Any]
+) -> list[Any]:
+    """Return the links of nodes that came later."""
+    if kwargs["labels"]:
+        raise InputError("labels: goes with fit; links need none")
+    reading = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs[n] is not None}
+    links: list[Any] = result.predict_new(
+        kwargs["graph"], top_k, nodes, features=kwargs["features"], **reading
+    )
+    return links

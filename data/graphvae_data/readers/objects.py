@@ -63,14 +63,15 @@ def as_graph(
     if isinstance(graph, Graph) and features is None and labels is None and options == _ANY:
         return graph
     try:
-        edges = told_apart(_edges(graph, options))
+        edges = told_apart(edges_of_object(graph, options))
         tables = with_tables(edges, features, labels, options, prep)
         return clean(tables, name_of(graph), "the graph")
     except InputError as error:
         raise InputError(python_words(str(error))) from None
 
 
-def _edges(graph: Any, options: ReadOptions) -> Edges:
+def edges_of_object(graph: Any, options: ReadOptions) -> Edges:
+    """Return the edges of any graph object; see `as_graph`."""
     where = str(_WHERE)
     if isinstance(graph, Graph):
         return edges_of_graph(graph, options)
