@@ -216,3 +216,41 @@ class SampledLoss(Loss):
             negatives=self.negative_ratio,
             sides=inputs.sides,
         )
+
+
+@register
+class BprLoss(Loss):
+    """Bayesian personalised ranking: edges above non-edges of a source (Rendle et al. 2009)."""
+
+    name = "bpr"
+    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
+    decay: float = Field(
+        1e-4, ge=0, description="Weight of the squared norms of the codes that a step scores."
+    )
+
+    @property
+    def edges_per_step(self) -> int | None:
+        """As set."""
+        return self.batch_size
+
+    @property
+    def negatives(self) -> int:
+        """One."""
+        return 1
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return edges and as many non-edges."""
+        return 2 * num_edges
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the loss."""
+        from graphvae.losses.bpr import BprPairs
+
+        return BprPairs(
+            inputs.edges,
+            inputs.num_nodes,
+            inputs.workers,
+            directed=inputs.directed,
+            sides=inputs.sides,
+            decay=self.decay,
+        )
