@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from graphvae.graph.propagation import message_graph as message_graph
     from graphvae.graph.propagation import normalised_adjacency as normalised_adjacency
     from graphvae.interop.estimator import GraphVAE as GraphVAE
+    from graphvae.interop.estimator import validation_auc as validation_auc
     from graphvae.losses.likelihood import PairLikelihood as PairLikelihood
     from graphvae.losses.objective import Objective as Objective
     from graphvae.losses.reconstruction import Reconstruction as Reconstruction
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
     from graphvae.metrics.ranking_metrics import Hits as Hits
     from graphvae.metrics.ranking_metrics import MeanAveragePrecision as MeanAveragePrecision
     from graphvae.metrics.ranking_metrics import Mrr as Mrr
+    from graphvae.metrics.ranking_metrics import NdcgAtK as NdcgAtK
     from graphvae.metrics.ranking_metrics import PrecisionAtK as PrecisionAtK
+    from graphvae.metrics.ranking_metrics import RecallAtK as RecallAtK
     from graphvae.nn.decoders import HadamardMLP as HadamardMLP
     from graphvae.nn.decoders import InnerProduct as InnerProduct
     from graphvae.nn.decoders import PairDecoder as PairDecoder

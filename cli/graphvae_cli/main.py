@@ -10,6 +10,7 @@ import atexit
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper, UnsupportedOperation
@@ -197,6 +198,7 @@ def process() -> None:
     tearing down modules, which is skipped.
     """
     gc.set_threshold(*SELDOM)
+    warnings.formatwarning = lambda message, *where, **rest: f"Warning: {message}\n"
     status: list[int] = []
     atexit.register(_leave, status)  # registered first, so it runs after all other exit handlers
     try:

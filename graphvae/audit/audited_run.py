@@ -18,6 +18,7 @@ from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
 from graphvae.runs.refit import load_refit
 from graphvae.runs.result import read_config, read_metrics, run_graph
+from graphvae.runs.stored_states import weights_of, with_stored_states
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
 from graphvae_data.core.errors import InputError
@@ -25,7 +26,6 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import Pairs
 from graphvae_data.runs.records import EpochRecord, read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
-from graphvae_data.runs.weights import load_weights
 
 NEEDS = ("config.json", "split.npz", "model.safetensors")
 PARTS = ("val", "test", "strata", "baselines")
@@ -58,7 +58,8 @@ class AuditedRun:
         folder = RunFolder.open(path, *NEEDS)
         if not folder.metrics.is_file():
             raise InputError(f"{path}: this run is not finished; continue it with --resume")
-        config, metrics = read_config(folder, device="cpu"), read_metrics(folder)
+        config = with_stored_states(read_config(folder, device="cpu"), folder)
+        metrics = read_metrics(folder)
         if wrong := [name for name in PARTS if not isinstance(metrics[name], dict)]:
             raise InputError(f"{folder.metrics}: damaged, expected numbers by name in {wrong[0]}")
         return cls(
@@ -81,7 +82,7 @@ class AuditedRun:
     def model(self) -> GAE:
         """The model with the saved weights."""
         model = prepare(self.config, self.graph, self.split).model
-        model.load_state_dict(load_weights(self.folder.model, model))
+        model.load_state_dict(weights_of(self.folder, model, self.config))
         return model
 
     @property

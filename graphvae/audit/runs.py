@@ -12,6 +12,7 @@ from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection
 from graphvae.audit.splits import check_fingerprint, split_checks
+from graphvae.splits.edge_split import same_sides
 from graphvae_data.runs import devices
 
 OF_THE_WEIGHTS = {
@@ -47,6 +48,8 @@ def _weight_checks(run: AuditedRun, pairs: tuple[Check, ...]) -> tuple[Check, ..
     why = None
     if run.graph.fingerprint != run.split.graph:
         why = "the split was made from another graph"
+    elif not same_sides(run.split.sides, run.graph.sides):
+        why = "the split was made for other sides of a bipartite graph"
     elif not all(c.passed for c in pairs if c.name in ("well-formed pairs", "sizes")):
         why = "the split is not well-formed"
     if why is not None:

@@ -67,6 +67,7 @@ def split_checks(split: EdgeSplit, graph: Graph | None) -> tuple[Check, ...]:
         check_coverage(split, usable),
         check_non_edges(split, usable),
         check_distinct(split),
+        *([] if split.sides is None else [check_sides(split)]),
         check_sizes(split),
         check_strata(split),
     )
@@ -203,6 +204,19 @@ def check_distinct(split: EdgeSplit) -> Check:
         faults.append(f"val and test negatives share {_count(shared, split)}")
     clean = f"{val.numel() + test.numel():,} different pairs"
     return _judge(split, "distinct negatives", faults, clean)
+
+
+def check_sides(split: EdgeSplit) -> Check:
+    """In a bipartite graph every pair joins nodes of different sides."""
+    faults = [
+        f"{name} has {wrong:,} pairs within a side"
+        for name in PARTS
+        if (wrong := split.within_a_side(name))
+    ]
+    assert split.sides is not None
+    second = int((split.sides == 1).sum())
+    clean = f"{split.num_nodes - second:,} and {second:,} nodes, no pair within a side"
+    return _judge(split, "pairs across the two sides", faults, clean)
 
 
 def check_sizes(split: EdgeSplit) -> Check:

@@ -94,7 +94,9 @@ class _Measured:
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
     ) -> _Measured:
         """Select one stratum."""
-        sources = None if self.sources is None else self.sources.only(entries_of(positives))
+        sources = None
+        if self.sources is not None:
+            sources = self.sources.only(entries_of(positives, len(self.sources.sources)))
         contenders = self.contenders.stratum(positives, negatives)
         return _Measured(contenders, sources, self.metrics, self.resampling)
 
@@ -143,10 +145,9 @@ def evaluate_with(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )
     positives = positives_of(split, part)
-    against = known_edges(split), split.num_nodes
     measured = _Measured(
         _contenders(scorer, negative_set, split, part),
-        source_ranks(scorer, positives, *against) if any(m.per_source for m in resolved) else None,
+        ranks_of_sources(scorer, split, part) if any(m.per_source for m in resolved) else None,
         resolved,
         Resampling(bootstrap, seed),
     )
@@ -194,13 +195,22 @@ def make_negatives(
     raise InputError(f"negatives: expected one of {', '.join(NEGATIVES)}, got {kind!r}{hint}")
 
 
+def ranks_of_sources(scorer: Scorer, split: EdgeSplit, part: Part) -> SourceRanks:
+    """Rank each source's true neighbours of a part among all of its non-neighbours."""
+    positives = positives_of(split, part)
+    return source_ranks(scorer, positives, known_edges(split), split.num_nodes, sides=split.sides)
+
+
 def _contenders(
     scorer: Scorer, negative_set: NegativeSet, split: EdgeSplit, part: Part
 ) -> Contenders:
     """Score positives and negatives."""
     positives = positives_of(split, part)
     if negative_set.kind == "all":
-        return AllNonEdges(against_all(scorer, positives, known_edges(split), split.num_nodes))
+        ranks = against_all(
+            scorer, positives, known_edges(split), split.num_nodes, sides=split.sides
+        )
+        return AllNonEdges(ranks)
     positive_scores = scorer(positives)
     if negative_set.per_positive == 0:
         return SharedNegatives(positive_scores, scorer(negative_set.pairs))

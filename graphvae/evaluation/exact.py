@@ -55,6 +55,8 @@ def against_all(
     positives: Int[Tensor, "2 positive"],
     known: Int[Tensor, "2 edge"],
     num_nodes: int,
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> AgainstAll:
     """Rank positives among all unordered non-edges, exactly.
 
@@ -63,6 +65,7 @@ def against_all(
         positives: the edges to rank, u < v.
         known: every edge of the graph, to be excluded from the negatives.
         num_nodes: N.
+        sides: 0 or 1 for each node of a bipartite graph, where only pairs across count.
     """
     low, high = positives.sort(0).values.numpy()
     scores = _scores_in_blocks(scorer, low, high, num_nodes)
@@ -71,14 +74,14 @@ def against_all(
     adjacency = scipy_adjacency(known, num_nodes)
     for rows in _row_blocks(num_nodes):
         block = score_rows(scorer, rows, num_nodes)
-        _exclude(block, rows.numpy(), adjacency)
+        _exclude(block, rows.numpy(), adjacency, sides)
         start = int(rows[0])
         block[:, start:][np.tri(len(rows), num_nodes - start, dtype=bool)] = -np.inf
         ordered = np.sort(block[:, start:], axis=None)
         left, right = (np.searchsorted(ordered, distinct, side) for side in ("left", "right"))
         above += len(ordered) - right
         equal += right - left
-    total = num_nodes * (num_nodes - 1) // 2 - adjacency.nnz // 2
+    total = _pairs(num_nodes, sides) - adjacency.nnz // 2
     return AgainstAll(scores.astype(np.float64), above[index], equal[index], total)
 
 
@@ -87,12 +90,16 @@ def source_ranks(
     positives: Int[Tensor, "2 positive"],
     known: Int[Tensor, "2 edge"],
     num_nodes: int,
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> SourceRanks:
     """Rank each node's true neighbours among all of its non-neighbours, exactly.
 
-    The first half of the entries are the positives as given, the second half reversed.
+    The first half of the entries are the positives as given, the second half reversed. In a
+    bipartite graph the sources are the nodes of the first side, such as users, each positive is
+    one entry, and the non-neighbours are those of the second side.
     """
-    source, target = torch.cat([positives, positives.flip(0)], 1).numpy()
+    source, target = _entries(positives, sides).numpy()
     sources, index = np.unique(source, return_inverse=True)
     adjacency = scipy_adjacency(known, num_nodes)
     scores = np.empty(len(source))
@@ -104,14 +111,32 @@ def source_ranks(
         first = int(np.searchsorted(sources, int(rows[0])))
         inside = [entries[bounds[first + i] : bounds[first + i + 1]] for i in range(len(rows))]
         true_scores = [block[i, target[entry]] for i, entry in enumerate(inside)]
-        _exclude(block, rows.numpy(), adjacency)
+        _exclude(block, rows.numpy(), adjacency, sides)
         block.sort(axis=1)
         for ordered, entry, score in zip(block, inside, true_scores, strict=True):
             right = np.searchsorted(ordered, score, "right")
             above[entry], scores[entry] = num_nodes - right, score
             equal[entry] = right - np.searchsorted(ordered, score, "left")
     degree = np.asarray(adjacency.sum(1)).astype(np.int64)
-    return SourceRanks(source, scores, above, equal, num_nodes - 1 - degree[source])
+    others = num_nodes - 1 if sides is None else int((sides == 1).sum())
+    return SourceRanks(source, scores, above, equal, others - degree[source])
+
+
+def _entries(
+    positives: Int[Tensor, "2 positive"], sides: Int[Tensor, " node"] | None
+) -> Int[Tensor, "2 entry"]:
+    """Return positives from each of their ends, or in a bipartite graph from the first side."""
+    if sides is None:
+        return torch.cat([positives, positives.flip(0)], 1)
+    return torch.where(sides[positives[0]] == 0, positives, positives.flip(0))
+
+
+def _pairs(num_nodes: int, sides: Int[Tensor, " node"] | None) -> int:
+    """Return the number of unordered pairs that an edge may join."""
+    if sides is None:
+        return num_nodes * (num_nodes - 1) // 2
+    second = int((sides == 1).sum())
+    return second * (num_nodes - second)
 
 
 def _scores_in_blocks(
@@ -132,11 +157,19 @@ def _scores_in_blocks(
     return np.concatenate(parts)[np.argsort(order)]
 
 
-def _exclude(block: Rows, rows: Int[np.ndarray, " row"], known: scipy.sparse.csr_array) -> None:
-    """Set known edges and loops to −∞."""
+def _exclude(
+    block: Rows,
+    rows: Int[np.ndarray, " row"],
+    known: scipy.sparse.csr_array,
+    sides: Int[Tensor, " node"] | None,
+) -> None:
+    """Set known edges and loops to −∞, and pairs within a side of a bipartite graph."""
     edges = known[rows].tocoo()
     block[edges.row, edges.col] = -np.inf
     block[np.arange(len(rows)), rows] = -np.inf
+    if sides is not None:
+        side = sides.numpy()
+        block[side[rows][:, None] == side] = -np.inf
 
 
 def _row_blocks(

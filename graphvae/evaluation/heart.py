@@ -121,6 +121,9 @@ def _hardest(
         sources = ends[block]
         excluded = known[sources].toarray() > 0
         excluded[np.arange(len(sources)), sources] = True
+        if split.sides is not None:
+            side = split.sides.numpy()
+            excluded |= side[sources][:, None] == side
         total = np.zeros(excluded.shape)
         scored = np.zeros_like(excluded)
         for rows in _proximities(graph, features, sources):

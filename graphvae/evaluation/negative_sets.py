@@ -1,6 +1,7 @@
 """Sets of negatives for evaluation, which determine the meaning of a score.
 
-None contains an edge of the whole graph (training, validation or test) in either direction.
+None contains an edge of the whole graph (training, validation or test) in either direction, nor,
+in a bipartite graph, two nodes of the same side.
 `uniform` are those of the split; `degree` removes the degree bias; `heart` (module `heart`) are
 hard ones, chosen for each positive; `all` non-edges are not listed but counted in blocks (module
 `exact`).
@@ -50,7 +51,9 @@ def known_edges(split: EdgeSplit) -> Int[Tensor, "2 edge"]:
 
 def non_edge_sampler(split: EdgeSplit) -> NonEdgeSampler:
     """Return the sampler of the whole graph's non-edges."""
-    return NonEdgeSampler(known_edges(split), split.num_nodes, directed=split.directed)
+    return NonEdgeSampler(
+        known_edges(split), split.num_nodes, directed=split.directed, sides=split.sides
+    )
 
 
 def uniform(split: EdgeSplit, *, part: Part = "test") -> NegativeSet:
@@ -76,7 +79,10 @@ def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test")
     for _ in range(ROUNDS):
         # The end of a random edge is a node drawn in proportion to its degree.
         drawn = ends[torch.randint(len(ends), (2, 2 * count), generator=generator)].sort(0).values
-        fresh = pair_keys(drawn, split.num_nodes)[drawn[0] < drawn[1]]
+        usable = drawn[0] < drawn[1]
+        if split.sides is not None:
+            usable &= split.sides[drawn[0]] != split.sides[drawn[1]]
+        fresh = pair_keys(drawn, split.num_nodes)[usable]
         keys = _first_of_each(torch.cat([keys, fresh[~torch.isin(fresh, known_keys)]]))
         if len(keys) >= count:
             chosen = keys[:count]

@@ -221,9 +221,11 @@ def possible(metrics: Sequence[Metric], contenders: Contenders) -> list[Metric]:
     return [metric for metric in metrics if fits(metric)]
 
 
-def entries_of(positives: Bool[np.ndarray, " positive"]) -> Bool[np.ndarray, " entry"]:
-    """Return the mask of the entries of `SourceRanks` for a mask of positives."""
-    return np.concatenate([positives, positives])
+def entries_of(
+    positives: Bool[np.ndarray, " positive"], entries: int
+) -> Bool[np.ndarray, " entry"]:
+    """Return the mask of the entries of `SourceRanks`, one or two a positive, for positives."""
+    return np.tile(positives, entries // max(len(positives), 1))
 
 
 def _check_all(contenders: Contenders, metrics: Sequence[Metric]) -> None:

@@ -7,7 +7,7 @@ edge ("seen") from the others ("unseen"), where most models are much weaker.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from torch import Tensor
 
 from graphvae.baselines.heuristics import HEURISTICS, scores_of
 from graphvae.baselines.proximity import ProximityGraph
-from graphvae.evaluation.protocols import SharedNegatives, possible
+from graphvae.evaluation.exact import source_ranks
+from graphvae.evaluation.protocols import SharedNegatives, measure_sources, possible
 from graphvae.evaluation.scorers import Scorer
-from graphvae.metrics import headline_metrics, recorded_metrics
+from graphvae.metrics import headline_metrics, recommendation_metrics, recorded_metrics
 from graphvae.metrics.intervals import Resampling
 from graphvae.metrics.scores import Scores
 from graphvae.specs.evaluation import SEEN
@@ -30,6 +31,8 @@ SLOW = "personalised PageRank"
 KATZ = "Katz"
 KATZ_WORK = 10**11
 """Maximum multiplications of Katz as a baseline; a core computes about 10^9 per second."""
+RECOMMENDATIONS = 10**10
+"""Maximum N² for which runs on bipartite graphs record metrics per source."""
 BOOTSTRAP = 1000
 """Resamples for the intervals."""
 
@@ -86,15 +89,31 @@ def evaluate(
         seed: seed of the bootstrap.
         test_scorer: scores the test pairs, for example with more message edges.
     """
-    val = SharedNegatives(scorer(split.val), scorer(split.val_negatives))
     score_test = test_scorer or scorer
+    val = SharedNegatives(scorer(split.val), scorer(split.val_negatives))
     test = SharedNegatives(score_test(split.test), score_test(split.test_negatives))
     seen = both_ends_seen(split, split.test), both_ends_seen(split, split.test_negatives)
     strata = {}
     for name, members in zip(SEEN, (seen, [~mask for mask in seen]), strict=True):
         if all(mask.any() for mask in members):
             strata[name] = score_part(test.stratum(*members), seed=seed)
-    return Evaluation(score_part(val, seed=seed), score_part(test, seed=seed), strata)
+    return Evaluation(
+        _with_recommendations(score_part(val, seed=seed), scorer, split, split.val),
+        _with_recommendations(score_part(test, seed=seed), score_test, split, split.test),
+        strata,
+    )
+
+
+def _with_recommendations(
+    scores: Scores, scorer: Scorer, split: EdgeSplit, positives: Int[Tensor, "2 positive"]
+) -> Scores:
+    """Add the metrics per node of the first side of a bipartite graph, unless it is too large."""
+    if split.sides is None or split.num_nodes**2 > RECOMMENDATIONS:
+        return scores
+    known = torch.cat([split.train, split.val, split.test], 1)
+    ranks = source_ranks(scorer, positives, known, split.num_nodes, sides=split.sides)
+    values = measure_sources(ranks, recommendation_metrics(), Resampling(0, 0))
+    return replace(scores, values={**scores.values, **values})
 
 
 def score_part(part: SharedNegatives, *, seed: int) -> Scores:

@@ -58,6 +58,13 @@ class MessageGraph:
         return None if self.weights is None else self.weights[self._messages]
 
     @cached_property
+    def loops(self) -> Float[Tensor, " node"]:
+        """The diagonal of Ã: 1 over each node's degree, its loop included."""
+        rows, columns = self._entries()
+        diagonal: Tensor = self.adjacency.values[rows == columns]
+        return diagonal
+
+    @cached_property
     def _messages(self) -> Bool[Tensor, " nonzero"]:
         """Mask of the entries of Ã that are messages."""
         rows, columns = self._entries()

@@ -10,34 +10,49 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from graphvae.runs.fit import fit
+from graphvae.runs.inputs import GraphInput, UserGraph, is_path, open_input, with_reading
 from graphvae.runs.result import FitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.graphs.graphs import load_graph
-from graphvae_data.readers.objects import as_graph
+from graphvae_data.graphs.read_options import ReadOptions
 
 Embedding = Float[np.ndarray, "node latent"]
+READ = tuple(name for name in ReadOptions.model_fields if name != "label")
+"""Parameters that say how a graph is read."""
+BY_NODES = (
+    "graph: expected a square adjacency or a graph, got a part of one; cross-validation cannot "
+    "split a graph by its nodes: use GridSearchCV(vae, grid, cv=[([0], [0])], "
+    "scoring=validation_auc).fit([graph]), or set bipartite=True for a matrix of two sides"
+)
 
 
 class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg,misc]
     """Embeds the nodes of a graph; its score is the AUC of link prediction on held-out edges.
 
-    A graph is a PyG `Data`, a networkx graph, a square SciPy sparse matrix, an array of edges
-    [edge, 2] or [2, edge], a DataFrame with columns source, target and maybe weight, or the name
-    of a dataset. The nodes are the samples: `fit(graph, y)` ignores y, and in a `Pipeline` the
+    A graph is whatever `graphvae.fit` takes: the path of a file, a DataFrame of edges, a NetworkX
+    graph, a PyG `Data`, an adjacency (SciPy, NumPy, torch), an array of edges [edge, 2] or
+    [2, edge], or the name of a dataset; a list of one graph is that graph. The nodes are the
+    samples, in the order of the given object: `fit(graph, y)` ignores y, and in a `Pipeline` the
     steps that follow get a row a node.
+
+    Cross-validation would split the nodes, and with them the graph. A grid search therefore takes
+    a list of one graph, `GridSearchCV(GraphVAE(), grid, cv=[([0], [0])],
+    scoring=validation_auc).fit([graph])`, where `validation_auc` scores the validation edges.
 
     Args:
         model: a preset, such as `gae` or `vgae`; directed graphs need one such as `st-vgae`.
@@ -48,13 +63,32 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         dropout: share of each layer's inputs dropped while training.
         patience: stop after this many epochs without a better validation score; None never does.
         loss: `paper`, `elbo` or `sampled`; None takes the preset's.
-        features: whether the encoder sees node features, where the graph has them.
+        features: whether the encoder sees node features, where the graph has them; or features of
+            the nodes as a path, a DataFrame or an array.
         encoder: a PyG module in place of the preset's encoder (see `graphvae.fit`).
         val_fraction: share of the edges that choose the epoch.
         test_fraction: share of the edges that `score` is taken on.
         random_state: a seed, a NumPy `RandomState`, or None for a seed that differs each time.
         device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
         threads: CPU threads; None chooses by the graph's size.
+        source: how the graph is read, with the words of `graphvae.fit`, as all that follow:
+            column of an edge's first end.
+        target: column of its second end.
+        weight: column or attribute of the weight.
+        time: column or attribute of the time.
+        relation_col: column of the relation, in triples.
+        weights: whether edges are weighted, where weights are found.
+        min_weight: keep edges with at least this weight.
+        relation: keep this one relation of triples.
+        relations: `merge` takes all relations as one.
+        directed: whether edges have a direction; None finds out, as for all that follow.
+        bipartite: whether the two ends are nodes of two kinds.
+        header: whether the first row of a file names the columns.
+        delimiter: what stands between the fields of a file.
+        comment: what lines of comment begin with.
+        encoding: the encoding of a text file.
+        mat_variable: the variable of a .mat file.
+        feature_prep: `auto` or `none`.
 
     Source: Kipf & Welling 2016, "Variational Graph Auto-Encoders", for the default.
 
@@ -82,13 +116,31 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         dropout: float | None = None,
         patience: int | None = None,
         loss: str | None = None,
-        features: bool = True,
+        features: Any = True,
         encoder: Any = None,
         val_fraction: float = 0.05,
         test_fraction: float = 0.1,
         random_state: Any = 0,
         device: str = "cpu",
         threads: int | None = None,
+        *,
+        source: str | int | None = None,
+        target: str | int | None = None,
+        weight: str | int | None = None,
+        time: str | int | None = None,
+        relation_col: str | int | None = None,
+        weights: bool = True,
+        min_weight: float | None = None,
+        relation: str | None = None,
+        relations: str | None = None,
+        directed: bool | None = None,
+        bipartite: bool | None = None,
+        header: bool | None = None,
+        delimiter: str | None = None,
+        comment: str | None = None,
+        encoding: str | None = None,
+        mat_variable: str | None = None,
+        feature_prep: str = "auto",
     ) -> None:
         self.model = model
         self.latent = latent
@@ -105,6 +157,23 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         self.random_state = random_state
         self.device = device
         self.threads = threads
+        self.source = source
+        self.target = target
+        self.weight = weight
+        self.time = time
+        self.relation_col = relation_col
+        self.weights = weights
+        self.min_weight = min_weight
+        self.relation = relation
+        self.relations = relations
+        self.directed = directed
+        self.bipartite = bipartite
+        self.header = header
+        self.delimiter = delimiter
+        self.comment = comment
+        self.encoding = encoding
+        self.mat_variable = mat_variable
+        self.feature_prep = feature_prep
 
     def fit(self, graph: Any, y: Any = None) -> GraphVAE:
         """Train on a graph; y is ignored.
@@ -112,17 +181,19 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         Raises:
             InputError: a graph or a parameter that cannot be used.
         """
-        name, whole = _named_graph(graph)
-        self.result_ = self._fit(whole if name is None else name)
+        name, source = self._opened(graph)
+        self.result_ = self._fit(source if name is None else name)
         self.embedding_ = self.result_.embeddings()
         self.node_names_ = self.result_.node_names
         seen = self.result_.experiment.messages
         self.n_features_in_ = 0 if seen.features is None else seen.num_features
-        self._content = whole.content_fingerprint
+        self._content = source.graph.content_fingerprint
         return self
 
-    def _fit(self, graph: str | Graph) -> FitResult:
-        settings = {n: v for n, v in self.get_params(deep=False).items() if v is not None}
+    def _fit(self, graph: str | GraphInput) -> FitResult:
+        settings = {n: v for n, v in self.get_params(deep=False).items() if n not in READ}
+        settings["features"] = self.features is not False
+        settings = {n: v for n, v in settings.items() if v is not None}
         settings.pop("random_state", None)
         try:
             return fit(graph, baselines=False, seed=_seed(self.random_state), **settings)
@@ -130,8 +201,28 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
             seed, _, rest = str(error).partition("seed:")
             raise InputError(f"random_state:{rest}" if not seed else str(error)) from error
 
-    def transform(self, graph: Any = None) -> Embedding:
+    def _opened(self, graph: Any) -> tuple[str | None, GraphInput]:
+        """Return the name, where the graph is a dataset given by name, and the graph."""
+        if isinstance(graph, list) and len(graph) == 1 and not _is_pair(graph[0]):
+            (graph,) = graph
+        if _is_slice(graph) and self.bipartite is None:
+            raise InputError(BY_NODES)
+        if isinstance(graph, Graph):
+            return None, GraphInput(graph)
+        chosen = {name: getattr(self, name) for name in READ}
+        reading = {n: v for n, v in chosen.items() if v != ReadOptions.model_fields[n].default}
+        opened, _ = with_reading(graph, {**reading, "features": self.features})
+        if isinstance(opened, UserGraph) and hasattr(self, "result_"):
+            read = self.result_.reading
+            opened = replace(opened, prep=None if read is None else read.features)
+        named = isinstance(graph, str) and not is_path(graph)
+        return (graph if named else None), open_input(opened)
+
+    def transform(self, graph: Any = None) -> Any:
         """Return the embedding [node, latent] of a graph; of the one fitted if none is given.
+
+        Another graph is read with the parameters of this estimator; its `features` must be those
+        of its own nodes, so pass a graph that holds them.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -139,10 +230,34 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         """
         check_is_fitted(self)
         if graph is None:
-            return self.embedding_
-        _, other = _named_graph(graph)
+            return self._output(self.embedding_, self.node_names_)
+        other = self._opened(graph)[1].graph
         same = other.content_fingerprint == self._content
-        return self.embedding_ if same else self.result_.embed_new(other)
+        z = self.embedding_ if same else self.result_.embed_new(other)
+        return self._output(z, list(other.node_names))
+
+    def set_output(self, *, transform: Any = None) -> GraphVAE:
+        """Choose what `transform` returns: `default`, an array, or `pandas`, a DataFrame.
+
+        The index of a DataFrame holds the names of the nodes.
+
+        Raises:
+            InputError: another kind.
+        """
+        if transform not in (None, "default", "pandas"):
+            raise InputError(f"transform: expected default or pandas, got {transform!r}")
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    def _output(self, z: Embedding, names: list[str]) -> Any:
+        """Return an embedding in the form chosen by `set_output` or scikit-learn's settings."""
+        own = getattr(self, "_sklearn_output_config", {})
+        if own.get("transform", get_config()["transform_output"]) != "pandas":
+            return z
+        from pandas import DataFrame
+
+        return DataFrame(z, index=names, columns=self.get_feature_names_out())
 
     def score(self, graph: Any = None, y: Any = None) -> float:
         """Return the AUC on the test edges of the graph fitted, which training never saw.
@@ -152,16 +267,21 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
             InputError: another graph, which has no test edges.
         """
         check_is_fitted(self)
-        if graph is not None and _named_graph(graph)[1].content_fingerprint != self._content:
+        if graph is not None and self._opened(graph)[1].graph.content_fingerprint != self._content:
             raise InputError("graph: expected the graph fitted, as the test edges are its own")
         return float(self.result_.metrics["test"]["auc"])
 
-    def predict(self, top_k: Any = 20, nodes: Sequence[str] | None = None) -> list[Link]:
-        """Return the most likely missing links of the graph fitted (see `FitResult.predict`)."""
+    def predict(self, top_k: Any = 20, nodes: Any = None) -> list[Link]:
+        """Return the most likely missing links of the graph fitted (see `FitResult.predict`).
+
+        Args:
+            top_k: how many links, or how many for each of `nodes`.
+            nodes: a list or an array of names, as text or integers.
+        """
         check_is_fitted(self)
-        if isinstance(top_k, bool) or not isinstance(top_k, int):
+        if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer):
             raise InputError(f"top_k: expected a whole number, got {type(top_k).__name__}")
-        return self.result_.predict(top_k, nodes)
+        return self.result_.predict(int(top_k), None if nodes is None else list(nodes))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return names of the columns of the embedding: z0, z1, …."""
@@ -169,9 +289,29 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return np.array([f"z{axis}" for axis in range(self.embedding_.shape[1])], dtype=object)
 
 
-def _named_graph(graph: Any) -> tuple[str | None, Graph]:
-    """Return the name, where the graph is a dataset given by name, and the graph."""
-    return (graph, load_graph(graph)) if isinstance(graph, str) else (None, as_graph(graph))
+def validation_auc(estimator: GraphVAE, graph: Any = None, y: Any = None) -> float:
+    """Return the AUC on the validation edges: the `scoring` of a grid search.
+
+    The score of an estimator is that of the test edges, which must not choose a parameter.
+    """
+    check_is_fitted(estimator)
+    return float(estimator.result_.metrics["val"]["auc"])
+
+
+def _is_pair(value: Any) -> bool:
+    """Tell whether a value is an edge, a pair of ids, rather than a graph."""
+    return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+
+
+def _is_slice(graph: Any) -> bool:
+    """Tell whether a graph is what cross-validation leaves of one: some rows of an adjacency."""
+    if isinstance(graph, list):
+        return bool(graph) and isinstance(graph[0], Mapping)
+    shape: tuple[int, ...] = getattr(graph, "shape", ())
+    if len(shape) != 2 or shape[0] == shape[1]:
+        return False
+    edges = isinstance(graph, np.ndarray) and 2 in shape
+    return issparse(graph) or (isinstance(graph, np.ndarray) and not edges)
 
 
 def _seed(random_state: Any) -> Any:

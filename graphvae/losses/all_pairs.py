@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae_data.runs.workers import ALONE, Workers
@@ -51,6 +51,20 @@ def all_pairs_softplus(
     tensor(0.6931)
     """
     return cast(Tensor, _AllPairsSoftplus.apply(z, workers))  # type: ignore[no-untyped-call]
+
+
+def softplus_across(
+    z: Float[Tensor, "node latent"], sides: Int[Tensor, " node"], workers: Workers = ALONE
+) -> Float[Tensor, ""]:
+    """Σ softplus(z_iᵀ z_j) over the pairs of a node of side 0 and a node of side 1, each once.
+
+    Half of what the sum over all ordered pairs has beside those within each side.
+
+    >>> softplus_across(torch.zeros(3, 2), torch.tensor([0, 0, 1])) / 2  # log 2
+    tensor(0.6931)
+    """
+    within = sum(all_pairs_softplus(z[sides == side], workers) for side in (0, 1))
+    return (all_pairs_softplus(z, workers) - within) / 2
 
 
 class _AllPairsSoftplus(torch.autograd.Function):

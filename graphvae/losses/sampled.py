@@ -25,6 +25,7 @@ class SampledPairs(Reconstruction):
         directed: whether edges have a direction.
         negatives: non-edges drawn per edge; both means have the same weight.
         sampler: draws the non-edges; by default one that avoids the training edges.
+        sides: 0 or 1 for each node of a bipartite graph, whose non-edges are those across.
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class SampledPairs(Reconstruction):
         directed: bool = False,
         negatives: int = 1,
         sampler: NonEdgeSampler | None = None,
+        sides: Int[Tensor, " node"] | None = None,
     ) -> None:
         super().__init__(edges, num_nodes, workers)
         self.negatives = negatives
-        self.sampler = sampler or NonEdgeSampler(edges, num_nodes, directed=directed)
+        self.sampler = sampler or NonEdgeSampler(edges, num_nodes, directed=directed, sides=sides)
 
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator

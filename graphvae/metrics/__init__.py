@@ -50,6 +50,7 @@ from graphvae.metrics.metric import (
     interval_methods,
     metric_label,
     metric_names,
+    recommendation_metrics,
     recorded_metrics,
     selection_metric,
 )
@@ -60,7 +61,9 @@ from graphvae.metrics.ranking_metrics import (
     Hits,
     MeanAveragePrecision,
     Mrr,
+    NdcgAtK,
     PrecisionAtK,
+    RecallAtK,
 )
 
 __all__ = [
@@ -73,12 +76,15 @@ __all__ = [
     "MeanOverPositives",
     "Metric",
     "Mrr",
+    "NdcgAtK",
     "PrecisionAtK",
+    "RecallAtK",
     "find_metric",
     "headline_metrics",
     "interval_methods",
     "metric_label",
     "metric_names",
+    "recommendation_metrics",
     "recorded_metrics",
     "selection_metric",
 ]

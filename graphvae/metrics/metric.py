@@ -89,6 +89,11 @@ class Metric(Part):
         return (cls(),) if cls.every_run or cls.headline else ()
 
     @classmethod
+    def recommending(cls) -> tuple[Metric, ...]:
+        """Return the metrics of this class, per source, that runs on bipartite graphs record."""
+        return ()
+
+    @classmethod
     def takes_ranking(cls) -> bool:
         """Whether it can be computed from one ranking among shared negatives."""
         return cls.of_ranking is not Metric.of_ranking
@@ -214,6 +219,8 @@ class AtK(Metric):
     """The default K in examples and the report."""
     every_run_at: ClassVar[tuple[int, ...]] = ()
     """The values of K that runs record, if there are enough negatives."""
+    recommending_at: ClassVar[tuple[int, ...]] = ()
+    """The values of K that runs on bipartite graphs record per source."""
     k: int = Field(ge=1, description="Number of highest ranks that count.")
 
     def _with_k(self, name: str) -> str:
@@ -229,6 +236,11 @@ class AtK(Metric):
         """Return the metrics of this class that each run records."""
         return tuple(cls(k=k) for k in cls.every_run_at)
 
+    @classmethod
+    def recommending(cls) -> tuple[Metric, ...]:
+        """Return the metrics of this class, per source, that runs on bipartite graphs record."""
+        return tuple(cls(k=k, per_source=True) for k in cls.recommending_at)
+
 
 def metric_classes() -> list[type[Metric]]:
     """Return the registered metrics."""
@@ -238,6 +250,11 @@ def metric_classes() -> list[type[Metric]]:
 def recorded_metrics() -> list[Metric]:
     """Return the metrics that runs record for validation, test and strata."""
     return [metric for part in metric_classes() for metric in part.recorded()]
+
+
+def recommendation_metrics() -> list[Metric]:
+    """Return the metrics per source that runs on bipartite graphs record."""
+    return [metric for part in metric_classes() for metric in part.recommending()]
 
 
 def headline_metrics() -> list[Metric]:
@@ -276,7 +293,8 @@ def find_metric(metric: str | Metric) -> Metric:
     name, k, per_source = match[1], match[2], match[3] is not None
     part = _class(name, metric)
     settings: dict[str, Any] = {} if k is None else {"k": int(k)}
-    if (k is not None) != ("k" in part.model_fields):
+    field = part.model_fields.get("k")
+    if (k is None and field is not None and field.is_required()) or (k is not None and not field):
         raise _unknown(metric)
     try:
         return part(per_source=per_source, **settings)

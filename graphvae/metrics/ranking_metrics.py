@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from graphvae.metrics.metric import AtK, MeanOverPositives, Metric
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.settings import register
@@ -199,10 +201,11 @@ class PrecisionAtK(AtK):
     label = "Precision"
     source = "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, §8.4"
     usual_k = 100
+    recommending_at = (20,)
 
     def check_size(self, positives: int, negatives: int) -> None:
-        """Precision@K needs K scores."""
-        if self.k > positives + negatives:
+        """Precision@K needs K scores; a source's list may be shorter."""
+        if self.k > positives + negatives and not self.per_source:
             got = positives + negatives
             raise InputError(f"{self.key}: expected at least {self.k} scores, got {got}")
 
@@ -213,16 +216,92 @@ class PrecisionAtK(AtK):
         within = (above + size).clip(max=self.k) - above.clip(max=self.k)
         return (within / size.clip(1) * curve.positives).sum(-1) / self.k
 
+    def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
+        """Divide the true neighbours among the K highest of each source's list by K."""
+        return _hits_within(sources, self.k) / self.k
+
 
 @register
 class MeanAveragePrecision(Metric):
-    """MAP: the mean over source nodes of the average precision of their true neighbours."""
+    """MAP: the mean over source nodes of the average precision of their true neighbours.
+
+    MAP@K counts the neighbours within rank K only, and divides by the smaller of K and the number
+    of true neighbours, the most that can be there. Equal scores count at the last rank of their
+    group.
+    """
 
     name = "map"
     label = "MAP"
     source = "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, §8.4"
     per_source: bool = True
+    k: int | None = Field(None, ge=1, description="Number of highest ranks that count; all.")
+
+    @classmethod
+    def recommending(cls) -> tuple[Metric, ...]:
+        """Return MAP@20."""
+        return (cls(k=20),)
+
+    def _with_k(self, name: str) -> str:
+        return name if self.k is None else f"{name}@{self.k}"
 
     def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
         """Average the precision down to each true neighbour."""
-        return sources.average(sources.precisions())
+        if self.k is None:
+            return sources.average(sources.precisions())
+        above, size = sources.positions()
+        counted = sources.precisions() * (above + size <= self.k)
+        return sources.total(counted) / sources.truths().clip(max=self.k)
+
+
+@register
+class RecallAtK(AtK):
+    """Share of each source's true neighbours among the K highest of its list.
+
+    Scores that tie at rank K count in proportion, which is the expectation over random orders of
+    the tie.
+    """
+
+    name = "recall"
+    label = "Recall"
+    recommending_at = (20,)
+    source = "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, §8.4"
+    per_source: bool = True
+
+    def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
+        """Divide the true neighbours among the K highest by the number of all."""
+        return _hits_within(sources, self.k) / sources.truths()
+
+
+@register
+class NdcgAtK(AtK):
+    """Normalised discounted cumulative gain of the K highest of each source's list.
+
+    DCG@K = Σ 1 / log₂(1 + rank) over the true neighbours within rank K, divided by that of a
+    perfect list. Equal scores share the mean discount of their ranks.
+    """
+
+    name = "ndcg"
+    label = "NDCG"
+    recommending_at = (20,)
+    source = (
+        "Järvelin & Kekäläinen 2002, Cumulated gain-based evaluation of IR techniques; ties as "
+        "McSherry & Najork 2008"
+    )
+    per_source: bool = True
+
+    def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
+        """Divide the gain of each source's list by that of a perfect one."""
+        import numpy as np
+
+        gains = np.concatenate([[0.0], (1 / np.log2(np.arange(self.k) + 2)).cumsum()])
+        above, size = sources.positions()
+        first, last = above.clip(max=self.k), (above + size).clip(max=self.k)
+        gained = sources.total((gains[last] - gains[first]) / size)
+        return gained / gains[sources.truths().clip(max=self.k)]
+
+
+def _hits_within(sources: SourceRanks, k: int) -> Float[np.ndarray, " source"]:
+    """Count each source's true neighbours within rank K, ties at rank K in proportion."""
+    above, size = sources.positions()
+    within = (above + size).clip(max=k) - above.clip(max=k)
+    return sources.total(within / size)

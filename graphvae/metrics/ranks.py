@@ -84,11 +84,35 @@ class SourceRanks:
         _, index, count = np.unique(self.sources, return_inverse=True, return_counts=True)
         return np.asarray(np.bincount(index, values) / count)
 
+    def truths(self) -> Int[np.ndarray, " source"]:
+        """Number of true neighbours of each source."""
+        return np.asarray(np.unique(self.sources, return_counts=True)[1])
+
+    def total(self, values: Float[np.ndarray, " entry"]) -> Float[np.ndarray, " source"]:
+        """Sum over each source's entries; one number for each source."""
+        return np.asarray(np.bincount(np.unique(self.sources, return_inverse=True)[1], values))
+
+    def positions(self) -> tuple[Int[np.ndarray, " entry"], Int[np.ndarray, " entry"]]:
+        """Return the items above each true neighbour in its source's list, and those of its score.
+
+        The items are the non-neighbours and the other true neighbours; the second number counts
+        the neighbour itself.
+        """
+        through = self._truths_through()
+        group = np.unique(np.stack([self.sources, self.scores], 1), axis=0, return_inverse=True)[1]
+        tied = np.bincount(group.ravel())[group.ravel()]
+        return through - tied + self.above, tied + self.equal
+
     def precisions(self) -> Float[np.ndarray, " entry"]:
         """Precision of the source's list down to each true neighbour, including its ties.
 
         Their average is the source's average precision.
         """
+        hits = self._truths_through().astype(float)
+        return np.asarray(hits / (hits + self.above + self.equal))
+
+    def _truths_through(self) -> Int[np.ndarray, " entry"]:
+        """Count the source's true neighbours down to each one, with its ties."""
         order = np.lexsort((-self.scores, self.sources))
         source, score = self.sources[order], self.scores[order]
         new_source = np.append(True, np.diff(source) != 0)
@@ -96,6 +120,6 @@ class SourceRanks:
         index = np.arange(len(order))
         first = np.maximum.accumulate(np.where(new_source, index, 0))
         last = np.minimum.accumulate(np.where(ends, index, len(order))[::-1])[::-1]
-        hits = np.empty(len(order))
+        hits = np.empty(len(order), np.int64)
         hits[order] = last - first + 1
-        return np.asarray(hits / (hits + self.above + self.equal))
+        return hits

@@ -92,15 +92,22 @@ class DecodedPairs:
         return self.decoder.block(self.z[sources.to(self.z.device)], self.z).cpu()
 
 
-def top_pairs(scores: PairScores, known: Int[Tensor, "2 edge"], k: int) -> TopPairs:
+def top_pairs(
+    scores: PairScores,
+    known: Int[Tensor, "2 edge"],
+    k: int,
+    *,
+    sides: Int[Tensor, " node"] | None = None,
+) -> TopPairs:
     """Return the K best pairs of the whole graph that are not `known` edges.
 
-    Pairs are u < v for symmetric scores, else ordered u → v.
+    Pairs are u < v for symmetric scores, else ordered u → v; in a bipartite graph they join nodes
+    of different `sides`.
 
     Raises:
         InputError: K below 1.
     """
-    return top_lists(lambda rows: [scores.rows(rows)], scores, known, k)[0]
+    return top_lists(lambda rows: [scores.rows(rows)], scores, known, k, sides=sides)[0]
 
 
 def top_lists(
@@ -108,6 +115,8 @@ def top_lists(
     of: PairScores,
     known: Int[Tensor, "2 edge"],
     k: int,
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> list[TopPairs]:
     """Return the K best pairs by each of several scores, which share a pass over the rows.
 
@@ -116,6 +125,7 @@ def top_lists(
         of: says which pairs there are.
         known: edges that are not listed.
         k: length of each list.
+        sides: of a bipartite graph, whose pairs join nodes of different sides.
 
     Raises:
         InputError: K below 1.
@@ -125,6 +135,7 @@ def top_lists(
     columns = torch.arange(of.num_nodes)
     for rows in _row_blocks(of.num_nodes):
         excluded = columns <= rows[:, None] if of.symmetric else columns == rows[:, None]
+        excluded = excluded if sides is None else excluded | _same_side(sides, rows)
         admissible = _admissible(known, rows, excluded, symmetric=of.symmetric)
         blocks = [_best_of_rows(block, rows, admissible, k) for block in score(rows)]
         lists = lists or [_nothing() for _ in blocks]
@@ -133,11 +144,17 @@ def top_lists(
 
 
 def top_partners(
-    scores: PairScores, known: Int[Tensor, "2 edge"], k: int, nodes: Int[Tensor, " wanted"]
+    scores: PairScores,
+    known: Int[Tensor, "2 edge"],
+    k: int,
+    nodes: Int[Tensor, " wanted"],
+    *,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> TopPairs:
     """Return the K best new neighbours of each of `nodes`, in their order.
 
-    If the scores are not symmetric, these are targets and the node is the source.
+    If the scores are not symmetric, these are targets and the node is the source. In a bipartite
+    graph they are nodes of the other side.
 
     Raises:
         InputError: K below 1.
@@ -146,6 +163,7 @@ def top_partners(
     best = _nothing()
     for node in nodes:
         itself = torch.arange(scores.num_nodes)[None] == node
+        itself = itself if sides is None else itself | _same_side(sides, node[None])
         admissible = _admissible(known, node[None], itself, symmetric=scores.symmetric)
         block = scores.rows(node[None])
         best = best.joined(_best_of_rows(block, node[None], admissible, k).best(k))
@@ -204,6 +222,11 @@ def _known_block(
     block = torch.zeros(len(rows), num_nodes, dtype=torch.bool)
     block[index[inside[0]], inside[1]] = True
     return block
+
+
+def _same_side(sides: Int[Tensor, " node"], rows: Int[Tensor, " row"]) -> Bool[Tensor, "row node"]:
+    """Mark the pairs within a side of a bipartite graph."""
+    return sides[rows][:, None] == sides
 
 
 def _row_blocks(num_nodes: int) -> list[Tensor]:

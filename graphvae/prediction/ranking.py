@@ -232,7 +232,7 @@ class _Validation:
             return plain + [score("combined", block, weights) for weights in regressions]
 
         known = torch.cat([self.split.train, self.split.test], 1)
-        return top_lists(scores, self.features, known, HEAD)
+        return top_lists(scores, self.features, known, HEAD, sides=self.split.sides)
 
     def among(
         self, pairs: Int[Tensor, "2 pair"], edges: Int[Tensor, "2 edge"]

@@ -18,7 +18,7 @@ from graphvae.report.html import Html, facts, markup, picture, section, table, t
 from graphvae.report.rerun import reproduce
 from graphvae.runs.result import FitResult, load_run
 from graphvae.specs.presets import PRESETS
-from graphvae.specs.recipe import CATALOGUE, FitConfig
+from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graphs import graph_facts
 from graphvae_data.registry.graphs import GRAPHS
@@ -79,7 +79,7 @@ def report_html(result: FitResult) -> str:
         *pictures(folder.path, title),
         links(result, folder.path),
         section("Data", data_facts(result)),
-        audit(folder.path, config),
+        audit(folder.path),
         reproduce(result, environment),
         section("Settings", settings(result)),
     ]
@@ -168,12 +168,8 @@ def _probability(row: Mapping[str, str]) -> str:
     return f"{float(row['probability']):.3f}" if row.get("probability") else "–"
 
 
-def audit(folder: Path, config: FitConfig) -> Html:
+def audit(folder: Path) -> Html:
     """Return the outcome of every check of the audit, which rebuilds the model from the folder."""
-    passed = CATALOGUE.unrestorable(config)
-    if passed:
-        words = f"Not audited: the run's {passed[0]} was passed as a module, which is not saved."
-        return section("Audit", tag("p", words))
     checks = audit_run(folder).checks
     rows = []
     for check in checks:

@@ -181,7 +181,8 @@ def build_objective(
     if config.bound.importance_weighted and workers.count > 1:
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
-    loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers))
+    sides = None if split.sides is None else split.sides.to(device)
+    loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers, sides))
     steps = EdgeBatches(edges.size(1), config.loss.edges_per_step).count
     penalty = config.penalty.build(
         PenaltyInputs(

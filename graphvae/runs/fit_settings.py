@@ -78,6 +78,8 @@ class FitSettings(TypedDict, total=False):
     """Non-edges sampled per edge."""
     batch_size: int | None
     """Edges per step; all by default."""
+    decay: float
+    """Weight of the squared norms of the codes that a step scores."""
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int

@@ -67,6 +67,8 @@ class UserGraph:
     """Node features: a path, a DataFrame or an array."""
     labels: Any = None
     """Node labels, likewise."""
+    prep: FeaturePrep | None = None
+    """How the features of a model's training were made; None finds it out."""
 
 
 def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -153,10 +155,10 @@ def _read(user: UserGraph) -> Graph:
 
     features, labels = (_path_or_table(table) for table in (user.features, user.labels))
     if not isinstance(user.graph, str | Path):
-        return as_graph(user.graph, user.options, features=features, labels=labels)
+        return as_graph(user.graph, user.options, features=features, labels=labels, prep=user.prep)
     path = Path(user.graph)
     try:
-        return read_graph_file(path, user.options, features=features, labels=labels)
+        return read_graph_file(path, user.options, features=features, labels=labels, prep=user.prep)
     except InputError as error:
         name = isinstance(user.graph, str) and not path.exists()
         hint = "; the name of a dataset has no ending" if name else ""

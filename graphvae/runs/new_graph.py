@@ -1,4 +1,4 @@
-"""Embedding a graph that the model has not trained.
+"""Embedding a graph that the model has not trained, and links of nodes that came later.
 
 An encoder with features applies to any graph: f(X, A) with the weights of the run and X and A of
 the new graph. Without features X is the identity and the first layer has a row for each training
@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae.graph.propagation import message_graph
+from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_partners
 from graphvae.runs.experiment import Experiment
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -27,6 +28,31 @@ def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node lat
     check_inductive(experiment, graph)
     messages = message_graph(graph, graph.edges)
     return experiment.model.embed(messages.to(experiment.model.device))
+
+
+def links_of_new_nodes(
+    experiment: Experiment, graph: Graph, top_k: int, nodes: torch.Tensor | None
+) -> TopPairs:
+    """Return the most likely new neighbours of nodes of an extended graph.
+
+    All of its nodes are embedded with the weights of the run and messages over all of its edges,
+    known and new.
+
+    Args:
+        experiment: the run.
+        graph: the graph of the run with new nodes after its own (see `readers.nodes.new_nodes`).
+        top_k: how many for each node.
+        nodes: indices of the nodes; None means the new ones.
+
+    Raises:
+        InputError: no new node, or a model that cannot embed nodes that it was not trained on.
+    """
+    if nodes is None:
+        nodes = torch.arange(experiment.graph.num_nodes, graph.num_nodes)
+    if not len(nodes):
+        raise InputError("graph: expected new nodes, got only those of the run; name some of them")
+    scores = DecodedPairs(embed_graph(experiment, graph), experiment.model.decoder)
+    return top_partners(scores, graph.edges, top_k, nodes, sides=graph.sides)
 
 
 def check_inductive(experiment: Experiment, graph: Graph) -> None:

@@ -26,8 +26,9 @@ from graphvae.runs import run_files
 from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
 from graphvae.runs.inputs import open_named
-from graphvae.runs.new_graph import embed_graph
+from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
+from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
@@ -37,13 +38,15 @@ from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
+from graphvae_data.graphs.read_options import ReadOptions
+from graphvae_data.readers.nodes.new_nodes import extended
 from graphvae_data.runs import devices
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
-from graphvae_data.runs.weights import Weights, copy_weights, load_weights, save_weights
+from graphvae_data.runs.weights import Weights, copy_weights, save_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
@@ -156,7 +159,7 @@ class FitResult(RunResult[Experiment]):
     def predict(
         self,
         top_k: int = 20,
-        nodes: Sequence[str] | None = None,
+        nodes: Sequence[str | int | np.integer[Any]] | None = None,
         *,
         messages: Messages = "all",
     ) -> list[Link]:
@@ -166,7 +169,8 @@ class FitResult(RunResult[Experiment]):
 
         Args:
             top_k: how many links, or how many for each of `nodes`.
-            nodes: names of nodes to find new neighbours for; None means the whole graph.
+            nodes: names of nodes to find new neighbours for, as text or integers; None means the
+                whole graph.
             messages: as in `embeddings`.
 
         Raises:
@@ -179,10 +183,45 @@ class FitResult(RunResult[Experiment]):
         scores = self.ranked_pairs(messages)
         with devices.threads(self.config.run.threads):
             if indices is None:
-                links = top_pairs(scores, known, top_k)
+                links = top_pairs(scores, known, top_k, sides=self.graph.sides)
             else:
-                links = top_partners(scores, known, top_k, indices)
+                links = top_partners(scores, known, top_k, indices, sides=self.graph.sides)
         return self._named(links)
+
+    def predict_new(
+        self,
+        graph: Any,
+        top_k: int = 20,
+        nodes: Sequence[str | int | np.integer[Any]] | None = None,
+        *,
+        features: Any = None,
+        **reading: Any,
+    ) -> list[Link]:
+        """Return the most likely links of nodes that came after training, the best first.
+
+        The new nodes are embedded beside those of the run, with its weights and messages over all
+        edges, known and new. The score is the model's logit; there is no probability.
+
+        Args:
+            graph: the new edges, among new nodes and to those of the run: a path or a graph object.
+            top_k: how many for each node.
+            nodes: names of nodes; None means all new ones.
+            features: features of the new nodes by name: a path, a DataFrame or an array.
+            **reading: how the new edges are read, as in `fit`: `source="Follower"`, ….
+
+        Raises:
+            InputError: edges or features that cannot be read, no new node, or a model that was
+                trained without features.
+        """
+        reader = ReadOptions(**reading)
+        prep = None if self.reading is None else self.reading.features
+        more, table = (Path(v) if isinstance(v, str) else v for v in (graph, features))
+        whole = extended(self.graph, more, reader, features=table, prep=prep)
+        names = list(whole.node_names)
+        indices = None if nodes is None else node_numbers(names, nodes)
+        with devices.threads(self.config.run.threads):
+            links = links_of_new_nodes(self.experiment, whole, top_k, indices)
+        return self._named(links, names)
 
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
         """Return the embedding of a graph that the model has not seen, from its features and edges.
@@ -199,7 +238,12 @@ class FitResult(RunResult[Experiment]):
             return embed_graph(replace(self.experiment, model=model), graph).cpu().numpy()
 
     def neighbors(
-        self, node: str, k: int = 10, *, by: str = "cosine", messages: Messages = "all"
+        self,
+        node: str | int | np.integer[Any],
+        k: int = 10,
+        *,
+        by: str = "cosine",
+        messages: Messages = "all",
     ) -> list[Neighbor]:
         """Return the K nearest nodes of a node in the embedding; known neighbours are marked.
 
@@ -240,7 +284,8 @@ class FitResult(RunResult[Experiment]):
         return folder.path
 
     def write_pictures(self, folder: RunFolder) -> None:
-        """Write embeddings, links, pictures and refit weights into a run folder."""
+        """Write embeddings, links, pictures, states and refit weights into a run folder."""
+        write_states(folder, self.experiment)
         if self.refit is not None:
             save_weights(folder.path / REFIT, copy_weights(self.refit))
         run_files.write_pictures(
@@ -252,17 +297,17 @@ class FitResult(RunResult[Experiment]):
             history=self.history,
         )
 
-    def _named(self, links: TopPairs) -> list[Link]:
-        names = self.node_names
-        ends = links.pairs.T.tolist()
+    def _named(self, links: TopPairs, names: list[str] | None = None) -> list[Link]:
+        """Return links by name; of an extended graph, with its names and without probabilities."""
+        ends, scores = links.pairs.T.tolist(), links.scores.tolist()
+        if names is not None:
+            return [
+                Link(names[u], names[v], score) for (u, v), score in zip(ends, scores, strict=True)
+            ]
+        names, probabilities = self.node_names, self.ranking.probabilities(links.scores)
         return [
             Link(names[u], names[v], score, probability)
-            for (u, v), score, probability in zip(
-                ends,
-                links.scores.tolist(),
-                self.ranking.probabilities(links.scores),
-                strict=True,
-            )
+            for (u, v), score, probability in zip(ends, scores, probabilities, strict=True)
         ]
 
 
@@ -287,8 +332,8 @@ def load_run(
     """Implement `load`."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     resolved = str(devices.resolve_device(device, gpu=current().gpu))
-    experiment = open_experiment(folder, device=resolved, parts=parts)
-    weights: Weights = load_weights(folder.model, experiment.model)
+    experiment = open_experiment(folder, device=resolved, parts=parts, stored=True)
+    weights: Weights = weights_of(folder, experiment.model, experiment.config)
     experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
         raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
@@ -306,6 +351,7 @@ def open_experiment(
     parts: Mapping[str, object] = NO_PARTS,
     workers: Workers = ALONE,
     epochs: int | None = None,
+    stored: bool = False,
 ) -> Experiment:
     """Rebuild the untrained experiment of a run folder.
 
@@ -315,8 +361,10 @@ def open_experiment(
         parts: parts that cannot be imported, by slot.
         workers: the processes that share the training.
         epochs: the number of epochs; None means that of the run.
+        stored: take the stored states of a user's encoder that is not passed; it cannot be trained.
     """
     config = read_config(folder, device=device, parts=parts)
+    config = with_stored_states(config, folder) if stored else config
     resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
     if epochs is not None:
@@ -368,10 +416,14 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     return dict(metrics)
 
 
-def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:
-    """Return the indices of nodes; `InputError` names the first unknown one."""
+def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
+    """Return the indices of nodes by name; `InputError` names the first unknown one.
+
+    An integer is a name too: that of the node "35" for 35.
+    """
+    asked = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
     numbers = {name: number for number, name in enumerate(names)}
-    for name in nodes:
+    for name in asked:
         if name not in numbers:
             raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in nodes])
+    return torch.tensor([numbers[name] for name in asked])

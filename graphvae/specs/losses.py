@@ -28,6 +28,8 @@ class LossInputs:
     """Whether edges are directed."""
     workers: Workers
     """The processes that share the work of a step."""
+    sides: Tensor | None = None
+    """0 or 1 for each node of a bipartite graph, where pairs within a side are no examples."""
 
 
 class Loss(Part):
@@ -133,7 +135,9 @@ class PaperLoss(Loss):
             nodes = NodeSampler(
                 inputs.edges, inputs.num_nodes, count=self.decode_nodes, alpha=self.decode_alpha
             )
-        return WeightedPairs(inputs.edges, inputs.num_nodes, inputs.workers, nodes=nodes)
+        return WeightedPairs(
+            inputs.edges, inputs.num_nodes, inputs.workers, nodes=nodes, sides=inputs.sides
+        )
 
 
 @register
@@ -165,7 +169,7 @@ class ElboLoss(Loss):
         """Return the loss."""
         from graphvae.losses.likelihood import PairLikelihood
 
-        return PairLikelihood(inputs.edges, inputs.num_nodes, inputs.workers)
+        return PairLikelihood(inputs.edges, inputs.num_nodes, inputs.workers, sides=inputs.sides)
 
 
 @register
@@ -210,4 +214,43 @@ class SampledLoss(Loss):
             inputs.workers,
             directed=inputs.directed,
             negatives=self.negative_ratio,
+            sides=inputs.sides,
+        )
+
+
+@register
+class BprLoss(Loss):
+    """Bayesian personalised ranking: edges above non-edges of a source (Rendle et al. 2009)."""
+
+    name = "bpr"
+    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
+    decay: float = Field(
+        1e-4, ge=0, description="Weight of the squared norms of the codes that a step scores."
+    )
+
+    @property
+    def edges_per_step(self) -> int | None:
+        """As set."""
+        return self.batch_size
+
+    @property
+    def negatives(self) -> int:
+        """One."""
+        return 1
+
+    def pairs_per_epoch(self, num_nodes: int, num_edges: int) -> int:
+        """Return edges and as many non-edges."""
+        return 2 * num_edges
+
+    def build(self, inputs: LossInputs) -> Reconstruction:
+        """Return the loss."""
+        from graphvae.losses.bpr import BprPairs
+
+        return BprPairs(
+            inputs.edges,
+            inputs.num_nodes,
+            inputs.workers,
+            directed=inputs.directed,
+            sides=inputs.sides,
+            decay=self.decay,
         )

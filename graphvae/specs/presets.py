@@ -16,7 +16,8 @@ from graphvae.specs.encoders import (
     NormalisedMeanEncoder,
     SageEncoder,
 )
-from graphvae.specs.losses import SampledLoss
+from graphvae.specs.lightgcn import LightGcnEncoder
+from graphvae.specs.losses import BprLoss, SampledLoss
 from graphvae.specs.recipe import Features, GraphRecipe, Training
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.posteriors import Point
@@ -44,6 +45,10 @@ AHN = "Ahn & Kim 2021, Variational Graph Normalized AutoEncoders, arXiv:2108.080
 PAN = (
     "Pan et al. 2018, Adversarially Regularized Graph Autoencoder for Graph Embedding, "
     "arXiv:1802.04407"
+)
+HE = (
+    "He et al. 2020, LightGCN: Simplifying and Powering Graph Convolution Network for "
+    "Recommendation, arXiv:2002.02126"
 )
 HAMILTON = (
     "Hamilton et al. 2017, Inductive Representation Learning on Large Graphs, arXiv:1706.02216"
@@ -139,6 +144,19 @@ PRESETS: dict[str, GraphPreset] = {
             decoder=ResidualMlpDecoder(layers=7, dropout=0.6),
             loss=SampledLoss(batch_size=8192),
             training=Training(epochs=500, lr=0.001, clip_grad=1.0, masked=0.01),
+        ),
+    ),
+    # Width, layers and decay of the paper; step size and epochs chosen by validation AUC and AP.
+    "lightgcn": GraphPreset(
+        "learnable node embeddings averaged over three linear hops, ranked by BPR, for users and "
+        "items",
+        HE,
+        plain(
+            encoder=LightGcnEncoder(),
+            latent=64,
+            inputs=Features(features=False),
+            loss=BprLoss(batch_size=2048),
+            training=Training(epochs=100, lr=0.005, patience=20),
         ),
     ),
     "sage": GraphPreset(

@@ -10,6 +10,7 @@ from graphvae.metrics import selection_metric
 from graphvae.specs.adversaries import Adversary, NoAdversary
 from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
+from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.flat import Catalogue

@@ -61,6 +61,9 @@ class EdgeSplit:
     per_positive: int = 0
     """k if each positive has its own k negatives, in the order of the positives; 0 if all positives
     share one set."""
+    sides: Int[Tensor, " node"] | None = None
+    """In a bipartite graph 0 for nodes of the first side and 1 for those of the second: negatives
+    join nodes of different sides."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -69,6 +72,9 @@ class EdgeSplit:
         special = (self.directed, self.made, self.per_positive)
         if special != (False, "random", 0):
             digest.update(f" {special}".encode())
+        if self.sides is not None:
+            digest.update(b" sides ")
+            digest.update(self.sides.numpy().astype("<i8").tobytes())
         for name in PARTS:
             part: Tensor = getattr(self, name)
             digest.update(f" {name} {part.size(1)} ".encode())
@@ -101,6 +107,15 @@ class EdgeSplit:
             raise InputError(
                 f"split: {name} must contain pairs {condition} of 0 … {self.num_nodes - 1}"
             )
+        if self.within_a_side(name):
+            raise InputError(f"split: {name} must join nodes of different sides")
+
+    def within_a_side(self, name: str) -> int:
+        """Count the pairs of a part whose nodes are of the same side of a bipartite graph."""
+        if self.sides is None:
+            return 0
+        u, v = self.sides[getattr(self, name)]
+        return int((u == v).sum())
 
     def overlaps(self) -> dict[str, int]:
         """Count the val and test pairs that are also train edges; only benchmarks have any."""
@@ -117,6 +132,11 @@ class EdgeSplit:
             raise InputError(
                 f"split: made from another graph (fingerprint {self.graph[:12]}…, this graph has "
                 f"{graph.fingerprint[:12]}…); make one for this graph with `graphvae split`"
+            )
+        if not same_sides(self.sides, graph.sides):
+            raise InputError(
+                "split: its negatives were drawn for other sides of a bipartite graph than this "
+                "graph has; make one for this graph with `graphvae split`"
             )
 
     def to_pyg(self, graph: Any, *, val_edges: bool = False) -> tuple[Data, Data, Data]:
@@ -148,6 +168,8 @@ class EdgeSplit:
         """Write the split atomically as a compressed `.npz`."""
         content: dict[str, Any] = {name: getattr(self, name).numpy() for name in PARTS}
         content |= {name: getattr(self, name) for name in (*ABOUT, "fingerprint")}
+        if self.sides is not None:
+            content["sides"] = self.sides.numpy()
         write_atomic(path, lambda temporary: save_arrays(temporary, content))
 
     @classmethod
@@ -166,6 +188,13 @@ class EdgeSplit:
             )
         stored.split.check()
         return stored.split
+
+
+def same_sides(one: Tensor | None, other: Tensor | None) -> bool:
+    """Tell whether the sides of two bipartite graphs are the same; true if neither has any."""
+    if one is None or other is None:
+        return one is other
+    return torch.equal(one, other)
 
 
 def _labelled_part(
@@ -196,7 +225,7 @@ class StoredSplit:
 
 
 ABOUT = ("num_nodes", "graph", "directed", "made", "per_positive")
-PARTS = tuple(f.name for f in fields(EdgeSplit) if f.name not in ABOUT)
+PARTS = tuple(f.name for f in fields(EdgeSplit) if f.name not in (*ABOUT, "sides"))
 
 
 def read_split(path: Path) -> StoredSplit:
@@ -214,7 +243,17 @@ def read_split(path: Path) -> StoredSplit:
             for name in PARTS:
                 u, v = stored[name].astype(np.int64)  # fails unless there are two rows
                 content[name] = torch.from_numpy(np.stack([u, v]))
+            if "sides" in stored:
+                content["sides"] = _sides_of(stored["sides"], content["num_nodes"])
             stored_split = StoredSplit(EdgeSplit(**content), str(stored["fingerprint"]))
     except Exception as error:  # np.load raises half a dozen types on a damaged file
         raise InputError(f"split: {path} is not a split file, or is damaged") from error
     return stored_split
+
+
+def _sides_of(stored: np.ndarray, num_nodes: int) -> Int[Tensor, " node"]:
+    """Return stored sides as a tensor; `ValueError` unless there is 0 or 1 for each node."""
+    sides = torch.from_numpy(stored.astype(np.int64))
+    if sides.shape != (num_nodes,) or not bool(((sides == 0) | (sides == 1)).all()):
+        raise ValueError("expected 0 or 1 for each node")
+    return sides

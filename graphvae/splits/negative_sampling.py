@@ -4,10 +4,13 @@ Number the ordered pairs (u, v) by the key u·N + v. The keys to avoid (every kn
 directions unless the graph is directed, and every loop) are sorted once: a₀ < a₁ < … . The r-th
 key that is *not* among them is r + #{i : aᵢ − i ≤ r}: one search in a sorted list. So uniform
 sampling of non-edges needs no rejection, never returns a known edge, has a fixed shape, and never
-waits for the device.
+waits for the device. In a bipartite graph u counts the nodes of the first side and v those of the
+second, so that no pair lies within a side.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int
@@ -22,6 +25,15 @@ LONG_LIST = 1 << 20
 class NonEdgeSampler:
     """Uniform draws, with replacement, from the ordered pairs that are not known edges.
 
+    In a bipartite graph the pairs are those of a node of the first side and one of the second.
+
+    Args:
+        edges: the known edges.
+        num_nodes: N.
+        directed: whether edges have a direction.
+        sides: 0 or 1 for each node of a bipartite graph.
+        by_source: prepare for `partners`.
+
     >>> edges = torch.tensor([[0, 0], [1, 2]])
     >>> sampler = NonEdgeSampler(edges, num_nodes=3)
     >>> sampler.sample(4, torch.Generator().manual_seed(0)).sort(0).values
@@ -30,20 +42,39 @@ class NonEdgeSampler:
     """
 
     def __init__(
-        self, edges: Int[Tensor, "2 pair"], num_nodes: int, *, directed: bool = False
+        self,
+        edges: Int[Tensor, "2 pair"],
+        num_nodes: int,
+        *,
+        directed: bool = False,
+        sides: Int[Tensor, " node"] | None = None,
+        by_source: bool = False,
     ) -> None:
-        u, v = edges
-        loops = torch.arange(num_nodes, device=edges.device) * (num_nodes + 1)
-        reverse = [] if directed else [v * num_nodes + u]
-        known = torch.cat([u * num_nodes + v, *reverse, loops]).unique()
         self.num_nodes = num_nodes
-        self.total = num_nodes * num_nodes - known.numel()
+        self._sides: _Sides | None = None
+        if sides is None:
+            known, pairs = self._one_sided(edges, directed), num_nodes * num_nodes
+        else:
+            self._sides = _Sides.of(sides.to(edges.device))
+            known, pairs = self._sides.keys(edges), self._sides.pairs
+        self.total = pairs - known.numel()
         """Number of ordered non-edges."""
         if self.total == 0:
             raise InputError("negatives: every pair of nodes is an edge, so there are no non-edges")
         self._counter = _Counter(
             known - torch.arange(known.numel(), device=edges.device), self.total
         )
+        columns = num_nodes if self._sides is None else len(self._sides.second)
+        self._starts = _first_ranks(known, pairs // columns, columns) if by_source else None
+
+    def _one_sided(self, edges: Int[Tensor, "2 pair"], directed: bool) -> Int[Tensor, " key"]:
+        """Return the keys of the known edges and of the loops, sorted."""
+        u, v = edges
+        num_nodes = self.num_nodes
+        loops = torch.arange(num_nodes, device=edges.device) * (num_nodes + 1)
+        reverse = [] if directed else [v * num_nodes + u]
+        known: Tensor = torch.cat([u * num_nodes + v, *reverse, loops]).unique()
+        return known
 
     def sample(
         self, count: int, generator: torch.Generator, part: slice = slice(None)
@@ -56,11 +87,76 @@ class NonEdgeSampler:
         drawn = torch.randint(self.total, (count,), generator=generator, device=device)
         return self.nth(drawn[part])
 
+    def partners(
+        self, sources: Int[Tensor, " count"], generator: torch.Generator
+    ) -> Int[Tensor, " count"]:
+        """Draw a uniform non-neighbour of each source, in a bipartite graph of its first side.
+
+        A source that is joined to all gets itself.
+        """
+        assert self._starts is not None, "expected a sampler by source"
+        rows = sources if self._sides is None else self._sides.rank[sources]
+        start = self._starts[rows]
+        count = self._starts[rows + 1] - start
+        drawn = torch.rand(len(sources), generator=generator, device=sources.device).double()
+        rank = start + (drawn * count).long().minimum((count - 1).clamp(min=0))
+        others = self.nth(rank.clamp(max=self.total - 1))[1]
+        return torch.where(count > 0, others, sources)
+
     def nth(self, rank: Int[Tensor, " count"]) -> Int[Tensor, "2 count"]:
         """Return the non-edges of the given ranks, 0 ≤ rank < `total`, in order of their key."""
         key = rank + self._counter(rank)
+        if self._sides is not None:
+            return self._sides.ends(key)
         source = key // self.num_nodes
         return torch.stack([source, key - source * self.num_nodes])  # faster than `%`
+
+
+def _first_ranks(known: Int[Tensor, " key"], rows: int, columns: int) -> Int[Tensor, " rows"]:
+    """Return the rank of the first non-edge of each row, and the number of all at the end."""
+    free = columns - torch.bincount(known // columns, minlength=rows)
+    return torch.cat([free.new_zeros(1), free.cumsum(0)])
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The numbering of pairs across the sides of a bipartite graph."""
+
+    first: Int[Tensor, " first"]
+    """The nodes of the first side."""
+    second: Int[Tensor, " second"]
+    """The nodes of the second side."""
+    rank: Int[Tensor, " node"]
+    """The number of each node within its side."""
+    side: Int[Tensor, " node"]
+    """0 or 1 for each node."""
+
+    @classmethod
+    def of(cls, sides: Int[Tensor, " node"]) -> _Sides:
+        """Number the nodes of each side."""
+        first, second = (sides == 0).nonzero().flatten(), (sides == 1).nonzero().flatten()
+        rank = torch.empty_like(sides)
+        for members in (first, second):
+            rank[members] = torch.arange(len(members), device=sides.device)
+        return cls(first, second, rank, sides)
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs across the sides."""
+        return len(self.first) * len(self.second)
+
+    def keys(self, edges: Int[Tensor, "2 pair"]) -> Int[Tensor, " key"]:
+        """Return the distinct keys of edges, sorted."""
+        forward = self.side[edges[0]] == 0
+        ends = torch.where(forward, edges, edges.flip(0))
+        known: Tensor = (self.rank[ends[0]] * len(self.second) + self.rank[ends[1]]).unique()
+        return known
+
+    def ends(self, key: Int[Tensor, " count"]) -> Int[Tensor, "2 count"]:
+        """Return the pairs of some keys, the node of the first side first."""
+        row = key // len(self.second)
+        column = key - row * len(self.second)
+        return torch.stack([self.first.index_select(0, row), self.second.index_select(0, column)])
 
 
 class _Counter:
@@ -98,16 +194,19 @@ def sample_non_edges(
     generator: torch.Generator,
     *,
     directed: bool = False,
+    sides: Int[Tensor, " node"] | None = None,
 ) -> Int[Tensor, "2 count"]:
     """Draw `count` different non-edges, uniformly, in random order.
 
-    Unordered pairs (u < v), or ordered ones for a `directed` graph.
+    Unordered pairs (u < v), or ordered ones for a `directed` graph; in a bipartite graph across
+    its `sides` only.
 
     Raises:
         InputError: the graph has fewer than `count` non-edges.
     """
-    sampler = NonEdgeSampler(edges, num_nodes, directed=directed)
-    available = sampler.total if directed else sampler.total // 2
+    sampler = NonEdgeSampler(edges, num_nodes, directed=directed, sides=sides)
+    once = directed or sides is not None
+    available = sampler.total if once else sampler.total // 2
     if available < count:
         raise InputError(
             f"negatives: {count} non-edges are needed but the graph has only {available}; "

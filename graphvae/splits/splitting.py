@@ -2,17 +2,18 @@
 
 Edges are divided into train, val and test before anything else; an undirected edge is one pair, so
 both of its directions are in the same part. Val and test each have as many negatives as positives:
-distinct pairs that are not edges of the *whole* graph.
+distinct pairs that are not edges of the *whole* graph, in a bipartite graph across its two sides.
 
 Protocol: Kipf & Welling 2016, "Variational Graph Auto-Encoders", §3 (85 % / 5 % / 10 %).
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.splits.edge_split import EdgeSplit, Made
@@ -55,16 +56,69 @@ def split_by_time(
 ) -> EdgeSplit:
     """Split by time: the last edges are for testing, those before them for validation.
 
-    Edges of equal time keep their order. Arguments and errors are those of `split_edges`; the graph
-    must have times.
+    Edges of one time, such as those of a day, stay together: where a fraction ends within a time,
+    the boundary moves to the nearer end of it, and a `SplitWarning` tells of it. A boundary that
+    cannot move without leaving a part empty divides that time, in the order of the edges, with a
+    warning too. Arguments and errors are those of `split_edges`; the graph must have times.
     """
     if graph.times is None:
         raise InputError("split: a temporal split needs times; name their column with --time-col")
     count = graph.num_edges
     num_val, num_test = part_sizes(count, val_fraction, test_fraction)
-    ordered = graph.edges[:, torch.argsort(graph.times, stable=True)]
-    train, val, test = ordered.split([count - num_val - num_test, num_val, num_test], 1)
+    order = torch.argsort(graph.times, stable=True)
+    wanted = (count - num_val - num_test, count - num_test)
+    first, last = _between_times(graph.times[order], wanted)
+    train, val, test = graph.edges[:, order].tensor_split([first, last], 1)
     return _with_negatives(graph, (train, val, test), "temporal", generator)
+
+
+class SplitWarning(UserWarning):
+    """A boundary of a split by time that lies within the edges of one time."""
+
+
+def _between_times(times: Float[Tensor, " edge"], wanted: tuple[int, int]) -> tuple[int, int]:
+    """Return the first val and the first test edge, moved to where the time changes.
+
+    Args:
+        times: the times, ascending.
+        wanted: the two boundaries by the fractions.
+    """
+    changes = (times.diff() > 0).nonzero().flatten() + 1
+    first, last = (_nearest(changes, place) for place in wanted)
+    if first == last:  # validation would be empty
+        at = int((changes == first).nonzero()[0]) if len(changes) else 0
+        before, after = changes[:at][-1:].tolist(), changes[at + 1 :][:1].tolist()
+        pairs = [*((place, last) for place in before), *((first, place) for place in after)]
+        first, last = min(
+            pairs,
+            key=lambda pair: abs(pair[0] - wanted[0]) + abs(pair[1] - wanted[1]),
+            default=wanted,
+        )
+    if (first, last) != wanted:
+        warnings.warn(
+            f"split: edges of one time stay together, so train, val and test have {first:,}, "
+            f"{last - first:,} and {len(times) - last:,} edges instead of {wanted[0]:,}, "
+            f"{wanted[1] - wanted[0]:,} and {len(times) - wanted[1]:,}",
+            SplitWarning,
+            stacklevel=3,
+        )
+    divided = [place for place in (first, last) if times[place - 1] == times[place]]
+    if divided:
+        time = float(times[divided[0]])
+        warnings.warn(
+            f"split: {int((times == time).sum()):,} edges of one time ({time:g}) lie in two parts, "
+            "as there are too few different times",
+            SplitWarning,
+            stacklevel=3,
+        )
+    return first, last
+
+
+def _nearest(changes: Int[Tensor, " change"], place: int) -> int:
+    """Return the change nearest to a place; the place itself if there is none."""
+    if not len(changes):
+        return place
+    return int(changes[(changes - place).abs().argmin()])
 
 
 def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
@@ -84,10 +138,13 @@ def _with_negatives(
     graph: Graph, parts: Parts, made: Made, generator: torch.Generator
 ) -> EdgeSplit:
     """Draw negatives for val and test, and check the split."""
-    num_nodes, directed = graph.num_nodes, graph.directed
+    num_nodes, directed, sides = graph.num_nodes, graph.directed, graph.sides
+    _check_one_way(graph)
     train, val, test = (part.contiguous() for part in parts)
     count = val.size(1) + test.size(1)
-    negatives = sample_non_edges(graph.edges, num_nodes, count, generator, directed=directed)
+    negatives = sample_non_edges(
+        graph.edges, num_nodes, count, generator, directed=directed, sides=sides
+    )
     split = EdgeSplit(
         num_nodes=num_nodes,
         graph=graph.fingerprint,
@@ -98,9 +155,21 @@ def _with_negatives(
         test_negatives=negatives[:, val.size(1) :].contiguous(),
         directed=directed,
         made=made,
+        sides=sides,
     )
     split.check()
     return split
+
+
+def _check_one_way(graph: Graph) -> None:
+    """Raise `InputError` if edges of a directed bipartite graph start on both sides."""
+    if graph.sides is None or not graph.directed:
+        return
+    if bool(graph.sides[graph.edges[0]].any()):
+        raise InputError(
+            "graph: expected directed edges from the first side of a bipartite graph to the "
+            "second, got some that go back; read it with --undirected or --no-bipartite"
+        )
 
 
 def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tuple[int, int]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphvae.specs.evaluation import Messages
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
+from graphvae_cli.graph import graph_options as graphs
+from graphvae_data.core.errors import InputError
 from graphvae_data.export.formats import check_suffix, link_suffixes
+from graphvae_data.graphs.read_options import ReadOptions
 
 if TYPE_CHECKING:
     from graphvae_data.export.tables import Link
@@ -35,6 +38,14 @@ if TYPE_CHECKING:
     show_default=False,
 )
 @options.messages_option
+@graphs.graph_option
+@click.option(
+    "--features",
+    type=options.FILE,
+    help="Features of the new nodes in --graph: .csv, .tsv, .parquet by node id.",
+    show_default=False,
+)
+@options.stacked(*options.reading_options)
 @options.device_option
 @options.json_option
 def command(
@@ -45,11 +56,14 @@ def command(
     messages: Messages,
     device: str,
     as_json: bool,
+    **kwargs: Any,
 ) -> None:
     """List the most likely missing links of run RUN.
 
-    All pairs except known edges are considered. Validation edges choose what orders them: the
-    model's logit, common neighbours with the embedding, or a regression on both.
+    All pairs except known edges are considered; in a bipartite graph, those of nodes of different
+    sides. Validation edges choose what orders them: the model's logit, common neighbours with the
+    embedding, or a regression on both. With --graph: the links of nodes that came later, from their
+    edges in that file and their --features, or those of --node.
     """
     if out is not None:
         check_suffix(out, link_suffixes)
@@ -57,8 +71,13 @@ def command(
     from graphvae.runs.result import load
 
     check_k(top_k)
+    if not kwargs["graph"]:
+        graphs.refuse_reading(kwargs, "the run has its own graph")
     result = load(run, device=device)
-    links = result.predict(top_k, list(nodes) or None, messages=messages)
+    if kwargs["graph"]:
+        links = _of_new_nodes(result, top_k, list(nodes) or None, kwargs)
+    else:
+        links = result.predict(top_k, list(nodes) or None, messages=messages)
     if out is not None:
         from graphvae_data.export.tables import write_links
 
@@ -70,10 +89,23 @@ def command(
     else:
         rows = [(link.source, link.target, *cells(link)) for link in links]
         click.echo(aligned([("source", "target", "score", "probability"), *rows]))
-    if not as_json:
+    if not as_json and not kwargs["graph"]:
         click.echo("\n".join([*result.ranking.notes, options.said_messages(result, messages)]))
 
 
 def cells(link: Link) -> tuple[str, str]:
     """Return the score and the probability of a link as text."""
     return f"{link.score:.4f}", "–" if link.probability is None else f"{link.probability:.3f}"
+
+
+def _of_new_nodes(
+    result: Any, top_k: int, nodes: list[str] | None, kwargs: dict[str, Any]
+) -> list[Any]:
+    """Return the links of nodes that came later."""
+    if kwargs["labels"]:
+        raise InputError("labels: goes with fit; links need none")
+    reading = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs[n] is not None}
+    links: list[Any] = result.predict_new(
+        kwargs["graph"], top_k, nodes, features=kwargs["features"], **reading
+    )
+    return links

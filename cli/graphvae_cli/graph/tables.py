@@ -11,6 +11,7 @@ from graphvae.metrics import (
     headline_metrics,
     interval_methods,
     metric_label,
+    recommendation_metrics,
 )
 from graphvae.specs.evaluation import SEEN
 from graphvae_cli.common.tables import Row, aligned
@@ -62,8 +63,12 @@ def plan_table(plan: Any) -> str:
 
 
 def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
-    """Rows that only directed graphs and benchmarks have."""
-    rows: list[Row] = []
+    """Rows that only directed graphs, bipartite graphs and benchmarks have."""
+    rows: list[Row] = [
+        _row(f"test {metric.title}", f"{metrics['test'][metric.key]:.4f}")
+        for metric in recommendation_metrics()
+        if metric.key in metrics["test"]
+    ]
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
         rows.append(_row("one-way test edges above their reverse", text))

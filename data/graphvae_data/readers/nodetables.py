@@ -18,9 +18,9 @@ from graphvae_data.files.tabular import TEXT_ENDINGS, Table, is_integer, is_numb
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
-from graphvae_data.readers.align_rows import by_id, by_order, order_is_sure
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
+from graphvae_data.readers.nodes.align_rows import by_id, by_order, order_is_sure
 
 Matrix: TypeAlias = csr_array | Float[np.ndarray, "node feature"]
 TableLike: TypeAlias = Any

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array, issparse
 from torch import Tensor, strided
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.reading import FeaturePrep
 from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, told_apart
 from graphvae_data.graphs.graph import Graph
@@ -36,6 +37,7 @@ def as_graph(
     *,
     features: TableLike | None = None,
     labels: TableLike | None = None,
+    prep: FeaturePrep | None = None,
 ) -> Graph:
     """Return any graph object as a `Graph`; a `Graph` as it is.
 
@@ -50,6 +52,7 @@ def as_graph(
         options: columns, direction, weights.
         features: a DataFrame, an array [node, feature], or the path of a file.
         labels: likewise.
+        prep: how the features of a model's training were made; None finds it out.
 
     Raises:
         InputError: any other object, or one that holds no graph.
@@ -60,13 +63,15 @@ def as_graph(
     if isinstance(graph, Graph) and features is None and labels is None and options == _ANY:
         return graph
     try:
-        edges = told_apart(_edges(graph, options))
-        return clean(with_tables(edges, features, labels, options), name_of(graph), "the graph")
+        edges = told_apart(edges_of_object(graph, options))
+        tables = with_tables(edges, features, labels, options, prep)
+        return clean(tables, name_of(graph), "the graph")
     except InputError as error:
         raise InputError(python_words(str(error))) from None
 
 
-def _edges(graph: Any, options: ReadOptions) -> Edges:
+def edges_of_object(graph: Any, options: ReadOptions) -> Edges:
+    """Return the edges of any graph object; see `as_graph`."""
     where = str(_WHERE)
     if isinstance(graph, Graph):
         return edges_of_graph(graph, options)

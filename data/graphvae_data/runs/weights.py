@@ -42,12 +42,22 @@ def save_weights(path: Path, weights: Weights) -> None:
     write_atomic(path, write)
 
 
-def load_weights(path: Path, model: nn.Module) -> Weights:
-    """Read weights for `model`; raise `InputError` if the file is damaged or does not fit."""
+def load_weights(path: Path, model: nn.Module, *, leave_out: str | None = None) -> Weights:
+    """Read weights for `model`; raise `InputError` if the file is damaged or does not fit.
+
+    Args:
+        path: the file.
+        model: the model.
+        leave_out: the beginning of the names of weights that keep their current values.
+    """
     try:
         weights = load_file(path)
     except (SafetensorError, OSError) as fault:
         raise InputError(f"{path}: damaged, or not a safetensors file ({fault})") from fault
+    if leave_out is not None:
+        kept = model.state_dict().items()
+        weights = {n: value for n, value in weights.items() if not n.startswith(leave_out)}
+        weights |= {n: value for n, value in kept if n.startswith(leave_out)}
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found != expected:

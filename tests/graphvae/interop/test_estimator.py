@@ -1,6 +1,9 @@
 """`GraphVAE` follows scikit-learn's conventions for estimators, on every kind of graph."""
 
+import copy
+import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -12,15 +15,17 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch_geometric.data import Data
 from torch_geometric.nn import SAGEConv
 
 import graphvae
-from graphvae.interop.estimator import GraphVAE
+from graphvae.interop.estimator import GraphVAE, validation_auc
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.read_options import ReadOptions
 
 QUICK = {"epochs": 8, "latent": 4, "hidden": 8, "val_fraction": 0.1}
 
@@ -205,3 +210,94 @@ def test_a_module_of_pygs_is_a_parameter_that_training_leaves_alone() -> None:
     assert all(torch.equal(before[name], weight) for name, weight in module.state_dict().items())
     again = clone(vae).fit("karate")
     assert np.array_equal(again.embedding_, vae.embedding_)
+
+
+def test_it_reads_files_and_tables_with_the_words_of_fit(tmp_path: Path) -> None:
+    assert set(ReadOptions.model_fields) - {"label"} <= set(GraphVAE().get_params())
+    frame = pd.DataFrame(EDGES, columns=["Follower", "Who"])
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    columns = {"source": "Follower", "target": "Who"}
+    of_file = GraphVAE(**QUICK, **columns).fit(str(tmp_path / "people.csv"))
+    of_frame = GraphVAE(**QUICK, **columns).fit(frame)
+    assert np.array_equal(of_file.embedding_, of_frame.embedding_)
+    assert of_file.score(tmp_path / "people.csv") == of_frame.score(frame)
+    assert clone(of_file).get_params()["target"] == "Who"
+    wide = GraphVAE(**QUICK, features=np.eye(34)[:, :5]).fit(KARATE)
+    assert wide.n_features_in_ == 5
+    assert wide.transform(KARATE) is wide.embedding_
+    with pytest.raises(InputError, match=r"no column .Nobody. for source"):
+        GraphVAE(**QUICK, source="Nobody").fit(frame)
+
+
+def test_rows_are_in_the_order_of_the_object(karate: Graph) -> None:
+    order = np.random.default_rng(0).permutation(34).tolist()
+    graph = nx.Graph()
+    graph.add_nodes_from(order)
+    graph.add_edges_from(EDGES.tolist())
+    vae = GraphVAE(**QUICK).fit(graph)
+    assert vae.node_names_ == [str(node) for node in order]
+    adjacency = GraphVAE(**QUICK).fit(nx.to_scipy_sparse_array(graph, weight=None))
+    assert np.array_equal(adjacency.embedding_, vae.embedding_)
+
+
+def test_integers_name_nodes() -> None:
+    vae = GraphVAE(**QUICK).fit(KARATE)
+    assert vae.predict(np.int64(2), [33]) == vae.predict(2, ["33"])
+    assert vae.predict(2, np.array([33, 0])) == vae.predict(2, ["33", "0"])
+    assert vae.result_.neighbors(33, 3) == vae.result_.neighbors("33", 3)
+    with pytest.raises(InputError, match="the graph has no node '99'"):
+        vae.predict(2, [99])
+
+
+def test_its_output_is_a_frame_with_the_names_of_the_nodes() -> None:
+    vae = GraphVAE(**QUICK).set_output(transform="pandas")
+    frame = clone(vae).fit_transform(KARATE)
+    assert frame.index.tolist() == [str(node) for node in range(34)]
+    assert frame.columns.tolist() == ["z0", "z1", "z2", "z3"]
+    assert isinstance(vae.set_output(transform="default").fit_transform(KARATE), np.ndarray)
+    scaled = make_pipeline(GraphVAE(**QUICK), StandardScaler()).set_output(transform="pandas")
+    assert scaled.fit_transform(KARATE).shape == (34, 4)
+    with pytest.raises(InputError, match="transform: expected default or pandas, got 'polars'"):
+        vae.set_output(transform="polars")
+
+
+def test_a_grid_search_takes_a_list_of_one_graph() -> None:
+    search = GridSearchCV(
+        GraphVAE(**QUICK), {"latent": [2, 3]}, cv=[([0], [0])], scoring=validation_auc
+    )
+    search.fit([KARATE])
+    assert search.best_estimator_.latent == search.best_params_["latent"]
+    assert search.best_score_ == validation_auc(search.best_estimator_)
+    adjacency = nx.to_scipy_sparse_array(KARATE, weight=None)
+    for graph in (adjacency[:20], [KARATE[0], KARATE[1]], adjacency.toarray()[:20]):
+        with pytest.raises(InputError, match="cross-validation cannot split a graph by its nodes"):
+            GraphVAE(**QUICK).fit(graph)
+    assert GraphVAE(**QUICK, bipartite=True).fit(adjacency[:20]).embedding_.shape == (54, 4)
+
+
+def test_deep_copies_give_the_same(fitted: GraphVAE) -> None:
+    twin = copy.deepcopy(fitted)
+    assert twin.predict(3) == fitted.predict(3)
+    assert copy.deepcopy(twin.result_).evaluate() == fitted.result_.evaluate()
+    again = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(again.embedding_, fitted.embedding_)
+
+
+def test_a_run_of_a_users_encoder_is_opened_without_it(tmp_path: Path) -> None:
+    module = SAGEConv(34, 8)
+    result = graphvae.fit(
+        KARATE, "vgae", encoder=module, latent=4, epochs=3, device="cpu", out=tmp_path / "run"
+    )
+    opened = graphvae.load(tmp_path / "run")
+    assert np.array_equal(opened.embeddings(), result.embeddings())
+    assert opened.predict(5) == result.predict(5)
+    assert opened.evaluate() == result.evaluate()
+    checks = graphvae.audit_run(tmp_path / "run").checks
+    assert [check.name for check in checks if not check.passed] == ["determinism of the seed"]
+    other = replace(graphvae.load_graph("karate"), features=torch.eye(34))
+    with pytest.raises(InputError, match="only its states for the run's own graph"):
+        opened.experiment.model.embed(graphvae.message_graph(other, other.edges[:, :9]))
+    (tmp_path / "run" / "states.npz").write_bytes(b"no states")
+    with pytest.raises(InputError, match=r"states.npz: damaged; pass the module"):
+        graphvae.load(tmp_path / "run")
+    assert graphvae.load(tmp_path / "run", encoder=module).predict(5) == result.predict(5)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from graphvae.metrics import (
+    Auc,
     Hits,
     MeanAveragePrecision,
     MeanOverPositives,
@@ -34,7 +35,8 @@ def test_a_name_is_read_and_written_alike(name: str) -> None:
 def test_names_hold_every_metric_with_its_usual_k_for_every_kind_of_input() -> None:
     assert metric_names() == [
         *("auc", "ap", "auc+ap", "mrr", "hits@20", "precision@100"),
-        *("mrr-per-source", "hits@20-per-source", "map-per-source"),
+        *("mrr-per-source", "hits@20-per-source", "precision@100-per-source"),
+        *("map-per-source", "recall@20-per-source", "ndcg@20-per-source"),
     ]
 
 
@@ -47,7 +49,6 @@ def test_names_hold_every_metric_with_its_usual_k_for_every_kind_of_input() -> N
         ("hits@0", "K at least 1"),
         ("auc@5", "expected a name"),
         ("auc-per-source", "expected a name"),
-        ("precision@5-per-source", "expected a name"),
         ("map", "did you mean"),
         ("ap-per-source", "did you mean map-per-source"),
         ("", "got ''"),
@@ -87,8 +88,8 @@ def test_selection_takes_metrics_of_a_ranking(name: str) -> None:
 
 
 def test_a_metric_refuses_an_input_it_is_not_computed_from() -> None:
-    with pytest.raises(InputError, match="precision cannot be computed per source"):
-        PrecisionAtK(k=5, per_source=True)
+    with pytest.raises(InputError, match="auc cannot be computed per source"):
+        Auc(per_source=True)
     with pytest.raises(InputError, match="map is computed per source only"):
         MeanAveragePrecision(per_source=False)
     with pytest.raises(InputError, match="k: expected a whole number of at least 1, got 0"):

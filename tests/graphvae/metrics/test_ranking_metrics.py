@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from graphvae.metrics import Auc, AucAp, AveragePrecision, Hits, Metric, Mrr
+from graphvae.metrics import Auc, AucAp, AveragePrecision, Hits, Metric, Mrr, find_metric
 from graphvae.metrics.ranking_curve import RankingCurve
+from graphvae.metrics.ranks import SourceRanks
 from graphvae_data.core.errors import InputError
 
 tied = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=30).map(np.array)
@@ -92,3 +93,45 @@ def test_a_metric_of_one_ranking_pools_negatives_that_positives_have_for_themsel
     )
     with pytest.raises(InputError, match="hits@3: expected at least 3 negatives, got 2"):
         Hits(k=3).score(positives, negatives, per_positive=2)
+
+
+@given(st.integers(0, 2**31), st.booleans(), st.integers(1, 12))
+def test_metrics_of_lists_are_means_over_random_orders_of_ties(
+    seed: int, ties: bool, k: int
+) -> None:
+    """Recall, precision and NDCG per source are those of the list, averaged over orders of ties."""
+    generator = np.random.default_rng(seed)
+    scores, wanted = generator.normal(size=9), generator.random(9) < 0.4
+    wanted[0] = True
+    if ties:
+        scores = scores.round()
+    true, others = scores[wanted], scores[~wanted]
+    ranks = SourceRanks(
+        np.zeros(len(true), np.int64),
+        true,
+        (others > true[:, None]).sum(1),
+        (others == true[:, None]).sum(1),
+        np.full(len(true), len(others)),
+    )
+    rounds = 400 if ties else 1
+    hits, gain, precise = 0.0, 0.0, 0.0
+    discount = 1 / np.log2(np.arange(2, 11))
+    for _ in range(rounds):
+        order = np.lexsort((generator.random(9), -scores))
+        listed = wanted[order]
+        hits += listed[:k].sum() / rounds
+        gain += (listed * discount)[:k].sum() / rounds
+        precise += (listed.cumsum() / np.arange(1, 10) * listed)[:k].sum() / rounds
+    ideal = discount[: min(k, len(true))].sum()
+    tolerance = 0.12 if ties else 1e-12
+    found = {
+        name: find_metric(f"{name}@{k}-per-source").of_sources(ranks)[0]
+        for name in ("recall", "precision", "ndcg", "map")
+    }
+    assert found["recall"] == pytest.approx(hits / len(true), abs=tolerance)
+    assert found["precision"] == pytest.approx(hits / k, abs=tolerance)
+    assert found["ndcg"] == pytest.approx(gain / ideal, abs=tolerance)
+    if not ties:
+        assert found["map"] == pytest.approx(precise / min(k, len(true)))
+    whole = find_metric("map-per-source").of_sources(ranks)[0]
+    assert find_metric("map@99-per-source").of_sources(ranks)[0] == pytest.approx(whole)

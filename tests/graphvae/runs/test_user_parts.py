@@ -189,6 +189,8 @@ def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: P
         "kind": "graphvae.specs.encoders:UserGraphEncoder",
         "source": "SAGEConv(34, 8, aggr=mean)",
     }
+    assert graphvae.load(tmp_path / "run").predict(9) == whole.predict(9)
+    (tmp_path / "run" / "states.npz").unlink()
     with pytest.raises(InputError, match=r"not saved; pass it.*SAGEConv\(34, 8"):
         graphvae.load(tmp_path / "run")
     assert same(graphvae.load(tmp_path / "run", encoder=module), whole)

@@ -81,7 +81,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"batch_size": 10},
-            "batch_size: loss paper has no such setting; loss sampled has",
+            "batch_size: loss paper has no such setting; loss sampled or bpr has",
         ),
         (
             {"model": "linear-gae", "propagate": "once", "dropout": 0.5},
@@ -116,7 +116,8 @@ def test_every_setting_has_its_place_in_help() -> None:
         (
             {"select": "auc+mrr"},
             "select: expected a name such as auc, ap, auc+ap, mrr, hits@20, precision@100, "
-            "mrr-per-source, hits@20-per-source, map-per-source (K at least 1), got 'auc+mrr' "
+            "mrr-per-source, hits@20-per-source, precision@100-per-source, map-per-source, "
+            "recall@20-per-source, ndcg@20-per-source (K at least 1), got 'auc+mrr' "
             "(did you mean auc+ap?)",
         ),
     ],
@@ -137,7 +138,7 @@ ACCEPTED = {
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr",
     "a positive number, or none": "clip_grad",
-    "a number of at least 0": "decode_alpha beta warmup capacity free_bits alpha within",
+    "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within",
     "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
     "a number from 0 to 1": "rates_end",
     "a number between 0 and 1": "val_fraction test_fraction",

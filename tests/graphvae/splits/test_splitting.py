@@ -10,7 +10,7 @@ import graphvae
 from graphvae.graph.propagation import message_graph, normalised_adjacency
 from graphvae.runs.experiment import seeded
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.splits.splitting import split_by_time, split_given
+from graphvae.splits.splitting import SplitWarning, split_by_time, split_given
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import pair_keys
@@ -29,6 +29,27 @@ def test_a_temporal_split_trains_on_the_past(karate: Graph) -> None:
     assert parts[0].max() < parts[1].min()
     assert parts[1].max() < parts[2].min()
     assert split.made == "temporal"
+
+
+def test_a_day_at_the_boundary_stays_in_one_part(karate: Graph) -> None:
+    shares = {"val_fraction": 0.1, "test_fraction": 0.2}
+    days = torch.arange(78).div(10, rounding_mode="floor").double()  # 78 edges of 8 days
+    daily = replace(karate, times=days)
+    with pytest.warns(SplitWarning, match="have 50, 10 and 18 edges instead of 56, 7 and 15"):
+        split = split_by_time(daily, **shares, generator=seeded(0, "split"))
+    parts = [daily.times[daily.find_edges(part)] for part in (split.train, split.val, split.test)]
+    assert parts[0].max() < parts[1].min()
+    assert parts[1].max() < parts[2].min()
+    assert sum(map(len, parts)) == 78
+
+
+def test_one_day_for_all_is_divided_with_a_word(karate: Graph) -> None:
+    same = replace(karate, times=torch.zeros(78).double())
+    with pytest.warns(SplitWarning, match=r"78 edges of one time \(0\) lie in two parts"):
+        split = split_by_time(
+            same, val_fraction=0.1, test_fraction=0.2, generator=seeded(0, "split")
+        )
+    assert [split.train.size(1), split.val.size(1), split.test.size(1)] == [56, 7, 15]
 
 
 def test_a_temporal_split_needs_times(karate: Graph) -> None:
