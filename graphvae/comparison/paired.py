@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import scipy.stats
 from jaxtyping import Float
 
 from graphvae.evaluation.protocols import SharedNegatives
@@ -56,6 +55,8 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     >>> paired_t([0.9, 0.8, 0.7], [0.8, 0.7, 0.5]).interval.low > 0
     False
     """
+    import scipy.stats  # slow to import, and not needed by the bootstrap
+
     d = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
     n, mean = len(d), float(d.mean())
     error = float(d.std(ddof=1)) / n**0.5
@@ -70,6 +71,8 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
 
 def _wilcoxon(d: Float[np.ndarray, " split"]) -> float:
     """p-value of the signed-rank test; splits without a difference are dropped."""
+    import scipy.stats
+
     nonzero = d[d != 0]
     return float(scipy.stats.wilcoxon(nonzero).pvalue) if len(nonzero) else 1.0
 

@@ -39,7 +39,7 @@ from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.negative_sets import non_edge_sampler
 from graphvae.nn.decoders import PairDecoder
 from graphvae.prediction.logistic import fit_logistic
-from graphvae.prediction.missing_links import TopPairs, top_lists
+from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_lists
 from graphvae.prediction.pair_features import Columns, PairFeatures
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.pairs import pair_keys
@@ -158,7 +158,9 @@ class RankedPairs:
         return self.features.symmetric
 
     def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
-        """Return the scores of each source with every node."""
+        """Return the scores of each source with every node; the logit alone needs no counting."""
+        if self.ranking.order == "model":
+            return DecodedPairs(self.features.z, self.features.decoder).rows(sources)
         return self.ranking.scores(self.features.rows(sources))
 
 
