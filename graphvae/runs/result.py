@@ -123,6 +123,25 @@ class FitResult(RunResult[Experiment]):
             )
         return self._named(links)
 
+    def predict_weights(
+        self, pairs: Sequence[tuple[str | int, str | int]]
+    ) -> Float[np.ndarray, " pair"]:
+        """Return the expected weight of each pair of nodes, if it is an edge.
+
+        Args:
+            pairs: pairs of names.
+
+        Raises:
+            InputError: a model that was not fit with `predict_weight`, or an unknown node.
+        """
+        decoder = self.experiment.model.weight_decoder
+        if decoder is None:
+            raise InputError("predict_weight: expected a run fit with it, such as gaussian")
+        ends = node_numbers(self.node_names, [end for pair in pairs for end in pair])
+        with torch.no_grad():
+            means = decoder.mean(self._z, ends.reshape(-1, 2).T.to(self._z.device))
+        return means.cpu().numpy()
+
     def predict_new(
         self,
         graph: Any,
