@@ -17,7 +17,7 @@ from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
 from graphvae.runs.experiment import prepare
 from graphvae.runs.refit import load_refit
-from graphvae.runs.result import read_config, read_metrics, run_graph
+from graphvae.runs.run_files import read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split

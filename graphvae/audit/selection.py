@@ -76,7 +76,7 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
         return False
     auc, ap, chosen = numbers
     metric = selection_metric(config.split.select)
-    expected = metric.from_auc_ap(auc, ap)
+    expected = None if config.predict_weight.present else metric.from_auc_ap(auc, ap)
     return expected is None or abs(chosen - metric.gain(expected)) <= TOLERANCE
 
 
@@ -109,7 +109,7 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
             f"{(auc + ap) / 2:.6f}"
         )
     metric = selection_metric(run.config.split.select)
-    if metric.from_auc_ap(auc, ap) is None:
+    if metric.from_auc_ap(auc, ap) is None and not run.config.predict_weight.present:
         score = metric.gain(metric.score(*scores, split.per_positive))
         if abs(score - recorded) > TOLERANCE:
             yield (

@@ -24,7 +24,8 @@ from graphvae.evaluation.protocols import SharedNegatives
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.metrics import find_metric, headline_metrics
 from graphvae.runs.repeats import read_summary
-from graphvae.runs.result import load, read_config, read_metrics
+from graphvae.runs.result import load
+from graphvae.runs.run_files import read_config, read_metrics
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.runs.run_folder import RunFolder
 

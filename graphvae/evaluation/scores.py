@@ -63,6 +63,8 @@ class Evaluation:
     """The metric that selected the epoch, if not derived from AUC and AP."""
     direction: float | None = None
     """Share of one-way test edges scored above their reverse; None if undirected."""
+    weights: dict[str, dict[str, float]] | None = None
+    """Errors of predicted weights on `val` and `test`, and of the `mean weight`; None without."""
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     """Test AUC and AP of the heuristics and the features-only MLP."""
 
@@ -74,6 +76,7 @@ class Evaluation:
             "strata": {name: part.to_dict() for name, part in self.strata.items()},
             **({} if self.direction is None else {"direction": self.direction}),
             **({} if self.benchmark is None else {"benchmark": asdict(self.benchmark)}),
+            **({} if self.weights is None else {"weights": self.weights}),
             "baselines": self.baselines,
         }
 

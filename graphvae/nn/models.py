@@ -17,6 +17,7 @@ from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.decoders import PairDecoder
 from graphvae.nn.priors import ExampleShapes, NodeExamples, nodes_alone
 from graphvae.nn.scaling import Scaled, TfIdf
+from graphvae.nn.weight_decoders import WeightModule
 from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.errors import InputError
@@ -43,6 +44,8 @@ class GAE(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.weight_decoder: WeightModule | None = None
+        """Predicts the weights of edges, if asked for."""
 
     def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""
@@ -137,10 +140,14 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
     """
     encoder = build_encoder(recipe, graph, generator)
     decoder = recipe.decoder.build(recipe.latent, generator)
-    if not recipe.posterior.variational:
-        return GAE(encoder, decoder)
-    prior = recipe.prior.build(recipe.latent, NodeExamples(graph), generator)
-    return VGAE(encoder, decoder, prior, recipe.posterior.build(recipe.latent, generator))
+    if recipe.posterior.variational:
+        prior = recipe.prior.build(recipe.latent, NodeExamples(graph), generator)
+        posterior = recipe.posterior.build(recipe.latent, generator)
+        model: GAE = VGAE(encoder, decoder, prior, posterior)
+    else:
+        model = GAE(encoder, decoder)
+    model.weight_decoder = recipe.predict_weight.build(recipe.latent)
+    return model
 
 
 def heads_of(posterior: PosteriorModule) -> int:

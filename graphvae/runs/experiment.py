@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import ModelScorer, Scorer
 from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
     Benchmark,
@@ -21,6 +21,7 @@ from graphvae.evaluation.scores import (
     evaluate,
     heuristic_baselines,
 )
+from graphvae.evaluation.weights import weight_scores, weights_of_edges
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.objective import Objective
@@ -35,6 +36,7 @@ from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.propagated import propagated_once
 from graphvae.training.trainer import Trainer
+from graphvae.training.weight_task import WeightTask
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, overridden
@@ -73,10 +75,19 @@ class Experiment:
             scores,
             direction=direction_score(test_score, self.split, self.graph),
             benchmark=self._benchmark(scores, score, test_score),
+            weights=self._weights(score, test_score),
         )
         return (
             replace(scores, baselines=self.baselines()) if self.config.split.baselines else scores
         )
+
+    def _weights(
+        self, score: ModelScorer, test_score: ModelScorer
+    ) -> dict[str, dict[str, float]] | None:
+        decoder = self.model.weight_decoder
+        if decoder is None:
+            return None
+        return weight_scores(decoder, score.z, test_score.z, self.graph, self.split)
 
     def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
         metric, split = selection_metric(self.config.split.select), self.split
@@ -158,8 +169,21 @@ def prepare(
             config.latent, seeded(config.run.seed, "adversary"), device
         ),
         workers=workers,
+        weight_task=weight_task(model, graph, split, workers),
     )
     return Experiment(config, graph, split, messages, test_messages, model, trainer)
+
+
+def weight_task(model: GAE, graph: Graph, split: EdgeSplit, workers: Workers) -> WeightTask | None:
+    """Return the task of predicting weights, with its decoder started; None without one."""
+    decoder, device = model.weight_decoder, model.device
+    if decoder is None:
+        return None
+    if workers.count > 1:
+        raise SettingClash(("predict_weight",), "does not support several workers")
+    train, val = (weights_of_edges(graph, part).to(device) for part in (split.train, split.val))
+    decoder.start(train)
+    return WeightTask(decoder, split.train.to(device), train, split.val.to(device), val)
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:

@@ -21,8 +21,8 @@ from graphvae.runs.inputs import (
     with_reading,
 )
 from graphvae.runs.refit import refit
-from graphvae.runs.result import NO_PARTS, FitResult, load_run, open_experiment
-from graphvae.runs.run_files import create_folder
+from graphvae.runs.result import FitResult, load_run, open_experiment
+from graphvae.runs.run_files import NO_PARTS, create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run

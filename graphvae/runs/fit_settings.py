@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from graphvae.specs.decoders import EdgeDecoder
     from graphvae.specs.encoders import GraphEncoder
     from graphvae.specs.losses import Loss
+    from graphvae.specs.weights import WeightDecoder
     from image_vae.specs.bounds import Bound
     from image_vae.specs.optimizers import Optimizer
     from image_vae.specs.penalties import Penalty
@@ -64,6 +65,8 @@ class FitSettings(TypedDict, total=False):
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
+    predict_weight: WeightDecoder | type[WeightDecoder] | str
+    """A decoder of edge weights, beside that of links."""
     features: bool | Any
     """Use the node features of the graph, if any."""
     scaling: Literal["none", "tf-idf"]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,10 @@ from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.prediction.pair_features import PairFeatures
 from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
-from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment, prepare
-from graphvae.runs.inputs import open_named
 from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
+from graphvae.runs.run_files import NO_PARTS, read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
@@ -37,7 +35,6 @@ from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.nodes.new_nodes import extended
 from graphvae_data.runs import devices
@@ -45,13 +42,9 @@ from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
-from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder
 from graphvae_data.runs.weights import Weights, copy_weights, save_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
-
-NO_PARTS: Mapping[str, object] = MappingProxyType({})
-METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
-"""Keys of the `metrics.json` of a finished run."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,6 +180,26 @@ class FitResult(RunResult[Experiment]):
             else:
                 links = top_partners(scores, known, top_k, indices, sides=self.graph.sides)
         return self._named(links)
+
+    def predict_weights(
+        self, pairs: Sequence[tuple[str | int, str | int]]
+    ) -> Float[np.ndarray, " pair"]:
+        """Return the expected weight of each pair of nodes, if it is an edge.
+
+        Args:
+            pairs: pairs of names.
+
+        Raises:
+            InputError: a model that was not fit with `predict_weight`, or an unknown node.
+        """
+        decoder = self.experiment.model.weight_decoder
+        if decoder is None:
+            raise InputError("predict_weight: expected a run fit with it, such as gaussian")
+        ends = node_numbers(self.node_names, [end for pair in pairs for end in pair])
+        with torch.no_grad():
+            z = self._embedded("train")
+            means = decoder.mean(z, ends.reshape(-1, 2).T.to(z.device))
+        return means.cpu().numpy()
 
     def predict_new(
         self,
@@ -372,48 +385,6 @@ def open_experiment(
         config = overridden(config, [longer], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
-
-
-def read_config(
-    folder: RunFolder, *, device: str | None = None, parts: Mapping[str, object] = NO_PARTS
-) -> FitConfig:
-    """Read a run's settings, optionally for another device; `InputError` if damaged."""
-    settings = read_json(folder.config)
-    if not isinstance(settings, dict):
-        raise InputError(f"{folder.config}: damaged, expected settings by name")
-    try:
-        if device is not None:  # no training follows, so no capture is needed
-            settings = elsewhere(settings, device)
-        return rebuild_config(settings, parts)
-    except InputError as error:
-        raise InputError(f"{folder.config}: {error}") from error
-
-
-def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
-    """Return settings for another device, without a CUDA graph on devices other than CUDA."""
-    run, training = settings.get("run"), settings.get("training")
-    if not isinstance(run, dict) or not isinstance(training, dict):
-        raise InputError("expected run and training, each with its settings")
-    capture = training.get("capture", False) and device.startswith("cuda")
-    return settings | {
-        "run": run | {"device": device},
-        "training": training | {"capture": capture},
-    }
-
-
-def run_graph(folder: RunFolder, config: FitConfig) -> Graph:
-    """Return the graph of a run: from its folder if stored there, else the named dataset."""
-    stored = folder.graph.is_file()
-    return read_graph(folder.graph) if stored else open_named(config.dataset).graph
-
-
-def read_metrics(folder: RunFolder) -> dict[str, Any]:
-    """Read a finished run's scores; `InputError` if the file is damaged or lacks a part."""
-    metrics = read_json(folder.metrics)
-    missing = [name for name in METRICS if not isinstance(metrics, dict) or name not in metrics]
-    if missing:
-        raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
-    return dict(metrics)
 
 
 def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import nn
 
 from graphvae.evaluation.scorers import model_scorer
+from graphvae.runs.configure import rebuild_config
 from graphvae.runs.experiment import Experiment
+from graphvae.runs.inputs import open_named
+from graphvae.specs.recipe import FitConfig
+from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
-from graphvae_data.graphs.graphfile import save_graph
+from graphvae_data.graphs.graph import Graph
+from graphvae_data.graphs.graphfile import read_graph, save_graph
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs import driver
 from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.run_folder import RunFolder
+from graphvae_data.runs.run_folder import RunFolder, read_json
 
+NO_PARTS: Mapping[str, object] = MappingProxyType({})
+METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
+"""Keys of the `metrics.json` of a finished run."""
 LINKS = 100
 """Number of most likely missing links that a finished run lists."""
 LINKS_WORK = 5e10
@@ -82,3 +92,45 @@ def write_pictures(
     node_labels = experiment.graph.labels
     labels = None if node_labels is None else node_labels.numpy()
     pictures.draw_embedding(folder.path / "embedding.png", about, z, labels)
+
+
+def read_config(
+    folder: RunFolder, *, device: str | None = None, parts: Mapping[str, object] = NO_PARTS
+) -> FitConfig:
+    """Read a run's settings, optionally for another device; `InputError` if damaged."""
+    settings = read_json(folder.config)
+    if not isinstance(settings, dict):
+        raise InputError(f"{folder.config}: damaged, expected settings by name")
+    try:
+        if device is not None:  # no training follows, so no capture is needed
+            settings = elsewhere(settings, device)
+        return rebuild_config(settings, parts)
+    except InputError as error:
+        raise InputError(f"{folder.config}: {error}") from error
+
+
+def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
+    """Return settings for another device, without a CUDA graph on devices other than CUDA."""
+    run, training = settings.get("run"), settings.get("training")
+    if not isinstance(run, dict) or not isinstance(training, dict):
+        raise InputError("expected run and training, each with its settings")
+    capture = training.get("capture", False) and device.startswith("cuda")
+    return settings | {
+        "run": run | {"device": device},
+        "training": training | {"capture": capture},
+    }
+
+
+def run_graph(folder: RunFolder, config: FitConfig) -> Graph:
+    """Return the graph of a run: from its folder if stored there, else the named dataset."""
+    stored = folder.graph.is_file()
+    return read_graph(folder.graph) if stored else open_named(config.dataset).graph
+
+
+def read_metrics(folder: RunFolder) -> dict[str, Any]:
+    """Read a finished run's scores; `InputError` if the file is damaged or lacks a part."""
+    metrics = read_json(folder.metrics)
+    missing = [name for name in METRICS if not isinstance(metrics, dict) or name not in metrics]
+    if missing:
+        raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
+    return dict(metrics)

@@ -12,6 +12,7 @@ from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
 from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
+from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.flat import Catalogue
 from graphvae_data.core.layers import Layer, overridden
@@ -81,6 +82,9 @@ class GraphRecipe(Settings):
     )
     decoder: SerializeAsAny[EdgeDecoder] = slot(
         InnerProductDecoder(), "Model", "The function from two codes to the logit of an edge."
+    )
+    predict_weight: SerializeAsAny[WeightDecoder] = slot(
+        NoWeightDecoder(), "Model", "A decoder of edge weights, beside that of links."
     )
     inputs: Features = slot(Features(), "Model", "Node features used by the encoder.")
     loss: SerializeAsAny[Loss] = slot(
@@ -179,6 +183,8 @@ def _check_bound(recipe: GraphRecipe) -> None:
 def _check_once(recipe: GraphRecipe) -> None:
     if recipe.encoder.propagated_once and not recipe.inputs.features:
         raise SettingClash(("encoder", "propagate"), "once requires features, which are left out")
+    if recipe.encoder.propagated_once and recipe.predict_weight.present:
+        raise SettingClash(("predict_weight",), "does not support features propagated once")
 
 
 class SplitSettings(Settings):
@@ -256,7 +262,7 @@ def _check_capture(config: FitConfig) -> None:
     path = ("training", "capture")
     if not config.run.device.startswith(("cuda", "auto")):
         raise SettingClash(path, f"needs a CUDA device, got {config.run.device!r}")
-    for name in ("encoder", "decoder", "prior", "loss", "penalty", "optimizer"):
+    for name in ("encoder", "decoder", "predict_weight", "prior", "loss", "penalty", "optimizer"):
         part = getattr(config, name)
         if not part.capturable:
             raise SettingClash(path, f"does not support {name} {part!r}")

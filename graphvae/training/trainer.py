@@ -31,6 +31,7 @@ from graphvae.training.batches import EdgeBatches, Progress
 from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
+from graphvae.training.weight_task import WeightTask
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
@@ -57,8 +58,10 @@ class Trainer:
         masking: EdgeMasking | None = None,
         adversary: CodeAdversary | None = None,
         workers: Workers = ALONE,
+        weight_task: WeightTask | None = None,
     ) -> None:
         self.model = model
+        self.weight_task = weight_task
         self.unit = "epoch"
         self.objective = objective
         self.graph = graph
@@ -202,9 +205,7 @@ class Trainer:
             TrainingError: the losses of an epoch are not finite; those before it were yielded.
         """
         for record in settled(self.waiting):
-            if not all(
-                map(math.isfinite, (record.loss, record.parts["recon"], record.parts["kl"]))
-            ):
+            if not np.isfinite([record.loss, record.parts["recon"], record.parts["kl"]]).all():
                 raise self._failure("loss", record.epoch)
             yield record
 
@@ -224,9 +225,8 @@ class Trainer:
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
         """Take the remaining steps of an epoch, without waiting for their losses."""
         start = time.perf_counter()
-        if self.progress is None:
-            self.progress = Progress.begin(self.batches, self.generator)
-        progress = self.progress
+        progress = self.progress or Progress.begin(self.batches, self.generator)
+        self.progress = progress
         while progress.step < self.batches.count:
             if progress.step and on_step is not None:
                 progress.seconds += time.perf_counter() - start
@@ -268,8 +268,9 @@ class Trainer:
         """Take a step without capture; `in_place` reuses the memory of each gradient."""
         self.model.train()
         self.optimizer.zero_grad(set_to_none=not in_place)
-        terms, adversarial = self._loss(*self._messages_and_targets())
-        (terms.total if adversarial is None else terms.total + adversarial).backward()
+        targets = self._targets()
+        terms, further = self._loss(*self._inputs(targets), targets)
+        (terms.total if further is None else terms.total + further).backward()
         losses = self.workers.add_up(self.model.parameters(), stacked(terms))
         limit = self.config.training.clip_grad
         if limit is not None:
@@ -278,9 +279,9 @@ class Trainer:
         return unstacked(terms.parts, losses)
 
     def _loss(
-        self, graph: MessageGraph, objective: Objective
+        self, graph: MessageGraph, objective: Objective, targets: Int[Tensor, " target"] | None
     ) -> tuple[LossTerms, Float[Tensor, ""] | None]:
-        """Return the terms of the objective, and the adversarial loss of the encoder if any.
+        """Return the terms of the objective, and the adversarial or weight loss if any.
 
         Only the ends of the scored pairs are encoded if their rows do not depend on others.
         """
@@ -294,10 +295,15 @@ class Trainer:
             prior=self.model.prior_distribution(self.generator),
             step=self._steps_taken,
         )
-        if self.adversary is None:
-            return terms, None
-        adversarial = self.adversary.play(posterior.sample(self.generator), self.generator)
-        return terms, adversarial / self.workers.count
+        further = None
+        if self.adversary is not None:
+            adversarial = self.adversary.play(posterior.sample(self.generator), self.generator)
+            further = adversarial / self.workers.count
+        if self.weight_task is not None:
+            loss = self.weight_task.loss(posterior.sample(self.generator), targets)
+            terms = replace(terms, parts={**terms.parts, "weight": loss.detach()})
+            further = loss if further is None else further + loss
+        return terms, further
 
     @property
     def _steps_taken(self) -> int:
@@ -305,12 +311,11 @@ class Trainer:
         within = 0 if self.progress is None else self.progress.step
         return self.epoch * self.batches.count + within
 
-    def _messages_and_targets(self) -> tuple[MessageGraph, Objective]:
+    def _inputs(self, targets: Int[Tensor, " target"] | None) -> tuple[MessageGraph, Objective]:
         """Return the message graph of a step and the objective with its target edges.
 
         With masking, the targets (a batch, or edges drawn for a full step) pass no messages.
         """
-        targets = self._targets()
         if targets is None:
             return self.graph, self.objective
         graph = self.graph if self.masking is None else self.masking.without(targets)
@@ -335,7 +340,12 @@ class Trainer:
         if not np.isfinite(scores).all():
             return NO_NUMBERS
         positives, negatives = scores[: self._num_val], scores[self._num_val :]
-        return ValidationScores.of(self._select, positives, negatives, self._per_positive)
+        found = ValidationScores.of(self._select, positives, negatives, self._per_positive)
+        if self.weight_task is not None:
+            with self.averages.applied():
+                explained = self.weight_task.explained(self.model.embed(self.graph))
+            found = replace(found, score=found.score + explained)
+        return found
 
     def validation_scores(self) -> Float[np.ndarray, " pair"]:
         """Logits of the validation edges, then of their negatives."""

@@ -62,6 +62,14 @@ def plan_table(plan: Any) -> str:
     return "\n".join([aligned(rows), aligned(parts), *plan.notes])
 
 
+WEIGHTS = {
+    "val": "validation edges",
+    "test": "test edges",
+    "mean weight": "test edges by the mean",
+}
+"""Labels of the errors of predicted weights."""
+
+
 def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     """Rows that only directed graphs, bipartite graphs and benchmarks have."""
     rows: list[Row] = [
@@ -69,6 +77,9 @@ def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
         for metric in recommendation_metrics()
         if metric.key in metrics["test"]
     ]
+    for label, found in metrics.get("weights", {}).items():
+        text = f"RMSE {found['rmse']:.4f}, MAE {found['mae']:.4f}"
+        rows.append(_row(f"weights of {WEIGHTS[label]}", text))
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
         rows.append(_row("one-way test edges above their reverse", text))

@@ -1,0 +1,121 @@
+"""Decoders of edge weights: from the codes of two nodes to the distribution of a weight.
+
+m_uv = c + aᵀ (z_u ⊙ z_v) + bᵀ (z_u + z_v): an interaction, and a part of each node, such as how
+strictly a user rates. At the start a and b are zero and c is the mean of the training weights.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+SMALLEST = 1e-3
+"""Least mean and deviation of weights at the start, as logarithms follow."""
+
+
+class WeightModule(nn.Module):
+    """A distribution of weights.
+
+    Args:
+        latent: width of the code.
+    """
+
+    def __init__(self, latent: int) -> None:
+        super().__init__()
+        self.product = nn.Parameter(torch.zeros(latent))
+        self.sum = nn.Parameter(torch.zeros(latent))
+        self.constant = nn.Parameter(torch.zeros(()))
+
+    def start(self, weights: Float[Tensor, " edge"]) -> None:
+        """Set the constant by the training weights."""
+        raise NotImplementedError
+
+    def mean(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return the expected weight of each pair, if it is an edge."""
+        raise NotImplementedError
+
+    def loss(
+        self,
+        z: Float[Tensor, "node latent"],
+        pairs: Int[Tensor, "2 pair"],
+        weights: Float[Tensor, " pair"],
+    ) -> Float[Tensor, ""]:
+        """Return the mean of −log p(w), up to what no parameter changes."""
+        raise NotImplementedError
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return m of each pair."""
+        u, v = z.index_select(0, pairs[0]), z.index_select(0, pairs[1])
+        m: Tensor = self.constant + (u * v) @ self.product + (u + v) @ self.sum
+        return m
+
+
+class GaussianModule(WeightModule):
+    """w ~ N(m, σ²); σ is learned, one for all edges.
+
+    >>> decoder = GaussianModule(2)
+    >>> decoder.start(torch.tensor([1.0, 3.0]))
+    >>> decoder.mean(torch.ones(2, 2), torch.tensor([[0], [1]])).tolist()
+    [2.0]
+    """
+
+    def __init__(self, latent: int) -> None:
+        super().__init__(latent)
+        self.log_deviation = nn.Parameter(torch.zeros(()))
+
+    def start(self, weights: Float[Tensor, " edge"]) -> None:
+        """Set the constant to their mean, and σ to their standard deviation."""
+        deviation = weights.std(correction=0).clamp(min=SMALLEST)
+        with torch.no_grad():
+            self.constant.copy_(weights.mean())
+            self.log_deviation.copy_(deviation.log())
+
+    def mean(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return m."""
+        m: Tensor = self(z, pairs)
+        return m
+
+    def loss(
+        self,
+        z: Float[Tensor, "node latent"],
+        pairs: Int[Tensor, "2 pair"],
+        weights: Float[Tensor, " pair"],
+    ) -> Float[Tensor, ""]:
+        """Return the mean of (w − m)² / 2σ² + log σ."""
+        error = (weights - self(z, pairs)) * (-self.log_deviation).exp()
+        loss: Tensor = error.square().mean() / 2 + self.log_deviation
+        return loss
+
+
+class PoissonModule(WeightModule):
+    """w ~ Poisson(exp m); weights that are no whole numbers count by the same formula."""
+
+    def start(self, weights: Float[Tensor, " edge"]) -> None:
+        """Set the constant to the logarithm of their mean."""
+        with torch.no_grad():
+            self.constant.copy_(weights.mean().clamp(min=SMALLEST).log())
+
+    def mean(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return exp m."""
+        rate: Tensor = self(z, pairs).exp()
+        return rate
+
+    def loss(
+        self,
+        z: Float[Tensor, "node latent"],
+        pairs: Int[Tensor, "2 pair"],
+        weights: Float[Tensor, " pair"],
+    ) -> Float[Tensor, ""]:
+        """Return the mean of exp m − w m."""
+        m = self(z, pairs)
+        loss: Tensor = (m.exp() - weights * m).mean()
+        return loss
