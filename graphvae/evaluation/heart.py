@@ -40,6 +40,8 @@ from graphvae_data.graphs.features import to_csr
 from graphvae_data.graphs.graph import Graph
 
 PER_POSITIVE = 500
+SPARED = 0.01
+"""The share of negatives, at most, that may be replaced by uniform non-edges."""
 
 
 def heart(
@@ -52,12 +54,13 @@ def heart(
 ) -> NegativeSet:
     """Choose k hard negatives for each positive of a part.
 
-    An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead
-    (these may repeat). `note` counts them, and also the candidates that every heuristic scores 0,
-    which are uniform non-neighbours of the end.
+    An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead; if
+    more than 1 % of all negatives would be such, k is lowered to what every end has, so that none
+    repeats. `note` says so, counts those that remain, and the candidates that every heuristic
+    scores 0, which are uniform non-neighbours of the end.
 
     Raises:
-        InputError: k below 2, or a graph without non-edges.
+        InputError: k below 2, or a graph whose ends have no non-neighbours.
     """
     if k < 2:
         raise InputError(f"negatives: expected at least 2 hard negatives per positive, got {k}")
@@ -65,6 +68,7 @@ def heart(
     ends, index = np.unique(positives.numpy(), return_inverse=True)
     index = index.reshape(2, -1)
     chosen, unscored = _hardest(ends, split, data, generator, (k + 1) // 2)
+    asked, k = k, _possible(chosen[index], k)
     sides = [
         _corrupted(positives[kept], chosen[index[kept], :count], kept)
         for kept, count in ((0, (k + 1) // 2), (1, k // 2))
@@ -73,7 +77,24 @@ def heart(
     missing = (pairs < 0).any(0)
     pairs[:, missing] = non_edge_sampler(split).sample(int(missing.sum()), generator)
     zero = int(unscored[index[0], : (k + 1) // 2].sum() + unscored[index[1], : k // 2].sum())
-    return NegativeSet("heart", pairs, k, _note(zero, int(missing.sum()), pairs.size(1)))
+    note = _note(zero, int(missing.sum()), pairs.size(1))
+    if k < asked:
+        lowered = f"{asked} per positive lowered to {k}, the most that every end has"
+        note = f"{lowered}; {note}" if note else lowered
+    return NegativeSet("heart", pairs, k, note)
+
+
+def _possible(chosen: Int[np.ndarray, "2 positive half"], k: int) -> int:
+    """Return the number of negatives that every positive can have without repeating any."""
+    there = (chosen >= 0).sum(-1)
+    if (chosen < 0).mean() <= SPARED:
+        return k
+    if not there.min():
+        raise InputError(
+            "negatives: heart needs non-neighbours of both ends of each edge, and an end is joined "
+            "to every other node; choose uniform"
+        )
+    return min(k, 2 * int(there.min()))
 
 
 def _corrupted(

@@ -273,3 +273,16 @@ def input_name(graph: Any) -> str:
 def own_name(name: str) -> str:
     """Return the name of a user's graph, changed if it is that of a dataset."""
     return f"my-{name}" if name in GRAPHS or name in OGB else name
+
+
+def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
+    """Return the indices of nodes by name; `InputError` names the first unknown one.
+
+    An integer is a name too: that of the node "35" for 35.
+    """
+    asked = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
+    numbers = {name: number for number, name in enumerate(names)}
+    for name in asked:
+        if name not in numbers:
+            raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
+    return torch.tensor([numbers[name] for name in asked])

@@ -23,6 +23,7 @@ from graphvae.prediction.pair_features import PairFeatures
 from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
 from graphvae.runs.experiment import Experiment, prepare
+from graphvae.runs.inputs import node_numbers
 from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
 from graphvae.runs.run_files import NO_PARTS, read_config, read_metrics, run_graph
@@ -30,7 +31,7 @@ from graphvae.runs.stored_states import weights_of, with_stored_states, write_st
 from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
@@ -385,16 +386,3 @@ def open_experiment(
         config = overridden(config, [longer], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)
-
-
-def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
-    """Return the indices of nodes by name; `InputError` names the first unknown one.
-
-    An integer is a name too: that of the node "35" for 35.
-    """
-    asked = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
-    numbers = {name: number for number, name in enumerate(names)}
-    for name in asked:
-        if name not in numbers:
-            raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in asked])

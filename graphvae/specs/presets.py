@@ -146,7 +146,7 @@ PRESETS: dict[str, GraphPreset] = {
             training=Training(epochs=500, lr=0.001, clip_grad=1.0, masked=0.01),
         ),
     ),
-    # Width, layers and decay of the paper; step size and epochs chosen by validation AUC and AP.
+    # Width, layers and decay of the paper; the better of two step sizes by validation AUC.
     "lightgcn": GraphPreset(
         "learnable node embeddings averaged over three linear hops, ranked by BPR, for users and "
         "items",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -66,12 +67,13 @@ def figure(
 
     Unless `arranged`, the caller places the axes.
     """
-    whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
-    canvas = FigureCanvasAgg(whole)
-    yield whole
-    # `savefig` would draw it twice, and the default compression takes longer than it is worth.
-    write: Any = canvas.print_png
-    write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
+    with rc_context({"text.parse_math": False}):  # a `$` in a name is a `$`
+        whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
+        canvas = FigureCanvasAgg(whole)
+        yield whole
+        # `savefig` would draw it twice, and the default compression takes longer than it is worth.
+        write: Any = canvas.print_png
+        write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
 
 
 def point_size(count: int) -> float:

@@ -152,10 +152,14 @@ def test_ranks_of_a_row_are_those_of_the_papers_code() -> None:
     assert ranks_of_rows(row[None])[0] == pytest.approx(expected)
 
 
-def test_heart_says_when_it_had_to_fill_up(karate: Graph) -> None:
+def test_heart_takes_no_more_than_every_end_has(karate: Graph) -> None:
     split = split_of(karate)
     made = heart(split, karate, torch.Generator().manual_seed(0), k=100)
-    assert "too few non-neighbours" in made.note
+    assert made.note.startswith(f"100 per positive lowered to {made.per_positive}, the most that")
+    assert 2 <= made.per_positive < 100
+    by_positive = made.pairs.unflatten(1, (-1, made.per_positive))
+    for pairs in by_positive.unbind(1):
+        assert len({frozenset(pair) for pair in pairs.T.tolist()}) == made.per_positive
     check(made, split)
     with pytest.raises(InputError, match="at least 2"):
         heart(split, karate, torch.Generator().manual_seed(0), k=1)

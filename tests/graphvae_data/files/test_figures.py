@@ -32,3 +32,9 @@ def test_a_legend_names_the_classes_unless_there_are_too_many(classes):
     else:
         names = [text.get_text() for text in legend.get_texts()]
         assert names == [f"kind {label}" for label in range(classes)]
+
+
+def test_a_dollar_in_a_name_is_a_dollar(tmp_path):
+    with panels(tmp_path / "a.png", columns=1) as (axes,):
+        axes.set_title("cost_$5_to_$6^")
+    assert not axes.title.get_parse_math()
