@@ -34,7 +34,7 @@ from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
-from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, read_json
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, claimed, read_json
 from graphvae_data.runs.weights import Weights, load_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
@@ -149,12 +149,13 @@ class FitResult(RunResult[Experiment]):
         """
         if self.folder is not None and Path(path).resolve() == self.folder.resolve():
             return self.folder
-        folder = run_files.create_folder(Path(path), self.experiment, overwrite=overwrite)
-        with HistoryWriter(folder.history) as history:
-            for record in self.history:
-                history.append(record.to_dict())
-        trainer = self.experiment.trainer
-        finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
+        with claimed(Path(path), overwrite=overwrite) as claim:
+            folder = run_files.create_folder(claim, self.experiment)
+            with HistoryWriter(folder.history) as history:
+                for record in self.history:
+                    history.append(record.to_dict())
+            trainer = self.experiment.trainer
+            finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
         return folder.path
 
     def write_pictures(self, folder: RunFolder) -> None:

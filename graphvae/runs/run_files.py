@@ -16,7 +16,7 @@ from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs import driver
 from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.run_folder import RunFolder
+from graphvae_data.runs.run_folder import Claim, RunFolder
 
 LINKS = 100
 """Number of most likely missing links that a finished run lists."""
@@ -37,13 +37,13 @@ def lists_links(experiment: Experiment) -> bool:
     return experiment.split.num_nodes**2 * pair <= LINKS_WORK
 
 
-def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
-    """Create the folder of a run, complete enough to be resumed at once."""
+def create_folder(claim: Claim, experiment: Experiment) -> RunFolder:
+    """Create the claimed folder of a run, complete enough to be resumed at once."""
     config = experiment.config
     files: dict[str, Callable[[Path], None]] = {"split.npz": experiment.split.save}
     if config.dataset not in GRAPHS and config.dataset not in OGB:  # a user's graph
         files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
-    return driver.create_folder(path, config.to_dict(), files, overwrite=overwrite)
+    return driver.create_folder(claim, config.to_dict(), files)
 
 
 def write_pictures(

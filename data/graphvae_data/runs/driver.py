@@ -6,7 +6,8 @@ complete enough to be resumed, a checkpoint is written after the lines of histor
 and `metrics.json` last.
 
     experiment = ...                                # a model, its data and its trainer
-    with owned(folder):
+    with claimed(path, overwrite=False) as claim:
+        folder = create_folder(claim, settings, files)
         outcome = train(experiment.trainer, score, folder, options, about)
         finish(folder, experiment.trainer, outcome.metrics, options)
 """
@@ -28,6 +29,7 @@ from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, Trained, load_checkpoint
 from graphvae_data.runs.records import EpochRecord, read_records
 from graphvae_data.runs.run_folder import (
+    Claim,
     RunFolder,
     clear_temporary,
     environment,
@@ -104,30 +106,28 @@ class Outcome:
 
 
 def create_folder(
-    path: Path,
+    claim: Claim,
     settings: Mapping[str, Any],
     files: Mapping[str, Callable[[Path], None]],
     *,
-    overwrite: bool,
     kind: str | None = None,
 ) -> RunFolder:
     """Create the folder of a run, complete enough to be resumed at once.
 
     Args:
-        path: the folder.
+        claim: the right to write the folder.
         settings: every setting, resolved.
         files: the first files besides settings and environment, each written by its function.
-        overwrite: replace an existing run.
         kind: recorded in the environment, if given.
 
     Raises:
-        InputError: the folder exists and may not be replaced, or cannot be written.
+        InputError: the folder cannot be written.
     """
     run = settings["run"]
     about = environment() if kind is None else {**environment(), "kind": kind}
     about = {**about, "device": run["device"], "seed": run["seed"]}
     first = {"config.json": partial(_dump, settings), "environment.json": partial(_dump, about)}
-    return RunFolder.create(path, overwrite=overwrite, files={**first, **files})
+    return RunFolder.create(claim, files={**first, **files})
 
 
 def _dump(content: Mapping[str, Any], target: Path) -> None:
