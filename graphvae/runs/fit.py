@@ -22,6 +22,7 @@ from graphvae.training.sizing import Sized, for_size
 from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
 from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
     check_extensible,
@@ -252,6 +253,7 @@ def _resume_owned(
 ) -> FitResult:
     """Continue a run whose folder this process holds; `written` is None on other workers."""
     check_extensible(folder)
+    check_files(folder)
     start = time.perf_counter()
     workers = current()
     experiment = workers.one_first(

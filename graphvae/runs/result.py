@@ -30,6 +30,7 @@ from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import FILES, model_digest
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
@@ -200,11 +201,11 @@ def load_run(
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     resolved = str(devices.resolve_device(device, gpu=current().gpu))
     experiment = open_experiment(folder, device=resolved, parts=parts)
-    weights: Weights = load_weights(folder.model, experiment.model)
-    experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
         raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
     metrics = read_metrics(folder)
+    weights: Weights = load_weights(folder.model, experiment.model, model_digest(folder))
+    experiment.model.load_state_dict(weights)
     if metrics["split"] != experiment.split.fingerprint:
         raise InputError(f"{folder.split}: not the split that this run was scored on")
     return FitResult(experiment, metrics, read_records(folder), folder.path)
@@ -276,7 +277,7 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     missing = [name for name in METRICS if not isinstance(metrics, dict) or name not in metrics]
     if missing:
         raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
-    return dict(metrics)
+    return {name: value for name, value in metrics.items() if name != FILES}
 
 
 def node_numbers(names: list[str], nodes: Sequence[str]) -> torch.Tensor:

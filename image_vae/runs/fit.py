@@ -12,6 +12,7 @@ from graphvae_data.core.errors import TrainingError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by
 from graphvae_data.images.image_data import ImageData, Irregular
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
     check_extensible,
@@ -181,6 +182,7 @@ def resume(
         if folder.metrics.is_file() and epochs is None:  # another process has just finished it
             return load_run(path, parts=parts)
         check_extensible(folder)
+        check_files(folder)
         start = time.perf_counter()
         experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
         with devices.threads(experiment.config.run.threads):

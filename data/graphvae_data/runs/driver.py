@@ -14,19 +14,21 @@ and `metrics.json` last.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.files.files import json_bytes, sha256_of
+from graphvae_data.runs.checkpoint import FILES, read_state, save_state
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.recorder import Recorder, Trained, load_checkpoint
+from graphvae_data.runs.recorder import Recorder, Trained, digests_of, load_checkpoint
 from graphvae_data.runs.records import EpochRecord, read_records
 from graphvae_data.runs.run_folder import (
     Claim,
@@ -126,12 +128,13 @@ def create_folder(
     run = settings["run"]
     about = environment() if kind is None else {**environment(), "kind": kind}
     about = {**about, "device": run["device"], "seed": run["seed"]}
-    first = {"config.json": partial(_dump, settings), "environment.json": partial(_dump, about)}
-    return RunFolder.create(claim, files={**first, **files})
+    first = {"config.json": lambda target: write_json(target, settings), **files}
 
+    def describe(target: Path) -> None:
+        digests = {name: sha256_of(target.with_name(name)) for name in first}
+        write_json(target, {**about, FILES: digests})
 
-def _dump(content: Mapping[str, Any], target: Path) -> None:
-    write_json(target, content)
+    return RunFolder.create(claim, files={**first, "environment.json": describe})
 
 
 @contextmanager
@@ -244,9 +247,11 @@ def finish(
 
     The checkpoint is removed, unless `options` keep it: the run can then be trained further.
     """
-    save_weights(folder.model, trainer.best.weights)
+    weights = save_weights(folder.model, trainer.best.weights, durable=True)
     write()
-    write_json(folder.metrics, metrics)
+    first = {name: allowed[-1] for name, allowed in digests_of(folder).items()}
+    digests = {**first, folder.history.name: sha256_of(folder.history), folder.model.name: weights}
+    write_json(folder.metrics, {**metrics, FILES: digests}, durable=True)
     if not options.keep_checkpoint:
         folder.resume.unlink(missing_ok=True)
 
@@ -284,7 +289,19 @@ def restore(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) ->
     trainer.workers.meet()  # wait until all workers have read the folder
     if not trainer.workers.leads:
         return
-    folder.metrics.unlink(missing_ok=True)  # first: with it the run would be finished
-    write_json(folder.config, settings)
+    _allow(folder, trainer, settings)
+    folder.metrics.unlink(missing_ok=True)  # before the rest: with it the run would be finished
+    write_json(folder.config, settings, durable=True)
     clear_temporary(folder.path)
     truncate_history(folder.history, trainer.epoch)
+
+
+def _allow(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> None:
+    """Let the checkpoint go with the present settings and the new ones, until the next one."""
+    digest = hashlib.sha256(json_bytes(settings)).hexdigest()
+    digests = digests_of(folder)
+    if digest in digests[folder.config.name]:
+        return
+    digests[folder.config.name].append(digest)
+    state = read_state(folder.resume) if folder.resume.is_file() else trainer.state_dict()
+    save_state(folder.resume, {**state, FILES: digests})

@@ -27,7 +27,7 @@ def results(folder: Path) -> list[object]:
     files = ("config.json", "model.safetensors")
     return [
         [{**record, "step_seconds": None} for record in history],
-        {**metrics, "seconds": None},
+        {**metrics, "seconds": None, "digests": None},
         *((folder / name).read_bytes() for name in files),
     ]
 
