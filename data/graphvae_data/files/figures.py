@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from graphvae_data.files.files import write_atomic
 
@@ -69,6 +70,9 @@ def figure(
     whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
     canvas = FigureCanvasAgg(whole)
     yield whole
+    for text in whole.findobj(Text):  # names are plain text: `$` begins no formula
+        text.set_parse_math(False)
+        text.set_text(text.get_text().encode("utf-8", "replace").decode())
     # `savefig` would draw it twice, and the default compression takes longer than it is worth.
     write: Any = canvas.print_png
     write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))

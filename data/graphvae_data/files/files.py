@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
@@ -85,6 +86,18 @@ def sha256_of(path: Path) -> str | None:
         return None
 
 
+def require_regular(path: Path) -> None:
+    """Raise `InputError` for a pipe or a device, whose content may never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # whoever opens it says so
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(
+            f"expected a file, got the pipe or device {path}; copy its content into a file"
+        )
+
+
 def unwritable(path: Path, error: OSError) -> str:
     """Return a one-line message that `path` cannot be written, with the reason."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -110,7 +123,7 @@ def _mount_point(path: Path) -> Path:
 def json_bytes(obj: object) -> bytes:
     """Return what `write_json` writes."""
     text = json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return text.encode(errors="surrogatepass")
+    return text.encode(errors="backslashreplace")
 
 
 def write_json(path: Path, obj: object, *, durable: bool = False) -> None:
@@ -130,6 +143,7 @@ def write_json(path: Path, obj: object, *, durable: bool = False) -> None:
 def read_json(path: Path) -> Any:
     """Read a JSON file; missing or damaged is an `InputError` naming the file and its folder."""
     where = f"{path.name} in {path.parent}"
+    require_regular(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -42,7 +42,7 @@ class _Digesting(BytesIO):
     PyTorch's writer would turn an `OSError` into an error of its own, without the reason.
     """
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Any) -> None:
         super().__init__()
         self.stream = stream
         self.hash = hashlib.sha256()

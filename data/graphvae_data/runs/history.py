@@ -32,7 +32,7 @@ class HistoryWriter:
         self._every = every
         self._lines: list[str] = []
         _drop_torn_tail(path)
-        content = path.read_bytes() if path.exists() else b""
+        content = path.read_bytes() if path.is_file() else b""
         self._hash, self._size = hashlib.sha256(content), len(content)
 
     @property
@@ -113,12 +113,12 @@ def truncate_history(path: Path, epochs: int) -> None:
 
 
 def _whole_lines(path: Path) -> list[bytes]:
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes() if path.is_file() else b""
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
 def _drop_torn_tail(path: Path) -> None:
-    if path.exists() and path.read_bytes()[-1:] not in (b"", b"\n"):
+    if path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n"):
         text = b"".join(line + b"\n" for line in _whole_lines(path))
         write_atomic(path, lambda temporary: _write_bytes(temporary, text))
 

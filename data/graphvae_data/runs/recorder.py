@@ -86,8 +86,7 @@ class Recorder:
         self.trainer.check_losses()
         self.writer.flush(durable=True)  # the checkpoint has its digest
         about = {FILES: self.digests, HISTORY: self.writer.mark}
-        save_state(self.folder.resume, {**self.trainer.state_dict(), **about})
-        save_weights(self.folder.model, self.trainer.best.weights)
+        save_checkpoint(self.folder, self.trainer, about)
         self.last = time.monotonic()
 
     def keep_best(self, fault: TrainingError) -> TrainingError:
@@ -96,6 +95,12 @@ class Recorder:
             return fault
         save_weights(self.folder.model, self.trainer.best.weights)  # the last checkpoint is kept
         return TrainingError(f"{fault}; they are kept in {self.folder.model}")
+
+
+def save_checkpoint(folder: RunFolder, trainer: Trained, about: Mapping[str, Any]) -> None:
+    """Write the state for resuming with what it belongs to, and the best weights so far."""
+    save_state(folder.resume, {**trainer.state_dict(), **about})
+    save_weights(folder.model, trainer.best.weights)
 
 
 def digests_of(folder: RunFolder) -> dict[str, list[str]]:

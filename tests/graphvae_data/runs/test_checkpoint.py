@@ -20,7 +20,7 @@ from graphvae_data.runs import driver, recorder
 from graphvae_data.runs.checkpoint import read_state, save_state
 from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.options import FitOptions
-from tests.graphvae_data.runs.test_driver import results
+from tests.graphvae_data.runs.results import results
 
 OFTEN = FitOptions(checkpoint_seconds=0.0, keep_checkpoint=True)
 SETTINGS: dict[str, Any] = {"epochs": 6, "baselines": False}

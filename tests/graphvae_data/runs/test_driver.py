@@ -1,6 +1,5 @@
 """The driver of runs: the folder has one owner, and a finished run can be trained further."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,22 +13,11 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.runs.driver import owned
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, claimed
+from tests.graphvae_data.runs.results import results
 
 KEEP = FitOptions(keep_checkpoint=True)
 GRAPH = {"dropout": 0.2, "baselines": False, "seed": 4}
 IMAGES = {"latent": (3,), "hidden": (8,), "batch_size": 300}
-
-
-def results(folder: Path) -> list[object]:
-    """Everything that a run leads to, except for times and the state."""
-    history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    metrics = json.loads((folder / "metrics.json").read_text())
-    files = ("config.json", "model.safetensors")
-    return [
-        [{**record, "step_seconds": None} for record in history],
-        {**metrics, "seconds": None, "digests": None},
-        *((folder / name).read_bytes() for name in files),
-    ]
 
 
 def test_a_longer_graph_run_equals_one_in_one_go(tmp_path: Path) -> None:
