@@ -43,8 +43,9 @@ def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = 
     """Let `writer` write a temporary file, then rename it to `path`; create missing folders.
 
     Raises `InputError` if `path` cannot be written. On any error `path` is unchanged and the
-    temporary file is removed. A `durable` file is on the disk before it replaces the old one, and
-    its name when this returns, so that neither a crash of the system nor a power loss harms it.
+    temporary file is removed. A `durable` file is on the disk before it replaces the old one, so
+    that after a power loss the old one is there, or the new one; `sync(path.parent)` makes sure of
+    the new one.
     """
     temporary = temporary_sibling(path)
     try:
@@ -53,8 +54,6 @@ def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = 
         if durable:
             sync(temporary)
         temporary.replace(path)
-        if durable:
-            sync(path.parent)
     except OSError as error:
         raise InputError(unwritable(path, error)) from error
     finally:

@@ -33,7 +33,7 @@ _DAMAGE = (
     LookupError,
     MemoryError,
     OSError,
-    RecursionError,
+    RuntimeError,  # of torch; of too deep JSON
     TypeError,
     ValueError,
     zipfile.BadZipFile,

@@ -25,7 +25,7 @@ from typing import Any, Protocol, runtime_checkable
 from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
-from graphvae_data.files.files import json_bytes, sha256_of
+from graphvae_data.files.files import json_bytes, sha256_of, sync
 from graphvae_data.runs.checkpoint import FILES, read_state, save_state
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, Trained, digests_of, load_checkpoint
@@ -249,9 +249,11 @@ def finish(
     """
     weights = save_weights(folder.model, trainer.best.weights, durable=True)
     write()
+    sync(folder.path)
     first = {name: allowed[-1] for name, allowed in digests_of(folder).items()}
     digests = {**first, folder.history.name: sha256_of(folder.history), folder.model.name: weights}
     write_json(folder.metrics, {**metrics, FILES: digests}, durable=True)
+    sync(folder.path)  # the checkpoint goes after the outcome is on the disk
     if not options.keep_checkpoint:
         folder.resume.unlink(missing_ok=True)
 
@@ -305,3 +307,4 @@ def _allow(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> 
     digests[folder.config.name].append(digest)
     state = read_state(folder.resume) if folder.resume.is_file() else trainer.state_dict()
     save_state(folder.resume, {**state, FILES: digests})
+    sync(folder.path)
