@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # An empty value keeps compiled modules: collecting the tests then takes half the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install fit test test-fast lint format generated bench reproduce clean
+.PHONY: install fit test test-fast soak lint format generated bench reproduce clean
 
 install: .venv/installed
 
@@ -24,6 +24,10 @@ test: install
 
 test-fast: install
 	$(PYTEST) -m "not slow"
+
+# Kills, flipped bits, two processes in a folder, small disks, malformed files: prints a table.
+soak: install
+	$(BIN)/python -m tests.soak
 
 lint: install
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ import click
 
 from graphvae_cli.common import job
 from graphvae_cli.common.lazy import LazyGroup
-from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.core.errors import InputError, TrainingError, WorkerLost, printable
 
 COMMANDS = {
     "fit": (
@@ -113,7 +113,7 @@ def status_of(run: Callable[[], Any], explain: job.Explain = str) -> int:
         return _complain(error.format_message(), error.exit_code)
     except InputError as error:
         return _complain(str(error), BAD_INPUT)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return _complain("interrupted; a run goes on with `fit --resume`", 130)
     except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         _drop_stdout()
@@ -128,7 +128,7 @@ def status_of(run: Callable[[], Any], explain: job.Explain = str) -> int:
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
-        return _complain(f"out of memory; try smaller sizes ({error})", FAILURE)
+        return _complain(f"out of memory; try smaller sizes ({error})", BAD_INPUT)
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -144,7 +144,7 @@ def _drop_stdout() -> None:
 
 
 def _complain(message: str, status: int) -> int:
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    click.echo(f"Error: {printable(' '.join(message.split()))}", err=True)
     return status
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
+from graphvae.audit.files import check_run_files
 from graphvae.audit.refit import NAME as REFIT
 from graphvae.audit.refit import check_refit
 from graphvae.audit.scores import check_messages, check_metrics
@@ -39,7 +40,8 @@ def audit_opened(run: AuditedRun) -> Audit:
     with devices.threads(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
         pairs = split_checks(run.split, run.graph)
-        checks = (fingerprint, *pairs, *_weight_checks(run, pairs))
+        files = check_run_files(run.folder)
+        checks = (files, fingerprint, *pairs, *_weight_checks(run, pairs))
     return Audit(f"run {run.folder.path}", checks)
 
 

@@ -30,6 +30,7 @@ from graphvae.training.sizing import Sized, for_size
 from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
 from graphvae_data.core.setting_errors import Words
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
     check_extensible,
@@ -40,7 +41,7 @@ from graphvae_data.runs.driver import (
     train,
 )
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place
+from graphvae_data.runs.run_folder import Claim, RunFolder, claimed
 from graphvae_data.runs.workers import current
 
 
@@ -98,23 +99,34 @@ def fit_layers(
     model: str | GraphRecipe,
     layers: Sequence[Layer],
     *,
-    out: str | Path | None = None,
+    out: str | Path | Claim | None = None,
     overwrite: bool = False,
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
-    leads = current().leads
-    if out is not None and leads:
-        check_place(Path(out), overwrite=overwrite)
+    if out is not None and current().leads:
+        where = out if isinstance(out, Claim) else Path(out)
+        with claimed(where, overwrite=overwrite) as claim:
+            return _fit_claimed(graph, model, layers, claim, split=split, options=options)
+    return _fit_claimed(graph, model, layers, None, split=split, options=options)
+
+
+def _fit_claimed(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    claim: Claim | None,
+    *,
+    split: EdgeSplit | str | Path | None,
+    options: FitOptions,
+) -> FitResult:
+    """Fit, and write the folder that this process holds, if any."""
     start = time.perf_counter()
     experiment = ready(graph, model, layers, split=split, options=options)
     with devices.threads(experiment.config.run.threads):
-        folder = None
-        if out is not None and leads:
-            folder = create_folder(Path(out), experiment, overwrite=overwrite)
-        with owned(folder):
-            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+        folder = None if claim is None else create_folder(claim, experiment)
+        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
 def ready(
@@ -232,14 +244,30 @@ def resume_run(
     folder = RunFolder.open(Path(path), "config.json", "split.npz")
     if folder.metrics.is_file() and epochs is None:
         return load_run(path, parts=parts)
+    written = folder if current().leads else None
+    with owned(written):
+        if folder.metrics.is_file() and epochs is None:  # another process has just finished it
+            return load_run(path, parts=parts)
+        return _resume_owned(folder, written, epochs=epochs, options=options, parts=parts)
+
+
+def _resume_owned(
+    folder: RunFolder,
+    written: RunFolder | None,
+    *,
+    epochs: int | None,
+    options: FitOptions,
+    parts: Mapping[str, object],
+) -> FitResult:
+    """Continue a run whose folder this process holds; `written` is None on other workers."""
     check_extensible(folder)
+    check_files(folder)
     start = time.perf_counter()
     workers = current()
     experiment = workers.one_first(
         lambda: open_experiment(folder, parts=parts, workers=workers, epochs=epochs)
     )
-    written = folder if workers.leads else None
-    with owned(written), devices.threads(experiment.config.run.threads):
+    with devices.threads(experiment.config.run.threads):
         restore(folder, experiment.trainer, experiment.config.to_dict())
         return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from inspect import signature
 from pathlib import Path
@@ -22,8 +23,9 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.graphs.graphfile import read_graph
+from graphvae_data.runs.driver import owned
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place, read_json, write_json
+from graphvae_data.runs.run_folder import Claim, RunFolder, claimed, read_json, write_json
 from graphvae_data.runs.workers import current
 
 
@@ -107,7 +109,7 @@ def fit_repeats_layers(
     layers: Sequence[Layer],
     *,
     repeats: int,
-    out: str | Path | None = None,
+    out: str | Path | Claim | None = None,
     overwrite: bool = False,
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
@@ -115,9 +117,25 @@ def fit_repeats_layers(
     """Implement `fit_repeats`, with the user's settings as layers."""
     if repeats < 2:
         raise InputError(f"repeats: expected a whole number of at least 2, got {repeats}")
-    leads = current().leads
-    if out is not None and leads:
-        check_place(Path(out), overwrite=overwrite)
+    with ExitStack() as held:
+        claim = None
+        if out is not None and current().leads:
+            where = out if isinstance(out, Claim) else Path(out)
+            claim = held.enter_context(claimed(where, overwrite=overwrite))
+        return _fit_claimed(graph, model, layers, repeats, claim, split=split, options=options)
+
+
+def _fit_claimed(
+    graph: Any,
+    model: str | GraphRecipe,
+    layers: Sequence[Layer],
+    repeats: int,
+    claim: Claim | None,
+    *,
+    split: EdgeSplit | str | Path | None,
+    options: FitOptions,
+) -> dict[str, Any]:
+    """Fit repeatedly, in the folder that this process holds, if any."""
     # Check everything before anything is written.
     first = ready(graph, model, layers, split=split, options=replace(options, announce=_silent))
     about = {
@@ -129,22 +147,20 @@ def fit_repeats_layers(
         else "given",
         "settings": first.config.to_dict(),
     }
-    if out is not None and leads:
+    out = None
+    if claim is not None:
         begun = {"repeats": repeats, "fit": about, "finished": False}
-        RunFolder.create(
-            Path(out),
-            overwrite=overwrite,
-            files={"summary.json": lambda target: write_json(target, begun)},
-        )
+        files = {"summary.json": lambda target: write_json(target, begun)}
+        out = RunFolder.create(claim, files=files).path
     seed = first.config.run.seed
     del first  # frees the model and the graph
 
     def fit_one(number: int) -> FitResult:
-        path = None if out is None else Path(out) / f"{number:03d}"
+        path = None if out is None else out / f"{number:03d}"
         seeded = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
         return fit_layers(graph, model, seeded, out=path, split=split, options=options)
 
-    return _finish(_each(fit_one, repeats, options), about, None if out is None else Path(out))
+    return _finish(_each(fit_one, repeats, options), about, out)
 
 
 def _silent(line: str) -> None:
@@ -165,7 +181,13 @@ def resume_repeats(
         InputError: not a folder of repeats; a damaged one; one whose graph or split was in memory
             and where some repeats had not started; or a part that is missing or different.
     """
-    out = Path(path)
+    read_summary(Path(path))  # raises where there are no repeats
+    with owned(RunFolder(Path(path)) if current().leads else None):
+        return _resume_owned(Path(path), options, parts)
+
+
+def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -> dict[str, Any]:
+    """Continue the repeats in a folder that this process holds."""
     begun = read_summary(out)
     about = dict(begun["fit"])
     config = rebuild_config(about["settings"], parts)

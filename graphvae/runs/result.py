@@ -43,7 +43,7 @@ from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
-from graphvae_data.runs.run_folder import HistoryWriter, RunFolder
+from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, claimed
 from graphvae_data.runs.weights import Weights, copy_weights, save_weights
 from graphvae_data.runs.workers import ALONE, Workers, current
 
@@ -289,12 +289,13 @@ class FitResult(RunResult[Experiment]):
         """
         if self.folder is not None and Path(path).resolve() == self.folder.resolve():
             return self.folder
-        folder = run_files.create_folder(Path(path), self.experiment, overwrite=overwrite)
-        with HistoryWriter(folder.history) as history:
-            for record in self.history:
-                history.append(record.to_dict())
-        trainer = self.experiment.trainer
-        finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
+        with claimed(Path(path), overwrite=overwrite) as claim:
+            folder = run_files.create_folder(claim, self.experiment)
+            with HistoryWriter(folder.history) as history:
+                for record in self.history:
+                    history.append(record.to_dict())
+            trainer = self.experiment.trainer
+            finish(folder, trainer, self.metrics, FitOptions(), lambda: self.write_pictures(folder))
         return folder.path
 
     def write_pictures(self, folder: RunFolder) -> None:
@@ -347,11 +348,11 @@ def load_run(
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     resolved = str(devices.resolve_device(device, gpu=current().gpu))
     experiment = open_experiment(folder, device=resolved, parts=parts, stored=True)
-    weights: Weights = weights_of(folder, experiment.model, experiment.config)
-    experiment.model.load_state_dict(weights)
     if not folder.metrics.is_file():
         raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
     metrics = read_metrics(folder)
+    weights: Weights = weights_of(folder, experiment.model, experiment.config)
+    experiment.model.load_state_dict(weights)
     if metrics["split"] != experiment.split.fingerprint:
         raise InputError(f"{folder.split}: not the split that this run was scored on")
     refit = load_refit(experiment, folder)

@@ -23,8 +23,9 @@ from graphvae_data.graphs.graphfile import read_graph, save_graph
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs import driver
+from graphvae_data.runs.checkpoint import FILES
 from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.run_folder import RunFolder, read_json
+from graphvae_data.runs.run_folder import Claim, RunFolder, read_json
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
 METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")
@@ -48,13 +49,13 @@ def lists_links(experiment: Experiment) -> bool:
     return experiment.split.num_nodes**2 * pair <= LINKS_WORK
 
 
-def create_folder(path: Path, experiment: Experiment, *, overwrite: bool) -> RunFolder:
-    """Create the folder of a run, complete enough to be resumed at once."""
+def create_folder(claim: Claim, experiment: Experiment) -> RunFolder:
+    """Create the claimed folder of a run, complete enough to be resumed at once."""
     config = experiment.config
     files: dict[str, Callable[[Path], None]] = {"split.npz": experiment.split.save}
     if config.dataset not in GRAPHS and config.dataset not in OGB:  # a user's graph
         files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
-    return driver.create_folder(path, config.to_dict(), files, overwrite=overwrite)
+    return driver.create_folder(claim, config.to_dict(), files)
 
 
 def write_pictures(
@@ -133,4 +134,4 @@ def read_metrics(folder: RunFolder) -> dict[str, Any]:
     missing = [name for name in METRICS if not isinstance(metrics, dict) or name not in metrics]
     if missing:
         raise InputError(f"{folder.metrics}: damaged, it lacks {', '.join(missing)}; fit again")
-    return dict(metrics)
+    return {name: value for name, value in metrics.items() if name != FILES}

@@ -23,6 +23,7 @@ from graphvae.specs.encoders import UserGraphEncoder
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import save_arrays
+from graphvae_data.runs.checkpoint import model_digest
 from graphvae_data.runs.run_folder import RunFolder, write_atomic
 from graphvae_data.runs.weights import Weights, load_weights
 
@@ -96,8 +97,8 @@ def uses_stored_states(config: FitConfig) -> bool:
 def weights_of(folder: RunFolder, model: GAE, config: FitConfig) -> Weights:
     """Read the weights of a run's model; with stored states those beside its encoder."""
     if not uses_stored_states(config):
-        return load_weights(folder.model, model)
-    return load_weights(folder.model, model, leave_out="encoder.")
+        return load_weights(folder.model, model, model_digest(folder))
+    return load_weights(folder.model, model, model_digest(folder), leave_out="encoder.")
 
 
 def _read(path: Path) -> dict[str, Tensor]:

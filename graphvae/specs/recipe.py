@@ -217,7 +217,7 @@ class GraphRun(Settings):
     seed: int = Field(0, ge=0, description="Seed of the split, the weights and the noise.")
     device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int | None = Field(
-        None, ge=1, description="CPU threads; by default chosen by the size of the graph."
+        None, ge=1, le=4096, description="CPU threads; by default chosen by the size of the graph."
     )
 
 

@@ -20,6 +20,7 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import RunFolder, read_json
@@ -166,8 +167,10 @@ def load_run(
     where = str(devices.resolve_device(device))
     experiment = open_experiment(folder, device=where, progress=progress, parts=parts)
     model = experiment.model
-    model.load_state_dict(load_weights(folder.model, model))
-    metrics = read_json(folder.metrics) if failure is None else {"failure": failure}
+    model.load_state_dict(load_weights(folder.model, model, model_digest(folder)))
+    metrics = {"failure": failure}
+    if failure is None:
+        metrics = {name: value for name, value in read_scores(folder).items() if name != FILES}
     return FitResult(experiment, metrics, read_records(folder), folder.path)
 
 

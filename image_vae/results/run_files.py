@@ -16,7 +16,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
 from graphvae_data.runs import driver
-from graphvae_data.runs.run_folder import RunFolder, read_json, write_json
+from graphvae_data.runs.run_folder import Claim, RunFolder, read_json, write_json
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.experiment import Experiment
 
@@ -28,13 +28,12 @@ KIND = "image"
 """The kind of an image run in `environment.json`."""
 
 
-def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: bool) -> RunFolder:
-    """Create the folder of a run, so that it can be resumed.
+def create_folder(claim: Claim, experiment: Experiment, *, own: bool) -> RunFolder:
+    """Create the claimed folder of a run, so that it can be resumed.
 
     Args:
-        path: the folder.
+        claim: the right to write the folder.
         experiment: the experiment to run.
-        overwrite: replace an existing run.
         own: whether the images are the user's.
     """
     data = experiment.data
@@ -43,7 +42,7 @@ def create_folder(path: Path, experiment: Experiment, *, overwrite: bool, own: b
     if own:
         files[OWN] = lambda target: save_images(target, data)
     settings = experiment.config.to_dict()
-    return driver.create_folder(path, settings, files, overwrite=overwrite, kind=KIND)
+    return driver.create_folder(claim, settings, files, kind=KIND)
 
 
 def describe_split(data: ImageData) -> dict[str, Any]:

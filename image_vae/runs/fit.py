@@ -12,6 +12,7 @@ from graphvae_data.core.errors import TrainingError
 from graphvae_data.core.layers import Layer, keyword_layer, named_by
 from graphvae_data.images.image_data import ImageData, Irregular
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
     check_extensible,
@@ -22,7 +23,7 @@ from graphvae_data.runs.driver import (
     train,
 )
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place
+from graphvae_data.runs.run_folder import Claim, RunFolder, claimed
 from image_vae.results.result import FitResult, load_run, open_experiment
 from image_vae.results.run_files import KIND, clear_failure, create_folder, record_failure
 from image_vae.runs.configure import configure, file_and_model, with_run
@@ -99,28 +100,39 @@ def fit_layers(
     layers: Sequence[Layer],
     *,
     labels: Any = None,
-    out: str | Path | None = None,
+    out: str | Path | Claim | None = None,
     overwrite: bool = False,
     size: tuple[int, int] | None = None,
     irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
 ) -> FitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
-    if out is not None:
-        check_place(Path(out), overwrite=overwrite)
-    start = time.perf_counter()
     source = Source.of(images, labels, size, irregular)
+    if out is None:
+        return _fit_claimed(source, model, layers, None, options)
+    where = out if isinstance(out, Claim) else Path(out)
+    with claimed(where, overwrite=overwrite) as claim:
+        return _fit_claimed(source, model, layers, claim, options)
+
+
+def _fit_claimed(
+    source: Source,
+    model: str | ImageRecipe,
+    layers: Sequence[Layer],
+    claim: Claim | None,
+    options: FitOptions,
+) -> FitResult:
+    """Fit, and write the folder that this process holds, if any."""
+    start = time.perf_counter()
     config, data = configured(source, model, layers, options)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
         experiment = prepare(config, data)
         for note in (*data.notes, *run_notes(experiment)):
             options.announce(note)
         folder = None
-        if out is not None:
-            own = not source.named
-            folder = create_folder(Path(out), experiment, overwrite=overwrite, own=own)
-        with owned(folder):
-            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+        if claim is not None:
+            folder = create_folder(claim, experiment, own=not source.named)
+        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
 def configured(
@@ -166,13 +178,17 @@ def resume(
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if folder.metrics.is_file() and epochs is None:
         return load_run(path, parts=parts)
-    check_extensible(folder)
-    start = time.perf_counter()
-    experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
-    with owned(folder), devices.threads(experiment.config.run.threads):
-        restore(folder, experiment.trainer, experiment.config.to_dict())
-        clear_failure(folder)
-        return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+    with owned(folder):
+        if folder.metrics.is_file() and epochs is None:  # another process has just finished it
+            return load_run(path, parts=parts)
+        check_extensible(folder)
+        check_files(folder)
+        start = time.perf_counter()
+        experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
+        with devices.threads(experiment.config.run.threads):
+            restore(folder, experiment.trainer, experiment.config.to_dict())
+            clear_failure(folder)
+            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
 
 def fit_or_resume(

@@ -199,7 +199,7 @@ class ImageRun(Settings):
     )
     device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int = Field(
-        1, ge=1, description="CPU threads; results are bit-identical for the same number."
+        1, ge=1, le=4096, description="CPU threads; results are bit-identical for the same number."
     )
 
 

@@ -4,6 +4,9 @@ import json
 
 import torch
 
+TIMED = {"seconds": None, "digests": None, "history": None}
+"""What differs between equal runs: times, and the digests of files with times."""
+
 
 def outcome(folder):
     """All results of a run, except for times."""
@@ -13,8 +16,8 @@ def outcome(folder):
     files = ("model.safetensors", "split.npz", "config.json", "embeddings.csv", "links.csv")
     return {
         "history": [{**record, "step_seconds": None} for record in history],
-        "metrics": {**json.loads((folder / "metrics.json").read_text()), "seconds": None},
-        "state": flat(state),
+        "metrics": {**json.loads((folder / "metrics.json").read_text()), **TIMED},
+        "state": None if state is None else flat({**state, **TIMED}),
         **{name: (folder / name).read_bytes() for name in files},
     }
 

@@ -41,6 +41,11 @@ def is_worker() -> bool:
     return int(os.environ.get("WORLD_SIZE") or "1") > 1
 
 
+def leads() -> bool:
+    """Whether this process is worker 0, or the only one."""
+    return not is_worker() or (os.environ.get("RANK") or "0") == "0"
+
+
 def work(run: Callable[[Explain], int]) -> int:
     """Join the other workers, run, leave with them, and return the exit status."""
     job = Job.join()

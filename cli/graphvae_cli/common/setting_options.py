@@ -212,7 +212,7 @@ def _value(text: str, flat: Flat | None) -> Any:
             return Wholes()(text)
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return text
 
 

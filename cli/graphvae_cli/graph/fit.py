@@ -13,6 +13,7 @@ import cloup
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_cli.common import options
+from graphvae_cli.common.out_folder import RUNS, claimed_out
 from graphvae_cli.common.setting_options import (
     ModelCommand,
     SettingOptions,
@@ -154,29 +155,49 @@ def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
 def _begin(kwargs: dict[str, Any], around: Any) -> None:
     if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN too, the run to replace")
-    graph = graph_of(kwargs)
-
-    from graphvae.runs.configure import file_and_model
-    from graphvae.runs.fit import fit_layers, plan_layers
-    from graphvae.runs.inputs import is_directed
-    from graphvae_data.runs.run_folder import next_free
-
-    directed = is_directed(graph)
-    layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=directed)
-    layers = [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
+    check_graph(kwargs)
     if kwargs["dry_run"]:
+        from graphvae.runs.fit import plan_layers
+
+        graph = graph_of(kwargs)
+        model, layers = _model_and_layers(graph, kwargs)
         plan = plan_layers(graph, model, layers, options=around)
         _show_reading(graph, kwargs)
         _show_plan(plan, kwargs)
         return
-    out = kwargs["out"] or next_free(Path("runs"), f"{name_of(kwargs)}-{model}")
-    whole = {
-        "out": out,
-        "overwrite": kwargs["overwrite"],
-        "split": kwargs["split"],
-        "options": around,
-    }
+    if kwargs["out"] is not None:  # held before anything is read
+        with claimed_out(kwargs["out"], "", overwrite=kwargs["overwrite"]) as claim:
+            graph = graph_of(kwargs)
+            model, layers = _model_and_layers(graph, kwargs)
+            _fit(graph, model, layers, _whole(claim, around, kwargs), kwargs)
+        return
+    graph = graph_of(kwargs)
+    model, layers = _model_and_layers(graph, kwargs)
+    with claimed_out(None, f"{name_of(kwargs)}-{model}", overwrite=False) as claim:
+        _fit(graph, model, layers, _whole(claim, around, kwargs), kwargs)
+
+
+def _model_and_layers(graph: Any, kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """Return the model, which the direction of the graph may decide, and the user's settings."""
+    from graphvae.runs.configure import file_and_model
+    from graphvae.runs.inputs import is_directed
+
+    directed = is_directed(graph)
+    layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=directed)
+    return model, [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
+
+
+def _whole(claim: Any, around: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": claim, "split": kwargs["split"], "options": around}
+
+
+def _fit(
+    graph: Any, model: Any, layers: list[Any], whole: dict[str, Any], kwargs: dict[str, Any]
+) -> None:
+    """Fit once or repeatedly, and show the outcome."""
     if kwargs["repeats"] == 1:
+        from graphvae.runs.fit import fit_layers
+
         result = fit_layers(graph, model, layers, **whole)
         _show_reading(graph, kwargs)
         _show_run(result, kwargs)
@@ -185,6 +206,8 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
 
         summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **whole)
         _show_reading(graph, kwargs)
+        claim = whole["out"]
+        out = kwargs["out"] or (RUNS / claim.path.name if claim else RUNS)
         _show_repeats(summary, out, kwargs)
 
 
@@ -206,8 +229,8 @@ def _show_reading(graph: Any, kwargs: dict[str, Any]) -> None:
         graphs.show_reading(graph)
 
 
-def graph_of(kwargs: dict[str, Any]) -> Any:
-    """Return the name of a dataset, or the graph read from files."""
+def check_graph(kwargs: dict[str, Any]) -> None:
+    """Raise `InputError` unless one graph was named, and its features in one way."""
     ways = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
     if len(ways) != 1:
         got = " and ".join(f"--{way.replace('_', '-')}" for way in ways) or "none of them"
@@ -219,8 +242,12 @@ def graph_of(kwargs: dict[str, Any]) -> Any:
         raise InputError("features: expected --features or --no-features, got both")
     if kwargs["dataset"]:
         graphs.refuse_reading(kwargs, "a dataset has its own form")
-        return kwargs["dataset"]
-    return graphs.read_files(kwargs)
+
+
+def graph_of(kwargs: dict[str, Any]) -> Any:
+    """Return the name of a dataset, or the graph read from files."""
+    check_graph(kwargs)
+    return kwargs["dataset"] or graphs.read_files(kwargs)
 
 
 def name_of(kwargs: dict[str, Any]) -> str:

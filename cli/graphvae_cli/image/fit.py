@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 import cloup
 
 from graphvae_cli.common import options
+from graphvae_cli.common.out_folder import claimed_out
 from graphvae_cli.common.setting_options import ModelCommand
 from graphvae_cli.image import settings, tables
 from graphvae_data.core.errors import InputError
@@ -49,7 +49,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     """
     if kwargs["dry_run"]:
         return _show_settings(kwargs)
-    from graphvae_data.runs.malloc import keep_freed
+    from graphvae_data.core.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
 
     keep_freed()
@@ -93,23 +93,22 @@ def _begin(kwargs: dict[str, Any], around: Any) -> Any:
     if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN beside it, the run to replace")
     images = settings.images_of(kwargs)
-    from graphvae_data.runs.run_folder import next_free
     from image_vae.runs.configure import file_and_model
     from image_vae.runs.fit import fit_layers
 
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
-    out = kwargs["out"] or next_free(Path("runs"), f"{settings.stem_of(images)}-{model}")
-    return fit_layers(
-        images,
-        model,
-        layers,
-        out=out,
-        overwrite=kwargs["overwrite"],
-        size=kwargs["size"],
-        irregular=kwargs["irregular"],
-        options=around,
-    )
+    stem = f"{settings.stem_of(images)}-{model}"
+    with claimed_out(kwargs["out"], stem, overwrite=kwargs["overwrite"]) as claim:
+        return fit_layers(
+            images,
+            model,
+            layers,
+            out=claim,
+            size=kwargs["size"],
+            irregular=kwargs["irregular"],
+            options=around,
+        )
 
 
 def _show(result: Any, kwargs: dict[str, Any]) -> None:

@@ -23,6 +23,21 @@ class WorkerLost(RuntimeError):
     """Another worker of the job has terminated, or the launcher terminates this one."""
 
 
+def printable(text: str) -> str:
+    """Return a text without control characters, which a terminal would obey.
+
+    >>> printable("a\\x1b[2Jb\\n")
+    'a\\\\x1b[2Jb\\\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\u00a0" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def nearest(word: str, choices: Iterable[str]) -> str:
     """Return a hint such as ` (did you mean cora?)`, or an empty string if no choice is close.
 

@@ -88,11 +88,13 @@ def read_settings(path: Path) -> dict[str, Any]:
         InputError: the file cannot be read or parsed.
     """
     try:
+        if path.is_fifo() or path.is_char_device() or path.is_block_device():
+            raise InputError(f"{path}: expected a file of settings, got a pipe or device")
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except ValueError as error:  # of JSON, TOML or UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON, TOML or UTF-8
         raise InputError(f"{path}: expected settings as JSON or TOML ({error})") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected settings by name, got {content!r:.40}")

@@ -69,7 +69,7 @@ def _plain(text: str) -> Value:
     """Parse a number, true or false; else return the text."""
     try:
         value: Value = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return text
     return value
 

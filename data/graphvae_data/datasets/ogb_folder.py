@@ -12,8 +12,12 @@ from pathlib import Path
 
 from graphvae_data.core.errors import FetchError
 from graphvae_data.download.cache import cache_home, mirror_home
+from graphvae_data.files.files import sha256_of
 from graphvae_data.files.textfiles import one_line
 from graphvae_data.registry.ogb import VERSION_FILE, OgbDataset
+
+MOST_GROWTH, MOST_MEMBERS = 200, 1_000
+"""An archive may hold so many times its size, in so many files."""
 
 
 def ogb_folder(dataset: OgbDataset, root: Path | None, *, progress: bool) -> Path:
@@ -54,6 +58,11 @@ def _download(dataset: OgbDataset, folder: Path, *, progress: bool) -> Path:
             archive = Path(name) / "archive.zip"
             download = pooch.HTTPDownloader(progressbar=progress, timeout=30)
             download(dataset.url, str(archive), None)
+            if dataset.archive_sha256 not in (None, sha256_of(archive)):
+                raise FetchError(
+                    f"{dataset.url}: expected sha256 {dataset.archive_sha256}, got "
+                    f"{sha256_of(archive)}; try again later"
+                )
             _unpack(archive, Path(name) / "unpacked", folder, dataset)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, FetchError):
@@ -69,6 +78,13 @@ def _download(dataset: OgbDataset, folder: Path, *, progress: bool) -> Path:
 
 def _unpack(archive: Path, target: Path, folder: Path, dataset: OgbDataset) -> None:
     with zipfile.ZipFile(archive) as packed:
+        unpacked = sum(member.file_size for member in packed.infolist())
+        most = MOST_GROWTH * archive.stat().st_size
+        if unpacked > most or len(packed.infolist()) > MOST_MEMBERS:
+            raise FetchError(
+                f"{dataset.url}: expected at most {MOST_MEMBERS} files of {most:,} bytes, got "
+                f"{len(packed.infolist())} of {unpacked:,}"
+            )
         packed.extractall(target)
     tops = [top for top in target.iterdir() if top.is_dir()]
     if len(tops) != 1:

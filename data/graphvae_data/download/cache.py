@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.files.files import write_atomic
+from graphvae_data.files.files import sha256_of, write_atomic
 from graphvae_data.registry.sources import File
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -37,15 +37,6 @@ def mirror_home() -> Path | None:
 def raw_folder(folder: str) -> Path:
     """The cache's folder for the raw files of the sources with this `folder`."""
     return cache_home() / "raw" / folder
-
-
-def sha256_of(path: Path) -> str | None:
-    """The hex digest of a file; None where there is no readable file."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def is_right(path: Path, file: File) -> bool:

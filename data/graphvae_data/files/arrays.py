@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import load_npz
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.files.files import require_regular
 from graphvae_data.files.packed import read_bytes
+from graphvae_data.files.sparse import check_sparse
 from graphvae_data.files.textfiles import one_line
 
 COMPRESSION = 1
@@ -68,6 +70,7 @@ def map_array(path: Path, what: str) -> NDArray[Any]:
     The file is never written to: a page that is changed becomes a copy. `InputError` for pickles
     and damage.
     """
+    require_regular(path)
     try:
         mapped = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError:
@@ -82,6 +85,8 @@ def map_array(path: Path, what: str) -> NDArray[Any]:
 def sparse_of(path: Path) -> Any:
     """The SciPy sparse matrix that `scipy.sparse.save_npz` wrote."""
     try:
-        return load_npz(BytesIO(read_bytes(path)))
+        matrix = load_npz(BytesIO(read_bytes(path)))
+        check_sparse(matrix)
+        return matrix
     except Exception as error:  # NumPy raises whatever the damaged bytes lead to
         raise InputError(f"{path}: expected a SciPy sparse matrix, got {one_line(error)}") from None

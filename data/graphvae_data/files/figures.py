@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from graphvae_data.files.files import write_atomic
 
@@ -67,13 +67,15 @@ def figure(
 
     Unless `arranged`, the caller places the axes.
     """
-    with rc_context({"text.parse_math": False}):  # a `$` in a name is a `$`
-        whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
-        canvas = FigureCanvasAgg(whole)
-        yield whole
-        # `savefig` would draw it twice, and the default compression takes longer than it is worth.
-        write: Any = canvas.print_png
-        write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
+    whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
+    canvas = FigureCanvasAgg(whole)
+    yield whole
+    for text in whole.findobj(Text):  # names are plain text: `$` begins no formula
+        text.set_parse_math(False)
+        text.set_text(text.get_text().encode("utf-8", "replace").decode())
+    # `savefig` would draw it twice, and the default compression takes longer than it is worth.
+    write: Any = canvas.print_png
+    write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
 
 
 def point_size(count: int) -> float:

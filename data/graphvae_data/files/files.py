@@ -4,12 +4,17 @@ The temporary name is unique to the process and keeps the ending, because many w
 their format by it. A run killed at any moment leaves the old file or the new one.
 """
 
+import errno
+import hashlib
 import json
 import math
 import os
 import re
 import secrets
+import shutil
+import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -34,16 +39,20 @@ def clear_temporary(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
+def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = False) -> None:
     """Let `writer` write a temporary file, then rename it to `path`; create missing folders.
 
     Raises `InputError` if `path` cannot be written. On any error `path` is unchanged and the
-    temporary file is removed.
+    temporary file is removed. A `durable` file is on the disk before it replaces the old one, so
+    that after a power loss the old one is there, or the new one; `sync(path.parent)` makes sure of
+    the new one.
     """
     temporary = temporary_sibling(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         writer(temporary)
+        if durable:
+            sync(temporary)
         temporary.replace(path)
     except OSError as error:
         raise InputError(unwritable(path, error)) from error
@@ -52,32 +61,95 @@ def write_atomic(path: Path, writer: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without
+            raise
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str | None:
+    """Return the hex digest of a file; None where there is no readable file."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def require_regular(path: Path) -> None:
+    """Raise `InputError` for a pipe or a device, whose content may never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # whoever opens it says so
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(
+            f"expected a file, got the pipe or device {path}; copy its content into a file"
+        )
+
+
 def unwritable(path: Path, error: OSError) -> str:
     """Return a one-line message that `path` cannot be written, with the reason."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        disk = _mount_point(path)
+        free = ""
+        with suppress(OSError):
+            free = f", {shutil.disk_usage(disk).free / 1e6:.1f} MB free"
+        return (
+            f"cannot write {path}: {error.strerror or error} (the disk at {disk}{free}); free some "
+            "space there, or choose another disk"
+        )
     reason = error.strerror or str(error)
     return f"cannot write {path}: {reason}; expected a writable place, try another path"
 
 
-def write_json(path: Path, obj: object) -> None:
+def _mount_point(path: Path) -> Path:
+    """Return where the disk that holds `path` is mounted."""
+    return next(
+        (folder for folder in Path(os.path.abspath(path)).parents if folder.is_mount()), path
+    )
+
+
+def json_bytes(obj: object) -> bytes:
+    """Return what `write_json` writes."""
+    text = json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")
+
+
+def write_json(path: Path, obj: object, *, durable: bool = False) -> None:
     """Write `obj` as indented JSON, atomically.
 
     Paths become text, enum members their values, dataclasses objects, one-element arrays and
     tensors numbers. JSON has no NaN or infinity: those become null.
     """
-    text = json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomic(path, lambda temporary: _write_text(temporary, text))
+    content = json_bytes(obj)
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(content)
+
+    write_atomic(path, write, durable=durable)
 
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; missing or damaged is an `InputError` naming the file and its folder."""
     where = f"{path.name} in {path.parent}"
+    require_regular(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"expected a file {where}, found none; check the folder") from None
     except OSError as error:
         raise InputError(f"cannot read {where}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where} is damaged: expected JSON, got {error}; restore the file or run again"
         ) from error
@@ -109,7 +181,3 @@ def _plain_object(obj: object) -> object:
         if hasattr(obj, method):
             return plain(getattr(obj, method)())
     raise TypeError(f"expected something JSON can hold, got {type(obj).__name__}: {obj!r}")
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -7,17 +7,22 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.files.files import require_regular
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 """Endings of packed files."""
+MOST_GROWTH, ALWAYS = 200, 100_000_000
+"""A packed file may grow to so many times its size, and to so many bytes in any case."""
 _KINDS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zip": "zip"}
 
 
 def read_bytes(path: Path) -> bytes:
     """Return the whole of a file, unpacked if its name ends in one of `PACKED`."""
     try:
+        require_regular(path)
         return _unpacked(path, path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"expected a file {path}, found none; check the path") from None
@@ -53,10 +58,28 @@ def inner_name(path: Path) -> str:
 def _unpacked(path: Path, content: bytes) -> bytes:
     ending = path.suffix.lower()
     if ending == ".zip":
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            return archive.read(_member(path, archive))
-    unpack = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}.get(ending)
-    return content if unpack is None else unpack(content)
+        with (
+            zipfile.ZipFile(BytesIO(content)) as archive,
+            archive.open(_member(path, archive)) as stream,
+        ):
+            return _bounded(path, stream, len(content))
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(ending)
+    if opened is None:
+        return content
+    with BytesIO(content) as packed, opened(packed) as stream:
+        return _bounded(path, stream, len(content))
+
+
+def _bounded(path: Path, stream: Any, packed: int) -> bytes:
+    """Read a stream to its end, unless it is far larger than texts are that pack so small."""
+    most = max(MOST_GROWTH * packed, ALWAYS)
+    content: bytes = stream.read(most + 1)
+    if len(content) > most:
+        raise InputError(
+            f"{path}: expected at most {most / 1e6:,.0f} MB in {packed / 1e6:,.1f} MB packed, got "
+            "more; unpack it yourself if that is meant"
+        )
+    return content
 
 
 def _member(path: Path, archive: zipfile.ZipFile) -> str:

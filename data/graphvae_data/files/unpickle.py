@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.files.sparse import check_sparse
 
 _NUMBERS = ("u1", "i4", "i8", "f4", "f8")
 
@@ -71,7 +72,7 @@ class _Csr:
     def checked(self) -> csr_array:
         parts = tuple(self.state[key].checked() for key in ("data", "indices", "indptr"))
         matrix = csr_array(parts, shape=self.state["_shape"])
-        matrix.check_format(full_check=True)
+        check_sparse(matrix)
         return matrix
 
 
@@ -161,6 +162,7 @@ _DAMAGE = (
     LookupError,
     MemoryError,
     OSError,
+    RecursionError,
     TypeError,
     ValueError,
 )
@@ -187,6 +189,10 @@ def load_torch(content: bytes, allowed: Sequence[Any]) -> Any:
     """
     held = set(torch.serialization.get_safe_globals())
     ours = [kind for kind in allowed if kind not in held]
-    with torch.serialization.safe_globals(ours), warnings.catch_warnings():
+    with (
+        torch.serialization.safe_globals(ours),
+        torch.sparse.check_sparse_tensor_invariants(True),  # indices inside the shape
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         return torch.load(BytesIO(content), map_location="cpu", weights_only=True)

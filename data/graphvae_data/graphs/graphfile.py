@@ -22,7 +22,8 @@ from torch import Tensor
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import Reading
 from graphvae_data.files.arrays import save_arrays
-from graphvae_data.files.files import write_atomic
+from graphvae_data.files.files import require_regular, write_atomic
+from graphvae_data.files.sparse import check_sparse
 from graphvae_data.graphs.features import csr_tensor, to_csr
 from graphvae_data.graphs.graph import Graph
 
@@ -30,7 +31,9 @@ _DAMAGE = (
     AttributeError,
     EOFError,
     LookupError,
+    MemoryError,
     OSError,
+    RuntimeError,  # of torch; of too deep JSON
     TypeError,
     ValueError,
     zipfile.BadZipFile,
@@ -76,6 +79,7 @@ def read_graph(path: Path) -> Graph:
     Raises:
         InputError: the file is missing, damaged, holds pickled objects, or contradicts itself.
     """
+    require_regular(path)
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return _from_arrays({key: archive[key] for key in archive.files})
@@ -134,7 +138,7 @@ def _features(arrays: Arrays, num_nodes: int) -> Tensor | None:
         return _rows(arrays, "x", num_nodes, axes=2)
     values, indices, indptr, shape = (arrays[key] for key in _CSR_PARTS)
     matrix = csr_array((values, indices, indptr), shape=tuple(shape.tolist()))
-    matrix.check_format(full_check=True)
+    check_sparse(matrix)
     if matrix.shape[0] != num_nodes:
         raise InputError(f"expected {num_nodes} rows in `x`, got {matrix.shape[0]}")
     return csr_tensor(matrix)

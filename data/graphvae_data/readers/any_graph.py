@@ -13,6 +13,7 @@ from pathlib import Path
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.reading import FeaturePrep
 from graphvae_data.files.arrays import load_arrays
+from graphvae_data.files.files import require_regular
 from graphvae_data.files.packed import PACKED, inner_name
 from graphvae_data.files.tabular import TEXT_ENDINGS
 from graphvae_data.graphs.cleaning import clean
@@ -60,6 +61,7 @@ def read_graph_file(
 
 def read_edges(path: Path, options: ReadOptions) -> Edges:
     """Read the edges of one file, in whatever form its ending names."""
+    require_regular(path)
     reader = _reader(path)
     _check_options(path, reader, options)
     return reader(path, options)

@@ -17,7 +17,9 @@ from scipy.sparse import coo_array, csr_array, issparse, triu
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.files.arrays import load_arrays, sparse_of
+from graphvae_data.files.mat5 import check_mat5
 from graphvae_data.files.packed import read_bytes
+from graphvae_data.files.sparse import check_sparse
 from graphvae_data.files.textfiles import one_line
 from graphvae_data.graphs.edges import Edges, compacted, numbered
 from graphvae_data.graphs.graph import Graph
@@ -173,11 +175,13 @@ def _of_benchmark(arrays: dict[str, Any], path: Path, options: ReadOptions) -> E
             return None
         data, indices, indptr, shape = held
         assert shape is not None
-        return csr_array((data, indices, indptr), shape=tuple(shape.tolist()))
+        matrix = csr_array((data, indices, indptr), shape=tuple(shape.tolist()))
+        check_sparse(matrix)
+        return matrix
 
     try:
         adjacency, features = sparse("adj"), sparse("attr")
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: expected a sparse matrix, got {one_line(error)}") from None
     if adjacency is None:
         raise InputError(f"{path}: expected adj_data, adj_indices, adj_indptr and adj_shape")
@@ -224,16 +228,29 @@ def _variables(path: Path) -> dict[str, Any]:
 
     content = read_bytes(path)
     try:
+        check_mat5(content)
         held = loadmat(BytesIO(content))
     except Exception as error:  # SciPy raises whatever the damaged bytes lead to
         raise InputError(
             f"{path}: expected a MATLAB file (version 4 to 7.2), got {one_line(error)}"
         ) from None
     variables = {name: value for name, value in held.items() if not name.startswith("__")}
+    _check_all(variables, path)
     problem = variables.get("Problem")
     if isinstance(problem, np.ndarray) and problem.dtype.names and "A" in problem.dtype.names:
-        return {"A": problem["A"].flat[0]}
+        problem = {"A": problem["A"].flat[0]} if problem.size else {}
+        _check_all(problem, path)
+        return problem
     return variables
+
+
+def _check_all(variables: Mapping[str, Any], path: Path) -> None:
+    for name, value in variables.items():
+        try:
+            if issparse(value):
+                check_sparse(value)
+        except ValueError as error:
+            raise InputError(f"{path}: {name} is damaged: {one_line(error)}") from None
 
 
 def _may_be_adjacency(value: Any) -> bool:

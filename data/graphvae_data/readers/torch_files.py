@@ -50,7 +50,15 @@ def read_pt(path: Path, options: ReadOptions) -> Edges:
             f"{path}: expected a PyTorch Geometric Data or a dict of tensors, "
             f"got {type(held).__name__}"
         )
-    return edges_of_data(held, str(path), options)
+    try:
+        return edges_of_data(held, str(path), options)
+    except InputError:
+        raise
+    except Exception as error:  # a store or a tensor of another form leads to anything
+        raise InputError(
+            f"{path}: expected a PyTorch Geometric Data of plain tensors, got "
+            f"{one_line(_first_sentence(error))}"
+        ) from None
 
 
 def _from_dict(held: dict[Any, Any], path: Path) -> "Data":

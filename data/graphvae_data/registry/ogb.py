@@ -40,6 +40,8 @@ class OgbDataset(Dataset):
     """Checked each time it is loaded."""
     url: str = field(kw_only=True)
     """Where its archive is."""
+    archive_sha256: str | None = field(kw_only=True, default=None)
+    """The digest of its archive, where it is known; a download is checked against it."""
     directed: bool = field(kw_only=True, default=False)
     """Whether edges have a direction."""
     negatives_per_positive: int = field(kw_only=True, default=0)

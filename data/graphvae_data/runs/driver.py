@@ -6,28 +6,32 @@ complete enough to be resumed, a checkpoint is written after the lines of histor
 and `metrics.json` last.
 
     experiment = ...                                # a model, its data and its trainer
-    with owned(folder):
+    with claimed(path, overwrite=False) as claim:
+        folder = create_folder(claim, settings, files)
         outcome = train(experiment.trainer, score, folder, options, about)
         finish(folder, experiment.trainer, outcome.metrics, options)
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.files.files import json_bytes, sha256_of, sync
+from graphvae_data.runs.checkpoint import FILES, read_state, save_state
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.recorder import Recorder, Trained, load_checkpoint
+from graphvae_data.runs.recorder import Recorder, Trained, digests_of, load_checkpoint
 from graphvae_data.runs.records import EpochRecord, read_records
 from graphvae_data.runs.run_folder import (
+    Claim,
     RunFolder,
     clear_temporary,
     environment,
@@ -104,34 +108,33 @@ class Outcome:
 
 
 def create_folder(
-    path: Path,
+    claim: Claim,
     settings: Mapping[str, Any],
     files: Mapping[str, Callable[[Path], None]],
     *,
-    overwrite: bool,
     kind: str | None = None,
 ) -> RunFolder:
     """Create the folder of a run, complete enough to be resumed at once.
 
     Args:
-        path: the folder.
+        claim: the right to write the folder.
         settings: every setting, resolved.
         files: the first files besides settings and environment, each written by its function.
-        overwrite: replace an existing run.
         kind: recorded in the environment, if given.
 
     Raises:
-        InputError: the folder exists and may not be replaced, or cannot be written.
+        InputError: the folder cannot be written.
     """
     run = settings["run"]
     about = environment() if kind is None else {**environment(), "kind": kind}
     about = {**about, "device": run["device"], "seed": run["seed"]}
-    first = {"config.json": partial(_dump, settings), "environment.json": partial(_dump, about)}
-    return RunFolder.create(path, overwrite=overwrite, files={**first, **files})
+    first = {"config.json": lambda target: write_json(target, settings), **files}
 
+    def describe(target: Path) -> None:
+        digests = {name: sha256_of(target.with_name(name)) for name in first}
+        write_json(target, {**about, FILES: digests})
 
-def _dump(content: Mapping[str, Any], target: Path) -> None:
-    write_json(target, content)
+    return RunFolder.create(claim, files={**first, "environment.json": describe})
 
 
 @contextmanager
@@ -244,9 +247,13 @@ def finish(
 
     The checkpoint is removed, unless `options` keep it: the run can then be trained further.
     """
-    save_weights(folder.model, trainer.best.weights)
+    weights = save_weights(folder.model, trainer.best.weights, durable=True)
     write()
-    write_json(folder.metrics, metrics)
+    sync(folder.path)
+    first = {name: allowed[-1] for name, allowed in digests_of(folder).items()}
+    digests = {**first, folder.history.name: sha256_of(folder.history), folder.model.name: weights}
+    write_json(folder.metrics, {**metrics, FILES: digests}, durable=True)
+    sync(folder.path)  # the checkpoint goes after the outcome is on the disk
     if not options.keep_checkpoint:
         folder.resume.unlink(missing_ok=True)
 
@@ -284,7 +291,20 @@ def restore(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) ->
     trainer.workers.meet()  # wait until all workers have read the folder
     if not trainer.workers.leads:
         return
-    folder.metrics.unlink(missing_ok=True)  # first: with it the run would be finished
-    write_json(folder.config, settings)
+    _allow(folder, trainer, settings)
+    folder.metrics.unlink(missing_ok=True)  # before the rest: with it the run would be finished
+    write_json(folder.config, settings, durable=True)
     clear_temporary(folder.path)
     truncate_history(folder.history, trainer.epoch)
+
+
+def _allow(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> None:
+    """Let the checkpoint go with the present settings and the new ones, until the next one."""
+    digest = hashlib.sha256(json_bytes(settings)).hexdigest()
+    digests = digests_of(folder)
+    if digest in digests[folder.config.name]:
+        return
+    digests[folder.config.name].append(digest)
+    state = read_state(folder.resume) if folder.resume.is_file() else trainer.state_dict()
+    save_state(folder.resume, {**state, FILES: digests})
+    sync(folder.path)

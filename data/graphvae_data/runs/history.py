@@ -4,14 +4,17 @@ A killed run may leave an incomplete last line. Reading ignores it, appending an
 it, so that the history of a resumed run equals that of an uninterrupted one.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.files import plain, unwritable, write_atomic
+from graphvae_data.files.files import plain, sync, unwritable, write_atomic
 
 
 class HistoryWriter:
@@ -29,6 +32,13 @@ class HistoryWriter:
         self._every = every
         self._lines: list[str] = []
         _drop_torn_tail(path)
+        content = path.read_bytes() if path.is_file() else b""
+        self._hash, self._size = hashlib.sha256(content), len(content)
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """Identify what is in the file: its size in bytes and sha256 (see `is_marked`)."""
+        return {"bytes": self._size, "sha256": self._hash.hexdigest()}
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one epoch; `record` has `epoch`, counted from 1. NaN is written as null."""
@@ -36,16 +46,25 @@ class HistoryWriter:
         if len(self._lines) >= self._every:
             self.flush()
 
-    def flush(self) -> None:
-        """Write the buffered lines; raise `InputError` if the file cannot be written."""
-        if not self._lines:
-            return
+    def flush(self, *, durable: bool = False) -> None:
+        """Write the buffered lines; `durable` waits until they are on the disk.
+
+        Raises `InputError` if the file cannot be written; it then ends with a whole line.
+        """
+        content = "".join(self._lines).encode()
         try:
-            with self._path.open("a", encoding="utf-8", newline="\n") as stream:
-                stream.write("".join(self._lines))
+            if content:
+                with self._path.open("ab") as stream:
+                    stream.write(content)
+            if durable and self._path.exists():
+                sync(self._path)
         except OSError as error:
+            with suppress(OSError):
+                os.truncate(self._path, self._size)
             raise InputError(unwritable(self._path, error)) from error
         self._lines.clear()
+        self._hash.update(content)
+        self._size += len(content)
 
     def __enter__(self) -> "HistoryWriter":
         """Return the writer; no file is opened yet."""
@@ -69,11 +88,21 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     lines = _whole_lines(path)
     try:
         return [json.loads(line) for line in lines]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path.name} in {path.parent} is damaged: expected JSON lines, got {error}; "
             "restore the file or run again"
         ) from error
+
+
+def is_marked(path: Path, mark: Mapping[str, Any]) -> bool:
+    """Return whether a history begins with what `HistoryWriter.mark` identified."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(mark["bytes"])
+    except OSError:
+        content = b""
+    return (len(content), hashlib.sha256(content).hexdigest()) == (mark["bytes"], mark["sha256"])
 
 
 def truncate_history(path: Path, epochs: int) -> None:
@@ -84,12 +113,12 @@ def truncate_history(path: Path, epochs: int) -> None:
 
 
 def _whole_lines(path: Path) -> list[bytes]:
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes() if path.is_file() else b""
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
 def _drop_torn_tail(path: Path) -> None:
-    if path.exists() and path.read_bytes()[-1:] not in (b"", b"\n"):
+    if path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n"):
         text = b"".join(line + b"\n" for line in _whole_lines(path))
         write_atomic(path, lambda temporary: _write_bytes(temporary, text))
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, runtime_checkable
 
-from graphvae_data.core.errors import TrainingError
+from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.files.files import sha256_of
+from graphvae_data.runs.checkpoint import FILES, HISTORY, first_digests, read_state, save_state
 from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.run_folder import RunFolder
-from graphvae_data.runs.weights import Best, load_state, save_state, save_weights
+from graphvae_data.runs.weights import Best, save_weights
 
 
 @runtime_checkable
@@ -46,6 +48,7 @@ class Recorder:
     def __init__(self, folder: RunFolder | None, trainer: Trained, seconds: float) -> None:
         self.folder, self.trainer, self.seconds = folder, trainer, seconds
         self.writer = None if folder is None else HistoryWriter(folder.history)
+        self.digests = {} if folder is None else digests_of(folder)
         self.last = time.monotonic()
 
     def __enter__(self) -> Recorder:
@@ -81,8 +84,9 @@ class Recorder:
         if self.folder is None or self.writer is None:
             return
         self.trainer.check_losses()
-        self.writer.flush()
-        save_checkpoint(self.folder, self.trainer)
+        self.writer.flush(durable=True)  # the checkpoint has its digest
+        about = {FILES: self.digests, HISTORY: self.writer.mark}
+        save_checkpoint(self.folder, self.trainer, about)
         self.last = time.monotonic()
 
     def keep_best(self, fault: TrainingError) -> TrainingError:
@@ -93,13 +97,29 @@ class Recorder:
         return TrainingError(f"{fault}; they are kept in {self.folder.model}")
 
 
-def save_checkpoint(folder: RunFolder, trainer: Trained) -> None:
-    """Write the state for resuming, and the best weights so far."""
-    save_state(folder.resume, trainer.state_dict())
+def save_checkpoint(folder: RunFolder, trainer: Trained, about: Mapping[str, Any]) -> None:
+    """Write the state for resuming with what it belongs to, and the best weights so far."""
+    save_state(folder.resume, {**trainer.state_dict(), **about})
     save_weights(folder.model, trainer.best.weights)
 
 
+def digests_of(folder: RunFolder) -> dict[str, list[str]]:
+    """Return the digests of the files that a run began with, and of its settings today."""
+    return {**first_digests(folder), folder.config.name: [str(sha256_of(folder.config))]}
+
+
 def load_checkpoint(folder: RunFolder, trainer: Trained) -> None:
-    """Restore a trainer from the checkpoint, if there is one."""
-    if folder.resume.is_file():
-        load_state(folder.resume, trainer.load_state_dict)
+    """Restore a trainer from the checkpoint, if there is one.
+
+    Raises:
+        InputError: a damaged checkpoint, or one of another model.
+    """
+    if not folder.resume.is_file():
+        return
+    state = read_state(folder.resume)
+    try:
+        trainer.load_state_dict(state)
+    except Exception as fault:  # whatever a state of another form leads to
+        raise InputError(
+            f"{folder.resume}: damaged checkpoint; start again with --overwrite"
+        ) from fault

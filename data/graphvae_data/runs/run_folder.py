@@ -6,23 +6,25 @@ run never exists. Later files are written one by one, each atomically.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.files import clear_temporary, read_json, write_atomic, write_json
-from graphvae_data.files.folders import Kind, build_folder, check_folder
+from graphvae_data.files.folders import Claim, Kind, claim_folder, restore_replaced
+from graphvae_data.files.locks import FolderLock, InUse
 from graphvae_data.runs.environment import environment
 from graphvae_data.runs.history import HistoryWriter, read_history, truncate_history
 
 __all__ = [
+    "Claim",
     "HistoryWriter",
     "RunFolder",
-    "check_place",
+    "claimed",
+    "claimed_next",
     "clear_temporary",
     "environment",
-    "next_free",
     "read_history",
     "read_json",
     "truncate_history",
@@ -52,10 +54,13 @@ class RunFolder:
     """The folder."""
 
     @classmethod
-    def create(cls, path: Path, *, overwrite: bool, files: Mapping[str, Writer]) -> "RunFolder":
+    def create(
+        cls, path: Path | Claim, *, files: Mapping[str, Writer], overwrite: bool = False
+    ) -> "RunFolder":
         """Create the folder with these first files, each written by its function.
 
-        It is built under a temporary name and then renamed. Raises `InputError` if `path` exists
+        A claim on the path decides about `overwrite`, and goes on holding the new folder. It is
+        built under a temporary name and then renamed. Raises `InputError` if `path` exists
         and `overwrite` is false, if it exists and is neither a run nor empty, or if it cannot be
         written; an existing run is then unchanged.
         """
@@ -64,10 +69,8 @@ class RunFolder:
             for name, writer in files.items():
                 writer(building / name)
 
-        if overwrite and path.is_dir():
-            with cls(path).lock():
-                return cls(build_folder(path, RUN, write, overwrite=overwrite))
-        return cls(build_folder(path, RUN, write, overwrite=overwrite))
+        with claimed(path, overwrite=overwrite) as claim:
+            return cls(claim.place(write))
 
     @classmethod
     def open(cls, path: Path, *needs: str, kind: str = "graph") -> "RunFolder":
@@ -76,6 +79,7 @@ class RunFolder:
         Raises `InputError` if `path` is not a folder, not a run, a run of another kind, or lacks
         one of the files.
         """
+        restore_replaced(path)
         if not path.is_dir():
             found = "a file" if path.exists() else "nothing"
             raise InputError(f"expected a run folder at {path}, found {found}; check the path")
@@ -97,28 +101,18 @@ class RunFolder:
         the file system has no such locks, it does nothing.
 
         Raises:
-            InputError: another process holds it.
+            InputError: another process holds it, or replaced it just now.
         """
         try:
-            import fcntl
-        except ImportError:  # Windows
-            yield
-            return
-        handle = os.open(self.path, os.O_RDONLY)
+            lock = FolderLock(self.path)
+        except OSError as error:
+            raise InputError(f"cannot open {self.path}: {error.strerror or error}") from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise InputError(
-                f"{self.path} is in use by another process; wait until it ends, or choose another "
-                "folder"
-            ) from None
-        except OSError:  # a file system without locks
-            pass
-        try:
+            if not lock.is_of(self.path):
+                raise InUse(f"{self.path} is in use by another process, which has just replaced it")
             yield
         finally:
-            os.close(handle)
+            lock.release()
 
     @property
     def config(self) -> Path:
@@ -177,17 +171,34 @@ def _check_kind(path: Path, kind: str) -> None:
         )
 
 
-def next_free(parent: Path, stem: str) -> Path:
-    """Return the first of `stem-1`, `stem-2`, … that does not exist in `parent`."""
-    number = 1
-    while os.path.lexists(parent / f"{stem}-{number}"):
-        number += 1
-    return parent / f"{stem}-{number}"
+def claimed(path: Path | Claim, *, overwrite: bool) -> AbstractContextManager[Claim]:
+    """Hold the right to write a run folder (see `claim_folder`); a claim is passed on as it is."""
+    if isinstance(path, Claim):
+        return nullcontext(path)
+    return claim_folder(path, RUN, overwrite=overwrite)
 
 
-def check_place(path: Path, *, overwrite: bool) -> None:
-    """Reject early a path that `RunFolder.create` would reject."""
-    check_folder(path, RUN, overwrite=overwrite)
-    if path.is_dir():
-        with RunFolder(path).lock():
-            pass
+@contextmanager
+def claimed_next(parent: Path, stem: str) -> Iterator[Claim]:
+    """Hold the first of `stem-1`, `stem-2`, … in `parent` that is neither there nor held.
+
+    Raises:
+        InputError: the place cannot be written.
+    """
+    with ExitStack() as held:
+        number = 1
+        while True:
+            path = parent / f"{stem}-{number}"
+            number += 1
+            if os.path.lexists(path):
+                continue
+            try:
+                claim = held.enter_context(claim_folder(path, RUN, overwrite=False))
+            except InUse:
+                continue
+            except InputError:
+                if os.path.lexists(path):  # another process has just put it there
+                    continue
+                raise
+            break
+        yield claim

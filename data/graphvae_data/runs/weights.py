@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from graphvae_data.core.errors import InputError
@@ -31,27 +29,39 @@ class Best:
     """The weights."""
 
 
-def save_weights(path: Path, weights: Weights) -> None:
-    """Write weights atomically."""
+def save_weights(path: Path, weights: Weights, *, durable: bool = False) -> str:
+    """Write weights atomically, and return the sha256 of the file."""
     contiguous = {name: value.cpu().contiguous() for name, value in weights.items()}
     content = save(contiguous)
 
     def write(target: Path) -> None:
         target.write_bytes(content)
 
-    write_atomic(path, write)
+    write_atomic(path, write, durable=durable)
+    return hashlib.sha256(content).hexdigest()
 
 
-def load_weights(path: Path, model: nn.Module, *, leave_out: str | None = None) -> Weights:
-    """Read weights for `model`; raise `InputError` if the file is damaged or does not fit.
+def load_weights(
+    path: Path, model: nn.Module, digest: str | None = None, *, leave_out: str | None = None
+) -> Weights:
+    """Read weights for `model`.
 
     Args:
         path: the file.
-        model: the model.
+        model: what the weights must fit.
+        digest: the sha256 that the file must have; None checks none.
         leave_out: the beginning of the names of weights that keep their current values.
+
+    Raises:
+        InputError: the file is damaged, is another one, or does not fit.
     """
     try:
-        weights = load_file(path)
+        content = path.read_bytes()
+        if digest is not None and hashlib.sha256(content).hexdigest() != digest:
+            raise InputError(
+                f"{path}: damaged, or not the weights of this run (expected sha256 {digest[:12]}…)"
+            )
+        weights = load(content)
     except (SafetensorError, OSError) as fault:
         raise InputError(f"{path}: damaged, or not a safetensors file ({fault})") from fault
     if leave_out is not None:
@@ -70,20 +80,3 @@ def load_weights(path: Path, model: nn.Module, *, leave_out: str | None = None) 
 def copy_weights(model: nn.Module) -> Weights:
     """Return a copy of the weights that further training does not change."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-
-def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a training state of tensors and plain values atomically."""
-    write_atomic(path, lambda target: torch.save(state, target))
-
-
-def load_state(path: Path, restore: Callable[[Any], None]) -> None:
-    """Read a training state without executing code from it, and pass it to `restore`.
-
-    Raises:
-        InputError: the file is damaged, or `restore` fails.
-    """
-    try:
-        restore(torch.load(path, weights_only=True))
-    except Exception as fault:  # torch.load raises half a dozen types on a damaged file
-        raise InputError(f"{path}: damaged checkpoint; start again with --overwrite") from fault

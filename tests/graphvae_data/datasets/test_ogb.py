@@ -257,3 +257,11 @@ def test_the_registry_agrees_with_ogbs_own_table() -> None:
 def test_an_unknown_name_offers_the_nearest() -> None:
     with pytest.raises(InputError, match=r"did you mean ogbl-ddi\?"):
         ogb_dataset("ogbl-dd")
+
+
+def test_an_archive_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ddi/raw/edge.csv", b"0" * 5_000_000)
+    with pytest.raises(FetchError, match="expected at most 1000 files of"):
+        folders._unpack(tmp_path / "a.zip", tmp_path / "to", tmp_path / "ogbl_ddi", OGB["ogbl-ddi"])
+    assert not (tmp_path / "to").exists()

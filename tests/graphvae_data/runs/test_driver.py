@@ -1,6 +1,5 @@
 """The driver of runs: the folder has one owner, and a finished run can be trained further."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,23 +12,12 @@ import image_vae
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.driver import owned
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.run_folder import RunFolder, check_place
+from graphvae_data.runs.run_folder import RunFolder, claimed
+from tests.graphvae_data.runs.results import results
 
 KEEP = FitOptions(keep_checkpoint=True)
 GRAPH = {"dropout": 0.2, "baselines": False, "seed": 4}
 IMAGES = {"latent": (3,), "hidden": (8,), "batch_size": 300}
-
-
-def results(folder: Path) -> list[object]:
-    """Everything that a run leads to, except for times and the state."""
-    history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    metrics = json.loads((folder / "metrics.json").read_text())
-    files = ("config.json", "model.safetensors")
-    return [
-        [{**record, "step_seconds": None} for record in history],
-        {**metrics, "seconds": None},
-        *((folder / name).read_bytes() for name in files),
-    ]
 
 
 def test_a_longer_graph_run_equals_one_in_one_go(tmp_path: Path) -> None:
@@ -102,12 +90,12 @@ def test_a_folder_has_one_owner(tmp_path: Path) -> None:
     (tmp_path / "run" / "metrics.json").unlink()
     folder = RunFolder(tmp_path / "run")
     with owned(folder):
-        with pytest.raises(InputError, match="is in use by another process"):
+        with pytest.raises(InputError, match=r"is in use by process \d+"):
             graphvae.resume(folder.path)
-        with pytest.raises(InputError, match="is in use by another process"):
+        with pytest.raises(InputError, match=r"is in use by process \d+"):
             graphvae.fit("karate", epochs=1, out=folder.path, overwrite=True, **GRAPH)
-        with pytest.raises(InputError, match="is in use by another process"):
-            check_place(folder.path, overwrite=True)
+        with pytest.raises(InputError, match=r"is in use by process \d+"):
+            claimed(folder.path, overwrite=True).__enter__()
     assert graphvae.resume(folder.path).metrics["epochs"] == 1
     assert not list(folder.path.glob(".*"))
 

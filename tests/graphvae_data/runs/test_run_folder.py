@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.run_folder import RunFolder, environment, next_free, read_json, write_json
+from graphvae_data.runs.run_folder import (
+    RunFolder,
+    claimed_next,
+    environment,
+    read_json,
+    write_json,
+)
 
 
 def config(value: int) -> dict[str, object]:
@@ -88,11 +94,18 @@ def test_open_refuses_what_is_no_run(tmp_path: Path) -> None:
         RunFolder.open(tmp_path, "config.json", "model.safetensors", "resume.pt")
 
 
-def test_next_free_counts_on(tmp_path: Path) -> None:
-    assert next_free(tmp_path / "runs", "cora-vgae").name == "cora-vgae-1"
+def test_a_default_name_is_taken_when_it_is_chosen(tmp_path: Path) -> None:
     (tmp_path / "cora-vgae-1").mkdir()
     (tmp_path / "cora-vgae-2").symlink_to("nowhere")
-    assert next_free(tmp_path, "cora-vgae").name == "cora-vgae-3"
+    with claimed_next(tmp_path, "cora-vgae") as third:
+        assert third.path.name == "cora-vgae-3"
+        with claimed_next(tmp_path, "cora-vgae") as fourth:
+            assert fourth.path.name == "cora-vgae-4"
+    with claimed_next(tmp_path, "cora-vgae") as again:
+        assert again.path.name == "cora-vgae-3"
+    with claimed_next(tmp_path / "new" / "runs", "cora-vgae") as first:
+        assert first.path.name == "cora-vgae-1"
+    assert not (tmp_path / "new").exists()
 
 
 def test_environment_is_plain_and_quiet(

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import resource, sys
 import torch
-from graphvae_data.runs.malloc import keep_freed
+from graphvae_data.core.malloc import keep_freed
 
 torch.set_num_threads(1)
 heard = keep_freed() if sys.argv[1] == "keep" else False
