@@ -39,6 +39,7 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.nodes.new_nodes import extended
 from graphvae_data.runs import devices
+from graphvae_data.runs.checkpoint import model_digest
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.records import read_records
@@ -351,7 +352,7 @@ def load_run(
     if not folder.metrics.is_file():
         raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
     metrics = read_metrics(folder)
-    weights: Weights = weights_of(folder, experiment.model, experiment.config)
+    weights: Weights = weights_of(folder, experiment.model, experiment.config, model_digest(folder))
     experiment.model.load_state_dict(weights)
     if metrics["split"] != experiment.split.fingerprint:
         raise InputError(f"{folder.split}: not the split that this run was scored on")

@@ -23,7 +23,6 @@ from graphvae.specs.encoders import UserGraphEncoder
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import save_arrays
-from graphvae_data.runs.checkpoint import model_digest
 from graphvae_data.runs.run_folder import RunFolder, write_atomic
 from graphvae_data.runs.weights import Weights, load_weights
 
@@ -94,11 +93,19 @@ def uses_stored_states(config: FitConfig) -> bool:
     return isinstance(encoder, UserGraphEncoder) and isinstance(encoder.module, StoredStates)
 
 
-def weights_of(folder: RunFolder, model: GAE, config: FitConfig) -> Weights:
-    """Read the weights of a run's model; with stored states those beside its encoder."""
-    if not uses_stored_states(config):
-        return load_weights(folder.model, model, model_digest(folder))
-    return load_weights(folder.model, model, model_digest(folder), leave_out="encoder.")
+def weights_of(
+    folder: RunFolder, model: GAE, config: FitConfig, digest: str | None = None
+) -> Weights:
+    """Read the weights of a run's model; with stored states those beside its encoder.
+
+    Args:
+        folder: the folder of the run.
+        model: the model.
+        config: its settings.
+        digest: the sha256 that the file must have; None checks none.
+    """
+    leave_out = "encoder." if uses_stored_states(config) else None
+    return load_weights(folder.model, model, digest, leave_out=leave_out)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
