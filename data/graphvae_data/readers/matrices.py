@@ -26,6 +26,8 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.registry.dataset import GraphDataset
 
+MOST_NAMES = 200_000_000
+"""More nodes than this are taken for damage."""
 NETS = ("net", "network", "adj", "adjacency", "A", "W", "G", "graph", "adj_matrix", "Adj")
 """Variables of a .mat file that hold the adjacency, if there are several matrices."""
 
@@ -119,7 +121,7 @@ def _of_two_sides(entries: coo_array, where: str, options: ReadOptions) -> Edges
     if options.directed:
         raise InputError(f"{where}: expected --directed or a bipartite graph, got both")
     return Edges(
-        names=[*numbered(rows), *numbered(columns)],
+        names=[*_numbers(rows, where), *_numbers(columns, where)],
         source=entries.row.astype(np.int64),
         target=entries.col.astype(np.int64) + rows,
         complete=True,
@@ -134,6 +136,16 @@ def _weights(entries: coo_array, options: ReadOptions) -> dict[str, Any]:
     if not options.weights or not (entries.data != 1).any():
         return {}
     return {"weight": entries.data, "roles": (("weight", "the entries"),)}
+
+
+def _numbers(count: int, where: str) -> list[str]:
+    """Return numbers as names; `InputError` for more than any memory holds."""
+    if count > MOST_NAMES:
+        raise InputError(
+            f"{where}: expected at most {MOST_NAMES:,} nodes, got {count:,}, whose names alone "
+            f"would take {count * 60 / 1e9:,.0f} GB"
+        )
+    return numbered(count)
 
 
 def _different(names: Sequence[str], where: str) -> list[str]:
@@ -185,7 +197,9 @@ def _of_benchmark(arrays: dict[str, Any], path: Path, options: ReadOptions) -> E
         raise InputError(f"{path}: expected a sparse matrix, got {one_line(error)}") from None
     if adjacency is None:
         raise InputError(f"{path}: expected adj_data, adj_indices, adj_indptr and adj_shape")
-    edges = edges_of_matrix(adjacency, str(path), options, names=numbered(adjacency.shape[0]))
+    edges = edges_of_matrix(
+        adjacency, str(path), options, names=_numbers(adjacency.shape[0], str(path))
+    )
     features = arrays.get("attr_matrix") if features is None else features
     labels, names = arrays.get("labels"), arrays.get("class_names")
     whole = labels is not None and labels.dtype.kind in "iu" and len(labels) == len(edges.names)
