@@ -134,7 +134,8 @@ ACCEPTED = {
     "posterior_hidden prior_steps prior_hidden decoder_hidden "
     "decoder_layers negative_ratio samples capacity_steps epochs validate_every",
     "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context",
-    "a whole number of at least 1, or none": "batch_size patience threads",
+    "a whole number of at least 1, or none": "batch_size patience",
+    "a whole number from 1 to 4096, or none": "threads",
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr",
     "a positive number, or none": "clip_grad",
@@ -159,6 +160,7 @@ REFUSED = {
     "a whole number of at least 1": (0, -1, None, *NO_WHOLE),
     "a whole number of at least 0": (-1, None, *NO_WHOLE),
     "a whole number of at least 1, or none": (0, -1, *NO_WHOLE),
+    "a whole number from 1 to 4096, or none": (0, -1, 4097, *NO_WHOLE),
     "a whole number of at least 2, or none": (1, 0, *NO_WHOLE),
     "a positive number": (0.0, -0.1, None, *NO_NUMBER),
     "a positive number, or none": (0.0, -0.1, *NO_NUMBER),

@@ -10,8 +10,8 @@ def test_a_clean_run_passes(invoke, karate_run):
     assert (result.exit_code, result.stderr) == (0, "")
     *checks, verdict = result.stdout.splitlines()
     assert {line.split()[0] for line in checks} == {"pass"}
-    assert len(checks) == 15
-    assert verdict == f"run {karate_run.folder}: 15 checks passed, 0 not applicable"
+    assert len(checks) == 16
+    assert verdict == f"run {karate_run.folder}: 16 checks passed, 0 not applicable"
 
 
 def test_a_fault_is_named_and_the_status_is_one(invoke, own_run):
@@ -23,13 +23,13 @@ def test_a_fault_is_named_and_the_status_is_one(invoke, own_run):
     (line,) = (line for line in result.stdout.splitlines() if line.startswith("FAIL"))
     assert "metrics recomputed" in line
     assert "test.mrr" in line
-    assert result.stdout.splitlines()[-1].endswith("1 of 15 checks FAILED: metrics recomputed")
+    assert result.stdout.splitlines()[-1].endswith("1 of 16 checks FAILED: metrics recomputed")
 
 
 def test_the_json_holds_every_check(invoke, karate_run):
     result = invoke("audit", karate_run.folder, "--json")
     found = json.loads(result.stdout)
-    assert (result.exit_code, found["passed"], len(found["checks"])) == (0, True, 15)
+    assert (result.exit_code, found["passed"], len(found["checks"])) == (0, True, 16)
     assert all(check.keys() == {"name", "passed", "detail"} for check in found["checks"])
 
 

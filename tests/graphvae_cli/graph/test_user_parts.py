@@ -55,10 +55,9 @@ def test_every_command_takes_a_run_with_a_part_from_outside(outside, run):
     assert "from own_prior import StudentT" in page
     assert "prior=StudentT(df=3)" in page
     assert json.loads(run("audit", "run", "--json"))["passed"]
-    assert (
-        run("fit", "--out", "run", "--resume", "--json")
-        == (outside / "run" / "metrics.json").read_text()
-    )
+    written = json.loads((outside / "run" / "metrics.json").read_text())
+    del written["digests"]  # of files, which only the folder has
+    assert json.loads(run("fit", "--out", "run", "--resume", "--json")) == written
 
 
 def test_a_run_is_made_again_from_its_config(outside, run):
