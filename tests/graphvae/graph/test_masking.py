@@ -63,7 +63,7 @@ def test_a_masked_graph_is_one_made_without_those_edges(
 def test_the_next_step_hides_other_edges_and_the_graph_itself_stays_whole(karate: Graph) -> None:
     made = experiment(karate)
     before = made.messages.adjacency.csr.to_dense()
-    (one, _), (two, _) = made.trainer._messages_and_targets(), made.trainer._messages_and_targets()
+    (one, _), (two, _) = (made.trainer._inputs(made.trainer._targets()) for _ in range(2))
     assert not torch.equal(one.edge_index, two.edge_index)
     assert torch.equal(made.messages.adjacency.csr.to_dense(), before)
     assert made.trainer.graph is made.messages
@@ -95,7 +95,7 @@ def test_a_step_predicts_what_it_hides_and_scores_with_all_edges(
 
 def test_negatives_of_a_step_are_no_training_edge_hidden_or_not(karate: Graph) -> None:
     made = experiment(karate)
-    _, objective = made.trainer._messages_and_targets()
+    _, objective = made.trainer._inputs(made.trainer._targets())
     part, whole = objective.reconstruction, made.trainer.objective.reconstruction
     assert isinstance(part, SampledPairs)
     assert isinstance(whole, SampledPairs)

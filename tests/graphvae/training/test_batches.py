@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
@@ -54,13 +55,13 @@ def asked(
 ) -> list[tuple[MessageGraph, Objective]]:
     """Watch what each step takes as messages and as targets."""
     seen: list[tuple[MessageGraph, Objective]] = []
-    drawn = made.trainer._messages_and_targets
+    drawn = made.trainer._inputs
 
-    def watched() -> tuple[MessageGraph, Objective]:
-        seen.append(drawn())
+    def watched(targets: Tensor | None) -> tuple[MessageGraph, Objective]:
+        seen.append(drawn(targets))
         return seen[-1]
 
-    monkeypatch.setattr(made.trainer, "_messages_and_targets", watched)
+    monkeypatch.setattr(made.trainer, "_inputs", watched)
     return seen
 
 
