@@ -22,8 +22,8 @@ from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.errors import InputError
 from image_vae.parts.posteriors import (
-    DiagonalGaussian,
     Distribution,
+    GaussianPosterior,
     PointMass,
     PosteriorModule,
 )
@@ -100,11 +100,9 @@ class VGAE(GAE):
     def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""
         states = self.encoder(graph, generator)
-        if self.posterior is None:
-            return bounded(DiagonalGaussian(*states.chunk(2, -1)))
-        widths = self.posterior.widths
-        outputs = states[:, : sum(widths)].split(widths, -1)
-        posterior: Distribution = self.posterior(*outputs)
+        family = self.posterior or GaussianPosterior(states.size(-1) // 2)
+        outputs = states[:, : sum(family.widths)].split(family.widths, -1)
+        posterior: Distribution = family(*outputs)
         return bounded(posterior)
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution:
@@ -150,8 +148,10 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
     return model
 
 
-def heads_of(posterior: PosteriorModule) -> int:
-    """Return how many outputs of the code's width an encoder needs for a posterior."""
+def heads_of(recipe: GraphRecipe) -> int:
+    """Return how many outputs of the code's width the encoder of a recipe has."""
+    with torch.device("meta"):  # only the widths are asked for
+        posterior = recipe.posterior.build(recipe.latent, torch.Generator("cpu"))
     return -(-sum(posterior.widths) // posterior.latent)
 
 
@@ -164,7 +164,7 @@ def build_encoder(
             num_nodes=graph.num_nodes,
             num_features=0 if graph.features is None else graph.num_features,
             latent=recipe.latent,
-            heads=heads_of(recipe.posterior.build(recipe.latent, torch.Generator())),
+            heads=heads_of(recipe),
             generator=generator,
             graph=graph,
         )
@@ -191,7 +191,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
             num_nodes=num_nodes,
             num_features=num_features,
             latent=recipe.latent,
-            heads=heads_of(recipe.posterior.build(recipe.latent, torch.Generator())),
+            heads=heads_of(recipe),
             generator=generator,
         )
         modules = [

@@ -81,8 +81,7 @@ class Sizes:
             stored=_stored(x),
             dense=x is None or x.layout == torch.strided,
             hidden=config.encoder.hidden_width,
-            outputs=heads_of(config.posterior.build(config.latent, torch.Generator()))
-            * config.latent,
+            outputs=heads_of(config) * config.latent,
             weights=count_weights(config, nodes, features),
         )
 

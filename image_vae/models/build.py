@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 
 import torch
 from jaxtyping import Float, Int
@@ -116,20 +117,16 @@ def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
         graph = replace(
             graph, observed={**graph.observed, "y": Observed(("z",), categories=inputs.values)}
         )
-    widths = {name: width_of(graph, name) for name in graph.observed["x"].parents}
+    widths = {name: prod(_shape(inputs, graph, name)) for name in graph.observed["x"].parents}
     decoder = inputs.decoder(widths)
     return VAE(
         graph,
         inference={
-            latent.name: CodeNetwork(
-                *_network(inputs, graph, latent, latent.q_parents, _family(inputs, latent))
-            )
+            latent.name: _network(inputs, graph, latent.q_parents, _family(inputs, latent))
             for latent in graph.latents
         },
         generation={
-            latent.name: CodeNetwork(
-                *_network(inputs, graph, latent, latent.p_parents, GaussianPosterior(latent.size))
-            )
+            latent.name: _network(inputs, graph, latent.p_parents, GaussianPosterior(latent.size))
             for latent in graph.latents
             if latent.p_parents
         },
@@ -142,12 +139,6 @@ def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
         },
         decoders={"x": decoder, **_label_decoder(recipe, inputs.values, generator)},
     )
-
-
-def width_of(graph: LatentGraph, name: str) -> int:
-    """Return the width of a parent of an image: of a code, or of a label as indicators."""
-    variable = graph.observed.get(name)
-    return graph[name].size if variable is None else variable.categories
 
 
 def build_objective(recipe: ImageRecipe, penalty: PenaltyTerm) -> Objective:
@@ -195,11 +186,10 @@ def _family(inputs: ModelInputs, latent: Latent) -> PosteriorModule:
 def _network(
     inputs: ModelInputs,
     graph: LatentGraph,
-    latent: Latent,
     parents: tuple[str, ...],
     family: PosteriorModule,
-) -> tuple[Conditional, PosteriorModule]:
-    """Return the network from a code's parents to the outputs of its family, and the family."""
+) -> CodeNetwork:
+    """Return the network from a code's parents to its distribution."""
     encoder = inputs.recipe.encoder
     between = "x" not in parents and encoder.hidden_between
     network = Conditional(
@@ -210,7 +200,7 @@ def _network(
         image_body=encoder.body,
         generator=inputs.generator,
     )
-    return network, family
+    return CodeNetwork(network, family)
 
 
 def _shape(inputs: ModelInputs, graph: LatentGraph, name: str) -> Shape:

@@ -17,6 +17,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from graphvae_data.core.errors import InputError
+from image_vae.nn.decoders import AT_ONCE
 from image_vae.nn.networks import Values
 from image_vae.parts.latent_graph import Latent, LatentGraph
 from image_vae.parts.likelihoods import ImageDistribution
@@ -25,7 +26,7 @@ from image_vae.parts.posteriors import (
     Draw,
 )
 from image_vae.parts.priors import PriorDistribution, PriorModule
-from image_vae.parts.trace import Deferred, Trace
+from image_vae.parts.trace import Deferred, Trace, expectation
 
 Data = Mapping[str, Shaped[Tensor, "batch ..."]]
 """The observed variables of a batch by name: the image "x", with pixels in [0, 1], and optionally
@@ -33,10 +34,6 @@ labels, as integers."""
 
 Codes = Mapping[str, Float[Tensor, "k batch _"]]
 """Samples of every latent by name; latents may differ in dimension."""
-
-
-AT_ONCE = 4_000
-"""Codes decoded at a time, at most, unless a decoder says otherwise."""
 
 
 def unchanged(codes: Codes) -> Codes:
@@ -64,9 +61,7 @@ class Inference:
 
     def average(self, values: Float[Tensor, "k batch _"]) -> Float[Tensor, "batch _"]:
         """Return E_q of a quantity for each example, over its samples."""
-        if self.log_weights is None:
-            return values.mean(0)
-        return (self.log_weights.exp().unsqueeze(-1) * values).sum(0)
+        return expectation(values, self.log_weights)
 
 
 class LatentModel(nn.Module):

@@ -14,11 +14,14 @@ from image_vae.nn.networks import Conditional, Shape, Upsampling, Values, linear
 from image_vae.parts.likelihoods import Categorical, ImageDistribution, LikelihoodHead
 from image_vae.specs.encoders import Activation
 
+AT_ONCE = 4_000
+"""Codes decoded at a time, at most, unless a decoder says otherwise."""
+
 
 class DecoderModule(nn.Module):
     """p(x | z): from the values of its parents by name, [k, batch, ...], to a likelihood."""
 
-    at_once: int = 4_000
+    at_once: int = AT_ONCE
     """How many codes it decodes at a time, at most: what bounds memory in evaluation."""
 
     def forward(self, codes: Values) -> ImageDistribution:

@@ -66,6 +66,11 @@ class CausalConv(nn.Module):
             max(0, self.rows - self.above - 1),
         )
 
+    def blank(self, images: Pixels) -> Float[Tensor, "batch _ _ _"]:
+        """Return a padded input of zeros for images of this number and size."""
+        batch, _, height, width = images.shape
+        return F.pad(images.new_zeros(batch, self.conv.in_channels, height, width), self.padding)
+
     def forward(self, x: Pixels) -> Features:
         """Return the outputs, of the same height and width."""
         height, width = x.shape[2:]
@@ -242,26 +247,12 @@ class GatedPixelCnn(nn.Module):
             draw: draws the channels of a pixel from its outputs.
             on_row: called with the number of each row that is done.
         """
-        channels, height, width = shape
-        layers, batch = self._all, len(code)
-        x = code.new_zeros(batch, *shape)
+        _, height, width = shape
+        layers = self._all
+        x = code.new_zeros(len(code), *shape)
         biases = [layer.biases(code) for layer in layers]
-        widths = [channels, *(layer.out.out_features for layer in layers)]
-        above, beside = (
-            [
-                code.new_zeros(
-                    batch,
-                    size,
-                    height + pad[2] + pad[3],
-                    width + pad[0] + pad[1],
-                )
-                for size, pad in zip(widths, pads, strict=False)
-            ]
-            for pads in (
-                [layer.vertical.padding for layer in layers],
-                [layer.horizontal.padding for layer in layers],
-            )
-        )
+        above = [layer.vertical.blank(x) for layer in layers]
+        beside = [layer.horizontal.blank(x) for layer in layers]
         for row in range(height):
             linked = list[Tensor]()
             for i, layer in enumerate(layers):

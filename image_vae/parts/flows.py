@@ -180,21 +180,25 @@ def autoregressive_flow(
     latent: int, steps: int, hidden: int, context: int, generator: torch.Generator
 ) -> Flow:
     """Return K autoregressive steps; every other one sees the code in reverse."""
-    return Flow(
-        [
-            Autoregressive(latent, hidden, context, reverse=i > 0, generator=generator)
-            for i in range(steps)
-        ]
-    )
+    return _alternating(Autoregressive, latent, steps, hidden, context, generator)
 
 
 def coupling_flow(
     latent: int, steps: int, hidden: int, context: int, generator: torch.Generator
 ) -> Flow:
     """Return K coupling steps; each moves the half that the one before left."""
+    return _alternating(Coupling, latent, steps, hidden, context, generator)
+
+
+def _alternating(
+    step: type[Autoregressive] | type[Coupling],
+    latent: int,
+    steps: int,
+    hidden: int,
+    context: int,
+    generator: torch.Generator,
+) -> Flow:
+    """Return K steps of a kind, each of which sees the code in the reverse of the last order."""
     return Flow(
-        [
-            Coupling(latent, hidden, context, reverse=i > 0, generator=generator)
-            for i in range(steps)
-        ]
+        [step(latent, hidden, context, reverse=i > 0, generator=generator) for i in range(steps)]
     )

@@ -117,7 +117,7 @@ class ElboObjective(Objective):
         **options: Any,
     ) -> LossTerms:
         """Return the loss of the trace, and the penalty's term of the weights if it has one."""
-        terms = self(model(data, k, generator, **options), step)
+        terms = super().loss(model, data, k, generator, step, **options)
         extra = self.penalty.on_weights(model, step)
         if extra is None:
             return terms

@@ -19,7 +19,7 @@ from graphvae_data.core.setting_errors import SettingClash
 from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
-from image_vae.parts.trace import Trace
+from image_vae.parts.trace import Trace, expectation
 from image_vae.specs.penalties import Weighting
 
 ONE = constant(1.0)
@@ -154,7 +154,7 @@ class FreeBitsKl(PenaltyTerm):
         kl = trace.kl_by_dimension[layer]
         if trace.log_weights is None:
             return kl.mean((0, 1))
-        return (trace.log_weights.exp().unsqueeze(-1) * kl).sum(0).mean(0)
+        return expectation(kl, trace.log_weights).mean(0)
 
     @property
     def curves(self) -> Mapping[str, Curve]:

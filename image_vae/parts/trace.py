@@ -84,9 +84,7 @@ class Trace:
 
     def average(self, values: PerSample) -> Float[Tensor, " batch"]:
         """Return E_q of a quantity for each example, over its samples."""
-        if self.log_weights is None:
-            return values.mean(0)
-        return (self.log_weights.exp() * values).sum(0)
+        return expectation(values, self.log_weights)
 
     def mean(self, values: PerSample) -> Float[Tensor, ""]:
         """Return E_q of a quantity, averaged over the batch."""
@@ -114,6 +112,16 @@ class Trace:
     def log_w(self) -> PerSample:
         """Log w = log p(x, z) − log q(z | x), the logarithm of each sample's importance weight."""
         return _total(self.log_px) + _total(self.log_pz) - _total(self.log_qz)
+
+
+def expectation(
+    values: Float[Tensor, "k batch *each"], log_weights: PerSample | None
+) -> Float[Tensor, batch * each]:
+    """Return the average over samples, weighted by `Trace.log_weights`."""
+    if log_weights is None:
+        return values.mean(0)
+    weights = log_weights.exp().view(*log_weights.shape, *[1] * (values.dim() - 2))
+    return (weights * values).sum(0)
 
 
 def _total(parts: Mapping[str, PerSample]) -> PerSample:
