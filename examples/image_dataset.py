@@ -23,7 +23,7 @@ def bars(count: int, size: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return images, labels
 
 
-def main() -> image_vae.FitResult:
+def main() -> image_vae.ImageFitResult:
     """Train on the bars."""
     images, labels = bars(600)
     encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU())

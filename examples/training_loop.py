@@ -14,7 +14,7 @@ messages = gv.message_graph(graph, split.train)  # messages pass over training e
 
 encoder = gv.GCN(messages.num_features, 32, 16, heads=2, generator=generator)
 model = gv.VGAE(encoder, gv.InnerProduct(), gv.StandardNormal(16))
-objective = gv.Objective(gv.WeightedPairs(split.train, messages.num_nodes), gv.WeightedKl())
+objective = gv.GraphObjective(gv.WeightedPairs(split.train, messages.num_nodes), gv.WeightedKl())
 optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 
 for _ in range(200):

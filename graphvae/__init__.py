@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from graphvae.interop.estimator import GraphVAE as GraphVAE
     from graphvae.interop.estimator import validation_auc as validation_auc
     from graphvae.losses.likelihood import PairLikelihood as PairLikelihood
-    from graphvae.losses.objective import Objective as Objective
+    from graphvae.losses.objective import GraphObjective as GraphObjective
     from graphvae.losses.reconstruction import Reconstruction as Reconstruction
     from graphvae.losses.sampled import SampledPairs as SampledPairs
     from graphvae.losses.weighted import WeightedPairs as WeightedPairs
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from graphvae.runs.fit import fit as fit
     from graphvae.runs.fit import resume as resume
     from graphvae.runs.repeats import fit_repeats as fit_repeats
-    from graphvae.runs.result import FitResult as FitResult
+    from graphvae.runs.result import GraphFitResult as GraphFitResult
     from graphvae.runs.result import load as load
     from graphvae.runs.sweep import sweep as sweep
     from graphvae.specs.adversaries import Adversary as Adversary

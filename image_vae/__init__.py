@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from image_vae.parts.terms import Curve as Curve
     from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.parts.trace import Trace as Trace
-    from image_vae.results.result import FitResult as FitResult
+    from image_vae.results.result import ImageFitResult as ImageFitResult
     from image_vae.results.result import load as load
     from image_vae.runs.fit import fit as fit
     from image_vae.runs.fit import resume as resume

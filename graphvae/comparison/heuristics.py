@@ -10,7 +10,7 @@ from graphvae.comparison.paired import RESAMPLES, Difference, paired_bootstrap
 from graphvae.evaluation.protocols import SharedNegatives
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.metrics import Auc
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 
 WORK = 40_000_000
 """Scored pairs of all resamples together; larger test sets take fewer resamples."""
@@ -40,7 +40,7 @@ class Beaten:
         )
 
 
-def beaten_by(result: FitResult) -> Beaten | None:
+def beaten_by(result: GraphFitResult) -> Beaten | None:
     """Compare the best recorded heuristic with the model; None if the model is at least as good.
 
     Reads the recorded baselines, and scores the test edges again for the paired difference.
@@ -66,11 +66,11 @@ def beaten_by(result: FitResult) -> Beaten | None:
     return Beaten(name, difference, _advice(result))
 
 
-def _scored(scorer: Scorer, result: FitResult) -> SharedNegatives:
+def _scored(scorer: Scorer, result: GraphFitResult) -> SharedNegatives:
     return SharedNegatives(scorer(result.split.test), scorer(result.split.test_negatives))
 
 
-def _advice(result: FitResult) -> str:
+def _advice(result: GraphFitResult) -> str:
     """Name models that use more of the graph than this one does."""
     if result.split.directed:
         return "try more --epochs, a larger --latent, or --undirected if direction does not matter"

@@ -9,7 +9,7 @@ from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.evaluation.scores import SLOW
 from graphvae.metrics import PrecisionAtK
 from graphvae.prediction.ranking import DEPTHS, RankedScorer
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.runs.run_files import lists_links
 from graphvae_data.runs import devices
 
@@ -19,7 +19,7 @@ LIST = "list of predict"
 Rows = dict[str, dict[str, float]]
 
 
-def list_precision(result: FitResult) -> Rows:
+def list_precision(result: GraphFitResult) -> Rows:
     """Return precision@20 and precision@100 on the test edges, against all non-edges.
 
     Rows are the model's logit, the order of `predict`, and the recorded heuristics; all see the
@@ -45,7 +45,9 @@ def list_precision(result: FitResult) -> Rows:
         return {name: _measured(scorer, result, metrics) for name, scorer in scorers.items()}
 
 
-def _measured(scorer: Scorer, result: FitResult, metrics: list[PrecisionAtK]) -> dict[str, float]:
+def _measured(
+    scorer: Scorer, result: GraphFitResult, metrics: list[PrecisionAtK]
+) -> dict[str, float]:
     scores = evaluate_with(
         scorer, result.split, result.graph, negatives="all", metrics=metrics, bootstrap=0
     ).overall.to_dict()

@@ -25,7 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from graphvae.runs.fit import fit
 from graphvae.runs.inputs import GraphInput, UserGraph, is_path, open_input, with_reading
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
@@ -99,7 +99,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 
     embedding_: Embedding
     """The embedding of the graph fitted, a row a node."""
-    result_: FitResult
+    result_: GraphFitResult
     """All of the fit: metrics, split, history, `save`."""
     node_names_: list[str]
     """Names of the nodes, in the order of the rows."""
@@ -190,7 +190,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         self._content = source.graph.content_fingerprint
         return self
 
-    def _fit(self, graph: str | GraphInput) -> FitResult:
+    def _fit(self, graph: str | GraphInput) -> GraphFitResult:
         settings = {n: v for n, v in self.get_params(deep=False).items() if n not in READ}
         settings["features"] = self.features is not False
         settings = {n: v for n, v in settings.items() if v is not None}
@@ -272,7 +272,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return float(self.result_.metrics["test"]["auc"])
 
     def predict(self, top_k: Any = 20, nodes: Any = None) -> list[Link]:
-        """Return the most likely missing links of the graph fitted (see `FitResult.predict`).
+        """Return the most likely missing links of the graph fitted (see `GraphFitResult.predict`).
 
         Args:
             top_k: how many links, or how many for each of `nodes`.

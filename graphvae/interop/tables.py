@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import PARTS, EdgeSplit
 from graphvae_data.files.files import plain, write_json
 from graphvae_data.files.folders import Kind, build_folder, check_folder
@@ -131,7 +131,7 @@ def export_graph(
     return schema
 
 
-def export_run(result: FitResult, out: str | Path, *, overwrite: bool = False) -> ExportSchema:
+def export_run(result: GraphFitResult, out: str | Path, *, overwrite: bool = False) -> ExportSchema:
     """Write a run's graph, split, negatives and embedding; errors are those of `export_graph`."""
     experiment = result.experiment
     return export_graph(

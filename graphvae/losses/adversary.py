@@ -21,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from graphvae_data.runs.adam import Adam
+from graphvae_data.runs.adam import PlainAdam
 from graphvae_data.training.players import Player
 from image_vae.parts.terms import LossTerms
 
@@ -37,7 +37,7 @@ class CodeAdversary:
         latent: width of the codes.
         generator: initialises the weights (on the CPU).
         hidden: widths of the hidden layers.
-        lr: Adam's step size.
+        lr: PlainAdam's step size.
         device: where the codes are.
 
     >>> generator = torch.Generator().manual_seed(0)
@@ -58,7 +58,7 @@ class CodeAdversary:
         device: torch.device | str = "cpu",
     ) -> None:
         network = discriminator(latent, generator, hidden).to(device)
-        self.player = Player(network, Adam(network.parameters(), lr=lr), self._loss)
+        self.player = Player(network, PlainAdam(network.parameters(), lr=lr), self._loss)
         self.loss: Float[Tensor, ""] = torch.tensor(float("nan"))
         """The discriminator's loss at the start of its last step; NaN before the first."""
 

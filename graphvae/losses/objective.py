@@ -66,7 +66,7 @@ def unstacked(names: Iterable[str], values: Float[Tensor, " term"]) -> LossTerms
 
 
 @dataclass(frozen=True)
-class Objective:
+class GraphObjective:
     """The loss of a training step."""
 
     reconstruction: Reconstruction
@@ -76,9 +76,9 @@ class Objective:
     bound: Bound = ELBO
     """The bound, with its number of samples."""
 
-    def on(self, edges: Int[Tensor, "2 edge"]) -> Objective:
+    def on(self, edges: Int[Tensor, "2 edge"]) -> GraphObjective:
         """Return the objective with a subset of the edges as targets."""
-        return Objective(self.reconstruction.on(edges), self.penalty, self.bound)
+        return GraphObjective(self.reconstruction.on(edges), self.penalty, self.bound)
 
     def __call__(
         self,

@@ -16,7 +16,7 @@ from graphvae.audit import audit_run
 from graphvae.report import scores as page_scores
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
-from graphvae.runs.result import FitResult, load_run
+from graphvae.runs.result import GraphFitResult, load_run
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
@@ -65,7 +65,7 @@ def write_report(
     return path
 
 
-def report_html(result: FitResult) -> str:
+def report_html(result: GraphFitResult) -> str:
     """Return the page of a run with a folder."""
     assert result.folder is not None, "a report is made of a run folder"
     config, folder = result.config, RunFolder(result.folder)
@@ -96,7 +96,7 @@ def report_html(result: FitResult) -> str:
     return Template(template).substitute(title=markup(title), body=body)
 
 
-def settings(result: FitResult) -> Html:
+def settings(result: GraphFitResult) -> Html:
     """Return every setting of the run."""
     rows = CATALOGUE.values(result.config)
     if result.graph.features is None:
@@ -104,7 +104,7 @@ def settings(result: FitResult) -> Html:
     return facts((name.replace("_", " "), _word(value)) for name, value in rows.items())
 
 
-def data_facts(result: FitResult) -> Html:
+def data_facts(result: GraphFitResult) -> Html:
     """Return statistics of the graph and its split."""
     graph, split, name = result.graph, result.split, result.config.dataset
     statistics = graph_facts(graph)
@@ -140,7 +140,7 @@ def pictures(folder: Path, title: str) -> list[Html]:
     ]
 
 
-def links(result: FitResult, folder: Path) -> Html:
+def links(result: GraphFitResult, folder: Path) -> Html:
     """Return the most likely missing links listed by the run."""
     path = folder / "links.csv"
     if not path.is_file():
@@ -187,7 +187,7 @@ def _about(model: str) -> str:
     return f"{PRESETS[model].title}; {PRESETS[model].paper}"
 
 
-def _classes(result: FitResult, count: int | None) -> str:
+def _classes(result: GraphFitResult, count: int | None) -> str:
     if count is None:
         return "none"
     name = result.config.dataset

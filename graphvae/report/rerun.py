@@ -8,14 +8,14 @@ from typing import Any
 
 from graphvae.report.html import Html, facts, section, tag
 from graphvae.runs.configure import base_config
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.layers import OWN_RECIPE
 from graphvae_data.core.settings import Part
 from graphvae_data.runs.run_folder import RunFolder
 
 
-def reproduce(result: FitResult, environment: Mapping[str, Any]) -> Html:
+def reproduce(result: GraphFitResult, environment: Mapping[str, Any]) -> Html:
     """Return the section on how to reproduce the run."""
     versions = environment["versions"] | {"python": environment["python"]}
     rows = [
@@ -37,7 +37,7 @@ def reproduce(result: FitResult, environment: Mapping[str, Any]) -> Html:
     )
 
 
-def _own_graph(result: FitResult) -> bool:
+def _own_graph(result: GraphFitResult) -> bool:
     return result.folder is not None and RunFolder(result.folder).graph.is_file()
 
 

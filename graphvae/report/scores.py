@@ -13,7 +13,7 @@ from graphvae.comparison.heuristics import beaten_by
 from graphvae.comparison.top_lists import list_precision
 from graphvae.metrics import interval_methods, metric_label, recorded_metrics
 from graphvae.report.html import Html, join, section, table, tag
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.evaluation import SEEN
 
 COUNTS = {"positives": "edges", "negatives": "non-edges"}
@@ -76,7 +76,7 @@ def _against(test: Part, best: str, baselines: Mapping[str, float]) -> Html:
     return tag("p", f"The best baseline, {best}, reaches AUC {value:.3f}: {words}", **kind)
 
 
-def scores(result: FitResult) -> Html:
+def scores(result: GraphFitResult) -> Html:
     """Return the validation and test scores, and a plot of every AUC."""
     metrics = result.metrics
     chosen = f"validation (chose epoch {metrics['best_epoch']})"
@@ -109,7 +109,7 @@ def strata(metrics: Part) -> Html:
     return section("Strata of the test edges", content)
 
 
-def baselines(result: FitResult) -> Html:
+def baselines(result: GraphFitResult) -> Html:
     """Return the scores of the baselines on the same edges, and whether one beats the model."""
     metrics = result.metrics
     rows = metrics["baselines"]
@@ -124,7 +124,7 @@ def baselines(result: FitResult) -> Html:
     return section("Baselines", *said, table(["", *map(metric_label, keys)], shown), _note(words))
 
 
-def top_lists(result: FitResult) -> Html:
+def top_lists(result: GraphFitResult) -> Html:
     """Return how many of the first pairs of a list are test edges, against all non-edges."""
     title, rows = "Top of the list", list_precision(result)
     if not rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphvae_data.runs.published import Figure, Row, Table
+from graphvae_data.runs.published import Figure, PublishedTable, Row
 
 RANDOM_SPLITS = (
     "85 / 5 / 10 % of the edges, messages over training edges only, the epoch chosen by "
@@ -39,8 +39,8 @@ def _table(
     tolerance: float | None = TOLERANCE,
     over: str = "splits",
     **others: Any,
-) -> Table:
-    return Table(
+) -> PublishedTable:
+    return PublishedTable(
         name,
         title,
         measures,

@@ -14,19 +14,19 @@ from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReproducedCell:
     """One cell of a table, published and obtained."""
 
-    table: Table
+    table: PublishedTable
     """The table it is of."""
     row: Row
     """Which cell, and what was published."""
     repeats: int
-    """How many runs the obtained figures are over; `Table.over` says what they differ in."""
+    """Number of runs behind the obtained figures; `table.over` says what they differ in."""
     obtained: Mapping[str, tuple[float, Interval]]
     """Measure → obtained mean on the test edges and its 95 % interval."""
     quick: bool = False
@@ -64,7 +64,7 @@ class Cell:
 
 
 def obtain(
-    table: Table,
+    table: PublishedTable,
     *,
     datasets: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
@@ -73,7 +73,7 @@ def obtain(
     out: str | Path,
     options: FitOptions = FitOptions(),
     **settings: Any,
-) -> Iterator[Cell]:
+) -> Iterator[ReproducedCell]:
     """Run the cells of a table and yield them one by one.
 
     Args:
@@ -102,7 +102,7 @@ def obtain(
             for measure, summarised in summary["test"].items()
             if measure in table.measures
         }
-        yield Cell(table, row, summary["repeats"], obtained, quick)
+        yield ReproducedCell(table, row, summary["repeats"], obtained, quick)
 
 
 def _interval(low: float, high: float) -> Interval:

@@ -11,14 +11,14 @@ from graphvae.evaluation.heart import PER_POSITIVE
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.metrics import Metric, find_metric
 from graphvae.runs.experiment import mlp_scorer
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.evaluation import NegativeKind, Part
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs import devices
 
 
 def evaluate(
-    result: FitResult,
+    result: GraphFitResult,
     *,
     negatives: NegativeKind = "uniform",
     metrics: Sequence[str | Metric] = ("auc", "ap"),
@@ -71,7 +71,7 @@ def evaluate(
         }
 
 
-def _scorers(result: FitResult, part: Part, baselines: bool) -> dict[str, Scorer]:
+def _scorers(result: GraphFitResult, part: Part, baselines: bool) -> dict[str, Scorer]:
     """Return the scorers by name: the model and, with `baselines`, the baselines."""
     experiment, split = result.experiment, result.split
     messages = experiment.test_messages if part == "test" else experiment.messages

@@ -24,7 +24,7 @@ from graphvae.evaluation.scores import (
 from graphvae.evaluation.weights import weight_scores, weights_of_edges
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.losses.objective import Objective
+from graphvae.losses.objective import GraphObjective
 from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
 from graphvae.runs.configure import recipe_of
@@ -35,7 +35,7 @@ from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.propagated import propagated_once
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae.training.weight_task import WeightTask
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
@@ -49,7 +49,7 @@ STREAMS = {"split": 0, "weights": 1, "noise": 2, "adversary": 3}
 
 
 @dataclass(frozen=True)
-class Experiment:
+class GraphExperiment:
     """Everything needed to train: graph, split, model and trainer."""
 
     config: FitConfig
@@ -64,7 +64,7 @@ class Experiment:
     """The message graph for testing: the same, plus validation edges with `val_edges`."""
     model: GAE
     """The model, on the device."""
-    trainer: Trainer
+    trainer: GraphTrainer
     """Its training."""
 
     def evaluate(self) -> Evaluation:
@@ -131,7 +131,7 @@ def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
 
 def prepare(
     config: FitConfig, graph: Graph, split: EdgeSplit, *, workers: Workers = ALONE
-) -> Experiment:
+) -> GraphExperiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Each of several `workers` builds the whole experiment; they train together.
@@ -157,7 +157,7 @@ def prepare(
     masked = config.training.masked
     masking = EdgeMasking(messages, objective.reconstruction.edges, masked) if masked else None
     input_graph = propagated_once(messages) if config.encoder.propagated_once else messages
-    trainer = Trainer(
+    trainer = GraphTrainer(
         model,
         objective,
         input_graph,
@@ -171,7 +171,7 @@ def prepare(
         workers=workers,
         weight_task=weight_task(model, graph, split, workers),
     )
-    return Experiment(config, graph, split, messages, test_messages, model, trainer)
+    return GraphExperiment(config, graph, split, messages, test_messages, model, trainer)
 
 
 def weight_task(model: GAE, graph: Graph, split: EdgeSplit, workers: Workers) -> WeightTask | None:
@@ -200,7 +200,7 @@ def _check_select(metric: Metric, split: EdgeSplit) -> None:
 
 def build_objective(
     config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers = ALONE
-) -> Objective:
+) -> GraphObjective:
     """Return the objective of a configuration for the training edges of a split."""
     if config.bound.importance_weighted and workers.count > 1:
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
@@ -223,7 +223,7 @@ def build_objective(
             ("penalty",),
             f"{config.penalty.kind()} trains a second network, which only image models support",
         )
-    return Objective(loss, penalty, config.bound)
+    return GraphObjective(loss, penalty, config.bound)
 
 
 def check_direction(config: FitConfig, graph: Graph) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from graphvae.runs.configure import configure, file_and_model
-from graphvae.runs.experiment import Experiment, check_direction, prepare
+from graphvae.runs.experiment import GraphExperiment, check_direction, prepare
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import (
     READING,
@@ -21,7 +21,7 @@ from graphvae.runs.inputs import (
     with_reading,
 )
 from graphvae.runs.refit import refit
-from graphvae.runs.result import FitResult, load_run, open_experiment
+from graphvae.runs.result import GraphFitResult, load_run, open_experiment
 from graphvae.runs.run_files import NO_PARTS, create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
@@ -55,7 +55,7 @@ def fit(
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     **settings: Unpack[FitSettings],
-) -> FitResult:
+) -> GraphFitResult:
     """Train a graph auto-encoder on a graph and score it on held-out edges.
 
     Args:
@@ -63,7 +63,7 @@ def fit(
             a PyG `Data`, NetworkX graph, adjacency, edge array or DataFrame.
         model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
             names, else `vgae`, or `st-vgae` for a directed graph (a file: with `directed=True`).
-        out: a run folder to write; None keeps the run in memory (`FitResult.save` writes it later).
+        out: a run folder to write; None keeps the run in memory (its `save` writes it).
         overwrite: replace a run folder that is there already.
         split: a split, or the path of a split file; None makes one from the seed.
         config: a run's `config.json`, or settings in TOML; keyword arguments override it.
@@ -73,7 +73,7 @@ def fit(
             `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
             copy is trained. How a graph of your own is read: `source="Follower"`,
             `header=False` and every other option of the command's section Graph, and `features`
-            and `labels` as a path, a DataFrame or an array. `FitResult.reading` says what was
+            and `labels` as a path, a DataFrame or an array. `GraphFitResult.reading` says what was
             read; where edges were dropped or merged, a `ReadingWarning` does too.
 
     Raises:
@@ -103,7 +103,7 @@ def fit_layers(
     overwrite: bool = False,
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
-) -> FitResult:
+) -> GraphFitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
     if out is not None and current().leads:
         where = out if isinstance(out, Claim) else Path(out)
@@ -120,7 +120,7 @@ def _fit_claimed(
     *,
     split: EdgeSplit | str | Path | None,
     options: FitOptions,
-) -> FitResult:
+) -> GraphFitResult:
     """Fit, and write the folder that this process holds, if any."""
     start = time.perf_counter()
     experiment = ready(graph, model, layers, split=split, options=options)
@@ -136,7 +136,7 @@ def ready(
     *,
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
-) -> Experiment:
+) -> GraphExperiment:
     """Return the untrained experiment of a `fit`; settings are checked before the graph is read.
 
     Raises:
@@ -213,7 +213,7 @@ def resume(
     epochs: int | None = None,
     options: FitOptions = FitOptions(),
     **parts: object,
-) -> FitResult:
+) -> GraphFitResult:
     """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
     On a CPU with the same thread count, the result has the same bits as that of an uninterrupted
@@ -239,7 +239,7 @@ def resume_run(
     epochs: int | None = None,
     options: FitOptions = FitOptions(),
     parts: Mapping[str, object] = NO_PARTS,
-) -> FitResult:
+) -> GraphFitResult:
     """Implement `resume`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz")
     if folder.metrics.is_file() and epochs is None:
@@ -258,7 +258,7 @@ def _resume_owned(
     epochs: int | None,
     options: FitOptions,
     parts: Mapping[str, object],
-) -> FitResult:
+) -> GraphFitResult:
     """Continue a run whose folder this process holds; `written` is None on other workers."""
     check_extensible(folder)
     check_files(folder)
@@ -280,7 +280,7 @@ def fit_or_resume(
     out: Path,
     split: EdgeSplit | str | Path | None = None,
     options: FitOptions = FitOptions(),
-) -> FitResult:
+) -> GraphFitResult:
     """Start a run, continue it if it was interrupted, or load it if it is finished.
 
     Raises:
@@ -295,8 +295,12 @@ def fit_or_resume(
 
 
 def _run(
-    experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
-) -> FitResult:
+    experiment: GraphExperiment,
+    folder: RunFolder | None,
+    options: FitOptions,
+    *,
+    load_seconds: float,
+) -> GraphFitResult:
     """Train, then, on worker 0, score and write the outcome."""
     trainer = experiment.trainer
     about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
@@ -305,7 +309,7 @@ def _run(
         wanted = experiment.config.split.refit and outcome.metrics  # on worker 0
         model = refit(experiment) if wanted else None
     path = None if folder is None else folder.path
-    result = FitResult(experiment, outcome.metrics, outcome.history, path, model)
+    result = GraphFitResult(experiment, outcome.metrics, outcome.history, path, model)
     if folder is not None:
         finish(folder, trainer, outcome.metrics, options, lambda: result.write_pictures(folder))
     return result

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from graphvae.graph.propagation import message_graph
 from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_partners
-from graphvae.runs.experiment import Experiment
+from graphvae.runs.experiment import GraphExperiment
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 
 
-def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node latent"]:
+def embed_graph(experiment: GraphExperiment, graph: Graph) -> Float[Tensor, "node latent"]:
     """Return the embedding of every node of a new graph; messages pass over all of its edges.
 
     Raises:
@@ -31,7 +31,7 @@ def embed_graph(experiment: Experiment, graph: Graph) -> Float[Tensor, "node lat
 
 
 def links_of_new_nodes(
-    experiment: Experiment, graph: Graph, top_k: int, nodes: torch.Tensor | None
+    experiment: GraphExperiment, graph: Graph, top_k: int, nodes: torch.Tensor | None
 ) -> TopPairs:
     """Return the most likely new neighbours of nodes of an extended graph.
 
@@ -55,7 +55,7 @@ def links_of_new_nodes(
     return top_partners(scores, graph.edges, top_k, nodes, sides=graph.sides)
 
 
-def check_inductive(experiment: Experiment, graph: Graph) -> None:
+def check_inductive(experiment: GraphExperiment, graph: Graph) -> None:
     """Raise `InputError` if the model cannot embed this graph."""
     trained, name = experiment.messages, experiment.config.model
     if trained.features is None or not experiment.config.encoder.inductive:

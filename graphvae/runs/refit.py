@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.nn.models import GAE
-from graphvae.runs.experiment import Experiment, prepare
+from graphvae.runs.experiment import GraphExperiment, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.run_folder import RunFolder
 from graphvae_data.runs.weights import load_weights
@@ -20,7 +20,7 @@ REFIT = "refit.safetensors"
 """The file of the weights in a run folder."""
 
 
-def refit(experiment: Experiment) -> GAE:
+def refit(experiment: GraphExperiment) -> GAE:
     """Return a model with the settings and seed of a finished run, trained on all known edges.
 
     Raises:
@@ -35,7 +35,7 @@ def refit(experiment: Experiment) -> GAE:
     return model
 
 
-def load_refit(experiment: Experiment, folder: RunFolder) -> GAE | None:
+def load_refit(experiment: GraphExperiment, folder: RunFolder) -> GAE | None:
     """Return the refit model of a run folder; None for a run without one.
 
     Raises:

@@ -17,7 +17,7 @@ from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume_run
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import READING, input_name, is_directed, with_reading
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
@@ -155,7 +155,7 @@ def _fit_claimed(
     seed = first.config.run.seed
     del first  # frees the model and the graph
 
-    def fit_one(number: int) -> FitResult:
+    def fit_one(number: int) -> GraphFitResult:
         path = None if out is None else out / f"{number:03d}"
         seeded = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
         return fit_layers(graph, model, seeded, out=path, split=split, options=options)
@@ -195,7 +195,7 @@ def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -
     graph = read_graph(graph_file) if graph_file.is_file() else about["graph"]
     settings = {name: getattr(config, name) for name in type(config).model_fields}
 
-    def fit_one(number: int) -> FitResult:
+    def fit_one(number: int) -> GraphFitResult:
         folder = out / f"{number:03d}"
         if folder.is_dir():
             return resume_run(folder, options=options, parts=parts)
@@ -221,7 +221,7 @@ def read_summary(path: Path) -> dict[str, Any]:
 
 
 def _each(
-    fit_one: Callable[[int], FitResult], repeats: int, options: FitOptions
+    fit_one: Callable[[int], GraphFitResult], repeats: int, options: FitOptions
 ) -> list[dict[str, Any]]:
     disable = None if options.progress else True
     numbers = tqdm(range(repeats), desc="repeats", unit="run", disable=disable, leave=False)

@@ -22,7 +22,7 @@ from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.prediction.pair_features import PairFeatures
 from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
-from graphvae.runs.experiment import Experiment, prepare
+from graphvae.runs.experiment import GraphExperiment, prepare
 from graphvae.runs.inputs import node_numbers
 from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
@@ -50,7 +50,7 @@ from graphvae_data.runs.workers import ALONE, Workers, current
 
 
 @dataclass(frozen=True, repr=False)
-class FitResult(RunResult[Experiment]):
+class GraphFitResult(RunResult[GraphExperiment]):
     """The outcome of `graphvae.fit` or `graphvae.load`."""
 
     refit: GAE | None = None
@@ -327,7 +327,7 @@ class FitResult(RunResult[Experiment]):
         ]
 
 
-def load(path: str | Path, *, device: str = "auto", **parts: object) -> FitResult:
+def load(path: str | Path, *, device: str = "auto", **parts: object) -> GraphFitResult:
     """Open a finished run folder.
 
     Args:
@@ -344,7 +344,7 @@ def load(path: str | Path, *, device: str = "auto", **parts: object) -> FitResul
 
 def load_run(
     path: str | Path, *, device: str = "auto", parts: Mapping[str, object] = NO_PARTS
-) -> FitResult:
+) -> GraphFitResult:
     """Implement `load`."""
     folder = RunFolder.open(Path(path), "config.json", "split.npz", "model.safetensors")
     resolved = str(devices.resolve_device(device, gpu=current().gpu))
@@ -357,7 +357,7 @@ def load_run(
     if metrics["split"] != experiment.split.fingerprint:
         raise InputError(f"{folder.split}: not the split that this run was scored on")
     refit = load_refit(experiment, folder)
-    return FitResult(experiment, metrics, read_records(folder), folder.path, refit)
+    return GraphFitResult(experiment, metrics, read_records(folder), folder.path, refit)
 
 
 def open_experiment(
@@ -368,7 +368,7 @@ def open_experiment(
     workers: Workers = ALONE,
     epochs: int | None = None,
     stored: bool = False,
-) -> Experiment:
+) -> GraphExperiment:
     """Rebuild the untrained experiment of a run folder.
 
     Args:

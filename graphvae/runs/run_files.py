@@ -13,7 +13,7 @@ from torch import nn
 
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.runs.configure import rebuild_config
-from graphvae.runs.experiment import Experiment
+from graphvae.runs.experiment import GraphExperiment
 from graphvae.runs.inputs import open_named
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
@@ -38,7 +38,7 @@ RANKING = 100
 """Cost of ranking a pair, in multiplications, without its score."""
 
 
-def lists_links(experiment: Experiment) -> bool:
+def lists_links(experiment: GraphExperiment) -> bool:
     """Return whether a finished run lists links, that is, whether scoring all pairs is cheap.
 
     A pair costs its ranking, and a multiplication per coordinate and per weight of the decoder.
@@ -49,7 +49,7 @@ def lists_links(experiment: Experiment) -> bool:
     return experiment.split.num_nodes**2 * pair <= LINKS_WORK
 
 
-def create_folder(claim: Claim, experiment: Experiment) -> RunFolder:
+def create_folder(claim: Claim, experiment: GraphExperiment) -> RunFolder:
     """Create the claimed folder of a run, complete enough to be resumed at once."""
     config = experiment.config
     files: dict[str, Callable[[Path], None]] = {"split.npz": experiment.split.save}
@@ -60,7 +60,7 @@ def create_folder(claim: Claim, experiment: Experiment) -> RunFolder:
 
 def write_pictures(
     folder: RunFolder,
-    experiment: Experiment,
+    experiment: GraphExperiment,
     *,
     z: Float[np.ndarray, "node latent"],
     names: list[str],

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import States
 from graphvae.nn.models import GAE
-from graphvae.runs.experiment import Experiment
+from graphvae.runs.experiment import GraphExperiment
 from graphvae.specs.encoders import UserGraphEncoder
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
@@ -61,7 +61,7 @@ def digest(edge_index: Int[Tensor, "2 message"]) -> str:
     return "s" + hashlib.sha256(content).hexdigest()[:24]
 
 
-def write_states(folder: RunFolder, experiment: Experiment) -> None:
+def write_states(folder: RunFolder, experiment: GraphExperiment) -> None:
     """Keep the states of an encoder that cannot be rebuilt from the settings, and no others."""
     if experiment.config.encoder.restorable:
         return

@@ -12,7 +12,7 @@ from graphvae.runs.fit import fit_or_resume
 from graphvae.runs.fit_settings import FitSettings
 from graphvae.runs.inputs import input_name, is_directed
 from graphvae.runs.plots import draw_sweep
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.layers import Layer, keyword_layer
@@ -108,7 +108,7 @@ def sweep_layers(
     return table
 
 
-def _scores(result: FitResult) -> dict[str, float]:
+def _scores(result: GraphFitResult) -> dict[str, float]:
     """Return the scores of a run, without those of the baselines."""
     kept = {name: part for name, part in result.metrics.items() if name != "baselines"}
     return flat(kept)

@@ -16,7 +16,7 @@ import torch
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix
-from graphvae.losses.objective import Objective, loss_terms
+from graphvae.losses.objective import GraphObjective, loss_terms
 from graphvae.losses.sampled import SampledPairs
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import GraphRecipe
@@ -47,7 +47,7 @@ def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
 
 
 def loss_of_ends(
-    model: GAE, graph: MessageGraph, objective: Objective, generator: torch.Generator
+    model: GAE, graph: MessageGraph, objective: GraphObjective, generator: torch.Generator
 ) -> LossTerms:
     """Return the sampled loss, encoding only the ends of its pairs.
 

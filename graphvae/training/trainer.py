@@ -22,7 +22,7 @@ from torch import Tensor
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import CodeAdversary
-from graphvae.losses.objective import Objective, stacked, unstacked
+from graphvae.losses.objective import GraphObjective, stacked, unstacked
 from graphvae.metrics import selection_metric
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import FitConfig
@@ -43,13 +43,13 @@ from image_vae.specs.rates import Length
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
 
-class Trainer:
+class GraphTrainer:
     """Trains one model on one split; `run` continues from the current state to the end."""
 
     def __init__(
         self,
         model: GAE,
-        objective: Objective,
+        objective: GraphObjective,
         graph: MessageGraph,
         split: EdgeSplit,
         config: FitConfig,
@@ -279,7 +279,7 @@ class Trainer:
         return unstacked(terms.parts, losses)
 
     def _loss(
-        self, graph: MessageGraph, objective: Objective, targets: Int[Tensor, " target"] | None
+        self, graph: MessageGraph, objective: GraphObjective, targets: Int[Tensor, " target"] | None
     ) -> tuple[LossTerms, Float[Tensor, ""] | None]:
         """Return the terms of the objective, and the adversarial or weight loss if any.
 
@@ -311,7 +311,9 @@ class Trainer:
         within = 0 if self.progress is None else self.progress.step
         return self.epoch * self.batches.count + within
 
-    def _inputs(self, targets: Int[Tensor, " target"] | None) -> tuple[MessageGraph, Objective]:
+    def _inputs(
+        self, targets: Int[Tensor, " target"] | None
+    ) -> tuple[MessageGraph, GraphObjective]:
         """Return the message graph of a step and the objective with its target edges.
 
         With masking, the targets (a batch, or edges drawn for a full step) pass no messages.

@@ -17,7 +17,7 @@ from image_vae.disentanglement.code import codes_of, pool
 from image_vae.disentanglement.mig import mig_histogram
 from image_vae.disentanglement.representations import model_code
 from image_vae.parts.posteriors import joined
-from image_vae.training.experiment import Experiment, feed_of
+from image_vae.training.experiment import ImageExperiment, feed_of
 
 DRAWN = 10
 """Name of the random stream for the images and their codes."""
@@ -53,7 +53,7 @@ class Following:
         return self.names[best] if row[best] >= FOLLOWED else None
 
 
-def following(experiment: Experiment, layer: str | None = None) -> Following | None:
+def following(experiment: ImageExperiment, layer: str | None = None) -> Following | None:
     """Measure the mutual information of a code and the factors; None if fewer than two are known.
 
     Args:

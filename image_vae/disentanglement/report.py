@@ -30,7 +30,7 @@ from image_vae.disentanglement.choices import (
 from image_vae.disentanglement.code import Representation, encode, pool
 from image_vae.disentanglement.measure import Effort, Score, measure, numbers, plain
 from image_vae.disentanglement.representations import ica, model_code, pca, pixels
-from image_vae.training.experiment import Experiment, feed_of, untrained
+from image_vae.training.experiment import ImageExperiment, feed_of, untrained
 
 ROWS, CODE = 8, 9
 """Names of the random streams of the pool and of each representation."""
@@ -80,7 +80,7 @@ class Report:
 
 
 def disentanglement(
-    experiment: Experiment,
+    experiment: ImageExperiment,
     metrics: Iterable[str],
     *,
     baselines: Iterable[str] = (),
@@ -164,7 +164,7 @@ def _dense(metrics: Sequence[Metric], name: str) -> list[Metric]:
 
 
 def _representation(
-    name: str, experiment: Experiment, count: int, layer: str | None, seed: int
+    name: str, experiment: ImageExperiment, count: int, layer: str | None, seed: int
 ) -> Representation:
     """Return a representation by its name."""
     config, data = experiment.config, experiment.data

@@ -38,7 +38,7 @@ DRAWN = 10_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class CodeDistribution:
     """Q(c | x): the distribution of the codes of images."""
 
     log_p: tuple[Float[Tensor, "*batch _"], ...]
@@ -87,11 +87,11 @@ class Recognition(nn.Module):
         self.sizes = (*code.categories, code.continuous, code.continuous)
         self.head = linear(width_of(body), sum(self.sizes), generator)
 
-    def read(self, features: Float[Tensor, "*batch feature"]) -> Reading:
+    def read(self, features: Float[Tensor, "*batch feature"]) -> CodeDistribution:
         """Return Q(c | x) of images, from their features."""
         *logits, mean, log_std = self.head(features).split(self.sizes, -1)
         log_p = tuple(each.log_softmax(-1) for each in logits)
-        return Reading(log_p, DiagonalGaussian(mean, log_std))
+        return CodeDistribution(log_p, DiagonalGaussian(mean, log_std))
 
     def forward(self, values: Values) -> DiagonalGaussian:
         """Return the Gaussian with Q's moments, as the q of a VAE."""

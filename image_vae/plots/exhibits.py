@@ -20,7 +20,7 @@ from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.models.latent_model import Data
 from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 
 VALUES = 11
 """Values of a coordinate in a traversal, quantiles of its codes."""
@@ -51,7 +51,7 @@ class Pairs:
 
 
 def pairs(
-    result: FitResult,
+    result: ImageFitResult,
     *,
     count: int = 32,
     part: PartName | ImagePart = "test",
@@ -97,7 +97,7 @@ class Traversals:
 
 
 def traversals(
-    result: FitResult,
+    result: ImageFitResult,
     *,
     layer: str | None = None,
     indices: Sequence[int] | None = None,
@@ -157,7 +157,7 @@ def traversals(
 
 @torch.no_grad()
 def _quantiles(
-    result: FitResult, batches: Sequence[Data], layer: str
+    result: ImageFitResult, batches: Sequence[Data], layer: str
 ) -> Float[np.ndarray, "value latent"]:
     """Return quantiles of each coordinate over codes drawn for the images of the batches."""
     model, generator = result.experiment.model, result.generator()
@@ -172,7 +172,7 @@ def _check_number(name: str, value: int, count: int) -> None:
         raise InputError(f"{name}: expected a number from 0 to {count - 1}, got {value}")
 
 
-def _measured(result: FitResult, part: PartName) -> list[Data]:
+def _measured(result: ImageFitResult, part: PartName) -> list[Data]:
     feed = result.experiment.feed(part)
     return [{"x": images} for images in feed.in_order(AT_ONCE, limit=MEASURED, spread=True)]
 
@@ -193,7 +193,7 @@ class CodeMap:
     """The part that the images are from."""
 
 
-def code_map(result: FitResult, *, part: PartName = "test") -> CodeMap:
+def code_map(result: ImageFitResult, *, part: PartName = "test") -> CodeMap:
     """Return the two coordinates of the topmost code that the model uses most."""
     model = result.experiment.model
     with devices.threads(result.config.run.threads):

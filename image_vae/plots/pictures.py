@@ -21,7 +21,7 @@ from image_vae.disentanglement.pictures import draw_factors
 from image_vae.plots.curves import draw_curves
 from image_vae.plots.exhibits import CodeMap, Pairs, Traversals, code_map, pairs, traversals
 from image_vae.plots.renderings import Components, components
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 
 Images = Float[Tensor, "image channel height width"]
 Grid = Float[Tensor, "row column channel height width"]
@@ -61,7 +61,7 @@ class ImageCaption:
     """Steps trained, if a limit on steps ended the run."""
 
     @classmethod
-    def of(cls, result: FitResult) -> ImageCaption:
+    def of(cls, result: ImageFitResult) -> ImageCaption:
         """Describe a run."""
         config, epochs = result.config, len(result.history)
         classes = result.experiment.data.class_names
@@ -88,7 +88,7 @@ class ImageCaption:
 
 
 def draw_run(
-    result: FitResult, folder: Path, announce: Callable[[str], object] = lambda line: None
+    result: ImageFitResult, folder: Path, announce: Callable[[str], object] = lambda line: None
 ) -> None:
     """Write every plot of a run into a folder, except those that its parts do not support.
 

@@ -18,9 +18,9 @@ from image_vae.disentanglement.choices import POOL, Baseline, Metric
 from image_vae.disentanglement.measure import Effort
 from image_vae.disentanglement.report import disentanglement
 from image_vae.reproduce.published import QUICK_AGGREGATE, QUICK_CODES
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.specs.recipe import ImageConfig
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 
 FILE = "disentanglement.json"
 """The file of the scores in the run folder."""
@@ -36,7 +36,7 @@ TITLES = {
 """The numbers of these metrics in a table, and their column names."""
 
 
-def code_scores(result: FitResult, *, quick: bool) -> dict[str, float]:
+def code_scores(result: ImageFitResult, *, quick: bool) -> dict[str, float]:
     """Return the scores of a trained run, with R and the mean KL of its test images.
 
     Raises:
@@ -66,7 +66,7 @@ def baseline_scores(
 
 
 def _kept(
-    path: Path, experiment: Experiment, baseline: Baseline | None, *, quick: bool
+    path: Path, experiment: ImageExperiment, baseline: Baseline | None, *, quick: bool
 ) -> dict[str, float]:
     """Read the scores if they were measured with the same settings; else measure and write them."""
     effort = Effort()

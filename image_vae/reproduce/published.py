@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.disentanglement.choices import Baseline
 
 QUICK_SAMPLES, QUICK_IMAGES = 1_000, 500
@@ -64,7 +64,7 @@ def _burda(key: tuple[str, int, int, str], figures: tuple[float | int, ...]) -> 
     )
 
 
-IWAE2015 = Table(
+IWAE2015 = PublishedTable(
     "iwae2015",
     "Test −log p and active units of Burda et al. 2015, Importance Weighted Autoencoders, table 1",
     ("nll",),
@@ -82,7 +82,7 @@ def _tomczak(name: str, model: str, figure: float, **settings: Any) -> Row:
     return Row(name, "mnist", model, whole, ({"nll": figure},), quick=name in ("hvae", "hvae-vamp"))
 
 
-VAMPPRIOR2017 = Table(
+VAMPPRIOR2017 = PublishedTable(
     "vampprior2017",
     "Test −log p of Tomczak & Welling 2017, VAE with a VampPrior, table 1, static MNIST",
     ("nll",),
@@ -100,7 +100,7 @@ VAMPPRIOR2017 = Table(
     "A short run does not predict the order at full length: pseudo-inputs learn slowly.",
 )
 
-FLOWS2018 = Table(
+FLOWS2018 = PublishedTable(
     "flows2018",
     "Test −log p of the baselines in van den Berg et al. 2018, Sylvester Normalizing Flows, MNIST",
     ("nll",),
@@ -116,7 +116,7 @@ FLOWS2018 = Table(
     seeds=3,
 )
 
-SURGERY2016 = Table(
+SURGERY2016 = PublishedTable(
     "surgery2016",
     "Mean KL = mutual information + marginal KL, Hoffman & Johnson 2016, ELBO surgery, MNIST",
     ("surgery",),
@@ -147,7 +147,7 @@ def _sprites(
     return Row(name, "dsprites", model, settings, (published,), quick=quick, baseline=baseline)
 
 
-DSPRITES = Table(
+DSPRITES = PublishedTable(
     "dsprites",
     "Disentanglement on dSprites: Higgins et al. 2017 (their metric), Chen et al. 2018 (MIG), "
     "Kim & Mnih 2018",
@@ -182,6 +182,6 @@ DSPRITES = Table(
     seeds=3,
 )
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, PublishedTable] = {
     table.name: table for table in (IWAE2015, VAMPPRIOR2017, FLOWS2018, SURGERY2016, DSPRITES)
 }

@@ -11,20 +11,20 @@ from typing import Any, cast
 from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
 from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure
 from image_vae.runs.fit import fit_or_resume
 from image_vae.specs.recipe import CATALOGUE
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReproducedRow:
     """One row of a table, published and reproduced."""
 
     row: Row
@@ -51,14 +51,14 @@ class Cell:
 
 
 def obtain(
-    table: Table,
+    table: PublishedTable,
     *,
     rows: Sequence[str] | None = None,
     quick: bool = False,
     out: str | Path,
     options: FitOptions = FitOptions(),
     **around: Any,
-) -> Iterator[Cell]:
+) -> Iterator[ReproducedRow]:
     """Run the rows of a table and yield them one by one.
 
     Args:
@@ -84,11 +84,16 @@ def obtain(
 
 
 def _trained(
-    table: Table, row: Row, out: Path, quick: bool, options: FitOptions, around: Mapping[str, Any]
-) -> Cell:
+    table: PublishedTable,
+    row: Row,
+    out: Path,
+    quick: bool,
+    options: FitOptions,
+    around: Mapping[str, Any],
+) -> ReproducedRow:
     """Train a row with each of its seeds and measure it."""
     first = int(around.get("seed", 0))
-    scores, runs = list[dict[str, float]](), list[FitResult]()
+    scores, runs = list[dict[str, float]](), list[ImageFitResult]()
     for number in range(table.seeds):
         folder = out if table.seeds == 1 else out / f"{number:03d}"
         layers = _layers(row, {**around, "seed": first + number})
@@ -96,7 +101,7 @@ def _trained(
         scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
     names = [name for name in scores[0] if all(name in each for each in scores)]
-    return Cell(
+    return ReproducedRow(
         row,
         {name: fmean(each[name] for each in scores) for name in names},
         int(metrics["epochs"]),
@@ -113,14 +118,14 @@ def _layers(row: Row, around: Mapping[str, Any]) -> list[Layer]:
 
 def _baseline(
     row: Row, baseline: Baseline, out: Path, quick: bool, around: Mapping[str, Any]
-) -> Cell:
+) -> ReproducedRow:
     layers = _layers(row, {**around, "device": "cpu"})
     config, _ = configure(row.dataset, row.model, layers)
     scores = baseline_scores(config, baseline, out / "disentanglement.json", quick=quick)
-    return Cell(row, scores, 0, config.binarize, 0.0)
+    return ReproducedRow(row, scores, 0, config.binarize, 0.0)
 
 
-def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
+def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dict[str, float]:
     if table.measure == "surgery":
         return _surgery(result)
     if table.measure == "disentanglement":
@@ -133,7 +138,7 @@ def _measured(table: Table, result: FitResult, quick: bool) -> dict[str, float]:
     return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
 
 
-def _surgery(result: FitResult) -> dict[str, float]:
+def _surgery(result: ImageFitResult) -> dict[str, float]:
     """Return the decomposition of the divergence over the training images."""
     model, feed = result.experiment.model, result.experiment.feed("train")
     model.eval()

@@ -29,14 +29,14 @@ from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
 from image_vae.parts.likelihoods import picture
 from image_vae.results.run_files import KIND, read_failure, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 
 DRAWING = 6
 """Name of the random stream for draws from a trained model."""
 
 
 @dataclass(frozen=True, repr=False)
-class FitResult(RunResult[Experiment]):
+class ImageFitResult(RunResult[ImageExperiment]):
     """The outcome of `fit` or `load`."""
 
     @property
@@ -133,7 +133,7 @@ class FitResult(RunResult[Experiment]):
 
 def load(
     path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
-) -> FitResult:
+) -> ImageFitResult:
     """Load a finished run, on any device; or one whose training failed, with a warning.
 
     Args:
@@ -158,7 +158,7 @@ def load_run(
     device: str = "auto",
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
-) -> FitResult:
+) -> ImageFitResult:
     """Implement `load`, with the parts as a mapping."""
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     failure = None if folder.metrics.is_file() else read_failure(folder)
@@ -171,7 +171,7 @@ def load_run(
     metrics = {"failure": failure}
     if failure is None:
         metrics = {name: value for name, value in read_scores(folder).items() if name != FILES}
-    return FitResult(experiment, metrics, read_records(folder), folder.path)
+    return ImageFitResult(experiment, metrics, read_records(folder), folder.path)
 
 
 def open_experiment(
@@ -181,7 +181,7 @@ def open_experiment(
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
     epochs: int | None = None,
-) -> Experiment:
+) -> ImageExperiment:
     """Rebuild the untrained experiment of a run, possibly on another device or with more epochs."""
     content = read_json(folder.config)
     if not isinstance(content, dict) or not isinstance(content.get("run"), dict):

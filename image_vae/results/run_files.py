@@ -18,7 +18,7 @@ from graphvae_data.images.images import load_images
 from graphvae_data.runs import driver
 from graphvae_data.runs.run_folder import Claim, RunFolder, read_json, write_json
 from image_vae.specs.recipe import ImageConfig
-from image_vae.training.experiment import Experiment
+from image_vae.training.experiment import ImageExperiment
 
 OWN = "images.npz"
 SPLIT = "split.json"
@@ -28,7 +28,7 @@ KIND = "image"
 """The kind of an image run in `environment.json`."""
 
 
-def create_folder(claim: Claim, experiment: Experiment, *, own: bool) -> RunFolder:
+def create_folder(claim: Claim, experiment: ImageExperiment, *, own: bool) -> RunFolder:
     """Create the claimed folder of a run, so that it can be resumed.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from graphvae_data.images.image_data import PartName
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.new_images import NewImages
 
 
@@ -26,7 +26,7 @@ class CodeTable:
 
 
 def codes_of_run(
-    result: FitResult, parts: Sequence[PartName] = ("test",), layer: str | None = None
+    result: ImageFitResult, parts: Sequence[PartName] = ("test",), layer: str | None = None
 ) -> CodeTable:
     """Return the codes of parts of a run's images, in the order of the whole dataset.
 
@@ -45,7 +45,7 @@ def codes_of_run(
     return CodeTable(names, columns, codes)
 
 
-def codes_of_new(result: FitResult, new: NewImages, layer: str | None = None) -> CodeTable:
+def codes_of_new(result: ImageFitResult, new: NewImages, layer: str | None = None) -> CodeTable:
     """Return the codes of images that the model has not seen, in their order.
 
     Raises:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from image_vae.training.experiment import Experiment
+from image_vae.training.experiment import ImageExperiment
 
 FEW = 3
 """Steps per epoch below which a batch size gets a note."""
 
 
-def run_notes(experiment: Experiment) -> list[str]:
+def run_notes(experiment: ImageExperiment) -> list[str]:
     """Return a line for each choice that the user should know of."""
     return [*_schedule(experiment), *_batches(experiment)]
 
 
-def _schedule(experiment: Experiment) -> list[str]:
+def _schedule(experiment: ImageExperiment) -> list[str]:
     """Return a note if the objective still changes when the run ends."""
     trainer = experiment.trainer
     settled, last = trainer.game.settled, trainer.last_step
@@ -28,7 +28,7 @@ def _schedule(experiment: Experiment) -> list[str]:
     ]
 
 
-def _batches(experiment: Experiment) -> list[str]:
+def _batches(experiment: ImageExperiment) -> list[str]:
     """Return a note if a batch is so large that an epoch has hardly any steps."""
     trainer, training = experiment.trainer, experiment.config.training
     whole = -(-len(trainer.train) // training.batch_size)

@@ -24,14 +24,14 @@ from graphvae_data.runs.driver import (
 )
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import Claim, RunFolder, claimed
-from image_vae.results.result import FitResult, load_run, open_experiment
+from image_vae.results.result import ImageFitResult, load_run, open_experiment
 from image_vae.results.run_files import KIND, clear_failure, create_folder, record_failure
 from image_vae.runs.configure import configure, file_and_model, with_run
 from image_vae.runs.defaults import run_notes
 from image_vae.runs.fit_settings import ImageFitSettings
 from image_vae.runs.source import Images, Source
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 
 
 def fit(
@@ -46,7 +46,7 @@ def fit(
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
     **settings: Unpack[ImageFitSettings],
-) -> FitResult:
+) -> ImageFitResult:
     """Train a variational auto-encoder on images and score it.
 
     Args:
@@ -105,7 +105,7 @@ def fit_layers(
     size: tuple[int, int] | None = None,
     irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
-) -> FitResult:
+) -> ImageFitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
     source = Source.of(images, labels, size, irregular)
     if out is None:
@@ -121,7 +121,7 @@ def _fit_claimed(
     layers: Sequence[Layer],
     claim: Claim | None,
     options: FitOptions,
-) -> FitResult:
+) -> ImageFitResult:
     """Fit, and write the folder that this process holds, if any."""
     start = time.perf_counter()
     config, data = configured(source, model, layers, options)
@@ -158,7 +158,7 @@ def resume(
     epochs: int | None = None,
     options: FitOptions = FitOptions(),
     **parts: object,
-) -> FitResult:
+) -> ImageFitResult:
     """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
     On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run,
@@ -200,7 +200,7 @@ def fit_or_resume(
     size: tuple[int, int] | None = None,
     irregular: Irregular = "stop",
     options: FitOptions = FitOptions(),
-) -> FitResult:
+) -> ImageFitResult:
     """Start a run, continue it if it was interrupted, or load it if it is finished.
 
     Raises:
@@ -217,8 +217,12 @@ def fit_or_resume(
 
 
 def _run(
-    experiment: Experiment, folder: RunFolder | None, options: FitOptions, *, load_seconds: float
-) -> FitResult:
+    experiment: ImageExperiment,
+    folder: RunFolder | None,
+    options: FitOptions,
+    *,
+    load_seconds: float,
+) -> ImageFitResult:
     """Train, score, and save the result."""
     about = About(experiment.config.model, experiment.data.split_fingerprint, load_seconds)
     try:
@@ -229,7 +233,7 @@ def _run(
         raise
     path = None if folder is None else folder.path
     metrics = {**outcome.metrics, "selection": experiment.trainer.selection}
-    result = FitResult(experiment, metrics, outcome.history, path)
+    result = ImageFitResult(experiment, metrics, outcome.history, path)
 
     def draw() -> None:
         from image_vae.plots.pictures import draw_run  # slow to import

@@ -10,7 +10,7 @@ import numpy as np
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImagePart, Irregular, RawImages, whole_part
 from graphvae_data.images.image_store import ArrayStore
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.source import Images, Source
 
 
@@ -29,7 +29,7 @@ class NewImages:
 
 
 def new_images(
-    result: FitResult,
+    result: ImageFitResult,
     images: Images,
     labels: Any = None,
     *,

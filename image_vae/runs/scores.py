@@ -21,7 +21,7 @@ from graphvae_data.runs import devices
 from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, Measure, measure_of
 from image_vae.evaluation.surgery import Surgery, model_surgery
 from image_vae.plots.renderings import reconstruct
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 
 METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 """The metrics by name."""
@@ -91,7 +91,7 @@ def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def evaluate(
-    result: FitResult,
+    result: ImageFitResult,
     metrics: Iterable[str] = ("elbo", "active-units"),
     *,
     part: PartName | ImagePart = "test",
@@ -148,7 +148,7 @@ def evaluate(
         )
 
 
-def _surgery(result: FitResult) -> Surgery:
+def _surgery(result: ImageFitResult) -> Surgery:
     """Return the decomposition of the divergence over the training images."""
     result.experiment.model.eval()
     batches = ({"x": images} for images in result.experiment.feed("train").in_order(AT_ONCE))
@@ -156,7 +156,7 @@ def _surgery(result: FitResult) -> Surgery:
 
 
 @torch.no_grad()
-def _squared_error(result: FitResult, part: PartName | ImagePart) -> float:
+def _squared_error(result: ImageFitResult, part: PartName | ImagePart) -> float:
     feed, generator = result.experiment.feed(part), result.generator()
     total = 0.0
     for images in feed.in_order(AT_ONCE):

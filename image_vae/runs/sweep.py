@@ -14,7 +14,7 @@ from graphvae_data.runs import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
 from image_vae.disentanglement.following import following
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure, file_and_model
 from image_vae.runs.fit import fit_or_resume
 from image_vae.runs.fit_settings import ImageFitSettings
@@ -116,7 +116,7 @@ def sweep_layers(
     return table
 
 
-def scores_of(result: FitResult) -> dict[str, float]:
+def scores_of(result: ImageFitResult) -> dict[str, float]:
     """Return the scores of a run; with known factors, also MIG by histograms."""
     with devices.threads(result.config.run.threads):
         follows = following(result.experiment)

@@ -65,7 +65,7 @@ class Adam(_Moments):
         from graphvae_data.runs import adam
 
         learnt = [each for each in parameters if each.requires_grad]
-        return adam.Adam(
+        return adam.PlainAdam(
             learnt,
             lr=lr,
             betas=(self.beta1, self.beta2),
@@ -88,4 +88,4 @@ class Adamax(_Moments):
 
         learnt = [each for each in parameters if each.requires_grad]
         betas = (self.beta1, self.beta2)
-        return adam.Adamax(learnt, lr=lr, betas=betas, capturable=captured)
+        return adam.PlainAdamax(learnt, lr=lr, betas=betas, capturable=captured)

@@ -22,14 +22,14 @@ from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.latent_model import LatentModel
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.players import WEIGHTS, build_game
-from image_vae.training.trainer import Trainer
+from image_vae.training.trainer import ImageTrainer
 
 SEEN_FIRST = 10_000
 """Maximum number of training images for initialisation, unless the prior encodes all of them."""
 
 
 @dataclass(frozen=True)
-class Experiment:
+class ImageExperiment:
     """A configuration, a dataset, and the model and trainer built from them."""
 
     config: ImageConfig
@@ -38,7 +38,7 @@ class Experiment:
     """The images."""
     model: LatentModel
     """The model, on the device."""
-    trainer: Trainer
+    trainer: ImageTrainer
     """The trainer of the model."""
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
@@ -101,7 +101,7 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     return Feed(images, how, seed=seed, device=device, label=label)
 
 
-def prepare(config: ImageConfig, data: ImageData) -> Experiment:
+def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Raises:
@@ -111,11 +111,11 @@ def prepare(config: ImageConfig, data: ImageData) -> Experiment:
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
-    trainer = Trainer(model, build_game(config, model, train), train, val, config)
-    return Experiment(config, data, model, trainer, {"train": train, "val": val})
+    trainer = ImageTrainer(model, build_game(config, model, train), train, val, config)
+    return ImageExperiment(config, data, model, trainer, {"train": train, "val": val})
 
 
-def untrained(experiment: Experiment) -> LatentModel:
+def untrained(experiment: ImageExperiment) -> LatentModel:
     """Return the model before the first step."""
     return _fresh(experiment.config, experiment.feed("train"))
 

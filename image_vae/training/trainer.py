@@ -55,7 +55,7 @@ class Game:
     """How the terms in the separate panel are estimated from a batch; empty if they are not."""
 
 
-class Trainer:
+class ImageTrainer:
     """Trains one model; `run` continues from the current step to the end.
 
     Losses are comparable once the schedules of the objective (a warm-up, a growing capacity) have

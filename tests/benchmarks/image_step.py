@@ -36,7 +36,7 @@ from graphvae_data.images.images import load_images
 from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.vae import VAE
 from image_vae.runs.configure import configure
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 
 try:
     from pythae.data.datasets import BaseDataset, collate_dataset_output
@@ -159,7 +159,7 @@ def by_hand(images: Tensor) -> Step:
     return step
 
 
-def ours(data: ImageData, model: str) -> tuple[Experiment, Step]:
+def ours(data: ImageData, model: str) -> tuple[ImageExperiment, Step]:
     """Return our experiment, and a step of its training."""
     config, _ = configure("mnist", model, [Layer({"run": {"device": "cpu"}})])
     experiment = prepare(config, data)
@@ -200,7 +200,7 @@ def training(images: Tensor, made: dict[str, Step], rounds: int, steps: int) -> 
         print(f"{name:16}{1000 * middle:10.2f}{EPOCH * middle:12.2f}{base / middle:9.2f}x")
 
 
-def likelihoods(made: Experiment, images: int, samples: int, rounds: int) -> None:
+def likelihoods(made: ImageExperiment, images: int, samples: int, rounds: int) -> None:
     """Measure and print −log p(x) of the first test images by the same weights."""
     theirs = pythae_model()
     same_weights(made.model, theirs)

@@ -13,7 +13,7 @@ from graphvae.audit import audit_run
 from graphvae.comparison.compare import compare
 from graphvae.metrics import Metric, metric_names
 from graphvae.report.page import report_html
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 
 
 def test_the_mean_rank_is_that_of_the_scores() -> None:
@@ -22,7 +22,7 @@ def test_the_mean_rank_is_that_of_the_scores() -> None:
 
 
 def test_an_object_is_evaluated_beside_names() -> None:
-    result: FitResult = graphvae.fit("karate", epochs=3, baselines=False)
+    result: GraphFitResult = graphvae.fit("karate", epochs=3, baselines=False)
     options = {"metrics": ["mrr", MeanRank()], "bootstrap": 50, "baselines": False}
     for negatives in ("uniform", "heart", "all"):
         scores = graphvae.evaluate(result, negatives=negatives, **options)["vgae"].overall

@@ -3,7 +3,7 @@
 from typing import Any
 
 from graphvae.runs.configure import configure
-from graphvae.runs.experiment import Experiment
+from graphvae.runs.experiment import GraphExperiment
 from graphvae.runs.fit import ready
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.layers import Layer, keyword_layer
@@ -16,6 +16,6 @@ def make_config(dataset: str = "karate", model: str = "vgae", **settings: Any) -
     return configure(dataset, model, layers)[0]
 
 
-def make_experiment(graph: Any, model: str = "vgae", **settings: Any) -> Experiment:
+def make_experiment(graph: Any, model: str = "vgae", **settings: Any) -> GraphExperiment:
     """Return the untrained experiment of `fit` with these arguments."""
     return ready(graph, model, [keyword_layer(CATALOGUE, settings)])

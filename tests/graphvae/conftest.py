@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 
@@ -22,7 +22,7 @@ def cora() -> Graph:
 
 
 @pytest.fixture(scope="session")
-def karate_run() -> FitResult:
+def karate_run() -> GraphFitResult:
     return graphvae.fit("karate", epochs=20, baselines=False)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.fit import fit
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -17,14 +17,14 @@ SMALL: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="session")
-def small() -> Callable[[str], FitResult]:
+def small() -> Callable[[str], ImageFitResult]:
     """A function that returns a recipe trained for an epoch on the small digits.
 
     The runs are shared between tests, which must not change them.
     """
-    runs: dict[str, FitResult] = {}
+    runs: dict[str, ImageFitResult] = {}
 
-    def get(model: str) -> FitResult:
+    def get(model: str) -> ImageFitResult:
         if model not in runs:
             runs[model] = fit("digits", model, epochs=1, hidden=(16,), **SMALL[model])
         return runs[model]

@@ -15,7 +15,9 @@ from image_vae.plots import pictures
 SETTINGS: dict[str, Any] = {"hidden": (16,), "epochs": 2, "batch_size": 128, "device": "cpu"}
 
 
-def check_run(path: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> image_vae.FitResult:
+def check_run(
+    path: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any
+) -> image_vae.ImageFitResult:
     """Fit, load, and stop and resume a run; every weight and number must agree, bit by bit."""
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     settings = SETTINGS | settings
@@ -51,5 +53,5 @@ def check_run(path: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> i
 PARTS = ("latents", "posterior", "prior", "encoder", "decoder", "likelihood", "bound", "penalty")
 
 
-def timeless(result: image_vae.FitResult) -> list[Any]:
+def timeless(result: image_vae.ImageFitResult) -> list[Any]:
     return [replace(record, step_seconds=0.0) for record in result.history]

@@ -12,7 +12,7 @@ from examples.encoder import SimpleGraphConvolution
 from examples.student_t_prior import StudentT
 from graphvae import GatEncoder, Iwae, Mog, SampledLoss, Vamp
 
-result: graphvae.FitResult = graphvae.fit("karate", "vgae", epochs=3, latent=8, prior="mog")
+result: graphvae.GraphFitResult = graphvae.fit("karate", "vgae", epochs=3, latent=8, prior="mog")
 graphvae.fit("karate", encoder=GatEncoder(attention_heads=2), loss=SampledLoss(negative_ratio=2))
 graphvae.fit("karate", encoder=SimpleGraphConvolution(hops=3), prior=StudentT)
 graphvae.fit("karate", bound=Iwae(samples=5), prior=Vamp(components=5), features=False)

@@ -11,7 +11,7 @@ from examples.penalty import Dip
 from examples.student_t_prior import StudentT
 from image_vae import Iwae, Mog, Vamp
 
-result: image_vae.FitResult = image_vae.fit("digits", "vae", epochs=3, latent=(2,), beta=4)
+result: image_vae.ImageFitResult = image_vae.fit("digits", "vae", epochs=3, latent=(2,), beta=4)
 image_vae.fit("digits", prior=Vamp(components=5), bound=Iwae(samples=5))
 image_vae.fit("digits", penalty=Dip(diagonal=2.0))
 image_vae.fit("digits", prior="vamp", prior_components=5, steps=None)

@@ -15,7 +15,7 @@ from graphvae.metrics import (
 )
 from graphvae.specs.evaluation import SEEN
 from graphvae_cli.common.tables import Row, aligned
-from graphvae_data.runs.published import Table
+from graphvae_data.runs.published import PublishedTable
 
 
 def run_table(metrics: Mapping[str, Any]) -> str:
@@ -203,13 +203,13 @@ def _spread(score: Mapping[str, float]) -> str:
     return f"{score['mean']:.3f} ± {score['std']:.3f}"
 
 
-def cells_table(table: Table, cells: Iterable[Mapping[str, Any]]) -> str:
+def cells_table(table: PublishedTable, cells: Iterable[Mapping[str, Any]]) -> str:
     """Lay out a reproduced table: published and obtained figures, cell by cell."""
     header = ("dataset", "model", "features", *table.columns, "obtained", "")
     return aligned([header, *(_cell_row(table, cell) for cell in cells)])
 
 
-def _cell_row(table: Table, cell: Mapping[str, Any]) -> Row:
+def _cell_row(table: PublishedTable, cell: Mapping[str, Any]) -> Row:
     met, unmet = table.verdicts
     return (
         cell["dataset"],

@@ -14,7 +14,7 @@ from graphvae.reproduce.published import TABLES
 from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 from graphvae_cli.reproduce.images import image_table_command
-from graphvae_data.runs.published import Table
+from graphvae_data.runs.published import PublishedTable
 from image_vae.reproduce.published import TABLES as IMAGE_TABLES
 
 
@@ -26,7 +26,7 @@ def command(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def table_command(table: Table) -> click.Command:
+def table_command(table: PublishedTable) -> click.Command:
     """Make the command that obtains a table."""
 
     parts = (table.title, table.protocol, table.note)
@@ -79,13 +79,13 @@ def table_command(table: Table) -> click.Command:
     return run
 
 
-def _repeats(table: Table) -> str:
+def _repeats(table: PublishedTable) -> str:
     return (
         f"{table.seeds}, or {table.quick_seeds} with --quick," if table.quick else str(table.seeds)
     )
 
 
-def _quick_option(table: Table) -> Callable[[Any], Any]:
+def _quick_option(table: PublishedTable) -> Callable[[Any], Any]:
     form = "A reduced form for a CPU, another protocol than the published one"
     return click.option("--quick", is_flag=True, help=f"{form}: {_listed(table.quick)}.")
 
@@ -103,7 +103,7 @@ def _listed(settings: Mapping[str, Any]) -> str:
 
 
 def _cells(
-    table: Table, kwargs: dict[str, Any], *, progress: bool, told: bool
+    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, told: bool
 ) -> list[dict[str, Any]]:
     """Obtain the cells, saying of each on stderr that it is done."""
     from graphvae.reproduce import reproduce
@@ -117,7 +117,7 @@ def _cells(
     return cells
 
 
-def _footnote(table: Table, cells: Sequence[Mapping[str, Any]], out: Path) -> str:
+def _footnote(table: PublishedTable, cells: Sequence[Mapping[str, Any]], out: Path) -> str:
     measures = " / ".join(map(metric_label, table.measures))
     over = f"{cells[0]['repeats']} {table.over}"
     lines = [f"{measures}; mean ± 95 % interval over {over}; runs in {out}"]

@@ -11,7 +11,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
-from graphvae_data.runs.published import Table
+from graphvae_data.runs.published import PublishedTable
 from image_vae.reproduce.published import (
     FULL_SAMPLES,
     QUICK_AGGREGATE,
@@ -42,7 +42,7 @@ SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
 """Figures that are shares of one; all others but counts are nats."""
 
 
-def image_table_command(table: Table) -> click.Command:
+def image_table_command(table: PublishedTable) -> click.Command:
     """Return the command that obtains a table."""
 
     @click.command(table.name, help=f"{table.title}.\n\nIn full: {table.protocol}. {table.note}")
@@ -83,7 +83,7 @@ def image_table_command(table: Table) -> click.Command:
     return run
 
 
-def _quick(table: Table) -> str:
+def _quick(table: PublishedTable) -> str:
     """Say what the quick form is."""
     if table.measure == "disentanglement":
         settings = table.quick
@@ -96,14 +96,14 @@ def _quick(table: Table) -> str:
     return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
 
 
-def _part(table: Table) -> str:
+def _part(table: PublishedTable) -> str:
     """Say which rows the quick form has."""
     left = [row.name for row in table.rows if not row.quick]
     return f"without {', '.join(left)}" if len(left) < 3 else "some of the rows only"
 
 
 def _cells(
-    table: Table, kwargs: dict[str, Any], *, progress: bool, told: bool
+    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, told: bool
 ) -> list[dict[str, Any]]:
     """Obtain the rows, saying of each on stderr that it is done."""
     from graphvae_data.core.malloc import keep_freed
@@ -153,7 +153,7 @@ def _figure(name: str, value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def _footnote(table: Table, kwargs: Mapping[str, Any]) -> str:
+def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
     if table.measure == "disentanglement":
         unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"

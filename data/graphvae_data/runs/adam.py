@@ -22,11 +22,11 @@ class _Unwrapped(torch.optim.Optimizer):
     load_state_dict: Any = unwrap(torch.optim.Optimizer.load_state_dict)
 
 
-class Adam(_Unwrapped, torch.optim.Adam):
+class PlainAdam(_Unwrapped, torch.optim.Adam):
     """`torch.optim.Adam` with unwrapped methods.
 
     >>> weight = torch.nn.Parameter(torch.ones(1))
-    >>> optimizer = Adam([weight], lr=0.5)
+    >>> optimizer = PlainAdam([weight], lr=0.5)
     >>> weight.sum().backward()
     >>> optimizer.step()
     >>> round(weight.item(), 3)
@@ -36,7 +36,7 @@ class Adam(_Unwrapped, torch.optim.Adam):
     step: Any = torch.no_grad()(unwrap(torch.optim.Adam.step))
 
 
-class Adamax(_Unwrapped, torch.optim.Adamax):
+class PlainAdamax(_Unwrapped, torch.optim.Adamax):
     """`torch.optim.Adamax` with unwrapped methods."""
 
     step: Any = torch.no_grad()(unwrap(torch.optim.Adamax.step))

@@ -43,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PublishedTable:
     """A table to reproduce."""
 
     name: str
@@ -113,7 +113,7 @@ class Table:
     def meets(self, means: Figure, figures: Sequence[Figure | None]) -> bool | None:
         """Return whether the mean of every measure meets the figures; None if there are none.
 
-        >>> table = Table("t", "A table", ("auc",), (), "none", tolerance=0.015)
+        >>> table = PublishedTable("t", "A table", ("auc",), (), "none", tolerance=0.015)
         >>> table.meets({"auc": 0.90}, [{"auc": 0.91}]), table.meets({"auc": 0.89}, [{"auc": 0.91}])
         (True, False)
         """

@@ -52,4 +52,5 @@ class RunResult(Generic[E]):
     def __repr__(self) -> str:
         config, auc = self.experiment.config, self.metrics.get("test", {}).get("auc")
         score = "" if auc is None else f", test AUC {auc:.3f}"
-        return f"FitResult({config.model} on {config.dataset}, {len(self.history)} epochs{score})"
+        name, epochs = type(self).__name__, len(self.history)
+        return f"{name}({config.model} on {config.dataset}, {epochs} epochs{score})"

@@ -16,11 +16,11 @@ from graphvae.audit import Audit, audit, audit_repeats, audit_run, audit_split
 from graphvae.audit.scores import ROUNDING, agrees
 from graphvae.graph.propagation import message_graph
 from graphvae.metrics import Auc, AveragePrecision
-from graphvae.runs.experiment import Experiment, make_split
+from graphvae.runs.experiment import GraphExperiment, make_split
 from graphvae.runs.repeats import fit_repeats, resume_repeats
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
@@ -46,7 +46,7 @@ def said(found: Audit, name: str) -> tuple[bool | None, str]:
     return check.passed, check.detail
 
 
-def finish(experiment: Experiment, folder: Path, best: Best | None = None) -> Path:
+def finish(experiment: GraphExperiment, folder: Path, best: Best | None = None) -> Path:
     """Train, score and write a run as `fit` does; `best` puts other weights in place."""
     history: list[EpochRecord] = []
     trainer = experiment.trainer
@@ -60,7 +60,7 @@ def finish(experiment: Experiment, folder: Path, best: Best | None = None) -> Pa
         "split": experiment.split.fingerprint,
         "seconds": {},
     }
-    return FitResult(experiment, metrics, tuple(history), None).save(folder)
+    return GraphFitResult(experiment, metrics, tuple(history), None).save(folder)
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +256,7 @@ def test_directed_pairs_may_stand_both_ways() -> None:
 # Runs: messages.
 
 
-def leaky_experiment() -> tuple[Experiment, Any]:
+def leaky_experiment() -> tuple[GraphExperiment, Any]:
     experiment = make_experiment(NAME, "gae", **SETTINGS)
     return experiment, message_graph(experiment.graph, experiment.graph.edges)
 
@@ -298,7 +298,7 @@ def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path
     def honest() -> Any:
         trainer.graph = own
         try:
-            return Trainer.validation_scores(trainer)
+            return GraphTrainer.validation_scores(trainer)
         finally:
             trainer.graph = everything
 
@@ -385,7 +385,7 @@ def test_rounding_is_no_fault_and_more_than_rounding_is(generator: torch.Generat
 # Runs: selection.
 
 
-def chosen_by_test(experiment: Experiment) -> Best:
+def chosen_by_test(experiment: GraphExperiment) -> Best:
     """Train once, and keep the epoch of the best test score."""
     best, trainer = Best(0, -1.0, {}), experiment.trainer
     while not trainer.finished:
@@ -405,7 +405,7 @@ def by_test() -> Best:
     return best
 
 
-def trained() -> Experiment:
+def trained() -> GraphExperiment:
     return make_experiment(NAME, "gae", **SETTINGS)
 
 

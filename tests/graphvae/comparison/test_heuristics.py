@@ -7,15 +7,15 @@ import pytest
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.comparison.heuristics import beaten_by
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 
 
 @pytest.fixture(scope="module")
-def weak() -> FitResult:
+def weak() -> GraphFitResult:
     return graphvae.fit("les-miserables", epochs=1, latent=2)
 
 
-def test_the_difference_is_that_of_the_recorded_scores(weak: FitResult) -> None:
+def test_the_difference_is_that_of_the_recorded_scores(weak: GraphFitResult) -> None:
     beaten = beaten_by(weak)
     assert beaten is not None
     best = max(row["auc"] for name, row in weak.metrics["baselines"].items() if name in HEURISTICS)
@@ -27,7 +27,7 @@ def test_the_difference_is_that_of_the_recorded_scores(weak: FitResult) -> None:
     assert ("beats this model" in beaten.line) == (beaten.difference.interval.low > 0)
 
 
-def test_a_model_at_least_as_good_is_not_remarked_on(weak: FitResult) -> None:
+def test_a_model_at_least_as_good_is_not_remarked_on(weak: GraphFitResult) -> None:
     rows = {"Katz": {"auc": weak.metrics["test"]["auc"], "ap": 1.0}}
     assert beaten_by(replace(weak, metrics={**weak.metrics, "baselines": rows})) is None
     assert beaten_by(replace(weak, metrics={**weak.metrics, "baselines": {}})) is None

@@ -7,10 +7,12 @@ import torch
 import graphvae
 from graphvae.comparison.top_lists import list_precision
 from graphvae.prediction.missing_links import DecodedPairs, top_pairs
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 
 
-def test_precision_counts_test_edges_at_the_top_of_all_non_edges(karate_run: FitResult) -> None:
+def test_precision_counts_test_edges_at_the_top_of_all_non_edges(
+    karate_run: GraphFitResult,
+) -> None:
     rows, split = list_precision(karate_run), karate_run.split
     assert list(rows)[:3] == ["vgae", "list of predict (model)", "common neighbours"]
     assert rows["vgae"] == rows["list of predict (model)"]

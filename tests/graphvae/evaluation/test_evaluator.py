@@ -14,23 +14,23 @@ from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.evaluation.scores import both_ends_seen, evaluate
 from graphvae.metrics import Auc, Metric, metric_names
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.evaluation import NEGATIVES, STRATA
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 
 
 @pytest.fixture(scope="module")
-def cora_run(cora: Graph) -> FitResult:
+def cora_run(cora: Graph) -> GraphFitResult:
     return graphvae.fit(cora, model="gae", epochs=100, baselines=False, threads=1)
 
 
-def scorer_of(run: FitResult) -> Scorer:
+def scorer_of(run: GraphFitResult) -> Scorer:
     return model_scorer(run.experiment.model, run.experiment.messages)
 
 
 def scores(
-    run: FitResult, kind: Any, metrics: Sequence[str | Metric], **more: Any
+    run: GraphFitResult, kind: Any, metrics: Sequence[str | Metric], **more: Any
 ) -> dict[str, Any]:
     made = evaluate_with(
         scorer_of(run), run.split, run.experiment.graph, negatives=kind, metrics=metrics, **more
@@ -39,7 +39,7 @@ def scores(
 
 
 @pytest.mark.slow
-def test_on_uniform_negatives_it_says_what_the_run_says(cora_run: FitResult) -> None:
+def test_on_uniform_negatives_it_says_what_the_run_says(cora_run: GraphFitResult) -> None:
     found = scores(cora_run, "uniform", ["auc", "ap", "mrr", "hits@20"], strata=["seen"])
     run = evaluate(scorer_of(cora_run), cora_run.split, seed=0)
     assert found["auc"] == pytest.approx(run.test["auc"], abs=0)
@@ -53,7 +53,7 @@ def test_on_uniform_negatives_it_says_what_the_run_says(cora_run: FitResult) -> 
 
 
 @pytest.mark.slow
-def test_negatives_in_order_of_difficulty(cora_run: FitResult) -> None:
+def test_negatives_in_order_of_difficulty(cora_run: GraphFitResult) -> None:
     """A GAE finds degree-weighted negatives harder than uniform ones, and HeaRT's far harder."""
     area = {kind: scores(cora_run, kind, ["auc"], bootstrap=0)["auc"] for kind in NEGATIVES}
     assert 0.88 < area["uniform"] < 0.95
@@ -69,7 +69,7 @@ def test_negatives_in_order_of_difficulty(cora_run: FitResult) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", NEGATIVES)
 def test_every_metric_has_an_interval_around_it_whatever_the_negatives(
-    kind: str, cora_run: FitResult
+    kind: str, cora_run: GraphFitResult
 ) -> None:
     unshared = ("precision@100", "auc+ap")
     metrics = [name for name in metric_names() if kind != "heart" or name not in unshared]
@@ -84,7 +84,7 @@ def test_every_metric_has_an_interval_around_it_whatever_the_negatives(
 
 
 @pytest.mark.slow
-def test_strata_of_distance_and_degree_hold_the_right_pairs(cora_run: FitResult) -> None:
+def test_strata_of_distance_and_degree_hold_the_right_pairs(cora_run: GraphFitResult) -> None:
     split, scorer = cora_run.split, scorer_of(cora_run)
     found = scores(cora_run, "uniform", ["auc"], strata=["degree"], bootstrap=0)
     both = [
@@ -94,7 +94,7 @@ def test_strata_of_distance_and_degree_hold_the_right_pairs(cora_run: FitResult)
 
 
 @pytest.mark.slow
-def test_a_stratum_leaves_out_hits_of_more_negatives_than_it_has(cora_run: FitResult) -> None:
+def test_a_stratum_leaves_out_hits_of_more_negatives_than_it_has(cora_run: GraphFitResult) -> None:
     found = scores(cora_run, "uniform", ["auc", "hits@100"], strata=["seen"], bootstrap=0)
     assert "hits@100" in found["strata"]["seen"]["seen"]
     assert found["strata"]["seen"]["unseen"]["negatives"] < 100
@@ -103,12 +103,12 @@ def test_a_stratum_leaves_out_hits_of_more_negatives_than_it_has(cora_run: FitRe
         scores(cora_run, "uniform", ["hits@600"])
 
 
-def test_precision_needs_shared_negatives(karate_run: FitResult) -> None:
+def test_precision_needs_shared_negatives(karate_run: GraphFitResult) -> None:
     with pytest.raises(InputError, match=r"precision@5: needs negatives that all positives share"):
         scores(karate_run, "heart", ["precision@5"], per_positive=4)
 
 
-def test_an_oracle_is_perfect_by_every_measure(karate: Graph, karate_run: FitResult) -> None:
+def test_an_oracle_is_perfect_by_every_measure(karate: Graph, karate_run: GraphFitResult) -> None:
     edges = {frozenset(pair) for pair in known_edges(karate_run.split).T.tolist()}
 
     def oracle(pairs: torch.Tensor) -> np.ndarray:
@@ -129,7 +129,7 @@ def test_an_oracle_is_perfect_by_every_measure(karate: Graph, karate_run: FitRes
 
 
 @pytest.mark.slow
-def test_scorers_are_judged_by_the_same_negatives_when_asked(cora_run: FitResult) -> None:
+def test_scorers_are_judged_by_the_same_negatives_when_asked(cora_run: GraphFitResult) -> None:
     split, data = cora_run.split, cora_run.experiment.graph
     made = make_negatives("heart", split, data, per_positive=20)
     graph = ProximityGraph.of(split.train, split.num_nodes)
@@ -141,7 +141,7 @@ def test_scorers_are_judged_by_the_same_negatives_when_asked(cora_run: FitResult
         assert found.overall.values["mrr"].interval is None
 
 
-def test_validation_edges_can_be_judged_too(karate_run: FitResult) -> None:
+def test_validation_edges_can_be_judged_too(karate_run: GraphFitResult) -> None:
     found = scores(karate_run, "uniform", ["auc"], part="val")
     assert found["auc"] == pytest.approx(karate_run.metrics["val"]["auc"])
     assert found["positives"] == karate_run.split.val.size(1)

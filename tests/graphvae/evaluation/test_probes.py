@@ -9,7 +9,7 @@ import torch
 
 from graphvae.baselines.spectral import spectral_embedding
 from graphvae.evaluation.probes import probe_classification, probe_clustering, probe_table
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.splitting import split_edges
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -96,7 +96,7 @@ def test_cora_features_classify_as_they_are_known_to(cora: Graph) -> None:
     assert set(table.to_dict()) == {"embedding", "raw features", "spectral"}
 
 
-def test_raw_features_are_absent_where_there_are_none(karate_run: FitResult) -> None:
+def test_raw_features_are_absent_where_there_are_none(karate_run: GraphFitResult) -> None:
     found = probe_table(
         karate_run.experiment.graph,
         karate_run.split,
@@ -107,7 +107,7 @@ def test_raw_features_are_absent_where_there_are_none(karate_run: FitResult) -> 
     assert found["spectral"]["columns"] == 16
 
 
-def test_a_graph_without_labels_is_refused(karate_run: FitResult) -> None:
+def test_a_graph_without_labels_is_refused(karate_run: GraphFitResult) -> None:
     bare = replace(karate_run.graph, labels=None)
     with pytest.raises(InputError, match="no labels"):
         probe_table(bare, karate_run.split, karate_run.embeddings())

@@ -8,7 +8,7 @@ from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.evaluation.scores import both_ends_seen, evaluate, heuristic_baselines
 from graphvae.metrics import Auc
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_edges
 from graphvae_data.graphs.graph import Graph
@@ -44,7 +44,7 @@ def test_a_scorer_that_knows_the_answer_gets_one_everywhere(
     assert sum(part.positives for part in found.strata.values()) == 527
 
 
-def test_scores_stand_on_train_messages_only(karate_run: FitResult) -> None:
+def test_scores_stand_on_train_messages_only(karate_run: GraphFitResult) -> None:
     """The test AUC can be recomputed from the weights and the train edges, and nothing else."""
     split, experiment = karate_run.split, karate_run.experiment
     adjacency = torch.eye(34)
@@ -61,7 +61,7 @@ def test_scores_stand_on_train_messages_only(karate_run: FitResult) -> None:
     assert abs(Auc().score(*scores) - karate_run.metrics["test"]["auc"]) < 1e-9
 
 
-def test_more_messages_would_change_the_scores(karate_run: FitResult, karate: Graph) -> None:
+def test_more_messages_would_change_the_scores(karate_run: GraphFitResult, karate: Graph) -> None:
     from graphvae.graph.propagation import message_graph
 
     split, model = karate_run.split, karate_run.experiment.model

@@ -7,14 +7,14 @@ import torch
 
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.losses.objective import Objective
+from graphvae.losses.objective import GraphObjective
 from graphvae.losses.sampled import SampledPairs
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph) -> Experiment:
+def experiment(data: Graph) -> GraphExperiment:
     config = make_config(dataset="karate", model="strong-gae")
     return prepare(config, data, make_split(config, data))
 
@@ -75,18 +75,18 @@ def test_a_step_predicts_what_it_hides_and_scores_with_all_edges(
     made = experiment(karate)
     seen: list[MessageGraph] = []
     targets: list[torch.Tensor] = []
-    encode, call = made.model.encode, Objective.__call__
+    encode, call = made.model.encode, GraphObjective.__call__
 
     def watched(graph: MessageGraph, generator: torch.Generator) -> object:
         seen.append(graph)
         return encode(graph, generator)
 
-    def asked(self: Objective, *given: object, **named: object) -> object:
+    def asked(self: GraphObjective, *given: object, **named: object) -> object:
         targets.append(self.reconstruction.edges)
         return call(self, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(made.model, "encode", watched)
-    monkeypatch.setattr(Objective, "__call__", asked)
+    monkeypatch.setattr(GraphObjective, "__call__", asked)
     made.trainer.run_epoch()
     training, scoring = seen
     assert pairs(training.edge_index) == pairs(made.split.train) - pairs(targets[0])

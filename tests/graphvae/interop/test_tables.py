@@ -12,7 +12,7 @@ import torch
 import graphvae
 from graphvae.interop.tables import export_graph, export_run
 from graphvae.runs.inputs import open_named, read_input
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae_data.core.errors import InputError
@@ -151,7 +151,7 @@ def test_the_split_of_another_graph_is_refused(
         export_graph(karate, tmp_path / "tables", split=split)
 
 
-def test_only_an_export_is_replaced(karate_run: FitResult, tmp_path: Path) -> None:
+def test_only_an_export_is_replaced(karate_run: GraphFitResult, tmp_path: Path) -> None:
     place = tmp_path / "tables"
     export_run(karate_run, place)
     with pytest.raises(InputError, match="already exists; replace it with --overwrite"):

@@ -10,19 +10,19 @@ from torch import Tensor, nn
 
 import graphvae
 from graphvae.losses.adversary import CodeAdversary, discriminator, discriminator_loss
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     config = make_config(dataset="karate", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def adversary_of(made: Experiment) -> CodeAdversary:
+def adversary_of(made: GraphExperiment) -> CodeAdversary:
     found = made.trainer.adversary
     assert found is not None
     return found

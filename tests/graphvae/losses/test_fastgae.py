@@ -5,14 +5,14 @@ import torch
 
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.losses.weighted import WeightedPairs, weighted_cross_entropy
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import PointMass
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> GraphExperiment:
     given = {"model": "gae", "epochs": 20, **settings}
     config = make_config(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from graphvae.losses.likelihood import PairLikelihood
-from graphvae.losses.objective import Objective
+from graphvae.losses.objective import GraphObjective
 from graphvae.nn.decoders import InnerProduct
 from graphvae.runs.experiment import make_split, prepare
 from graphvae_data.core.errors import InputError
@@ -42,13 +42,13 @@ def edges_of(data: Graph) -> Tensor:
     return data.edges
 
 
-def objective_of(edges: Tensor, nodes: int, samples: int | None) -> Objective:
+def objective_of(edges: Tensor, nodes: int, samples: int | None) -> GraphObjective:
     """The bound of so many draws; None for the ELBO."""
     bound = Elbo() if samples is None else Iwae(samples=samples)
-    return Objective(PairLikelihood(edges, nodes), WeightedKl(), bound)
+    return GraphObjective(PairLikelihood(edges, nodes), WeightedKl(), bound)
 
 
-def objective(data: Graph, samples: int | None) -> Objective:
+def objective(data: Graph, samples: int | None) -> GraphObjective:
     return objective_of(edges_of(data), data.num_nodes, samples)
 
 

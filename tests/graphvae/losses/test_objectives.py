@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from graphvae.losses.likelihood import PairLikelihood, negative_log_likelihood
-from graphvae.losses.objective import Objective
+from graphvae.losses.objective import GraphObjective
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.losses.sampled import SampledPairs, sampled_cross_entropy
 from graphvae.losses.weighted import WeightedPairs, weighted_cross_entropy
@@ -88,8 +88,8 @@ LOSSES: dict[str, type[Reconstruction]] = {
 }
 
 
-def objective_of(loss: str, edges: Tensor, nodes: int) -> Objective:
-    return Objective(LOSSES[loss](edges, nodes), WeightedKl())
+def objective_of(loss: str, edges: Tensor, nodes: int) -> GraphObjective:
+    return GraphObjective(LOSSES[loss](edges, nodes), WeightedKl())
 
 
 def objective_terms(loss: str, posterior: DiagonalGaussian | PointMass) -> LossTerms:

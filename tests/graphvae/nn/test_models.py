@@ -11,14 +11,14 @@ import graphvae
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import GAE, bounded
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae_data.graphs.graph import Graph
 from image_vae.parts.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     config = make_config(dataset="cora", model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 

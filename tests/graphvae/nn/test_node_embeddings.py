@@ -7,7 +7,7 @@ import torch
 
 import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.runs.inputs import open_named
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
@@ -15,12 +15,12 @@ from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     config = make_config(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def powers(made: Experiment, start: torch.Tensor) -> torch.Tensor:
+def powers(made: GraphExperiment, start: torch.Tensor) -> torch.Tensor:
     """Ã^K H₀ + r Σ_{k<K} Ã^k H₀ from a dense Ã over the train edges, made without propagation."""
     u, v = made.split.train
     adjacency = torch.eye(made.split.num_nodes)

@@ -4,19 +4,19 @@ import pytest
 import torch
 
 from graphvae.nn.orthogonal import fill_orthogonal
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     given = {"init": "orthogonal", "features": False, **settings}
     config = make_config(dataset="mine", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def node_weights(made: Experiment) -> torch.Tensor:
+def node_weights(made: GraphExperiment) -> torch.Tensor:
     return max(made.model.parameters(), key=lambda weight: weight.size(0)).detach()
 
 

@@ -10,8 +10,8 @@ from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import VGAE
 from graphvae.nn.priors import node_rows, nodes_alone
-from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.training.trainer import Trainer
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.options import FitOptions
@@ -29,7 +29,7 @@ SETTINGS = (
 )
 
 
-def experiment(data: Graph, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> GraphExperiment:
     config = make_config(dataset="karate", **{"epochs": 5, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
@@ -144,7 +144,7 @@ def test_a_broken_run_goes_on_to_the_same_bits(
 ) -> None:
     given = {"epochs": 8, "baselines": False, **settings}
     whole = graphvae.fit("karate", **given)  # type: ignore[arg-type]
-    original = Trainer.advance
+    original = GraphTrainer.advance
 
     def advance(self, *rest):  # type: ignore[no-untyped-def]
         if self.epoch == 4:
@@ -153,7 +153,7 @@ def test_a_broken_run_goes_on_to_the_same_bits(
 
     options = FitOptions(checkpoint_seconds=0.0)
     with monkeypatch.context() as patch:
-        patch.setattr("graphvae.training.trainer.Trainer.advance", advance)
+        patch.setattr("graphvae.training.trainer.GraphTrainer.advance", advance)
         with pytest.raises(KeyboardInterrupt):
             graphvae.fit("karate", out=tmp_path / "run", options=options, **given)  # type: ignore[arg-type]
     resumed = graphvae.resume(tmp_path / "run")

@@ -14,7 +14,7 @@ from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN, MLP
 from graphvae.nn.pyg import FromPyg, ToPyg, describe, drawn_from
 from graphvae.runs.repeats import fit_repeats, resume_repeats
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import canonical_pairs
@@ -217,14 +217,14 @@ def test_an_interrupted_run_with_a_module_goes_on_to_the_same_bits(
     module = TwoSage(34, 32)
     settings = {"encoder": module, "epochs": 12, "baselines": False}
     whole = graphvae.fit(karate, **settings)
-    advance = Trainer.advance
+    advance = GraphTrainer.advance
 
-    def stop_after_six(self: Trainer, *given):
+    def stop_after_six(self: GraphTrainer, *given):
         if self.epoch == 6:
             raise KeyboardInterrupt
         return advance(self, *given)
 
-    monkeypatch.setattr(Trainer, "advance", stop_after_six)
+    monkeypatch.setattr(GraphTrainer, "advance", stop_after_six)
     around = FitOptions(checkpoint_seconds=0.0)
     with pytest.raises(KeyboardInterrupt):
         graphvae.fit(karate, **settings, out=tmp_path / "run", options=around)

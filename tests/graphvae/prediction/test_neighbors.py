@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.neighbors import joined_to, nearest_nodes, similarities
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 
 
@@ -54,7 +54,7 @@ def test_edges_in_either_direction_join() -> None:
     assert joined_to(pairs, 3, 5).tolist() == [True, False, True, False, False]
 
 
-def test_a_run_answers_by_name_and_marks_known_neighbours(karate_run: FitResult) -> None:
+def test_a_run_answers_by_name_and_marks_known_neighbours(karate_run: GraphFitResult) -> None:
     found = karate_run.neighbors("33", 33)
     assert {near.node for near in found} == {str(node) for node in range(33)}
     friends = {str(u) for u, v in karate_run.graph.edges.T.tolist() if v == 33}
@@ -62,12 +62,14 @@ def test_a_run_answers_by_name_and_marks_known_neighbours(karate_run: FitResult)
     assert [near.score for near in found] == sorted((n.score for n in found), reverse=True)
 
 
-def test_new_links_are_the_decoders_neighbours_that_are_not_known(karate_run: FitResult) -> None:
+def test_new_links_are_the_decoders_neighbours_that_are_not_known(
+    karate_run: GraphFitResult,
+) -> None:
     near = [near.node for near in karate_run.neighbors("5", 33, by="decoder") if not near.known]
     assert near[:5] == [link.target for link in karate_run.predict(5, ["5"])]
 
 
-def test_wrong_questions_are_refused(karate_run: FitResult) -> None:
+def test_wrong_questions_are_refused(karate_run: GraphFitResult) -> None:
     with pytest.raises(InputError, match=r"no node '333' \(did you mean 33\?\)"):
         karate_run.neighbors("333")
     with pytest.raises(InputError, match="top-k: expected a whole number of at least 1, got 0"):

@@ -9,7 +9,7 @@ import graphvae
 from graphvae.nn.decoders import InnerProduct
 from graphvae.prediction.missing_links import TopPairs
 from graphvae.prediction.ranking import LEAST, MODEL, Calibration, choose_ranking, score
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_edges
 from graphvae_data.graphs.graph import Graph
@@ -73,7 +73,7 @@ def test_probabilities_are_the_share_of_edges_at_a_rank() -> None:
     assert 0 < calibration.probabilities(torch.tensor([99.0]))[0] < 1
 
 
-def test_few_validation_edges_choose_nothing(karate_run: FitResult) -> None:
+def test_few_validation_edges_choose_nothing(karate_run: GraphFitResult) -> None:
     assert karate_run.split.val.size(1) < LEAST
     assert karate_run.ranking == MODEL
     assert "not a probability" in MODEL.notes[0]

@@ -17,7 +17,7 @@ from graphvae.report.html import tag
 from graphvae.report.page import report_html, write_report
 from graphvae.report.rerun import python_code
 from graphvae.report.scores import verdicts
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.report.html_reader import Reader
@@ -41,13 +41,13 @@ class FakeCheck:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
+def run(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     folder = tmp_path_factory.mktemp("report") / "run"
     return graphvae.fit("karate", epochs=15, val_fraction=0.1, out=folder)
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     ring = [[node, (node + step) % 30] for node in range(30) for step in (1, 3)]
     names = HOSTILE + [f"node {number}" for number in range(30 - len(HOSTILE))]
     data = Graph.from_edges(torch.tensor(ring).T, 30, name="<i>mine</i>", node_names=names)
@@ -62,7 +62,7 @@ def section_of(page: str, title: str) -> str:
     return " ".join(Reader(found.replace("<", " <")).text.split())
 
 
-def test_the_page_has_every_section(run: FitResult) -> None:
+def test_the_page_has_every_section(run: GraphFitResult) -> None:
     titles = re.findall("<h2>(.*?)</h2>", report_html(run))
     assert titles == [
         "Scores",
@@ -80,7 +80,7 @@ def test_the_page_has_every_section(run: FitResult) -> None:
     ]
 
 
-def test_every_number_is_that_of_the_run(run: FitResult) -> None:
+def test_every_number_is_that_of_the_run(run: GraphFitResult) -> None:
     page, metrics = report_html(run), run.metrics
     tiles = re.findall(r'<div class="tile"><span>(.*?)</span><b>(.*?)</b>', page)
     names = {"Test AUC": "auc", "Test AP": "ap", "Test MRR": "mrr"}
@@ -97,7 +97,7 @@ def test_every_number_is_that_of_the_run(run: FitResult) -> None:
         assert f"{part['auc']:.3f} [" in section_of(page, "Strata of the test edges")
 
 
-def test_settings_facts_and_links_are_those_of_the_run(run: FitResult) -> None:
+def test_settings_facts_and_links_are_those_of_the_run(run: GraphFitResult) -> None:
     page = report_html(run)
     assert "clip grad – ema 0.0 epochs 15 lr 0.01" in section_of(page, "Settings")
     assert "features none" in section_of(page, "Settings")
@@ -111,7 +111,9 @@ def test_settings_facts_and_links_are_those_of_the_run(run: FitResult) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_asks_for_nothing_outside_itself(run: FitResult, hostile: FitResult) -> None:
+def test_the_page_asks_for_nothing_outside_itself(
+    run: GraphFitResult, hostile: GraphFitResult
+) -> None:
     for result in (run, hostile):
         page = report_html(result)
         read = Reader(page)
@@ -127,7 +129,7 @@ def test_the_page_asks_for_nothing_outside_itself(run: FitResult, hostile: FitRe
 
 
 @pytest.mark.slow
-def test_names_of_any_kind_stay_names(hostile: FitResult) -> None:
+def test_names_of_any_kind_stay_names(hostile: GraphFitResult) -> None:
     page = report_html(hostile)
     read = Reader(page)
     assert read.elements.count("h1") == 1
@@ -141,7 +143,7 @@ def test_names_of_any_kind_stay_names(hostile: FitResult) -> None:
 
 
 @pytest.mark.slow
-def test_it_is_written_into_the_run_or_where_told(run: FitResult, tmp_path: Path) -> None:
+def test_it_is_written_into_the_run_or_where_told(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
     assert write_report(folder) == folder / "report.html"
@@ -154,7 +156,7 @@ def test_it_is_written_into_the_run_or_where_told(run: FitResult, tmp_path: Path
         write_report(tmp_path)
 
 
-def test_half_a_surrogate_pair_in_a_name_is_written(run: FitResult, tmp_path: Path) -> None:
+def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
     environment = json.loads((folder / "environment.json").read_text())
@@ -164,7 +166,7 @@ def test_half_a_surrogate_pair_in_a_name_is_written(run: FitResult, tmp_path: Pa
     assert "&#56553;.csv" in page
 
 
-def test_a_missing_picture_or_list_is_told(run: FitResult, tmp_path: Path) -> None:
+def test_a_missing_picture_or_list_is_told(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
     (folder / "curves.png").unlink()
@@ -203,7 +205,7 @@ def test_the_verdict_holds_the_model_against_its_best_baseline(
     assert ('class="warn"' in second) == warned
 
 
-def test_direction_is_told_where_there_is_one(run: FitResult) -> None:
+def test_direction_is_told_where_there_is_one(run: GraphFitResult) -> None:
     page = report_html(replace(run, metrics={**run.metrics, "direction": 0.8125}))
     assert "<span>Test Direction</span><b>0.812</b>" in page
     assert "one-way test edges, 81.2 % score above their reverse" in section_of(page, "Scores")
@@ -223,7 +225,7 @@ def test_the_verdict_tells_of_a_weak_stratum(high: float, said: bool) -> None:
     assert ("no training edge: AUC 0.600 [0.500, 0.700]" in verdicts(metrics)[-1]) == said
 
 
-def test_the_audit_stands_in_the_page(run: FitResult, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_stands_in_the_page(run: GraphFitResult, monkeypatch: pytest.MonkeyPatch) -> None:
     assert section_of(report_html(run), "Audit").startswith("No check failed.")
     checks = [
         FakeCheck("parts disjoint", True, "78 pairs"),
@@ -251,7 +253,7 @@ def test_the_audit_stands_in_the_page(run: FitResult, monkeypatch: pytest.Monkey
 def test_the_code_shown_makes_the_run_again(
     which: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result: FitResult = request.getfixturevalue(which)
+    result: GraphFitResult = request.getfixturevalue(which)
     assert result.folder is not None
     _, shown = re.findall("<pre>(.*?)</pre>", report_html(result), re.DOTALL)
     code = Reader(shown).text

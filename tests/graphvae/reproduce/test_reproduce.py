@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from graphvae.reproduce.reproduce import Cell, obtain
+from graphvae.reproduce.reproduce import ReproducedCell, obtain
 from graphvae.runs.repeats import read_summary
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 
-KARATE = Table(
+KARATE = PublishedTable(
     "karate",
     "A small table",
     ("auc", "ap"),
@@ -35,13 +35,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cell(runs: Path) -> Cell:
+def cell(runs: Path) -> ReproducedCell:
     (found,) = obtain(KARATE, repeats=2, out=runs, **SETTINGS)
     return found
 
 
 @pytest.mark.slow
-def test_a_cell_has_the_scores_of_its_runs(runs: Path, cell: Cell) -> None:
+def test_a_cell_has_the_scores_of_its_runs(runs: Path, cell: ReproducedCell) -> None:
     test = read_summary(runs / "karate-argae-features")["test"]
     assert (cell.row, cell.repeats) == (KARATE.rows[0], 2)
     assert list(cell.obtained) == ["auc", "ap"]
@@ -52,7 +52,7 @@ def test_a_cell_has_the_scores_of_its_runs(runs: Path, cell: Cell) -> None:
 
 @pytest.mark.slow
 def test_a_finished_cell_is_read_and_not_run_again(
-    runs: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch
+    runs: Path, cell: ReproducedCell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr("graphvae.reproduce.reproduce.fit_repeats")
     monkeypatch.delattr("graphvae.reproduce.reproduce.resume_repeats")
@@ -60,7 +60,7 @@ def test_a_finished_cell_is_read_and_not_run_again(
 
 
 @pytest.mark.slow
-def test_an_interrupted_cell_goes_on(runs: Path, cell: Cell, tmp_path: Path) -> None:
+def test_an_interrupted_cell_goes_on(runs: Path, cell: ReproducedCell, tmp_path: Path) -> None:
     begun = tmp_path / "karate-argae-features"
     shutil.copytree(runs / begun.name, begun)
     shutil.rmtree(begun / "001")
@@ -80,7 +80,7 @@ def test_a_cell_of_other_settings_is_refused(runs: Path, change: dict[str, int])
 
 
 @pytest.mark.slow
-def test_the_plain_form_has_a_column_each(cell: Cell) -> None:
+def test_the_plain_form_has_a_column_each(cell: ReproducedCell) -> None:
     plain = cell.to_dict()
     assert (plain["published"], plain["bar"], plain["inside"]) == ({"auc": 0.1}, None, True)
     bare = replace(cell, row=replace(cell.row, figures=(None, None)))

@@ -6,12 +6,12 @@ import torch
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.runs.evaluate import evaluate
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 
 
-def test_everyone_meets_the_same_negatives(karate_run: FitResult) -> None:
+def test_everyone_meets_the_same_negatives(karate_run: GraphFitResult) -> None:
     reports = evaluate(karate_run, negatives="degree", metrics=["auc"], bootstrap=0)
     assert list(reports) == ["vgae", *HEURISTICS]
     assert (
@@ -24,7 +24,9 @@ def test_everyone_meets_the_same_negatives(karate_run: FitResult) -> None:
     }
 
 
-def test_uniform_negatives_of_either_part_give_the_recorded_scores(karate_run: FitResult) -> None:
+def test_uniform_negatives_of_either_part_give_the_recorded_scores(
+    karate_run: GraphFitResult,
+) -> None:
     for part in ("val", "test"):
         report = evaluate(karate_run, metrics=["auc", "mrr"], part=part, baselines=False)["vgae"]
         found = report.to_dict()

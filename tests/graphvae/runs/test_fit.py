@@ -11,8 +11,8 @@ import torch
 import graphvae
 from graphvae.runs.fit import fit_layers
 from graphvae.runs.repeats import fit_repeats, resume_repeats
-from graphvae.runs.result import FitResult
-from graphvae.training.trainer import Trainer
+from graphvae.runs.result import GraphFitResult
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
@@ -26,13 +26,13 @@ FILES = {
 }  # fmt: skip
 
 
-def same_scores(one: FitResult, two: FitResult) -> bool:
+def same_scores(one: GraphFitResult, two: GraphFitResult) -> bool:
     keys = ("val", "test", "strata", "baselines", "best_epoch", "split")
     return all(one.metrics[key] == two.metrics[key] for key in keys)
 
 
 def test_a_saved_run_is_loaded_with_the_same_embedding(
-    karate_run: FitResult, tmp_path: Path
+    karate_run: GraphFitResult, tmp_path: Path
 ) -> None:
     path = karate_run.save(tmp_path / "run")
     loaded = graphvae.load(path)
@@ -45,13 +45,13 @@ def test_a_saved_run_is_loaded_with_the_same_embedding(
 
 @pytest.mark.slow
 def test_a_run_in_memory_and_one_in_a_folder_are_the_same(
-    karate_run: FitResult, tmp_path: Path
+    karate_run: GraphFitResult, tmp_path: Path
 ) -> None:
     other = graphvae.fit("karate", epochs=20, baselines=False, out=tmp_path / "run")
     assert same_scores(karate_run, other)
 
 
-def test_a_split_given_is_the_split_used(karate_run: FitResult, tmp_path: Path) -> None:
+def test_a_split_given_is_the_split_used(karate_run: GraphFitResult, tmp_path: Path) -> None:
     karate_run.split.save(tmp_path / "s.npz")
     other = graphvae.fit("karate", epochs=2, seed=9, split=tmp_path / "s.npz", baselines=False)
     assert other.metrics["split"] == karate_run.split.fingerprint
@@ -76,7 +76,9 @@ def test_a_changed_copy_of_a_dataset_is_not_taken_for_it(karate: Graph, tmp_path
 
 
 @pytest.mark.slow
-def test_resuming_a_finished_run_gives_its_result(karate_run: FitResult, tmp_path: Path) -> None:
+def test_resuming_a_finished_run_gives_its_result(
+    karate_run: GraphFitResult, tmp_path: Path
+) -> None:
     path = karate_run.save(tmp_path / "run")
     assert same_scores(graphvae.resume(path), karate_run)
 
@@ -87,7 +89,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     options = FitOptions(checkpoint_seconds=0.0)
     whole = graphvae.fit("karate", epochs=30, baselines=False, out=tmp_path / "whole")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graphvae.training.trainer.Trainer.advance", stopping_after(12))
+        patch.setattr("graphvae.training.trainer.GraphTrainer.advance", stopping_after(12))
         with pytest.raises(KeyboardInterrupt):
             graphvae.fit(
                 "karate", epochs=30, baselines=False, out=tmp_path / "cut", options=options
@@ -110,7 +112,9 @@ def test_a_run_killed_between_two_validations_leaves_no_gap(
     settings = {"epochs": 23, "validate_every": 5, "baselines": False}
     whole = graphvae.fit("karate", **settings)
     with monkeypatch.context() as patch:
-        patch.setattr("graphvae.training.trainer.Trainer.advance", stopping_after(12, SystemExit))
+        patch.setattr(
+            "graphvae.training.trainer.GraphTrainer.advance", stopping_after(12, SystemExit)
+        )
         patch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch == checkpoint))
         with pytest.raises(SystemExit):
             graphvae.fit("karate", **settings, out=tmp_path / "cut")
@@ -130,15 +134,15 @@ def test_a_fault_between_two_validations_is_written_up_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Losses that a checkpoint finds to be wrong are named, and nothing is saved from them."""
-    step = Trainer.step
+    step = GraphTrainer.step
 
-    def breaking(self: Trainer):  # type: ignore[no-untyped-def]
+    def breaking(self: GraphTrainer):  # type: ignore[no-untyped-def]
         if self.epoch == 6:
             with torch.no_grad():
                 self.model.encoder.first.weight.fill_(float("nan"))
         return step(self)
 
-    monkeypatch.setattr(Trainer, "step", breaking)
+    monkeypatch.setattr(GraphTrainer, "step", breaking)
     monkeypatch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch in (6, 8)))
     with pytest.raises(graphvae.TrainingError, match=r"epoch 7 .* best .* are those of epoch 5"):
         graphvae.fit("karate", epochs=20, validate_every=5, out=tmp_path / "run")
@@ -148,9 +152,9 @@ def test_a_fault_between_two_validations_is_written_up_to_it(
 
 
 def stopping_after(epochs: int, stop: type[BaseException] = KeyboardInterrupt):  # type: ignore[no-untyped-def]
-    original = Trainer.advance
+    original = GraphTrainer.advance
 
-    def advance(self: Trainer, *given):  # type: ignore[no-untyped-def]
+    def advance(self: GraphTrainer, *given):  # type: ignore[no-untyped-def]
         if self.epoch == epochs:
             raise stop
         return original(self, *given)
@@ -159,7 +163,7 @@ def stopping_after(epochs: int, stop: type[BaseException] = KeyboardInterrupt): 
 
 
 @pytest.mark.slow
-def test_a_folder_is_taken_only_when_told_to(karate_run: FitResult, tmp_path: Path) -> None:
+def test_a_folder_is_taken_only_when_told_to(karate_run: GraphFitResult, tmp_path: Path) -> None:
     path = karate_run.save(tmp_path / "run")
     with pytest.raises(InputError, match="already exists"):
         graphvae.fit("karate", epochs=2, out=path)
@@ -204,7 +208,7 @@ def test_interrupted_repeats_are_continued(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         original = fit_layers
 
-        def failing(*args: object, **more: object) -> FitResult:
+        def failing(*args: object, **more: object) -> GraphFitResult:
             if next(calls) == 2:
                 raise KeyboardInterrupt
             return original(*args, **more)

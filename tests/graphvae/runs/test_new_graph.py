@@ -9,14 +9,14 @@ import torch
 
 import graphvae
 from graphvae.graph.propagation import message_graph
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 
 AGES = np.random.default_rng(0).integers(18, 80, 34)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
+def run(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     folder = tmp_path_factory.mktemp("new")
     edges = graphvae.load_graph("karate").edges.T.tolist()
     lines = [f"n{u},n{v}" for u, v in edges]
@@ -43,7 +43,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_links_are_those_of_the_whole_graph_with_the_weights_of_the_run(
-    run: FitResult, files: tuple[Path, Path]
+    run: GraphFitResult, files: tuple[Path, Path]
 ) -> None:
     links = run.predict_new(files[0], 4, features=files[1])
     assert [link.source for link in links] == ["new"] * 4 + ["newer"] * 4 + ["alone"] * 4
@@ -70,14 +70,16 @@ def test_links_are_those_of_the_whole_graph_with_the_weights_of_the_run(
     assert [link.source for link in of_known] == ["n5", "n5"]
 
 
-def test_tables_and_objects_are_taken_as_in_fit(run: FitResult, files: tuple[Path, Path]) -> None:
+def test_tables_and_objects_are_taken_as_in_fit(
+    run: GraphFitResult, files: tuple[Path, Path]
+) -> None:
     frame = pd.read_csv(files[0]).rename(columns={"source": "a", "target": "b"})
     table = pd.read_csv(files[1])
     links = run.predict_new(frame, 3, features=table, source="a", target="b")
     assert links == run.predict_new(str(files[0]), 3, features=str(files[1]))
 
 
-def test_what_cannot_be_joined_is_refused(run: FitResult, files: tuple[Path, Path]) -> None:
+def test_what_cannot_be_joined_is_refused(run: GraphFitResult, files: tuple[Path, Path]) -> None:
     with pytest.raises(InputError, match="features of the 2 new nodes such as 'new'"):
         run.predict_new(files[0])
     with pytest.raises(InputError, match="expected a row for every node, got none for 'newest'"):

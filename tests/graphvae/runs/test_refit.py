@@ -9,24 +9,26 @@ import torch
 import graphvae
 from graphvae.audit import audit_run
 from graphvae.runs.refit import REFIT
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def refitted(tmp_path_factory: pytest.TempPathFactory) -> FitResult:
+def refitted(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     out = tmp_path_factory.mktemp("refit") / "run"
     return graphvae.fit("karate", epochs=20, baselines=False, refit=True, out=out)
 
 
-def test_the_scores_are_those_of_a_run_without(refitted: FitResult, karate_run: FitResult) -> None:
+def test_the_scores_are_those_of_a_run_without(
+    refitted: GraphFitResult, karate_run: GraphFitResult
+) -> None:
     for key in ("val", "test", "strata", "best_epoch", "split"):
         assert refitted.metrics[key] == karate_run.metrics[key]
     assert np.array_equal(refitted.embeddings("train"), karate_run.embeddings("train"))
     assert not np.array_equal(refitted.embeddings(), karate_run.embeddings())
 
 
-def test_the_weights_are_those_of_the_chosen_epoch_on_all_edges(refitted: FitResult) -> None:
+def test_the_weights_are_those_of_the_chosen_epoch_on_all_edges(refitted: GraphFitResult) -> None:
     assert refitted.refit is not None
     assert refitted.folder is not None
     again = graphvae.load(refitted.folder)
@@ -34,7 +36,7 @@ def test_the_weights_are_those_of_the_chosen_epoch_on_all_edges(refitted: FitRes
     assert again.predict(5) == refitted.predict(5)
 
 
-def test_a_missing_file_is_named(refitted: FitResult, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(refitted: GraphFitResult, tmp_path: Path) -> None:
     path = refitted.save(tmp_path / "run")
     (path / REFIT).unlink()
     with pytest.raises(InputError, match=r"lacks refit\.safetensors"):
@@ -42,7 +44,7 @@ def test_a_missing_file_is_named(refitted: FitResult, tmp_path: Path) -> None:
 
 
 def test_the_audit_finds_refit_weights_in_place_of_the_scored(
-    refitted: FitResult, tmp_path: Path
+    refitted: GraphFitResult, tmp_path: Path
 ) -> None:
     path = refitted.save(tmp_path / "run")
     name = "refit weights kept apart"

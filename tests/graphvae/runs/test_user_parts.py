@@ -17,10 +17,10 @@ from graphvae.nn.models import count_weights
 from graphvae.report.rerun import python_code
 from graphvae.runs.fit import plan
 from graphvae.runs.repeats import fit_repeats
-from graphvae.runs.result import FitResult
+from graphvae.runs.result import GraphFitResult
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.settings import Part
 from graphvae_data.graphs.graph import Graph
@@ -63,7 +63,7 @@ def parts_of(settings: dict[str, Any]) -> dict[str, Part]:
     return {slot: part for slot, part in settings.items() if isinstance(part, Part)}
 
 
-def same(one: FitResult, two: FitResult) -> bool:
+def same(one: GraphFitResult, two: GraphFitResult) -> bool:
     """Whether scores, losses and weights are the same to the bit."""
     weights = [run.experiment.model.state_dict() for run in (one, two)]
     return (
@@ -92,7 +92,7 @@ def test_a_part_is_trained_saved_loaded_and_continued(
 
     with monkeypatch.context() as patch:
         patch.setattr(Recorder, "due", property(lambda self: self.trainer.epoch == 3))
-        patch.setattr(Trainer, "advance", interrupted(Trainer.advance))
+        patch.setattr(GraphTrainer, "advance", interrupted(GraphTrainer.advance))
         with pytest.raises(KeyboardInterrupt):
             graphvae.fit("karate", **settings, **SMALL, out=tmp_path / "cut")
     assert same(graphvae.resume(tmp_path / "cut"), whole)
@@ -101,7 +101,7 @@ def test_a_part_is_trained_saved_loaded_and_continued(
 def interrupted(advance: Any) -> Any:
     """Stop after four epochs, as Ctrl-C would."""
 
-    def stopping(self: Trainer, *args: Any) -> Any:
+    def stopping(self: GraphTrainer, *args: Any) -> Any:
         if self.epoch == 4:
             raise KeyboardInterrupt
         return advance(self, *args)

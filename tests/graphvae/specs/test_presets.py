@@ -11,7 +11,7 @@ from torch_geometric.nn import GATConv, SAGEConv
 
 import graphvae
 from graphvae.report.rerun import python_code
-from graphvae.runs.experiment import Experiment, make_split, mlp_scorer, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, mlp_scorer, prepare
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
@@ -22,12 +22,12 @@ from image_vae.parts.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     config = make_config(dataset=str(data.name), model=model, **settings)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def dense(made: Experiment) -> tuple[torch.Tensor, torch.Tensor]:
+def dense(made: GraphExperiment) -> tuple[torch.Tensor, torch.Tensor]:
     """Ã over the train edges and X, both dense and made without our propagation."""
     u, v = made.split.train
     adjacency = torch.eye(made.split.num_nodes)
@@ -37,7 +37,7 @@ def dense(made: Experiment) -> tuple[torch.Tensor, torch.Tensor]:
     return adjacency / (degree[:, None] * degree).sqrt(), torch.eye(len(u)) if x is None else x
 
 
-def encoded(made: Experiment) -> torch.Tensor:
+def encoded(made: GraphExperiment) -> torch.Tensor:
     states: torch.Tensor = made.model.encoder(made.messages, torch.Generator()).detach()
     return states
 

@@ -10,12 +10,12 @@ from torch import Tensor
 
 import graphvae
 from graphvae.graph.propagation import MessageGraph
-from graphvae.losses.objective import Objective
+from graphvae.losses.objective import GraphObjective
 from graphvae.losses.sampled import SampledPairs
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
 from graphvae.training.batches import EdgeBatches
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.records import EpochRecord
@@ -24,13 +24,13 @@ from tests.graphvae.configs import make_config
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
 
 
-def experiment(data: Graph, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> GraphExperiment:
     given = {"model": "vgae", **BATCHED, **settings}
     config = make_config(dataset="karate", **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def trained(made: Experiment) -> list[EpochRecord]:
+def trained(made: GraphExperiment) -> list[EpochRecord]:
     records: list[EpochRecord] = []
     made.trainer.run(records.append)
     return [dataclasses.replace(record, step_seconds=0.0) for record in records]
@@ -51,13 +51,13 @@ def test_the_batches_of_an_epoch_hold_each_edge_once(size: int) -> None:
 
 
 def asked(
-    monkeypatch: pytest.MonkeyPatch, made: Experiment
-) -> list[tuple[MessageGraph, Objective]]:
+    monkeypatch: pytest.MonkeyPatch, made: GraphExperiment
+) -> list[tuple[MessageGraph, GraphObjective]]:
     """Watch what each step takes as messages and as targets."""
-    seen: list[tuple[MessageGraph, Objective]] = []
+    seen: list[tuple[MessageGraph, GraphObjective]] = []
     drawn = made.trainer._inputs
 
-    def watched(targets: Tensor | None) -> tuple[MessageGraph, Objective]:
+    def watched(targets: Tensor | None) -> tuple[MessageGraph, GraphObjective]:
         seen.append(drawn(targets))
         return seen[-1]
 
@@ -187,14 +187,14 @@ def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
     model, _, penalty = model.partition(" with ")
     settings = {**BATCHED, "penalty": penalty} if penalty else BATCHED
     whole = graphvae.fit("karate", model, **settings, out=tmp_path / "whole")
-    step, taken = Trainer.step, iter(range(1000))
+    step, taken = GraphTrainer.step, iter(range(1000))
 
-    def killed(self: Trainer):  # type: ignore[no-untyped-def]
+    def killed(self: GraphTrainer):  # type: ignore[no-untyped-def]
         if next(taken) == steps:
             raise KeyboardInterrupt
         return step(self)
 
-    monkeypatch.setattr(Trainer, "step", killed)
+    monkeypatch.setattr(GraphTrainer, "step", killed)
     with pytest.raises(KeyboardInterrupt):
         graphvae.fit("karate", model, **settings, out=tmp_path / "cut", options=always)
     monkeypatch.undo()
@@ -212,15 +212,15 @@ def test_a_run_killed_between_batches_goes_on_to_the_same_bits(
 def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step, taken = Trainer.step, iter(range(1000))
+    step, taken = GraphTrainer.step, iter(range(1000))
 
-    def breaking(self: Trainer):  # type: ignore[no-untyped-def]
+    def breaking(self: GraphTrainer):  # type: ignore[no-untyped-def]
         if next(taken) == 4:  # the second of the second epoch
             with torch.no_grad():
                 self.model.encoder.first.weight.fill_(math.nan)
         return step(self)
 
-    monkeypatch.setattr(Trainer, "step", breaking)
+    monkeypatch.setattr(GraphTrainer, "step", breaking)
     always = FitOptions(checkpoint_seconds=0.0)
     with pytest.raises(graphvae.TrainingError, match=r"loss .* epoch 2 .* epoch 1"):
         graphvae.fit("karate", **BATCHED, out=tmp_path / "run", options=always)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.cuda_graph import WARM_UP, StaticStep
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -13,7 +13,7 @@ from tests.graphvae.configs import make_config
 MODELS = ["gae", "vgae", "linear-vgae", "vgnae", "strong-gae", "optimized-gae"]
 
 
-def experiment(data: Graph, model: str, **settings: object) -> Experiment:
+def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     given = {"dropout": 0.3, "epochs": 8, **settings}
     config = make_config(dataset="karate", model=model, **given)  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))

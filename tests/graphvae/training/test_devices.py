@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.training.trainer import Trainer
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.runs import devices
 
 
@@ -49,13 +49,13 @@ def test_a_run_is_deterministic_when_asked_and_the_same_on_a_cpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    step = Trainer.step
+    step = GraphTrainer.step
 
     def watched(self):  # type: ignore[no-untyped-def]
         seen.append(torch.are_deterministic_algorithms_enabled())
         return step(self)
 
-    monkeypatch.setattr(Trainer, "step", watched)
+    monkeypatch.setattr(GraphTrainer, "step", watched)
     runs = [
         graphvae.fit("karate", "optimized-gae", epochs=3, baselines=False, deterministic=on)
         for on in (False, True)

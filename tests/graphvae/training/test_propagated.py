@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> GraphExperiment:
     config = make_config(dataset="cora", **{"epochs": 3, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 

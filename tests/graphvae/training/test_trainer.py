@@ -8,19 +8,19 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.runs.experiment import Experiment, make_split, prepare
-from graphvae.training.trainer import Trainer
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.training.trainer import GraphTrainer
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.records import EpochRecord
 from tests.graphvae.configs import make_config
 
 
-def experiment(data: Graph, **settings: object) -> Experiment:
+def experiment(data: Graph, **settings: object) -> GraphExperiment:
     config = make_config(dataset="karate", **{"epochs": 30, **settings})  # type: ignore[arg-type]
     return prepare(config, data, make_split(config, data))
 
 
-def trained(made: Experiment) -> list[EpochRecord]:
+def trained(made: GraphExperiment) -> list[EpochRecord]:
     records: list[EpochRecord] = []
     made.trainer.run(records.append)
     return records
@@ -112,7 +112,7 @@ def test_test_edges_play_no_part_in_training(karate: Graph) -> None:
     assert without_time(trained(made)) == without_time(trained(again))
 
 
-def broken(trainer: Trainer) -> None:
+def broken(trainer: GraphTrainer) -> None:
     with torch.no_grad():
         trainer.model.encoder.first.weight.fill_(math.nan)
 
@@ -128,7 +128,7 @@ def test_a_nan_stops_training_and_the_best_weights_stay(karate: Graph) -> None:
     assert all(value.isfinite().all() for value in trainer.best.weights.values())
 
 
-def told_at(made: Experiment) -> list[tuple[int, int]]:
+def told_at(made: GraphExperiment) -> list[tuple[int, int]]:
     """Train; return each epoch told of, with the epochs that were done by then."""
     told: list[tuple[int, int]] = []
     made.trainer.run(lambda record: told.append((record.epoch, made.trainer.epoch)))

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.nn import GCNConv, SAGEConv
 
 from graphvae.losses.all_pairs import all_pairs_softplus
-from graphvae.runs.experiment import Experiment, make_split, prepare
+from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
@@ -86,13 +86,13 @@ def expected(settings: dict[str, Any]) -> set[str]:
     return places | ({LOOPS} if settings["model"] == "gat" else set())
 
 
-def made(data: Graph, encoder: torch.nn.Module | None = None, **settings: Any) -> Experiment:
+def made(data: Graph, encoder: torch.nn.Module | None = None, **settings: Any) -> GraphExperiment:
     own = {} if encoder is None else {"encoder": encoder}
     config = make_config(dataset="karate", **own, **{"epochs": 8, **settings})
     return prepare(config, data, make_split(config, data))
 
 
-def waits_of_a_step(experiment: Experiment) -> set[str]:
+def waits_of_a_step(experiment: GraphExperiment) -> set[str]:
     """Where a step waits that is neither the first nor, with batches, without an order."""
     trainer = experiment.trainer
     trainer.step()

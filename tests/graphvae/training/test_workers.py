@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from graphvae.losses.all_pairs import ROWS, all_pairs_softplus
-from graphvae.losses.objective import Objective, stacked
+from graphvae.losses.objective import GraphObjective, stacked
 from graphvae.nn.decoders import InnerProduct
 from graphvae.specs.losses import Loss, LossInputs
 from graphvae_data.runs.workers import ALONE, Workers, current
@@ -45,7 +45,7 @@ def terms(
     settings = {"negative_ratio": 2} if loss == "sampled" else {}
     part = Loss.find(loss)(**settings).build(LossInputs(edges, 20, False, workers))
     prior = StandardNormal(4).double()(lambda inputs: DiagonalGaussian(inputs, inputs))
-    objective = Objective(part, penalty)
+    objective = GraphObjective(part, penalty)
     found = objective(DiagonalGaussian(mean, log_std), InnerProduct(), generator, prior=prior)
     found.total.backward()
     parts = stacked(found)

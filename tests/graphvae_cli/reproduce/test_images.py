@@ -9,7 +9,7 @@ import pytest
 from graphvae_cli.reproduce import images as reproduce_images
 from image_vae.reproduce import reproduce
 from image_vae.reproduce.published import TABLES
-from image_vae.reproduce.reproduce import Cell
+from image_vae.reproduce.reproduce import ReproducedRow
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def obtain(table: Any, **given: Any) -> Any:
         asked.update(given)
         row = table.rows[0]
-        yield Cell(row, {"nll": 93.456, "active_units": 24.0}, 20, "dynamic", 61.0)
+        yield ReproducedRow(row, {"nll": 93.456, "active_units": 24.0}, 20, "dynamic", 61.0)
 
     monkeypatch.setattr(reproduce, "obtain", obtain)
     return asked

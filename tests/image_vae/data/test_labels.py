@@ -25,9 +25,9 @@ from image_vae.parts.likelihoods import Categorical
 from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import DecomposedKl, WeightedKl
 from image_vae.parts.schedules import constant
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.fit import fit
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 from tests.image_vae.configs import image_config
 from tests.image_vae.linear import GRAPHS, linear_model
 
@@ -36,7 +36,7 @@ SPRITES = load_images("sprites-toy")
 SMALL: dict[str, Any] = {"hidden": (16,), "latent": (4,), "groups": (1, 3), "batch_size": 100}
 
 
-def experiment(label: str | None = "class", **given: Any) -> Experiment:
+def experiment(label: str | None = "class", **given: Any) -> ImageExperiment:
     settings = {**SMALL, "epochs": 2, **given}
     return prepare(image_config(dataset="digits", model="hfvae", label=label, **settings), DIGITS)
 
@@ -154,7 +154,7 @@ def test_a_categorical_is_torchs_and_its_values_sum_to_one() -> None:
     torch.testing.assert_close(given.mean.sum(-1), torch.ones(2, 4))
 
 
-def weights_of(found: Experiment) -> dict[str, Tensor]:
+def weights_of(found: ImageExperiment) -> dict[str, Tensor]:
     return dict(found.model.state_dict())
 
 
@@ -218,7 +218,7 @@ def test_a_run_with_a_label_continues_to_the_same_bits(after: int) -> None:
     assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
 
 
-def told_by(result: FitResult, coordinates: slice) -> float:
+def told_by(result: ImageFitResult, coordinates: slice) -> float:
     """How often a logistic regression on some coordinates names the class of a test image."""
     codes = {part: result.embeddings(part)[:, coordinates] for part in ("train", "test")}
     found = LogisticRegression(max_iter=1000).fit(codes["train"], DIGITS.train.labels)

@@ -14,25 +14,27 @@ from image_vae.disentanglement.code import encode
 from image_vae.disentanglement.measure import Effort, measure
 from image_vae.disentanglement.report import disentanglement
 from image_vae.parts.posteriors import PointMass
-from image_vae.training.experiment import Experiment, prepare, untrained
+from image_vae.training.experiment import ImageExperiment, prepare, untrained
 from tests.image_vae.configs import image_config
 
 LITTLE = Effort(votes=200, test_votes=100, draws=100)
 
 
-def experiment(dataset: str = "sprites-toy", model: str = "vae", **given: object) -> Experiment:
+def experiment(
+    dataset: str = "sprites-toy", model: str = "vae", **given: object
+) -> ImageExperiment:
     sizes = {"latent": (3,) if model == "vae" else (3, 2), "hidden": (16,)}
     config = image_config(dataset=dataset, model=model, **(sizes | given))
     return prepare(config, load_images(dataset))
 
 
 @pytest.fixture(scope="module")
-def toy() -> Experiment:
+def toy() -> ImageExperiment:
     return experiment()
 
 
 @pytest.mark.slow
-def test_everything_at_once_is_plain(toy: Experiment) -> None:
+def test_everything_at_once_is_plain(toy: ImageExperiment) -> None:
     heard = []
     found = disentanglement(
         toy,
@@ -55,7 +57,7 @@ def test_everything_at_once_is_plain(toy: Experiment) -> None:
     assert found.scores["model"] != found.scores["pca"]
 
 
-def test_a_model_that_was_never_trained_is_its_own_baseline(toy: Experiment) -> None:
+def test_a_model_that_was_never_trained_is_its_own_baseline(toy: ImageExperiment) -> None:
     numbers = disentanglement(
         toy, ("higgins", "mig-hist", "mi"), baselines=("untrained",), effort=LITTLE
     ).numbers()
@@ -64,14 +66,14 @@ def test_a_model_that_was_never_trained_is_its_own_baseline(toy: Experiment) -> 
     assert all(torch.equal(first, second) for first, second in weights)
 
 
-def test_a_number_does_not_depend_on_what_else_was_asked_for(toy: Experiment) -> None:
+def test_a_number_does_not_depend_on_what_else_was_asked_for(toy: ImageExperiment) -> None:
     together = disentanglement(toy, METRICS, effort=LITTLE).numbers()["model"]
     alone = disentanglement(toy, ("tc",), effort=LITTLE).numbers()["model"]
     assert alone == {"tc": together["tc"]}
     assert disentanglement(toy, ("tc",), effort=LITTLE, seed=1).numbers()["model"] != alone
 
 
-def test_the_pools_are_cut_to_what_was_asked_for(toy: Experiment) -> None:
+def test_the_pools_are_cut_to_what_was_asked_for(toy: ImageExperiment) -> None:
     found = disentanglement(toy, ("mig-hist", "mi"), codes=300, aggregate=50, effort=LITTLE)
     assert (found.pictures, found.aggregate) == (300, 50)
     assert found.scores["model"]["mi"].log_n == pytest.approx(np.log(50))
@@ -113,7 +115,7 @@ def test_a_code_drawn_from_another_code_is_a_point(generator: torch.Generator) -
 
 
 @pytest.mark.slow
-def test_principal_components_of_dsprites_beat_an_untrained_encoder(toy: Experiment) -> None:
+def test_principal_components_of_dsprites_beat_an_untrained_encoder(toy: ImageExperiment) -> None:
     """Higgins et al. 2017, table 1: 84.9 against 44.1, there with another classifier."""
     sprites = experiment("dsprites", latent=(10,), hidden=(64,))
     found = disentanglement(
@@ -133,7 +135,7 @@ def test_names_are_put_in_order_once() -> None:
         check_baselines(["pcs"])
 
 
-def test_what_cannot_be_is_refused(toy: Experiment, generator: torch.Generator) -> None:
+def test_what_cannot_be_is_refused(toy: ImageExperiment, generator: torch.Generator) -> None:
     with pytest.raises(InputError, match="higgins need a dataset with known factors"):
         disentanglement(experiment("digits"), ("higgins",))
     with pytest.raises(InputError, match="codes: expected at least 2, got 1"):

@@ -12,7 +12,7 @@ from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.evaluation.scores import bound_scores, likelihood, measure_of
 from image_vae.parts.bounds import elbo
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.fit import fit
 from image_vae.specs.likelihoods import BernoulliPixels, GaussianPixels, LogisticPixels
 
@@ -25,7 +25,7 @@ def test_the_bound_is_reconstruction_and_divergence_at_weight_one() -> None:
     assert (found.images, found.binarize) == (180, "dynamic")
 
 
-def test_the_bound_is_the_mean_over_the_images(small: Callable[[str], FitResult]) -> None:
+def test_the_bound_is_the_mean_over_the_images(small: Callable[[str], ImageFitResult]) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
     found = bound_scores(model, feed, seed=0, samples=200)
@@ -35,7 +35,7 @@ def test_the_bound_is_the_mean_over_the_images(small: Callable[[str], FitResult]
     assert found.elbo == pytest.approx(float(elbo(trace).mean()), abs=0.15)
 
 
-def test_the_likelihood_lies_above_the_bound(small: Callable[[str], FitResult]) -> None:
+def test_the_likelihood_lies_above_the_bound(small: Callable[[str], ImageFitResult]) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
     found = likelihood(model, feed, seed=0, samples=200)
@@ -45,7 +45,9 @@ def test_the_likelihood_lies_above_the_bound(small: Callable[[str], FitResult]) 
 
 
 @pytest.mark.slow
-def test_the_likelihood_does_not_depend_on_the_chunk(small: Callable[[str], FitResult]) -> None:
+def test_the_likelihood_does_not_depend_on_the_chunk(
+    small: Callable[[str], ImageFitResult],
+) -> None:
     result = small("vae")
     model, feed = result.experiment.model, result.experiment.feed("test")
     values = [
@@ -55,13 +57,13 @@ def test_the_likelihood_does_not_depend_on_the_chunk(small: Callable[[str], FitR
     assert max(values) - min(values) < 0.3
 
 
-def test_it_tells_of_every_image(small: Callable[[str], FitResult]) -> None:
+def test_it_tells_of_every_image(small: Callable[[str], ImageFitResult]) -> None:
     result, heard = small("vae"), list[int]()
     result.likelihood("test", samples=2, limit=100, chunk=400, on_images=heard.append)
     assert sum(heard) == 100
 
 
-def test_bits_per_dim_are_of_a_probability_only(small: Callable[[str], FitResult]) -> None:
+def test_bits_per_dim_are_of_a_probability_only(small: Callable[[str], ImageFitResult]) -> None:
     density = small("mog-vae").metrics["test"]
     assert (density["measure"], density["bits_per_dim"]) == ("density", None)
     assert small("vae").metrics["test"]["measure"] == "probability"
@@ -78,14 +80,14 @@ def test_pixels_of_0_and_1_need_no_binarisation_to_have_a_probability() -> None:
     assert result.metrics["test"]["bits_per_dim"] > 0
 
 
-def test_the_weighted_bound_stands_beside_the_elbo(small: Callable[[str], FitResult]) -> None:
+def test_the_weighted_bound_stands_beside_the_elbo(small: Callable[[str], ImageFitResult]) -> None:
     scores = small("iwae-2").metrics["test"]
     assert scores["weighted"]["samples"] == 2
     assert scores["weighted"]["value"] > scores["elbo"] - 0.5
     assert "weighted" not in small("vae").metrics["test"]
 
 
-def test_one_image_has_no_spread(small: Callable[[str], FitResult]) -> None:
+def test_one_image_has_no_spread(small: Callable[[str], ImageFitResult]) -> None:
     data = small("vae").experiment.data
     one = fit(data.whole.images.array()[:9], epochs=1, hidden=(8,), latent=(2,), batch_size=2)
     assert one.metrics["test"]["active_units"] == {"z": None}

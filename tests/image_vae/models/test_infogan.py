@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from graphvae_data.core.errors import InputError
 from image_vae.models.build import build_model
-from image_vae.models.infogan import InfoGan, Reading, adversarial_scores, log_of_others
+from image_vae.models.infogan import CodeDistribution, InfoGan, adversarial_scores, log_of_others
 from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.uniform import UniformCode
 from image_vae.plots import pictures
@@ -67,12 +67,12 @@ def test_the_bound_of_categories_is_their_information_and_at_most_their_entropy(
     shift = torch.randint(1, 4, (100_000,), generator=generator)
     shown = torch.where(wrong, (drawn.argmax(-1) + shift) % 4, drawn.argmax(-1))
     rows = torch.full((4, 4), flips / 3).fill_diagonal_(1 - flips)
-    read = Reading((rows.log().clamp(min=-1e4)[shown],), _nothing(100_000))
+    read = CodeDistribution((rows.log().clamp(min=-1e4)[shown],), _nothing(100_000))
     bound = float(read.log_prob(code, drawn).mean()) + code.entropy
     noise = 0.0 if flips == 0 else -flips * math.log(flips / 3) - (1 - flips) * math.log(1 - flips)
     assert bound == pytest.approx(code.entropy - noise, abs=0.02)
     assert bound <= code.entropy + 1e-6
-    worse = Reading((torch.full_like(read.log_p[0], -math.log(4)),), _nothing(100_000))
+    worse = CodeDistribution((torch.full_like(read.log_p[0], -math.log(4)),), _nothing(100_000))
     assert float(worse.log_prob(code, drawn).mean()) + code.entropy == pytest.approx(0, abs=1e-5)
 
 
@@ -87,7 +87,7 @@ def test_the_bound_of_an_even_code_in_noise_is_below_its_information(
     code, std = UniformCode((), 1, ZERO), 0.1
     drawn = code.sample(50_000, generator)
     shown = drawn + std * torch.randn(50_000, 1, generator=generator)
-    read = Reading((), DiagonalGaussian(shown, torch.full_like(shown, math.log(std))))
+    read = CodeDistribution((), DiagonalGaussian(shown, torch.full_like(shown, math.log(std))))
     bound = float(read.log_prob(code, drawn).mean()) + code.entropy
     spread = 0.5 * math.log(2 * math.pi * math.e * std**2)
     assert bound == pytest.approx(math.log(2) - spread, abs=0.02)
@@ -99,7 +99,7 @@ def test_the_bound_of_an_even_code_in_noise_is_below_its_information(
 
 def test_moments_are_those_of_what_is_read(generator: torch.Generator) -> None:
     logits = 3 * torch.randn(5, 4, generator=generator)
-    read = Reading((logits.log_softmax(-1),), _nothing(5))
+    read = CodeDistribution((logits.log_softmax(-1),), _nothing(5))
     mean, log_std = read.moments()
     p = logits.softmax(-1)
     torch.testing.assert_close(mean, p)

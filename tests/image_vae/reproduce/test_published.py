@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.reproduce.published import TABLES
 from tests.image_vae.configs import image_config
 
@@ -10,7 +10,9 @@ ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
 
 
 @pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda each: each.name)
-def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(table: Table, row: Row) -> None:
+def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(
+    table: PublishedTable, row: Row
+) -> None:
     image_config(row.dataset, row.model, **row.settings)
     training = image_config(row.dataset, row.model, **{**row.settings, **table.quick}).training
     assert training.epochs <= 20
@@ -18,7 +20,7 @@ def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(table: Table, ro
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_names_are_unique_and_some_rows_are_quick(table: Table) -> None:
+def test_names_are_unique_and_some_rows_are_quick(table: PublishedTable) -> None:
     assert len(set(table.row_names)) == len(table.rows)
     assert any(row.quick for row in table.rows)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.published import Row, Table
+from graphvae_data.runs.published import PublishedTable, Row
 from graphvae_data.runs.run_folder import read_json
 from image_vae.reproduce import codes as reproduce_codes
 from image_vae.reproduce.codes import FILE
@@ -13,7 +13,7 @@ from image_vae.reproduce.reproduce import obtain
 from image_vae.runs.fit import fit
 
 TINY = {"hidden": (8,), "latent": (2,), "epochs": 2}
-LIKELIHOOD = Table(
+LIKELIHOOD = PublishedTable(
     "tiny",
     "A table of two rows",
     ("nll",),
@@ -30,7 +30,7 @@ LIKELIHOOD = Table(
     "two epochs",
     {"epochs": 1},
 )
-SURGERY = Table(
+SURGERY = PublishedTable(
     "cut",
     "A divergence",
     ("surgery",),
@@ -67,7 +67,7 @@ def test_the_parts_of_a_divergence_add_up(tmp_path: Path) -> None:
     assert found["mutual_information"] <= found["log_n"] + 0.1
 
 
-SPRITES = Table(
+SPRITES = PublishedTable(
     "sprites",
     "Factors",
     ("disentanglement",),

@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 6, 5), dtype=np.uint8)
 
 
-def digest(result: image_vae.FitResult) -> list[Tensor]:
+def digest(result: image_vae.ImageFitResult) -> list[Tensor]:
     return [weight.detach() for weight in result.experiment.model.parameters()]
 
 
@@ -230,7 +230,7 @@ def test_a_likelihood_a_bound_and_a_decoder_from_outside(tmp_path: Path) -> None
 
 def test_a_result_is_short_and_can_be_copied(small: Any) -> None:
     result = small("vae")
-    assert repr(result) == "FitResult(vae on digits, 1 epochs)"
+    assert repr(result) == "ImageFitResult(vae on digits, 1 epochs)"
     copy = deepcopy(result)
     np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
 

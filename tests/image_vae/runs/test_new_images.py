@@ -12,14 +12,14 @@ from PIL import Image
 import image_vae
 from graphvae_data.core.errors import InputError
 from image_vae.plots.exhibits import pairs
-from image_vae.results.result import FitResult
+from image_vae.results.result import ImageFitResult
 from image_vae.runs.codes import codes_of_new, codes_of_run
 from image_vae.runs.new_images import new_images
 
-Small = Callable[[str], FitResult]
+Small = Callable[[str], ImageFitResult]
 
 
-def known(result: FitResult) -> np.ndarray:
+def known(result: ImageFitResult) -> np.ndarray:
     return result.experiment.data.test.images.array()
 
 

@@ -16,7 +16,7 @@ from graphvae_data.runs.weights import copy_weights
 from image_vae.plots import pictures
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 from image_vae.training.trainer import Player
 from tests.image_vae.configs import image_config
 
@@ -31,12 +31,12 @@ SMALL: dict[str, dict[str, Any]] = {
 """Recipes of disentanglement, with widths for a test."""
 
 
-def experiment(name: str) -> Experiment:
+def experiment(name: str) -> ImageExperiment:
     config = image_config(dataset="sprites-toy", model=name, batch_size=50, **SMALL[name])
     return prepare(config, load_images("sprites-toy"))
 
 
-def turn(player: Player, found: Experiment) -> None:
+def turn(player: Player, found: ImageExperiment) -> None:
     generator = torch.Generator().manual_seed(5)
     images = found.feed("train").batch(torch.arange(50), generator)
     player.turn({"x": images}, 0, generator)

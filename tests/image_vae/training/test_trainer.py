@@ -15,18 +15,18 @@ from graphvae_data.runs.records import EpochRecord
 from graphvae_data.training.players import Player
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
-from image_vae.training.experiment import Experiment, prepare
+from image_vae.training.experiment import ImageExperiment, prepare
 from tests.image_vae.configs import image_config
 
 DIGITS = load_images("digits")
 
 
-def small(model: str = "vae", **settings: Any) -> Experiment:
+def small(model: str = "vae", **settings: Any) -> ImageExperiment:
     given = {"latent": (3,), "hidden": (8,), "epochs": 3, **settings}
     return prepare(image_config(dataset="digits", model=model, **given), DIGITS)
 
 
-def run(experiment: Experiment) -> list[EpochRecord]:
+def run(experiment: ImageExperiment) -> list[EpochRecord]:
     records: list[EpochRecord] = []
     experiment.trainer.run(records.append)
     return records
