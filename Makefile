@@ -40,7 +40,7 @@ format: install
 
 # The keywords of `fit` for type checkers, and the page of all options.
 generated: install
-	$(BIN)/python -m graphvae.runs.generate
+	$(BIN)/python -m graphvae.setup.generate
 	$(BIN)/python -m image_vae.runs.generate
 	$(BIN)/python -m graphvae_cli.options_page > docs/options.md
 

@@ -112,23 +112,23 @@ if TYPE_CHECKING:
     from graphvae.splits.splitting import split_edges as split_edges
     from graphvae_data.core.errors import InputError as InputError
     from graphvae_data.core.errors import TrainingError as TrainingError
-    from graphvae_data.core.settings import Field as Field
-    from graphvae_data.core.settings import register as register
     from graphvae_data.export.tables import Link as Link
     from graphvae_data.graphs.graph import Graph as Graph
     from graphvae_data.graphs.graphs import load_graph as load_graph
     from graphvae_data.runs.options import FitOptions as FitOptions
+    from graphvae_data.settings.settings import Field as Field
+    from graphvae_data.settings.settings import register as register
+    from image_vae.parts.distributions.posteriors import DiagonalGaussian as DiagonalGaussian
+    from image_vae.parts.distributions.posteriors import PointMass as PointMass
+    from image_vae.parts.distributions.priors import GaussianMixture as GaussianMixture
+    from image_vae.parts.distributions.priors import PriorDistribution as PriorDistribution
+    from image_vae.parts.distributions.priors import PriorModule as PriorModule
+    from image_vae.parts.distributions.priors import StandardNormal as StandardNormal
+    from image_vae.parts.distributions.priors import VampPrior as VampPrior
     from image_vae.parts.penalties import CapacityKl as CapacityKl
     from image_vae.parts.penalties import FreeBitsKl as FreeBitsKl
     from image_vae.parts.penalties import PenaltyTerm as PenaltyTerm
     from image_vae.parts.penalties import WeightedKl as WeightedKl
-    from image_vae.parts.posteriors import DiagonalGaussian as DiagonalGaussian
-    from image_vae.parts.posteriors import PointMass as PointMass
-    from image_vae.parts.priors import GaussianMixture as GaussianMixture
-    from image_vae.parts.priors import PriorDistribution as PriorDistribution
-    from image_vae.parts.priors import PriorModule as PriorModule
-    from image_vae.parts.priors import StandardNormal as StandardNormal
-    from image_vae.parts.priors import VampPrior as VampPrior
     from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.specs.bounds import Bound as Bound
     from image_vae.specs.bounds import Elbo as Elbo

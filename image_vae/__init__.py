@@ -19,9 +19,9 @@ from graphvae_data.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from graphvae_data.core.errors import InputError as InputError
     from graphvae_data.core.errors import TrainingError as TrainingError
-    from graphvae_data.core.settings import Field as Field
-    from graphvae_data.core.settings import register as register
     from graphvae_data.runs.options import FitOptions as FitOptions
+    from graphvae_data.settings.settings import Field as Field
+    from graphvae_data.settings.settings import register as register
     from image_vae.models.build import ModelInputs as ModelInputs
     from image_vae.models.build import graph_model as graph_model
     from image_vae.models.latent_model import Inference as Inference
@@ -34,12 +34,28 @@ if TYPE_CHECKING:
     from image_vae.nn.networks import Conditional as Conditional
     from image_vae.parts.bounds import elbo as elbo
     from image_vae.parts.bounds import iwae as iwae
+    from image_vae.parts.distributions.likelihoods import Bernoulli as Bernoulli
+    from image_vae.parts.distributions.likelihoods import ImageDistribution as ImageDistribution
+    from image_vae.parts.distributions.likelihoods import LikelihoodHead as LikelihoodHead
+    from image_vae.parts.distributions.posteriors import CategoricalCode as CategoricalCode
+    from image_vae.parts.distributions.posteriors import (
+        CategoricalPosterior as CategoricalPosterior,
+    )
+    from image_vae.parts.distributions.posteriors import DiagonalGaussian as DiagonalGaussian
+    from image_vae.parts.distributions.posteriors import Distribution as Distribution
+    from image_vae.parts.distributions.posteriors import Draw as Draw
+    from image_vae.parts.distributions.posteriors import GaussianPosterior as GaussianPosterior
+    from image_vae.parts.distributions.posteriors import PosteriorModule as PosteriorModule
+    from image_vae.parts.distributions.posteriors import StandardGaussian as StandardGaussian
+    from image_vae.parts.distributions.priors import Encode as Encode
+    from image_vae.parts.distributions.priors import Mixture as Mixture
+    from image_vae.parts.distributions.priors import PriorDistribution as PriorDistribution
+    from image_vae.parts.distributions.priors import PriorModule as PriorModule
+    from image_vae.parts.distributions.priors import StandardNormal as StandardNormal
+    from image_vae.parts.distributions.priors import UniformCategories as UniformCategories
     from image_vae.parts.latent_graph import Latent as Latent
     from image_vae.parts.latent_graph import LatentGraph as LatentGraph
     from image_vae.parts.latent_graph import Observed as Observed
-    from image_vae.parts.likelihoods import Bernoulli as Bernoulli
-    from image_vae.parts.likelihoods import ImageDistribution as ImageDistribution
-    from image_vae.parts.likelihoods import LikelihoodHead as LikelihoodHead
     from image_vae.parts.objectives import ElboObjective as ElboObjective
     from image_vae.parts.objectives import Objective as Objective
     from image_vae.parts.penalties import Critic as Critic
@@ -47,20 +63,6 @@ if TYPE_CHECKING:
     from image_vae.parts.penalties import PenaltyTerm as PenaltyTerm
     from image_vae.parts.penalties import WeightedKl as WeightedKl
     from image_vae.parts.penalties import mean_kl as mean_kl
-    from image_vae.parts.posteriors import CategoricalCode as CategoricalCode
-    from image_vae.parts.posteriors import CategoricalPosterior as CategoricalPosterior
-    from image_vae.parts.posteriors import DiagonalGaussian as DiagonalGaussian
-    from image_vae.parts.posteriors import Distribution as Distribution
-    from image_vae.parts.posteriors import Draw as Draw
-    from image_vae.parts.posteriors import GaussianPosterior as GaussianPosterior
-    from image_vae.parts.posteriors import PosteriorModule as PosteriorModule
-    from image_vae.parts.posteriors import StandardGaussian as StandardGaussian
-    from image_vae.parts.priors import Encode as Encode
-    from image_vae.parts.priors import Mixture as Mixture
-    from image_vae.parts.priors import PriorDistribution as PriorDistribution
-    from image_vae.parts.priors import PriorModule as PriorModule
-    from image_vae.parts.priors import StandardNormal as StandardNormal
-    from image_vae.parts.priors import UniformCategories as UniformCategories
     from image_vae.parts.terms import Curve as Curve
     from image_vae.parts.terms import LossTerms as LossTerms
     from image_vae.parts.trace import Trace as Trace

@@ -15,10 +15,10 @@ from torch import Tensor
 from graphvae.evaluation.scorers import Scorer, model_scorer
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.models import GAE
-from graphvae.runs.experiment import prepare
 from graphvae.runs.refit import load_refit
 from graphvae.runs.run_files import read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states
+from graphvae.setup.experiment import prepare
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
 from graphvae_data.core.errors import InputError

@@ -14,7 +14,7 @@ from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection
 from graphvae.audit.splits import check_fingerprint, split_checks
 from graphvae.splits.edge_split import same_sides
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 
 OF_THE_WEIGHTS = {
     "messages over allowed edges only": check_messages,

@@ -17,13 +17,13 @@ import numpy as np
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
-from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.stored_states import uses_stored_states
+from graphvae.setup.experiment import make_split, prepare
 from graphvae.specs.recipe import with_seed
 from graphvae.splits.edge_split import read_split
 from graphvae.splits.splitting import SplitWarning
 from graphvae_data.core.errors import InputError, TrainingError
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from graphvae_data.runs.records import EpochRecord
 
 EPOCHS = 5

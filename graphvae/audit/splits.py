@@ -40,7 +40,7 @@ def audit_split(split: str | Path | EdgeSplit, graph: Any = None) -> Audit:
 
     >>> from graphvae_data.graphs.graphs import load_graph
     >>> from graphvae.specs.recipe import FitConfig
-    >>> from graphvae.runs.experiment import make_split
+    >>> from graphvae.setup.experiment import make_split
     >>> karate = load_graph("karate")
     >>> audit_split(make_split(FitConfig(dataset="karate"), karate), karate).passed
     True

@@ -11,7 +11,7 @@ from graphvae.metrics import PrecisionAtK
 from graphvae.prediction.ranking import DEPTHS, RankedScorer
 from graphvae.runs.result import GraphFitResult
 from graphvae.runs.run_files import lists_links
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 
 LIST = "list of predict"
 """The row of the order that `predict` lists links by."""

@@ -9,8 +9,8 @@ from torch import Tensor
 from graphvae.graph.propagation import edge_weights
 from graphvae.nn.weight_decoders import WeightModule
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.settings.setting_errors import SettingClash
 
 Errors = dict[str, float]
 """`rmse` and `mae`."""

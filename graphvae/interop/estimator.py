@@ -24,8 +24,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from graphvae.runs.fit import fit
-from graphvae.runs.inputs import GraphInput, UserGraph, is_path, open_input, with_reading
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.inputs import GraphInput, UserGraph, is_path, open_input, with_reading
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph

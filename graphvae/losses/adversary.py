@@ -21,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from graphvae_data.runs.adam import PlainAdam
+from graphvae_data.training.adam import PlainAdam
 from graphvae_data.training.players import Player
 from image_vae.parts.terms import LossTerms
 

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.machine.workers import ALONE, Workers
 
 FACTORS = 4
 """Sigmoids multiplied at a time, in two rounds unless a product underflows."""

@@ -10,7 +10,7 @@ from torch import Tensor
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.nn.decoders import PairDecoder, in_training
 from graphvae.splits.negative_sampling import NonEdgeSampler
-from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.machine.workers import ALONE, Workers
 
 
 class BprPairs(Reconstruction):

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 
 
 class NodeSampler:

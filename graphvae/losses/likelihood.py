@@ -10,7 +10,7 @@ from torch import Tensor
 from graphvae.losses.all_pairs import all_pairs_softplus, softplus_across
 from graphvae.losses.reconstruction import Reconstruction, edge_and_loop_logits
 from graphvae.nn.decoders import PairDecoder
-from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.machine.workers import ALONE, Workers
 
 
 class PairLikelihood(Reconstruction):

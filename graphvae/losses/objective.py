@@ -18,9 +18,9 @@ from graphvae.nn.decoders import PairDecoder
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.records import FIELDS
 from image_vae.parts.bounds import importance_weighted_bound
+from image_vae.parts.distributions.posteriors import Distribution, Draw, gaussian_of
+from image_vae.parts.distributions.priors import PriorDistribution
 from image_vae.parts.penalties import PenaltyTerm
-from image_vae.parts.posteriors import Distribution, Draw, gaussian_of
-from image_vae.parts.priors import PriorDistribution
 from image_vae.parts.terms import LossTerms
 from image_vae.parts.trace import Deferred, Trace
 from image_vae.specs.bounds import Bound, Elbo

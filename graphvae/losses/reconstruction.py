@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.nn.decoders import PairDecoder, inner_product
-from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.machine.workers import ALONE, Workers
 
 AnyReconstruction = TypeVar("AnyReconstruction", bound="Reconstruction")
 

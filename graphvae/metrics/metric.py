@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pydantic import Field, model_validator
 
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.core.settings import Part
+from graphvae_data.settings.settings import Part
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from graphvae.metrics.metric import AtK, MeanOverPositives, Metric
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import register
+from graphvae_data.settings.settings import register
 
 if TYPE_CHECKING:
     import numpy as np

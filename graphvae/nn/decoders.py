@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphvae.nn.dropout import drop
-from graphvae_data.runs.workers import ALONE, Workers
+from graphvae_data.machine.workers import ALONE, Workers
 
 
 @runtime_checkable

@@ -21,13 +21,13 @@ from graphvae.nn.weight_decoders import WeightModule
 from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.errors import InputError
-from image_vae.parts.posteriors import (
+from image_vae.parts.distributions.posteriors import (
     Distribution,
     GaussianPosterior,
     PointMass,
     PosteriorModule,
 )
-from image_vae.parts.priors import PriorDistribution
+from image_vae.parts.distributions.priors import PriorDistribution
 
 
 class GAE(nn.Module):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 
 from graphvae.nn.encoders import FeatureNetwork
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 
 
 def start_orthogonal(encoder: FeatureNetwork, generator: torch.Generator) -> None:

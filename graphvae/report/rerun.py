@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphvae.report.html import Html, facts, section, tag
-from graphvae.runs.configure import base_config
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.configure import base_config
 from graphvae.specs.recipe import CATALOGUE, FitConfig
-from graphvae_data.core.layers import OWN_RECIPE
-from graphvae_data.core.settings import Part
 from graphvae_data.runs.run_folder import RunFolder
+from graphvae_data.settings.layers import OWN_RECIPE
+from graphvae_data.settings.settings import Part
 
 
 def reproduce(result: GraphFitResult, environment: Mapping[str, Any]) -> Html:
@@ -44,8 +44,8 @@ def _own_graph(result: GraphFitResult) -> bool:
 def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
     """Return Python code that reproduces the run from the files of its folder.
 
-    >>> from graphvae.runs.configure import configure
-    >>> from graphvae_data.core.layers import Layer
+    >>> from graphvae.setup.configure import configure
+    >>> from graphvae_data.settings.layers import Layer
     >>> run = Layer({"run": {"device": "cpu", "threads": 1}})
     >>> print(python_code(configure("karate", "gae", [run])[0]))
     import graphvae

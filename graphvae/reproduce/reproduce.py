@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from graphvae.metrics.intervals import Interval
-from graphvae.runs.configure import configure, rebuild_config
 from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
+from graphvae.setup.configure import configure, rebuild_config
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, keyword_layer, overridden
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.published import PublishedTable, Row
+from graphvae_data.settings.layers import Layer, keyword_layer, overridden
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from graphvae.evaluation.evaluator import ProtocolScores, evaluate_with, make_ne
 from graphvae.evaluation.heart import PER_POSITIVE
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.metrics import Metric, find_metric
-from graphvae.runs.experiment import mlp_scorer
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.experiment import mlp_scorer
 from graphvae.specs.evaluation import NegativeKind, Part
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 
 
 def evaluate(

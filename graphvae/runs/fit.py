@@ -9,10 +9,13 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from graphvae.runs.configure import configure, file_and_model
-from graphvae.runs.experiment import GraphExperiment, check_direction, prepare
-from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import (
+from graphvae.runs.refit import refit
+from graphvae.runs.result import GraphFitResult, load_run, open_experiment
+from graphvae.runs.run_files import NO_PARTS, create_folder
+from graphvae.setup.configure import configure, file_and_model
+from graphvae.setup.experiment import GraphExperiment, check_direction, prepare
+from graphvae.setup.fit_settings import FitSettings
+from graphvae.setup.inputs import (
     READING,
     GraphInput,
     input_name,
@@ -20,16 +23,12 @@ from graphvae.runs.inputs import (
     open_input,
     with_reading,
 )
-from graphvae.runs.refit import refit
-from graphvae.runs.result import GraphFitResult, load_run, open_experiment
-from graphvae.runs.run_files import NO_PARTS, create_folder
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.plan import Plan, plan_run
 from graphvae.training.sizing import Sized, for_size
-from graphvae_data.core.layers import Layer, keyword_layer, named_by, overridden
-from graphvae_data.core.setting_errors import Words
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
+from graphvae_data.machine.workers import current
 from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
@@ -42,7 +41,8 @@ from graphvae_data.runs.driver import (
 )
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import Claim, RunFolder, claimed
-from graphvae_data.runs.workers import current
+from graphvae_data.settings.layers import Layer, keyword_layer, named_by, overridden
+from graphvae_data.settings.setting_errors import Words
 
 
 def fit(

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from graphvae.graph.propagation import message_graph
 from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_partners
-from graphvae.runs.experiment import GraphExperiment
+from graphvae.setup.experiment import GraphExperiment
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 

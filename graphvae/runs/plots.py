@@ -12,10 +12,10 @@ from jaxtyping import Float, Int
 from graphvae.losses.objective import RESERVED
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae_data.core.values import option, spell
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
 from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.sweep import Sweep
+from graphvae_data.settings.values import option, spell
 from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.nn.models import GAE
-from graphvae.runs.experiment import GraphExperiment, prepare
+from graphvae.setup.experiment import GraphExperiment, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.run_folder import RunFolder
 from graphvae_data.runs.weights import load_weights

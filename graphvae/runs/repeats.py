@@ -13,20 +13,20 @@ import numpy as np
 from tqdm import tqdm
 
 from graphvae.metrics.intervals import Interval
-from graphvae.runs.configure import file_and_model, rebuild_config
 from graphvae.runs.fit import fit_layers, ready, resume_run
-from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import READING, input_name, is_directed, with_reading
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.configure import file_and_model, rebuild_config
+from graphvae.setup.fit_settings import FitSettings
+from graphvae.setup.inputs import READING, input_name, is_directed, with_reading
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, keyword_layer
 from graphvae_data.graphs.graphfile import read_graph
+from graphvae_data.machine.workers import current
 from graphvae_data.runs.driver import owned
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import Claim, RunFolder, claimed, read_json, write_json
-from graphvae_data.runs.workers import current
+from graphvae_data.settings.layers import Layer, keyword_layer
 
 
 @dataclass(frozen=True)

@@ -22,23 +22,23 @@ from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.prediction.pair_features import PairFeatures
 from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
-from graphvae.runs.experiment import GraphExperiment, prepare
-from graphvae.runs.inputs import node_numbers
 from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
 from graphvae.runs.run_files import NO_PARTS, read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
+from graphvae.setup.experiment import GraphExperiment, prepare
+from graphvae.setup.inputs import node_numbers
 from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, overridden
 from graphvae_data.core.reading import Reading
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
+from graphvae_data.machine import devices
+from graphvae_data.machine.workers import ALONE, Workers, current
 from graphvae_data.readers.nodes.new_nodes import extended
-from graphvae_data.runs import devices
 from graphvae_data.runs.checkpoint import model_digest
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
@@ -46,7 +46,7 @@ from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, claimed
 from graphvae_data.runs.weights import Weights, copy_weights, save_weights
-from graphvae_data.runs.workers import ALONE, Workers, current
+from graphvae_data.settings.layers import Layer, overridden
 
 
 @dataclass(frozen=True, repr=False)

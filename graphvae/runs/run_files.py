@@ -12,9 +12,9 @@ from jaxtyping import Float
 from torch import nn
 
 from graphvae.evaluation.scorers import model_scorer
-from graphvae.runs.configure import rebuild_config
-from graphvae.runs.experiment import GraphExperiment
-from graphvae.runs.inputs import open_named
+from graphvae.setup.configure import rebuild_config
+from graphvae.setup.experiment import GraphExperiment
+from graphvae.setup.inputs import open_named
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import States
 from graphvae.nn.models import GAE
-from graphvae.runs.experiment import GraphExperiment
+from graphvae.setup.experiment import GraphExperiment
 from graphvae.specs.encoders import UserGraphEncoder
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError

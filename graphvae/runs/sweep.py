@@ -7,18 +7,18 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from graphvae.runs.configure import configure, file_and_model
 from graphvae.runs.fit import fit_or_resume
-from graphvae.runs.fit_settings import FitSettings
-from graphvae.runs.inputs import input_name, is_directed
 from graphvae.runs.plots import draw_sweep
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.configure import configure, file_and_model
+from graphvae.setup.fit_settings import FitSettings
+from graphvae.setup.inputs import input_name, is_directed
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae_data.core.layers import Layer, keyword_layer
-from graphvae_data.core.values import Value
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
+from graphvae_data.settings.layers import Layer, keyword_layer
+from graphvae_data.settings.values import Value
 
 
 def sweep(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     import torch

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     import torch

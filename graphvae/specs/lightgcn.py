@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from graphvae.specs.encoders import EncoderInputs, GraphEncoder
-from graphvae_data.core.settings import register
+from graphvae_data.settings.settings import register
 
 if TYPE_CHECKING:
     from torch import nn

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from graphvae.losses.reconstruction import Reconstruction
-    from graphvae_data.runs.workers import Workers
+    from graphvae_data.machine.workers import Workers
 
 
 @dataclass(frozen=True)

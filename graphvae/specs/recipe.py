@@ -14,10 +14,10 @@ from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # regist
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.layers import Layer, overridden
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Settings, slot
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.layers import Layer, overridden
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.optimizers import Adam, Optimizer

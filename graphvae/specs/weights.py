@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     from graphvae.nn.weight_decoders import WeightModule

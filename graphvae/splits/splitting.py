@@ -19,9 +19,9 @@ from torch import Tensor
 from graphvae.splits.edge_split import EdgeSplit, Made
 from graphvae.splits.negative_sampling import sample_non_edges
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.readers.objects import as_graph
+from graphvae_data.settings.setting_errors import SettingClash
 
 Parts = tuple[Int[Tensor, "2 train"], Int[Tensor, "2 val"], Int[Tensor, "2 test"]]
 

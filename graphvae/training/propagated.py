@@ -20,7 +20,7 @@ from graphvae.losses.objective import GraphObjective, loss_terms
 from graphvae.losses.sampled import SampledPairs
 from graphvae.nn.models import GAE
 from graphvae.specs.recipe import GraphRecipe
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.parts.terms import LossTerms
 
 

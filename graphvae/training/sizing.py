@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphvae.specs.recipe import CATALOGUE, FitConfig
-from graphvae_data.core.layers import Layer, overridden
+from graphvae_data.settings.layers import Layer, overridden
 
 ALL_PAIRS_NODES = 50_000
 """Above this many nodes, a loss over all pairs is used only on request."""

@@ -33,9 +33,9 @@ from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae.training.weight_task import WeightTask
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
-from graphvae_data.runs.workers import ALONE, Workers
 from graphvae_data.training.averages import Averages
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
@@ -44,7 +44,7 @@ NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
 
 class GraphTrainer:
-    """Trains one model on one split; `run` continues from the current state to the end."""
+    """Trains one model on one split."""
 
     def __init__(
         self,

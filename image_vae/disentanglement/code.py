@@ -18,7 +18,12 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.factors import FactorTable
-from image_vae.parts.posteriors import DiagonalGaussian, Distribution, PointMass, joined
+from image_vae.parts.distributions.posteriors import (
+    DiagonalGaussian,
+    Distribution,
+    PointMass,
+    joined,
+)
 
 Representation = Callable[[Int[np.ndarray, " batch"]], Distribution]
 """From rows of the whole dataset to q(z | x) of each, [batch, latent]."""

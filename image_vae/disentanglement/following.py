@@ -14,9 +14,9 @@ from jaxtyping import Float
 
 from graphvae_data.core.rng import seeded
 from image_vae.disentanglement.code import codes_of, pool
-from image_vae.disentanglement.mig import mig_histogram
+from image_vae.disentanglement.metrics.mig import mig_histogram
 from image_vae.disentanglement.representations import model_code
-from image_vae.parts.posteriors import joined
+from image_vae.parts.distributions.posteriors import joined
 from image_vae.training.experiment import ImageExperiment, feed_of
 
 DRAWN = 10

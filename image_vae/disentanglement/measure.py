@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from graphvae_data.core.rng import seeded
-from image_vae.disentanglement import aggregate, dci, factor_vae, higgins, mig, total_correlation
+from image_vae.disentanglement import aggregate, total_correlation
 from image_vae.disentanglement.choices import METRICS, NEEDS_DENSITY, Metric, check_metrics
 from image_vae.disentanglement.code import Codes, point_of
+from image_vae.disentanglement.metrics import dci, factor_vae, higgins, mig
 
 DRAWN = 7
 """Name of the random stream of the metrics."""

@@ -19,7 +19,7 @@ from jaxtyping import Int
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from image_vae.disentanglement.choices import (
     NEEDS_DENSITY,
     POOL,

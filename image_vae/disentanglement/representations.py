@@ -17,7 +17,7 @@ from graphvae_data.images.image_data import ImagePart
 from image_vae.data.feed import Feed
 from image_vae.disentanglement.code import Representation, points
 from image_vae.models.latent_model import LatentModel
-from image_vae.parts.posteriors import Distribution, PointMass
+from image_vae.parts.distributions.posteriors import Distribution, PointMass
 
 FITTED_ON = 10_000
 """Maximum number of images that components are fitted to."""

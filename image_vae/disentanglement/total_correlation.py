@@ -19,8 +19,8 @@ from torch import Tensor
 from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.aggregate import DRAWS, Draws, draw_codes, log_marginals
 from image_vae.disentanglement.code import Codes
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Mixture
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import Mixture
 
 JOINT_CELLS = 1 << 23
 """Pairs of a code and a Gaussian whose joint density is evaluated at a time; the Gaussians are

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from image_vae.models.latent_model import LatentModel
-from image_vae.parts.posteriors import Distribution, joined
-from image_vae.parts.priors import Doubled, PriorDistribution, average_posterior
+from image_vae.parts.distributions.posteriors import Distribution, joined
+from image_vae.parts.distributions.priors import Doubled, PriorDistribution, average_posterior
 
 CELLS = 4_000_000
 """Pairs of a code and a Gaussian that are evaluated at a time."""

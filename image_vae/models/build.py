@@ -9,23 +9,23 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.models.infogan import Generator, InfoGan, Recognition
 from image_vae.models.latent_model import LatentModel
 from image_vae.models.vae import VAE
 from image_vae.nn.code_network import CodeNetwork
 from image_vae.nn.decoders import LabelDecoder
 from image_vae.nn.networks import Conditional, Shape
-from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
-from image_vae.parts.objectives import Objective
-from image_vae.parts.penalties import PenaltyTerm
-from image_vae.parts.posteriors import (
+from image_vae.parts.distributions.posteriors import (
     CategoricalPosterior,
     GaussianPosterior,
     PosteriorModule,
 )
-from image_vae.parts.priors import PriorModule, UniformCategories
-from image_vae.parts.uniform import StandardUniform
+from image_vae.parts.distributions.priors import PriorModule, UniformCategories
+from image_vae.parts.distributions.uniform import StandardUniform
+from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
+from image_vae.parts.objectives import Objective
+from image_vae.parts.penalties import PenaltyTerm
 from image_vae.specs.decoders import DecoderInputs
 from image_vae.specs.recipe import ImageRecipe
 

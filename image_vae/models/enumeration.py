@@ -13,8 +13,8 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from image_vae.models.latent_model import indicators
+from image_vae.parts.distributions.posteriors import Distribution, Draw
 from image_vae.parts.latent_graph import Latent
-from image_vae.parts.posteriors import Distribution, Draw
 
 
 class Enumeration:

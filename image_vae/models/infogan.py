@@ -25,10 +25,10 @@ from torch import Tensor, nn
 from graphvae_data.core.rng import seeded
 from image_vae.models.vae import VAE
 from image_vae.nn.networks import Values, linear, width_of
+from image_vae.parts.distributions.likelihoods import ImageDistribution, picture
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.uniform import StandardUniform, UniformCode
 from image_vae.parts.latent_graph import one_layer
-from image_vae.parts.likelihoods import ImageDistribution, picture
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.uniform import StandardUniform, UniformCode
 
 Images = Float[Tensor, "batch channel height width"]
 CODES = 8

@@ -19,13 +19,13 @@ from torch import Tensor, nn
 from graphvae_data.core.errors import InputError
 from image_vae.nn.decoders import AT_ONCE
 from image_vae.nn.networks import Values
-from image_vae.parts.latent_graph import Latent, LatentGraph
-from image_vae.parts.likelihoods import ImageDistribution
-from image_vae.parts.posteriors import (
+from image_vae.parts.distributions.likelihoods import ImageDistribution
+from image_vae.parts.distributions.posteriors import (
     Distribution,
     Draw,
 )
-from image_vae.parts.priors import PriorDistribution, PriorModule
+from image_vae.parts.distributions.priors import PriorDistribution, PriorModule
+from image_vae.parts.latent_graph import Latent, LatentGraph
 from image_vae.parts.trace import Deferred, Trace, expectation
 
 Data = Mapping[str, Shaped[Tensor, "batch ..."]]

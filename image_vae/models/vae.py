@@ -11,10 +11,15 @@ from torch import Tensor, nn
 from image_vae.models.enumeration import Enumeration
 from image_vae.models.latent_model import Data, Inference, LatentModel
 from image_vae.nn.networks import Values
+from image_vae.parts.distributions.likelihoods import ImageDistribution
+from image_vae.parts.distributions.posteriors import (
+    Distribution,
+    Draw,
+    gaussian_of,
+    residual_gaussian,
+)
+from image_vae.parts.distributions.priors import PriorDistribution, PriorModule, draw
 from image_vae.parts.latent_graph import Latent, LatentGraph
-from image_vae.parts.likelihoods import ImageDistribution
-from image_vae.parts.posteriors import Distribution, Draw, gaussian_of, residual_gaussian
-from image_vae.parts.priors import PriorDistribution, PriorModule, draw
 
 
 class VAE(LatentModel):

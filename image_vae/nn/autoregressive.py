@@ -12,7 +12,7 @@ from torch import Tensor
 from image_vae.nn.decoders import DecoderModule
 from image_vae.nn.networks import Values
 from image_vae.nn.pixelcnn import GatedPixelCnn
-from image_vae.parts.pixel_heads import PixelHead
+from image_vae.parts.distributions.pixel_heads import PixelHead
 
 
 @dataclass(frozen=True)

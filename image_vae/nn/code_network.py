@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from image_vae.nn.networks import Conditional, Values
-from image_vae.parts.posteriors import Distribution, PosteriorModule
+from image_vae.parts.distributions.posteriors import Distribution, PosteriorModule
 
 
 class CodeNetwork(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from image_vae.nn.affine import Affine, affine
 from image_vae.nn.networks import Conditional, Shape, Upsampling, Values, linear
-from image_vae.parts.likelihoods import Categorical, ImageDistribution, LikelihoodHead
+from image_vae.parts.distributions.likelihoods import Categorical, ImageDistribution, LikelihoodHead
 from image_vae.specs.encoders import Activation
 
 AT_ONCE = 4_000

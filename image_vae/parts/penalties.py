@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights

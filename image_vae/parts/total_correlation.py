@@ -28,7 +28,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.specs.penalties import Weighting
 
 

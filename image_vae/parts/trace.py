@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from image_vae.parts.likelihoods import ImageDistribution
-from image_vae.parts.posteriors import Distribution
+from image_vae.parts.distributions.likelihoods import ImageDistribution
+from image_vae.parts.distributions.posteriors import Distribution
 
 PerSample = Float[Tensor, "k batch"]
 

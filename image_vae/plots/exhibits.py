@@ -15,7 +15,7 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImagePart, PartName
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from image_vae.disentanglement.following import Following, following
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.models.latent_model import Data

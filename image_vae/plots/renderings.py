@@ -17,8 +17,8 @@ from torch import Tensor
 
 from image_vae.evaluation.activity import active_units
 from image_vae.models.latent_model import Data, LatentModel
-from image_vae.parts.likelihoods import picture
-from image_vae.parts.posteriors import Distribution
+from image_vae.parts.distributions.likelihoods import picture
+from image_vae.parts.distributions.posteriors import Distribution
 
 Images = Float[Tensor, "image channel height width"]
 Codes = Mapping[str, Float[Tensor, "1 image _latent"]]

@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, cast
 
-from graphvae_data.core.layers import Layer, keyword_layer
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.published import PublishedTable, Row
+from graphvae_data.settings.layers import Layer, keyword_layer
 from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery

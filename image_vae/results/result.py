@@ -14,19 +14,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, overridden
-from graphvae_data.core.rebuild import rebuild
 from graphvae_data.core.rng import seeded
-from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.image_data import ImagePart, PartName
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
 from graphvae_data.runs.records import read_records
 from graphvae_data.runs.results import RunResult
 from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
+from graphvae_data.settings.layers import Layer, overridden
+from graphvae_data.settings.rebuild import rebuild
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
-from image_vae.parts.likelihoods import picture
+from image_vae.parts.distributions.likelihoods import picture
 from image_vae.results.run_files import KIND, read_failure, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import ImageExperiment, prepare

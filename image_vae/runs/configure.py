@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphvae_data.core import layers as core_layers
-from graphvae_data.core.layers import OWN_RECIPE, Layer, overridden
-from graphvae_data.core.override import replaced_settings
+from graphvae_data.settings import layers as core_layers
+from graphvae_data.settings.layers import OWN_RECIPE, Layer, overridden
+from graphvae_data.settings.override import replaced_settings
 from image_vae.specs.presets import preset
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from graphvae_data.core.errors import TrainingError
-from graphvae_data.core.layers import Layer, keyword_layer, named_by
 from graphvae_data.images.image_data import ImageData, Irregular
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
@@ -24,6 +23,7 @@ from graphvae_data.runs.driver import (
 )
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import Claim, RunFolder, claimed
+from graphvae_data.settings.layers import Layer, keyword_layer, named_by
 from image_vae.results.result import ImageFitResult, load_run, open_experiment
 from image_vae.results.run_files import KIND, clear_failure, create_folder, record_failure
 from image_vae.runs.configure import configure, file_and_model, with_run

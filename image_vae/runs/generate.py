@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphvae_data.core.signature import source
+from graphvae_data.settings.signature import source
 from image_vae.specs.recipe import CATALOGUE
 
 TARGET = Path(__file__).with_name("fit_settings.py")

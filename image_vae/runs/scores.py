@@ -17,7 +17,7 @@ import torch
 
 from graphvae_data.core.errors import InputError, known_names
 from graphvae_data.images.image_data import ImagePart, PartName
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, Measure, measure_of
 from image_vae.evaluation.surgery import Surgery, model_surgery
 from image_vae.plots.renderings import reconstruct

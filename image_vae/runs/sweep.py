@@ -7,12 +7,12 @@ from inspect import signature
 from pathlib import Path
 from typing import Unpack
 
-from graphvae_data.core.layers import Layer, keyword_layer
-from graphvae_data.core.values import Value, option, spell
 from graphvae_data.images.image_data import Irregular
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
+from graphvae_data.settings.layers import Layer, keyword_layer
+from graphvae_data.settings.values import Value, option, spell
 from image_vae.disentanglement.following import following
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure, file_and_model

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.core.settings import Field, Part, register
+from graphvae_data.settings.settings import Field, Part, register
 
 if TYPE_CHECKING:
     from image_vae.parts.objectives import Objective

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.specs.penalties import Penalty
 from image_vae.specs.posteriors import Posterior
 from image_vae.specs.priors import Prior

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Part, register
 from image_vae.specs.encoders import ACTIVATION, Activation, ImageEncoder, Width
 from image_vae.specs.likelihoods import Likelihood
 
@@ -113,7 +113,7 @@ class PixelCnn(ImageDecoder):
         """
         from image_vae.nn.autoregressive import PixelCnnDecoder
         from image_vae.nn.pixelcnn import GatedPixelCnn
-        from image_vae.parts.pixel_heads import BinaryPixel, LogisticMixturePixel
+        from image_vae.parts.distributions.pixel_heads import BinaryPixel, LogisticMixturePixel
 
         for name, side in (("kernel", self.kernel), ("first_kernel", self.first_kernel)):
             if side % 2 == 0:

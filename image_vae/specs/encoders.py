@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     import torch

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from image_vae.parts.likelihoods import LikelihoodHead
+    from image_vae.parts.distributions.likelihoods import LikelihoodHead
 
 
 class Likelihood(Part):
@@ -59,7 +59,7 @@ class BernoulliPixels(Likelihood):
 
     def build(self, mean: Tensor) -> LikelihoodHead:
         """Return a head without weights."""
-        from image_vae.parts.likelihoods import BernoulliHead
+        from image_vae.parts.distributions.likelihoods import BernoulliHead
 
         return BernoulliHead(mean)
 
@@ -72,7 +72,7 @@ class GaussianPixels(Likelihood):
 
     def build(self, mean: Tensor) -> LikelihoodHead:
         """Return a head with log σ."""
-        from image_vae.parts.likelihoods import GaussianHead
+        from image_vae.parts.distributions.likelihoods import GaussianHead
 
         return GaussianHead(mean)
 
@@ -90,6 +90,6 @@ class LogisticPixels(Likelihood):
 
     def build(self, mean: Tensor) -> LikelihoodHead:
         """Return a head with log s of each pixel."""
-        from image_vae.parts.likelihoods import LogisticHead
+        from image_vae.parts.distributions.likelihoods import LogisticHead
 
         return LogisticHead(mean)

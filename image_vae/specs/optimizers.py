@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from graphvae_data.core.settings import Part, register
+from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +62,7 @@ class Adam(_Moments):
         self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
     ) -> torch.optim.Optimizer:
         """Return Adam in its fused form, one kernel instead of a dozen for each parameter."""
-        from graphvae_data.runs import adam
+        from graphvae_data.training import adam
 
         learnt = [each for each in parameters if each.requires_grad]
         return adam.PlainAdam(
@@ -84,7 +84,7 @@ class Adamax(_Moments):
         self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
     ) -> torch.optim.Optimizer:
         """Return Adamax."""
-        from graphvae_data.runs import adam
+        from graphvae_data.training import adam
 
         learnt = [each for each in parameters if each.requires_grad]
         betas = (self.beta1, self.beta2)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Field, Part, register
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Field, Part, register
 
 if TYPE_CHECKING:
     import torch
 
-    from image_vae.parts.posteriors import PosteriorModule
+    from image_vae.parts.distributions.posteriors import PosteriorModule
 
 
 class Posterior(Part):
@@ -72,7 +72,7 @@ class Gaussian(Posterior):
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the module, which has no weights."""
-        from image_vae.parts.posteriors import GaussianPosterior
+        from image_vae.parts.distributions.posteriors import GaussianPosterior
 
         return GaussianPosterior(latent)
 
@@ -91,7 +91,7 @@ class PlanarFlow(Posterior):
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the flow, which has no weights."""
-        from image_vae.parts.flows import FlowPosterior, planar_flow
+        from image_vae.parts.distributions.flows import FlowPosterior, planar_flow
 
         return FlowPosterior(latent, planar_flow(latent, self.steps))
 
@@ -112,7 +112,7 @@ class InverseAutoregressiveFlow(Posterior):
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the flow."""
-        from image_vae.parts.flows import FlowPosterior, autoregressive_flow
+        from image_vae.parts.distributions.flows import FlowPosterior, autoregressive_flow
 
         flow = autoregressive_flow(latent, self.steps, self.hidden, self.context, generator)
         return FlowPosterior(latent, flow)
@@ -138,7 +138,7 @@ class CouplingFlow(Posterior):
         Raises:
             SettingClash: a code of one coordinate, which has no halves.
         """
-        from image_vae.parts.flows import FlowPosterior, coupling_flow
+        from image_vae.parts.distributions.flows import FlowPosterior, coupling_flow
 
         if latent < 2:
             raise SettingClash(
@@ -167,6 +167,6 @@ class Point(Posterior):
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the module, which has no weights."""
-        from image_vae.parts.posteriors import PointPosterior
+        from image_vae.parts.distributions.posteriors import PointPosterior
 
         return PointPosterior(latent)

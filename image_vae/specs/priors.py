@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
-from graphvae_data.core.settings import Field, Part, register
+from graphvae_data.settings.settings import Field, Part, register
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from image_vae.parts.priors import PriorModule
+    from image_vae.parts.distributions.priors import PriorModule
 
 
 @runtime_checkable
@@ -105,7 +105,7 @@ class Normal(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return N(0, I)."""
-        from image_vae.parts.priors import StandardNormal
+        from image_vae.parts.distributions.priors import StandardNormal
 
         return StandardNormal(latent)
 
@@ -128,7 +128,7 @@ class Mog(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the mixture."""
-        from image_vae.parts.priors import GaussianMixture
+        from image_vae.parts.distributions.priors import GaussianMixture
 
         return GaussianMixture(latent, self.components, generator=generator)
 
@@ -151,7 +151,7 @@ class Vamp(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior; pseudo-inputs are initialised from random examples."""
-        from image_vae.parts.priors import vamp_prior
+        from image_vae.parts.distributions.priors import vamp_prior
 
         return vamp_prior(examples, self.components, generator, learnt=True)
 
@@ -174,7 +174,7 @@ class VampData(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""
-        from image_vae.parts.priors import vamp_prior
+        from image_vae.parts.distributions.priors import vamp_prior
 
         return vamp_prior(examples, self.components, generator, learnt=False)
 
@@ -201,7 +201,7 @@ class Aggregate(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the prior."""
-        from image_vae.parts.priors import aggregate_posterior
+        from image_vae.parts.distributions.priors import aggregate_posterior
 
         return aggregate_posterior(examples)
 
@@ -229,7 +229,7 @@ class Uniform(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the distribution of `latent` continuous coordinates and the categories."""
-        from image_vae.parts.uniform import StandardUniform
+        from image_vae.parts.distributions.uniform import StandardUniform
 
         return StandardUniform(self.categories, latent)
 
@@ -244,6 +244,6 @@ class AutoregressiveFlow(Prior):
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the flow."""
-        from image_vae.parts.flows import FlowPrior, autoregressive_flow
+        from image_vae.parts.distributions.flows import FlowPrior, autoregressive_flow
 
         return FlowPrior(autoregressive_flow(latent, self.steps, self.hidden, 0, generator), latent)

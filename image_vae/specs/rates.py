@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from graphvae_data.core.settings import Part, Settings, register
+from graphvae_data.settings.settings import Part, Settings, register
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Settings, slot
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.decoders import ImageDecoder, Mirror

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from graphvae_data.core.rng import seeded
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.core.rng import seeded
+from graphvae_data.machine.workers import ALONE
 from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.weights import Best, copy_weights
-from graphvae_data.runs.workers import ALONE
 from graphvae_data.training.averages import Averages
 from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed

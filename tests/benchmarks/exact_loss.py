@@ -36,7 +36,7 @@ from step_time import pyg
 from torch import Tensor
 
 from graphvae.losses.all_pairs import all_pairs_softplus
-from graphvae.runs.experiment import make_split, prepare
+from graphvae.setup.experiment import make_split, prepare
 from graphvae_data.graphs.graphs import load_graph
 from tests.graphvae.configs import make_config
 

@@ -30,9 +30,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from graphvae_data.core.layers import Layer
 from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images
+from graphvae_data.settings.layers import Layer
 from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.vae import VAE
 from image_vae.runs.configure import configure

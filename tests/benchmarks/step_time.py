@@ -24,7 +24,7 @@ import torch
 from torch_geometric.nn import GAE, GCNConv
 
 from graphvae.metrics import Auc
-from graphvae.runs.experiment import make_split, prepare
+from graphvae.setup.experiment import make_split, prepare
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.features import dense
 from graphvae_data.graphs.graph import Graph

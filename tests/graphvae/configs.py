@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from graphvae.runs.configure import configure
-from graphvae.runs.experiment import GraphExperiment
 from graphvae.runs.fit import ready
+from graphvae.setup.configure import configure
+from graphvae.setup.experiment import GraphExperiment
 from graphvae.specs.recipe import CATALOGUE, FitConfig
-from graphvae_data.core.layers import Layer, keyword_layer
+from graphvae_data.settings.layers import Layer, keyword_layer
 
 
 def make_config(dataset: str = "karate", model: str = "vgae", **settings: Any) -> FitConfig:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from graphvae.specs.recipe import FitConfig
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.settings import Part
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.settings import Part
 from image_vae.specs.recipe import ImageConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +132,7 @@ def test_a_question_for_a_name_or_a_class_is_found(source: str) -> None:
     "source",
     [
         "kind == 'weighted'",
-        "from image_vae.parts.priors import StandardNormal\nisinstance(prior, StandardNormal)",
+        "from image_vae.parts.distributions.priors import Mixture\nisinstance(prior, Mixture)",
         "from image_vae.specs.priors import Vamp\nprior = Vamp()",
     ],
 )

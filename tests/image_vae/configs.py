@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphvae_data.core.layers import keyword_layer
+from graphvae_data.settings.layers import keyword_layer
 from image_vae.runs.configure import configure
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 

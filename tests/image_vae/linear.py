@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
 from image_vae.models.vae import VAE
+from image_vae.parts.distributions.likelihoods import PixelGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import StandardNormal
 from image_vae.parts.latent_graph import Latent, LatentGraph, chain, hierarchy, hvae, one_layer
-from image_vae.parts.likelihoods import PixelGaussian
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import StandardNormal
 
 PIXELS = 4
 GRAPHS = {

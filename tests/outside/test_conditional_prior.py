@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 import image_vae
 from image_vae import DiagonalGaussian, Latent, LatentGraph, Observed
-from image_vae.parts.likelihoods import PixelGaussian
+from image_vae.parts.distributions.likelihoods import PixelGaussian
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from image_vae import (
     WeightedKl,
 )
 from image_vae.nn.decoders import Decoder
-from image_vae.parts.likelihoods import BernoulliHead
+from image_vae.parts.distributions.likelihoods import BernoulliHead
 from tests.outside.runs import check_run
 
 GRAPH = LatentGraph(

@@ -14,7 +14,7 @@ from image_vae import (
     WeightedKl,
     held_fixed,
 )
-from image_vae.parts.likelihoods import PixelGaussian
+from image_vae.parts.distributions.likelihoods import PixelGaussian
 
 GRAPH = LatentGraph(
     (Latent("z", 2, q_parents=("x", "w")),), {"x": Observed(("z",)), "w": Observed(("z",))}

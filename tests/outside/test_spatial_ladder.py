@@ -17,7 +17,7 @@ from image_vae import (
     Observed,
     StandardGaussian,
 )
-from image_vae.parts.likelihoods import BernoulliHead
+from image_vae.parts.distributions.likelihoods import BernoulliHead
 from tests.outside.runs import check_run
 
 TOP, BOTTOM = (3, 2, 2), (2, 4, 4)

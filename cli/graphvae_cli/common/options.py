@@ -12,11 +12,11 @@ import click
 from graphvae.specs.evaluation import MESSAGES, Messages
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import names_import
-from graphvae_data.core.setting_errors import choices, plain_type
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
+from graphvae_data.settings.setting_errors import choices, plain_type
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)

@@ -19,11 +19,11 @@ import click
 import cloup
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.flat import Catalogue, Flat
-from graphvae_data.core.layers import Layer
-from graphvae_data.core.setting_errors import Path as SettingPath
-from graphvae_data.core.setting_errors import choices, plain_type
-from graphvae_data.core.settings import Part, Settings
+from graphvae_data.settings.flat import Catalogue, Flat
+from graphvae_data.settings.layers import Layer
+from graphvae_data.settings.setting_errors import Path as SettingPath
+from graphvae_data.settings.setting_errors import choices, plain_type
+from graphvae_data.settings.settings import Part, Settings
 
 Decorator = Callable[[Any], Any]
 MODEL = "graphvae.model"

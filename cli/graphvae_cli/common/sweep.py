@@ -13,8 +13,8 @@ import cloup
 
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import Row, aligned
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.values import read_values, spell
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.values import read_values, spell
 
 if TYPE_CHECKING:
     from graphvae_data.runs.sweep import Line, Sweep

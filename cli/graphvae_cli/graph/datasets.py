@@ -48,7 +48,7 @@ def _fetched(name: str, progress: bool) -> dict[str, Any]:
 
         data = load_images(name, progress=progress)
         return {"name": name, **_image_facts(image_facts(data)), "fingerprint": data.fingerprint}
-    from graphvae.runs.inputs import open_named
+    from graphvae.setup.inputs import open_named
 
     graph = open_named(name, progress=progress).graph
     return {"name": name, "nodes": graph.num_nodes, "edges": graph.num_edges}

@@ -96,10 +96,10 @@ def _export_run(subject: str | None, kwargs: dict[str, Any]) -> Any:
 
 def _export_graph(subject: str | None, kwargs: dict[str, Any]) -> Any:
     from graphvae.interop.tables import EXPORT, class_names_of, export_graph
-    from graphvae.runs.inputs import open_named
+    from graphvae.setup.inputs import open_named
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.layers import Layer, named_by, overridden
     from graphvae_data.files.folders import check_folder
+    from graphvae_data.settings.layers import Layer, named_by, overridden
 
     check_folder(kwargs["out"], EXPORT, overwrite=kwargs["overwrite"])
     name = subject or "own-graph"

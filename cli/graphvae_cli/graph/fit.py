@@ -179,8 +179,8 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
 
 def _model_and_layers(graph: Any, kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
     """Return the model, which the direction of the graph may decide, and the user's settings."""
-    from graphvae.runs.configure import file_and_model
-    from graphvae.runs.inputs import is_directed
+    from graphvae.setup.configure import file_and_model
+    from graphvae.setup.inputs import is_directed
 
     directed = is_directed(graph)
     layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=directed)

@@ -13,7 +13,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.read_options import ReadOptions
 
 if TYPE_CHECKING:
-    from graphvae.runs.inputs import GraphInput
+    from graphvae.setup.inputs import GraphInput
     from graphvae_data.core.reading import FeaturePrep
 
 MODEL = options.Name("model", PRESETS)
@@ -29,7 +29,7 @@ graph_option = click.option(
 
 def read_files(kwargs: dict[str, Any], prep: FeaturePrep | None = None) -> GraphInput:
     """Read the graph of --graph or --split-edges with the options that go with them."""
-    from graphvae.runs.inputs import read_input, read_presplit_input
+    from graphvae.setup.inputs import read_input, read_presplit_input
 
     chosen = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
     features = kwargs.get("features")
@@ -65,6 +65,6 @@ def open_input(kwargs: dict[str, Any]) -> GraphInput | None:
     refuse_reading(kwargs, "no file is read here")
     if not kwargs["dataset"]:
         return None
-    from graphvae.runs.inputs import open_named
+    from graphvae.setup.inputs import open_named
 
     return open_named(kwargs["dataset"], progress=True)

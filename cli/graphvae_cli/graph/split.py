@@ -46,7 +46,7 @@ def command(file: Path | None, overwrite: bool, as_json: bool, **kwargs: Any) ->
         return
     _check_place(file, overwrite)
     from graphvae.specs.recipe import CATALOGUE, FitConfig
-    from graphvae_data.core.layers import Layer, named_by, overridden
+    from graphvae_data.settings.layers import Layer, named_by, overridden
 
     shares = {name: kwargs[name] for name in ("val_fraction", "test_fraction", "seed", "split_by")}
     layer = Layer(CATALOGUE.nested(shares), CATALOGUE.option_name)

@@ -38,9 +38,9 @@ def command(**kwargs: Any) -> None:
     """
     graph = fit.graph_of(kwargs)
 
-    from graphvae.runs.configure import file_and_model
-    from graphvae.runs.inputs import is_directed
     from graphvae.runs.sweep import sweep_layers
+    from graphvae.setup.configure import file_and_model
+    from graphvae.setup.inputs import is_directed
 
     layers, model = file_and_model(kwargs["config"], kwargs["model"], directed=is_directed(graph))
     layers = [*layers, fit.OPTIONS.layer(fit.settings_of(kwargs), kwargs["sets"])]

@@ -49,7 +49,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     """
     if kwargs["dry_run"]:
         return _show_settings(kwargs)
-    from graphvae_data.core.malloc import keep_freed
+    from graphvae_data.machine.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
 
     keep_freed()

@@ -10,7 +10,7 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 from graphvae_cli.image import values
-from graphvae_data.core.settings import Part
+from graphvae_data.settings.settings import Part
 from image_vae.specs.presets import PRESETS, ImagePreset
 
 

@@ -10,7 +10,7 @@ from graphvae_cli.common import options
 from graphvae_cli.common.setting_options import SettingOptions, config_option, set_option
 from graphvae_cli.image import values
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import read_settings
+from graphvae_data.settings.layers import read_settings
 from image_vae.specs.presets import PRESETS
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 

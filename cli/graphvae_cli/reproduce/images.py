@@ -106,7 +106,7 @@ def _cells(
     table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, told: bool
 ) -> list[dict[str, Any]]:
     """Obtain the rows, saying of each on stderr that it is done."""
-    from graphvae_data.core.malloc import keep_freed
+    from graphvae_data.machine.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
     from image_vae.reproduce.reproduce import obtain
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from graphvae_data.core.settings import Settings
 from graphvae_data.files.textfiles import TextFormat
+from graphvae_data.settings.settings import Settings
 
 
 def _option(default: Any, flag: str, description: str, metavar: str = "NAME") -> Any:

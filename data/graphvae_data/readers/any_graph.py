@@ -22,11 +22,11 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.edgelists import read_edge_list
-from graphvae_data.readers.matrices import read_mat, read_npz
-from graphvae_data.readers.networkx_files import NETWORK_ENDINGS, read_network
+from graphvae_data.readers.formats.matrices import read_mat, read_npz
+from graphvae_data.readers.formats.networkx_files import NETWORK_ENDINGS, read_network
+from graphvae_data.readers.formats.torch_files import read_pt
 from graphvae_data.readers.nodetables import TableLike, with_tables
 from graphvae_data.readers.numbered import read_numbered
-from graphvae_data.readers.torch_files import read_pt
 
 Reader = Callable[[Path, ReadOptions], Edges]
 

@@ -19,8 +19,8 @@ from graphvae_data.readers.columns.headers import first_row, has_header
 from graphvae_data.readers.columns.konect import Konect, konect_of
 from graphvae_data.readers.columns.relations import chosen_relation
 from graphvae_data.readers.columns.roles import Roles, choose_roles
+from graphvae_data.readers.formats.text_matrices import matrix_of_rows
 from graphvae_data.readers.text_forms import read_text_form
-from graphvae_data.readers.text_matrices import matrix_of_rows
 
 _FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
 

@@ -17,9 +17,9 @@ from graphvae_data.graphs.read_options import ReadOptions, python_words
 from graphvae_data.readers.any_graph import edges_of_graph
 from graphvae_data.readers.columns.codes import factorized
 from graphvae_data.readers.edgelists import edges_of_table
+from graphvae_data.readers.formats.matrices import edges_of_matrix
+from graphvae_data.readers.formats.networkx_files import edges_of_network
 from graphvae_data.readers.frames import is_instance, table_of_frame
-from graphvae_data.readers.matrices import edges_of_matrix
-from graphvae_data.readers.networkx_files import edges_of_network
 from graphvae_data.readers.nodetables import TableLike, with_tables
 from graphvae_data.readers.pyg import edges_of_data
 

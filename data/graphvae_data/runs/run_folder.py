@@ -14,7 +14,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.files.files import clear_temporary, read_json, write_atomic, write_json
 from graphvae_data.files.folders import Claim, Kind, claim_folder, restore_replaced
 from graphvae_data.files.locks import FolderLock, InUse
-from graphvae_data.runs.environment import environment
+from graphvae_data.machine.environment import environment
 from graphvae_data.runs.history import HistoryWriter, read_history, truncate_history
 
 __all__ = [

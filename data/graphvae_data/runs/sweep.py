@@ -13,11 +13,11 @@ from statistics import fmean, stdev
 from typing import Any, TypeVar
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.layers import Layer
-from graphvae_data.core.setting_errors import Path as SettingPath
-from graphvae_data.core.values import Value, option, setting_path, spell
 from graphvae_data.runs.run_folder import write_json
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.layers import Layer
+from graphvae_data.settings.setting_errors import Path as SettingPath
+from graphvae_data.settings.values import Value, option, setting_path, spell
 
 R = TypeVar("R")
 

@@ -16,9 +16,9 @@ from graphvae.audit import Audit, audit, audit_repeats, audit_run, audit_split
 from graphvae.audit.scores import ROUNDING, agrees
 from graphvae.graph.propagation import message_graph
 from graphvae.metrics import Auc, AveragePrecision
-from graphvae.runs.experiment import GraphExperiment, make_split
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.experiment import GraphExperiment, make_split
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError

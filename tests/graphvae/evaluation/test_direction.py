@@ -9,7 +9,7 @@ from graphvae.evaluation.scores import direction_score
 from graphvae.graph.propagation import normalised_adjacency
 from graphvae.nn.decoders import InnerProduct, SourceTarget
 from graphvae.prediction.missing_links import DecodedPairs, top_pairs
-from graphvae.runs.experiment import make_split, prepare
+from graphvae.setup.experiment import make_split, prepare
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph

@@ -9,7 +9,7 @@ from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.losses.objective import GraphObjective
 from graphvae.losses.sampled import SampledPairs
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config
 

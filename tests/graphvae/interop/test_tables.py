@@ -11,8 +11,8 @@ import torch
 
 import graphvae
 from graphvae.interop.tables import export_graph, export_run
-from graphvae.runs.inputs import open_named, read_input
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.inputs import open_named, read_input
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae_data.core.errors import InputError

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import graphvae
 from graphvae.losses.adversary import CodeAdversary, discriminator, discriminator_loss
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.history import read_history
 from graphvae_data.runs.weights import load_weights

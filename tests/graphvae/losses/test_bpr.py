@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from graphvae.losses.bpr import BprPairs
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.workers import Workers
+from graphvae_data.machine.workers import Workers
 
 SIDES = torch.tensor([0, 1] * 10)
 EDGES = torch.tensor([[0, 1, 2, 4, 5, 6], [3, 8, 9, 7, 12, 19]])  # both ends come first

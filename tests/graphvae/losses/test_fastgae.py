@@ -5,10 +5,10 @@ import torch
 
 from graphvae.losses.fastgae import NodeSampler
 from graphvae.losses.weighted import WeightedPairs, weighted_cross_entropy
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from image_vae.parts.posteriors import PointMass
+from image_vae.parts.distributions.posteriors import PointMass
 from tests.graphvae.configs import make_config
 
 

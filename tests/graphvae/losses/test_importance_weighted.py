@@ -9,14 +9,14 @@ from torch import Tensor
 from graphvae.losses.likelihood import PairLikelihood
 from graphvae.losses.objective import GraphObjective
 from graphvae.nn.decoders import InnerProduct
-from graphvae.runs.experiment import make_split, prepare
+from graphvae.setup.experiment import make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.workers import Workers
+from graphvae_data.machine.workers import Workers
 from image_vae.parts.bounds import importance_weighted_bound
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import Mixture
 from image_vae.parts.penalties import WeightedKl
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Mixture
 from image_vae.specs.bounds import Elbo, Iwae
 from tests.graphvae.configs import make_config
 

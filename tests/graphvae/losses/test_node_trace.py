@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from graphvae.losses.objective import CODE, node_trace
+from image_vae.parts.distributions.posteriors import DiagonalGaussian, Draw
+from image_vae.parts.distributions.priors import Mixture, PriorDistribution, StandardNormal
 from image_vae.parts.penalties import (
     CapacityKl,
     DecomposedKl,
@@ -14,8 +16,6 @@ from image_vae.parts.penalties import (
     PenaltyTerm,
     WeightedKl,
 )
-from image_vae.parts.posteriors import DiagonalGaussian, Draw
-from image_vae.parts.priors import Mixture, PriorDistribution, StandardNormal
 from image_vae.parts.schedules import LinearSchedule
 
 NODES, WIDTH = 6, 3

@@ -16,9 +16,9 @@ from graphvae.losses.sampled import SampledPairs, sampled_cross_entropy
 from graphvae.losses.weighted import WeightedPairs, weighted_cross_entropy
 from graphvae.nn.decoders import InnerProduct
 from graphvae_data.graphs.graph import Graph
+from image_vae.parts.distributions.posteriors import DiagonalGaussian, PointMass
+from image_vae.parts.distributions.priors import StandardNormal
 from image_vae.parts.penalties import WeightedKl
-from image_vae.parts.posteriors import DiagonalGaussian, PointMass
-from image_vae.parts.priors import StandardNormal
 from image_vae.parts.terms import LossTerms
 from tests.graphvae.graphs import random_graphs
 

@@ -11,10 +11,10 @@ import graphvae
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import GAE, bounded
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae_data.graphs.graph import Graph
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 
 

@@ -7,8 +7,8 @@ import torch
 
 import graphvae
 from graphvae.nn.node_embeddings import NodeEmbedding
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
-from graphvae.runs.inputs import open_named
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.inputs import open_named
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph

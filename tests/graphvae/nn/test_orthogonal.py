@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from graphvae.nn.orthogonal import fill_orthogonal
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.configs import make_config

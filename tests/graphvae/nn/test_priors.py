@@ -10,13 +10,13 @@ from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import VGAE
 from graphvae.nn.priors import node_rows, nodes_alone
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.options import FitOptions
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Mixture, VampPrior
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import Mixture, VampPrior
 from tests.graphvae.configs import make_config
 
 MIXTURES = ({"prior": "mog"}, {"prior": "vamp"})

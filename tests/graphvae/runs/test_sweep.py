@@ -10,8 +10,8 @@ import graphvae
 from graphvae.runs import fit as fitting
 from graphvae.runs.sweep import sweep
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.values import read_values, spell
 from graphvae_data.runs.sweep import Sweep, SweepRun
+from graphvae_data.settings.values import read_values, spell
 
 SMALL: dict[str, Any] = {"epochs": 2, "baselines": False}
 

@@ -22,10 +22,10 @@ from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.settings import Part
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.recorder import Recorder
+from graphvae_data.settings.settings import Part
 from image_vae.parts.penalties import DensityRatioKl, PenaltyTerm
 from image_vae.specs.penalties import DensityRatio, Penalty, PenaltyInputs
 from tests.graphvae.configs import make_config, make_experiment

@@ -11,14 +11,14 @@ from torch_geometric.nn import GATConv, SAGEConv
 
 import graphvae
 from graphvae.report.rerun import python_code
-from graphvae.runs.experiment import GraphExperiment, make_split, mlp_scorer, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, mlp_scorer, prepare
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.records import EpochRecord
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 
 

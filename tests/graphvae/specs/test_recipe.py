@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from graphvae.runs.experiment import mlp_config
+from graphvae.setup.experiment import mlp_config
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import Layer, overridden
-from graphvae_data.core.setting_errors import expectation
+from graphvae_data.settings.layers import Layer, overridden
+from graphvae_data.settings.setting_errors import expectation
 from image_vae.specs.bounds import Elbo
 from image_vae.specs.priors import Normal, Vamp
 from tests.graphvae.configs import make_config

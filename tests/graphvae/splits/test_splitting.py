@@ -8,7 +8,7 @@ import torch
 
 import graphvae
 from graphvae.graph.propagation import message_graph, normalised_adjacency
-from graphvae.runs.experiment import seeded
+from graphvae.setup.experiment import seeded
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import SplitWarning, split_by_time, split_given
 from graphvae_data.core.errors import InputError

@@ -12,8 +12,8 @@ import graphvae
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.objective import GraphObjective
 from graphvae.losses.sampled import SampledPairs
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
 from graphvae.runs.fit import FitOptions
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.batches import EdgeBatches
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError

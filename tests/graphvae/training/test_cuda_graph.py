@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.cuda_graph import WARM_UP, StaticStep
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph

@@ -8,7 +8,7 @@ import torch
 
 import graphvae
 from graphvae.training.trainer import GraphTrainer
-from graphvae_data.runs import devices
+from graphvae_data.machine import devices
 
 
 @devices.deterministic(True)

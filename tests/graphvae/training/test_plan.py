@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.runs.experiment import make_split, prepare
 from graphvae.runs.fit import FitOptions, plan
+from graphvae.setup.experiment import make_split, prepare
 from graphvae.specs.losses import SampledLoss
 from graphvae.specs.presets import PRESETS
 from graphvae.training.memory_plan import Sizes
@@ -97,7 +97,7 @@ import torch
 from pathlib import Path
 from graphvae.runs.fit import ready
 from graphvae.specs.recipe import CATALOGUE
-from graphvae_data.core.layers import keyword_layer
+from graphvae_data.settings.layers import keyword_layer
 from graphvae_data.graphs.graph import Graph
 edges = torch.randint({nodes}, (2, {edges}), generator=torch.Generator().manual_seed(0))
 graph = Graph.from_edges(edges, {nodes})

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import graphvae
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.runs.records import EpochRecord

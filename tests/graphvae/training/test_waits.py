@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.nn import GCNConv, SAGEConv
 
 from graphvae.losses.all_pairs import all_pairs_softplus
-from graphvae.runs.experiment import GraphExperiment, make_split, prepare
+from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
 from graphvae.training.batches import Progress
 from graphvae_data.core.errors import InputError

@@ -16,10 +16,10 @@ from graphvae.losses.all_pairs import ROWS, all_pairs_softplus
 from graphvae.losses.objective import GraphObjective, stacked
 from graphvae.nn.decoders import InnerProduct
 from graphvae.specs.losses import Loss, LossInputs
-from graphvae_data.runs.workers import ALONE, Workers, current
+from graphvae_data.machine.workers import ALONE, Workers, current
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import StandardNormal
 from image_vae.parts.penalties import FreeBitsKl, PenaltyTerm, WeightedKl
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import StandardNormal
 from tests.graphvae.training.distributed_worker import CASES, train
 
 WORKER = Path(__file__).with_name("distributed_worker.py")

@@ -14,7 +14,7 @@ from graphvae_cli.common.setting_options import (
     set_option,
 )
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.layers import file_layer, keyword_layer, overridden, read_settings
+from graphvae_data.settings.layers import file_layer, keyword_layer, overridden, read_settings
 from tests.graphvae_data.core.workshop import CATALOGUE, Circle, Cutting, Job, Polygon
 
 STAR = "tests.graphvae_data.core.workshop:Star"

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.setting_errors import SettingClash
-from graphvae_data.core.settings import Part, Settings, register, slot
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.setting_errors import SettingClash
+from graphvae_data.settings.settings import Part, Settings, register, slot
 
 
 class Shape(Part):

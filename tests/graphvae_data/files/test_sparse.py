@@ -106,7 +106,7 @@ def test_a_damaged_matlab_file_never_crashes(mat: bytes, tmp_path: Path, step: i
         "from pathlib import Path\n"
         "from graphvae_data.core.errors import InputError\n"
         "from graphvae_data.graphs.read_options import ReadOptions\n"
-        "from graphvae_data.readers.matrices import read_mat\n"
+        "from graphvae_data.readers.formats.matrices import read_mat\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "content = (folder / 'good.mat').read_bytes()\n"
         f"for place in range(128, len(content), {step}):\n"

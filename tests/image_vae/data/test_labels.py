@@ -20,8 +20,8 @@ from image_vae.evaluation.scores import label_accuracy
 from image_vae.models.build import build_objective
 from image_vae.models.vae import VAE
 from image_vae.nn.decoders import LabelDecoder
+from image_vae.parts.distributions.likelihoods import Categorical
 from image_vae.parts.latent_graph import Observed
-from image_vae.parts.likelihoods import Categorical
 from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import DecomposedKl, WeightedKl
 from image_vae.parts.schedules import constant

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.setting_errors import SettingClash
 from graphvae_data.images.images import load_images
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.data.binarize import Binarization
 from image_vae.data.one_factor import INVARIANCE, AlignedFeed, clamp, owned
 from image_vae.models.build import build_objective

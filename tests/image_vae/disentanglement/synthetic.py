@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from image_vae.disentanglement.code import Codes, codes_of, points
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 
 SIZES = (3, 6, 40, 32, 32)
 NAMES = ("shape", "scale", "orientation", "x", "y")

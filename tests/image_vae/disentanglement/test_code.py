@@ -7,7 +7,7 @@ import torch
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.factors import grid_table
 from image_vae.disentanglement.code import BATCH, codes_of, encode, points, pool
-from image_vae.parts.posteriors import DiagonalGaussian, PointMass
+from image_vae.parts.distributions.posteriors import DiagonalGaussian, PointMass
 
 TABLE = grid_table(
     ("one", "a", "b"), ((0.0,), tuple(map(float, range(50))), tuple(map(float, range(60))))

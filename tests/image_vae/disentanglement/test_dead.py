@@ -8,9 +8,9 @@ import torch
 
 from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.code import codes_of, points
-from image_vae.disentanglement.factor_vae import DEAD, alive, factor_vae
-from image_vae.disentanglement.higgins import higgins
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.disentanglement.metrics.factor_vae import DEAD, alive, factor_vae
+from image_vae.disentanglement.metrics.higgins import higgins
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from tests.image_vae.disentanglement.synthetic import (
     NAMES,
     K,

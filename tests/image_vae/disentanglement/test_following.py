@@ -6,7 +6,7 @@ import torch
 
 from image_vae.disentanglement import following as module
 from image_vae.disentanglement.following import Following, following
-from image_vae.parts.posteriors import PointMass
+from image_vae.parts.distributions.posteriors import PointMass
 from image_vae.runs.fit import fit
 
 SMALL = {"epochs": 1, "hidden": (8,), "latent": (3,)}

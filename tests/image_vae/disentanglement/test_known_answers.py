@@ -6,8 +6,8 @@ import math
 import pytest
 
 from image_vae.disentanglement.choices import Metric
-from image_vae.disentanglement.dci import DciPair
 from image_vae.disentanglement.measure import measure
+from image_vae.disentanglement.metrics.dci import DciPair
 from tests.image_vae.disentanglement.synthetic import KINDS, K, code
 
 PAIR = 1 - math.log(2) / math.log(K)

@@ -13,7 +13,7 @@ from image_vae.disentanglement.choices import BASELINES, METRICS, check_baseline
 from image_vae.disentanglement.code import encode
 from image_vae.disentanglement.measure import Effort, measure
 from image_vae.disentanglement.report import disentanglement
-from image_vae.parts.posteriors import PointMass
+from image_vae.parts.distributions.posteriors import PointMass
 from image_vae.training.experiment import ImageExperiment, prepare, untrained
 from tests.image_vae.configs import image_config
 

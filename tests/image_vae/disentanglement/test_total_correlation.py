@@ -10,7 +10,7 @@ from graphvae_data.core.errors import InputError
 from image_vae.disentanglement.aggregate import draw_codes, log_marginals
 from image_vae.disentanglement.code import Codes, codes_of, points
 from image_vae.disentanglement.total_correlation import mutual_information, total_correlation
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 
 DRAWS = 3_000
 

@@ -7,8 +7,8 @@ import torch
 
 from graphvae_data.core.errors import InputError
 from image_vae.evaluation.surgery import Surgery, model_surgery, surgery
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.priors import Mixture, StandardNormal
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.priors import Mixture, StandardNormal
 from tests.image_vae.linear import GRAPHS, linear_model
 
 NORMAL = DiagonalGaussian(torch.zeros(2), torch.zeros(2))

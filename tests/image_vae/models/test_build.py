@@ -5,10 +5,11 @@ import torch
 from torch import Tensor, nn
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.setting_errors import SettingClash
+from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.models.build import build_model, build_objective
 from image_vae.models.vae import VAE
 from image_vae.nn.networks import Convolutional, Dense
+from image_vae.parts.distributions.priors import GaussianMixture, StandardNormal, VampPrior
 from image_vae.parts.objectives import ElboObjective, IwaeObjective, Objective
 from image_vae.parts.penalties import (
     CapacityKl,
@@ -18,7 +19,6 @@ from image_vae.parts.penalties import (
     PenaltyTerm,
     WeightedKl,
 )
-from image_vae.parts.priors import GaussianMixture, StandardNormal, VampPrior
 from image_vae.parts.schedules import LinearSchedule, constant
 from image_vae.specs.penalties import PenaltyInputs
 from image_vae.specs.recipe import ImageConfig

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from graphvae_data.core.errors import InputError
 from image_vae.models.build import build_model
 from image_vae.models.infogan import CodeDistribution, InfoGan, adversarial_scores, log_of_others
-from image_vae.parts.posteriors import DiagonalGaussian
-from image_vae.parts.uniform import UniformCode
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.uniform import UniformCode
 from image_vae.plots import pictures
 from image_vae.runs.fit import fit
 from image_vae.runs.scores import evaluate

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from image_vae.nn.decoders import Decoder
-from image_vae.parts.likelihoods import (
+from image_vae.parts.distributions.likelihoods import (
     Bernoulli,
     BernoulliHead,
     DiscretisedLogistic,

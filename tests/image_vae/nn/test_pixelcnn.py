@@ -9,7 +9,7 @@ from torch import Tensor
 
 from image_vae.nn.autoregressive import PixelCnnDecoder
 from image_vae.nn.pixelcnn import GatedPixelCnn
-from image_vae.parts.pixel_heads import BinaryPixel, LogisticMixturePixel
+from image_vae.parts.distributions.pixel_heads import BinaryPixel, LogisticMixturePixel
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import DecomposedKl, WeightedKl, mean_kl
-from image_vae.parts.posteriors import DiagonalGaussian
 from image_vae.parts.schedules import constant
 from image_vae.parts.total_correlation import Decomposition, decompose, log_weights
 from tests.image_vae.parts.traces import trace_of

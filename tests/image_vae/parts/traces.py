@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from image_vae.parts.likelihoods import Bernoulli
-from image_vae.parts.posteriors import DiagonalGaussian
+from image_vae.parts.distributions.likelihoods import Bernoulli
+from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.trace import Trace
 
 STANDARD = DiagonalGaussian(torch.zeros(()).expand(3), torch.zeros(()).expand(3))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.flat import Catalogue
-from graphvae_data.core.layers import Layer, file_layer, keyword_layer
-from graphvae_data.core.rebuild import rebuild
+from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.layers import Layer, file_layer, keyword_layer
+from graphvae_data.settings.rebuild import rebuild
 from image_vae.runs import fit_settings, generate
 from image_vae.runs.configure import Facts, configure, file_and_model
 from image_vae.specs.bounds import Iwae

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.values import read_values, spell
+from graphvae_data.settings.values import read_values, spell
 from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep

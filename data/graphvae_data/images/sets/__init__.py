@@ -1,0 +1,1 @@
+"""Image sets known by name: MNIST and its kin, Omniglot, dSprites, and those made locally."""

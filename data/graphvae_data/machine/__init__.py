@@ -1,0 +1,1 @@
+"""The machine: devices and threads, worker processes, memory allocation, versions."""

@@ -1,0 +1,1 @@
+"""Disentanglement metrics: Higgins, FactorVAE, MIG, DCI."""

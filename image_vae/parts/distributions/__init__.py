@@ -1,0 +1,1 @@
+"""Densities of codes and images: posteriors, priors, flows, likelihoods."""

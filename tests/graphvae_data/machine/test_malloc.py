@@ -1,0 +1,44 @@
+"""With trimming disabled in malloc, large blocks are reused without page faults."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import resource, sys
+import torch
+from graphvae_data.machine.malloc import keep_freed
+
+torch.set_num_threads(1)
+heard = keep_freed() if sys.argv[1] == "keep" else False
+size = 4 << 20  # bytes: more than malloc's first threshold, less than LARGE
+
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        blocks = [torch.ones(size // 4) for _ in range(4)]
+        del blocks
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+faults()
+print(heard, faults())
+"""
+
+
+def run(how: str) -> tuple[str, int]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, how], capture_output=True, text=True, check=True
+    )
+    heard, faults = done.stdout.split()
+    return heard, int(faults)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has this")
+def test_blocks_are_taken_again_without_new_pages() -> None:
+    heard, kept = run("keep")
+    assert heard == "True"
+    assert kept < 1_000  # of 200 blocks of 1,024 pages
