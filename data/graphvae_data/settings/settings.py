@@ -19,9 +19,11 @@ graphvae_data.core.errors.InputError: Mog: components: expected a whole number o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from annotated_types import Le, Lt
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -36,11 +38,16 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import imported
 from graphvae_data.settings.setting_errors import one_line
 
-__all__ = ["Field", "Part", "Settings", "register", "slot"]
+__all__ = ["LARGEST_SEED", "Field", "Part", "Settings", "register", "slot"]
 
 AnyPart = TypeVar("AnyPart", bound="Part")
 PACKAGES = ("graphvae", "graphvae_data", "image_vae")
 """Packages whose parts have short names; other parts are written as `module:Class`."""
+
+LARGEST = 10**9
+"""The bound of a number whose declaration has none."""
+LARGEST_SEED = 2**63 - 1
+"""The largest seed."""
 
 
 class Settings(BaseModel):
@@ -66,13 +73,26 @@ class Settings(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:
-        """Convert NumPy values to Python's, and lists to tuples."""
-        return _python_value(value)
+    def _plain(cls, value: Any, info: Any) -> Any:
+        """Convert NumPy values to Python's, lists to tuples; refuse numbers of absurd size."""
+        value = _python_value(value)
+        field = cls.model_fields[str(info.field_name)]
+        if not any(isinstance(bound, Le | Lt) for bound in field.metadata):
+            _check_size(value)
+        return value
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can represent."""
         return self.model_dump(mode="json")
+
+
+def _check_size(value: Any) -> None:
+    """Raise `InputError` for a number beyond `LARGEST`, alone or in a tuple."""
+    if isinstance(value, tuple):
+        for each in value:
+            _check_size(each)
+    elif isinstance(value, int | float) and LARGEST < abs(value) < math.inf:
+        raise InputError(f"expected a number of at most {LARGEST:,}, got {value!r}")
 
 
 def _python_value(value: Any) -> Any:

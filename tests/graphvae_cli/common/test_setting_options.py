@@ -15,9 +15,9 @@ from graphvae_cli.common.setting_options import (
 )
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.layers import file_layer, keyword_layer, overridden, read_settings
-from tests.graphvae_data.core.workshop import CATALOGUE, Circle, Cutting, Job, Polygon
+from tests.graphvae_data.settings.workshop import CATALOGUE, Circle, Cutting, Job, Polygon
 
-STAR = "tests.graphvae_data.core.workshop:Star"
+STAR = "tests.graphvae_data.settings.workshop:Star"
 
 JOBS = {"coin": Job(), "tile": Job(shape=Polygon(sides=(2, 2)), cutting=Cutting(depth=9))}
 OPTIONS = SettingOptions(

@@ -10,7 +10,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, overridden
 from graphvae_data.settings.settings import Part, Settings, register, slot
-from tests.graphvae_data.core.workshop import (
+from tests.graphvae_data.settings.workshop import (
     CATALOGUE,
     Circle,
     Cutting,
@@ -162,7 +162,7 @@ def test_values_are_all_settings_that_are_there() -> None:
     assert (values["shape"], values["shape_sides"], values["coats"]) == ("polygon", (1,), 4)
     assert "shape_radius" not in values
     star = CATALOGUE.values(OTHERS[5])
-    assert star["shape"] == "tests.graphvae_data.core.workshop:Star"
+    assert star["shape"] == "tests.graphvae_data.settings.workshop:Star"
     assert star["shape.points"] == 9
 
 

@@ -17,7 +17,7 @@ from graphvae_data.settings.layers import (
 from graphvae_data.settings.rebuild import rebuild
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.signature import source
-from tests.graphvae_data.core.workshop import (
+from tests.graphvae_data.settings.workshop import (
     CATALOGUE,
     Cutting,
     Job,

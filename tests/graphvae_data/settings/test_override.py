@@ -5,7 +5,7 @@ import pytest
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.layers import Layer, keyword_layer, overridden
 from graphvae_data.settings.override import override, replaced_settings
-from tests.graphvae_data.core.workshop import (
+from tests.graphvae_data.settings.workshop import (
     CATALOGUE,
     Circle,
     Cutting,
@@ -58,7 +58,7 @@ def test_an_object_replaces_the_part_as_it_is() -> None:
 
 
 def test_a_part_from_outside_is_taken_by_class_object_and_name() -> None:
-    named = {"shape": {"kind": "tests.graphvae_data.core.workshop:Star", "points": 8}}
+    named = {"shape": {"kind": "tests.graphvae_data.settings.workshop:Star", "points": 8}}
     assert override(BASE, named, CATALOGUE, ".".join).shape == Star(points=8)
     assert changed(shape=Star).shape == Star()
     assert changed(shape=Star(points=8)).shape == Star(points=8)
@@ -140,7 +140,10 @@ def test_a_refusal_names_the_setting_in_the_users_words(flat: dict[str, object],
         ({"shpae": "circle"}, "shpae: no such setting (did you mean shape?)"),
         ({"dept": 3}, "dept: no such setting (did you mean depth?)"),
         ({"cutting": {"dept": 3}}, "cutting.dept: cutting has no such setting (did you mean dep"),
-        ({"shape": {"kind": Star, "pionts": 3}}, "shape.pionts: shape tests.graphvae_data.core.wo"),
+        (
+            {"shape": {"kind": Star, "pionts": 3}},
+            "shape.pionts: shape tests.graphvae_data.settings.wo",
+        ),
         ({"cutting": 3}, "cutting: expected a valid dictionary or instance of Cutting, got 3"),
         ({"pieces": {"kind": 1}}, "pieces: expected a whole number of at least 1, got {'kind': 1}"),
     ],

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.settings.settings import register
-from tests.graphvae_data.core.workshop import (
+from graphvae_data.settings.settings import LARGEST_SEED, Field, Settings, register
+from tests.graphvae_data.settings.workshop import (
     Circle,
     Cutting,
     Drawer,
@@ -24,7 +24,7 @@ from tests.graphvae_data.core.workshop import (
     Star,
 )
 
-STAR = "tests.graphvae_data.core.workshop:Star"
+STAR = "tests.graphvae_data.settings.workshop:Star"
 JOBS = [
     Job(),
     Job(shape=Polygon(sides=(1, 2)), finish=Lacquer(coats=9), pieces=3),
@@ -174,7 +174,7 @@ def test_a_name_is_taken_once() -> None:
 
 def test_a_part_of_another_package_is_named_by_its_class() -> None:
     assert (Circle.kind(), Star.kind()) == ("circle", STAR)
-    assert Drawer.Knob.kind() == "tests.graphvae_data.core.workshop:Drawer.Knob"
+    assert Drawer.Knob.kind() == "tests.graphvae_data.settings.workshop:Drawer.Knob"
     assert Shape.find(Drawer.Knob.kind()) is Drawer.Knob
 
 
@@ -189,7 +189,7 @@ def own_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_class_is_found_in_the_working_directory(own_module: Path) -> None:
     own_module.write_text(
-        "from tests.graphvae_data.core.workshop import Shape\n\n\nclass Heart(Shape):\n"
+        "from tests.graphvae_data.settings.workshop import Shape\n\n\nclass Heart(Shape):\n"
         "    size: int = 3\n"
     )
     before = list(sys.path)
@@ -225,7 +225,7 @@ def test_a_class_that_cannot_be_had_is_refused(
 
 @pytest.mark.parametrize(
     "name",
-    ["os:system", "tests.graphvae_data.core.workshop:Lacquer", f"{Shape.__module__}:Shape"],
+    ["os:system", "tests.graphvae_data.settings.workshop:Lacquer", f"{Shape.__module__}:Shape"],
 )
 def test_only_parts_of_the_family_are_found(name: str) -> None:
     with pytest.raises(InputError, match="expected a class derived from Shape, got "):
@@ -248,3 +248,19 @@ def test_what_a_slot_takes() -> None:
     for value in (3, Lacquer, Lacquer(), Shape, Finish, int):
         with pytest.raises(InputError, match="expected one of circle, polygon, square or a part"):
             Shape.choose(value, square)
+
+
+@pytest.mark.parametrize("value", [10**24, -(10**24), 1e300])
+def test_numbers_of_absurd_size_are_refused(value: float) -> None:
+    class Sizes(Settings):
+        width: int = 1
+        weight: float = 1.0
+        widths: tuple[int, ...] = ()
+        seed: int = Field(0, le=LARGEST_SEED)
+
+    assert Sizes(width=10**9, seed=LARGEST_SEED).seed == LARGEST_SEED
+    for settings in ({"width": value}, {"weight": value}, {"widths": (1, value)}):
+        with pytest.raises(InputError, match=r"expected a number of at most 1,000,000,000, got"):
+            Sizes(**settings)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="seed: expected"):
+        Sizes(seed=10**24)
