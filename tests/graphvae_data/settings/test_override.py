@@ -142,7 +142,7 @@ def test_a_refusal_names_the_setting_in_the_users_words(flat: dict[str, object],
         ({"cutting": {"dept": 3}}, "cutting.dept: cutting has no such setting (did you mean dep"),
         (
             {"shape": {"kind": Star, "pionts": 3}},
-            "shape.pionts: shape tests.graphvae_data.settings.wo",
+            "shape.pionts: shape tests.graphvae_data.settings",
         ),
         ({"cutting": 3}, "cutting: expected a valid dictionary or instance of Cutting, got 3"),
         ({"pieces": {"kind": 1}}, "pieces: expected a whole number of at least 1, got {'kind': 1}"),
