@@ -12,7 +12,7 @@ from graphvae_data.runs.records import EpochRecord
 
 @runtime_checkable
 class Named(Protocol):
-    """Settings with the names of a model and of its data."""
+    """Settings with the names of a model and its dataset."""
 
     @property
     def model(self) -> str:
@@ -20,7 +20,7 @@ class Named(Protocol):
 
     @property
     def dataset(self) -> str:
-        """The name of the data."""
+        """The name of the dataset."""
 
 
 @runtime_checkable
@@ -37,7 +37,7 @@ E = TypeVar("E", bound=Configured)
 
 @dataclass(frozen=True)
 class RunResult(Generic[E]):
-    """What the results of `fit` and `load` have on both sides."""
+    """The result of `fit` and `load`, for graphs and images."""
 
     experiment: E
     """The data and the trained model."""

@@ -96,10 +96,10 @@ def run_sweep(
         catalogue: the settings.
         layers: the user's settings; the last are options or keywords.
         param: the swept setting: a flat name, or a path such as `prior.df`.
-        values: its values, all different.
+        values: its distinct values.
         repeats: runs per value, with the seeds seed, seed + 1, ….
         out: the folder; the runs are `out`/PARAM-VALUE/000, 001, ….
-        seed: returns the seed of settings; raises `InputError` if they cannot be used.
+        seed: returns the seed of settings; raises `InputError` if they are invalid.
         fit: starts, continues or loads the run of settings in a folder.
         scores: returns the scores of a run under dotted names.
         on_run: called with each finished run.
@@ -119,8 +119,10 @@ def run_sweep(
     for value, layer in swept.items():
         for number in range(repeats):
             folder = out / f"{option(param)}-{spell(value)}" / f"{number:03d}"
-            whole = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
-            cells.append(SweepRun(value, seeds[0] + number, folder, scores(fit(whole, folder))))
+            run_layers = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
+            cells.append(
+                SweepRun(value, seeds[0] + number, folder, scores(fit(run_layers, folder)))
+            )
             on_run(cells[-1])
     table = Sweep(param, tuple(cells))
     write_json(out / "summary.json", table.to_dict())

@@ -188,7 +188,7 @@ def test_a_download_is_unpacked_whole(
 def test_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "a"))
     monkeypatch.setenv("GRAPHVAE_MIRROR", str(tmp_path / "b"))
-    assert folders._places()[:2] == [tmp_path / "a", tmp_path / "b"]
+    assert folders._roots()[:2] == [tmp_path / "a", tmp_path / "b"]
 
 
 @pytest.mark.parametrize("part", ["RELEASE_v1.txt", "raw/edge.csv.gz", "split/target/test.pt"])
@@ -237,7 +237,7 @@ def test_sizes_that_differ_are_refused(
     made = small("ogbl-ddi")
     wrong = replace(made.facts, train=31)
     monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=wrong))
-    with pytest.raises(FetchError, match="train should be 31, got 30"):
+    with pytest.raises(FetchError, match="expected train 31, got 30"):
         load_ogb("ogbl-ddi", root=tmp_path / "root")
 
 

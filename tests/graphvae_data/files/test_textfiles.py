@@ -85,7 +85,7 @@ def test_packed_files_are_unpacked(ending: str, tmp_path: Path) -> None:
     assert read_rows(path).sample(1) == [["ä", "b"]]
     assert inner_name(path) == ("inside.csv" if ending == "zip" else "g.csv")
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match="expected a whole"):
+    with pytest.raises(InputError, match="expected a complete"):
         read_rows(path)
 
 

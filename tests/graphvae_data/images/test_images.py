@@ -65,7 +65,9 @@ def test_other_pictures_than_expected_are_refused(
     wrong = {"classes": 4, "shape": (1, 2, 2), "fingerprint": "0" * 64, "factors": None}[fact]
     other = replace(entry, facts=replace(entry.facts, **{fact: wrong}))
     monkeypatch.setitem(IMAGES, "sprites-toy", other)
-    with pytest.raises(FetchError, match=f"sprites-toy is not the one expected: {fact} should be"):
+    with pytest.raises(
+        FetchError, match=f"sprites-toy differs from its registry entry: expected {fact}"
+    ):
         load_images("sprites-toy")
 
 
@@ -80,7 +82,7 @@ def test_names_come_before_paths_and_unknown_ones_are_answered(
     (tmp_path / "digits").mkdir()
     assert load_images("digits").shape == (1, 8, 8)
     for given, said in (
-        ("./digits", "expected pictures"),
+        ("./digits", "expected images"),
         ("dsprite", r"unknown images 'dsprite' \(did you mean dsprites\?\)"),
         ("none/here", "found none; check the path"),
         ("none.npz", "found none; check the path"),

