@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float
 
 STEPS = 50
 SMALL = 1e-8
 """A step that lowers the loss by less, as a share of it, is the last."""
+
+BLOCK = 8192
+"""Examples at once."""
 
 Matrix = Float[np.ndarray, "example _"]
 Vector = Float[np.ndarray, " example"]
@@ -37,33 +42,43 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
     penalty = np.append(np.full(x.shape[1], ridge), 0.0)
     share = np.clip((weights * y).sum() / weights.sum(), 1e-12, 1 - 1e-12)
     solution = np.append(np.zeros(x.shape[1]), np.log(share / (1 - share)))
-    loss = _loss(columns, y, weights, penalty, solution)
+    now = _expand(columns, y, weights, penalty, solution)
     for _ in range(STEPS):
-        p = _sigmoid(columns @ solution)
-        gradient = columns.T @ (weights * (p - y)) + penalty * solution
-        curvature = (columns.T * (weights * p * (1 - p))) @ columns + np.diag(penalty)
-        step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
-        shorter, new_loss = 1.0, _loss(columns, y, weights, penalty, solution - step)
-        while not new_loss <= loss and shorter > SMALL:
-            shorter /= 2
-            new_loss = _loss(columns, y, weights, penalty, solution - shorter * step)
-        if not new_loss <= loss:
+        step, length = np.linalg.lstsq(now.curvature, now.gradient, rcond=None)[0], 1.0
+        new = _expand(columns, y, weights, penalty, solution - step)
+        while not new.loss <= now.loss and length > SMALL:
+            length /= 2
+            new = _expand(columns, y, weights, penalty, solution - length * step)
+        if not new.loss <= now.loss:
             break
-        solution, before, loss = solution - shorter * step, loss, new_loss
-        if before - loss <= SMALL * abs(before):
+        solution, before, now = solution - length * step, now.loss, new
+        if before - now.loss <= SMALL * abs(before):
             break
     slopes = solution[:-1] / spread
     return np.append(slopes, solution[-1] - slopes @ mean)
 
 
-def _sigmoid(s: Vector) -> Vector:
-    return np.asarray(0.5 * (1 + np.tanh(s / 2)))
+class _Expansion(NamedTuple):
+    """The loss around a solution, to second order."""
+
+    loss: float
+    gradient: Coefficients
+    curvature: Float[np.ndarray, "coefficient coefficient"]
 
 
-def _loss(
+def _expand(
     columns: Matrix, y: Vector, weights: Vector, penalty: Coefficients, solution: Coefficients
-) -> float:
-    s = columns @ solution
-    return float(
-        (weights * (np.logaddexp(0, s) - y * s)).sum() + 0.5 * (penalty * solution**2).sum()
-    )
+) -> _Expansion:
+    """Expand the loss in one pass over blocks that stay in the processor's cache."""
+    loss = 0.5 * float(penalty @ solution**2)
+    gradient, curvature = penalty * solution, np.diag(penalty)
+    for start in range(0, len(y), BLOCK):
+        block = slice(start, start + BLOCK)
+        c, w = columns[block], weights[block]
+        s = c @ solution
+        small = np.exp(-np.abs(s))
+        p = np.where(s > 0, 1.0, small) / (1 + small)
+        loss += float(w @ (np.maximum(s, 0) + np.log1p(small) - y[block] * s))
+        gradient = gradient + (w * (p - y[block])) @ c
+        curvature = curvature + (c.T * (w * p * (1 - p))) @ c
+    return _Expansion(loss, gradient, curvature)

@@ -16,8 +16,8 @@ from torch import Tensor
 from graphvae.nn.decoders import PairDecoder
 from graphvae_data.core.errors import InputError
 
-BLOCK_ENTRIES = 1 << 22
-"""Number of scores per block: 16 MB in single precision."""
+BLOCK_ENTRIES = 1 << 20
+"""Number of scores per block: 4 MB in single precision, which suits the processor's cache."""
 
 PART = 16
 """Stride of the sample used for a first bound."""
@@ -51,8 +51,8 @@ def _nothing() -> TopPairs:
 
 
 @runtime_checkable
-class PairScores(Protocol):
-    """Protocol of the scores of all pairs of a graph, by rows."""
+class NodePairs(Protocol):
+    """Protocol of the pairs of a graph's nodes."""
 
     @property
     def num_nodes(self) -> int:
@@ -61,6 +61,11 @@ class PairScores(Protocol):
     @property
     def symmetric(self) -> bool:
         """Whether (u, v) and (v, u) always get the same score."""
+
+
+@runtime_checkable
+class PairScores(NodePairs, Protocol):
+    """Protocol of the scores of all pairs of a graph, by rows."""
 
     def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
         """Return the scores of each source with every node, on the CPU."""
@@ -112,7 +117,7 @@ def top_pairs(
 
 def top_lists(
     score: Callable[[Int[Tensor, " source"]], Sequence[Float[Tensor, "source node"]]],
-    of: PairScores,
+    of: NodePairs,
     known: Int[Tensor, "2 edge"],
     k: int,
     *,

@@ -19,7 +19,8 @@ STRUCTURE = ("common neighbours", "resource allocation")
 NAMES = ("logit", "cosine", *STRUCTURE, "degrees")
 """What the columns of the features hold, in their order."""
 
-Columns = Float[Tensor, "feature *pair"]
+Columns = tuple[Tensor, ...]
+"""A tensor for each of `NAMES`, all of one shape: [pair], or [source, node]."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +50,32 @@ class PairFeatures:
         return self.decoder.symmetric
 
     @torch.no_grad()
-    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "feature source node"]:
+    def rows(self, sources: Int[Tensor, " source"]) -> Columns:
         """Return the features of each source with every node, on the CPU."""
         at, numbers = sources.to(self.z.device), sources.numpy()
         logit = self.decoder.block(self.z[at], self.z).cpu()
         unit = F.normalize(self.z, dim=1)
         cosine = (unit[at] @ unit.T).cpu() if self.symmetric else logit.sigmoid()
         structure = [HEURISTICS[name].rows(self.graph, numbers) for name in STRUCTURE]
-        return self._stacked(logit, cosine, structure, self._degrees[sources, None] + self._degrees)
+        return self._columns(logit, cosine, structure, self._degrees[sources, None] + self._degrees)
 
     @torch.no_grad()
-    def pairs(self, pairs: Int[Tensor, "2 pair"]) -> Float[Tensor, "feature pair"]:
+    def pairs(self, pairs: Int[Tensor, "2 pair"]) -> Columns:
         """Return the features of pairs, on the CPU."""
         at = pairs.to(self.z.device)
         logit = self.decoder(self.z, at).cpu()
         unit = F.normalize(self.z, dim=1)
         cosine = (unit[at[0]] * unit[at[1]]).sum(-1).cpu() if self.symmetric else logit.sigmoid()
         structure = [HEURISTICS[name].pairs(self.graph, pairs.numpy()) for name in STRUCTURE]
-        return self._stacked(logit, cosine, structure, self._degrees[pairs].sum(0))
+        return self._columns(logit, cosine, structure, self._degrees[pairs].sum(0))
 
     @property
     def _degrees(self) -> Float[Tensor, " node"]:
         return torch.from_numpy(self.graph.degree).log1p().float()
 
     @staticmethod
-    def _stacked(
+    def _columns(
         logit: Tensor, cosine: Tensor, structure: list[np.ndarray], degrees: Tensor
     ) -> Columns:
         counted = (torch.from_numpy(np.asarray(each)).float() for each in structure)
-        return torch.stack([logit.float(), cosine.float(), *counted, degrees])
+        return logit.float(), cosine.float(), *counted, degrees

@@ -187,17 +187,22 @@ def score(order: Order, features: Columns, weights: tuple[float, ...]) -> Float[
         return features[0]
     if order == "neighbours":
         return features[2] + features[1] / 4  # within ±1/4: counts are never swapped
-    inputs = combined_inputs(features)
-    total = torch.full_like(features[0], weights[-1])
-    for weight, column in zip(weights, inputs, strict=False):
-        total += weight * column
-    return total
+    return log_odds(combined_inputs(features), weights)
 
 
 def combined_inputs(features: Columns) -> Columns:
     """Return the inputs of the regression."""
     logit, cosine, common, allocation, degrees = features
-    return torch.stack([logit, cosine, common.log1p(), (10 * allocation).log1p(), degrees])
+    return logit, cosine, common.log1p(), (10 * allocation).log1p(), degrees
+
+
+def log_odds(inputs: Columns, weights: tuple[float, ...]) -> Float[Tensor, "*pair"]:
+    """Return the score of `combined`."""
+    *slopes, constant = weights
+    total = torch.full_like(inputs[0], constant)
+    for slope, column in zip(slopes, inputs, strict=True):
+        total.add_(column, alpha=slope)
+    return total
 
 
 @dataclass(frozen=True)
@@ -210,8 +215,8 @@ class _Validation:
     non_edges: Int[Tensor, "2 sampled"]
     total: int
     """Number of all non-edges."""
-    of_edges: Float[Tensor, "feature edge"]
-    of_non_edges: Float[Tensor, "feature sampled"]
+    of_edges: Columns
+    of_non_edges: Columns
 
     @classmethod
     def of(cls, features: PairFeatures, split: EdgeSplit, seed: int) -> _Validation:
@@ -230,8 +235,9 @@ class _Validation:
 
         def scores(rows: Tensor) -> list[Tensor]:
             block = self.features.rows(rows)
+            inputs = combined_inputs(block)
             plain = [score("model", block, ()), score("neighbours", block, ())]
-            return plain + [score("combined", block, weights) for weights in regressions]
+            return plain + [log_odds(inputs, weights) for weights in regressions]
 
         known = torch.cat([self.split.train, self.split.test], 1)
         return top_lists(scores, self.features, known, HEAD, sides=self.split.sides)
@@ -244,9 +250,11 @@ class _Validation:
 
     def regression(self, part: slice = slice(None)) -> tuple[float, ...]:
         """Return the coefficients of `combined`, fitted to a part of the validation edges."""
-        parts = self.of_edges[:, part], self.of_non_edges
-        x = torch.cat([combined_inputs(each).T for each in parts]).double().numpy()
-        y = np.repeat([1.0, 0.0], [each.size(1) for each in parts])
+        edges = combined_inputs(tuple(column[part] for column in self.of_edges))
+        non_edges = combined_inputs(self.of_non_edges)
+        both = [torch.cat(columns) for columns in zip(edges, non_edges, strict=True)]
+        x = torch.stack(both, 1).double().numpy()
+        y = np.repeat([1.0, 0.0], [len(edges[0]), len(non_edges[0])])
         weights = np.where(y > 0, 1.0, self.total / self.non_edges.size(1))
         return tuple(map(float, fit_logistic(x, y, weights)))
 

@@ -58,7 +58,7 @@ def test_test_edges_play_no_part(split: EdgeSplit) -> None:
 
 def test_counts_of_neighbours_are_never_swapped_by_the_cosine() -> None:
     features = torch.tensor([[0.0, 9.0], [1.0, -1.0], [2.0, 3.0], [0.0, 0.0], [0.0, 0.0]])
-    assert score("neighbours", features, ()).tolist() == [2.25, 2.75]
+    assert score("neighbours", features.unbind(), ()).tolist() == [2.25, 2.75]
 
 
 def test_probabilities_are_the_share_of_edges_at_a_rank() -> None:
