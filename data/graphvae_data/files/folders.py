@@ -71,7 +71,7 @@ class Claim:
 
 @contextmanager
 def claim_folder(path: Path, kind: Kind, *, overwrite: bool) -> Iterator[Claim]:
-    """Claim the folder at `path` inside the block; without a commit, nothing is hidden behind.
+    """Claim the folder at `path` inside the block; without a commit, nothing is left behind.
 
     Args:
         path: the folder.
@@ -175,7 +175,7 @@ def _make_parents(parent: Path, stack: ExitStack) -> None:
 
 
 def _hidden_folder(path: Path) -> tuple[Path, FolderLock]:
-    """Create and lock the hidden folder of `path`, emptied of what a dead process hidden."""
+    """Create and lock the hidden folder of `path`; remove what a dead process left in it."""
     building = _hidden(path, BUILDING)
     while True:
         building.mkdir(exist_ok=True)

@@ -145,7 +145,7 @@ def load_array_dict(path: Path) -> dict[str, NDArray[Any]]:
         return {str(key): _as_array(value) for key, value in content.items()}
     except InputError as error:
         raise InputError(f"refused to read {path}: {error}") from None
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         raise InputError(f"{path} is damaged: {error!r}") from error
 
 
@@ -155,7 +155,7 @@ def _as_array(value: Any) -> NDArray[Any]:
     return value.checked()
 
 
-_DAMAGE = (
+_READ_ERRORS = (
     pickle.UnpicklingError,
     ArithmeticError,
     AttributeError,
@@ -179,7 +179,7 @@ def _load(path: Path, kind: type[Any], finish: Callable[[Any], Any]) -> Any:
         return finish(content)
     except InputError as error:
         raise InputError(f"refused to read {path}: {error}") from None
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         raise InputError(f"{path} is damaged or has another format: {error!r}") from error
 
 

@@ -1,4 +1,4 @@
-"""Conversion of graph objects of networkx, SciPy, PyG, NumPy, pandas and torch."""
+"""Convert graph objects of networkx, SciPy, PyG, NumPy, pandas and torch."""
 
 from collections.abc import Sequence
 from pathlib import Path

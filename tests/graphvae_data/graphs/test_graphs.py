@@ -87,9 +87,9 @@ def test_bloggers_in_one_group_have_its_label() -> None:
 
 
 def assert_facts_and_form(name: str, data: Graph) -> None:
-    found, expected = graph_facts(data), GRAPHS[name].facts
+    result, expected = graph_facts(data), GRAPHS[name].facts
     for fact, value in vars(expected).items():
-        assert value is None or getattr(found, fact) == value
+        assert value is None or getattr(result, fact) == value
     assert data.name == name
     assert len(set(data.node_names)) == data.num_nodes
     assert not data.directed

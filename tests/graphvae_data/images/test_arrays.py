@@ -23,8 +23,8 @@ def test_every_layout_of_grey_is_the_same(shape: tuple[int, ...], tmp_path: Path
 
 def test_channels_come_first(tmp_path: Path) -> None:
     np.save(tmp_path / "own.npy", noise(9, 6, 5, 3))
-    found = load_images(tmp_path / "own.npy").whole.images.array()
-    assert np.array_equal(found, noise(9, 6, 5, 3).transpose(0, 3, 1, 2))
+    result = load_images(tmp_path / "own.npy").whole.images.array()
+    assert np.array_equal(result, noise(9, 6, 5, 3).transpose(0, 3, 1, 2))
 
 
 def test_bytes_in_npy_are_mapped(tmp_path: Path) -> None:
@@ -39,8 +39,8 @@ def test_bytes_in_npy_are_mapped(tmp_path: Path) -> None:
 def test_floats_are_rounded_to_256_levels(kind: type, tmp_path: Path) -> None:
     levels = (noise(8, 4, 4) / 255).astype(kind)
     np.savez(tmp_path / "own.npz", images=levels)
-    found = load_images(tmp_path / "own.npz").whole.images.array()[:, 0]
-    assert np.abs(found / 255 - levels.astype(np.float64)).max() <= 0.5 / 255 + 1e-6
+    result = load_images(tmp_path / "own.npz").whole.images.array()[:, 0]
+    assert np.abs(result / 255 - levels.astype(np.float64)).max() <= 0.5 / 255 + 1e-6
 
 
 def test_labels_and_factors_follow_their_pictures(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_labels_and_factors_follow_their_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"pictures": noise(9, 4, 4)}, "an array named 'images'.*got an array named 'pictures'$"),
         ({"images": noise(9, 4, 4), "more": noise(3)}, "got arrays named 'images', 'more'$"),
@@ -79,10 +79,10 @@ def test_labels_and_factors_follow_their_pictures(tmp_path: Path) -> None:
     ],
 )
 def test_unusable_arrays_are_refused(
-    arrays: dict[str, np.ndarray], said: str, tmp_path: Path
+    arrays: dict[str, np.ndarray], message: str, tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "own.npz", **arrays)
-    with pytest.raises(InputError, match=rf"own\.npz: .*{said}") as caught:
+    with pytest.raises(InputError, match=rf"own\.npz: .*{message}") as caught:
         load_images(tmp_path / "own.npz")
     assert "\n" not in str(caught.value)
 

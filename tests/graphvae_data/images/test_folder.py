@@ -48,10 +48,10 @@ def test_one_colour_picture_makes_all_of_three_channels(tmp_path: Path) -> None:
     opaque = np.concatenate([noise(2, 4, 4, 3), np.full((4, 4, 1), 255, np.uint8)], axis=2)
     for name, pixels in (("a", grey), ("b", colour), ("c", opaque)):
         save(tmp_path / f"{name}.png", pixels)
-    found = load_images(tmp_path).whole.images.array()
-    assert np.array_equal(found[0], np.stack([grey] * 3))
-    assert np.array_equal(found[1], colour.transpose(2, 0, 1))
-    assert np.array_equal(found[2], opaque[..., :3].transpose(2, 0, 1))
+    result = load_images(tmp_path).whole.images.array()
+    assert np.array_equal(result[0], np.stack([grey] * 3))
+    assert np.array_equal(result[1], colour.transpose(2, 0, 1))
+    assert np.array_equal(result[2], opaque[..., :3].transpose(2, 0, 1))
 
 
 def test_size_brings_all_to_one_size(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def bad_folders(folder: Path) -> dict[str, str]:
 
 
 def test_unusable_folders_are_refused_in_one_line(tmp_path: Path) -> None:
-    for name, said in bad_folders(tmp_path).items():
-        with pytest.raises(InputError, match=said) as caught:
+    for name, message in bad_folders(tmp_path).items():
+        with pytest.raises(InputError, match=message) as caught:
             load_images(tmp_path / name)
         assert "\n" not in str(caught.value)
 

@@ -60,7 +60,7 @@ def test_arrays_without_parts_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"x_test": TEST}, "own: expected training images, got arrays named 'x_test'"),
         ({"x_train": TRAIN, "y_test": TEST}, "the part train has images but no labels"),
@@ -68,8 +68,8 @@ def test_arrays_without_parts_are_left_alone() -> None:
         ({"x_train": TRAIN, "x_test": TEST[:, :2]}, "one shape in all parts, got "),
     ],
 )
-def test_incomplete_splits_are_refused(arrays: dict[str, np.ndarray], said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_incomplete_splits_are_refused(arrays: dict[str, np.ndarray], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         join_parts("own", arrays)
 
 

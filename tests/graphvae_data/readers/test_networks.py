@@ -190,9 +190,9 @@ def test_networkxs_attribute_bipartite_gives_the_sides(tmp_path: Path) -> None:
         as_graph(graph, ReadOptions(bipartite=True))
     nx.set_node_attributes(graph, {"u": 0, "v": 0, "x": 1, "y": 1}, "bipartite")
     nx.write_graphml(graph, tmp_path / "g.graphml")
-    for found in (as_graph(graph), read_graph_file(tmp_path / "g.graphml")):
-        assert found.sides is not None
-        assert dict(zip(found.node_names, found.sides.tolist(), strict=True)) == {
+    for result in (as_graph(graph), read_graph_file(tmp_path / "g.graphml")):
+        assert result.sides is not None
+        assert dict(zip(result.node_names, result.sides.tolist(), strict=True)) == {
             "u": 0,
             "v": 0,
             "x": 1,

@@ -23,8 +23,10 @@ def test_light_modules_import_nothing_heavy(module: str) -> None:
         f"import sys; sys.path.insert(0, {PACKAGE_ROOT!r}); import graphvae_data.{module}; "
         "print([name for name in ('torch', 'numpy', 'scipy', 'pooch') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("name", GRAPHS)

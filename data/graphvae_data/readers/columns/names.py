@@ -156,7 +156,7 @@ def is_known_name(name: str) -> bool:
 
 
 def _differ(a: tuple[str, ...], b: tuple[str, ...], first: str, second: str) -> bool:
-    """Return whether two names differ only by this pair of words; words such as `id` may lack."""
+    """Return whether two names differ only by this pair of words; words such as `id` may differ."""
     if a == b or first not in a or second not in b:
         return False
     i, j = a.index(first), b.index(second)

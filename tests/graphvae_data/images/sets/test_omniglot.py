@@ -37,9 +37,9 @@ def test_each_pixel_is_the_mean_of_its_area() -> None:
     inked = np.stack([drawing(0), drawing(1), np.ones((105, 105), np.uint8)])
     fine = inked.repeat(4, axis=1).repeat(4, axis=2).astype(np.float64)  # 420 = 28 × 15
     means = fine.reshape(3, 28, 15, 28, 15).mean((2, 4))
-    found = omniglot.area_mean(inked)
-    assert np.abs(found - 255 * means).max() <= 0.5 + 1e-9
-    assert (found[2] == 255).all()
+    result = omniglot.area_mean(inked)
+    assert np.abs(result - 255 * means).max() <= 0.5 + 1e-9
+    assert (result[2] == 255).all()
 
 
 def test_ink_is_what_is_black() -> None:

@@ -24,8 +24,8 @@ from graphvae_data.readers.columns.names import NamedEnds, is_attribute_name, na
 )
 def test_opposites_are_the_two_ends(names: str, ends: tuple[int, int] | None) -> None:
     words = names.split()
-    found = named_ends(words, range(len(words)))
-    assert (found and (found.source, found.target)) == ends
+    result = named_ends(words, range(len(words)))
+    assert (result and (result.source, result.target)) == ends
 
 
 @pytest.mark.parametrize("names", ["userId movieId", "user_id item_id", "userID artistID"])
