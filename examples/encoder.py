@@ -1,9 +1,9 @@
-"""An encoder of your own: simple graph convolution, Z = Ãᵏ X W.
+"""A custom encoder: simple graph convolution, Z = Ãᵏ X W.
 
     graphvae fit --dataset cora --encoder examples.encoder:SimpleGraphConvolution
 
 or in Python `graphvae.fit("cora", encoder=SimpleGraphConvolution(hops=3))`. Its settings are
-checked and kept in the run folder with its name: `--set encoder.hops=3`.
+validated, saved in the run folder with its name, and available as options: `--set encoder.hops=3`.
 
 Source: Wu et al. 2019, "Simplifying Graph Convolutional Networks".
 """
@@ -15,9 +15,9 @@ from graphvae import EncoderInputs, Field, GraphEncoder, MessageGraph
 
 
 class SimpleGraphConvolution(GraphEncoder):
-    """As many hops as are asked for, and one product."""
+    """Linear propagation over k hops."""
 
-    hops: int = Field(2, ge=1, description="k, how many times the features are propagated.")
+    hops: int = Field(2, ge=1, description="k, the number of propagation steps.")
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
         return Network(self.hops, inputs)

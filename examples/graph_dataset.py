@@ -1,9 +1,9 @@
-"""A dataset of your own: a function that returns a graph.
+"""A custom dataset: a function that returns a graph.
 
     graphvae fit --dataset examples.graph_dataset:communities
 
-or in Python `graphvae.fit(communities())`. Any graph object will do: NetworkX, SciPy, PyG, an array
-of edges. The run folder keeps the graph, so other commands do not need the function.
+or in Python `graphvae.fit(communities())`. Any graph object is supported: NetworkX, SciPy, PyG, an
+array of edges. The graph is saved in the run folder, so other commands do not need the function.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A dataset of your own: images and labels from arrays in memory, and a module as encoder.
+"""A custom dataset: images and labels from arrays in memory, with a module as encoder.
 
     python examples/image_dataset.py
 
@@ -14,12 +14,12 @@ import image_vae
 
 
 def bars(count: int, size: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return images [image, height, width] of one bar each, and whether the bar is vertical."""
+    """Return images [image, height, width] with one bar each, and whether the bar is vertical."""
     random = np.random.default_rng(seed)
     images = np.zeros((count, size, size), dtype=np.uint8)
     labels = random.integers(0, 2, count)
-    for image, vertical, place in zip(images, labels, random.integers(0, size, count), strict=True):
-        image[(slice(None), place) if vertical else place] = 255
+    for image, vertical, line in zip(images, labels, random.integers(0, size, count), strict=True):
+        image[(slice(None), line) if vertical else line] = 255
     return images, labels
 
 

@@ -1,15 +1,16 @@
 """Plot the implicit posteriors of importance weighting (Cremer, Morris & Duvenaud 2017).
 
-Maximising the importance-weighted bound L_K is maximising an ordinary ELBO with a richer posterior
-than the encoder's q(z | x): draw K codes from q and keep one of them, in proportion to its weight
-p(x, z) / q(z | x). Given the other K − 1 codes it has the density q_IW; averaged over them q_EW,
-which approaches the true posterior p(z | x) as K grows. The bounds are ordered:
+Maximising the importance-weighted bound L_K means maximising an ordinary ELBO with a more flexible
+posterior than the encoder's q(z | x): draw K codes from q and select one with probability
+proportional to its weight p(x, z) / q(z | x). Its density given the other K − 1 codes is q_IW, and
+averaged over them q_EW, which approaches the true posterior p(z | x) as K grows. The bounds are
+ordered:
 
     ELBO ≤ L_K ≤ L(q_EW) ≤ log p(x).
 
-This script trains an IWAE with a code of two dimensions on the small digits, prints these numbers
-for two values of K, and draws the densities for the test image whose q is farthest from p(z | x).
-It takes about ten seconds.
+This script trains an IWAE with a two-dimensional code on the small digits, prints the bounds for
+two values of K, and plots the densities for the test image whose q is farthest from p(z | x). It
+takes about ten seconds.
 
     python examples/implicit_posterior.py
 """
@@ -28,13 +29,13 @@ from image_vae.parts.bounds import iwae
 
 FILE = Path("implicit_posterior.png")
 KS = (5, 50)
-SIDE, REACH = 121, 3.0  # points along an axis of the grid, and where it ends
+SIDE, LIMIT = 121, 3.0  # points per axis of the grid, and its limits ±LIMIT
 DRAWS, REPEATS = 30, 20
 
 
 @torch.no_grad()
 def print_bounds(model: LatentModel, images: torch.Tensor, generator: torch.Generator) -> None:
-    """Print the means over the images, each image taken `REPEATS` times to calm the estimates."""
+    """Print means over the images, each repeated `REPEATS` times to reduce the variance."""
     data = {"x": images.repeat(REPEATS, 1, 1, 1)}
     log_p = log_likelihood(model, data, 1_000, generator).mean()
     print(f"log p(x) = {log_p:.2f} nats, the mean over {len(images)} test images")
@@ -59,8 +60,8 @@ def worst_inferred(
 def draw_posteriors(
     path: Path, model: LatentModel, image: torch.Tensor, generator: torch.Generator
 ) -> None:
-    """Draw the densities on a grid, and over the last q_EW some codes that are drawn from it."""
-    axis = torch.linspace(-REACH, REACH, SIDE)
+    """Plot the densities on a grid, and samples of the last q_EW."""
+    axis = torch.linspace(-LIMIT, LIMIT, SIDE)
     z = torch.cartesian_prod(axis, axis).unsqueeze(1)  # [point, batch of one image, 2]
     data = {"x": image.unsqueeze(0)}
     log_q = model.infer(data, 1, generator).q["z"].log_prob(z)
@@ -73,7 +74,7 @@ def draw_posteriors(
         others = model(data, DRAWS * (k - 1), generator).log_w.unflatten(0, (DRAWS, k - 1))
         densities[f"q_IW, K = {k}, one draw"] = log_q_iw(log_w, log_q, others[0])
         densities[f"q_EW, K = {k}"] = log_q_ew(log_w, log_q, others)
-    cell = (2 * REACH / (SIDE - 1)) ** 2
+    cell = (2 * LIMIT / (SIDE - 1)) ** 2
     densities["p(z | x)"] = log_joint - log_joint.logsumexp(0) - math.log(cell)
 
     figure = Figure(figsize=(2.8 * len(densities), 3.2), layout="constrained")

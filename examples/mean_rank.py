@@ -1,4 +1,4 @@
-"""A metric of your own: the mean rank of the edges (lower is better, 1 is the best).
+"""A custom metric: the mean rank of the edges (lower is better, 1 is the best).
 
     graphvae fit --dataset cora --select examples.mean_rank:MeanRank --out run
     graphvae evaluate run --metrics auc,examples.mean_rank:MeanRank --negatives heart
@@ -11,8 +11,8 @@ The same from Python, for a finished run:
     >>> scores["vgae"].overall["mean-rank"] > 1
     True
 
-`of_ranks` says what a positive counts with so many negatives above it and so many of equal score;
-the metric is the mean. A metric that is no such mean derives from `Metric` and implements
+`of_ranks` returns the value of a positive from the numbers of negatives with a higher and an equal
+score; the metric is the mean over positives. Other metrics derive from `Metric` and implement
 `of_ranking`, `of_groups` or `of_sources` (see `graphvae.metrics.ranking_metrics`).
 """
 

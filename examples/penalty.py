@@ -1,9 +1,9 @@
-"""A penalty of your own: DIP-VAE-I pulls the covariance of the mean codes towards the identity.
+"""A custom penalty: DIP-VAE-I regularises the covariance of the mean codes towards the identity.
 
     graphvae image fit --dataset digits --penalty examples.penalty:Dip --set penalty.diagonal=20
 
 Source: Kumar et al. 2018, "Variational Inference of Disentangled Latent Concepts from Unlabeled
-Observations". The two terms are recorded in the run's `history.jsonl` and drawn in `curves.png`.
+Observations". Both terms are recorded in the run's `history.jsonl` and plotted in `curves.png`.
 """
 
 import torch

@@ -1,10 +1,10 @@
-"""A prior of your own: Student's t, with heavier tails than a normal distribution.
+"""A custom prior: Student's t, with heavier tails than a normal distribution.
 
     graphvae image fit --dataset digits --prior examples.student_t_prior:StudentT --set prior.df=3
     graphvae fit --dataset karate --prior examples.student_t_prior:StudentT
 
-or in Python `image_vae.fit("digits", prior=StudentT(df=3))`. The run folder keeps the name and the
-settings of the class, so that every other command finds it again.
+or in Python `image_vae.fit("digits", prior=StudentT(df=3))`. The name and settings of the class are
+saved in the run folder, so that other commands can load it.
 """
 
 import torch
@@ -14,7 +14,7 @@ from image_vae import Examples, Field, Prior, PriorModule
 
 
 class StudentT(Prior):
-    """Student's t in every coordinate."""
+    """Student's t-distribution in every coordinate."""
 
     df: int = Field(5, ge=1, description="Degrees of freedom.")
 

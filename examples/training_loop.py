@@ -1,6 +1,6 @@
-"""The training loop of a VGAE, from parts: split, messages, model, objective, Adam.
+"""The training loop of a VGAE from its parts: split, message graph, model, objective, Adam.
 
-`graphvae.fit` does the same, and selects the epoch by validation, and keeps the run.
+`graphvae.fit` does the same; it also selects the epoch by validation and saves the run.
 """
 
 import torch

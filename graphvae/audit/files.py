@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphvae.audit.checks import Check
-from graphvae_data.runs.checkpoint import finished_digests, foreign
+from graphvae_data.runs.checkpoint import finished_digests, mismatched
 from graphvae_data.runs.run_folder import RunFolder
 
 NAME = "files as written"
@@ -14,5 +14,5 @@ def check_run_files(folder: RunFolder) -> Check:
     digests = finished_digests(folder)
     if not digests:
         return Check.skipped(NAME, "metrics.json has no digests; an earlier version wrote it")
-    faults = [f"{name} is missing, or was changed" for name in foreign(folder, digests)]
+    faults = [f"{name} is missing, or was changed" for name in mismatched(folder, digests)]
     return Check.of(NAME, faults, f"the digests of {', '.join(digests)}")

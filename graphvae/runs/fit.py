@@ -197,11 +197,11 @@ def _configured(
     config, notes = configure(input_name(graph), model, layers)
     device = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": device}})], CATALOGUE)
-    source = current().one_first(lambda: open_input(graph, progress=options.progress))
+    source = current().local_leader_first(lambda: open_input(graph, progress=options.progress))
     check_direction(config, source.graph)
     num_nodes, num_edges = source.graph.num_nodes, source.graph.num_edges
     if config.run.threads is None:
-        count = devices.choose_threads(num_nodes, sharers=current().local_count)
+        count = devices.choose_threads(num_nodes, workers=current().local_count)
         config = overridden(config, [Layer({"run": {"threads": count}})], CATALOGUE)
     sized = for_size(config, layers, num_nodes, num_edges)
     return replace(sized, notes=(*notes, *sized.notes)), source
@@ -264,7 +264,7 @@ def _resume_owned(
     check_files(folder)
     start = time.perf_counter()
     workers = current()
-    experiment = workers.one_first(
+    experiment = workers.local_leader_first(
         lambda: open_experiment(folder, parts=parts, workers=workers, epochs=epochs)
     )
     with devices.threads(experiment.config.run.threads):

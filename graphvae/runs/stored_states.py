@@ -105,8 +105,8 @@ def weights_of(
         config: its settings.
         digest: the sha256 that the file must have; None checks none.
     """
-    leave_out = "encoder." if uses_stored_states(config) else None
-    return load_weights(folder.model, model, digest, leave_out=leave_out)
+    exclude = "encoder." if uses_stored_states(config) else None
+    return load_weights(folder.model, model, digest, exclude=exclude)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -170,9 +170,9 @@ class FitSettings(TypedDict, total=False):
     threads: int | None
     """CPU threads; by default chosen by the size of the graph."""
     source: str | None
-    """Column of an edge's first end."""
+    """Column of the source node."""
     target: str | None
-    """Column of an edge's second end."""
+    """Column of the target node."""
     weight: str | None
     """Column or attribute of the weight."""
     time: str | None
@@ -180,33 +180,33 @@ class FitSettings(TypedDict, total=False):
     relation_col: str | None
     """Column of the relation, in a table of triples."""
     weights: bool
-    """Whether edges are weighted, where weights are found."""
+    """Whether to use edge weights, if there are any."""
     min_weight: float | None
     """Keep edges with at least this weight, rating or sign."""
     relation: str | None
-    """Keep this one relation of triples."""
+    """Keep only this relation of triples."""
     relations: Literal["merge"] | None
-    """merge: take all relations of triples as one kind of edge."""
+    """merge: merge all relations of triples into one."""
     directed: bool | None
-    """Whether edges go from their first end to the second; by default as the file says, and
-    undirected where it says nothing."""
+    """Whether edges go from source to target; by default as declared in the file, else
+    undirected."""
     bipartite: bool | None
-    """Whether the two ends are nodes of two kinds, such as users and items, which may have equal
-    ids; found out from names of columns and from the file."""
+    """Whether source and target are nodes of different types, such as users and items, which may
+    have equal ids; by default detected from column names and the file."""
     header: bool | None
-    """Whether the first row names the columns; found out."""
+    """Whether the first row names the columns; detected by default."""
     delimiter: str | None
-    """What stands between fields: a character, tab, or blank; found out."""
+    """Delimiter of fields: a character, tab, or blank; detected by default."""
     comment: str | None
-    """What lines of comment begin with; none if there are none."""
+    """Prefix of comment lines; none if there are none."""
     encoding: str | None
     """Encoding of a text file that is not UTF-8, such as latin-1."""
     mat_variable: str | None
-    """The variable of a .mat file that holds the adjacency."""
+    """Variable of a .mat file with the adjacency matrix."""
     label: str | None
-    """Column of the label in the table of labels."""
+    """Column of the labels in their table."""
     feature_prep: Literal["auto", "none"]
-    """auto: standardise numbers, one column for each of few words, a mean for a missing value;
-    none: take numbers as they are."""
+    """auto: standardise numbers, one-hot encode categories, impute missing values with the mean;
+    none: use numbers unchanged."""
     labels: Any
     """Node labels of the graph: a path, a DataFrame or an array."""

@@ -21,9 +21,9 @@ def fit_settings() -> str:
         "The settings that `graphvae.fit` takes; the preset provides the others.",
         CATALOGUE,
         command="python -m graphvae.setup.generate",
-        also={"encoder": "nn.Module", "features": "Any"},
-        more=ReadOptions,
-        plain={"labels": "Node labels of the graph: a path, a DataFrame or an array."},
+        extra_types={"encoder": "nn.Module", "features": "Any"},
+        group=ReadOptions,
+        extra_keywords={"labels": "Node labels of the graph: a path, a DataFrame or an array."},
     )
 
 

@@ -275,7 +275,7 @@ def _check_capture(config: FitConfig) -> None:
         raise SettingClash(path, f"does not support {part!r}")
 
 
-CATALOGUE = Catalogue(FitConfig, offered=lambda part: not getattr(part, "images_only", False))
+CATALOGUE = Catalogue(FitConfig, supported=lambda part: not getattr(part, "images_only", False))
 """The flat names of all settings."""
 
 

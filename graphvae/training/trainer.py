@@ -285,7 +285,7 @@ class GraphTrainer(Trainer[GAE]):
     def _validate(self) -> ValidationScores:
         """Return the scores computed by worker 0, so that all workers stop in the same epoch."""
         scores = self._own_scores() if self.workers.leads else NO_NUMBERS
-        scores = ValidationScores(*self.workers.told(astuple(scores)))
+        scores = ValidationScores(*self.workers.broadcast(astuple(scores)))
         if math.isnan(scores.score):
             raise self._failure("embedding", self.epoch)
         return scores

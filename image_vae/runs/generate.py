@@ -20,7 +20,7 @@ def fit_settings() -> str:
         "The settings of `image_vae.fit`; by default those of the preset.",
         CATALOGUE,
         command="python -m image_vae.runs.generate",
-        also={"encoder": "nn.Module"},
+        extra_types={"encoder": "nn.Module"},
     )
 
 

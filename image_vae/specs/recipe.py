@@ -256,5 +256,5 @@ class ImageConfig(ImageRecipe):
         return Length(per_epoch, whole if training.steps is None else min(whole, training.steps))
 
 
-CATALOGUE = Catalogue(ImageConfig, offered=lambda part: not getattr(part, "graphs_only", False))
+CATALOGUE = Catalogue(ImageConfig, supported=lambda part: not getattr(part, "graphs_only", False))
 """The flat names of all settings."""

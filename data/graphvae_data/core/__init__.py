@@ -1,1 +1,1 @@
-"""Errors, settings, random streams."""
+"""Errors, random numbers, lazy imports, and the summary of a graph that was read."""

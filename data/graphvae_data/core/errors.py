@@ -24,7 +24,7 @@ class WorkerLost(RuntimeError):
 
 
 def printable(text: str) -> str:
-    """Return a text without control characters, which a terminal would obey.
+    """Escape control characters, which a terminal would interpret.
 
     >>> printable("a\\x1b[2Jb\\n")
     'a\\\\x1b[2Jb\\\\n'

@@ -16,28 +16,28 @@ def names_import(name: object) -> bool:
     return isinstance(name, str) and re.fullmatch(r"[\w.]+:[\w.]+", name) is not None
 
 
-def imported(name: str, instead: str = "") -> object:
-    """Import `module:attribute`; the working directory is searched too.
+def imported(name: str, hint: str = "") -> object:
+    """Import `module:attribute`, also from the working directory.
 
     Args:
         name: `module:attribute`.
-        instead: a suggestion for the message if it cannot be imported.
+        hint: a suggestion appended to the error message.
 
     Raises:
         InputError: the module or the attribute does not exist, or the module fails.
     """
     module, _, attribute = name.partition(":")
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
     try:
         return attrgetter(attribute)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"cannot import {name} ({error}){instead}") from None
+        raise InputError(f"cannot import {name} ({error}){hint}") from None
     except Exception as error:  # a user's module may raise anything
         reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"cannot import {name} ({reason}){instead}") from error
+        raise InputError(f"cannot import {name} ({reason}){hint}") from error
     finally:
-        sys.path.remove(here)
+        sys.path.remove(folder)
 
 
 def imported_data(name: str) -> object:

@@ -1,7 +1,7 @@
-"""What was read of a graph, what became of it, and how a person is told.
+"""Summary of how a graph was read: rows, dropped and merged edges, preparation of features.
 
-It travels with the graph, in a run's `graph.npz` too, so that a run says what it was trained on and
-the features of new nodes are made as those of the training were.
+It is stored with the graph, also in a run's `graph.npz`: it documents the training data of a run,
+and features of new nodes are prepared as in training.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 MOST_MERGED = 0.8
-"""Share of merged rows above which the line begins with a warning."""
+"""Share of duplicate rows from which the summary starts with a warning."""
 
 
 class ReadingWarning(UserWarning):
@@ -20,101 +20,101 @@ class ReadingWarning(UserWarning):
 
 @dataclass(frozen=True)
 class FeatureColumn:
-    """How one column of a table becomes columns of the features."""
+    """How one column of a table is converted to feature columns."""
 
     name: str
     """Name of the column."""
     kind: Literal["number", "flag", "category", "time"]
-    """What its values are."""
+    """Type of its values."""
     mean: float = 0.0
-    """Mean of the known values, which stands for a missing one."""
+    """Mean of the known values, imputed for missing ones."""
     scale: float = 1.0
     """Standard deviation of the known values; 1 for a flag."""
     categories: tuple[str, ...] = ()
-    """The words that have a column of their own."""
+    """The categories, one-hot encoded in this order."""
     indicator: bool = False
-    """Whether a further column says that the value is missing."""
+    """Whether an extra column marks missing values."""
 
 
 @dataclass(frozen=True)
 class FeaturePrep:
-    """How a table becomes features: the same for new nodes as for those of the training."""
+    """How a table is converted to features, in training and for new nodes."""
 
     columns: tuple[FeatureColumn, ...]
     """Its columns, in the order of the features."""
 
     def line(self) -> str:
-        """Say in a phrase what was done.
+        """Summarise the preparation in one line.
 
         >>> FeaturePrep((FeatureColumn("age", "number", indicator=True),)).line()
-        'age standardised; missing age as the mean with an indicator'
+        'age standardised; missing age imputed with the mean and flagged'
         """
         parts = list[str]()
         scaled = [c.name for c in self.columns if c.kind in ("number", "time")]
-        words = [f"{c.name} ({len(c.categories)})" for c in self.columns if c.kind == "category"]
+        one_hot = [f"{c.name} ({len(c.categories)})" for c in self.columns if c.kind == "category"]
         flags = [c.name for c in self.columns if c.kind == "flag"]
         missing = [c.name for c in self.columns if c.indicator]
         for names, what in (
             (scaled, "standardised"),
-            (words, "as one column a word"),
+            (one_hot, "one-hot encoded"),
             (flags, "as 0 and 1"),
         ):
             if names:
                 parts.append(f"{shortened(names)} {what}")
         if missing:
-            parts.append(f"missing {shortened(missing)} as the mean with an indicator")
+            parts.append(f"missing {shortened(missing)} imputed with the mean and flagged")
         return "; ".join(parts)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read and what became of it."""
+    """Summary of how a graph was read."""
 
     rows: int
-    """Edges read, before anything was dropped or merged."""
+    """Edges read, before dropping and merging."""
     nodes: int
     """Nodes of the graph."""
     edges: int
     """Edges of the graph."""
     directed: bool
-    """Whether they have a direction."""
+    """Whether edges have a direction."""
     bipartite: bool = False
-    """Whether the nodes are of two kinds, with edges only across."""
+    """Whether the graph is bipartite."""
     first: tuple[str, str] | None = None
-    """The first edge, by names."""
+    """The first edge, by node names."""
     roles: tuple[tuple[str, str], ...] = ()
-    """Roles of the columns that were used, and their names."""
+    """Roles and names of the columns used."""
     self_loops: int = 0
     """Edges from a node to itself, dropped."""
     duplicates: int = 0
-    """Repeats of an edge in the same direction, merged into it."""
+    """Repeated edges in the same direction, merged."""
     reversed_duplicates: int = 0
-    """Undirected edges also given from the other end, merged."""
+    """Undirected edges listed in both directions, merged."""
     dropped: tuple[tuple[str, int], ...] = ()
-    """Other rows that were left out: what they were, and how many."""
+    """Other dropped rows: description and number."""
     isolated: int = 0
-    """Nodes without an edge, kept: known from features, labels, loops or the file itself."""
+    """Isolated nodes, kept: known from features, labels, self-loops or the file itself."""
     comments: int = 0
-    """Comment lines passed over."""
+    """Skipped comment lines."""
     unused: tuple[str, ...] = ()
-    """Columns and attributes passed over."""
+    """Unused columns and attributes."""
     notes: tuple[str, ...] = ()
-    """What else a person should know."""
+    """Further notes for the user."""
     features: FeaturePrep | None = None
-    """How the features were made from a table."""
+    """How the features were prepared from a table."""
 
     @property
     def merged_most(self) -> bool:
-        """Whether most rows only repeat others, as where a wrong column is taken for an end."""
+        """Whether most rows are duplicates, as when the wrong columns are read as the ends."""
         return self.rows >= 20 and self.duplicates >= MOST_MERGED * self.rows
 
     @property
     def lost(self) -> bool:
-        """Whether rows were dropped, or merged with rows of the same direction."""
+        """Whether rows were dropped, or merged with others in the same direction."""
         return bool(self.self_loops or self.duplicates or self.dropped)
 
     def line(self) -> str:
-        """One sentence for a person.
+        """Summarise the reading in one line.
 
         >>> Reading(rows=4, nodes=3, edges=2, directed=False, self_loops=1, duplicates=1).line()
         'read 4 rows: 3 nodes, 2 undirected edges; dropped 1 self-loop; merged 1 duplicate'
@@ -132,7 +132,7 @@ class Reading:
         if self.isolated:
             parts.append(f"kept {counted(self.isolated, 'isolated node')}")
         if self.comments:
-            parts.append(f"passed over {counted(self.comments, 'comment line')}")
+            parts.append(f"skipped {counted(self.comments, 'comment line')}")
         if self.unused:
             parts.append(f"did not use {shortened(self.unused)}")
         if self.features is not None:
@@ -155,42 +155,43 @@ class Reading:
         if not self.merged_most:
             return ""
         share = self.duplicates / self.rows
-        return f"WARNING: {share:.0%} of the rows repeat an edge; are these its ends? "
+        return f"WARNING: {share:.0%} of the rows repeat an edge; check the columns of its ends: "
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as a JSON file holds them."""
+        """Return plain values that JSON can represent."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, held: Mapping[str, Any]) -> Reading:
-        """Return what `to_dict` wrote."""
-        values = {key: _tuples(value) for key, value in held.items() if key != "features"}
-        prep = held.get("features")
-        columns = [] if prep is None else prep["columns"]
-        known = tuple(
+    def from_dict(cls, content: Mapping[str, Any]) -> Reading:
+        """Inverse of `to_dict`."""
+        values = {key: _tuples(value) for key, value in content.items() if key != "features"}
+        prep = content.get("features")
+        if prep is None:
+            return cls(**values)
+        columns = tuple(
             FeatureColumn(**{key: _tuples(value) for key, value in column.items()})
-            for column in columns
+            for column in prep["columns"]
         )
-        return cls(**values, features=None if prep is None else FeaturePrep(known))
+        return cls(**values, features=FeaturePrep(columns))
 
 
-def counted(number: int, what: str) -> str:
-    """A number with its noun.
+def counted(number: int, noun: str) -> str:
+    """Format a number with its noun.
 
     >>> counted(1, "node"), counted(2000, "node")
     ('1 node', '2,000 nodes')
     """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def shortened(names: tuple[str, ...] | list[str], most: int = 6) -> str:
-    """Names with commas between, the last of many left out.
+def shortened(names: tuple[str, ...] | list[str], limit: int = 6) -> str:
+    """Join names with commas, at most `limit` of them.
 
-    >>> shortened(["a", "b", "c"], most=2)
+    >>> shortened(["a", "b", "c"], limit=2)
     'a, b and 1 more'
     """
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 def _short(text: str) -> str:

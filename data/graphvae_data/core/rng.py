@@ -31,15 +31,15 @@ def seeded(seed: int, *stream: int, device: torch.device | None = None) -> torch
 
 
 SEEDS = 1 << 62
-"""Seeds lie below this number."""
+"""Upper bound of seeds, exclusive."""
 
 
 def seed_from(generator: torch.Generator) -> int:
-    """Return a seed, 0 ≤ seed < 2⁶², and advance the generator, without waiting for its device.
+    """Return a seed, 0 ≤ seed < 2⁶², and advance the generator, without synchronising its device.
 
-    The host knows a number drawn on a device only after everything launched before it has run. The
-    state of a generator is on the host wherever it draws: on a device the seed is a digest of the
-    state, and a number is drawn only to advance it.
+    Reading a number drawn on a GPU would wait for all kernels launched before. The state of a
+    generator is always on the host: for a GPU the seed is a hash of the state, and a number is
+    drawn only to advance it.
 
     >>> seed_from(torch.Generator().manual_seed(0)) == seed_from(torch.Generator().manual_seed(0))
     True
@@ -50,6 +50,6 @@ def seed_from(generator: torch.Generator) -> int:
 
 
 def digest(state: torch.Tensor) -> int:
-    """Return a number, 0 ≤ number < 2⁶², that differs between states but for chance."""
+    """Hash the state of a generator to an integer in [0, 2⁶²)."""
     digest_bytes = blake2b(state.numpy().tobytes(), digest_size=8).digest()
     return int.from_bytes(digest_bytes, "little") % SEEDS

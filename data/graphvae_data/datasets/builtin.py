@@ -1,4 +1,4 @@
-"""Graphs that need no network: made from what networkx and scikit-learn carry."""
+"""Graphs that need no download, from networkx and scikit-learn."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
@@ -12,11 +12,11 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.dataset import GraphDataset
 
 NEIGHBOURS = 5
-"""How many nearest images each digit is joined to."""
+"""Number of nearest neighbours of each digit."""
 
 
 def karate(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Zachary's karate club; the label is the club a member chose, nodes are named 0 to 33."""
+    """Zachary's karate club; labels are the members' clubs after the split."""
     graph = nx.karate_club_graph()
     clubs = dataset.class_names or ()
     labels = [clubs.index(graph.nodes[node]["club"]) for node in graph]
@@ -24,16 +24,16 @@ def karate(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
 
 
 def les_miserables(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Characters of Les Misérables who share a chapter, under their names; weights left out."""
+    """Characters of Les Misérables, joined if they share a chapter; without weights."""
     graph = nx.les_miserables_graph()
     return _from_names(graph.nodes, graph.edges, None, dataset.name)
 
 
 def digits_knn(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Join each of scikit-learn's 8x8 digits to its 5 nearest; an edge if either chose the other.
+    """Nearest-neighbour graph of scikit-learn's 8x8 digits, k = 5, symmetrised.
 
-    Pixels are whole numbers, so distances are exact; ties go to the lower index. The graph is
-    therefore the same on every machine.
+    Pixels are integers, so distances are exact; the lower index wins a tie. The graph is therefore
+    the same on every machine.
     """
     from sklearn.datasets import load_digits
 
@@ -49,7 +49,7 @@ def digits_knn(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
 
 
 def _nearest(points: Int[np.ndarray, "node pixel"], k: int) -> Int[np.ndarray, "2 edge"]:
-    """Edges from each point to its `k` nearest others by squared distance, ties to the lower id."""
+    """Return edges from each point to its `k` nearest neighbours; the lower index wins a tie."""
     count = len(points)
     squares = (points * points).sum(axis=1)
     products = np.rint(points.astype(np.float64) @ points.T.astype(np.float64)).astype(np.int64)

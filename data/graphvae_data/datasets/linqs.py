@@ -1,9 +1,9 @@
 """The LINQS files: `*.content` (paper, words, topic) and `*.cites` (cited, citing).
 
-They hold the same graph as Planetoid's files in another node order. The order kept here is the
-dataset's table of node names (`cora_papers.txt`): the paper id of each Planetoid node, found by
-matching words and topics, then neighbourhoods. Fifteen papers are interchangeable (same words,
-topic and neighbours as another); among them the table's choice is arbitrary and changes nothing.
+They contain the same graph as Planetoid's files, with the nodes in another order. The order used
+here is that of the dataset's name table (`cora_papers.txt`): the paper id of each Planetoid node,
+determined by matching words and topics, then neighbourhoods. Fifteen papers have the same words,
+topic and neighbours as another one; their order is arbitrary and has no effect.
 Source: Sen et al., Collective Classification in Network Data, AI Magazine 29(3), 2008.
 """
 
@@ -23,32 +23,34 @@ from graphvae_data.registry.dataset import GraphDataset
 
 @dataclass(frozen=True)
 class _Papers:
-    """A content file, in the order of its lines."""
+    """The papers of a content file, in the order of its lines."""
 
     names: list[str]
     """Paper ids."""
     words: Bool[np.ndarray, "node feature"]
-    """Whether a word is in the paper."""
+    """Whether the paper contains the word."""
     topics: list[str]
     """Class names."""
 
 
 def read_linqs(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Read a LINQS graph, its nodes in the order of the dataset's name table.
+    """Read a LINQS graph; nodes are in the order of the dataset's name table.
 
-    Labels count in the order of the dataset's `class_names`. `InputError` when the files are
-    damaged, or name papers or topics that the table or the class names lack.
+    Labels are indices into the dataset's `class_names`.
+
+    Raises:
+        InputError: damaged files, or a paper or topic that the dataset's entry lacks.
     """
     content = next(path for name, path in files.items() if name.endswith(".content"))
     cites = next(path for name, path in files.items() if name.endswith(".cites"))
     papers = _read_content(content)
     names = dataset.node_names() or tuple(papers.names)
     topics = dataset.class_names or tuple(sorted(set(papers.topics)))
-    line_of = _places(papers.names, content)
-    node_of = _places(names, content)
-    order = _look_up(names, line_of, content)
+    row_of = _indices(papers.names, content)
+    node_of = _indices(names, content)
+    order = _look_up(names, row_of, content)
     edge_index = _look_up(cites.read_text().split(), node_of, cites).reshape(-1, 2).T
-    labels = _look_up(papers.topics, _places(topics, content), content)
+    labels = _look_up(papers.topics, _indices(topics, content), content)
     return Graph.from_edges(
         torch.from_numpy(edge_index),
         len(names),
@@ -74,32 +76,32 @@ def _read_content(path: Path) -> _Papers:
 
 
 def _parse_words(rows: Sequence[bytes], path: Path) -> Bool[np.ndarray, "node feature"]:
-    """Parse rows of tab-separated 0 and 1, every row of the same length, in one go."""
+    """Parse rows of tab-separated 0 and 1, all of the same length, vectorised."""
     if not rows or len({len(row) for row in rows}) != 1:
-        raise InputError(f"expected lines with equally many words in {path}; fetch it again")
+        raise InputError(f"{path}: expected lines of equal length; download it again")
     characters = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
     words = characters[:, ::2]
     digits = (words | 1) == ord("1")  # "0" and "1" differ in the lowest bit
     if not (digits.all() and (characters[:, 1::2] == ord("\t")).all()):
-        raise InputError(f"expected words as 0 or 1 between tabs in {path}; fetch it again")
+        raise InputError(f"{path}: expected 0 or 1 between tabs; download it again")
     return np.equal(words, ord("1"))
 
 
-def _places(names: Sequence[str], path: Path) -> dict[str, int]:
-    places = {name: place for place, name in enumerate(names)}
-    if len(places) != len(names):
-        raise InputError(f"expected distinct names, got {len(names) - len(places)} twice: {path}")
-    return places
+def _indices(names: Sequence[str], path: Path) -> dict[str, int]:
+    indices = {name: index for index, name in enumerate(names)}
+    if len(indices) != len(names):
+        raise InputError(f"{path}: expected distinct names, got {len(names) - len(indices)} twice")
+    return indices
 
 
 def _look_up(
-    names: Sequence[str], places: Mapping[str, int], path: Path
+    names: Sequence[str], indices: Mapping[str, int], path: Path
 ) -> Int[np.ndarray, " name"]:
     try:
-        return np.array([places[name] for name in names], dtype=np.int64)
+        return np.array([indices[name] for name in names], dtype=np.int64)
     except KeyError as error:
-        raise InputError(f"{path} and its tables disagree: {error} is in one only") from None
+        raise InputError(f"{path}: {error} is missing in the table of names") from None
 
 
 def _damaged(path: Path, line: bytes) -> InputError:
-    return InputError(f"expected paper, words, topic in a line of {path}, got {line[:40]!r}")
+    return InputError(f"{path}: expected paper, words, topic in each line, got {line[:40]!r}")

@@ -1,7 +1,8 @@
-"""Where an OGB dataset's folder lies, and fetching it whole where it does not.
+"""Find the folder of an OGB dataset, or download it.
 
-Looked for as `<root>/ogbl_ddi` under `root`, or else under `GRAPHVAE_OGB`, `GRAPHVAE_MIRROR` and
-the cache's `ogb`. It is only read. A download goes to a temporary folder and is renamed when whole.
+The folder `ogbl_ddi` is searched in `root` if given, else in `GRAPHVAE_OGB`, `GRAPHVAE_MIRROR` and
+the cache's `ogb`. It is never written to. A download goes to a temporary folder, which is renamed
+once complete.
 """
 
 import os
@@ -16,36 +17,36 @@ from graphvae_data.files.files import sha256_of
 from graphvae_data.files.textfiles import one_line
 from graphvae_data.registry.ogb import VERSION_FILE, OgbDataset
 
-MOST_GROWTH, MOST_MEMBERS = 200, 1_000
-"""An archive may hold so many times its size, in so many files."""
+MAX_RATIO, MAX_FILES = 200, 1_000
+"""Limits of an archive: the ratio of decompression, and the number of files."""
 
 
 def ogb_folder(dataset: OgbDataset, root: Path | None, *, progress: bool) -> Path:
     """Return the complete folder of the dataset; `FetchError` if it cannot be downloaded."""
-    places = [root] if root is not None else _places()
-    for place in places:
-        folder = place / dataset.folder
+    roots = [root] if root is not None else _roots()
+    for parent in roots:
+        folder = parent / dataset.folder
         if folder.is_dir():
             _check_complete(folder, dataset)
             return folder
-    return _download(dataset, places[-1] / dataset.folder, progress=progress)
+    return _download(dataset, roots[-1] / dataset.folder, progress=progress)
 
 
-def _places() -> list[Path]:
-    chosen = os.environ.get("GRAPHVAE_OGB")
-    asked = [Path(chosen).expanduser()] if chosen else []
+def _roots() -> list[Path]:
+    path = os.environ.get("GRAPHVAE_OGB")
+    first = [Path(path).expanduser()] if path else []
     mirror = mirror_home()
-    return [*asked, *([mirror] if mirror else []), cache_home() / "ogb"]
+    return [*first, *([mirror] if mirror else []), cache_home() / "ogb"]
 
 
 def _check_complete(folder: Path, dataset: OgbDataset) -> None:
-    """`ogb` would ask on the terminal, or download, where one of these is missing."""
+    """Raise an error for a missing file, as `ogb` would prompt or download."""
     parts = [f"split/{dataset.split}/{part}.pt" for part in ("train", "valid", "test")]
     for part in (VERSION_FILE, "raw/edge.csv.gz", *parts):
         if not (folder / part).is_file():
             raise FetchError(
-                f"{dataset.name}: expected {folder / part}, found none; restore OGB's folder "
-                f"whole, or remove {folder} to fetch it again"
+                f"{dataset.name}: expected {folder / part}, found none; restore OGB's complete "
+                f"folder, or remove {folder} to download it again"
             )
 
 
@@ -68,9 +69,9 @@ def _download(dataset: OgbDataset, folder: Path, *, progress: bool) -> Path:
         if isinstance(error, FetchError):
             raise
         raise FetchError(
-            f"{dataset.name} is not in {folder} and could not be fetched from {dataset.url} "
-            f"({one_line(type(error).__name__)}); connect to the network once, or put OGB's folder "
-            f"there (raw, split, {VERSION_FILE}), or set GRAPHVAE_OGB to the folder that holds "
+            f"{dataset.name} is not in {folder} and could not be downloaded from {dataset.url} "
+            f"({one_line(type(error).__name__)}); connect to the network once, copy OGB's folder "
+            f"there (raw, split, {VERSION_FILE}), or set GRAPHVAE_OGB to the folder that contains "
             f"{dataset.folder}"
         ) from None
     return folder
@@ -79,10 +80,10 @@ def _download(dataset: OgbDataset, folder: Path, *, progress: bool) -> Path:
 def _unpack(archive: Path, target: Path, folder: Path, dataset: OgbDataset) -> None:
     with zipfile.ZipFile(archive) as packed:
         unpacked = sum(member.file_size for member in packed.infolist())
-        most = MOST_GROWTH * archive.stat().st_size
-        if unpacked > most or len(packed.infolist()) > MOST_MEMBERS:
+        limit = MAX_RATIO * archive.stat().st_size
+        if unpacked > limit or len(packed.infolist()) > MAX_FILES:
             raise FetchError(
-                f"{dataset.url}: expected at most {MOST_MEMBERS} files of {most:,} bytes, got "
+                f"{dataset.url}: expected at most {MAX_FILES} files of {limit:,} bytes, got "
                 f"{len(packed.infolist())} of {unpacked:,}"
             )
         packed.extractall(target)

@@ -1,8 +1,8 @@
-"""OGB's link-prediction datasets with their official splits, read from OGB's own folders.
+"""OGB's link-prediction datasets with their official splits, read from OGB's folders.
 
-The tables are read by the `ogb` package's reader, offline and in silence, and nothing is written
-beside them. (Its dataset class would ask on the terminal, write into the folder, and unpickle.)
-The graph holds the training edges alone; validation and test edges are in the split.
+The tables are read with the reader of the `ogb` package, offline, without output or written files.
+(Its dataset class would prompt on the terminal, write into the folder, and unpickle.) The graph has
+the training edges only; validation and test edges are in the split.
 """
 
 from dataclasses import dataclass
@@ -34,15 +34,20 @@ class OgbGraph:
     split: OfficialSplit
     """The official split."""
     metric: str
-    """What its leaderboard reports: `hits@20`, `hits@50`, `hits@100` or `mrr`."""
+    """The metric of its leaderboard: `hits@20`, `hits@50`, `hits@100` or `mrr`."""
 
 
 def load_ogb(name: str, *, root: Path | None = None, progress: bool = False) -> OgbGraph:
     """Load `ogbl-ddi`, `ogbl-collab`, `ogbl-ppa` or `ogbl-citation2`.
 
-    `root` is the folder that holds `ogbl_ddi` and its siblings (default: see `ogb_folder`).
-    `InputError` for an unknown name or damaged files; `FetchError` when the files cannot be
-    downloaded or are not the dataset.
+    Args:
+        name: the name of the dataset.
+        root: the folder that contains `ogbl_ddi` etc. (default: see `ogb_folder`).
+        progress: whether to show progress bars on stderr.
+
+    Raises:
+        InputError: an unknown name, or damaged files.
+        FetchError: the files cannot be downloaded, or differ from the registry entry.
     """
     dataset = ogb_dataset(name)
     folder = ogb_folder(dataset, root, progress=progress)
@@ -53,7 +58,7 @@ def load_ogb(name: str, *, root: Path | None = None, progress: bool = False) -> 
 
 
 def _read_raw(raw: Path, dataset: OgbDataset, progress: bool) -> dict[str, Any]:
-    """The tables of one graph as `ogb` reads them, each edge once."""
+    """Read the tables of the graph with `ogb`; each edge once."""
     with quiet_ogb(progress=progress):
         from ogb.io.read_graph_raw import (  # type: ignore[import-untyped]
             read_csv_graph_raw,
@@ -64,12 +69,12 @@ def _read_raw(raw: Path, dataset: OgbDataset, progress: bool) -> dict[str, Any]:
             (graph,) = read_csv_graph_raw(
                 str(raw), add_inverse_edge=False, additional_edge_files=extra
             )
-        except Exception as error:  # pandas and ogb raise whatever the tables lead to
+        except Exception as error:  # pandas and ogb may raise anything on damaged tables
             raise InputError(
                 f"{raw}: expected OGB's tables of {dataset.name}, got {one_line(error)}"
             ) from None
-    found: dict[str, Any] = graph
-    return found
+    tables: dict[str, Any] = graph
+    return tables
 
 
 def _graph(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Graph:
@@ -90,7 +95,7 @@ def _graph(raw: dict[str, Any], folder: Path, dataset: OgbDataset) -> Graph:
 
 
 def _node_names(mapping: Path, count: int) -> list[str]:
-    """The ids in OGB's table of nodes; their numbers where there is no such table."""
+    """Return the ids in OGB's table of nodes, or the node numbers if there is no such table."""
     import pandas as pd
 
     for path in sorted(mapping.glob("nodeidx2*.csv.gz")):
@@ -103,7 +108,7 @@ def _node_names(mapping: Path, count: int) -> list[str]:
 
 
 def _check_facts(dataset: OgbDataset, nodes: int, split: OfficialSplit) -> None:
-    found = {
+    sizes = {
         "nodes": nodes,
         "train": split.train.shape[1],
         "val": split.val.shape[1],
@@ -112,8 +117,8 @@ def _check_facts(dataset: OgbDataset, nodes: int, split: OfficialSplit) -> None:
         "test_negatives": split.negatives_per_positive or split.test_negatives.shape[1],
     }
     for fact, expected in vars(dataset.facts).items():
-        if found[fact] != expected:
+        if sizes[fact] != expected:
             raise FetchError(
-                f"dataset {dataset.name} is not the one expected: {fact} should be {expected:,}, "
-                f"got {found[fact]:,}; restore OGB's folder"
+                f"dataset {dataset.name} differs from its registry entry: expected {fact} "
+                f"{expected:,}, got {sizes[fact]:,}; restore OGB's folder"
             )

@@ -1,7 +1,7 @@
-"""Using the `ogb` package without its side effects.
+"""Use the `ogb` package without its side effects.
 
-On import it looks on the network for a newer version of itself, in a thread; its readers print;
-its pickles need numpy's types, which torch's safe reader does not allow by itself.
+On import it checks the network for a newer version in a thread; its readers print; and its pickles
+need NumPy types, which PyTorch's safe reader does not allow by default.
 """
 
 import contextlib
@@ -22,47 +22,47 @@ from graphvae_data.files.unpickle import load_array_dict, load_torch
 
 @contextlib.contextmanager
 def quiet_ogb(*, progress: bool = False) -> Iterator[None]:
-    """Within, `ogb` may be imported and used: no network, no prints, no warnings.
+    """Use `ogb` inside the block without network access, prints or warnings.
 
-    With `progress`, its bars still go to stderr.
+    With `progress`, its progress bars are still shown on stderr.
     """
     missing = object()
-    kept: Any = sys.modules.get("outdated", missing)
+    previous: Any = sys.modules.get("outdated", missing)
     if "ogb" not in sys.modules:
-        sys.modules["outdated"] = None  # type: ignore[assignment]  # ogb does without it
+        sys.modules["outdated"] = None  # type: ignore[assignment]  # optional for ogb
     try:
         with contextlib.ExitStack() as stack:
-            nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
-            stack.enter_context(contextlib.redirect_stdout(nowhere))
+            devnull = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+            stack.enter_context(contextlib.redirect_stdout(devnull))
             if not progress:
-                stack.enter_context(contextlib.redirect_stderr(nowhere))
+                stack.enter_context(contextlib.redirect_stderr(devnull))
             stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             yield
     finally:
-        if kept is missing:
+        if previous is missing:
             sys.modules.pop("outdated", None)
         else:
-            sys.modules["outdated"] = kept
+            sys.modules["outdated"] = previous
 
 
 def load_split_part(path: Path) -> dict[str, NDArray[Any]]:
-    """Read one of OGB's split files, a dict of arrays; `InputError` for anything else.
+    """Read one of OGB's split files, a dict of arrays; `InputError` for any other content.
 
-    torch's safe reader does it, with numpy's types allowed; it knows pickle protocol 2 only, so a
-    newer file goes through this package's own restricted reader.
+    PyTorch's safe reader supports pickle protocol 2 only; newer files are read by this package's
+    restricted unpickler.
     """
     try:
-        held = load_torch(path.read_bytes(), _numpy_types())
-    except Exception as error:  # torch raises whatever the damaged bytes lead to
+        content = load_torch(path.read_bytes(), _numpy_types())
+    except Exception as error:  # torch may raise anything on damaged files
         if not _is_archive(path):
             raise InputError(
                 f"{path}: expected OGB's split file, a dict of arrays, got {one_line(error)}"
             ) from None
         return load_array_dict(path)
-    if not isinstance(held, dict):
-        raise InputError(f"{path}: expected a dict of arrays, got {type(held).__name__}")
-    return {str(key): np.asarray(value) for key, value in held.items()}
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a dict of arrays, got {type(content).__name__}")
+    return {str(key): np.asarray(value) for key, value in content.items()}
 
 
 def _is_archive(path: Path) -> bool:
@@ -72,7 +72,7 @@ def _is_archive(path: Path) -> bool:
 
 
 def _numpy_types() -> list[Any]:
-    """What a pickled array of numbers names, under numpy 1's and numpy 2's module names."""
+    """Return the globals in a pickled array of numbers, by NumPy 1 and by NumPy 2."""
     multiarray = getattr(np, "_core", None) or np.core
     reconstruct = multiarray.multiarray._reconstruct
     kinds = (np.int64, np.int32, np.float64, np.float32, np.bool_)

@@ -1,4 +1,4 @@
-"""OGB's official split of a dataset, from its three files."""
+"""OGB's official split of a dataset."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from graphvae_data.registry.ogb import OgbDataset
 
 @dataclass(frozen=True)
 class OfficialSplit:
-    """OGB's split, edges as OGB lists them: undirected ones once, repeated ones repeatedly."""
+    """OGB's split, with edges as OGB lists them: undirected ones once, duplicates kept."""
 
     train: Int[Tensor, "2 train"]
     """Training edges."""
@@ -26,21 +26,21 @@ class OfficialSplit:
     test: Int[Tensor, "2 test"]
     """Test edges."""
     val_negatives: Int[Tensor, "2 val_negative"]
-    """Non-edges to rank validation edges among."""
+    """Negatives for the ranking of validation edges."""
     test_negatives: Int[Tensor, "2 test_negative"]
-    """Non-edges to rank test edges among."""
+    """Negatives for the ranking of test edges."""
     negatives_per_positive: int
-    """0: one set for all edges. k: the k of edge i are columns i*k to (i+1)*k - 1."""
+    """0: one set for all edges. k: those of edge i are columns i*k to (i+1)*k - 1."""
     directed: bool
     """Whether edges go from the first node to the second."""
     train_weight: Tensor | None = None
-    """Weight of each training edge, where the dataset has weights; likewise below."""
+    """Weight of each training edge, if the dataset has weights; likewise below."""
     val_weight: Tensor | None = None
     """Weight of each validation edge."""
     test_weight: Tensor | None = None
     """Weight of each test edge."""
     train_year: Tensor | None = None
-    """Year of each training edge, where the dataset has years; likewise below."""
+    """Year of each training edge, if the dataset has years; likewise below."""
     val_year: Tensor | None = None
     """Year of each validation edge."""
     test_year: Tensor | None = None
@@ -48,20 +48,20 @@ class OfficialSplit:
 
 
 def read_split(folder: Path, dataset: OgbDataset, count: int) -> OfficialSplit:
-    """Read the split of a graph of `count` nodes; `InputError` when a file is damaged or short."""
+    """Read the split of a graph with `count` nodes; `InputError` for a damaged file."""
     parts = {
         part: load_split_part(folder / f"{file}.pt")
         for part, file in (("train", "train"), ("val", "valid"), ("test", "test"))
     }
-    edges = {part: _positives(held, folder, part, count) for part, held in parts.items()}
+    edges = {part: _positives(arrays, folder, part, count) for part, arrays in parts.items()}
     negatives = {
         part: _negatives(parts[part], folder, part, count, dataset) for part in ("val", "test")
     }
     extras = {
-        f"{part}_{key}": torch.from_numpy(held[key].reshape(-1))
-        for part, held in parts.items()
+        f"{part}_{key}": torch.from_numpy(arrays[key].reshape(-1))
+        for part, arrays in parts.items()
         for key in ("weight", "year")
-        if key in held
+        if key in arrays
     }
     return OfficialSplit(
         **edges,
@@ -73,35 +73,35 @@ def read_split(folder: Path, dataset: OgbDataset, count: int) -> OfficialSplit:
     )
 
 
-def _positives(held: dict[str, NDArray[Any]], folder: Path, part: str, count: int) -> Tensor:
-    if "source_node" in held:
-        ends = np.stack([held["source_node"], held["target_node"]])
+def _positives(arrays: dict[str, NDArray[Any]], folder: Path, part: str, count: int) -> Tensor:
+    if "source_node" in arrays:
+        ends = np.stack([arrays["source_node"], arrays["target_node"]])
     else:
-        ends = _array(held, "edge", folder, part).T
+        ends = _array(arrays, "edge", folder, part).T
     return _ids(ends, folder, part, count)
 
 
 def _negatives(
-    held: dict[str, NDArray[Any]], folder: Path, part: str, count: int, dataset: OgbDataset
+    arrays: dict[str, NDArray[Any]], folder: Path, part: str, count: int, dataset: OgbDataset
 ) -> Tensor:
     if not dataset.negatives_per_positive:
-        return _ids(_array(held, "edge_neg", folder, part).T, folder, part, count)
-    targets = _array(held, "target_node_neg", folder, part)
-    expected = (len(held["source_node"]), dataset.negatives_per_positive)
+        return _ids(_array(arrays, "edge_neg", folder, part).T, folder, part, count)
+    targets = _array(arrays, "target_node_neg", folder, part)
+    expected = (len(arrays["source_node"]), dataset.negatives_per_positive)
     if targets.shape != expected:
         raise InputError(f"{folder}: expected {part} negatives {expected}, got {targets.shape}")
-    sources = np.repeat(held["source_node"], targets.shape[1])
+    sources = np.repeat(arrays["source_node"], targets.shape[1])
     return _ids(np.stack([sources, targets.reshape(-1)]), folder, part, count)
 
 
-def _array(held: dict[str, NDArray[Any]], key: str, folder: Path, part: str) -> NDArray[Any]:
-    if key not in held:
-        raise InputError(f"{folder}: expected {key} in the {part} part, got {', '.join(held)}")
-    return held[key]
+def _array(arrays: dict[str, NDArray[Any]], key: str, folder: Path, part: str) -> NDArray[Any]:
+    if key not in arrays:
+        raise InputError(f"{folder}: expected {key} in the {part} part, got {', '.join(arrays)}")
+    return arrays[key]
 
 
 def _ids(ends: NDArray[Any], folder: Path, part: str, count: int) -> Tensor:
-    fits = ends.ndim == 2 and len(ends) == 2 and ends.dtype.kind == "i"
-    if not fits or (ends.size and not 0 <= int(ends.min()) <= int(ends.max()) < count):
+    valid = ends.ndim == 2 and len(ends) == 2 and ends.dtype.kind == "i"
+    if not valid or (ends.size and not 0 <= int(ends.min()) <= int(ends.max()) < count):
         raise InputError(f"{folder}: expected node ids from 0 to {count - 1} in the {part} part")
     return torch.from_numpy(np.ascontiguousarray(ends, dtype=np.int64))

@@ -1,8 +1,8 @@
 """Planetoid's files: Cora, Citeseer and Pubmed as most papers use them.
 
-`allx`, `ally` hold the words and one-hot labels of nodes 0, 1, …; row k of `tx`, `ty` belongs to
-the node written in line k of `test.index`; `graph` lists each node's neighbours. (`x`, `y` repeat
-the first rows of `allx`, `ally`.) Node ids are kept, so they agree with PyTorch Geometric's.
+`allx`, `ally` contain the words and one-hot labels of nodes 0, 1, …; row k of `tx`, `ty` belongs to
+the node in line k of `test.index`; `graph` lists each node's neighbours. (`x`, `y` repeat the first
+rows of `allx`, `ally`.) Node ids are those of PyTorch Geometric.
 Source: Yang, Cohen, Salakhutdinov, ICML 2016; https://github.com/kimiyoung/planetoid
 """
 
@@ -20,14 +20,16 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.registry.dataset import GraphDataset
 
 UNKNOWN = -1
-"""The label of a node that has none."""
+"""Label of a node without a class."""
 
 
 def read_planetoid(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     """Read one Planetoid graph from its eight files.
 
-    A test id missing from `test.index` (15 of Citeseer's) is a node without words, label -1.
-    `InputError` when a file is damaged, or holds anything but arrays and lists.
+    Test ids missing in `test.index` (15 in Citeseer) are nodes without words, with label -1.
+
+    Raises:
+        InputError: a damaged file, or one with other objects than arrays and lists.
     """
     part = {name.split(".", 2)[2]: path for name, path in files.items()}
     test = _test_index(part["test.index"])
@@ -36,7 +38,7 @@ def read_planetoid(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
     return Graph.from_edges(
         _edge_index(adjacency),
         num_nodes,
-        features=_place_rows(load_csr(part["allx"]), load_csr(part["tx"]), test),
+        features=_stack_rows(load_csr(part["allx"]), load_csr(part["tx"]), test),
         labels=_labels(load_array(part["ally"]), load_array(part["ty"]), test),
         node_names=dataset.node_names() or (),
         name=dataset.name,
@@ -47,7 +49,7 @@ def _test_index(path: Path) -> Int[np.ndarray, " test"]:
     try:
         return np.array([int(line) for line in path.read_text().split()], dtype=np.int64)
     except ValueError as error:
-        raise InputError(f"expected one node id a line in {path}, got {error}") from None
+        raise InputError(f"{path}: expected one node id per line, got {error}") from None
 
 
 def _edge_index(adjacency: Mapping[int, list[int]]) -> Int[torch.Tensor, "2 edge"]:
@@ -57,8 +59,8 @@ def _edge_index(adjacency: Mapping[int, list[int]]) -> Int[torch.Tensor, "2 edge
     return torch.from_numpy(np.stack([sources, np.array(targets, dtype=np.int64)]))
 
 
-def _place_rows(allx: csr_array, tx: csr_array, test: Int[np.ndarray, " test"]) -> csr_array:
-    """Stack `allx` and the rows of `tx`, each at its node; nodes in neither stay empty."""
+def _stack_rows(allx: csr_array, tx: csr_array, test: Int[np.ndarray, " test"]) -> csr_array:
+    """Return `allx` followed by the rows of `tx` at their nodes; missing nodes have empty rows."""
     top, bottom = allx.tocoo(), tx.tocoo()
     row = np.concatenate([top.row, test[bottom.row]])
     column = np.concatenate([top.col, bottom.col])

@@ -1,4 +1,4 @@
-"""Graphs of the registry that come as plain edge lists: SNAP's, and BlogCatalog's tables."""
+"""Graphs from plain edge lists: SNAP, and the tables of BlogCatalog."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,21 +19,21 @@ UNKNOWN = -1
 
 
 def read_snap(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Read one edge list; nodes keep their ids as names, in increasing order."""
+    """Read an edge list; nodes are named by their ids, in increasing order."""
     (path,) = files.values()
     return _graph(path, [], None, dataset.name)
 
 
 def read_blogcatalog(files: Mapping[str, Path], dataset: GraphDataset) -> Graph:
-    """Read nodes, edges and groups; the label of a node in exactly one group is that group."""
+    """Read nodes, edges and groups; only nodes in exactly one group have a label."""
     nodes = [row[1].decode() for row in read_rows(files["nodes.csv"]).numbered()]
     groups = dataset.class_names or ()
     labels = np.full(len(nodes), UNKNOWN, dtype=np.int64)
     names, group_of = (c.to_pylist() for c in read_rows(files["group-edges.csv"]).columns())
-    once = {name for name, count in Counter(names).items() if count == 1}
+    single = {name for name, count in Counter(names).items() if count == 1}
     index = {name: number for number, name in enumerate(nodes)}
     for name, group in zip(names, group_of, strict=True):
-        if name in once:
+        if name in single:
             labels[index[name]] = groups.index(group)
     return _graph(files["edges.csv"], nodes, labels, dataset.name)
 

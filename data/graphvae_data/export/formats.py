@@ -1,4 +1,4 @@
-"""File formats of results, by suffix; light, so that a command can refuse before it works."""
+"""File formats of results by suffix; light, so that a command can check them before it starts."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from graphvae_data.core.errors import InputError
 
 embedding_suffixes = (".npy", ".npz", ".csv", ".tsv", ".parquet", ".txt")
-"""Forms that `write_embeddings` knows."""
+"""Formats of `write_embeddings`."""
 link_suffixes = (".csv", ".tsv", ".parquet", ".json", ".jsonl")
-"""Forms that `write_links` knows."""
+"""Formats of `write_links`."""
 
 
 def check_suffix(path: Path, suffixes: tuple[str, ...] = embedding_suffixes) -> str:
-    """Return the suffix in lower case; `InputError` listing the known ones if it is another.
+    """Return the suffix in lower case; `InputError` if it is not one of `suffixes`.
 
     >>> check_suffix(Path("z.CSV"))
     '.csv'

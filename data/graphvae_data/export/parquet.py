@@ -1,8 +1,8 @@
-"""A graph as Parquet tables, the form that engines for bigger graphs read.
+"""Export of a graph as Parquet tables, for engines that process larger graphs.
 
-Notation: N nodes, index i = 0 … N - 1; a *pair* is an edge or a non-edge, of an undirected graph
-once. Tables are written in row chunks, so that no second copy of the graph is held: of sparse
-features only a chunk at a time is dense.
+Notation: N nodes, index i = 0 … N - 1; a *pair* is an edge or a non-edge, listed once in an
+undirected graph. Tables are written in chunks of rows, to avoid a second copy of the graph; sparse
+features are converted to dense ones chunk by chunk.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ from torch import Tensor
 
 from graphvae_data.graphs.features import to_csr
 
-ROWS = 1 << 18
-"""Rows of a chunk, at most."""
+MAX_ROWS = 1 << 18
+"""Maximum number of rows in a chunk."""
 CHUNK_BYTES = 1 << 26
-"""Bytes of the vectors of a chunk, at most (but one row there must be)."""
-ABSENT = -1
-"""The label of a node without one; null in the table."""
+"""Maximum number of bytes of the vectors in a chunk, which has at least one row."""
+UNLABELLED = -1
+"""The label of an unlabelled node, written as null."""
 
 Matrix: TypeAlias = Float[np.ndarray, "node column"] | csr_array
 
@@ -39,10 +39,10 @@ def write_nodes(
     labels: Int[Tensor, " node"] | None = None,
     class_names: Sequence[str] | None = None,
 ) -> int:
-    """Write a row a node, in the order of the index, and return how many.
+    """Write one row per node, by index, and return the number of rows.
 
-    Columns: `node` (name), `index`, `label` and `label_name` where known, and float32 lists of one
-    length `features` and `embedding`.
+    Columns: `node` (name), `index`, `label` and `label_name` if known, and fixed-size lists of
+    float32 `features` and `embedding`.
     """
     vectors: dict[str, Matrix] = {}
     if features is not None and features.size(1):
@@ -53,57 +53,58 @@ def write_nodes(
     fields = [("node", pa.string()), ("index", pa.int64())]
     fields += [("label", pa.int64())] if labels is not None else []
     fields += [("label_name", pa.string())] if labels is not None and class_names else []
-    fields += [(name, pa.list_(pa.float32(), held.shape[1])) for name, held in vectors.items()]
+    fields += [(name, pa.list_(pa.float32(), each.shape[1])) for name, each in vectors.items()]
 
     def columns(part: slice) -> dict[str, Any]:
-        found: dict[str, Any] = {"node": pa.array(names[part], pa.string())}
-        found["index"] = pa.array(np.arange(part.start, part.stop))
+        chunk: dict[str, Any] = {"node": pa.array(names[part], pa.string())}
+        chunk["index"] = pa.array(np.arange(part.start, part.stop))
         if labels is not None:
-            found |= _labels(labels[part].cpu().numpy(), class_names)
-        return found | {name: _lists(held[part]) for name, held in vectors.items()}
+            chunk |= _labels(labels[part].cpu().numpy(), class_names)
+        return chunk | {name: _lists(each[part]) for name, each in vectors.items()}
 
-    width = sum(held.shape[1] for held in vectors.values())
-    rows = max(1, min(ROWS, CHUNK_BYTES // (4 * max(width, 1))))
+    width = sum(each.shape[1] for each in vectors.values())
+    rows = max(1, min(MAX_ROWS, CHUNK_BYTES // (4 * max(width, 1))))
     return _write(path, pa.schema(fields), map(columns, _chunks(len(names), rows)))
 
 
 @dataclass(frozen=True)
 class PairRows:
-    """Some of the pairs of a table."""
+    """A part of the pairs of a table."""
 
     name: str | None
-    """What stands in `split`; None leaves the column out, of all parts alike."""
+    """The value in the column `split`; None in all parts omits the column."""
     pairs: Int[Tensor, "2 pair"]
     """The pairs, by index."""
     values: Mapping[str, np.ndarray]
-    """Further columns, the same for all parts; NaN becomes null."""
+    """Additional columns, the same in all parts; NaN becomes null."""
 
 
 def write_pairs(
     path: Path, parts: Iterable[PairRows], *, names: Sequence[str] | None = None
 ) -> int:
-    """Write a row a pair, part after part in the order given, and return how many.
+    """Write one row per pair, part after part, and return the number of rows.
 
-    Columns: `source`, `target` (indices), `source_name`, `target_name` if `names` are given,
-    `split` if the parts have names, and those of their values.
+    Columns: `source`, `target` (indices), `source_name`, `target_name` with `names`, `split` if
+    the parts have names, and those of their values.
     """
     first, *others = parts
-    words = None if names is None else pa.array(names, pa.string())
+    name_array = None if names is None else pa.array(names, pa.string())
     fields = [("source", pa.int64()), ("target", pa.int64())]
     fields += [] if names is None else [("source_name", pa.string()), ("target_name", pa.string())]
     fields += [] if first.name is None else [("split", pa.string())]
-    fields += [(key, pa.from_numpy_dtype(held.dtype)) for key, held in first.values.items()]
+    fields += [(key, pa.from_numpy_dtype(each.dtype)) for key, each in first.values.items()]
 
     def columns() -> Iterator[dict[str, Any]]:
         for part in (first, *others):
-            for rows in _chunks(part.pairs.size(1), ROWS):
+            for rows in _chunks(part.pairs.size(1), MAX_ROWS):
                 source, target = (pa.array(end[rows].cpu().numpy()) for end in part.pairs)
-                found = {"source": source, "target": target}
-                if words is not None:
-                    found |= {"source_name": words.take(source), "target_name": words.take(target)}
-                found["split"] = pa.array([part.name] * len(source), pa.string())
-                found |= {k: pa.array(v[rows], from_pandas=True) for k, v in part.values.items()}
-                yield found
+                chunk = {"source": source, "target": target}
+                if name_array is not None:
+                    chunk["source_name"] = name_array.take(source)
+                    chunk["target_name"] = name_array.take(target)
+                chunk["split"] = pa.array([part.name] * len(source), pa.string())
+                chunk |= {k: pa.array(v[rows], from_pandas=True) for k, v in part.values.items()}
+                yield chunk
 
     return _write(path, pa.schema(fields), columns())
 
@@ -113,7 +114,7 @@ def _chunks(count: int, rows: int) -> Iterator[slice]:
 
 
 def _write(path: Path, schema: pa.Schema, chunks: Iterable[Mapping[str, Any]]) -> int:
-    """Write chunk after chunk, each a group of rows."""
+    """Write each chunk as a row group, and return the number of rows."""
     count = 0
     with pq.ParquetWriter(path, schema) as writer:
         for columns in chunks:
@@ -126,11 +127,10 @@ def _write(path: Path, schema: pa.Schema, chunks: Iterable[Mapping[str, Any]]) -
 def _labels(
     labels: Int[np.ndarray, " row"], class_names: Sequence[str] | None
 ) -> dict[str, pa.Array]:
-    found = {"label": pa.array(labels, pa.int64(), mask=labels == ABSENT)}
+    columns = {"label": pa.array(labels, pa.int64(), mask=labels == UNLABELLED)}
     if class_names:
-        words = pa.array(class_names, pa.string())
-        found["label_name"] = words.take(found["label"])
-    return found
+        columns["label_name"] = pa.array(class_names, pa.string()).take(columns["label"])
+    return columns
 
 
 def _lists(rows: Matrix) -> pa.Array:

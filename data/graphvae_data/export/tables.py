@@ -1,8 +1,8 @@
-"""Results as tables in the forms other tools read; the ending of the path chooses the form.
+"""Export of results as tables; the suffix of the path determines the format.
 
-Embeddings: `.npy` the bare matrix, row-major float32, with the names beside it in `….ids.txt`, one
-a line (the two files that FAISS and its like read); `.npz` matrix and names, `.csv`, `.tsv` and
-`.parquet` with columns `node`, `z0`, `z1`, …, and `.txt` the word2vec text form.
+Embeddings: `.npy` is the float32 matrix, with one name per line in `….ids.txt` (as read by FAISS
+and similar tools); `.npz` has matrix and names; `.csv`, `.tsv` and `.parquet` have columns `node`,
+`z0`, `z1`, …; `.txt` is the word2vec text format.
 Links: columns `source`, `target`, `score`, `probability`, or the same keys in `.json` and `.jsonl`.
 """
 
@@ -26,16 +26,16 @@ Column: TypeAlias = list[str] | np.ndarray
 
 
 class Link(NamedTuple):
-    """A predicted link: a pair of nodes that is no known edge."""
+    """A predicted link: a pair of nodes that is not a known edge."""
 
     source: str
-    """Name of one end."""
+    """Name of the source node."""
     target: str
-    """Name of the other end."""
+    """Name of the target node."""
     score: float
-    """What orders the list; comparable within it."""
+    """The score by which links are ranked; comparable within one list."""
     probability: float | None = None
-    """The calibrated probability that it is an edge; None where there is none."""
+    """The calibrated probability that it is an edge, if available."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values.
@@ -54,35 +54,39 @@ def write_embeddings(
     column: str = "node",
     columns: Mapping[str, list[str]] | None = None,
 ) -> None:
-    """Write one float32 row per node, atomically, in the form that `path` ends in.
+    """Write one float32 row per node atomically, in the format of the suffix of `path`.
 
-    `column` heads the names in a table of columns: rows may be of something other than nodes.
-    `columns` are further columns of text, such as labels; `.npz` has them as arrays, `.npy` and
-    `.txt` have none.
+    Text formats have the shortest decimals that are read back to the same float32. In `.txt`, white
+    space in names becomes `_`. The names for `z.npy` are written to `z.ids.txt`.
 
-    Beside `z.npy`, which holds no names, `z.ids.txt` has the name of row i in its line i. In `.txt`
-    white space in a name becomes `_`.
-    Text forms give the shortest decimals that read back to the same float32.
-    `InputError` for an unknown ending, when `names` and `z` differ in length, for `.txt` when two
-    names would be equal, or for `.npy` when a name has a line break.
+    Args:
+        path: the file.
+        names: the name of each row.
+        z: the embeddings.
+        column: the header of the names, if rows are not nodes.
+        columns: additional text columns, such as labels; not written to `.npy` and `.txt`.
+
+    Raises:
+        InputError: an unknown suffix, `names` and `z` of different lengths, names that are equal in
+            `.txt`, or a name with a line break for `.npy`.
     """
-    ending = check_suffix(path)
+    suffix = check_suffix(path)
     matrix = _as_float32(z)
     if len(names) != len(matrix):
         raise InputError(
             f"expected one name for each of the {len(matrix)} rows of `z`, got {len(names)} "
             "in `names`; pass the names of the same graph"
         )
-    if ending == ".npy":
+    if suffix == ".npy":
         text = _ids(names)
         write_atomic(path, lambda temporary: np.save(temporary, matrix))
-        beside = path.with_suffix(".ids.txt")
-        write_atomic(beside, lambda temporary: _write_text(temporary, text))
-    elif ending == ".npz":
-        held = {"names": names, **(columns or {})}
-        arrays: dict[str, Any] = {key: np.array(each, dtype=str) for key, each in held.items()}
+        names_path = path.with_suffix(".ids.txt")
+        write_atomic(names_path, lambda temporary: _write_text(temporary, text))
+    elif suffix == ".npz":
+        texts = {"names": names, **(columns or {})}
+        arrays: dict[str, Any] = {key: np.array(each, dtype=str) for key, each in texts.items()}
         write_atomic(path, lambda temporary: np.savez(temporary, embedding=matrix, **arrays))
-    elif ending == ".txt":
+    elif suffix == ".txt":
         text = _word2vec(names, matrix)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
@@ -91,18 +95,22 @@ def write_embeddings(
 
 
 def write_links(path: Path, rows: Iterable[Link | tuple[str, str, float]]) -> None:
-    """Write predicted links, best first as given, atomically, in the form that `path` ends in.
+    """Write predicted links atomically, in their order and in the format of the suffix of `path`.
 
-    Rows are `Link`s or plain (source, target, score); a probability that is None is left empty.
-    `InputError` for an unknown ending.
+    Args:
+        path: the file.
+        rows: `Link`s, or tuples (source, target, score); a probability of None is written as empty.
+
+    Raises:
+        InputError: an unknown suffix.
     """
-    ending = check_suffix(path, link_suffixes)
+    suffix = check_suffix(path, link_suffixes)
     links = [Link(str(row[0]), str(row[1]), float(row[2]), *row[3:]) for row in rows]
     objects = [link.to_dict() for link in links]
-    if ending == ".json":
+    if suffix == ".json":
         text = json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
         write_atomic(path, lambda temporary: _write_text(temporary, text))
-    elif ending == ".jsonl":
+    elif suffix == ".jsonl":
         text = "".join(json.dumps(link, ensure_ascii=False) + "\n" for link in objects)
         write_atomic(path, lambda temporary: _write_text(temporary, text))
     else:
@@ -118,11 +126,12 @@ def write_links(path: Path, rows: Iterable[Link | tuple[str, str, float]]) -> No
 
 
 def _ids(names: Sequence[str]) -> str:
-    """Give one name a line."""
+    """Return the names, one per line."""
     for name in names:
         if "\n" in name or "\r" in name:
             raise InputError(
-                f"expected node names of one line beside .npy, got {name!r}; try .npz or .parquet"
+                f"expected node names without line breaks for .npy, got {name!r}; try .npz or "
+                ".parquet"
             )
     return "".join(f"{name}\n" for name in names)
 
@@ -133,7 +142,7 @@ def _as_float32(z: Float[Tensor, "node latent"] | Matrix) -> Float[np.ndarray, "
 
 
 def _write_columns(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write columns of text and of floats as CSV, TSV or Parquet."""
+    """Write text and float columns as CSV, TSV or Parquet."""
     if path.suffix.lower() == ".parquet":
         write_atomic(path, lambda temporary: _write_parquet(temporary, columns))
         return
@@ -149,7 +158,7 @@ def _write_columns(path: Path, columns: Mapping[str, Column]) -> None:
 
 
 def _without_nan(column: Column) -> Column | list[Any]:
-    """Put empty text for NaN."""
+    """Replace NaN by an empty string."""
     if isinstance(column, list) or not np.isnan(column).any():
         return column
     return ["" if np.isnan(value) else value for value in column]

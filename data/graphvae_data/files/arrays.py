@@ -21,7 +21,7 @@ COMPRESSION = 1
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays by name as a compressed `.npz`, to be read by `numpy.load`; no pickles."""
+    """Write arrays by name as a compressed `.npz` for `numpy.load`, without pickles."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
@@ -31,9 +31,15 @@ def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
 def load_arrays(
     path: Path, what: str, *, skip_pickles: bool = False
 ) -> NDArray[Any] | dict[str, NDArray[Any]]:
-    """An array from .npy, or arrays by name from .npz; `InputError` for pickles and damage.
+    """Load an array from .npy, or arrays by name from .npz.
 
-    With `skip_pickles`, arrays that hold pickled objects are left out beside others, not refused.
+    Args:
+        path: the file.
+        what: what it should contain, for error messages.
+        skip_pickles: skip pickled arrays in a SciPy sparse archive instead of raising.
+
+    Raises:
+        InputError: another file format, pickled objects, or a damaged file.
     """
     if path.suffix.lower() not in (".npy", ".npz"):
         raise InputError(
@@ -49,14 +55,14 @@ def load_arrays(
             if skip_pickles and "adj_data" in loaded.files:
                 return {key: loaded[key] for key in loaded.files if _is_plain(loaded, key)}
             return {key: loaded[key] for key in loaded.files}
-    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+    except Exception as error:  # NumPy may raise anything on a damaged file
         raise InputError(
             f"{path}: expected plain NumPy arrays without pickled objects, got {one_line(error)}"
         ) from None
 
 
 def _is_plain(archive: Any, key: str) -> bool:
-    """Tell whether an array of an archive can be read without unpickling."""
+    """Return whether an array of an archive can be read without unpickling."""
     try:
         archive[key]
     except ValueError:
@@ -65,17 +71,17 @@ def _is_plain(archive: Any, key: str) -> bool:
 
 
 def map_array(path: Path, what: str) -> NDArray[Any]:
-    """Map the array of a .npy file into memory: its pages are read when they are first used.
+    """Memory-map the array of a .npy file, copy-on-write: the file is never changed.
 
-    The file is never written to: a page that is changed becomes a copy. `InputError` for pickles
-    and damage.
+    Raises:
+        InputError: no such file, pickled objects, or a damaged file.
     """
     require_regular(path)
     try:
         mapped = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+    except Exception as error:  # NumPy may raise anything on a damaged file
         raise InputError(f"{path}: expected {what} in plain .npy, got {one_line(error)}") from None
     if not isinstance(mapped, np.ndarray):
         raise InputError(f"{path}: expected {what} in one array, got an archive of several")
@@ -83,10 +89,10 @@ def map_array(path: Path, what: str) -> NDArray[Any]:
 
 
 def sparse_of(path: Path) -> Any:
-    """The SciPy sparse matrix that `scipy.sparse.save_npz` wrote."""
+    """Load a sparse matrix written by `scipy.sparse.save_npz`."""
     try:
         matrix = load_npz(BytesIO(read_bytes(path)))
         check_sparse(matrix)
         return matrix
-    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+    except Exception as error:  # NumPy may raise anything on a damaged file
         raise InputError(f"{path}: expected a SciPy sparse matrix, got {one_line(error)}") from None

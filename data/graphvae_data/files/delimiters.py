@@ -1,8 +1,8 @@
-"""The delimiter of a text file, by what every row of a sample says.
+"""Detection of the delimiter of a text file from a sample of its rows.
 
-A delimiter is good if it splits all rows into the same number of fields, and if no field then looks
-as if it should be split further: `a;b;0,5` is split at semicolons (a decimal comma is no
-delimiter), `Smith, J;Doe, K` too (nor is a comma inside a name).
+A good delimiter splits all rows into the same number of fields, none of which looks as if it should
+be split further. `a;b;0,5` is split at semicolons (0,5 has a decimal comma), and so is
+`Smith, J;Doe, K` (a comma before a blank is part of a name).
 """
 
 import csv
@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 BLANKS = " "
-"""Runs of blanks and tabs."""
+"""Stands for runs of blanks and tabs."""
 CANDIDATES = ("\t", ",", ";", "|", "::", BLANKS)
-"""Delimiters that are tried; of equally good ones, the first."""
+"""Delimiters to try; the first wins a tie."""
 NAMES = {
     "tab": "\t",
     "\\t": "\t",
@@ -23,19 +23,19 @@ NAMES = {
     "space": BLANKS,
     "whitespace": BLANKS,
 }
-"""Words for delimiters that are hard to type."""
+"""Names of delimiters that are hard to type."""
 _QUOTED = re.compile(r'(?:^|(?<=[\t,;|: ]))"(?:[^"]|"")*"(?=$|[\t,;|: ])')
 _NO_DELIMITER = re.compile(r",(?= )|(?<=\d),(?=\d)")
 
 
 def best_delimiter(lines: Sequence[str]) -> str:
-    """Return the delimiter that splits a sample of rows best; blanks if none does.
+    """Return the delimiter that splits a sample of rows best; blanks if none splits it.
 
     >>> best_delimiter(["a;b;0,5", "b;c;1,5"]), best_delimiter(["Smith, J;Doe, K", "Doe, K;Roe, L"])
     (';', ';')
     """
-    whole = [line for line in lines if line.count('"') % 2 == 0] or list(lines)
-    scores = {delimiter: _score(whole, delimiter) for delimiter in CANDIDATES}
+    complete = [line for line in lines if line.count('"') % 2 == 0] or list(lines)
+    scores = {delimiter: _score(complete, delimiter) for delimiter in CANDIDATES}
     best = max(scores.values())
     if not best:
         return BLANKS
@@ -43,21 +43,21 @@ def best_delimiter(lines: Sequence[str]) -> str:
 
 
 def fields_of(line: str, delimiter: str, quoted: bool) -> list[str]:
-    """Split one line; runs of blanks are one delimiter."""
+    """Split one line into fields; a run of blanks is one delimiter."""
     if delimiter == BLANKS and not quoted:
         return line.split()
     if not quoted or len(delimiter) > 1:
         return line.split(delimiter)
     try:
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
-    except csv.Error:  # a field longer than Python's csv takes
+    except csv.Error:  # a field longer than the limit of Python's csv
         return line.split(delimiter)
 
 
 def _score(lines: Sequence[str], delimiter: str) -> float:
-    """Share of rows that have as many fields as the first, weighed by how clean their fields are.
+    """Share of rows with as many fields as the first, times (1 + share of clean fields).
 
-    Zero if the first row, or every other, is not split at all.
+    Zero if the first row or all further rows are not split.
     """
     masked = [_QUOTED.sub("q", line) if '"' in line else line for line in lines]
     rows = [line.split() if delimiter == BLANKS else line.split(delimiter) for line in masked]
@@ -70,7 +70,7 @@ def _score(lines: Sequence[str], delimiter: str) -> float:
 
 
 def _is_clean(field: str, delimiter: str) -> bool:
-    """Tell whether a field holds one value: no other delimiter, no row of numbers."""
+    """Return whether a field is a single value: no other delimiter, no list of numbers."""
     if field.lstrip().startswith(("{", "[", '"')):
         return True
     rest = _NO_DELIMITER.sub("", field)

@@ -1,4 +1,4 @@
-"""Figures without a window and without global state, written whole or not at all."""
+"""Matplotlib figures without a window or global state, written atomically."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ BLUE, ORANGE, GREY = "#2f6db5", "#d9742b", "#8a8a8a"
 DPI = 150
 LAYOUT: Literal["constrained"] | None = "constrained"
 LEGEND_CLASSES = 12
-"""More classes than this are coloured without a legend."""
+"""Maximum number of classes for a legend."""
 
 
 @contextmanager
 def panels(path: Path, *, columns: int, fixed: bool = False) -> Iterator[Sequence[Axes]]:
-    """Make panels side by side; write them when the block ends.
+    """Create axes side by side; write the figure when the block ends.
 
-    With `fixed` margins, which suit tick labels of up to seven characters and nothing outside the
-    axes, drawing takes three quarters of the time.
+    `fixed` margins take a quarter less time than a computed layout. They fit tick labels of up to
+    seven characters, and nothing outside the axes.
     """
     size = (7.6, 5.2) if columns == 1 else (4.8 * columns, 4.0)
-    with figure(path, *size, arranged=not fixed) as whole:
-        made = list(whole.subplots(1, columns, squeeze=False)[0])
+    with figure(path, *size, constrained=not fixed) as drawing:
+        row = list(drawing.subplots(1, columns, squeeze=False)[0])
         if fixed:
-            whole.subplots_adjust(**_margins(*size, columns))
-        for axes in made:
+            drawing.subplots_adjust(**_margins(*size, columns))
+        for axes in row:
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(alpha=0.25, lw=0.6)
             axes.title.set_fontsize(11)
-        yield made
+        yield row
 
 
 def _margins(width: float, height: float, columns: int) -> dict[str, float]:
-    """Return margins in shares of the figure, and the gap in shares of a panel."""
+    """Return margins as fractions of the figure, and the gap as a fraction of a panel."""
     left, right, gap, bottom, top = 0.9, 0.12, 0.95, 0.58, 0.38  # inches
     panel = (width - left - right - gap * (columns - 1)) / columns
     return {
@@ -61,25 +61,25 @@ def figure(
     width: float,
     height: float,
     *,
-    arranged: bool = True,
+    constrained: bool = True,
 ) -> Iterator[Figure]:
-    """Make a figure of a size in inches; write it as PNG when the block ends.
+    """Create a figure of a size in inches; write it as PNG when the block ends.
 
-    Unless `arranged`, the caller places the axes.
+    Without the `constrained` layout, the caller sets the margins.
     """
-    whole = Figure(figsize=(width, height), layout=LAYOUT if arranged else None, dpi=DPI)
-    canvas = FigureCanvasAgg(whole)
-    yield whole
-    for text in whole.findobj(Text):  # names are plain text: `$` begins no formula
+    drawing = Figure(figsize=(width, height), layout=LAYOUT if constrained else None, dpi=DPI)
+    canvas = FigureCanvasAgg(drawing)
+    yield drawing
+    for text in drawing.findobj(Text):  # names are plain text: `$` starts no formula
         text.set_parse_math(False)
         text.set_text(text.get_text().encode("utf-8", "replace").decode())
-    # `savefig` would draw it twice, and the default compression takes longer than it is worth.
+    # `savefig` would draw it twice, and a higher compression level is slow for little gain.
     write: Any = canvas.print_png
     write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
 
 
 def point_size(count: int) -> float:
-    """Return the area of a point of a cloud: larger where there are few."""
+    """Return the marker size of a scatter plot: larger if it has few points."""
     return 6.0 if count > 1_000 else 16.0
 
 
@@ -89,7 +89,7 @@ def scatter_classes(
     labels: Int[np.ndarray, " point"],
     name_of: Callable[[int], str],
 ) -> None:
-    """Scatter points in a colour for each class; a label below 0 is unknown, and grey."""
+    """Plot points with one colour per class; a label below 0 is unknown, shown in grey."""
     size = point_size(len(points))
     classes = [int(label) for label in np.unique(labels)]
     for number, label in enumerate(classes):

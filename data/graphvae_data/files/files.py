@@ -1,7 +1,7 @@
 """Atomic writing of files: written under a temporary name, then renamed.
 
-The temporary name is unique to the process and keeps the ending, because many writers choose
-their format by it. A run killed at any moment leaves the old file or the new one.
+The temporary name is unique to the process and keeps the suffix, because many writers choose their
+format by it. If a process is killed at any moment, either the old or the new file exists.
 """
 
 import errno
@@ -27,25 +27,31 @@ LEFTOVER = re.compile(r"\..+\.\d+-[0-9a-f]{8}(\.\w+)?")
 
 
 def temporary_sibling(path: Path) -> Path:
-    """Return a hidden path next to `path`, unique to this process, with the same ending."""
+    """Return a hidden path next to `path`, unique to this process, with the same suffix."""
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     return path.with_name(f".{path.stem}.{token}{path.suffix}")
 
 
 def clear_temporary(folder: Path) -> None:
-    """Remove the temporary files that a killed process left in a folder."""
+    """Remove temporary files left in a folder by killed processes."""
     for path in folder.iterdir():
         if LEFTOVER.fullmatch(path.name):
             path.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = False) -> None:
-    """Let `writer` write a temporary file, then rename it to `path`; create missing folders.
+    """Call `writer` with a temporary path, then rename the file to `path`; create missing folders.
 
-    Raises `InputError` if `path` cannot be written. On any error `path` is unchanged and the
-    temporary file is removed. A `durable` file is on the disk before it replaces the old one, so
-    that after a power loss the old one is there, or the new one; `sync(path.parent)` makes sure of
-    the new one.
+    On any error `path` is unchanged and the temporary file is removed.
+
+    Args:
+        path: the file to write.
+        writer: writes the content to the path that it receives.
+        durable: flush the content to disk before renaming, so that a power loss leaves the old or
+            the new file; `sync(path.parent)` makes the renaming durable too.
+
+    Raises:
+        InputError: `path` cannot be written.
     """
     temporary = temporary_sibling(path)
     try:
@@ -62,22 +68,22 @@ def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = 
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
+    """Flush a file, or the entries of a folder, to disk."""
     try:
         handle = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no folders
+    except PermissionError:  # Windows cannot open folders
         return
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not supported by the file system
             raise
     finally:
         os.close(handle)
 
 
 def sha256_of(path: Path) -> str | None:
-    """Return the hex digest of a file; None where there is no readable file."""
+    """Return the hex digest of a file; None if it cannot be read."""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -86,10 +92,10 @@ def sha256_of(path: Path) -> str | None:
 
 
 def require_regular(path: Path) -> None:
-    """Raise `InputError` for a pipe or a device, whose content may never end."""
+    """Raise `InputError` for a pipe or a device, whose content may be endless."""
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):  # whoever opens it says so
+    except (OSError, ValueError):  # reported when the file is opened
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise InputError(
@@ -98,7 +104,7 @@ def require_regular(path: Path) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> str:
-    """Return a one-line message that `path` cannot be written, with the reason."""
+    """Return a one-line message saying why `path` cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         disk = _mount_point(path)
         free = ""
@@ -106,21 +112,21 @@ def unwritable(path: Path, error: OSError) -> str:
             free = f", {shutil.disk_usage(disk).free / 1e6:.1f} MB free"
         return (
             f"cannot write {path}: {error.strerror or error} (the disk at {disk}{free}); free some "
-            "space there, or choose another disk"
+            "space, or choose another disk"
         )
     reason = error.strerror or str(error)
-    return f"cannot write {path}: {reason}; expected a writable place, try another path"
+    return f"cannot write {path}: {reason}; expected a writable path, try another one"
 
 
 def _mount_point(path: Path) -> Path:
-    """Return where the disk that holds `path` is mounted."""
+    """Return the mount point of the file system of `path`."""
     return next(
         (folder for folder in Path(os.path.abspath(path)).parents if folder.is_mount()), path
     )
 
 
 def json_bytes(obj: object) -> bytes:
-    """Return what `write_json` writes."""
+    """Return the bytes that `write_json` writes."""
     text = json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode(errors="backslashreplace")
 
@@ -128,8 +134,8 @@ def json_bytes(obj: object) -> bytes:
 def write_json(path: Path, obj: object, *, durable: bool = False) -> None:
     """Write `obj` as indented JSON, atomically.
 
-    Paths become text, enum members their values, dataclasses objects, one-element arrays and
-    tensors numbers. JSON has no NaN or infinity: those become null.
+    Paths become strings, enum members their values, dataclasses objects, arrays and tensors lists
+    or numbers. NaN and infinity become null, as JSON lacks them.
     """
     content = json_bytes(obj)
 
@@ -140,7 +146,11 @@ def write_json(path: Path, obj: object, *, durable: bool = False) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file; missing or damaged is an `InputError` naming the file and its folder."""
+    """Read a JSON file.
+
+    Raises:
+        InputError: missing or damaged; the message names the file and its folder.
+    """
     where = f"{path.name} in {path.parent}"
     require_regular(path)
     try:
@@ -180,4 +190,4 @@ def _plain_object(obj: object) -> object:
     for method in ("tolist", "item"):
         if hasattr(obj, method):
             return plain(getattr(obj, method)())
-    raise TypeError(f"expected something JSON can hold, got {type(obj).__name__}: {obj!r}")
+    raise TypeError(f"expected a value that JSON can represent, got {type(obj).__name__}: {obj!r}")

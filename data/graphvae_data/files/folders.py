@@ -3,11 +3,11 @@
 An existing folder is replaced only on request, and only if it is of the same `Kind` or empty, so
 that a mistyped path does not delete other files.
 
-A folder `runs/a` is built as `runs/.a.graphvae-building`, which the building process locks. So a
-name is taken from the moment it is chosen, and two processes never write one folder. The lock stays
-with the folder when it is renamed. A folder that is replaced stands as `runs/.a.graphvae-replaced`
-between two renames, and is put back if the process ends there. What dead processes left beside a
-new folder is cleared.
+A folder `runs/a` is built as `runs/.a.graphvae-building`, locked by its process. This reserves the
+name: two processes never write the same folder. The lock stays with the folder when it is renamed.
+A replaced folder is called `runs/.a.graphvae-replaced` between the two renames, and is restored if
+the process is killed there. Hidden folders of dead processes are removed before a new folder is
+built beside them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from graphvae_data.files.files import temporary_sibling, unwritable
 from graphvae_data.files.locks import FolderLock, InUse
 
 BUILDING, REPLACED = "graphvae-building", "graphvae-replaced"
-LEFT = re.compile(rf"\.(?P<name>.+)\.(?P<state>{BUILDING}|{REPLACED})")
+HIDDEN = re.compile(rf"\.(?P<name>.+)\.(?P<state>{BUILDING}|{REPLACED})")
 """Pattern of the hidden names of folders that are being built or replaced."""
 
 
@@ -35,7 +35,7 @@ class Kind:
     """A kind of folder that this project writes."""
 
     noun: str
-    """Its name in messages, with article: `a run folder`."""
+    """Its name in messages, with an article: `a run folder`."""
     remedy: str
     """The advice in the message if the path exists."""
     ours: Callable[[Path], bool]
@@ -44,22 +44,22 @@ class Kind:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to write the folder at a path, held by this process until its block ends."""
+    """The exclusive right of this process to write the folder at a path."""
 
     path: Path
-    """The folder; it is not there until `place`, or is an old one to be replaced."""
+    """The folder; until `commit` it does not exist, or is the old one to be replaced."""
     building: Path
     """The hidden folder in which it is built."""
     replaces: bool
-    """Whether there is an old one."""
+    """Whether an old folder is replaced."""
 
-    def place(self, write: Callable[[Path], None]) -> Path:
-        """Let `write` fill the new folder, put it at `path`, and return that path.
+    def commit(self, write: Callable[[Path], None]) -> Path:
+        """Call `write` with the hidden folder, rename it to `path`, and return `path`.
 
-        The lock on it is held further, until the claim ends.
+        The folder stays locked until the claim ends.
 
         Raises:
-            InputError: it cannot be written, or another folder was put there meanwhile.
+            InputError: it cannot be written, or another folder was created there meanwhile.
         """
         try:
             write(self.building)
@@ -71,84 +71,88 @@ class Claim:
 
 @contextmanager
 def claim_folder(path: Path, kind: Kind, *, overwrite: bool) -> Iterator[Claim]:
-    """Hold the right to write the folder at `path`; if the block ends without it, nothing is left.
+    """Claim the folder at `path` inside the block; without a commit, nothing is left behind.
 
     Args:
         path: the folder.
         kind: its kind.
-        overwrite: replace a folder of this kind, which is untouched until the new one is complete.
+        overwrite: replace a folder of this kind; it is unchanged until the new one is complete.
 
     Raises:
         InputError: `path` exists and `overwrite` is false, it exists and is neither of this kind
-            nor empty, another process holds it, or the place cannot be written.
+            nor empty, another process uses it, or it cannot be written.
     """
-    path = _real_place(path)
+    path = _resolved(path)
     _check_taken(path, kind, overwrite)
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            _make_parents(path.parent, held)
+            _make_parents(path.parent, stack)
             building, lock = _hidden_folder(path)
         except OSError as error:
             raise InputError(unwritable(path, error)) from error
-        held.callback(_discard, building, lock)
-        clear_left(path.parent, but=building)
-        _check_taken(path, kind, overwrite)  # again: another may have put it there meanwhile
+        stack.callback(_discard, building, lock)
+        clear_hidden(path.parent, keep=building)
+        _check_taken(path, kind, overwrite)  # another process may have created it meanwhile
         replaces = path.is_dir()
         if replaces:
-            _hold_old(path, held)
+            _lock_old(path, stack)
         yield Claim(path, building, replaces)
 
 
 def build_folder(path: Path, kind: Kind, write: Callable[[Path], None], *, overwrite: bool) -> Path:
-    """Let `write` fill a new folder, put it at `path`, and return that place.
+    """Call `write` with a new folder, rename it to `path`, and return `path`.
 
     Raises:
-        InputError: as `claim_folder` and `Claim.place`; an old folder is untouched then.
+        InputError: as `claim_folder` and `Claim.commit`; an old folder is then unchanged.
     """
     with claim_folder(path, kind, overwrite=overwrite) as claim:
-        return claim.place(write)
+        return claim.commit(write)
 
 
 def check_folder(path: Path, kind: Kind, *, overwrite: bool) -> None:
     """Reject early a path that `claim_folder` would reject."""
-    path = _real_place(path)
+    path = _resolved(path)
     _check_taken(path, kind, overwrite)
-    above = next(folder for folder in path.parents if folder.exists())
-    if not above.is_dir():
+    parent = next(folder for folder in path.parents if folder.exists())
+    if not parent.is_dir():
         raise InputError(unwritable(path, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))))
-    if not os.access(above, os.W_OK | os.X_OK):
+    if not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(unwritable(path, OSError(errno.EACCES, os.strerror(errno.EACCES))))
 
 
-def clear_left(parent: Path, *, but: Path | None = None) -> None:
-    """Remove what dead processes left half built in a folder, and put back what they replaced.
+def clear_hidden(parent: Path, *, keep: Path | None = None) -> None:
+    """Remove hidden folders of dead processes, and restore the folders they were replacing.
 
-    A hidden folder is left alone if a living process holds it, or if there are no locks here.
+    A hidden folder is skipped if a living process holds its lock, or if locks are not supported.
+
+    Args:
+        parent: the folder to search.
+        keep: a hidden folder to skip.
     """
     with suppress(OSError):
         for entry in list(os.scandir(parent)):
-            match = LEFT.fullmatch(entry.name)
-            if match and Path(entry.path) != but and entry.is_dir(follow_symlinks=False):
+            match = HIDDEN.fullmatch(entry.name)
+            if match and Path(entry.path) != keep and entry.is_dir(follow_symlinks=False):
                 _clear(Path(entry.path), parent / match["name"], match["state"])
 
 
 def restore_replaced(path: Path) -> None:
-    """Put back the folder that stood at `path` if a process ended while it replaced it."""
+    """Restore the folder at `path` if a process was killed while replacing it."""
     hidden = _hidden(path, REPLACED)
     if hidden.is_dir() and not path.exists():
         _clear(hidden, path, REPLACED)
 
 
-def _clear(left: Path, path: Path, state: str) -> None:
+def _clear(hidden: Path, path: Path, state: str) -> None:
     with suppress(InUse, OSError):
-        lock = FolderLock(left, patience=0.0)
+        lock = FolderLock(hidden, patience=0.0)
         try:
-            if not (lock.works and lock.is_of(left)):
+            if not (lock.works and lock.is_of(hidden)):
                 return
             if state == REPLACED and not path.exists():
-                left.rename(path)
+                hidden.rename(path)
             else:
-                shutil.rmtree(left, ignore_errors=True)
+                shutil.rmtree(hidden, ignore_errors=True)
         finally:
             lock.release()
 
@@ -157,8 +161,8 @@ def _hidden(path: Path, state: str) -> Path:
     return path.with_name(f".{path.name}.{state}")
 
 
-def _make_parents(parent: Path, held: ExitStack) -> None:
-    """Create the missing folders above; those that are still empty go when the block ends."""
+def _make_parents(parent: Path, stack: ExitStack) -> None:
+    """Create the missing parent folders; those still empty are removed when the block ends."""
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     parent.mkdir(parents=True, exist_ok=True)
 
@@ -167,21 +171,21 @@ def _make_parents(parent: Path, held: ExitStack) -> None:
             for folder in missing:
                 folder.rmdir()
 
-    held.callback(remove)
+    stack.callback(remove)
 
 
 def _hidden_folder(path: Path) -> tuple[Path, FolderLock]:
-    """Create and lock the hidden folder of `path`, emptied of what a dead process left."""
+    """Create and lock the hidden folder of `path`; remove what a dead process left in it."""
     building = _hidden(path, BUILDING)
     while True:
         building.mkdir(exist_ok=True)
         try:
             lock = FolderLock(building)
-        except FileNotFoundError:  # another process cleared it
+        except FileNotFoundError:  # another process removed it
             continue
         except InUse as error:
             raise InUse(str(error).replace(str(building), str(path), 1)) from None
-        if not lock.works:  # then two processes must not share a name
+        if not lock.works:  # without locks, use a name that is unique to this process
             lock.release()
             unique = temporary_sibling(path)
             unique.mkdir()
@@ -193,7 +197,7 @@ def _hidden_folder(path: Path) -> tuple[Path, FolderLock]:
 
 
 def _discard(building: Path, lock: FolderLock) -> None:
-    """Remove the hidden folder, unless it was put in its place, and free it."""
+    """Remove the hidden folder unless it was renamed, and release its lock."""
     if lock.is_of(building):
         shutil.rmtree(building, ignore_errors=True)
     lock.release()
@@ -207,17 +211,17 @@ def _empty(folder: Path) -> None:
             os.unlink(entry.path)
 
 
-def _hold_old(path: Path, held: ExitStack) -> None:
-    """Hold the folder that is to be replaced, and the folders in it, such as repeated runs."""
+def _lock_old(path: Path, stack: ExitStack) -> None:
+    """Lock the folder to be replaced and its subfolders, such as repeated runs."""
     try:
         for folder in (path, *(child for child in path.iterdir() if child.is_dir())):
-            held.callback(FolderLock(folder).release)
+            stack.callback(FolderLock(folder).release)
     except OSError as error:
         raise InputError(unwritable(path, error)) from error
 
 
-def _real_place(path: Path) -> Path:
-    """Return an absolute path with links to folders resolved."""
+def _resolved(path: Path) -> Path:
+    """Return an absolute path; a symbolic link is resolved."""
     try:
         return path.resolve() if path.is_symlink() else Path(os.path.abspath(path))
     except (OSError, RuntimeError) as error:  # a link to itself
@@ -237,20 +241,20 @@ def _check_taken(path: Path, kind: Kind, overwrite: bool) -> None:
         raise InputError(f"{path} already exists; {kind.remedy}")
     if not (path.is_dir() and (kind.ours(path) or not any(path.iterdir()))):
         raise InputError(
-            f"{path} is not {kind.noun} and will not be overwritten; name another folder"
+            f"{path} is not {kind.noun} and will not be overwritten; choose another folder"
         )
 
 
 def _move_into_place(building: Path, path: Path, *, replaces: bool) -> None:
-    """Rename, which fails on a folder with content; the one that is replaced is moved aside."""
+    """Rename the new folder to `path`, which must be empty or absent unless it is replaced."""
     if not replaces:
         building.rename(path)
         return
-    aside = _hidden(path, REPLACED)
-    path.rename(aside)
+    backup = _hidden(path, REPLACED)
+    path.rename(backup)
     try:
         building.rename(path)
     except OSError:
-        aside.rename(path)
+        backup.rename(path)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(backup, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Locks on folders, held by a living process: the system frees them when it ends, however it ends.
+"""Locks on folders, which the operating system releases when their process ends for any reason.
 
-The lock is `flock` on the folder itself, so it leaves no file, and it stays with the folder when
-that is renamed. Windows and some network file systems have no such locks: there nothing is locked.
+The lock is `flock` on the folder itself: it leaves no file, and stays with a renamed folder.
+Windows and some network file systems do not support it; nothing is locked there.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from pathlib import Path
 from graphvae_data.core.errors import InputError
 
 PATIENCE = 0.3
-"""Seconds to wait for a lock: another process may hold it for a moment to see whether it can."""
+"""Seconds to wait for a lock: another process may hold it for a moment to test it."""
 
 
 class InUse(InputError):
-    """Another living process holds the folder."""
+    """Another process uses the folder."""
 
 
 class FolderLock:
-    """The lock on a folder, from the call to `release`.
+    """An exclusive lock on a folder, held until `release`.
 
     Args:
         path: an existing folder.
-        patience: seconds to wait for it.
+        patience: seconds to wait for the lock.
 
     Raises:
-        InUse: another process holds it.
-        OSError: the folder is not there.
+        InUse: another process holds the lock.
+        OSError: the folder does not exist.
     """
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self._handle: int | None = None
         self.works = False
-        """Whether the system has such locks here."""
+        """Whether the file system supports the lock."""
         try:
             import fcntl
         except ImportError:  # Windows
@@ -60,22 +60,22 @@ class FolderLock:
             return
 
     def is_of(self, path: Path) -> bool:
-        """Whether this folder still stands at `path`."""
+        """Return whether the locked folder is still at `path`."""
         try:
-            there = os.stat(path)
+            current = os.stat(path)
         except OSError:
             return False
-        return self._handle is None or os.path.samestat(os.fstat(self._handle), there)
+        return self._handle is None or os.path.samestat(os.fstat(self._handle), current)
 
     def release(self) -> None:
-        """Free the lock; a second time it does nothing."""
+        """Release the lock; may be called twice."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
 
 
 def owner_of(handle: int) -> str:
-    """Name the process that holds the lock on an open folder, where the system tells (Linux)."""
+    """Return `process 123`, which holds the lock on an open folder; known on Linux only."""
     inode = str(os.fstat(handle).st_ino)
     try:
         with open("/proc/locks", encoding="ascii") as stream:

@@ -1,7 +1,7 @@
-"""The form of MATLAB files (version 5 to 7.2), checked before SciPy reads them.
+"""Structure of MATLAB files (version 5 to 7.2), checked before SciPy reads them.
 
-SciPy's reader is compiled and follows the types and sizes in a file without checking them, so a
-damaged file could end the process. Format: MathWorks, "MAT-File Format", version 5.
+SciPy's compiled reader trusts the types and sizes in a file, so a damaged file could crash the
+process. Format: MathWorks, "MAT-File Format", version 5.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Iterator
 HEADER = 128
 MATRIX, COMPRESSED = 14, 15
 NUMBERS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}
-"""Bytes of a number, by its type; other types are text, matrices and compressed elements."""
+"""Bytes per number by type code; other types are text, matrices and compressed elements."""
 TEXT = (16, 17, 18)
 CLASSES = range(1, 18)
 CELL, STRUCT, OBJECT, CHAR, SPARSE, FUNCTION = 1, 2, 3, 4, 5, 16
-MOST_DEPTH, MOST_AXES = 20, 32
-MOST_GROWTH, ALWAYS = 2_000, 100_000_000
-"""A compressed element may grow to so many times its size, and to so many bytes in any case."""
+MAX_DEPTH, MAX_AXES = 20, 32
+MAX_RATIO, MIN_LIMIT = 2_000, 100_000_000
+"""The limit of decompression: a multiple of the compressed size, or these bytes if more."""
 
 
 def check_mat5(content: bytes) -> None:
-    """Raise `ValueError` if a file of this form is damaged; files of version 4 are passed over."""
+    """Raise `ValueError` if a file is damaged; files of version 4 are not checked."""
     order = {b"IM": "<", b"MI": ">"}.get(content[HEADER - 2 : HEADER])
     if order is None:
         return
@@ -40,43 +40,43 @@ def check_mat5(content: bytes) -> None:
 
 
 def _elements(content: bytes, order: str, *, packed: bool = False) -> Iterator[tuple[int, bytes]]:
-    """Yield the type and the bytes of each element; each must end inside the content."""
-    at = 0
-    while at < len(content):
-        if at + 8 > len(content):
-            raise ValueError("an element is cut short")
-        kind, size = struct.unpack_from(f"{order}II", content, at)
-        begin, step = at + 8, 8 + size
-        if kind >> 16:  # a small element: its size stands beside its type
-            kind, size, begin, step = kind & 0xFFFF, kind >> 16, at + 4, 8
+    """Yield the type and the bytes of each element, and check that it ends inside the content."""
+    position = 0
+    while position < len(content):
+        if position + 8 > len(content):
+            raise ValueError("an element is truncated")
+        kind, size = struct.unpack_from(f"{order}II", content, position)
+        start, step = position + 8, 8 + size
+        if kind >> 16:  # a small element: size and type share four bytes
+            kind, size, start, step = kind & 0xFFFF, kind >> 16, position + 4, 8
             if size > 4:
                 raise ValueError(f"expected at most 4 bytes in a small element, got {size}")
         elif not (packed and kind == COMPRESSED):
             step += -size % 8
-        if begin + size > len(content):
-            raise ValueError("an element is cut short")
+        if start + size > len(content):
+            raise ValueError("an element is truncated")
         if kind not in NUMBERS and kind not in (*TEXT, MATRIX, COMPRESSED):
             raise ValueError(f"unknown type {kind}")
         if kind in NUMBERS and size % NUMBERS[kind]:
-            raise ValueError(f"{size} bytes are no whole numbers of {NUMBERS[kind]} bytes")
-        yield kind, content[begin : begin + size]
-        at += step
+            raise ValueError(f"expected a multiple of {NUMBERS[kind]} bytes, got {size}")
+        yield kind, content[start : start + size]
+        position += step
 
 
 def _inflated(content: bytes) -> bytes:
-    most = max(MOST_GROWTH * len(content), ALWAYS)
+    limit = max(MAX_RATIO * len(content), MIN_LIMIT)
     try:
-        inflated = zlib.decompressobj().decompress(content, most + 1)
+        inflated = zlib.decompressobj().decompress(content, limit + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if len(inflated) > most:
-        raise ValueError(f"expected at most {most:,} bytes in a compressed element, got more")
+    if len(inflated) > limit:
+        raise ValueError(f"expected at most {limit:,} bytes in a compressed element, got more")
     return inflated
 
 
 def _check_matrix(content: bytes, order: str, depth: int) -> None:
-    if depth > MOST_DEPTH:
-        raise ValueError(f"expected at most {MOST_DEPTH} levels of cells and structs, got more")
+    if depth > MAX_DEPTH:
+        raise ValueError(f"expected at most {MAX_DEPTH} levels of cells and structs, got more")
     if not content:
         return  # an empty cell
     parts = list(_elements(content, order))
@@ -94,7 +94,7 @@ def _check_matrix(content: bytes, order: str, depth: int) -> None:
 
 def _dimensions(content: bytes, order: str) -> tuple[int, ...]:
     dimensions = struct.unpack(f"{order}{len(content) // 4}i", content)
-    if not 2 <= len(dimensions) <= MOST_AXES or min(dimensions) < 0:
+    if not 2 <= len(dimensions) <= MAX_AXES or min(dimensions) < 0:
         raise ValueError(f"expected dimensions, got {dimensions}")
     return dimensions
 

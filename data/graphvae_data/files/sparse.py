@@ -1,4 +1,4 @@
-"""Sparse matrices from files, checked with NumPy before compiled code follows their indices."""
+"""Checks of sparse matrices from files, before compiled code uses their indices."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 
 def check_sparse(matrix: Any) -> None:
-    """Raise `ValueError` unless a SciPy sparse matrix points inside itself.
+    """Raise `ValueError` unless all indices of a SciPy sparse matrix are within its bounds.
 
-    SciPy's own check is skipped where the last pointer is negative, and most of its functions
-    follow pointers without one.
+    SciPy's own check is skipped if the last pointer is negative, and most of its functions do not
+    check at all.
     """
     if matrix.format in ("csr", "csc", "bsr"):
         blocks = matrix.blocksize if matrix.format == "bsr" else (1, 1)
@@ -32,7 +32,7 @@ def _check_pointers(pointers: NDArray[Any], count: int, stored: int) -> None:
     if pointers.ndim != 1 or len(pointers) != count + 1:
         raise ValueError(f"expected {count + 1} index pointers, got {pointers.shape}")
     if pointers[0] != 0 or pointers[-1] > stored or (pointers[1:] < pointers[:-1]).any():
-        raise ValueError(f"index pointers must rise from 0 to at most {stored}")
+        raise ValueError(f"index pointers must increase from 0 to at most {stored}")
 
 
 def _check_inside(indices: NDArray[Any], length: int) -> None:

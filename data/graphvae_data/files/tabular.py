@@ -1,4 +1,4 @@
-"""A table of columns from text or Parquet, whose error messages name the row of a value.
+"""Tables from text or Parquet, with error messages that name the row of a value.
 
 Text is converted to numbers only on request, so that a node named 007 keeps its name.
 """
@@ -14,75 +14,90 @@ from jaxtyping import Bool, Float
 
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.files.packed import read_bytes
-from graphvae_data.files.textfiles import ANY_FORM, TextFormat, TextRows, one_line, read_rows, shown
+from graphvae_data.files.textfiles import (
+    ANY_FORMAT,
+    TextFormat,
+    TextRows,
+    excerpt,
+    one_line,
+    read_rows,
+)
 
-TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
-"""Endings of tables in text; each may be followed by that of a packed file."""
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
+"""Suffixes of text tables; the suffix of a compressed file may follow."""
 
 _DECIMAL_COMMA = r"[-+]?\d+,\d+"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of one length."""
+    """Columns of equal length."""
 
     path: Path
     """The file, for messages."""
     columns: list[Any]
-    """Arrow arrays, of text when read from text."""
+    """Arrow arrays; strings if read from text."""
     names: list[str] | None
     """Names of the columns; None for a text file without a header."""
-    place: Callable[[int], str]
-    """How a message calls the row with this number (from 0): `line 3`."""
+    row_name: Callable[[int], str]
+    """Returns the name of a row (counted from 0) in messages: `line 3`."""
     comments: tuple[str, ...] = ()
-    """Lines of comment."""
+    """Comment lines."""
     decimal_comma: bool = False
-    """Whether 0,5 may be a number: not in a text with commas between fields."""
+    """Whether 0,5 may be a number; False if commas delimit fields."""
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.columns[0])
 
     def title(self, column: int) -> str:
-        """How a message calls a column: by name, else by its number from 1."""
+        """Return a column's name in messages, or its number from 1."""
         name = "" if self.names is None else self.names[column]
         return name or f"column {column + 1}"
 
-    def find(self, wanted: str, option: str) -> int:
-        """The column of this name, or of this number from 1."""
+    def find(self, column: str, option: str) -> int:
+        """Return the index of the column with this name, or this number from 1.
+
+        Raises:
+            InputError: no such column; the message names the option.
+        """
         names = self.names or []
-        if wanted in names:
-            return names.index(wanted)
-        if wanted.isdigit() and 1 <= int(wanted) <= len(self.columns):
-            return int(wanted) - 1
+        if column in names:
+            return names.index(column)
+        if column.isdigit() and 1 <= int(column) <= len(self.columns):
+            return int(column) - 1
         choices = ", ".join(names) if names else f"a number from 1 to {len(self.columns)}"
         raise InputError(
-            f"{self.path}: no column {wanted!r}{nearest(wanted, names)} for {option}; "
+            f"{self.path}: no column {column!r}{nearest(column, names)} for {option}; "
             f"expected one of {choices}"
         )
 
-    def where(self, mask: Bool[np.ndarray, " row"]) -> "Table":
-        """Return some of the rows; messages go on calling them as before."""
+    def filtered(self, mask: Bool[np.ndarray, " row"]) -> "Table":
+        """Return the selected rows; they keep their names in messages."""
         import pyarrow as pa
 
-        rows, chosen = np.flatnonzero(mask), pa.array(mask)
+        rows, selection = np.flatnonzero(mask), pa.array(mask)
         return replace(
             self,
-            columns=[column.filter(chosen) for column in self.columns],
-            place=lambda row: self.place(int(rows[row])),
+            columns=[column.filter(selection) for column in self.columns],
+            row_name=lambda row: self.row_name(int(rows[row])),
         )
 
-    def fault(self, row: int, column: int, expected: str) -> InputError:
-        """The error for one value."""
+    def error(self, row: int, column: int, expected: str) -> InputError:
+        """Return the error for an invalid value."""
         value = self.columns[column][row].as_py()
-        got = "nothing" if value in ("", None) else shown(str(value))
+        got = "an empty field" if value in ("", None) else excerpt(str(value))
         return InputError(
-            f"{self.path}, {self.place(row)}: expected {expected} in {self.title(column)}, "
+            f"{self.path}, {self.row_name(row)}: expected {expected} in {self.title(column)}, "
             f"got {got}"
         )
 
     def identifiers(self, column: int) -> Any:
-        """A column of node ids, as text; `InputError` for an empty one or for fractions."""
+        """Return a column of node ids as text.
+
+        Raises:
+            InputError: an empty id, or neither text nor integers.
+        """
         import pyarrow as pa
         from pyarrow import compute
 
@@ -97,19 +112,23 @@ class Table:
         text = values.cast(pa.string())
         empty = compute.fill_null(compute.equal(text, ""), True).to_numpy(zero_copy_only=False)
         if empty.any():
-            raise self.fault(int(empty.argmax()), column, "a node id")
+            raise self.error(int(empty.argmax()), column, "a node id")
         return text
 
     def numbers(self, column: int, what: str = "a finite number") -> Float[np.ndarray, " row"]:
-        """A column as float64; `InputError` naming the first that is no finite number."""
+        """Return a column as float64.
+
+        Raises:
+            InputError: a value that is not a finite number; the message names the first one.
+        """
         values = self.as_floats(column)
         bad = ~np.isfinite(values)
         if bad.any():
-            raise self.fault(int(bad.argmax()), column, what)
+            raise self.error(int(bad.argmax()), column, what)
         return values
 
     def as_floats(self, column: int) -> Float[np.ndarray, " row"]:
-        """A column as float64, NaN for what is no number."""
+        """Return a column as float64, with NaN for values that are not numbers."""
         import pyarrow as pa
 
         values = self.columns[column]
@@ -129,22 +148,22 @@ class Table:
 def read_table(
     path: Path,
     has_header: Callable[[list[list[str]]], bool],
-    form: TextFormat = ANY_FORM,
+    text_format: TextFormat = ANY_FORMAT,
 ) -> Table:
-    """Read text (by its ending) or Parquet; `has_header` judges the first rows of a text."""
+    """Read a Parquet or text file; `has_header` decides from the first rows of a text file."""
     if path.suffix.lower() == ".parquet":
         return read_parquet(path)
-    rows = read_rows(path, form)
+    rows = read_rows(path, text_format)
     return table_of(rows, rows.columns(), header=has_header(rows.sample()))
 
 
 def table_of(rows: TextRows, columns: list[Any], *, header: bool) -> Table:
-    """Return the rows of a text as a table, the first of them as names if it is a header."""
+    """Return the rows of a text file as a table; a header becomes the column names."""
     names = [column[0].as_py().strip() for column in columns] if header else None
     if header:
         columns = [column[1:] for column in columns]
     if not len(columns[0]):
-        raise InputError(f"{rows.path}: expected rows of data, got a header alone")
+        raise InputError(f"{rows.path}: expected rows of data, got only a header")
     _check_names(rows.path, names)
     skipped = int(header)
     return Table(
@@ -158,7 +177,7 @@ def table_of(rows: TextRows, columns: list[Any], *, header: bool) -> Table:
 
 
 def is_number(text: str) -> bool:
-    """Whether Python reads the text as a number; NaN and infinity count, 1_000 does not."""
+    """Return whether a text is a number for Python, including NaN and infinity but not 1_000."""
     try:
         float(text)
     except ValueError:
@@ -167,7 +186,7 @@ def is_number(text: str) -> bool:
 
 
 def is_integer(text: str) -> bool:
-    """Whether the text is an integer of up to 18 digits."""
+    """Return whether a text is an integer of up to 18 digits."""
     digits = text.removeprefix("-")
     return len(digits) <= 18 and digits.isascii() and digits.isdigit()
 

@@ -1,9 +1,9 @@
-"""Text files of rows, as people keep them: packed or not, whatever the delimiter.
+"""Delimited text files, compressed or not, with any common delimiter.
 
-Understood: UTF-8, UTF-16 with a byte order mark, any encoding that is named; any line ending;
-fields between tabs, commas, semicolons, pipes, `::` or runs of blanks; quoted fields (not between
-blanks); blank lines; and lines of comment that begin with `#` or `%`. A row whose first id begins
-with `#` is no comment. Line numbers count as an editor does.
+Supported: UTF-8, UTF-16 with a byte order mark, or a named encoding; any line ending; fields
+separated by tabs, commas, semicolons, pipes, `::` or runs of blanks; quoted fields; blank lines;
+and comment lines that start with `#` or `%`. A row whose first id starts with `#` is not a comment.
+Line numbers are those of an editor.
 """
 
 import csv
@@ -29,61 +29,65 @@ _QUOTED_ROW = re.compile(r'("[^"]*"|[^" ]+)( ("[^"]*"|[^" ]+))*')
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How a text file is written, where its reader is told; None finds it out."""
+    """The format of a text file; None means automatic detection."""
 
     delimiter: str | None = None
     """A character, or a name such as `tab`."""
     comment: str | None = None
-    """What lines of comment begin with; `none` if there are none."""
+    """The prefix of comment lines; `none` if there are none."""
     encoding: str | None = None
     """Such as `latin-1`; None is UTF-8, or UTF-16 with a byte order mark."""
 
 
-ANY_FORM = TextFormat()
-"""Everything is found out."""
+ANY_FORMAT = TextFormat()
+"""Automatic detection."""
 
 
 @dataclass(frozen=True)
 class TextRows:
-    """The rows of a text file, ready to be parsed: comments and stray blanks are empty lines."""
+    """The rows of a text file, ready for parsing: comment lines are replaced by empty lines."""
 
     path: Path
     """The file."""
     content: bytes
-    """The text; its lines are the file's lines, those without data being empty."""
+    """The text, with the line numbers of the file; lines without data are empty."""
     delimiter: str
-    """What stands between two fields."""
+    """The delimiter of fields."""
     quoted: bool
-    """Whether the file quotes fields."""
+    """Whether fields are quoted."""
     comments: tuple[str, ...] = ()
-    """The lines of comment."""
+    """The comment lines."""
     marked_header: bool = False
-    """Whether the first row alone begins with `#`: it may be a header that is marked so."""
+    """Whether only the first row starts with `#`, and so may be a header."""
 
     def line_of(self, row: int) -> int:
-        """The line, counted from 1, of a row, counted from 0; blank lines are no rows."""
+        """Return the line number, from 1, of a row, counted from 0 without empty lines."""
         if self._slow:
             return self._parsed[row][0]
         for number, line in self.numbered():
             if row == 0:
                 return number
             row -= 1 if line else 0
-        raise AssertionError("a row beyond the file's end")
+        raise AssertionError("row out of range")
 
     def numbered(self) -> Iterator[tuple[int, bytes]]:
-        """Each line that holds a row, with its number."""
+        """Return the lines with data and their numbers."""
         lines = self.content.split(b"\n")
         return ((number, line) for number, line in enumerate(lines, 1) if line)
 
     def sample(self, count: int = _SAMPLE) -> list[list[str]]:
-        """The fields of the first rows."""
+        """Return the fields of the first rows."""
         if self._slow:
             return [fields for _, fields in self._parsed[:count]]
         lines = [line.decode() for _, (_, line) in zip(range(count), self.numbered(), strict=False)]
         return [fields_of(line, self.delimiter, self.quoted) for line in lines]
 
     def columns(self) -> list[Any]:
-        """Every column as an Arrow array of text; `InputError` naming the first ragged line."""
+        """Return the columns as Arrow arrays of strings.
+
+        Raises:
+            InputError: rows of different lengths; the message names the first such line.
+        """
         import pyarrow as pa
 
         width = len(self.sample(1)[0])
@@ -97,7 +101,7 @@ class TextRows:
 
     @cached_property
     def _slow(self) -> bool:
-        """Whether the rows need Python's csv: quoted lines that go on, or blanks at delimiters."""
+        """Whether Python's csv is needed: multi-line quotes, or blanks after delimiters."""
         if not self.quoted:
             return False
         if (self.delimiter + " ").encode() in self.content:
@@ -106,22 +110,22 @@ class TextRows:
 
     @cached_property
     def _parsed(self) -> list[tuple[int, list[str]]]:
-        """The rows by Python's csv, each with the line that it begins in."""
+        """The rows parsed by Python's csv, each with the number of its first line."""
         reader = csv.reader(
             StringIO(self.content.decode(), newline=""),
             delimiter=self.delimiter,
             skipinitialspace=True,
             strict=True,
         )
-        rows, begins = list[tuple[int, list[str]]](), 1
+        rows, start = list[tuple[int, list[str]]](), 1
         try:
             for fields in reader:
                 if fields:
-                    rows.append((begins, fields))
-                begins = reader.line_num + 1
+                    rows.append((start, fields))
+                start = reader.line_num + 1
         except csv.Error as error:
             raise InputError(
-                f"{self.path}, line {begins}: expected quotes in pairs, got {one_line(error)}"
+                f"{self.path}, line {start}: expected quotes in pairs, got {one_line(error)}"
             ) from None
         return rows
 
@@ -150,7 +154,7 @@ class TextRows:
         return [column.combine_chunks() for column in table.columns]
 
     def _trimmed(self, column: Any) -> Any:
-        """Drop blanks around fields, unless the file quotes its fields and so means them."""
+        """Strip fields, unless the file quotes them and blanks are intended."""
         from pyarrow import compute
 
         return column if self.quoted else compute.utf8_trim_whitespace(column)
@@ -165,20 +169,26 @@ class TextRows:
     def _ragged_line(self, number: int, width: int, fields: list[str], line: str) -> InputError:
         return InputError(
             f"{self.path}, line {number}: expected {width} fields as in the first row, "
-            f"got {len(fields)}: {shown(line)}"
+            f"got {len(fields)}: {excerpt(line)}"
         )
 
 
-def read_rows(path: Path, form: TextFormat = ANY_FORM) -> TextRows:
-    """Read a text file of rows; `InputError` when it is missing, empty, binary or not text."""
-    return rows_of(read_text(path, form.encoding), path, form)
+def read_rows(path: Path, text_format: TextFormat = ANY_FORMAT) -> TextRows:
+    """Read a delimited text file.
+
+    Raises:
+        InputError: it is missing, empty or not text.
+    """
+    return rows_of(read_text(path, text_format.encoding), path, text_format)
 
 
-def rows_of(content: bytes, path: Path, form: TextFormat = ANY_FORM) -> TextRows:
-    """Return the rows of a text that `read_text` returned."""
+def rows_of(content: bytes, path: Path, text_format: TextFormat = ANY_FORMAT) -> TextRows:
+    """Return the rows of a text from `read_text`."""
     content = _BLANK_LINE.sub(b"", content)
-    delimiter = _named(form.delimiter) or best_delimiter(_sample_lines(content, form.comment))
-    content, comments, marked = _without_comments(content, delimiter, form.comment)
+    delimiter = _named(text_format.delimiter) or best_delimiter(
+        _sample_lines(content, text_format.comment)
+    )
+    content, comments, marked = _without_comments(content, delimiter, text_format.comment)
     if not content.strip():
         raise InputError(f"{path}: expected rows of data, got an empty file")
     if delimiter == BLANKS:
@@ -190,7 +200,7 @@ def rows_of(content: bytes, path: Path, form: TextFormat = ANY_FORM) -> TextRows
 
 
 def read_text(path: Path, encoding: str | None = None) -> bytes:
-    r"""Return a text file as UTF-8 with `\n` at the ends of lines."""
+    r"""Return a text file as UTF-8 with `\n` line endings."""
     content = read_bytes(path)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = encoding or "utf-16"
@@ -203,13 +213,13 @@ def read_text(path: Path, encoding: str | None = None) -> bytes:
     return content
 
 
-def shown(text: str) -> str:
-    """Return an excerpt of a file for a message: quoted, on one line, shortened."""
+def excerpt(text: str) -> str:
+    """Format an excerpt of a file for a message: quoted, on one line, shortened."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def one_line(error: object) -> str:
-    """Return the message of a library's error on one line, shortened."""
+    """Format the error of a library on one line, shortened."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
 
@@ -224,7 +234,7 @@ def _as_utf8(content: bytes, path: Path, encoding: str | None) -> bytes:
         ) from None
     except UnicodeDecodeError as error:
         if encoding is None and b"\0" in content[: error.start]:
-            return content  # binary, which the caller reports
+            return content  # binary, reported by the caller
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{path}, line {line}: expected {encoding or 'UTF-8'} text, got byte "
@@ -238,7 +248,7 @@ def _named(delimiter: str | None) -> str | None:
 
 
 def _sample_lines(content: bytes, comment: str | None) -> list[str]:
-    """Lines from the beginning and from the middle, those that may be comments only if all are."""
+    """Return lines from the start and the middle of a file, without comments if any remain."""
     middle = len(content) // 2
     parts = content[: 1 << 16], content[middle : middle + (1 << 14)] if middle > 1 << 16 else b""
     lines = [
@@ -257,18 +267,18 @@ def _sample_lines(content: bytes, comment: str | None) -> list[str]:
 def _without_comments(
     content: bytes, delimiter: str, comment: str | None
 ) -> tuple[bytes, tuple[str, ...], bool]:
-    """Return the text without its comments, these, and whether the first row alone is marked."""
-    found = list[str]()
+    """Return the text without comments, the comments, and whether only the first row has a `#`."""
+    comments = list[str]()
 
     def blank(match: re.Match[bytes]) -> bytes:
-        found.append(match[0].decode().strip())
+        comments.append(match[0].decode().strip())
         return b""
 
     if comment is not None:
         if comment.lower() == "none":
             return content, (), False
         lines = re.compile(rb"^[ \t]*" + re.escape(comment.encode()) + rb".*$", re.MULTILINE)
-        return lines.sub(blank, content), tuple(found), False
+        return lines.sub(blank, content), tuple(comments), False
     if _MARKED.search(content) is None:
         return content, (), False
     width = _width(content, delimiter)
@@ -285,24 +295,24 @@ def _without_comments(
     content = _MARKED.sub(unless_row, content)
     first = len(rows) == 1 and not content[: rows[0]].strip()
     other = re.search(re.escape(delimiter.encode()) + rb"[ ]*[#%]", content)
-    return content, tuple(found), first and other is None
+    return content, tuple(comments), first and other is None
 
 
 def _quotes_words(content: bytes) -> bool:
-    """Tell whether quotes between blanks stand around whole fields, as R writes them."""
+    """Return whether quotes in a blank-separated file surround whole fields, as R writes them."""
     lines = [line for line in content[: 1 << 16].decode(errors="replace").split("\n") if line]
     return all(_QUOTED_ROW.fullmatch(line) for line in lines[:_SAMPLE])
 
 
 def _width(content: bytes, delimiter: str) -> int:
-    """How many fields the first row has that is surely no comment; else the first line."""
+    """Return the number of fields in the first row that is not a comment."""
     lines = [line.decode(errors="replace") for line in content[: 1 << 20].split(b"\n") if line]
     rows = [line for line in lines if not line.lstrip().startswith(("#", "%"))] or lines
     return len(fields_of(rows[0].strip(), delimiter, '"' in rows[0]))
 
 
 def _single_blanks(content: bytes) -> bytes:
-    """One space between fields and none at the ends of lines."""
+    """Replace runs of blanks by one space, and strip lines."""
     if re.search(rb"\t|  | \n|\n | \Z|\A ", content) is None:
         return content
     return _BLANKS.sub(b" ", _EDGE_BLANKS.sub(b"", content))

@@ -1,9 +1,9 @@
-"""Reading pickles without running code: of arrays, sparse matrices, adjacency lists, tensors.
+"""Safe reading of pickled arrays, sparse matrices, adjacency lists and tensors.
 
-A pickle is a program. Here it may name a few things only, and of these numpy's and SciPy's are
-replaced by plain placeholders: they collect the state, which is checked and then turned into an
-array with `numpy.frombuffer`. No code of numpy or SciPy runs on unchecked state. What `torch.save`
-wrote is read by PyTorch's own restricted unpickler.
+A pickle can run any code. Here only a few globals are allowed, and those of NumPy and SciPy are
+replaced by placeholders that collect the state; it is checked and then converted with
+`numpy.frombuffer`, so no code of NumPy or SciPy runs on unchecked state. Files written by
+`torch.save` are read by PyTorch's own restricted unpickler.
 Format: https://docs.python.org/3/library/pickle.html#restricting-globals
 """
 
@@ -28,7 +28,7 @@ _NUMBERS = ("u1", "i4", "i8", "f4", "f8")
 
 
 class _Dtype:
-    """Stands for numpy.dtype; keeps the code and the byte order."""
+    """Placeholder for numpy.dtype: type code and byte order."""
 
     def __init__(self, code: str, *_: Any) -> None:
         self.code = code
@@ -45,7 +45,7 @@ class _Dtype:
 
 
 class _Array:
-    """Stands for numpy.ndarray; keeps shape, type and bytes."""
+    """Placeholder for numpy.ndarray: shape, type and bytes."""
 
     state: tuple[Any, ...] = ()
 
@@ -62,9 +62,9 @@ class _Array:
 
 
 class _Csr:
-    """Stands for scipy's csr_matrix; keeps its attributes."""
+    """Placeholder for SciPy's csr_matrix: its attributes."""
 
-    state: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    state: dict[str, Any] = {}  # noqa: RUF012 - replaced, never mutated
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.state = state
@@ -92,7 +92,7 @@ _ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 class _Restricted(pickle.Unpickler):
-    """An unpickler that refuses every global but those above."""
+    """An unpickler that rejects all globals except `_ALLOWED`."""
 
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
         allowed = _ALLOWED.get((module, name))
@@ -102,48 +102,50 @@ class _Restricted(pickle.Unpickler):
 
 
 def load_array(path: Path) -> NDArray[Any]:
-    """Read a pickled array of numbers; anything else in the file is an `InputError`."""
+    """Read a pickled array of numbers; `InputError` for any other content."""
     array: NDArray[Any] = _load(path, _Array, _Array.checked)
     return array
 
 
 def load_arrays_of_list(path: Path) -> list[NDArray[Any]]:
-    """Read a pickled list of arrays of numbers; anything else is an `InputError`."""
-    arrays: list[NDArray[Any]] = _load(path, list, lambda found: [_as_array(a) for a in found])
+    """Read a pickled list of arrays of numbers; `InputError` for any other content."""
+    arrays: list[NDArray[Any]] = _load(path, list, lambda items: [_as_array(a) for a in items])
     return arrays
 
 
 def load_csr(path: Path) -> csr_array:
-    """Read a pickled CSR matrix, its structure checked; anything else is an `InputError`."""
+    """Read a pickled CSR matrix and check its indices; `InputError` for any other content."""
     matrix: csr_array = _load(path, _Csr, _Csr.checked)
     return matrix
 
 
 def load_adjacency(path: Path) -> dict[int, list[int]]:
-    """Read a pickled dict from node to neighbours; anything else is an `InputError`."""
+    """Read a pickled dict from node to neighbours; `InputError` for any other content."""
     adjacency: dict[int, list[int]] = _load(path, dict, dict)
     return adjacency
 
 
 def load_array_dict(path: Path) -> dict[str, NDArray[Any]]:
-    """Read the arrays by name that `torch.save` put into a zip archive, of any pickle protocol.
+    """Read a dict of arrays written by `torch.save`, with any pickle protocol.
 
-    For files that torch's own `weights_only` reader refuses because their protocol is newer than
-    it knows. Anything but a dict of arrays is an `InputError`.
+    PyTorch's `weights_only` reader does not support newer protocols.
+
+    Raises:
+        InputError: anything but a dict of arrays.
     """
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith("/data.pkl")]
         if len(names) != 1:
             raise InputError(f"{path}: expected a file written by torch.save, got another archive")
-        content = BytesIO(archive.read(names[0]))
+        stream = BytesIO(archive.read(names[0]))
     try:
-        found = _Restricted(content).load()
-        if not isinstance(found, dict):
-            raise InputError(f"expected a dict of arrays, got {type(found).__name__}")
-        return {str(key): _as_array(value) for key, value in found.items()}
+        content = _Restricted(stream).load()
+        if not isinstance(content, dict):
+            raise InputError(f"expected a dict of arrays, got {type(content).__name__}")
+        return {str(key): _as_array(value) for key, value in content.items()}
     except InputError as error:
         raise InputError(f"refused to read {path}: {error}") from None
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         raise InputError(f"{path} is damaged: {error!r}") from error
 
 
@@ -153,7 +155,7 @@ def _as_array(value: Any) -> NDArray[Any]:
     return value.checked()
 
 
-_DAMAGE = (
+_READ_ERRORS = (
     pickle.UnpicklingError,
     ArithmeticError,
     AttributeError,
@@ -171,26 +173,26 @@ _DAMAGE = (
 def _load(path: Path, kind: type[Any], finish: Callable[[Any], Any]) -> Any:
     try:
         with path.open("rb") as stream:
-            found = _Restricted(stream, encoding="latin1").load()
-        if not isinstance(found, kind):
-            raise InputError(f"expected {kind.__name__.strip('_')}, got {type(found).__name__}")
-        return finish(found)
+            content = _Restricted(stream, encoding="latin1").load()
+        if not isinstance(content, kind):
+            raise InputError(f"expected {kind.__name__.strip('_')}, got {type(content).__name__}")
+        return finish(content)
     except InputError as error:
         raise InputError(f"refused to read {path}: {error}") from None
-    except _DAMAGE as error:
-        raise InputError(f"{path} is damaged or of another form: {error!r}") from error
+    except _READ_ERRORS as error:
+        raise InputError(f"{path} is damaged or has another format: {error!r}") from error
 
 
 def load_torch(content: bytes, allowed: Sequence[Any]) -> Any:
-    """Unpickle what `torch.save` wrote: tensors, plain values and the types `allowed`; on the CPU.
+    """Load tensors, plain values and the `allowed` types from `torch.save`, onto the CPU.
 
-    Types that others have allowed stay allowed afterwards: PyTorch's own context manager would
-    forget them.
+    Only types that are not yet allowed are added, because PyTorch's context manager removes its
+    types at the end, even those allowed before.
     """
-    held = set(torch.serialization.get_safe_globals())
-    ours = [kind for kind in allowed if kind not in held]
+    present = set(torch.serialization.get_safe_globals())
+    added = [kind for kind in allowed if kind not in present]
     with (
-        torch.serialization.safe_globals(ours),
+        torch.serialization.safe_globals(added),
         torch.sparse.check_sparse_tensor_invariants(True),  # indices inside the shape
         warnings.catch_warnings(),
     ):

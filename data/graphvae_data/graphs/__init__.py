@@ -1,7 +1,7 @@
 """Graphs: the object in memory, its edges in canonical form, its file, graphs by name.
 
-`Graph` is what every other part takes. Readers return `Edges`, as they stand in a file or object,
-and `cleaning.clean` makes a `Graph` of them.
+All other parts take a `Graph`. Readers return `Edges` as listed in a file or object, and
+`cleaning.clean` converts them to a `Graph`.
 
 >>> from graphvae_data.graphs.graphs import load_graph
 >>> karate = load_graph("karate")

@@ -1,8 +1,8 @@
-"""From edges as read to a graph, with a count of what was dropped and merged.
+"""Convert edges as read to a graph, and count the dropped and merged ones.
 
-Self-loops are dropped and repeated edges merged: their weights add up and the earliest time stays.
-Where an undirected source lists every edge from both ends with equal weights, an edge keeps its
-weight: it is not doubled.
+Self-loops are dropped. Repeated edges are merged: their weights are summed, and the earliest time
+is kept. If an undirected source lists every edge in both directions with equal weights, an edge
+keeps its weight: it is not doubled.
 """
 
 from typing import TypeAlias
@@ -18,24 +18,29 @@ from graphvae_data.graphs.graph import Graph
 
 
 def clean(edges: Edges, name: str, where: str) -> Graph:
-    """Drop self-loops and merge repeated edges; error messages name the source as `where`.
+    """Drop self-loops and merge repeated edges.
+
+    Args:
+        edges: the edges.
+        name: the name of the graph.
+        where: the source, for error messages.
 
     Raises:
         InputError: fewer than two nodes, no edge, or a weight too large for float32.
     """
     count = len(edges.names)
-    proper = edges.source != edges.target
-    loops = int((~proper).sum())
+    keep = edges.source != edges.target
+    loops = int((~keep).sum())
     _check_size(edges, count, loops, where)
     ordered, weight, time = _merged(
-        _keys(edges, count)[proper], _some(edges.weight, proper), _some(edges.time, proper)
+        _keys(edges, count)[keep], _selected(edges.weight, keep), _selected(edges.time, keep)
     )
-    both = len(ordered)
+    distinct = len(ordered)
     if not edges.directed:
         ordered, weight, time = _undirected(ordered, weight, time, count)
     ends = np.stack([ordered // count, ordered % count])
-    touched = np.zeros(count, dtype=bool)
-    touched[ends] = True
+    has_edge = np.zeros(count, dtype=bool)
+    has_edge[ends] = True
     reading = Reading(
         rows=len(edges.source) + sum(number for _, number in edges.dropped),
         nodes=count,
@@ -45,10 +50,10 @@ def clean(edges: Edges, name: str, where: str) -> Graph:
         first=(edges.names[edges.source[0]], edges.names[edges.target[0]]),
         roles=edges.roles,
         self_loops=loops,
-        duplicates=int(proper.sum()) - both,
-        reversed_duplicates=both - len(ordered),
+        duplicates=int(keep.sum()) - distinct,
+        reversed_duplicates=distinct - len(ordered),
         dropped=edges.dropped,
-        isolated=count - int(touched.sum()),
+        isolated=count - int(has_edge.sum()),
         comments=edges.comments,
         unused=edges.unused,
         notes=edges.notes,
@@ -91,16 +96,16 @@ def _keys(edges: Edges, count: int) -> Int[np.ndarray, " row"]:
     return np.asarray(edges.source.astype(np.int64, copy=False) * count + edges.target)
 
 
-def _some(values: Values, chosen: Bool[np.ndarray, " row"]) -> Values:
-    return None if values is None else np.asarray(values[chosen], dtype=np.float64)
+def _selected(values: Values, mask: Bool[np.ndarray, " row"]) -> Values:
+    return None if values is None else np.asarray(values[mask], dtype=np.float64)
 
 
 def _merged(
     keys: Int[np.ndarray, " row"], weight: Values, time: Values
 ) -> tuple[Int[np.ndarray, " edge"], Values, Values]:
-    """Sorted distinct keys, with the sum of weights and the earliest of times of each."""
+    """Return the sorted distinct keys, the sum of weights and the earliest time of each."""
     if weight is None and time is None:
-        return _distinct(keys), None, None  # several times faster than with an inverse
+        return _distinct(keys), None, None  # several times faster than np.unique with inverse
     unique, inverse = np.unique(keys, return_inverse=True)
     if weight is not None:
         weight = np.bincount(inverse, weights=weight, minlength=len(unique))
@@ -112,7 +117,7 @@ def _merged(
 
 
 def _distinct(keys: Int[np.ndarray, " row"]) -> Int[np.ndarray, " edge"]:
-    """Sorted distinct keys; by sorting, as np.unique hashes, which is slower on millions."""
+    """Return the sorted distinct keys; faster than the hash table of np.unique on millions."""
     ordered = np.sort(keys)
     first = np.ones(len(ordered), dtype=bool)
     first[1:] = ordered[1:] != ordered[:-1]
@@ -122,15 +127,15 @@ def _distinct(keys: Int[np.ndarray, " row"]) -> Int[np.ndarray, " edge"]:
 def _undirected(
     ordered: Int[np.ndarray, " edge"], weight: Values, time: Values, count: int
 ) -> tuple[Int[np.ndarray, " pair"], Values, Values]:
-    """Sorted keys of pairs u < v, from distinct keys of ordered pairs."""
+    """Merge both directions: from distinct keys of ordered pairs to sorted keys of pairs u < v."""
     source, target = ordered // count, ordered % count
     keys = np.minimum(source, target) * count + np.maximum(source, target)
     pairs, pair_weight, pair_time = _merged(keys, weight, time)
     if weight is not None and len(ordered) == 2 * len(pairs):
-        there = weight[source < target]
-        back = weight[source > target][np.argsort(keys[source > target])]
-        if np.array_equal(there, back):
-            pair_weight = there
+        forward = weight[source < target]
+        backward = weight[source > target][np.argsort(keys[source > target])]
+        if np.array_equal(forward, backward):
+            pair_weight = forward
     return pairs, pair_weight, pair_time
 
 

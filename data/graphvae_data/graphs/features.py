@@ -1,4 +1,4 @@
-"""Node features between SciPy, NumPy and torch: sparse stays sparse."""
+"""Conversion of node features between SciPy, NumPy and torch; sparse ones stay sparse."""
 
 import warnings
 from typing import Any
@@ -10,14 +10,14 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 DENSE_FROM = 0.25
-"""A sparse matrix with at least this share of non-zero values is made dense."""
+"""A sparse matrix with at least this share of non-zero values is converted to a dense one."""
 
 
 def to_tensor(features: Tensor | csr_array | Num[np.ndarray, "node feature"]) -> Tensor:
     """Return features as a float32 tensor [node, feature] on the CPU.
 
-    A dense matrix stays dense and a sparse tensor becomes sparse CSR; a SciPy matrix becomes dense
-    where at least a quarter of its values are non-zero, else sparse CSR.
+    A dense matrix stays dense, and a sparse tensor becomes sparse CSR. A SciPy matrix becomes dense
+    if at least a quarter of its values are non-zero, else sparse CSR.
     """
     if isinstance(features, Tensor):
         values = features.detach().cpu()
@@ -48,7 +48,7 @@ def dense(x: Tensor) -> Tensor:
 
 
 def to_csr(x: Tensor) -> csr_array:
-    """Return a tensor of any layout as a SciPy CSR matrix: sorted, without stored zeros."""
+    """Return a tensor of any layout as a SciPy CSR matrix, sorted and without stored zeros."""
     matrix = _as_scipy(x.detach().cpu())
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

@@ -1,8 +1,8 @@
 """The graph in memory, returned by readers and used by the rest of the project.
 
-An edge is stored once, without self-loops, in the order of (source, target): as a pair u < v where
-the graph is undirected, as u → v where it is directed. Equal graphs therefore hold equal tensors,
-and weights and times have one value for each edge.
+Each edge is stored once, sorted by (source, target), without self-loops: as a pair u < v in an
+undirected graph, as u → v in a directed one. Equal graphs therefore have equal tensors, and weights
+and times have one value per edge.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Graph:
     """
 
     num_nodes: int
-    """N; nodes without an edge count too."""
+    """N, including isolated nodes."""
     edges: Int[Tensor, "2 edge"]
     """Each edge once, int64."""
     directed: bool = False
@@ -51,21 +51,21 @@ class Graph:
     features: Float[Tensor, "node feature"] | None = None
     """Node features, float32: dense or sparse CSR."""
     labels: Int[Tensor, " node"] | None = None
-    """Class of each node, -1 where unknown."""
+    """Class of each node; -1 if unknown."""
     weights: Float[Tensor, " edge"] | None = None
     """Weight of each edge, float32."""
     times: Float[Tensor, " edge"] | None = None
     """Time of each edge, float64."""
     sides: Int[Tensor, " node"] | None = None
-    """In a bipartite graph 0 for nodes of the first side and 1 for those of the second, int64."""
+    """In a bipartite graph, 0 for nodes of the first side and 1 for those of the second, int64."""
     node_names: Sequence[str] = ()
-    """Name of each node; if none are given, its number."""
+    """Name of each node; by default its number."""
     class_names: Sequence[str] | None = None
-    """What the labels 0, 1, … stand for."""
+    """Names of the classes 0, 1, …"""
     name: str = ""
     """Name of the graph."""
     reading: Reading | None = None
-    """What was read, dropped and merged, where the graph was read from a file or an object."""
+    """Summary of the reading, if the graph was read from a file or an object."""
 
     def __post_init__(self) -> None:
         names = tuple(self.node_names or map(str, range(self.num_nodes)))
@@ -91,9 +91,9 @@ class Graph:
         class_names: Sequence[str] | None = None,
         name: str = "",
     ) -> Graph:
-        """Make a graph of edges in any order; loops are dropped and repeated edges are kept once.
+        """Create a graph from edges in any order; self-loops and repeated edges are dropped.
 
-        An undirected edge may come from either end or from both, as in PyG's `edge_index`.
+        An undirected edge may be listed in either direction or both, as in PyG's `edge_index`.
 
         Raises:
             InputError: an edge of a node outside 0 … N - 1, or an attribute of another length.
@@ -122,14 +122,14 @@ class Graph:
 
     @property
     def num_features(self) -> int:
-        """Columns of the features; 0 without features."""
+        """Number of features per node; 0 without features."""
         return 0 if self.features is None else self.features.shape[1]
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the structure (nodes, edges, direction) in hexadecimal digits.
 
-        The same on every machine, and for every way in which the edges were listed.
+        It is the same on every machine, and for any order of the input edges.
         """
         return self._structure().hexdigest()
 
@@ -137,7 +137,7 @@ class Graph:
     def content_fingerprint(self) -> str:
         """SHA-256 of structure, features, weights and times; equal for sparse and dense features.
 
-        Integers enter as little-endian int64, features as little-endian float32 of the non-zeros.
+        Integers are hashed as little-endian int64, features as little-endian float32 non-zeros.
         """
         digest = self._structure()
         if self.features is None:
@@ -157,25 +157,25 @@ class Graph:
         return digest.hexdigest()
 
     def find_edges(self, pairs: Int[Tensor, "2 pair"]) -> Int[Tensor, " pair"]:
-        """Return the index of each pair among the edges; -1 for a pair that is no edge.
+        """Return the index of each pair among the edges; -1 for a pair that is not an edge.
 
-        An undirected edge is found from either end.
+        In an undirected graph, the order of the two nodes does not matter.
         """
         if not self.num_edges:
             return torch.full((pairs.shape[1],), -1)
         keys = pair_keys(self.edges, self.num_nodes)
-        wanted = pair_keys(pairs if self.directed else pairs.sort(0).values, self.num_nodes)
-        index = torch.searchsorted(keys, wanted).clamp(max=self.num_edges - 1)
-        return torch.where(keys[index] == wanted, index, -1)
+        pair_key = pair_keys(pairs if self.directed else pairs.sort(0).values, self.num_nodes)
+        index = torch.searchsorted(keys, pair_key).clamp(max=self.num_edges - 1)
+        return torch.where(keys[index] == pair_key, index, -1)
 
     def to_pyg(self) -> Data:
         """Return PyTorch Geometric's `Data`.
 
-        `edge_index` holds both directions of every edge unless the graph is directed, and `x` is
-        dense. Also set, where the graph has them: `y`, `edge_weight`, `edge_time`, `class_names`;
-        and always `node_names`, `name`, `directed`.
+        `edge_index` contains both directions of every edge unless the graph is directed, and `x` is
+        dense. `node_names`, `name` and `directed` are always set; `y`, `edge_weight`, `edge_time`
+        and `class_names` if the graph has them.
         """
-        from torch_geometric.data import Data  # takes over a second: only where it is asked for
+        from torch_geometric.data import Data  # takes over a second
 
         edge_index, edge_of = self.both_directions()
         optional = {
@@ -197,14 +197,14 @@ class Graph:
     def both_directions(self) -> tuple[Int[Tensor, "2 arc"], Int[Tensor, " arc"]]:
         """Return PyG's `edge_index` and, for each of its columns, the index of the edge.
 
-        It holds both directions of every edge, sorted; of a directed graph the edges as they are.
+        It contains both directions of every edge, sorted; for a directed graph, the edges.
         """
         if self.directed:
             return self.edges, torch.arange(self.num_edges)
         return both_directions(self.edges, self.num_nodes)
 
     def _structure(self) -> hashlib._Hash:
-        """Digest the number of nodes, the word `directed` if it is, and the edges."""
+        """Hash the number of nodes, the word `directed` if it applies, and the edges."""
         digest = hashlib.sha256(_bytes(np.array(self.num_nodes), "<i8"))
         if self.directed:
             digest.update(b"directed")
@@ -229,9 +229,9 @@ def _check_edges(edges: Tensor, num_nodes: int, directed: bool) -> None:
     inside = int(edges.min()) >= 0 and int(edges.max()) < num_nodes
     ordered = source != target if directed else source < target
     if not (inside and bool(ordered.all()) and bool((keys[1:] > keys[:-1]).all())):
-        form = "u → v, u ≠ v," if directed else "u < v"
+        order = "u → v, u ≠ v," if directed else "u < v"
         raise InputError(
-            f"edges: expected pairs {form} of nodes 0 … {num_nodes - 1}, each once and sorted; "
+            f"edges: expected pairs {order} of nodes 0 … {num_nodes - 1}, each once and sorted; "
             "use Graph.from_edges for edges in any order"
         )
 
@@ -256,7 +256,7 @@ def _check_attributes(graph: Graph) -> None:
     if graph.sides is not None and bool(
         (graph.sides[graph.edges[0]] == graph.sides[graph.edges[1]]).any()
     ):
-        raise InputError("sides: expected edges between nodes of different sides, got others")
+        raise InputError("sides: expected edges between different sides, got one within a side")
     if len(graph.node_names) != nodes:
         raise InputError(f"node_names: expected {nodes}, got {len(graph.node_names)}")
 

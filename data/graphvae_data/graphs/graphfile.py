@@ -1,10 +1,9 @@
-"""One graph in one `.npz` file, for runs on a user-supplied graph; holds no pickle.
+"""A graph in an `.npz` file, without pickles; used by runs on a user-supplied graph.
 
-Arrays: `num_nodes`, `pairs` [2, edge], `name`, `node_names`, `directed`, and where the graph has
-them `y` (labels), `class_names`, either `x` (dense features) or `x_data`, `x_indices`, `x_indptr`,
-`x_shape` (CSR), `edge_weight` and `edge_time`, a value for each edge, `sides`, a value for each
-node of a bipartite graph, and `reading`, what was read, in JSON. Edges are in the order of
-`Graph.edges`. A file without `directed` holds an undirected graph.
+Arrays: `num_nodes`, `pairs` [2, edge] in the order of `Graph.edges`, `name`, `node_names` and
+`directed` (if absent, undirected). Optional: `y` (labels), `class_names`, features as `x` (dense)
+or `x_data`, `x_indices`, `x_indptr`, `x_shape` (CSR), `edge_weight` and `edge_time` (one value per
+edge), `sides` (one value per node of a bipartite graph), and `reading` (its summary, as JSON).
 """
 
 import json
@@ -27,13 +26,13 @@ from graphvae_data.files.sparse import check_sparse
 from graphvae_data.graphs.features import csr_tensor, to_csr
 from graphvae_data.graphs.graph import Graph
 
-_DAMAGE = (
+_READ_ERRORS = (
     AttributeError,
     EOFError,
     LookupError,
     MemoryError,
     OSError,
-    RuntimeError,  # of torch; of too deep JSON
+    RuntimeError,  # torch, or JSON that is nested too deeply
     TypeError,
     ValueError,
     zipfile.BadZipFile,
@@ -46,7 +45,7 @@ _CSR_PARTS = ("x_data", "x_indices", "x_indptr", "x_shape")
 
 
 def save_graph(path: Path, graph: Graph) -> None:
-    """Write a graph to `path`, which ends in .npz, atomically."""
+    """Write a graph to a .npz file atomically."""
     if path.suffix != ".npz":
         raise InputError(f"expected a graph file ending in .npz, got {path}; rename it")
     arrays: Arrays = {
@@ -74,10 +73,10 @@ def save_graph(path: Path, graph: Graph) -> None:
 
 
 def read_graph(path: Path) -> Graph:
-    """Read a graph that `save_graph` wrote.
+    """Read a graph written by `save_graph`.
 
     Raises:
-        InputError: the file is missing, damaged, holds pickled objects, or contradicts itself.
+        InputError: the file is missing or damaged, or has pickled objects or inconsistent arrays.
     """
     require_regular(path)
     try:
@@ -87,7 +86,7 @@ def read_graph(path: Path) -> Graph:
         raise InputError(f"expected a graph file {path}, found none; check the path") from None
     except InputError as error:
         raise InputError(f"cannot read the graph file {path}: {error}") from None
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         raise InputError(
             f"cannot read the graph file {path}: expected .npz as save_graph writes it, got {error}"
         ) from error

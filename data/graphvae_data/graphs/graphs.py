@@ -1,4 +1,4 @@
-"""Graphs of the registry by name."""
+"""Load graphs of the registry by name."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -19,11 +19,11 @@ Reader = Callable[[Mapping[str, Path], GraphDataset], Graph]
 def load_graph(name: str, *, progress: bool = False) -> Graph:
     """Load a graph of the registry, downloading it on first use.
 
-    The same name gives the same bits, whichever source the files came from.
+    The result does not depend on the source of the files.
 
     Raises:
         InputError: an unknown name.
-        FetchError: the files cannot be obtained, or the graph is not the expected one.
+        FetchError: the files cannot be obtained, or the graph differs from the registry entry.
 
     >>> load_graph("karate")
     Graph('karate', 34 nodes, 78 edges, undirected)
@@ -36,14 +36,14 @@ def load_graph(name: str, *, progress: bool = False) -> Graph:
 
 
 def reader_of(path: str) -> Reader:
-    """Import the reader that a source names as `module:function`."""
+    """Import the reader `module:function` of a source."""
     module, function = path.split(":")
     reader: Reader = getattr(import_module(module), function)
     return reader
 
 
 def graph_facts(graph: Graph) -> GraphFacts:
-    """Count what the registry states of a graph."""
+    """Compute the properties of a graph that the registry records."""
     features, labels = graph.features, graph.labels
     return GraphFacts(
         nodes=graph.num_nodes,
@@ -66,14 +66,14 @@ def _check_facts(dataset: GraphDataset, facts: GraphFacts) -> None:
         value = getattr(facts, fact)
         if expected is not None and value != expected:
             raise FetchError(
-                f"dataset {dataset.name} is not the graph expected: {fact} should be {expected}, "
-                f"got {value}; {_remedy(dataset)}"
+                f"dataset {dataset.name} differs from its registry entry: expected {fact} "
+                f"{expected}, got {value}; {_remedy(dataset)}"
             )
 
 
 def _remedy(dataset: GraphDataset) -> str:
     if dataset.built_in:
-        return "install the versions of networkx and scikit-learn this release was tested with"
+        return "install the versions of networkx and scikit-learn tested with this release"
     unpinned = [file.name for source in dataset.sources for file in source.files if not file.sha256]
     if unpinned:
         return f"remove {' and '.join(unpinned)} from the cache {cache_home()} and the mirror"

@@ -1,7 +1,7 @@
-"""Edges in one canonical form: each once, without self-loops, sorted.
+"""Edges in canonical form: unique, sorted, without self-loops.
 
 Notation: a *pair* is an undirected edge (u, v) with u < v; `edge_index` is PyTorch Geometric's
-form, which holds both (u, v) and (v, u).
+format, which contains both (u, v) and (v, u).
 """
 
 import torch
@@ -16,8 +16,10 @@ Pairs = Int[Tensor, "2 pair"]
 def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 pair"]:
     """Reduce edges in any order and direction to unique pairs u < v, sorted by (u, v), int64.
 
-    Loops vanish and both directions of an edge become one pair. `InputError` when a node id lies
-    outside [0, num_nodes).
+    Self-loops are dropped, and both directions of an edge become one pair.
+
+    Raises:
+        InputError: a node id outside [0, num_nodes).
 
     >>> canonical_pairs(torch.tensor([[2, 0, 1, 1], [0, 2, 1, 0]]), 3).tolist()
     [[0, 0], [1, 2]]
@@ -32,7 +34,7 @@ def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Te
 def both_directions(
     pairs: Int[Tensor, "2 pair"], num_nodes: int
 ) -> tuple[Int[Tensor, "2 edge"], Int[Tensor, " edge"]]:
-    """Return PyG's `edge_index` of canonical pairs, sorted, and the pair that each column is of.
+    """Return the sorted `edge_index` of canonical pairs, and the index of each column's pair.
 
     >>> both_directions(torch.tensor([[0, 1], [2, 2]]), 3)
     (tensor([[0, 1, 2, 2],
@@ -44,12 +46,15 @@ def both_directions(
 
 
 def pair_keys(pairs: Int[Tensor, "2 pair"], num_nodes: int) -> Int[Tensor, " pair"]:
-    """Number every pair: u · N + v, a different integer for each (u, v)."""
+    """Return a unique integer for each pair: u · N + v."""
     return pairs[0] * num_nodes + pairs[1]
 
 
 def ordered_edges(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tensor, "2 arc"]:
-    """Reduce directed edges to unique (u, v), u != v, sorted, int64; `InputError` as above.
+    """Reduce directed edges to unique (u, v), u ≠ v, sorted, int64.
+
+    Raises:
+        InputError: a node id outside [0, num_nodes).
 
     >>> ordered_edges(torch.tensor([[2, 0, 1, 2], [0, 2, 1, 0]]), 3).tolist()
     [[0, 2], [2, 0]]

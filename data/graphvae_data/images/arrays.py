@@ -1,10 +1,9 @@
-"""A user's pictures as arrays: in memory, in an .npy, or named in an .npz.
+"""A user's images as arrays: in memory, in an .npy, or named in an .npz.
 
-Pictures are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in
-[0, 1], which are rounded to 256 levels. An .npz holds `images`, and may hold `labels` [N] or
-[N, 1], `factors` [N, F] (whole numbers from 0), `names` [N], and `parts` [N] (0 train, 1 val,
-2 test); or arrays of each part by name, see `own_split`. An .npy of uint8 is mapped, not read into
-memory.
+Images are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in [0, 1],
+which are rounded to 256 levels. An .npz has `images` and optionally `labels` [N] or [N, 1],
+`factors` [N, F] (integers from 0), `names` [N], and `parts` [N] (0 train, 1 val, 2 test); or arrays
+named by part, see `own_split`. An .npy of uint8 is memory-mapped.
 """
 
 from collections.abc import Mapping
@@ -18,40 +17,40 @@ from numpy.typing import NDArray
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import load_arrays
 from graphvae_data.files.textfiles import one_line
-from graphvae_data.images.factors import FactorTable, found_table
+from graphvae_data.images.factors import FactorTable, row_table
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore
 from graphvae_data.images.levels import grey_levels
-from graphvae_data.images.own_split import check_parts, joined
+from graphvae_data.images.own_split import check_parts, join_parts
 
-ENDINGS = (".npz", ".npy")
-"""Endings of the files that `read_arrays` reads."""
+SUFFIXES = (".npz", ".npy")
+"""Suffixes of the files that `read_arrays` reads."""
 KEYS = ("images", "labels", "factors", "parts", "names")
-"""What an .npz may hold."""
+"""Names of the arrays in an .npz."""
 
 
 def read_arrays(path: Path) -> RawImages:
-    """Read pictures, and labels and factors where there are any.
+    """Read images, and labels and factors if there are any.
 
     Raises:
-        InputError: a file that cannot be read, or other arrays than these.
+        InputError: an unreadable file, or other arrays.
     """
     arrays = {"images": _mapped(path)} if path.suffix.lower() == ".npy" else _named(path)
     return raw_images(str(path), arrays)
 
 
 def raw_images(where: str, arrays: Mapping[str, NDArray[Any]]) -> RawImages:
-    """Return pictures with their labels and factors.
+    """Return images with their labels and factors.
 
     Args:
-        where: what errors call the arrays.
-        arrays: `images`, and perhaps `labels`, `factors`, `parts` and `names`; or arrays named by
-            part and kind.
+        where: the source, for error messages.
+        arrays: `images`, and optionally `labels`, `factors`, `parts` and `names`; or arrays named
+            by part and kind.
 
     Raises:
         InputError: an array of another type or shape.
     """
-    arrays = _checked(where, joined(where, arrays) or arrays)
+    arrays = _checked(where, join_parts(where, arrays) or arrays)
     levels, notes = grey_levels(where, arrays["images"])
     store = ArrayStore(_with_channels(where, levels))
     labels, factors, parts = (arrays.get(key) for key in ("labels", "factors", "parts"))
@@ -69,8 +68,8 @@ def _checked(where: str, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDA
     if "images" in arrays and not set(arrays) - set(KEYS):
         return arrays
     raise InputError(
-        f"{where}: expected an array named 'images', and 'labels' and 'factors' where there are "
-        "any, or 'x_train', 'y_train', 'x_test' and so on; got "
+        f"{where}: expected an array named 'images', and optionally 'labels' and 'factors', or "
+        "arrays 'x_train', 'y_train', 'x_test' and so on; got "
         f"{'arrays' if len(arrays) > 1 else 'an array'} named {', '.join(map(repr, arrays))}"
     )
 
@@ -78,12 +77,12 @@ def _checked(where: str, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDA
 def _mapped(path: Path) -> NDArray[Any]:
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # NumPy raises whatever the damaged bytes lead to
+    except Exception as error:  # NumPy may raise anything on a damaged file
         raise InputError(f"{path}: expected a plain NumPy array, got {one_line(error)}") from None
 
 
 def _named(path: Path) -> dict[str, NDArray[Any]]:
-    arrays = load_arrays(path, "pictures")
+    arrays = load_arrays(path, "images")
     return arrays if isinstance(arrays, dict) else {"images": arrays}
 
 
@@ -104,16 +103,16 @@ def _with_channels(
 def _labels(where: str, values: NDArray[Any], count: int) -> Int[np.ndarray, " row"]:
     """Return labels [N] or [N, 1] as int64 [N]."""
     column = values.shape == (count, 1)
-    return _whole(where, "labels", values[:, 0] if column else values, (count,))
+    return _integers(where, "labels", values[:, 0] if column else values, (count,))
 
 
-def _whole(
+def _integers(
     where: str, name: str, values: NDArray[Any], shape: tuple[int, ...]
 ) -> Int[np.ndarray, "..."]:
-    """Return whole numbers of a shape as int64."""
+    """Check type and shape, and return int64."""
     if values.dtype.kind not in "iu" or values.shape != shape:
         raise InputError(
-            f"{where}: expected {name} as whole numbers of shape {list(shape)}, "
+            f"{where}: expected {name} as integers of shape {list(shape)}, "
             f"got {values.dtype} of shape {list(values.shape)}"
         )
     return values.astype(np.int64)
@@ -122,7 +121,7 @@ def _whole(
 def _factors(where: str, values: NDArray[Any], count: int) -> FactorTable:
     if values.ndim != 2 or values.shape[1] == 0:
         raise InputError(f"{where}: expected factors of shape [N, F], got {list(values.shape)}")
-    found = _whole(where, "factors", values, (count, values.shape[1]))
-    if found.min() < 0:
-        raise InputError(f"{where}: expected factors from 0 upwards, got {found.min()}")
-    return found_table(tuple(f"factor-{f}" for f in range(found.shape[1])), found)
+    factors = _integers(where, "factors", values, (count, values.shape[1]))
+    if factors.min() < 0:
+        raise InputError(f"{where}: expected factors from 0 upwards, got {factors.min()}")
+    return row_table(tuple(f"factor-{f}" for f in range(factors.shape[1])), factors)

@@ -1,9 +1,8 @@
 """A folder of a user's images: PNG or JPEG, greyscale or in colour.
 
-Pictures that lie in the folder itself have no labels; pictures that lie in folders of it, at any
-depth, are labelled by the folder's name. Where the folders are called `train`, `val` and `test`,
-they are the split, and folders in them the classes. Hidden files and files of other kinds are
-ignored.
+Images in the folder itself have no labels; images in a subfolder, at any depth, are labelled by its
+name. Subfolders called `train`, `val` and `test` are the split, and their subfolders the classes.
+Hidden files and other file types are ignored.
 """
 
 from collections import Counter
@@ -18,70 +17,70 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.files.textfiles import one_line
 from graphvae_data.images.image_data import Irregular, RawImages
 from graphvae_data.images.image_store import ArrayStore
-from graphvae_data.images.levels import spread_bytes
+from graphvae_data.images.levels import rescale_masks
 from graphvae_data.images.own_split import part_of
 
-ENDINGS = (".png", ".jpg", ".jpeg")
-"""Endings of the files that count as pictures."""
+SUFFIXES = (".png", ".jpg", ".jpeg")
+"""Suffixes of image files."""
 _GREY = ("1", "L", "LA")
 _COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
-_DEEP = ("I;16", "I;16B", "I;16L", "I;16N")
-_TOLD = {
-    "clear": (
-        "{} picture with transparency is put on white",
-        "{:,} pictures with transparency are put on white",
+_SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I;16N")
+_CONVERSIONS = {
+    "transparent": (
+        "{} transparent image was put on a white background",
+        "{:,} transparent images were put on a white background",
     ),
-    "deep": (
-        "{} picture of 16 bits is reduced to its upper 8",
-        "{:,} pictures of 16 bits are reduced to their upper 8",
+    "16-bit": (
+        "{} 16-bit image was reduced to its upper 8 bits",
+        "{:,} 16-bit images were reduced to their upper 8 bits",
     ),
 }
-"""What a note says of one converted picture, and of several."""
-_SHOWN = 3
+"""Notes on one converted image, and on several."""
+_MAX_LISTED = 3
 """Maximum number of skipped files that a note names."""
 
 Pixels = UInt8[np.ndarray, "_ _ _"]
-"""A picture, [channel, height, width]; pictures may differ in each."""
+"""An image, [channel, height, width]; shapes may differ between images."""
 
 
 @dataclass(frozen=True)
 class _File:
-    """A picture's file, and what its folders say of it."""
+    """An image file, with the label and part given by its folders."""
 
     path: Path
     label: str | None = None
     part: int | None = None
 
 
-class _Unusual(InputError):
-    """A picture that is not plain, and that `irregular` decides about."""
+class _Irregular(InputError):
+    """An image that is handled as `irregular` says."""
 
 
 def read_folder(
     folder: Path, size: tuple[int, int] | None, irregular: Irregular = "stop"
 ) -> RawImages:
-    """Read every picture in the order of the names.
+    """Read all images in the order of their names.
 
-    All must have one size, or be brought to `size` (height, width) by linear interpolation that
-    averages when it shrinks. Colour anywhere makes three channels of all.
+    Images must have the same size, unless they are resized by linear interpolation with
+    antialiasing. If any image is in colour, all get three channels.
 
     Args:
         folder: the folder.
-        size: the height and width of all pictures.
-        irregular: what becomes of a picture that is transparent, of 16 bits or unreadable: an
-            error (`stop`); white behind it, its upper 8 bits, left out (`convert`); or left out in
-            any case (`skip`). The notes count them.
+        size: the height and width to resize images to; None keeps their size.
+        irregular: how to handle transparent, 16-bit and unreadable images: raise an error (`stop`);
+            add a white background, keep the upper 8 bits, and skip, respectively (`convert`); or
+            skip all of them (`skip`). The notes count them.
 
     Raises:
-        InputError: no pictures, pictures of several sizes, or one that cannot be used.
+        InputError: no images, images of different sizes, or an unsupported image.
     """
     if size is not None and min(size) < 1:
         raise InputError(f"expected a size of at least 1x1, got {size[0]}x{size[1]}")
-    files, pictures, notes = _read_all(folder, size, irregular)
-    _require_one_size([file.path for file in files], pictures)
-    if any(picture.shape[0] == 3 for picture in pictures):
-        pictures = [np.broadcast_to(picture, (3, *picture.shape[1:])) for picture in pictures]
-    levels, dark = spread_bytes(str(folder), np.stack(pictures))
+    files, images, notes = _read_all(folder, size, irregular)
+    _require_one_size([file.path for file in files], images)
+    if any(image.shape[0] == 3 for image in images):
+        images = [np.broadcast_to(image, (3, *image.shape[1:])) for image in images]
+    levels, dark = rescale_masks(str(folder), np.stack(images))
     names = sorted({file.label for file in files if file.label is not None})
     return RawImages(
         store=ArrayStore(levels),
@@ -96,83 +95,93 @@ def read_folder(
 def _read_all(
     folder: Path, size: tuple[int, int] | None, irregular: Irregular
 ) -> tuple[list[_File], list[Pixels], list[str]]:
-    """Read the pictures that can be used; return their files too, and a note on the others."""
-    files, pictures = list[_File](), list[Pixels]()
+    """Read the usable images; return their files too, and notes on the others."""
+    files, images = list[_File](), list[Pixels]()
     converted, skipped = Counter[str](), list[str]()
     for file in _find(folder):
         try:
-            picture, how = _open(file.path, convert=irregular == "convert")
-        except _Unusual as fault:
+            image, conversions = _open(file.path, convert=irregular == "convert")
+        except _Irregular as error:
             if irregular == "stop":
-                raise InputError(f"{fault}, or choose irregular: convert or skip") from None
+                raise InputError(f"{error}, or set irregular to convert or skip") from None
             skipped.append(file.path.relative_to(folder).as_posix())
             continue
-        converted.update(how)
+        converted.update(conversions)
         files.append(file)
-        pictures.append(_pixels(picture, size))
-    notes = [f"{folder}: {_TOLD[how][count > 1].format(count)}" for how, count in converted.items()]
+        images.append(_pixels(image, size))
+    notes = [
+        f"{folder}: {_CONVERSIONS[kind][count > 1].format(count)}"
+        for kind, count in converted.items()
+    ]
     if skipped:
-        more = ", …" if len(skipped) > _SHOWN else ""
-        are = "is" if len(skipped) == 1 else "are"
-        listed = ", ".join(skipped[:_SHOWN]) + more
+        more = ", …" if len(skipped) > _MAX_LISTED else ""
+        listed = ", ".join(skipped[:_MAX_LISTED]) + more
         notes.append(
-            f"{folder}: {len(skipped):,} of {len(skipped) + len(files):,} pictures {are} "
-            f"skipped: {listed}"
+            f"{folder}: skipped {len(skipped):,} of {len(skipped) + len(files):,} images: {listed}"
         )
     if not files:
-        raise InputError(f"{folder}: expected pictures that can be used, got {notes[-1]}")
-    return files, pictures, notes
+        raise InputError(f"{folder}: expected usable images, got {notes[-1]}")
+    return files, images, notes
 
 
 def _find(folder: Path) -> list[_File]:
-    """Find the pictures, with their labels and parts."""
-    inside = [sub for sub in _visible(folder) if sub.is_dir()]
-    parts = {sub: part_of(sub.name) for sub in inside}
+    """Find the images, with their labels and parts."""
+    subfolders = [subfolder for subfolder in _visible(folder) if subfolder.is_dir()]
+    parts = {subfolder: part_of(subfolder.name) for subfolder in subfolders}
     if not {0, 2} <= set(parts.values()) and not {0, 1} <= set(parts.values()):
         return [_File(path, label) for path, label in _classes(folder)]
-    beside = _pictures(folder) + [p for sub in inside if parts[sub] is None for p in _below(sub)]
-    if beside:
-        raise InputError(
-            f"{folder}: expected pictures in train, val and test only, got {len(beside):,} "
-            f"elsewhere, such as {beside[0].relative_to(folder).as_posix()}; move them away"
-        )
-    found = [
-        _File(path, label, parts[sub])
-        for sub in sorted(parts, key=lambda sub: (parts[sub], sub.name))
-        for path, label in _classes(sub)
+    elsewhere = _image_files(folder) + [
+        p for subfolder in subfolders if parts[subfolder] is None for p in _all_images(subfolder)
     ]
-    if len({file.label is None for file in found}) > 1:
-        raise InputError(f"{folder}: expected folders of classes in all parts or in none")
-    return found
+    if elsewhere:
+        raise InputError(
+            f"{folder}: expected images in train, val and test only, got {len(elsewhere):,} "
+            f"elsewhere, such as {elsewhere[0].relative_to(folder).as_posix()}; move them"
+        )
+    files = [
+        _File(path, label, parts[subfolder])
+        for subfolder in sorted(parts, key=lambda subfolder: (parts[subfolder], subfolder.name))
+        for path, label in _classes(subfolder)
+    ]
+    if len({file.label is None for file in files}) > 1:
+        raise InputError(f"{folder}: expected subfolders of classes in all parts or in none")
+    return files
 
 
 def _classes(folder: Path) -> list[tuple[Path, str | None]]:
-    """Find the pictures of a folder, each with its class."""
-    here = _pictures(folder)
+    """Find the images of a folder and their classes."""
+    top_level = _image_files(folder)
     classes = {
-        sub.name: found for sub in _visible(folder) if sub.is_dir() and (found := _below(sub))
+        subfolder.name: files
+        for subfolder in _visible(folder)
+        if subfolder.is_dir() and (files := _all_images(subfolder))
     }
-    if here and classes:
-        name, found = next(iter(classes.items()))
+    if top_level and classes:
+        name, files = next(iter(classes.items()))
         raise InputError(
-            f"{folder}: expected pictures either in the folder or in folders of it (one a class), "
-            f"got {len(here)} in it and {len(found)} in {name}; move one kind away"
+            f"{folder}: expected images either in the folder or in one subfolder per class, got "
+            f"{len(top_level)} in the folder and {len(files)} in {name}; move one of them"
         )
-    if not here and not classes:
-        raise InputError(f"{folder}: expected pictures ({', '.join(ENDINGS)}), found none")
-    if here:
-        return [(path, None) for path in here]
-    return [(path, name) for name, found in classes.items() for path in found]
+    if not top_level and not classes:
+        raise InputError(f"{folder}: expected images ({', '.join(SUFFIXES)}), found none")
+    if top_level:
+        return [(path, None) for path in top_level]
+    return [(path, name) for name, files in classes.items() for path in files]
 
 
-def _below(folder: Path) -> list[Path]:
-    """Find the pictures in a folder and in its folders."""
-    deeper = (path for sub in _visible(folder) if sub.is_dir() for path in _below(sub))
-    return [*_pictures(folder), *deeper]
+def _all_images(folder: Path) -> list[Path]:
+    """Find the images in a folder and its subfolders."""
+    deeper = (
+        path
+        for subfolder in _visible(folder)
+        if subfolder.is_dir()
+        for path in _all_images(subfolder)
+    )
+    return [*_image_files(folder), *deeper]
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return [path for path in _visible(folder) if path.suffix.lower() in ENDINGS and path.is_file()]
+def _image_files(folder: Path) -> list[Path]:
+    return [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -180,58 +189,58 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _open(path: Path, *, convert: bool) -> tuple[Image.Image, list[str]]:
-    """Return a picture as 8-bit greyscale or colour, and how it was converted."""
+    """Open an image as 8-bit greyscale or colour; also return the conversions made."""
     try:
         with Image.open(path) as opened:
             return _plain(path, ImageOps.exif_transpose(opened), convert=convert)
     except InputError:
         raise
-    except Exception as error:  # Pillow raises whatever the damaged bytes lead to
-        raise _Unusual(f"{path}: expected a PNG or JPEG picture, got {one_line(error)}") from None
+    except Exception as error:  # Pillow may raise anything on a damaged file
+        raise _Irregular(f"{path}: expected a PNG or JPEG image, got {one_line(error)}") from None
 
 
-def _pixels(picture: Image.Image, size: tuple[int, int] | None) -> Pixels:
+def _pixels(image: Image.Image, size: tuple[int, int] | None) -> Pixels:
     if size is not None:
-        picture = picture.resize(size[::-1], Image.Resampling.BILINEAR)
-    pixels = np.asarray(picture)
+        image = image.resize(size[::-1], Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)
     return pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, 2, 0)
 
 
-def _plain(path: Path, picture: Image.Image, *, convert: bool) -> tuple[Image.Image, list[str]]:
-    """Return the picture as 8-bit greyscale or colour; convert it only where that is allowed."""
-    how = list[str]()
-    if picture.has_transparency_data and _lowest_alpha(picture) < 255:
+def _plain(path: Path, image: Image.Image, *, convert: bool) -> tuple[Image.Image, list[str]]:
+    """Return an image as 8-bit greyscale or colour, converted only if `convert` is set."""
+    conversions = list[str]()
+    if image.has_transparency_data and _lowest_alpha(image) < 255:
         if not convert:
-            raise _Unusual(f"{path}: expected no transparency; put it on a background first")
-        picture = _on_white(picture)
-        how.append("clear")
-    if picture.mode in _DEEP and convert:
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-        how.append("deep")
-    if picture.mode in _GREY:
-        return picture.convert("L"), how
-    if picture.mode in _COLOUR:
-        return picture.convert("RGB"), how
-    raise _Unusual(f"{path}: expected 8 bits a channel, got the form {picture.mode}; convert it")
+            raise _Irregular(f"{path}: expected no transparency; add a background first")
+        image = _on_white(image)
+        conversions.append("transparent")
+    if image.mode in _SIXTEEN_BIT and convert:
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        conversions.append("16-bit")
+    if image.mode in _GREY:
+        return image.convert("L"), conversions
+    if image.mode in _COLOUR:
+        return image.convert("RGB"), conversions
+    raise _Irregular(f"{path}: expected 8 bits per channel, got mode {image.mode}; convert it")
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    grey = picture.mode in _GREY
-    white = Image.new("RGBA", picture.size, "white")
-    white.alpha_composite(picture.convert("RGBA"))
+def _on_white(image: Image.Image) -> Image.Image:
+    grey = image.mode in _GREY
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(image.convert("RGBA"))
     return white.convert("L" if grey else "RGB")
 
 
-def _lowest_alpha(picture: Image.Image) -> int:
-    return int(np.asarray(picture.convert("RGBA").getchannel("A")).min())
+def _lowest_alpha(image: Image.Image) -> int:
+    return int(np.asarray(image.convert("RGBA").getchannel("A")).min())
 
 
-def _require_one_size(paths: list[Path], pictures: list[Pixels]) -> None:
-    first = pictures[0].shape[1:]
-    for path, picture in zip(paths, pictures, strict=True):
-        if picture.shape[1:] != first:
+def _require_one_size(paths: list[Path], images: list[Pixels]) -> None:
+    first = images[0].shape[1:]
+    for path, image in zip(paths, images, strict=True):
+        if image.shape[1:] != first:
             raise InputError(
-                f"expected pictures of one size, got {first[0]}x{first[1]} in {paths[0].name} and "
-                f"{picture.shape[1]}x{picture.shape[2]} in {path.name} (height x width); "
-                "give a size to bring all of them to it"
+                f"expected images of one size, got {first[0]}x{first[1]} in {paths[0].name} and "
+                f"{image.shape[1]}x{image.shape[2]} in {path.name} (height x width); "
+                "pass a size to resize all images"
             )

@@ -1,7 +1,7 @@
-"""Pictures ready to train on: parts of a dataset with their labels and factors.
+"""Image datasets in memory: the parts of a split, with labels and factors.
 
-What a reader returns is a `RawImages`; `assemble` splits it and gives the `ImageData` that every
-other part of the project takes.
+A reader returns `RawImages`; `assemble` splits them and returns the `ImageData` used by the rest of
+the project.
 """
 
 import hashlib
@@ -17,52 +17,52 @@ from graphvae_data.images.splits import SplitRows
 
 PartName = Literal["train", "val", "test"]
 Irregular = Literal["stop", "convert", "skip"]
-"""What becomes of a folder's pictures that are transparent, of 16 bits or unreadable."""
+"""How to handle transparent, 16-bit and unreadable images of a folder."""
 
 
 @dataclass(frozen=True)
 class RawImages:
-    """A dataset as read from files, before it is split."""
+    """A dataset as read from files, before splitting."""
 
     store: Store
-    """Every picture."""
+    """All images."""
     labels: Int[np.ndarray, " row"] | None = None
-    """Class of each picture; None without classes."""
+    """Class of each image; None without classes."""
     factors: FactorTable | None = None
-    """What each picture was drawn from; None if unknown."""
+    """Factors of the images; None if unknown."""
     class_names: tuple[str, ...] | None = None
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the classes 0, 1, …, if known."""
     parts: Int[np.ndarray, " row"] | None = None
-    """The part of each picture, 0 train, 1 val, 2 test, if they come with a split of their own."""
+    """The part of each image, 0 train, 1 val, 2 test; None without a predefined split."""
     names: tuple[str, ...] | None = None
-    """What each picture is called, such as its file; None for its number."""
+    """Name of each image, such as its file; None if images are only numbered."""
     notes: tuple[str, ...] = ()
-    """What a user should know of how they were read."""
+    """Notes for the user on the reading."""
 
 
 @dataclass(frozen=True)
 class ImagePart:
-    """Pictures to train on, to validate on, or to test on."""
+    """The images of one part: training, validation or test."""
 
     images: ImageRows
-    """Taken in batches by `images.take(index)`: uint8 of shape [batch, channel, height, width]."""
+    """Read in batches by `images.take(index)`: uint8 of shape [batch, channel, height, width]."""
     labels: Int[np.ndarray, " image"] | None
-    """Class of each picture; None without classes."""
+    """Class of each image; None without classes."""
     factors: Int[np.ndarray, "image factor"] | None
-    """Factors of each picture; None if unknown."""
+    """Factors of each image; None if unknown."""
     rows: Int[np.ndarray, " image"]
-    """Where each picture stands in the whole dataset."""
+    """Index of each image in the whole dataset."""
 
     def __len__(self) -> int:
-        """Number of pictures."""
+        """Number of images."""
         return len(self.images)
 
     def spread(self, count: int) -> "ImagePart":
-        """Return at most `count` of the pictures, spread evenly."""
+        """Return at most `count` images, evenly spaced."""
         return self.pick(spread(len(self), count))
 
     def pick(self, index: Int[np.ndarray, " picked"]) -> "ImagePart":
-        """Return the pictures at these places of the part."""
+        """Return the images at these indices of the part."""
         return ImagePart(
             images=ImageRows(self.images.store, self.rows[index]),
             labels=None if self.labels is None else self.labels[index],
@@ -73,50 +73,50 @@ class ImagePart:
 
 @dataclass(frozen=True)
 class ImageData:
-    """A dataset of pictures in three parts."""
+    """An image dataset, split into three parts."""
 
     name: str
-    """Its name in the registry, or of its file."""
+    """Its name in the registry, or that of its file."""
     train: ImagePart
-    """To train on."""
+    """Training images."""
     val: ImagePart
-    """To choose settings and epochs by."""
+    """Validation images."""
     test: ImagePart
-    """To score on once."""
+    """Test images."""
     whole: ImagePart
-    """Every picture in the dataset's own order; `factors.index_of` finds rows of it."""
+    """All images in the dataset's order, to which the rows of `factors` refer."""
     class_names: tuple[str, ...] | None
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the classes 0, 1, …, if known."""
     factors: FactorTable | None
-    """Names, values and places of the factors; None if unknown."""
+    """Names and values of the factors; None if unknown."""
     fingerprint: str
-    """The sha256 (hex) of pictures, labels and factors, in order."""
+    """SHA-256 (hex) of images, labels and factors, in order."""
     split_fingerprint: str
-    """The sha256 (hex) of `fingerprint` and of the rows of each part."""
+    """SHA-256 (hex) of `fingerprint` and of the rows of each part."""
     names: tuple[str, ...] | None = None
-    """What each picture of the whole is called, such as its file; None for its number."""
+    """Name of each image of `whole`, such as its file; None if images are only numbered."""
     notes: tuple[str, ...] = ()
-    """What a user should know of how they were read."""
+    """Notes for the user on the reading."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of a picture."""
+        """Channels, height and width of an image."""
         return self.whole.images.store.shape
 
     def together(self, *names: PartName) -> ImagePart:
-        """Several parts as one: `together("train", "val")` is all that is not for testing."""
+        """Return the union of several parts, such as `together("train", "val")`."""
         return self.whole.pick(np.sort(np.concatenate([getattr(self, n).rows for n in names])))
 
 
 def whole_part(raw: RawImages) -> ImagePart:
-    """Return every picture that a reader returned, unsplit."""
+    """Return all images, unsplit."""
     of_row = None if raw.factors is None else raw.factors.of_row
-    every = ImageRows(raw.store, np.arange(len(raw.store), dtype=np.int64))
-    return ImagePart(every, raw.labels, of_row, every.rows)
+    images = ImageRows(raw.store, np.arange(len(raw.store), dtype=np.int64))
+    return ImagePart(images, raw.labels, of_row, images.rows)
 
 
 def assemble(name: str, raw: RawImages, split: SplitRows) -> ImageData:
-    """Divide what a reader returned into parts."""
+    """Split the images into parts."""
     whole = whole_part(raw)
     content = content_fingerprint(raw)
     return ImageData(
@@ -135,7 +135,7 @@ def assemble(name: str, raw: RawImages, split: SplitRows) -> ImageData:
 
 
 def spread(total: int, count: int) -> Int[np.ndarray, " picked"]:
-    """Return at most `count` places among `total`, spread evenly: pictures may lie sorted by class.
+    """Return at most `count` evenly spaced indices below `total`, as images may be sorted by class.
 
     >>> spread(10, 4).tolist()
     [0, 3, 6, 9]
@@ -144,9 +144,9 @@ def spread(total: int, count: int) -> Int[np.ndarray, " picked"]:
 
 
 def content_fingerprint(raw: RawImages) -> str:
-    """The sha256 (hex) of number and shape, of the pictures' digest, of labels and factors.
+    """Return the SHA-256 (hex) of number, shape and digest of the images, of labels and factors.
 
-    Integers enter as little-endian int64.
+    Integers are hashed as little-endian int64.
     """
     digest = hashlib.sha256(np.array([len(raw.store), *raw.store.shape], dtype="<i8").tobytes())
     digest.update(raw.store.digest().encode())

@@ -1,7 +1,7 @@
-"""Pictures as bytes, taken by row: in memory, mapped from a file, or one bit a pixel in a file.
+"""Storage of images: in memory, memory-mapped, or in a file with one bit per pixel.
 
-Every picture is uint8 of shape [channel, height, width] with values 0 to 255. A batch is taken by
-an array of rows and is a fresh array, whatever it came from.
+An image is uint8 of shape [channel, height, width] with values 0 to 255. A batch is read by an
+array of rows, and is always a new array.
 """
 
 import hashlib
@@ -12,76 +12,75 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 Shape = tuple[int, int, int]
-_PIECE = 1 << 24
+_BLOCK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
 class ArrayStore:
-    """Pictures in one array, which may be mapped from a file."""
+    """Images in one array, which may be memory-mapped."""
 
     array: UInt8[np.ndarray, "image channel height width"]
-    """All of them."""
+    """All images."""
     binary: bool = False
-    """Whether it is known that pixels are 0 or 255 only."""
+    """Whether pixels are known to be 0 or 255."""
 
     @property
     def shape(self) -> Shape:
-        """Channels, height and width of a picture."""
+        """Channels, height and width of an image."""
         return self.array.shape[1:]
 
     def __len__(self) -> int:
-        """Number of pictures."""
+        """Number of images."""
         return len(self.array)
 
     def take(
         self, rows: Int[np.ndarray, " batch"]
     ) -> UInt8[np.ndarray, "batch channel height width"]:
-        """Pictures by row."""
+        """Return the images of these rows."""
         return np.asarray(self.array[rows])
 
     def digest(self) -> str:
-        """The sha256 (hex) of all pixels in order."""
+        """Return the SHA-256 (hex) of all pixels in order."""
         digest = hashlib.sha256()
-        for piece in self._pieces():
-            digest.update(np.ascontiguousarray(piece).data)
+        for block in self._blocks():
+            digest.update(np.ascontiguousarray(block).data)
         return digest.hexdigest()
 
-    def _pieces(self) -> Iterator[UInt8[np.ndarray, "image channel height width"]]:
-        step = max(1, _PIECE // max(1, int(np.prod(self.shape))))
+    def _blocks(self) -> Iterator[UInt8[np.ndarray, "image channel height width"]]:
+        step = max(1, _BLOCK_BYTES // max(1, int(np.prod(self.shape))))
         yield from (self.array[start : start + step] for start in range(0, len(self), step))
 
 
 @dataclass(frozen=True)
 class PackedStore:
-    """Pictures of black and white, eight pixels a byte, each unpacked when it is taken."""
+    """Black-and-white images with eight pixels per byte, unpacked when read."""
 
     bits: UInt8[np.ndarray, "image byte"]
-    """Pixels of each picture in order, as `numpy.packbits` gives them; mapped from a file."""
+    """Pixels of each image, packed by `numpy.packbits`; memory-mapped."""
     shape: Shape
-    """Channels, height and width of a picture."""
+    """Channels, height and width of an image."""
     sha256: str
-    """Digest of the file, checked when it was written; reading it all at each start would be
-    what packing is to spare."""
+    """Digest of the file, checked once when it was written, to avoid reading the whole file."""
 
     @property
     def binary(self) -> bool:
-        """Whether it is known that pixels are 0 or 255 only."""
+        """Whether pixels are known to be 0 or 255."""
         return True
 
     def __len__(self) -> int:
-        """Number of pictures."""
+        """Number of images."""
         return len(self.bits)
 
     def take(
         self, rows: Int[np.ndarray, " batch"]
     ) -> UInt8[np.ndarray, "batch channel height width"]:
-        """Pictures by row, 0 or 255."""
+        """Return the images of these rows, with pixels 0 or 255."""
         pixels = np.unpackbits(self.bits[rows], axis=1, count=int(np.prod(self.shape)))
         pixels *= 255
         return np.asarray(pixels).reshape(len(rows), *self.shape)
 
     def digest(self) -> str:
-        """The digest of the file."""
+        """Return the digest of the file."""
         return self.sha256
 
 
@@ -90,33 +89,33 @@ Store = ArrayStore | PackedStore
 
 @dataclass(frozen=True)
 class ImageRows:
-    """Some pictures of a store, numbered anew from 0."""
+    """A subset of the images of a store, with indices from 0."""
 
     store: Store
-    """All pictures of the dataset."""
+    """All images of the dataset."""
     rows: Int[np.ndarray, " image"]
-    """Which of them, in order."""
+    """Rows of the subset, in order."""
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Number of pictures, channels, height, width."""
+        """Number of images, channels, height, width."""
         return (len(self.rows), *self.store.shape)
 
     @property
     def binary(self) -> bool:
-        """Whether it is known that pixels are 0 or 255 only."""
+        """Whether pixels are known to be 0 or 255."""
         return self.store.binary
 
     def __len__(self) -> int:
-        """Number of pictures."""
+        """Number of images."""
         return len(self.rows)
 
     def take(
         self, index: Int[np.ndarray, " batch"]
     ) -> UInt8[np.ndarray, "batch channel height width"]:
-        """Pictures by their number here."""
+        """Return the images at these indices of the subset."""
         return self.store.take(self.rows[index])
 
     def array(self) -> UInt8[np.ndarray, "image channel height width"]:
-        """All of them in memory: eight times the file, where eight pixels share a byte."""
+        """Return all images of the subset in memory, unpacked."""
         return self.store.take(self.rows)

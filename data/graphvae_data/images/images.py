@@ -1,8 +1,8 @@
-"""Pictures by name or from a user's own files: the form every image model takes.
+"""Load images by dataset name or from a user's files.
 
-A dataset of the registry is fetched on first use, checked against its facts, and split as its
-entry says. A folder of pictures, an .npz or an .npy is split as its names say (`train`, `val`,
-`test`), else by hash: a tenth to validate, a tenth to test.
+A dataset of the registry is downloaded on first use, checked against its entry, and split as the
+entry says. A folder of images, an .npz or an .npy is split by its names (`train`, `val`, `test`),
+or else by hash: a tenth for validation and a tenth for testing.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from pathlib import Path
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import cache_home
 from graphvae_data.download.fetch import obtain
-from graphvae_data.images.arrays import ENDINGS, read_arrays
+from graphvae_data.images.arrays import SUFFIXES, read_arrays
 from graphvae_data.images.image_data import ImageData, ImagePart, Irregular, RawImages, assemble
 from graphvae_data.images.splits import SplitRule, own_rows, split_rows, tenths
 from graphvae_data.registry.dataset import ImageDataset, ImageFacts
@@ -33,20 +33,27 @@ def load_images(
     seed: int = 0,
     progress: bool = False,
 ) -> ImageData:
-    """Load pictures of the registry by name, or a user's own by path.
+    """Load images of the registry by name, or a user's images by path.
 
-    `size` (height, width) is for a folder whose pictures are to be brought to one size, `irregular`
-    for those of a folder that are transparent, of 16 bits or unreadable (see `folder`); `seed` is
-    for splits dealt by hash. A name of the registry comes before a file of the same name (write
-    `./mnist` for the file). `InputError` for an unknown name or unusable files; `FetchError` when
-    a dataset cannot be downloaded or is not the expected one.
+    Args:
+        name_or_path: a name of the registry takes precedence over a file of the same name (write
+            `./mnist` for the file).
+        size: the height and width to which images of a folder are resized.
+        irregular: how to handle transparent, 16-bit and unreadable images of a folder (see
+            `read_folder`).
+        seed: of the split by hash.
+        progress: whether to show progress bars on stderr.
+
+    Raises:
+        InputError: an unknown name, or unusable files.
+        FetchError: a dataset cannot be downloaded, or differs from its registry entry.
 
     >>> data = load_images("digits")
     >>> data.train.images.shape, data.test.labels.shape
     ((1437, 1, 8, 8), (180,))
     """
     if isinstance(name_or_path, str) and name_or_path in IMAGES:
-        _refuse_size(name_or_path, size)
+        _check_no_size(name_or_path, size)
         return _load_named(IMAGES[name_or_path], seed, progress)
     path = Path(name_or_path)
     if not path.exists() and len(path.parts) == 1 and not path.suffix:
@@ -55,11 +62,11 @@ def load_images(
 
 
 def own_images(name: str, raw: RawImages, *, seed: int = 0) -> ImageData:
-    """Split a user's images as they say, or by hash: a tenth to validate, a tenth to test.
+    """Split a user's images by their parts, or by hash: a tenth each for validation and test.
 
     Args:
-        name: what to call them.
-        raw: the images, as `raw_images` or `read_own` returns them.
+        name: the name of the dataset.
+        raw: the images, from `raw_images` or `read_own`.
         seed: of the split.
 
     Raises:
@@ -72,7 +79,7 @@ def own_images(name: str, raw: RawImages, *, seed: int = 0) -> ImageData:
 
 
 def image_facts(data: ImageData) -> ImageFacts:
-    """Count what the registry states of pictures."""
+    """Compute the properties of images that the registry records."""
     labels = data.whole.labels
     return ImageFacts(
         train=len(data.train),
@@ -86,13 +93,13 @@ def image_facts(data: ImageData) -> ImageFacts:
 
 
 def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
-    got = obtain(dataset, progress=progress)
-    raw = _reader(got.source.reader)(got.files, progress)
+    obtained = obtain(dataset, progress=progress)
+    raw = _reader(obtained.source.reader)(obtained.files, progress)
     if dataset.class_names is not None:
         raw = replace(raw, class_names=dataset.class_names)
     facts = dataset.facts
     if len(raw.store) != facts.train + facts.val + facts.test:
-        raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} in all")
+        raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} images in total")
     rule = SplitRule(facts.val, facts.test, dataset.test_last, dataset.val_last)
     data = assemble(dataset.name, raw, split_rows(len(raw.store), rule, seed))
     _check_facts(dataset, image_facts(data))
@@ -102,53 +109,53 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
 def read_own(
     path: Path, size: tuple[int, int] | None = None, irregular: Irregular = "stop"
 ) -> RawImages:
-    """Read a user's pictures: a folder, an .npz or an .npy.
+    """Read a user's images from a folder, an .npz or an .npy.
 
     Raises:
-        InputError: files that cannot be used, or a size for another form than a folder.
+        InputError: unusable files, or an option that is for folders only.
     """
     if path.is_dir():
         from graphvae_data.images.folder import read_folder
 
         return read_folder(path, size, irregular)
-    _refuse_size(str(path), size)
+    _check_no_size(str(path), size)
     if irregular != "stop":
-        raise InputError(f"irregular: is for a folder of pictures, got {path}")
+        raise InputError(f"irregular: expected a folder of images, got {path}")
     return read_arrays(_own_file(path))
 
 
 def _own_file(path: Path) -> Path:
     if not path.exists():
         raise InputError(f"expected a folder or a file {path}, found none; check the path")
-    if path.suffix.lower() not in ENDINGS:
+    if path.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"expected a folder of pictures or a file ending in {' or '.join(ENDINGS)}, got {path}"
+            f"expected a folder of images or a file ending in {' or '.join(SUFFIXES)}, got {path}"
         )
     return path
 
 
-def _refuse_size(name: str, size: tuple[int, int] | None) -> None:
+def _check_no_size(name: str, size: tuple[int, int] | None) -> None:
     if size is not None:
-        raise InputError(f"expected no size for {name}, got {size}; it is for a folder of pictures")
+        raise InputError(f"expected no size for {name}, got {size}; it is for a folder of images")
 
 
-def _check_facts(dataset: ImageDataset, found: ImageFacts) -> None:
+def _check_facts(dataset: ImageDataset, facts: ImageFacts) -> None:
     for fact, expected in vars(dataset.facts).items():
-        value = getattr(found, fact)
+        value = getattr(facts, fact)
         if value != expected and not (fact == "fingerprint" and expected is None):
             raise FetchError(
-                f"{_unexpected(dataset)}: {fact} should be {expected}, got {value}; "
+                f"{_unexpected(dataset)}: expected {fact} {expected}, got {value}; "
                 f"{_remedy(dataset)}"
             )
 
 
 def _unexpected(dataset: ImageDataset) -> str:
-    return f"dataset {dataset.name} is not the one expected"
+    return f"dataset {dataset.name} differs from its registry entry"
 
 
 def _remedy(dataset: ImageDataset) -> str:
     if dataset.built_in:
-        return "install the version of scikit-learn this release was tested with"
+        return "install the version of scikit-learn tested with this release"
     return f"remove {cache_home()} and try again"
 
 

@@ -1,7 +1,7 @@
-"""Which pictures train, validate and test.
+"""Splits of image datasets into training, validation and test sets.
 
-A dataset with a test set of its own keeps it. Everything else is dealt out by a hash of (seed,
-row), so a split depends on no library's random numbers and is the same on every machine.
+An official test set is kept. Other images are assigned by a hash of (seed, row), so a split does
+not depend on a library's random numbers, and is the same on every machine.
 """
 
 import hashlib
@@ -16,31 +16,31 @@ from graphvae_data.core.hashing import row_keys
 
 @dataclass(frozen=True)
 class SplitRule:
-    """How large the parts held out are, and which of them are settled by custom."""
+    """The sizes of the held-out parts, and how they are chosen."""
 
     val: int
-    """Number of validation pictures."""
+    """Number of validation images."""
     test: int
-    """Number of test pictures."""
+    """Number of test images."""
     test_last: bool = False
-    """Whether the last rows are the dataset's own test set; else it is dealt by hash."""
+    """Whether the test set is the last rows; otherwise it is chosen by hash."""
     val_last: bool = False
-    """Whether the last rows before the test set validate; else they are dealt by hash."""
+    """Whether the validation set is the last rows before it; otherwise it is chosen by hash."""
 
 
 @dataclass(frozen=True)
 class SplitRows:
-    """Rows of each part, ascending; together they are all rows, each once."""
+    """The rows of each part in ascending order: a partition of all rows."""
 
     train: Int[np.ndarray, " train"]
-    """Rows to train on."""
+    """Training rows."""
     val: Int[np.ndarray, " val"]
-    """Rows to validate on."""
+    """Validation rows."""
     test: Int[np.ndarray, " test"]
-    """Rows to test on."""
+    """Test rows."""
 
     def fingerprint(self, content: str) -> str:
-        """The sha256 (hex) of the content's fingerprint, then of each part's rows, in order."""
+        """Return the SHA-256 (hex) of the content's fingerprint and of each part's rows."""
         digest = hashlib.sha256(content.encode())
         for name in ("train", "val", "test"):
             digest.update(name.encode())
@@ -49,15 +49,15 @@ class SplitRows:
 
 
 def tenths(count: int) -> SplitRule:
-    """A tenth to validate and a tenth to test, at least one of each; `InputError` below three."""
+    """Return a rule with a tenth each for validation and test; `InputError` below three images."""
     if count < 3:
-        raise InputError(f"expected at least 3 pictures to split in three parts, got {count}")
+        raise InputError(f"expected at least 3 images to split into three parts, got {count}")
     part = max(1, round(count / 10))
     return SplitRule(val=part, test=part)
 
 
 def split_rows(count: int, rule: SplitRule, seed: int) -> SplitRows:
-    """Deal out `count` rows by `rule`; the seed matters only where a hash decides.
+    """Split `count` rows by a rule; the seed only affects parts chosen by hash.
 
     >>> split_rows(6, SplitRule(val=1, test=2, test_last=True, val_last=True), seed=0).train
     array([0, 1, 2])
@@ -69,12 +69,12 @@ def split_rows(count: int, rule: SplitRule, seed: int) -> SplitRows:
 
 
 def own_rows(parts: Int[np.ndarray, " row"], seed: int) -> SplitRows:
-    """Return the split that pictures come with: 0 train, 1 val, 2 test.
+    """Return a user's split: 0 train, 1 val, 2 test.
 
-    A part that is missing, val or test, is a tenth of the training pictures, dealt by hash.
+    If val or test is missing, it is a tenth of the training images, chosen by hash.
 
     Raises:
-        InputError: too few training pictures.
+        InputError: too few training images.
 
     >>> own_rows(np.array([0, 0, 1, 2]), seed=0).test
     array([3])
@@ -82,7 +82,7 @@ def own_rows(parts: Int[np.ndarray, " row"], seed: int) -> SplitRows:
     train, val, test = (np.flatnonzero(parts == part).astype(np.int64) for part in range(3))
     missing = (not len(val)) + (not len(test))
     if len(train) <= missing:
-        raise InputError(f"expected at least {missing + 1} training pictures, got {len(train)}")
+        raise InputError(f"expected at least {missing + 1} training images, got {len(train)}")
     tenth = max(1, round(len(train) / 10))
     if not len(test):
         train, test = _hold_out(train, tenth, last=False, seed=seed)
@@ -92,8 +92,8 @@ def own_rows(parts: Int[np.ndarray, " row"], seed: int) -> SplitRows:
 
 
 def _hold_out(
-    rows: Int[np.ndarray, " row"], held: int, last: bool, seed: int
+    rows: Int[np.ndarray, " row"], count: int, last: bool, seed: int
 ) -> tuple[Int[np.ndarray, " kept"], Int[np.ndarray, " held"]]:
     order = rows if last else rows[np.argsort(row_keys(rows, seed), kind="stable")]
-    cut = len(rows) - held
+    cut = len(rows) - count
     return np.sort(order[:cut]), np.sort(order[cut:])

@@ -32,23 +32,23 @@ def resolve_device(name: str, *, gpu: int | None = None) -> torch.device:
         raise InputError(f"device: expected auto, cpu, cuda, cuda:n or mps, got {name!r}")
     if device.type == "cuda" and gpu is not None:
         device = torch.device("cuda", gpu)
-    there = {
+    available = {
         "cpu": device.index in (None, 0),
         "cuda": (device.index or 0) < torch.cuda.device_count(),
         "mps": torch.backends.mps.is_available(),
     }
-    if not there[device.type]:
+    if not available[device.type]:
         reason = f"{torch.cuda.device_count()} CUDA devices found"
         raise InputError(f"device: {str(device)!r} is not available ({reason}); try --device cpu")
     return device
 
 
-def choose_threads(num_nodes: int, *, sharers: int = 1) -> int:
+def choose_threads(num_nodes: int, *, workers: int = 1) -> int:
     """Return a sensible number of CPU threads for a graph of this size.
 
-    The CPUs are shared by `sharers` workers of the machine.
+    The CPUs are shared by `workers` processes on this machine.
     """
-    cpus = len(os.sched_getaffinity(0)) // sharers
+    cpus = len(os.sched_getaffinity(0)) // workers
     return 1 if num_nodes < SMALL_GRAPH else max(1, cpus)
 
 
@@ -67,13 +67,13 @@ CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 
 @contextmanager
-def deterministic(wanted: bool) -> Iterator[None]:
-    """Allow only deterministic algorithms inside the block, if `wanted`.
+def deterministic(enabled: bool) -> Iterator[None]:
+    """Allow only deterministic algorithms inside the block, if `enabled`.
 
     cuBLAS needs a workspace of fixed size, which it reads from the environment when it is first
     used; an existing value is kept. The previous state is restored after the block.
     """
-    if not wanted:
+    if not enabled:
         yield
         return
     before = torch.are_deterministic_algorithms_enabled()

@@ -12,9 +12,9 @@ import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Parameter numbers from glibc's malloc.h."""
-KEPT = 1 << 30
+TRIM_BYTES = 1 << 30
 """Free bytes at the top of the heap above which malloc trims it."""
-LARGE = 32 << 20
+MMAP_BYTES = 32 << 20
 """Block size in bytes from which malloc uses mmap; the maximum that glibc allows."""
 
 
@@ -29,4 +29,6 @@ def keep_freed() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return bool(mallopt(M_TRIM_THRESHOLD, KEPT)) and bool(mallopt(M_MMAP_THRESHOLD, LARGE))
+    return bool(mallopt(M_TRIM_THRESHOLD, TRIM_BYTES)) and bool(
+        mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
+    )

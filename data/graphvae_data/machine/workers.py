@@ -85,7 +85,7 @@ class Workers:
             part.copy_(values.view_as(part))
         return summed[0].clone()  # a view would keep the whole tensor alive
 
-    def told(self, numbers: Sequence[float]) -> list[float]:
+    def broadcast(self, numbers: Sequence[float]) -> list[float]:
         """Broadcast the numbers of worker 0."""
         if self.count == 1:
             return list(numbers)
@@ -98,11 +98,11 @@ class Workers:
         """Wait for all workers (a barrier)."""
         self.add_up([], torch.zeros(1))
 
-    def one_first(self, act: Callable[[], T]) -> T:
-        """Run `act` on one worker per machine, then on the others, which find its downloads."""
+    def local_leader_first(self, function: Callable[[], T]) -> T:
+        """Call `function` on one worker per machine, then on the others, e.g. for downloads."""
         if self.local_rank > 0:
             self.meet()
-        result = act()
+        result = function()
         if self.local_rank == 0:
             self.meet()
         return result
@@ -112,13 +112,13 @@ class Workers:
         """Raise `WorkerLost` if a connection to another worker is closed."""
         try:
             yield
-        except RuntimeError as fault:
-            which = (
+        except RuntimeError as error:
+            lost = (
                 f"worker {1 - self.rank} of 2"
                 if self.count == 2
                 else f"one of {self.count} workers"
             )
-            raise WorkerLost(f"{which} was lost") from fault
+            raise WorkerLost(f"{lost} was lost") from error
 
 
 ALONE = Workers()

@@ -1,4 +1,4 @@
-"""Edge lists from text or Parquet: an edge in each row, ids as text."""
+"""Edge lists from text or Parquet, with one edge per row and ids as text."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.codes import factorized
 from graphvae_data.readers.columns.headers import first_row, has_header
 from graphvae_data.readers.columns.konect import Konect, konect_of
-from graphvae_data.readers.columns.relations import chosen_relation
+from graphvae_data.readers.columns.relations import relation_mask
 from graphvae_data.readers.columns.roles import Roles, choose_roles
 from graphvae_data.readers.formats.text_matrices import matrix_of_rows
 from graphvae_data.readers.text_forms import read_text_form
@@ -26,10 +26,13 @@ _FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
 
 
 def read_edge_list(path: Path, options: ReadOptions) -> Edges:
-    """Read an edge list; `InputError` naming the line of the first fault.
+    """Read an edge list.
 
-    A text that is rather triples in N-Triples, a list of neighbours, a matrix, or networkx's list
-    with attributes is read as that.
+    Other text formats are detected: N-Triples, adjacency lists, matrices, and networkx's edge lists
+    with attributes.
+
+    Raises:
+        InputError: invalid content; the message names the first such line.
     """
     if inner_name(path).lower().endswith(".parquet"):
         return edges_of_table(read_parquet(path), options)
@@ -53,34 +56,39 @@ def read_edge_list(path: Path, options: ReadOptions) -> Edges:
 
 
 def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = None) -> Edges:
-    """Return the edges of a table: of the columns named, else of those that seem to be meant."""
+    """Return the edges of a table, from columns chosen by the user or detected."""
     if len(table.columns) < 2:
         raise InputError(
-            f"{table.path}, {table.place(0)}: expected at least two columns, source and target, "
-            "got one; fields stand between tabs, commas, semicolons, pipes or blanks: name "
+            f"{table.path}, {table.row_name(0)}: expected at least two columns, source and target, "
+            "got one; fields are separated by tabs, commas, semicolons, pipes or blanks: pass "
             "another delimiter with --delimiter"
         )
-    table, empty = _without_node_rows(table)
+    table, empty = _drop_node_rows(table)
     roles = choose_roles(table, options)
     if konect is not None and options.weight is None:
-        weight_at = None if konect.unweighted else roles.weight
-        roles = replace(roles, weight=weight_at, rated=konect.rated and weight_at is not None)
+        weight_column = None if konect.unweighted else roles.weight
+        roles = replace(
+            roles, weight=weight_column, rated=konect.rated and weight_column is not None
+        )
     dropped = [("without ends", empty)] if empty else []
     if roles.relation is None and (options.relation or options.relations):
         raise InputError(
             f"{table.path}: expected a column of relations, found none; name it with --relation-col"
         )
     if roles.relation is not None:
-        chosen = chosen_relation(_text(table, roles.relation), options, str(table.path))
-        table, dropped = _only(table, chosen, "of other relations", dropped)
+        mask = relation_mask(_text(table, roles.relation), options, str(table.path))
+        table, dropped = _filtered(table, mask, "of other relations", dropped)
     weight, keep = _weight_of(table, roles, options)
-    table, dropped = _only(table, keep, f"with a weight below {options.min_weight or 0:g}", dropped)
-    bipartite = roles.two_kinds if options.bipartite is None else options.bipartite
+    table, dropped = _filtered(
+        table, keep, f"with a weight below {options.min_weight or 0:g}", dropped
+    )
+    bipartite = roles.bipartite if options.bipartite is None else options.bipartite
     if bipartite and options.directed:
         raise InputError(
-            f"{table.path}: expected --directed or two kinds of nodes, got both; say --no-bipartite"
+            f"{table.path}: expected --directed or a bipartite graph, got both; pass --undirected "
+            "or --no-bipartite"
         )
-    names, source, target, sides = _numbered_ends(table, roles, two_kinds=bipartite)
+    names, source, target, sides = _numbered_ends(table, roles, bipartite=bipartite)
     time = None if roles.time is None else _time_of(table, roles, options)
     used = _used(roles, weight is not None, time is not None, options)
     return Edges(
@@ -100,7 +108,7 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
 
 
 def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
-    """Return a column of times: numbers as they are, ISO dates as seconds since 1970 (UTC)."""
+    """Return a column of times: numbers unchanged, ISO dates as seconds since 1970 (UTC)."""
     values = table.as_floats(column)
     if np.isfinite(values).all():
         return values
@@ -111,13 +119,13 @@ def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:
         return table.numbers(column, "a finite number as time")
     dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
     if dates.isna().any():
-        raise table.fault(int(dates.isna().to_numpy().argmax()), column, "a number or ISO date")
+        raise table.error(int(dates.isna().to_numpy().argmax()), column, "a number or ISO date")
     seconds = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     return np.asarray(seconds, dtype=np.float64)
 
 
 def _time_of(table: Table, roles: Roles, options: ReadOptions) -> Any:
-    """Return the times; those that nobody asked for may be of a form that is not read."""
+    """Return the times; None for a detected column whose format is not supported."""
     assert roles.time is not None
     try:
         return times_of(table, roles.time)
@@ -127,58 +135,60 @@ def _time_of(table: Table, roles: Roles, options: ReadOptions) -> Any:
         return None
 
 
-def _without_node_rows(table: Table) -> tuple[Table, int]:
-    """Leave out rows without ends: Neo4j's export of a whole database has nodes among the edges."""
+def _drop_node_rows(table: Table) -> tuple[Table, int]:
+    """Drop rows without ends: Neo4j's export of a whole database mixes nodes and edges."""
     names = [name.strip().lower() for name in table.names or ()]
     if not {"_start", "_end"} <= set(names):
         return table, 0
-    held = np.array(
+    is_edge = np.array(
         [value not in (None, "") for value in table.columns[names.index("_start")].to_pylist()]
     )
-    return (table, 0) if held.all() or not held.any() else (table.where(held), int((~held).sum()))
+    if is_edge.all() or not is_edge.any():
+        return table, 0
+    return table.filtered(is_edge), int((~is_edge).sum())
 
 
-def _only(
-    table: Table, chosen: Bool[np.ndarray, " row"], what: str, dropped: list[tuple[str, int]]
+def _filtered(
+    table: Table, mask: Bool[np.ndarray, " row"], what: str, dropped: list[tuple[str, int]]
 ) -> tuple[Table, list[tuple[str, int]]]:
-    if chosen.all():
+    if mask.all():
         return table, dropped
-    if not chosen.any():
+    if not mask.any():
         raise InputError(f"{table.path}: expected edges, got only rows {what}")
-    return table.where(chosen), [*dropped, (what, int((~chosen).sum()))]
+    return table.filtered(mask), [*dropped, (what, int((~mask).sum()))]
 
 
 def _weight_of(
     table: Table, roles: Roles, options: ReadOptions
 ) -> tuple[Float[np.ndarray, " row"] | None, Bool[np.ndarray, " row"]]:
-    """Return the weights, if edges are to have any, and which edges weigh enough."""
+    """Return the weights, if they are used, and which edges have at least the minimum weight."""
     keep = np.ones(len(table), dtype=bool)
-    least = options.min_weight
+    minimum = options.min_weight
     if roles.weight is None:
-        if least is not None:
+        if minimum is not None:
             raise InputError(
-                f"{table.path}: expected a column of weights for --min-weight, found none; name "
+                f"{table.path}: expected a column of weights for --min-weight, found none; pass "
                 "it with --weight-col"
             )
         return None, keep
-    if not options.weights and least is None:
+    if not options.weights and minimum is None:
         return None, keep
     values = table.numbers(roles.weight, "a finite weight, not negative,")
-    if least is not None:
-        keep = values >= least
+    if minimum is not None:
+        keep = values >= minimum
     if (values[keep] < 0).any():
         raise _signed(table, roles.weight, values, keep)
-    if roles.rated and least is None:
+    if roles.rated and minimum is None:
         raise _rated(table, roles.weight, values)
     return (values if options.weights else None), keep
 
 
 def _signed(table: Table, column: int, values: Any, keep: Any) -> InputError:
-    fault = table.fault(int((keep & (values < 0)).argmax()), column, "a weight, not negative,")
-    least = values[values > 0].min() if (values > 0).any() else 1.0
+    error = table.error(int((keep & (values < 0)).argmax()), column, "a weight, not negative,")
+    minimum = values[values > 0].min() if (values > 0).any() else 1.0
     return InputError(
-        f"{fault}; of signed edges, keep positive ones with --min-weight {least:g}, or all of them "
-        "without their weights with --no-weights"
+        f"{error}; for signed edges, keep the positive ones with --min-weight {minimum:g}, or "
+        "ignore the weights with --no-weights"
     )
 
 
@@ -186,27 +196,27 @@ def _rated(table: Table, column: int, values: Any) -> InputError:
     title = table.title(column)
     sides = "; if users rate items, add --bipartite" if table.names is None else ""
     return InputError(
-        f"{table.path}: {title} seems to hold ratings, from {values.min():g} to {values.max():g}, "
-        "and a low rating is no weak edge; keep ratings from 3 with --min-weight 3, all as plain "
-        f"edges with --no-weights, or take them as weights with --weight-col "
+        f"{table.path}: {title} seems to contain ratings, from {values.min():g} to "
+        f"{values.max():g}, and a low rating is not a weak edge; keep ratings of at least 3 with "
+        "--min-weight 3, ignore them with --no-weights, or use them as weights with --weight-col "
         f"{title.removeprefix('column ')}{sides}"
     )
 
 
 def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
-    """Return the columns that did not come to use and are not empty."""
+    """Return the unused columns that are not empty."""
     others = [i for i in range(len(table.columns)) if i not in used.values()]
-    return tuple(table.title(i) for i in others if _holds_anything(table, i))
+    return tuple(table.title(i) for i in others if _has_values(table, i))
 
 
-def _holds_anything(table: Table, column: int) -> bool:
+def _has_values(table: Table, column: int) -> bool:
     from pyarrow import compute
 
     return bool({*compute.unique(_text(table, column)).to_pylist()} - {"", None})
 
 
 def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
-    """Return the columns that came to use, by role."""
+    """Return the columns used, by role."""
     used = dict(roles.used)
     if not timed:
         used.pop("time", None)
@@ -218,7 +228,7 @@ def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> di
 
 
 def _directed(table: Table, roles: Roles, options: ReadOptions) -> bool:
-    """As the user says, or else a column that says Directed in every row."""
+    """Return the user's choice, else whether a column has Directed in every row."""
     if options.directed is not None or roles.direction is None:
         return bool(options.directed)
     return set(_text(table, roles.direction).to_pylist()) == {"Directed"}
@@ -244,7 +254,7 @@ def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
 
 
 def _ids(table: Table, column: int) -> Any:
-    """Return a column of ids; of whole numbers that are written as fractions, the numbers."""
+    """Return a column of ids; integers written as floats, such as 7.0, are converted."""
     from pyarrow import compute
 
     ids = table.identifiers(column)
@@ -261,11 +271,11 @@ def _ids(table: Table, column: int) -> Any:
 
 
 def _numbered_ends(
-    table: Table, roles: Roles, *, two_kinds: bool
+    table: Table, roles: Roles, *, bipartite: bool
 ) -> tuple[list[str], Any, Any, Int[np.ndarray, " node"] | None]:
-    """Return the names in the graph's order, both ends of each row as indices, and the sides."""
+    """Return the names in node order, both ends of each row as indices, and the sides."""
     ends = [_ids(table, column) for column in (roles.source, roles.target)]
-    if not two_kinds:
+    if not bipartite:
         codes, names = factorized(ends)
         return names, codes[0], codes[1], None
     (source, first), (target, second) = (factorized([column]) for column in ends)

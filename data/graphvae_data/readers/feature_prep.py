@@ -1,8 +1,8 @@
-"""Columns of a table as numbers that a model can take; the same way for nodes that come later.
+"""Conversion of table columns to numeric features, in the same way for new nodes.
 
-Numbers and dates are standardised, (x - mean) / deviation, over the nodes where they are known.
-Columns of nothing but 0 and 1, or of true and false, stay 0 and 1. A column of few words becomes
-one column a word. A missing value counts as the mean, and one column more says where it is missing.
+Numbers and dates are standardised, (x - mean) / standard deviation, over the known values. Columns
+of 0 and 1 or of true and false become 0 and 1. Categories are one-hot encoded. Missing values are
+imputed with the mean and flagged in an extra column.
 """
 
 from collections.abc import Sequence
@@ -19,39 +19,39 @@ from graphvae_data.readers.columns.values import Columns
 
 Features = Float[np.ndarray, "row feature"]
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
-"""What stands for a missing value, in lower case."""
-MOST_WORDS = 50
-"""Different words that a column may have to become one column a word."""
+"""Markers of missing values, in lower case."""
+MAX_CATEGORIES = 50
+"""Maximum number of categories of a column."""
 _TRUE, _FALSE = {"true", "yes", "t", "y"}, {"false", "no", "f", "n"}
 
 
 def prepared(table: Table, columns: Sequence[int]) -> tuple[Features, FeaturePrep, list[str]]:
-    """Return the features of a table, how they were made, and the columns that could not be used.
+    """Return the features of a table, their preparation, and the unusable columns.
 
     Raises:
-        InputError: no column can be used.
+        InputError: no column is usable.
     """
     known, unused = list[FeatureColumn](), list[str]()
     for column in columns:
-        made = _column(table, column)
-        if made is None:
+        feature = _column(table, column)
+        if feature is None:
             unused.append(table.title(column))
         else:
-            known.append(made)
+            known.append(feature)
     if not known:
         raise InputError(
-            f"{table.path}: expected features in numbers, dates or few words, got "
-            f"{', '.join(unused)} of many words"
+            f"{table.path}: expected numbers, dates or categories as features, got too many "
+            f"categories in {', '.join(unused)}"
         )
     prep = FeaturePrep(tuple(known))
     return apply(prep, table), prep, unused
 
 
 def apply(prep: FeaturePrep, table: Table) -> Features:
-    """Return the features of a table, made as those of a model's training.
+    """Return the features of a table, prepared as in a model's training.
 
     Raises:
-        InputError: the table lacks a column, or holds words in one of numbers.
+        InputError: a missing column, or a value of the wrong type.
     """
     parts = list[Any]()
     titles = [table.title(i) for i in range(len(table.columns))]
@@ -68,7 +68,7 @@ def apply(prep: FeaturePrep, table: Table) -> Features:
 def prepared_array(
     matrix: Any, path: Path, prep: FeaturePrep | None
 ) -> tuple[Features, FeaturePrep]:
-    """Return the columns of an array as `prepared` does those of a table."""
+    """Prepare the columns of an array like those of a table."""
     import pyarrow as pa
 
     columns = [pa.array(column, pa.float64(), from_pandas=True) for column in np.asarray(matrix).T]
@@ -80,7 +80,7 @@ def prepared_array(
 
 
 def _column(table: Table, column: int) -> FeatureColumn | None:
-    """Settle how a column is made into features; None for one of too many words."""
+    """Determine the preparation of a column; None if it has too many categories."""
     name, texts = table.title(column), _texts(table, column)
     known = [text for text in texts if text is not None]
     missing = len(known) < len(texts)
@@ -92,14 +92,14 @@ def _column(table: Table, column: int) -> FeatureColumn | None:
         values = _as_numbers(table, column)
         bad = np.abs(values) > np.finfo(np.float32).max
         if bad.any():
-            raise table.fault(int(bad.argmax()), column, "a finite number")
+            raise table.error(int(bad.argmax()), column, "a finite number")
         finite = values[np.isfinite(values)]
         if len(finite) and np.isin(finite, (0, 1)).all():
             return _flag(name, finite.tolist(), indicator=missing)
         return _scaled(name, "number", values, indicator=missing)
-    if Columns(_alone(table, known)).kind(0) == "time":
+    if Columns(_one_column(table, known)).kind(0) == "time":
         return _scaled(name, "time", _as_times(texts), indicator=missing)
-    if len(words) > MOST_WORDS or (len(known) > 10 and 2 * len(words) > len(known)):
+    if len(words) > MAX_CATEGORIES or (len(known) > 10 and 2 * len(words) > len(known)):
         return None
     return FeatureColumn(name, "category", categories=tuple(sorted(words)), indicator=missing)
 
@@ -115,10 +115,10 @@ def _scaled(name: str, kind: Any, values: Any, *, indicator: bool) -> FeatureCol
     return FeatureColumn(name, kind, mean=mean, scale=deviation or 1.0, indicator=indicator)
 
 
-def _values(column: FeatureColumn, table: Table, at: int) -> list[Any]:
-    texts = _texts(table, at)
-    gone = np.array([text is None for text in texts])
-    indicator = [gone.astype(np.float64)] if column.indicator else []
+def _values(column: FeatureColumn, table: Table, index: int) -> list[Any]:
+    texts = _texts(table, index)
+    missing = np.array([text is None for text in texts])
+    indicator = [missing.astype(np.float64)] if column.indicator else []
     if column.kind == "category":
         return [
             *(np.array([text == word for text in texts], float) for word in column.categories),
@@ -127,21 +127,21 @@ def _values(column: FeatureColumn, table: Table, at: int) -> list[Any]:
     if column.kind == "time":
         values = _as_times(texts)
     elif column.kind == "flag":
-        values = np.array([_truth(text) for text in texts])
+        values = np.array([_flag_value(text) for text in texts])
     else:
-        values = _as_numbers(table, at)
-    wrong = ~np.isfinite(values) & ~gone
+        values = _as_numbers(table, index)
+    wrong = ~np.isfinite(values) & ~missing
     if wrong.any():
         what = {"time": "a date", "flag": "true or false"}.get(column.kind, "a finite number")
-        raise table.fault(int(wrong.argmax()), at, f"{what}, as in training,")
-    values = np.where(gone, column.mean, values)
+        raise table.error(int(wrong.argmax()), index, f"{what}, as in training,")
+    values = np.where(missing, column.mean, values)
     if column.kind != "flag":
         values = (values - column.mean) / column.scale
     return [values, *indicator]
 
 
 def _texts(table: Table, column: int) -> list[str | None]:
-    """Return the values as text, None for a missing one."""
+    """Return the values as text, None if missing."""
     values = (None if v is None else str(v).strip() for v in table.columns[column].to_pylist())
     return [None if v is None or v.lower() in MISSING else v for v in values]
 
@@ -151,7 +151,7 @@ def _as_numbers(table: Table, column: int) -> Any:
 
 
 def _as_times(texts: Sequence[str | None]) -> Any:
-    """Return dates as seconds since 1970, NaN for a missing one."""
+    """Return dates as seconds since 1970, NaN if missing."""
     import pandas as pd
 
     dates = pd.to_datetime(
@@ -161,7 +161,7 @@ def _as_times(texts: Sequence[str | None]) -> Any:
     return seconds.to_numpy(dtype=np.float64)
 
 
-def _truth(text: str | None) -> float:
+def _flag_value(text: str | None) -> float:
     if text is None:
         return float("nan")
     if text.lower() in _TRUE | _FALSE:
@@ -169,7 +169,7 @@ def _truth(text: str | None) -> float:
     return float(text) if is_number(text) else float("nan")
 
 
-def _alone(table: Table, texts: Sequence[str]) -> Table:
+def _one_column(table: Table, texts: Sequence[str]) -> Table:
     import pyarrow as pa
 
-    return Table(table.path, [pa.array(texts, pa.string())], None, table.place)
+    return Table(table.path, [pa.array(texts, pa.string())], None, table.row_name)

@@ -1,4 +1,4 @@
-"""Tables and arrays that are Python objects: pandas, NumPy, SciPy, torch."""
+"""Conversion of tables and arrays from pandas, NumPy, SciPy and torch."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from graphvae_data.files.tabular import Table
 
 
 def is_instance(obj: object, module: str, kind: str) -> bool:
-    """Tell whether an object is of a class of another library, which is not imported for it.
+    """Return whether an object is an instance of `module.kind`, without importing the module.
 
     >>> is_instance({}, "networkx", "Graph")
     False
@@ -23,7 +23,7 @@ def is_instance(obj: object, module: str, kind: str) -> bool:
 
 
 def table_of_frame(frame: Any, path: Path) -> Table | None:
-    """Return a DataFrame as a table, with ids in its index as the first column; None for others."""
+    """Convert a DataFrame, with an index of ids as the first column; None for other objects."""
     if is_instance(frame, "pandas", "Series") and _has_ids(frame):
         frame = frame.to_frame()
     if not is_instance(frame, "pandas", "DataFrame"):
@@ -33,13 +33,13 @@ def table_of_frame(frame: Any, path: Path) -> Table | None:
         frame = frame.rename_axis(ids).reset_index()
     names = [str(name) for name in frame.columns]
     if len(set(names)) != len(names):
-        raise InputError(f"{path}: expected columns of different names, got {', '.join(names)}")
+        raise InputError(f"{path}: expected distinct column names, got {', '.join(names)}")
     columns = [arrow_column(frame[name], str(name), path) for name in frame.columns]
     return Table(path, columns, names, lambda row: f"row {row + 1}")
 
 
 def arrow_column(values: Any, name: str, path: Path) -> Any:
-    """Return a column of a DataFrame as an Arrow array; mixed values as text."""
+    """Convert a column of a DataFrame to an Arrow array; mixed values become text."""
     import pyarrow as pa
 
     try:
@@ -53,7 +53,7 @@ def arrow_column(values: Any, name: str, path: Path) -> Any:
 
 
 def array_of(values: Any) -> Any:
-    """Return an array, tensor, list or Series as NumPy's; a sparse matrix as it is."""
+    """Convert an array, tensor, list or Series to NumPy; a sparse matrix is returned unchanged."""
     if issparse(values):
         return values
     if isinstance(values, Tensor):
@@ -64,7 +64,7 @@ def array_of(values: Any) -> Any:
 
 
 def _has_ids(frame: Any) -> bool:
-    """Tell whether the index holds ids, rather than the numbers of the rows."""
+    """Return whether the index has ids, not row numbers."""
     from pandas import RangeIndex
 
     return not isinstance(frame.index, RangeIndex)

@@ -1,4 +1,4 @@
-"""Features and labels of nodes from tables and arrays (see `align_rows` for whose a row is)."""
+"""Features and labels of nodes from tables and arrays; `align_rows` matches rows to nodes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep, shortened
 from graphvae_data.files.arrays import load_arrays, map_array, sparse_of
 from graphvae_data.files.packed import inner_name
-from graphvae_data.files.tabular import TEXT_ENDINGS, Table, is_integer, is_number, read_table
+from graphvae_data.files.tabular import TEXT_SUFFIXES, Table, is_integer, is_number, read_table
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
-from graphvae_data.readers.nodes.align_rows import by_id, by_order, order_is_sure
+from graphvae_data.readers.nodes.align_rows import by_id, by_order, has_known_order
 
 Matrix: TypeAlias = csr_array | Float[np.ndarray, "node feature"]
 TableLike: TypeAlias = Any
@@ -28,15 +28,15 @@ TableLike: TypeAlias = Any
 
 _ID_NAMES = ("id", "node", "node_id", "nodeid", "name", "ids", "key", "label_id")
 _LABEL_NAMES = ("label", "labels", "y", "class", "group", "target", "category", "community", "type")
-_TABLES = (*TEXT_ENDINGS, ".parquet")
-ANY = ReadOptions()
+_TABLES = (*TEXT_SUFFIXES, ".parquet")
+DEFAULTS = ReadOptions()
 _OBJECT = Path("the table")
-"""What messages call a table that is no file."""
+"""Name of a table without a file in messages."""
 UNKNOWN = -1
-ROWS_AT_ONCE = 1 << 14
-"""Rows of a mapped matrix that are checked at once."""
-PLAIN = 10.0
-"""An array of features whose values are all within this of zero is taken as it is."""
+BLOCK_ROWS = 1 << 14
+"""Rows of a memory-mapped matrix that are checked at once."""
+MAX_UNSCALED = 10.0
+"""An array of features is standardised only if an absolute value exceeds this."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Labels:
     """Labels of the graph's nodes."""
 
     y: Int[np.ndarray, " node"]
-    """A number per node, -1 where unknown."""
+    """Class of each node; -1 if unknown."""
     class_names: tuple[str, ...] | None
-    """Names of the numbers, where the labels were words."""
+    """Names of the classes, if the labels were words."""
 
 
 def with_tables(
     edges: Edges,
     features: TableLike | None,
     labels: TableLike | None,
-    options: ReadOptions = ANY,
+    options: ReadOptions = DEFAULTS,
     prep: FeaturePrep | None = None,
 ) -> Edges:
     """Add the features and labels of nodes from files or tables.
@@ -62,8 +62,8 @@ def with_tables(
         edges: the edges.
         features: a path, a DataFrame (with ids as its index or in a column) or an array.
         labels: likewise.
-        options: how columns are prepared, and which is the label.
-        prep: how the features of a model's training were made; None finds it out.
+        options: the preparation of columns, and the label column.
+        prep: the feature preparation of a trained model; None determines it from the features.
     """
     if features is not None:
         edges, matrix = read_features(features, edges, options, prep)
@@ -77,12 +77,12 @@ def with_tables(
 def read_features(
     source: TableLike,
     edges: Edges,
-    options: ReadOptions = ANY,
+    options: ReadOptions = DEFAULTS,
     prep: FeaturePrep | None = None,
 ) -> tuple[Edges, Matrix]:
-    """Return the graph, with nodes that only the features have, and each node's features.
+    """Return the graph, with nodes added from the features, and each node's features.
 
-    A `.npy` file is mapped into memory: float32 is used in place, another type is copied once.
+    A `.npy` file is memory-mapped: float32 is used in place, another type is copied once.
     """
     table = _table(source, lambda sample: _has_header(sample, set(edges.names)), options)
     if table is not None:
@@ -95,8 +95,8 @@ def read_features(
         return replace(edges, feature_prep=prep), values
     _check_finite(path, matrix)
     if len(rows) == matrix.shape[0] and (rows == np.arange(len(rows))).all():
-        return edges, _fits(matrix, path)  # in order already: no copy
-    return edges, _fits(matrix[rows], path)
+        return edges, _float32(matrix, path)  # already in order: no copy
+    return edges, _float32(matrix[rows], path)
 
 
 def _features_of_table(
@@ -112,68 +112,73 @@ def _features_of_table(
     if not columns:
         raise InputError(f"{path}: expected feature columns beside the node ids, got none")
     if prep is not None:
-        return replace(edges, feature_prep=prep), _fits(apply(prep, table)[rows], path)
+        return replace(edges, feature_prep=prep), _float32(apply(prep, table)[rows], path)
     if options.feature_prep == "none":
         values = np.column_stack([_plain_numbers(table, column) for column in columns])
-        return edges, _fits(values[rows], path)
+        return edges, _float32(values[rows], path)
     values, prep, unused = prepared(table, columns)
     if unused:
-        notes = (*edges.notes, f"did not use the features {shortened(unused)}, of many words")
+        notes = (*edges.notes, f"did not use the features {shortened(unused)}: too many categories")
         edges = replace(edges, notes=notes)
-    return replace(edges, feature_prep=prep), _fits(values[rows], path)
+    return replace(edges, feature_prep=prep), _float32(values[rows], path)
 
 
 def _plain_numbers(table: Table, column: int) -> Float[np.ndarray, " row"]:
     try:
         return table.numbers(column)
     except InputError as error:
-        raise InputError(f"{error}; --feature-prep auto takes words and missing values") from None
+        raise InputError(
+            f"{error}; --feature-prep auto supports categories and missing values"
+        ) from None
 
 
 def _needs_prep(matrix: Any) -> bool:
-    """Tell whether a dense array has missing values, or numbers on another scale than models."""
+    """Return whether a dense array has missing values, or numbers too large for a model."""
     if issparse(matrix) or not matrix.size:
         return False
-    starts = range(0, len(matrix), ROWS_AT_ONCE)
-    return any(not bool((np.abs(matrix[at : at + ROWS_AT_ONCE]) <= PLAIN).all()) for at in starts)
+    starts = range(0, len(matrix), BLOCK_ROWS)
+    return any(
+        not bool((np.abs(matrix[start : start + BLOCK_ROWS]) <= MAX_UNSCALED).all())
+        for start in starts
+    )
 
 
 def _table(
     source: TableLike, has_header: Callable[[list[list[str]]], bool], options: ReadOptions
 ) -> Table | None:
-    """Return a file or object as a table; None for an array."""
+    """Convert a file or object to a table; None for an array."""
     if isinstance(source, Path):
-        if _ending(source) not in _TABLES:
+        if _suffix(source) not in _TABLES:
             return None
         return read_table(source, has_header, options.text_format)
     return table_of_frame(source, _OBJECT)
 
 
 def read_labels(
-    source: TableLike, edges: Edges, options: ReadOptions = ANY, *, known: bool
+    source: TableLike, edges: Edges, options: ReadOptions = DEFAULTS, *, known: bool
 ) -> tuple[Edges, Labels]:
-    """Return the graph and each node's label; if `known`, unknown node ids are an error."""
+    """Return the graph and each node's label; if `known`, an unknown node id is an error."""
     table = _table(source, lambda sample: _label_header(sample, set(edges.names)), options)
     if table is None:
         path = source if isinstance(source, Path) else Path("the labels")
         values = load_arrays(path, "labels") if isinstance(source, Path) else array_of(source)
         if not isinstance(values, np.ndarray) or values.ndim != 1:
-            raise InputError(f"{path}: expected labels as one row of values [node]")
+            raise InputError(f"{path}: expected labels as a one-dimensional array [node]")
         edges, rows = by_order(path, len(values), edges)
-        return edges, _numbers_or_words(values.tolist(), rows, path)
+        return edges, _encoded(values.tolist(), rows, path)
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
-        return edges, _numbers_or_words(table.columns[0].to_pylist(), rows, table)
+        return edges, _encoded(table.columns[0].to_pylist(), rows, table)
     key = _id_column(table, edges)
     label = _label_column(table, key or 0, options)
     if known:
         edges = replace(edges, complete=True)
     edges, rows = by_id(table, edges, complete=False, column=key or 0)
-    return edges, _numbers_or_words(table.columns[label].to_pylist(), rows, table)
+    return edges, _encoded(table.columns[label].to_pylist(), rows, table)
 
 
 def _label_column(table: Table, key: int, options: ReadOptions) -> int:
-    """Return the column of the label: the one asked for, the only one, or one of a known name."""
+    """Return the label column: the one chosen, the only one, or one with a known name."""
     if options.label is not None:
         return table.find(options.label, ReadOptions.flag("label"))
     others = [i for i in range(len(table.columns)) if i != key]
@@ -182,11 +187,11 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
         return (named or others)[0]
     raise InputError(
         f"{table.path}: expected two columns, node id and label, got {len(table.columns)}: "
-        f"{', '.join(table.title(i) for i in others)}; name the label's with --label-col"
+        f"{', '.join(table.title(i) for i in others)}; select the label with --label-col"
     )
 
 
-def _ending(path: Path) -> str:
+def _suffix(path: Path) -> str:
     return Path(inner_name(path)).suffix.lower()
 
 
@@ -217,25 +222,25 @@ def _label_header(sample: list[list[str]], nodes: set[str]) -> bool:
 
 
 def _id_column(table: Table, edges: Edges) -> int | None:
-    """Return the column of node ids; None if the rows come in the order of the nodes."""
+    """Return the column of node ids; None if rows are in node order."""
     names = [name.strip().lower() for name in table.names or ()]
     if names and names[0] in _ID_NAMES:
         return 0
     if len(table.columns) == 1:
         return None
     nodes = set(edges.names)
-    if _holds_ids(table, 0, nodes):
+    if _has_ids(table, 0, nodes):
         return 0
     for column in range(1, len(table.columns)):
         named = bool(names) and names[column] in _ID_NAMES
-        if (named or not order_is_sure(edges)) and _holds_ids(table, column, nodes):
+        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes):
             return column
     ids = [str(value) for value in table.columns[0].to_pylist()]
-    return 0 if not order_is_sure(edges) or not all(map(is_number, ids)) else None
+    return 0 if not has_known_order(edges) or not all(map(is_number, ids)) else None
 
 
-def _holds_ids(table: Table, column: int, nodes: set[str]) -> bool:
-    """Tell whether a column holds most of the nodes, and hardly any twice."""
+def _has_ids(table: Table, column: int, nodes: set[str]) -> bool:
+    """Return whether a column contains at least half of the nodes, and few duplicates."""
     try:
         ids = table.identifiers(column).to_pylist()
     except InputError:
@@ -246,18 +251,18 @@ def _holds_ids(table: Table, column: int, nodes: set[str]) -> bool:
 
 def _read_matrix(path: Path) -> Any:
     if path.suffix.lower() == ".npy":
-        held: Any = map_array(path, "features")
+        content: Any = map_array(path, "features")
     else:
-        held = load_arrays(path, "features")
-    if isinstance(held, dict):
-        held = sparse_of(path) if "format" in held else held.get("x")
-    if held is None:
+        content = load_arrays(path, "features")
+    if isinstance(content, dict):
+        content = sparse_of(path) if "format" in content else content.get("x")
+    if content is None:
         raise InputError(f"{path}: expected an array x or a SciPy sparse matrix, got neither")
-    return _numeric(held, path)
+    return _numeric(content, path)
 
 
 def _numeric(matrix: Any, path: Path) -> Any:
-    """Return a matrix [node, feature] of numbers; sparse ones as CSR."""
+    """Return a numeric matrix [node, feature]; a sparse one as CSR."""
     if issparse(matrix):
         return csr_array(matrix)
     if matrix.ndim != 2 or matrix.dtype.kind not in "bifu":
@@ -272,50 +277,48 @@ def _check_finite(path: Path, matrix: Any) -> None:
         bad = ~np.isfinite(matrix.data)
         row = int(np.searchsorted(matrix.indptr, bad.argmax(), side="right")) - 1
     else:
-        bad = _rows_not_finite(matrix)
+        bad = _non_finite_rows(matrix)
         row = int(bad.argmax()) if len(bad) else 0
     if bad.any():
         raise InputError(f"{path}, row {row + 1}: expected finite features, got NaN or infinity")
 
 
-def _rows_not_finite(matrix: Any) -> Bool[np.ndarray, " node"]:
-    """Check blocks of rows, as a mapped matrix may be larger than the memory."""
-    starts = range(0, len(matrix), ROWS_AT_ONCE)
-    blocks = [~np.isfinite(matrix[at : at + ROWS_AT_ONCE]).all(axis=1) for at in starts]
+def _non_finite_rows(matrix: Any) -> Bool[np.ndarray, " node"]:
+    """Check blocks of rows, as a memory-mapped matrix may be larger than memory."""
+    starts = range(0, len(matrix), BLOCK_ROWS)
+    blocks = [~np.isfinite(matrix[start : start + BLOCK_ROWS]).all(axis=1) for start in starts]
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=bool)
 
 
-def _fits(matrix: Any, path: Path) -> Matrix:
-    """Return float32, in which every value must be finite; no copy if it is float32 already."""
+def _float32(matrix: Any, path: Path) -> Matrix:
+    """Convert to float32 without a copy if possible; `InputError` for overflow."""
     if matrix.dtype == np.float32:
         return matrix if issparse(matrix) else np.ascontiguousarray(matrix)
     with np.errstate(over="ignore"):
-        small = matrix.astype(np.float32)
-    _check_finite(path, small)
-    return small if issparse(small) else np.ascontiguousarray(small)
+        converted = matrix.astype(np.float32)
+    _check_finite(path, converted)
+    return converted if issparse(converted) else np.ascontiguousarray(converted)
 
 
-def _numbers_or_words(
-    values: list[Any], rows: Int[np.ndarray, " node"], source: Table | Path
-) -> Labels:
+def _encoded(values: list[Any], rows: Int[np.ndarray, " node"], source: Table | Path) -> Labels:
     texts = ["" if value is None else str(value).strip() for value in values]
-    given = [text for text in texts if text]
-    if all(map(is_integer, given)):
+    present = [text for text in texts if text]
+    if all(map(is_integer, present)):
         codes = np.array([int(text) if text else UNKNOWN for text in texts], dtype=np.int64)
         if (codes < UNKNOWN).any():
             row = int((codes < UNKNOWN).argmax())
-            raise _label_fault(source, row, "a label from 0, or -1 for unknown,", texts[row])
+            raise _label_error(source, row, "a label from 0, or -1 for unknown,", texts[row])
         words = None
     else:
-        words = tuple(sorted(set(given)))
-        place = {word: number for number, word in enumerate(words)}
-        codes = np.array([place.get(text, UNKNOWN) for text in texts], dtype=np.int64)
+        words = tuple(sorted(set(present)))
+        index = {word: number for number, word in enumerate(words)}
+        codes = np.array([index.get(text, UNKNOWN) for text in texts], dtype=np.int64)
     return Labels(np.append(codes, UNKNOWN)[rows], words)
 
 
-def _label_fault(source: Table | Path, row: int, expected: str, got: str) -> InputError:
-    place: Callable[[int], str] = (
-        source.place if isinstance(source, Table) else lambda row: f"row {row + 1}"
+def _label_error(source: Table | Path, row: int, expected: str, got: str) -> InputError:
+    row_name: Callable[[int], str] = (
+        source.row_name if isinstance(source, Table) else lambda row: f"row {row + 1}"
     )
     path = source.path if isinstance(source, Table) else source
-    return InputError(f"{path}, {place(row)}: expected {expected} got {got!r}")
+    return InputError(f"{path}, {row_name(row)}: expected {expected} got {got!r}")

@@ -1,4 +1,4 @@
-"""Graphs that are Python objects of other libraries: networkx, SciPy, PyG, NumPy, pandas, torch."""
+"""Convert graph objects of networkx, SciPy, PyG, NumPy, pandas and torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from torch import Tensor, strided
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep
 from graphvae_data.graphs.cleaning import clean
-from graphvae_data.graphs.edges import Edges, told_apart
+from graphvae_data.graphs.edges import Edges, with_unique_names
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions, python_words
 from graphvae_data.readers.any_graph import edges_of_graph
@@ -28,42 +28,42 @@ _KINDS = (
     "an array of edges [edge, 2] or [2, edge], or a DataFrame of edges"
 )
 _WHERE = Path("the graph")
-_ANY = ReadOptions()
+_DEFAULTS = ReadOptions()
 
 
 def as_graph(
     graph: object,
-    options: ReadOptions = _ANY,
+    options: ReadOptions = _DEFAULTS,
     *,
     features: TableLike | None = None,
     labels: TableLike | None = None,
     prep: FeaturePrep | None = None,
 ) -> Graph:
-    """Return any graph object as a `Graph`; a `Graph` as it is.
+    """Convert a graph object to a `Graph`; a `Graph` is returned unchanged.
 
-    A networkx DiGraph, a matrix that is not symmetric and a PyG `Data` that lacks reverse edges are
-    directed graphs. Edge arrays and DataFrames are undirected. Columns of a DataFrame are found as
-    those of a file are. An array of shape [2, 2] holds an edge in each row, a tensor of that shape
-    an edge in each column, as in PyG; another square array is an adjacency. Nodes are in the order
-    of the object: of `list(graph)`, of the rows of a matrix.
+    A networkx DiGraph, an asymmetric matrix and a PyG `Data` without all reverse edges are directed
+    graphs. Edge arrays and DataFrames are undirected. The roles of a DataFrame's columns are
+    detected as in a file. An array of shape [2, 2] has one edge per row, a tensor of that shape one
+    edge per column, as in PyG; another square array is an adjacency matrix. Nodes are in the order
+    of the object: of `list(graph)`, or of the rows of a matrix.
 
     Args:
         graph: the object.
         options: columns, direction, weights.
         features: a DataFrame, an array [node, feature], or the path of a file.
         labels: likewise.
-        prep: how the features of a model's training were made; None finds it out.
+        prep: the feature preparation of a trained model; None determines it from the features.
 
     Raises:
-        InputError: any other object, or one that holds no graph.
+        InputError: an unsupported or invalid object.
 
     >>> as_graph([("b", "a"), ("b", "c")]).node_names
     ('b', 'a', 'c')
     """
-    if isinstance(graph, Graph) and features is None and labels is None and options == _ANY:
+    if isinstance(graph, Graph) and features is None and labels is None and options == _DEFAULTS:
         return graph
     try:
-        edges = told_apart(edges_of_object(graph, options))
+        edges = with_unique_names(edges_of_object(graph, options))
         tables = with_tables(edges, features, labels, options, prep)
         return clean(tables, name_of(graph), "the graph")
     except InputError as error:
@@ -99,8 +99,8 @@ def edges_of_object(graph: Any, options: ReadOptions) -> Edges:
     if isinstance(graph, np.ndarray):
         if _is_adjacency(graph):
             return edges_of_matrix(graph, where, options)
-        turned = graph.shape[:1] == (2,) and graph.shape != (2, 2)
-        return _of_array(graph.T if turned else graph, options)
+        transposed = graph.shape[:1] == (2,) and graph.shape != (2, 2)
+        return _of_array(graph.T if transposed else graph, options)
     if isinstance(graph, Sequence) and not isinstance(graph, str | bytes):
         return _of_rows(graph, options)
     raise InputError(f"expected {_KINDS}, got {type(graph).__name__}")
@@ -113,21 +113,21 @@ def _is_adjacency(array: np.ndarray) -> bool:
 
 def _sparse(tensor: Tensor) -> coo_array:
     if tensor.ndim != 2:
-        raise InputError(f"the graph: expected a square adjacency, got {list(tensor.shape)}")
-    held = tensor.detach().cpu().to_sparse_coo().coalesce()
-    row, column = held.indices().numpy()
-    return coo_array((held.values().numpy(), (row, column)), shape=tuple(held.shape))
+        raise InputError(f"the graph: expected a square adjacency matrix, got {list(tensor.shape)}")
+    coo = tensor.detach().cpu().to_sparse_coo().coalesce()
+    row, column = coo.indices().numpy()
+    return coo_array((coo.values().numpy(), (row, column)), shape=tuple(coo.shape))
 
 
 def name_of(graph: Any) -> str:
-    """Return the name that a graph object has; empty without one."""
+    """Return the name of a graph object; empty without one."""
     if is_instance(graph, "torch_geometric.data", "Data"):
         return str(graph.get("name") or "")
     return str(getattr(graph, "name", "") or "")
 
 
 def _of_rows(rows: Sequence[Any], options: ReadOptions) -> Edges:
-    """A list of pairs of ids."""
+    """Return the edges of a list of pairs of ids."""
     if not rows:
         raise InputError("the graph: expected pairs of node ids, got no edges")
     for number, row in enumerate(rows, 1):
@@ -173,7 +173,7 @@ def _of_array(array: np.ndarray, options: ReadOptions) -> Edges:
 
 
 def _of_frame(frame: Any, options: ReadOptions) -> Edges:
-    """A DataFrame of edges, or a square one whose index and columns are the nodes."""
+    """Return the edges of a DataFrame, or of a square one indexed by nodes on both axes."""
     if not len(frame):
         raise InputError("the graph: expected a DataFrame with rows, got an empty one")
     ids = [str(each) for each in frame.index]

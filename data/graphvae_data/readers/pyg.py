@@ -1,7 +1,7 @@
-"""PyTorch Geometric's `Data` as a list of edges.
+"""Conversion of PyTorch Geometric's `Data` to edges.
 
-An `edge_index` with both directions of every edge is an undirected graph, another a directed one;
-an attribute `directed` decides where there is one.
+An `edge_index` with both directions of every edge is an undirected graph, any other a directed one;
+an attribute `directed` takes precedence.
 """
 
 import warnings
@@ -34,7 +34,7 @@ def edges_of_data(data: "Data", where: str, options: ReadOptions) -> Edges:
         row = int((weight < 0).argmax())
         raise InputError(
             f"{where}, edge {row + 1}: expected a finite weight, not negative, got {weight[row]}; "
-            "leave weights out with --no-weights"
+            "ignore the weights with --no-weights"
         )
     return Edges(
         names=names,
@@ -59,7 +59,7 @@ _USED = {
 
 
 def _unused(data: "Data") -> tuple[str, ...]:
-    """Return the attributes that are passed over, masks of nodes apart."""
+    """Return the unused attributes, except node masks."""
     keys = [str(key) for key in data.keys() if not str(key).endswith("_mask")]  # noqa: SIM118
     return tuple(key for key in keys if key not in _USED)
 
@@ -68,8 +68,8 @@ def _edge_index(data: "Data", where: str) -> Tensor:
     edge_index = data.get("edge_index")
     if not isinstance(edge_index, Tensor):
         raise InputError(f"{where}: expected a graph with edge_index, got none")
-    whole = not (edge_index.is_floating_point() or edge_index.dtype == torch.bool)
-    if edge_index.ndim != 2 or edge_index.shape[0] != 2 or not whole:
+    integral = not (edge_index.is_floating_point() or edge_index.dtype == torch.bool)
+    if edge_index.ndim != 2 or edge_index.shape[0] != 2 or not integral:
         raise InputError(
             f"{where}: expected edge_index [2, edge] of integers, "
             f"got {edge_index.dtype} {tuple(edge_index.shape)}"
@@ -78,7 +78,7 @@ def _edge_index(data: "Data", where: str) -> Tensor:
 
 
 def _num_nodes(data: "Data", edge_index: Tensor, where: str) -> int:
-    """As `data` states it, else inferred from features, labels or the largest id."""
+    """Return the stated number of nodes, or infer it from features, labels or the largest id."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         count = data.num_nodes
@@ -96,7 +96,7 @@ def _num_nodes(data: "Data", edge_index: Tensor, where: str) -> int:
 def _names(
     data: "Data", source: Any, target: Any, count: int, where: str
 ) -> tuple[list[str], Any, Any]:
-    """Return the names of the nodes, and the ends; of numbers with huge gaps those in use."""
+    """Return the node names, and the ends; without names, see `compacted`."""
     names = data.get("node_names")
     if names is None:
         sized = any(data.get(key) is not None for key in ("x", "y", "num_nodes"))
@@ -104,8 +104,8 @@ def _names(
     names = [str(name) for name in names] if isinstance(names, list | tuple) else []
     if len(names) != count or len(set(names)) != count:
         raise InputError(
-            f"{where}: expected {count} different node_names, got {len(names)} "
-            f"({len(set(names))} different)"
+            f"{where}: expected {count} distinct node_names, got {len(names)} "
+            f"({len(set(names))} distinct)"
         )
     return names, source, target
 
@@ -115,7 +115,7 @@ def _per_edge(data: "Data", key: str, count: int, where: str) -> Any:
     if values is None:
         return None
     if not isinstance(values, Tensor) or values.numel() != count:
-        raise InputError(f"{where}: expected {key} with a value for each of {count} edges")
+        raise InputError(f"{where}: expected one value of {key} for each of {count} edges")
     array = values.detach().cpu().double().reshape(-1).numpy()
     if not np.isfinite(array).all():
         row = int((~np.isfinite(array)).argmax())
@@ -129,13 +129,13 @@ def _is_directed(data: "Data", options: ReadOptions, source: Any, target: Any, c
         return options.directed
     if isinstance(stated, bool | int):
         return bool(stated)
-    forth = np.unique(source * count + target)
-    back = np.unique(target * count + source)
-    return not np.array_equal(forth, back)
+    forward = np.unique(source * count + target)
+    backward = np.unique(target * count + source)
+    return not np.array_equal(forward, backward)
 
 
 def _labels(data: "Data", count: int) -> Tensor | None:
-    """One whole number for each node; anything else in `y` is no class."""
+    """Return `y` if it has one integer per node; otherwise it is not a class."""
     labels = data.get("y")
     if isinstance(labels, Tensor) and labels.numel() == count and not labels.is_floating_point():
         return labels.detach().cpu().reshape(-1).long()

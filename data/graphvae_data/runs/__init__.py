@@ -1,1 +1,1 @@
-"""Run folders, history, checkpoints, devices, workers."""
+"""Runs: the driver, the run folder, history, checkpoints, sweeps, published tables."""

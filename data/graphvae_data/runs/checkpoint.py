@@ -1,9 +1,9 @@
-"""The checkpoint of a run, `resume.pt`: the trainer's state, and what it belongs to.
+"""The checkpoint of a run, `resume.pt`: the trainer's state, and digests of the run's files.
 
-Besides the state it has the sha256 digests of the files that the run began with, and of the history
-so far, so that a state never continues with the split, the settings or the history of another run.
-The file ends with its own digest, a line after the archive that `torch.save` wrote, which
-`torch.load` passes over. All are checked before anything is used.
+The sha256 digests of the initial files and of the history ensure that a state is never resumed with
+the split, settings or history of another run. The last line of the file is its own digest, after
+the archive of `torch.save`, and is ignored by `torch.load`. All digests are checked before the
+state is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 MARK = b"\ngraphvae sha256 "
-"""What the last line begins with."""
+"""The prefix of the last line."""
 TAIL = len(MARK) + 64 + 1
 FILES = "digests"
 """The key of the digests of files, in the checkpoint, `environment.json` and `metrics.json`."""
@@ -33,28 +33,28 @@ HISTORY = "history"
 """The key of the history's size and digest."""
 
 Digests = Mapping[str, Sequence[str]]
-"""The sha256 digests that a file of a run may have, by its name."""
+"""The allowed sha256 digests of each file of a run, by name."""
 
 
 class _Digesting(BytesIO):
-    """A stream that hashes what it writes, and keeps the first fault for later.
+    """A stream that hashes its content, and stores the first error.
 
-    PyTorch's writer would turn an `OSError` into an error of its own, without the reason.
+    PyTorch's writer would replace an `OSError` by an error without the reason.
     """
 
     def __init__(self, stream: Any) -> None:
         super().__init__()
         self.stream = stream
         self.hash = hashlib.sha256()
-        self.fault: OSError | None = None
+        self.error: OSError | None = None
 
     def write(self, content: Buffer, /) -> int:
         self.hash.update(content)
-        if self.fault is None:
+        if self.error is None:
             try:
                 self.stream.write(content)
-            except OSError as fault:
-                self.fault = fault
+            except OSError as error:
+                self.error = error
         return memoryview(content).nbytes
 
 
@@ -65,15 +65,15 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
         with target.open("wb") as stream:
             digesting = _Digesting(stream)
             torch.save(state, digesting)
-            if digesting.fault is not None:
-                raise digesting.fault
+            if digesting.error is not None:
+                raise digesting.error
             stream.write(MARK + digesting.hash.hexdigest().encode() + b"\n")
 
     write_atomic(path, write, durable=True)
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """Read a state that `save_state` wrote, without executing code from it.
+    """Read a state written by `save_state`, without executing code from it.
 
     Raises:
         InputError: the file is damaged.
@@ -81,58 +81,58 @@ def read_state(path: Path) -> dict[str, Any]:
     damaged = InputError(f"{path}: damaged checkpoint; start again with --overwrite")
     try:
         content = path.read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read ({fault.strerror or fault})") from fault
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     body, tail = content[:-TAIL], content[-TAIL:]
     if tail != MARK + hashlib.sha256(body).hexdigest().encode() + b"\n":
         raise damaged
     try:
         return dict(torch.load(BytesIO(body), weights_only=True))
-    except Exception as fault:  # torch.load raises half a dozen types
-        raise damaged from fault
+    except Exception as error:  # torch.load raises many types
+        raise damaged from error
 
 
-def first_digests(folder: RunFolder) -> dict[str, list[str]]:
-    """Return the digests of the files that a run began with, from its environment.
+def initial_digests(folder: RunFolder) -> dict[str, list[str]]:
+    """Return the digests of the initial files of a run, recorded in its environment.
 
-    Empty if the file is missing or older than digests.
+    Empty if the file is missing, or written by a version without digests.
     """
-    about = read_json(folder.environment) if folder.environment.is_file() else {}
-    held = about.get(FILES, {}) if isinstance(about, dict) else {}
-    return {str(name): [str(value)] for name, value in dict(held).items()}
+    environment = read_json(folder.environment) if folder.environment.is_file() else {}
+    digests = environment.get(FILES, {}) if isinstance(environment, dict) else {}
+    return {str(name): [str(value)] for name, value in dict(digests).items()}
 
 
 def check_files(folder: RunFolder) -> None:
-    """Check that the files of an unfinished run belong together, before any is used.
+    """Check the digests of the files of an unfinished run before they are used.
 
     Raises:
-        InputError: a damaged checkpoint, or a file that is not of this run or was changed.
+        InputError: a damaged checkpoint, or a file that was changed or is of another run.
     """
-    digests, history = first_digests(folder), None
+    digests, history = initial_digests(folder), None
     if folder.resume.is_file():
         state = read_state(folder.resume)
         digests, history = state.get(FILES, {}), state.get(HISTORY)
-    for name in foreign(folder, digests):
+    for name in mismatched(folder, digests):
         raise InputError(
-            f"{folder.path / name}: not the file of this run, or changed since; restore it, or "
+            f"{folder.path / name}: changed, or from another run; restore it, or "
             "start again with --overwrite"
         )
     if history is not None and not is_marked(folder.history, history):
         raise InputError(
-            f"{folder.history}: not the history of this run, or changed since; restore it, or "
+            f"{folder.history}: changed, or from another run; restore it, or "
             "start again with --overwrite"
         )
 
 
-def foreign(folder: RunFolder, digests: Digests) -> list[str]:
-    """Return the names of the files that are missing, or have none of their digests."""
+def mismatched(folder: RunFolder, digests: Digests) -> list[str]:
+    """Return the names of missing files, and of files with none of the allowed digests."""
     return [
         name for name, allowed in digests.items() if sha256_of(folder.path / name) not in allowed
     ]
 
 
 def read_scores(folder: RunFolder) -> dict[str, Any]:
-    """Read `metrics.json`, with the digests in it.
+    """Read `metrics.json`, including the digests.
 
     Raises:
         InputError: it is missing or damaged.
@@ -144,13 +144,13 @@ def read_scores(folder: RunFolder) -> dict[str, Any]:
 
 
 def finished_digests(folder: RunFolder) -> dict[str, list[str]]:
-    """Return the digests of the files of a finished run; empty if it is older than digests."""
-    held = read_scores(folder).get(FILES, {}) if folder.metrics.is_file() else {}
-    if not isinstance(held, dict):
+    """Return the digests of the files of a finished run; empty if it was saved without."""
+    digests = read_scores(folder).get(FILES, {}) if folder.metrics.is_file() else {}
+    if not isinstance(digests, dict):
         raise InputError(f"{folder.metrics}: damaged, expected digests by name; fit again")
-    return {name: [str(value)] for name, value in held.items()}
+    return {name: [str(value)] for name, value in digests.items()}
 
 
 def model_digest(folder: RunFolder) -> str | None:
-    """Return the digest of a finished run's weights; None if it is not finished, or older."""
+    """Return the digest of a finished run's weights; None if unfinished or saved without."""
     return next(iter(finished_digests(folder).get(folder.model.name, [])), None)

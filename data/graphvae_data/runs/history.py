@@ -1,6 +1,6 @@
-"""The history of a training run in JSON lines, one line per epoch.
+"""The history of a training run as JSON lines, one line per epoch.
 
-A killed run may leave an incomplete last line. Reading ignores it, appending and truncating remove
+A killed run may leave an incomplete last line. Reading ignores it; appending and truncating remove
 it, so that the history of a resumed run equals that of an uninterrupted one.
 """
 
@@ -31,13 +31,13 @@ class HistoryWriter:
         self._path = path
         self._every = every
         self._lines: list[str] = []
-        _drop_torn_tail(path)
+        _remove_incomplete_line(path)
         content = path.read_bytes() if path.is_file() else b""
         self._hash, self._size = hashlib.sha256(content), len(content)
 
     @property
     def mark(self) -> dict[str, Any]:
-        """Identify what is in the file: its size in bytes and sha256 (see `is_marked`)."""
+        """The size in bytes and sha256 of the file so far (see `is_marked`)."""
         return {"bytes": self._size, "sha256": self._hash.hexdigest()}
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -47,9 +47,10 @@ class HistoryWriter:
             self.flush()
 
     def flush(self, *, durable: bool = False) -> None:
-        """Write the buffered lines; `durable` waits until they are on the disk.
+        """Write the buffered lines; `durable` flushes them to disk.
 
-        Raises `InputError` if the file cannot be written; it then ends with a whole line.
+        Raises:
+            InputError: the file cannot be written; it then ends with a complete line.
         """
         content = "".join(self._lines).encode()
         try:
@@ -81,11 +82,12 @@ class HistoryWriter:
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
-    """Read every complete line in order; a missing file is an empty history.
+    """Read all complete lines in order; a missing file is an empty history.
 
-    Raises `InputError` if a line other than an incomplete last one is damaged.
+    Raises:
+        InputError: a damaged line, except an incomplete last one.
     """
-    lines = _whole_lines(path)
+    lines = _complete_lines(path)
     try:
         return [json.loads(line) for line in lines]
     except (ValueError, RecursionError) as error:
@@ -96,7 +98,7 @@ def read_history(path: Path) -> list[dict[str, Any]]:
 
 
 def is_marked(path: Path, mark: Mapping[str, Any]) -> bool:
-    """Return whether a history begins with what `HistoryWriter.mark` identified."""
+    """Return whether a history starts with the content of a `HistoryWriter.mark`."""
     try:
         with path.open("rb") as stream:
             content = stream.read(mark["bytes"])
@@ -112,14 +114,14 @@ def truncate_history(path: Path, epochs: int) -> None:
     write_atomic(path, lambda temporary: _write_bytes(temporary, text.encode()))
 
 
-def _whole_lines(path: Path) -> list[bytes]:
+def _complete_lines(path: Path) -> list[bytes]:
     content = path.read_bytes() if path.is_file() else b""
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
-def _drop_torn_tail(path: Path) -> None:
+def _remove_incomplete_line(path: Path) -> None:
     if path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n"):
-        text = b"".join(line + b"\n" for line in _whole_lines(path))
+        text = b"".join(line + b"\n" for line in _complete_lines(path))
         write_atomic(path, lambda temporary: _write_bytes(temporary, text))
 
 

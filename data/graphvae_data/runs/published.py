@@ -1,4 +1,4 @@
-"""Published tables as data: the figures of a paper, and the runs that reproduce them. Light."""
+"""Published tables: the figures of a paper, and the runs that reproduce them. Light to import."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 from graphvae_data.core.errors import InputError
 
 Figure = Mapping[str, float]
-"""One published result: measure → value."""
+"""A published result: measure → value."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One model of a table on one dataset, and what is published of it."""
+    """One model on one dataset, with its published figures."""
 
     name: str
-    """Its name in the table, and that of its folder."""
+    """The name of the row, and of its folder."""
     dataset: str
-    """The name of the data."""
+    """The name of the dataset."""
     model: str
     """The name of a preset."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings other than the preset's, as keywords of `fit`."""
     figures: tuple[Figure | None, ...] = (None,)
-    """One for each of the table's columns; None if nothing comparable is known."""
+    """One for each of the table's columns; None if no comparable figure is known."""
     quick: bool = False
-    """Whether the quick form of the table has it by default, if the form has some rows only."""
+    """Whether the quick version includes it by default, if it only has some rows."""
     baseline: str | None = None
-    """A baseline that is measured instead of the model, without training."""
+    """A baseline without training that is measured instead of the model."""
 
     @property
     def published(self) -> Figure:
@@ -38,7 +38,7 @@ class Row:
 
     @property
     def features(self) -> bool:
-        """Whether the encoder of a graph has node features."""
+        """Whether the encoder of a graph uses node features."""
         return bool(self.settings.get("features", True))
 
 
@@ -51,28 +51,28 @@ class PublishedTable:
     title: str
     """Its title."""
     measures: tuple[str, ...]
-    """What is measured: names of test scores in `metrics.json`, or one kind of evaluation."""
+    """The measures: names of test scores in `metrics.json`, or one kind of evaluation."""
     rows: tuple[Row, ...]
     """Its rows."""
     protocol: str
-    """The protocol of the full form, and how it differs from the paper."""
+    """The protocol of the full version, and its differences from the paper."""
     quick: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of a quick form, for a CPU in minutes; empty if there is none."""
+    """Settings of a quick version, minutes on a CPU; empty if there is none."""
     note: str = ""
-    """Where the figures are from, and a caveat for comparisons."""
+    """The source of the figures, and a caveat for comparisons."""
     columns: tuple[str, ...] = ("published",)
-    """What each of a row's figures is."""
+    """Titles of the columns of figures."""
     datasets: tuple[str, ...] = ()
     """The default datasets."""
     seeds: int = 1
-    """Default number of runs per row, with consecutive seeds; the table has their mean."""
+    """Default number of runs per row, with consecutive seeds; the table shows their mean."""
     quick_seeds: int | None = None
-    """The same in the quick form; by default that of the full form."""
+    """The same for the quick version; by default that of the full version."""
     over: str = "seeds"
-    """What the runs of a row differ in."""
+    """What differs between the runs of a row."""
     tolerance: float | None = None
-    """How near to one of its figures a mean must be, unless it is above them all; None: it must
-    reach every one of them."""
+    """Maximum distance of a mean from one of its figures, unless it is above all of them; None: it
+    must be at least the largest."""
     verdicts: tuple[str, str] = ("inside", "outside")
     """The words for a row that meets its figures, and for one that does not."""
 
@@ -88,12 +88,12 @@ class PublishedTable:
 
     @property
     def known_datasets(self) -> tuple[str, ...]:
-        """Every dataset that a row has."""
+        """The datasets of all rows."""
         return tuple(dict.fromkeys(row.dataset for row in self.rows))
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Every model that a row has."""
+        """The models of all rows."""
         return tuple(dict.fromkeys(row.model for row in self.rows))
 
     def runs(self, *, quick: bool) -> int:
@@ -103,12 +103,12 @@ class PublishedTable:
     def select(self, datasets: Iterable[str], models: Iterable[str]) -> tuple[Row, ...]:
         """Return the rows of these datasets and models; `InputError` if there are none."""
         datasets, models = tuple(datasets), tuple(models)
-        wanted = tuple(r for r in self.rows if r.dataset in datasets and r.model in models)
-        if not wanted:
+        selected = tuple(r for r in self.rows if r.dataset in datasets and r.model in models)
+        if not selected:
             raise InputError(
-                f"{self.name}: no cell for datasets {list(datasets)}, models {list(models)}"
+                f"{self.name}: no row for datasets {list(datasets)} and models {list(models)}"
             )
-        return wanted
+        return selected
 
     def meets(self, means: Figure, figures: Sequence[Figure | None]) -> bool | None:
         """Return whether the mean of every measure meets the figures; None if there are none.

@@ -13,7 +13,7 @@ from typing import Any
 
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.files.files import sha256_of
-from graphvae_data.runs.checkpoint import FILES, HISTORY, first_digests, read_state, save_state
+from graphvae_data.runs.checkpoint import FILES, HISTORY, initial_digests, read_state, save_state
 from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.run_folder import RunFolder
 from graphvae_data.runs.weights import save_weights
@@ -24,7 +24,7 @@ class Recorder:
     """Writes the history and the checkpoints of a run, as a context manager.
 
     Args:
-        folder: of the run; None records nothing.
+        folder: the run folder; None records nothing.
         trainer: the trainer whose states are saved.
         seconds: write a checkpoint at most this often.
     """
@@ -69,41 +69,41 @@ class Recorder:
             return
         self.trainer.check_losses()
         self.writer.flush(durable=True)  # the checkpoint has its digest
-        about = {FILES: self.digests, HISTORY: self.writer.mark}
-        save_checkpoint(self.folder, self.trainer, about)
+        digests = {FILES: self.digests, HISTORY: self.writer.mark}
+        save_checkpoint(self.folder, self.trainer, digests)
         self.last = time.monotonic()
 
-    def keep_best(self, fault: TrainingError) -> TrainingError:
+    def keep_best(self, error: TrainingError) -> TrainingError:
         """Save the best weights of a failed training; return the error with their path."""
         if self.folder is None:
-            return fault
+            return error
         save_weights(self.folder.model, self.trainer.best.weights)  # the last checkpoint is kept
-        return TrainingError(f"{fault}; they are kept in {self.folder.model}")
+        return TrainingError(f"{error}; they are kept in {self.folder.model}")
 
 
-def save_checkpoint(folder: RunFolder, trainer: Trainer[Any], about: Mapping[str, Any]) -> None:
-    """Write the state for resuming with what it belongs to, and the best weights so far."""
-    save_state(folder.resume, {**trainer.state_dict(), **about})
+def save_checkpoint(folder: RunFolder, trainer: Trainer[Any], digests: Mapping[str, Any]) -> None:
+    """Write the state and the digests for resuming, and the best weights so far."""
+    save_state(folder.resume, {**trainer.state_dict(), **digests})
     save_weights(folder.model, trainer.best.weights)
 
 
 def digests_of(folder: RunFolder) -> dict[str, list[str]]:
-    """Return the digests of the files that a run began with, and of its settings today."""
-    return {**first_digests(folder), folder.config.name: [str(sha256_of(folder.config))]}
+    """Return the digests of the initial files of a run, and of its current settings."""
+    return {**initial_digests(folder), folder.config.name: [str(sha256_of(folder.config))]}
 
 
 def load_checkpoint(folder: RunFolder, trainer: Trainer[Any]) -> None:
     """Restore a trainer from the checkpoint, if there is one.
 
     Raises:
-        InputError: a damaged checkpoint, or one of another model.
+        InputError: a damaged checkpoint, or one for another model.
     """
     if not folder.resume.is_file():
         return
     state = read_state(folder.resume)
     try:
         trainer.load_state_dict(state)
-    except Exception as fault:  # whatever a state of another form leads to
+    except Exception as error:  # a state of another structure may raise anything
         raise InputError(
             f"{folder.resume}: damaged checkpoint; start again with --overwrite"
-        ) from fault
+        ) from error

@@ -14,7 +14,7 @@ from graphvae_data.training.records import EpochRecord
 
 @runtime_checkable
 class Named(Protocol):
-    """Settings with the names of a model and of its data."""
+    """Settings with the names of a model and its dataset."""
 
     @property
     def model(self) -> str:
@@ -22,7 +22,7 @@ class Named(Protocol):
 
     @property
     def dataset(self) -> str:
-        """The name of the data."""
+        """The name of the dataset."""
 
 
 @runtime_checkable
@@ -39,7 +39,7 @@ E = TypeVar("E", bound=Configured)
 
 @dataclass(frozen=True)
 class RunResult(Generic[E]):
-    """What the results of `fit` and `load` have on both sides."""
+    """The result of `fit` and `load`, for graphs and images."""
 
     experiment: E
     """The data and the trained model."""
@@ -68,5 +68,5 @@ def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
         return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
     except TypeError as error:
         raise InputError(
-            f"{folder.history}: damaged, not the records of epochs ({error})"
+            f"{folder.history}: damaged, expected the records of epochs ({error})"
         ) from error

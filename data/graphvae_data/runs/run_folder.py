@@ -32,23 +32,23 @@ __all__ = [
     "write_json",
 ]
 
-MARKS = ("config.json", "summary.json")
+MARKERS = ("config.json", "summary.json")
 """A folder with one of these files is a run folder."""
 
 RUN = Kind(
     "a run folder",
     "replace it with --overwrite, continue it with --resume, or choose another folder",
-    lambda path: any((path / mark).is_file() for mark in MARKS),
+    lambda path: any((path / marker).is_file() for marker in MARKERS),
 )
 KINDS = {"graph": ("a graph", "`graphvae …`"), "image": ("images", "`graphvae image …`")}
-"""The data of a run of each kind, and its commands."""
+"""The data and the commands of each kind of run."""
 
 Writer = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run on disk; the properties are the paths of its files, which may not exist."""
+    """A run on disk; the properties are the paths of its files, which may not exist."""
 
     path: Path
     """The folder."""
@@ -57,12 +57,16 @@ class RunFolder:
     def create(
         cls, path: Path | Claim, *, files: Mapping[str, Writer], overwrite: bool = False
     ) -> "RunFolder":
-        """Create the folder with these first files, each written by its function.
+        """Create the folder with its initial files under a temporary name, then rename it.
 
-        A claim on the path decides about `overwrite`, and goes on holding the new folder. It is
-        built under a temporary name and then renamed. Raises `InputError` if `path` exists
-        and `overwrite` is false, if it exists and is neither a run nor empty, or if it cannot be
-        written; an existing run is then unchanged.
+        Args:
+            path: the folder, or a claim on it, which keeps the new folder locked.
+            files: a function for each file, which writes it to the path that it receives.
+            overwrite: replace an existing run; a claim has its own setting.
+
+        Raises:
+            InputError: `path` exists and `overwrite` is false, it exists and is neither a run nor
+                empty, or it cannot be written; an existing run is then unchanged.
         """
 
         def write(building: Path) -> None:
@@ -70,14 +74,19 @@ class RunFolder:
                 writer(building / name)
 
         with claimed(path, overwrite=overwrite) as claim:
-            return cls(claim.place(write))
+            return cls(claim.commit(write))
 
     @classmethod
     def open(cls, path: Path, *needs: str, kind: str = "graph") -> "RunFolder":
-        """Open an existing run, on a graph or on images, that has the files `needs`.
+        """Open an existing run.
 
-        Raises `InputError` if `path` is not a folder, not a run, a run of another kind, or lacks
-        one of the files.
+        Args:
+            path: the run folder.
+            *needs: names of files that it must have.
+            kind: "graph" or "image".
+
+        Raises:
+            InputError: `path` is not a run folder of this kind, or lacks one of the files.
         """
         restore_replaced(path)
         if not path.is_dir():
@@ -95,13 +104,13 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder, so that no other process trains or replaces the run meanwhile.
+        """Lock the folder inside the block: no other process trains or replaces the run.
 
-        The lock ends with the process, however it ends, and leaves no file. Where the operating or
-        the file system has no such locks, it does nothing.
+        The lock is released when the process ends for any reason, and leaves no file. It does
+        nothing if the operating system or the file system does not support it.
 
         Raises:
-            InputError: another process holds it, or replaced it just now.
+            InputError: another process uses the folder, or has just replaced it.
         """
         try:
             lock = FolderLock(self.path)
@@ -116,7 +125,7 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """Every setting, resolved."""
+        """All resolved settings."""
         return self.path / "config.json"
 
     @property
@@ -126,17 +135,17 @@ class RunFolder:
 
     @property
     def split(self) -> Path:
-        """The exact edges."""
+        """The edges of each part."""
         return self.path / "split.npz"
 
     @property
     def graph(self) -> Path:
-        """The graph, for a run on a user's own graph."""
+        """The graph, for a run on a user's graph."""
         return self.path / "graph.npz"
 
     @property
     def history(self) -> Path:
-        """A line per epoch."""
+        """The history, one line per epoch."""
         return self.path / "history.jsonl"
 
     @property
@@ -161,18 +170,18 @@ class RunFolder:
 
 
 def _check_kind(path: Path, kind: str) -> None:
-    """Reject a run of the other kind; the kind is recorded in its environment."""
-    about = path / "environment.json"
-    found = str(read_json(about).get("kind", "graph")) if about.is_file() else kind
-    if found != kind:
-        what, command = KINDS.get(found, (found, "the version that wrote it"))
+    """Reject a run of the other kind, which is recorded in its environment."""
+    file = path / "environment.json"
+    recorded = str(read_json(file).get("kind", "graph")) if file.is_file() else kind
+    if recorded != kind:
+        data, command = KINDS.get(recorded, (recorded, "the version that wrote it"))
         raise InputError(
-            f"expected a run on {KINDS[kind][0]}, and {path} is one on {what}; use {command}"
+            f"expected a run on {KINDS[kind][0]}, got a run on {data} in {path}; use {command}"
         )
 
 
 def claimed(path: Path | Claim, *, overwrite: bool) -> AbstractContextManager[Claim]:
-    """Hold the right to write a run folder (see `claim_folder`); a claim is passed on as it is."""
+    """Claim a run folder (see `claim_folder`); an existing claim is returned unchanged."""
     if isinstance(path, Claim):
         return nullcontext(path)
     return claim_folder(path, RUN, overwrite=overwrite)
@@ -180,12 +189,12 @@ def claimed(path: Path | Claim, *, overwrite: bool) -> AbstractContextManager[Cl
 
 @contextmanager
 def claimed_next(parent: Path, stem: str) -> Iterator[Claim]:
-    """Hold the first of `stem-1`, `stem-2`, … in `parent` that is neither there nor held.
+    """Claim the first of `stem-1`, `stem-2`, … in `parent` that neither exists nor is claimed.
 
     Raises:
-        InputError: the place cannot be written.
+        InputError: `parent` cannot be written.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         number = 1
         while True:
             path = parent / f"{stem}-{number}"
@@ -193,11 +202,11 @@ def claimed_next(parent: Path, stem: str) -> Iterator[Claim]:
             if os.path.lexists(path):
                 continue
             try:
-                claim = held.enter_context(claim_folder(path, RUN, overwrite=False))
+                claim = stack.enter_context(claim_folder(path, RUN, overwrite=False))
             except InUse:
                 continue
             except InputError:
-                if os.path.lexists(path):  # another process has just put it there
+                if os.path.lexists(path):  # another process has just created it
                     continue
                 raise
             break

@@ -25,12 +25,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """What a sweep runs, and where."""
+    """The setting, values, number of runs and folder of a sweep."""
 
     param: str
     """The swept setting: a flat name, or a path such as `prior.df`."""
     values: Sequence[Value]
-    """Its values, all different."""
+    """Its distinct values."""
     repeats: int
     """Runs per value, with the seeds seed, seed + 1, …."""
     out: Path
@@ -116,7 +116,7 @@ def run_sweep(
         catalogue: the settings.
         layers: the user's settings; the last are options or keywords.
         plan: the setting, its values, the number of runs and the folder.
-        seed: returns the seed of settings; raises `InputError` if they cannot be used.
+        seed: returns the seed of settings; raises `InputError` if they are invalid.
         fit: starts, continues or loads the run of settings in a folder.
         scores: returns the scores of a run under dotted names.
 
@@ -136,8 +136,8 @@ def run_sweep(
     for value, layer in swept.items():
         for number in range(plan.repeats):
             folder = plan.out / f"{option(param)}-{spell(value)}" / f"{number:03d}"
-            whole = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
-            cells.append(SweepRun(value, seeds[0] + number, folder, scores(fit(whole, folder))))
+            settings = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
+            cells.append(SweepRun(value, seeds[0] + number, folder, scores(fit(settings, folder))))
             plan.on_run(cells[-1])
     table = Sweep(param, tuple(cells))
     write_json(plan.out / "summary.json", table.to_dict())

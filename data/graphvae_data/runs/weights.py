@@ -27,18 +27,18 @@ def save_weights(path: Path, weights: Weights, *, durable: bool = False) -> str:
 
 
 def load_weights(
-    path: Path, model: nn.Module, digest: str | None = None, *, leave_out: str | None = None
+    path: Path, model: nn.Module, digest: str | None = None, *, exclude: str | None = None
 ) -> Weights:
     """Read weights for `model`.
 
     Args:
         path: the file.
-        model: what the weights must fit.
-        digest: the sha256 that the file must have; None checks none.
-        leave_out: the beginning of the names of weights that keep their current values.
+        model: the model.
+        digest: the expected sha256 of the file; None skips the check.
+        exclude: the prefix of the names of weights that keep their current values.
 
     Raises:
-        InputError: the file is damaged, is another one, or does not fit.
+        InputError: the file is damaged, has another digest, or does not fit the model.
     """
     try:
         content = path.read_bytes()
@@ -47,16 +47,16 @@ def load_weights(
                 f"{path}: damaged, or not the weights of this run (expected sha256 {digest[:12]}…)"
             )
         weights = load(content)
-    except (SafetensorError, OSError) as fault:
-        raise InputError(f"{path}: damaged, or not a safetensors file ({fault})") from fault
-    if leave_out is not None:
-        kept = model.state_dict().items()
-        weights = {n: value for n, value in weights.items() if not n.startswith(leave_out)}
-        weights |= {n: value for n, value in kept if n.startswith(leave_out)}
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: damaged, or not a safetensors file ({error})") from error
+    if exclude is not None:
+        current = model.state_dict().items()
+        weights = {n: value for n, value in weights.items() if not n.startswith(exclude)}
+        weights |= {n: value for n, value in current if n.startswith(exclude)}
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in weights.items()}
-    if found != expected:
-        raise InputError(f"{path}: does not fit the model: expected {expected}, found {found}")
+    shapes = {name: tuple(value.shape) for name, value in weights.items()}
+    if shapes != expected:
+        raise InputError(f"{path}: does not fit the model: expected {expected}, got {shapes}")
     if not all(bool(value.isfinite().all()) for value in weights.values()):
-        raise InputError(f"{path}: damaged, it holds NaN or infinite weights")
+        raise InputError(f"{path}: damaged, expected finite weights, got NaN or infinity")
     return weights

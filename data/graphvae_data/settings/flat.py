@@ -60,16 +60,16 @@ class Catalogue:
 
     Args:
         settings: the class.
-        offered: returns whether a part of a family is supported here; by default all are.
+        supported: returns whether a part of a family is supported here; by default all are.
     """
 
     def __init__(
         self,
         settings: type[Settings],
-        offered: Callable[[type[Part]], bool] = lambda part: True,
+        supported: Callable[[type[Part]], bool] = lambda part: True,
     ) -> None:
         self.settings = settings
-        self.offered = offered
+        self.supported = supported
 
     @cached_property
     def flats(self) -> dict[str, Flat]:
@@ -93,7 +93,7 @@ class Catalogue:
         return {
             name: part
             for name, part in family.family.items()
-            if part.kind() == name and self.offered(part)
+            if part.kind() == name and self.supported(part)
         }
 
     def nested(self, flat: Mapping[str, Any]) -> dict[str, Any]:

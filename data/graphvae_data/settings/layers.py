@@ -72,13 +72,13 @@ def file_layer(catalogue: Catalogue, path: Path, content: Mapping[str, Any]) -> 
             catalogue.put(changes, catalogue.flats[name].path, value)
     for name, value in content.items():
         if isinstance(value, Mapping):
-            present = changes.setdefault(name, {})
-            for setting in present.keys() & value.keys():
+            group = changes.setdefault(name, {})
+            for setting in group.keys() & value.keys():
                 raise InputError(f"{path}: {name}.{setting} is set twice")
-            present.update(value)
+            group.update(value)
         elif name not in catalogue.flats:
             changes[name] = value
-    return Layer(changes, lambda place: f"{path}: {'.'.join(place)}")
+    return Layer(changes, lambda keys: f"{path}: {'.'.join(keys)}")
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def file_and_model(
         file: the path of the file.
         model: the name of a preset, or a recipe.
         default: the name of the default preset.
-        own: what the settings of a run with a user's recipe change.
+        own: the base recipe if the file is of a run with a user's recipe.
 
     Raises:
         InputError: the file cannot be read, or names a different model than `model`.
@@ -125,7 +125,7 @@ def file_and_model(
     if not isinstance(named, str):
         raise InputError(f"{path}: model: expected the name of a preset, got {named!r}")
     if model is not None and "model" in content and named != model:
-        raise InputError(f"model: {path} is of {named}, got {model!r}; leave out one of them")
+        raise InputError(f"model: {path} has model {named}, got {model!r}; omit one of them")
     start: Any = own if named == OWN_RECIPE else named
     return [file_layer(catalogue, path, content)], model or start
 

@@ -42,11 +42,11 @@ def override(
         if name not in fields:
             hint = nearest(name, [*fields, *catalogue.flats])
             raise InputError(f"{words((name,))}: no such setting{hint}")
-        present, family = fields[name], catalogue.family(name)
+        current, family = fields[name], catalogue.family(name)
         if family is not None and not isinstance(change, Mapping):
             change = {"kind": change}
-        if isinstance(change, Mapping) and isinstance(present, Settings):
-            fields[name] = _group(name, present, dict(change), family, catalogue, words)
+        if isinstance(change, Mapping) and isinstance(current, Settings):
+            fields[name] = _group(name, current, dict(change), family, catalogue, words)
         else:
             fields[name] = change
     return _checked(type(settings), fields, words)
@@ -55,7 +55,7 @@ def override(
 def replaced_settings(
     before: Settings,
     after: Settings,
-    chosen: Callable[[str, str], bool] = lambda slot, setting: False,
+    is_user_set: Callable[[str, str], bool] = lambda slot, setting: False,
 ) -> Iterator[str]:
     """Return a line for each setting that was lost because its part was replaced.
 
@@ -65,7 +65,7 @@ def replaced_settings(
     Args:
         before: the settings before parts were replaced.
         after: the settings afterwards.
-        chosen: returns whether the user set a setting of a slot, so that it is not lost.
+        is_user_set: returns whether the user set a setting of a slot, so that it is not lost.
     """
     for slot in type(before).model_fields:
         old, new = getattr(before, slot), getattr(after, slot, None)
@@ -74,23 +74,23 @@ def replaced_settings(
         for name, field in type(old).model_fields.items():
             value, now = getattr(old, name), getattr(new, name, None)
             lost = value != field.default and now is not None and now != value
-            if lost and not chosen(slot, name):
+            if lost and not is_user_set(slot, name):
                 yield f"{slot}: {new.kind()} has {name} {now} (was {value} with {old.kind()})"
 
 
 def _group(
     name: str,
-    present: Settings,
+    current: Settings,
     change: dict[str, Any],
     family: type[Part] | None,
     catalogue: Catalogue,
     words: Words,
 ) -> Settings:
     """Choose the part, then apply its settings."""
-    part, values = type(present), dict(present)
+    part, values = type(current), dict(current)
     if family is not None and "kind" in change:
         try:
-            part, values = family.choose(change.pop("kind"), present)
+            part, values = family.choose(change.pop("kind"), current)
         except InputError as error:
             raise InputError(f"{words((name,))}: {error}") from None
     for setting in change.keys() - part.model_fields.keys():
@@ -112,8 +112,8 @@ def _missing(part: type[Settings], path: Path, catalogue: Catalogue, words: Word
     """Return the message for a setting that the chosen part lacks, with a hint."""
     slot, setting = path
     peers = {flat.path[-1]: flat for flat in catalogue.flats.values() if flat.path[:1] == (slot,)}
-    chosen = f"{slot} {part.kind()}" if issubclass(part, Part) else slot
+    described = f"{slot} {part.kind()}" if issubclass(part, Part) else slot
     if setting in peers and peers[setting].fields.keys() != {""}:
         owners = " or ".join(peers[setting].fields)
-        return f"{chosen} has no such setting; {words((slot,))} {owners} has"
-    return f"{chosen} has no such setting{nearest(setting, part.model_fields)}"
+        return f"{described} has no such setting; {words((slot,))} {owners} has"
+    return f"{described} has no such setting{nearest(setting, part.model_fields)}"

@@ -32,25 +32,25 @@ def rebuild(
     Raises:
         InputError: damaged settings, a part that has to be passed, or a part other than the run's.
     """
-    whole = dict(content)
+    values = dict(content)
     slots = [name for name in kind.model_fields if catalogue.family(name) is not None]
     for slot, value in parts.items():
         family = catalogue.family(slot)
         if family is None:
             hint = nearest(slot, slots)
             raise InputError(f"{slot}: no such part{hint}; parts are {', '.join(slots)}")
-        whole[slot] = _passed(slot, whole.get(slot), value, family)
+        values[slot] = _passed(slot, values.get(slot), value, family)
     for slot in slots:
-        _check_import(slot, whole.get(slot), catalogue.family(slot))
+        _check_import(slot, values.get(slot), catalogue.family(slot))
     try:
-        return kind.model_validate(whole)
+        return kind.model_validate(values)
     except ValidationError as error:
         raise InputError(one_line(error, kind)) from None
 
 
-def _check_import(slot: str, kept: object, family: type[Part] | None) -> None:
+def _check_import(slot: str, saved: object, family: type[Part] | None) -> None:
     """Raise an error that says how to pass a part if it cannot be imported."""
-    kind = kept.get("kind") if isinstance(kept, dict) else None
+    kind = saved.get("kind") if isinstance(saved, dict) else None
     if family is not None and isinstance(kind, str):
         try:
             family.find(kind)
@@ -58,19 +58,19 @@ def _check_import(slot: str, kept: object, family: type[Part] | None) -> None:
             raise InputError(f"{slot}: {error}: load(…, {slot}={_name(kind)})") from None
 
 
-def _passed(slot: str, kept: object, value: object, family: type[Part]) -> Part:
+def _passed(slot: str, saved: object, value: object, family: type[Part]) -> Part:
     """Return the passed part; its class and settings must be those of the file."""
-    if not isinstance(kept, dict):
-        raise InputError(f"{slot}: damaged, expected settings by name, got {kept!r}")
-    settings = {name: each for name, each in kept.items() if name != "kind"}
-    expected = f"{slot}: expected the part of the run, {kept}"
+    if not isinstance(saved, dict):
+        raise InputError(f"{slot}: damaged, expected settings by name, got {saved!r}")
+    settings = {name: each for name, each in saved.items() if name != "kind"}
+    expected = f"{slot}: expected the part of the run, {saved}"
     try:
         part = _part(value, settings, family)
     except ValidationError as error:
         raise InputError(f"{expected}, got {value!r} ({one_line(error, family)})") from None
     except InputError as error:
         raise InputError(f"{slot}: {error}") from None
-    same_class = _name(part.kind()) == _name(str(kept.get("kind")))
+    same_class = _name(part.kind()) == _name(str(saved.get("kind")))
     if not same_class or part.to_dict() != {**settings, "kind": part.kind()}:
         raise InputError(f"{expected}, got {part.to_dict()}")
     return part

@@ -147,20 +147,20 @@ class Part(Settings):
 
     @classmethod
     def choose(
-        cls: type[AnyPart], value: object, present: Settings
+        cls: type[AnyPart], value: object, current: Settings
     ) -> tuple[type[AnyPart], dict[str, Any]]:
         """Return the class and settings of a part chosen by name, class or object.
 
         Args:
             value: a name, `module:Class`, a class of the family, a part, or an object that the
                 family can wrap, such as a module.
-            present: the current part of the slot, which keeps its settings if chosen again.
+            current: the current part of the slot, which keeps its settings if chosen again.
         """
         if isinstance(value, str):
             value = cls.find(value)
         if isinstance(value, type):
             if issubclass(value, cls) and not value.is_family():
-                return value, dict(present) if value is type(present) else {}
+                return value, dict(current) if value is type(current) else {}
             raise cls._refused(value)
         part = value if isinstance(value, cls) else cls.adopt(value)
         return type(part), dict(part)

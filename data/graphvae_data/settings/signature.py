@@ -24,9 +24,9 @@ def source(
     catalogue: Catalogue,
     *,
     command: str,
-    also: Mapping[str, str],
-    more: type[Settings] | None = None,
-    plain: Mapping[str, str] | None = None,
+    extra_types: Mapping[str, str],
+    group: type[Settings] | None = None,
+    extra_keywords: Mapping[str, str] | None = None,
 ) -> str:
     """Return the source code of a module with one TypedDict.
 
@@ -35,19 +35,20 @@ def source(
         docstring: of the TypedDict.
         catalogue: the settings.
         command: what regenerates the file.
-        also: by name, types that it takes beside those declared: `nn.Module`.
-        more: further settings, without slots.
-        plain: further keywords of any type, and what they are.
+        extra_types: additional types of a setting by name: `nn.Module`.
+        group: additional settings, without slots.
+        extra_keywords: additional keywords of any type, and their descriptions.
     """
     lines = list[str]()
     for flat in catalogue.flats.values():
-        lines += [f"    {flat.name}: {_kind(flat, also)}", *_docstring(flat.help)]
-    for field, declared in ({} if more is None else more.model_fields).items():
+        lines += [f"    {flat.name}: {_kind(flat, extra_types)}", *_docstring(flat.help)]
+    for field, declared in ({} if group is None else group.model_fields).items():
         kind = spell(declared.annotation)
         lines += [f"    {field}: {kind}", *_docstring(declared.description or "")]
-    for keyword, text in (plain or {}).items():
+    for keyword, text in (extra_keywords or {}).items():
         lines += [f"    {keyword}: Any", *_docstring(text)]
     families = sorted({f.family for f in catalogue.flats.values() if f.family}, key=_module)
+    any_type = "Any, " if extra_keywords else ""
     imports = [f"    from {_module(each)} import {each.__name__}" for each in families]
     return "\n".join(
         [
@@ -55,7 +56,7 @@ def source(
             "",
             "from __future__ import annotations",
             "",
-            f"from typing import TYPE_CHECKING, {'Any, ' if plain else ''}Literal, TypedDict",
+            f"from typing import TYPE_CHECKING, {any_type}Literal, TypedDict",
             "",
             "if TYPE_CHECKING:",
             "    from torch import nn",
@@ -76,13 +77,13 @@ def _module(family: type[Part]) -> str:
     return family.__module__
 
 
-def _kind(flat: Flat, also: Mapping[str, str]) -> str:
+def _kind(flat: Flat, extra_types: Mapping[str, str]) -> str:
     if flat.family is None:
         named = spell(flat.field.annotation)
     else:
         family = flat.family.__name__
         named = f"{family} | type[{family}] | str"
-    return f"{named} | {also[flat.name]}" if flat.name in also else named
+    return f"{named} | {extra_types[flat.name]}" if flat.name in extra_types else named
 
 
 def spell(annotation: Any) -> str:

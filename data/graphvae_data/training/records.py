@@ -1,4 +1,4 @@
-"""The record of an epoch, a line of `history.jsonl`, for every trainer."""
+"""The record of an epoch: a line of `history.jsonl`."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class EpochRecord:
     """
 
     epoch: int
-    """Counted from 1; the last may be shorter because of a limit on steps."""
+    """Number of the epoch, from 1; a limit on steps may shorten the last one."""
     loss: float
     """The training objective."""
     parts: Mapping[str, float] = field(default_factory=dict)
-    """Its parts by name, and a discriminator's loss. For images in nats per image, `recon`, `kl`
-    and what a penalty adds. For graphs as scaled in the loss, and the parts of a penalty as
+    """Its terms by name, and a discriminator's loss. For images in nats per image: `recon`, `kl`
+    and the terms of a penalty. For graphs as scaled in the loss; the terms of a penalty are
     unweighted means over the nodes, in nats."""
     validation: Mapping[str, float | None] = field(default_factory=dict)
-    """The scores on validation data, with the weights at the end of the epoch, without the prefix
-    `val_` that they have in the file. For images the loss and its parts. For graphs `auc`, `ap` and
-    `score`, the selection metric, higher is better; None in an epoch that was not validated."""
+    """Validation scores with the weights at the end of the epoch, without the prefix `val_` that
+    they have in the file. For images the loss and its terms. For graphs `auc`, `ap` and `score`,
+    the selection metric (higher is better); None if the epoch was not validated."""
     step_seconds: float = 0.0
     """Mean wall time of a training step. On graphs, over the epochs read in one transfer; on a GPU,
-    a checkpoint within an epoch takes over part of the waiting time."""
+    a checkpoint within an epoch includes part of the waiting time."""
     step: int | None = None
-    """Steps taken up to its end, if recorded."""
+    """Number of steps at the end of the epoch, if recorded."""
     lr: float | None = None
-    """The learning rate at its end, if recorded."""
+    """Learning rate at the end of the epoch, if recorded."""
 
     def __post_init__(self) -> None:
         for name in self.parts:
@@ -55,7 +55,7 @@ class EpochRecord:
                 )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, every part and score under its own name: `kl`, `val_kl`."""
+        """Return plain values, with a key for each term and score: `kl`, `val_kl`."""
         values: dict[str, Any] = {
             "epoch": self.epoch,
             "step": self.step,
@@ -73,7 +73,7 @@ class EpochRecord:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EpochRecord:
-        """Return the record that `to_dict` turned into these values.
+        """Inverse of `to_dict`.
 
         Raises:
             TypeError: a field is missing, or a value is not a number.

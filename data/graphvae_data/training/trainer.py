@@ -1,8 +1,8 @@
 """The training loop: players take steps, validation chooses the weights, a state can be resumed.
 
-A subclass says what an epoch is (`advance`): which batches the players see and how validation
-scores the model. Everything else is the same for graphs and images. A run that continues from a
-saved state gives the same bits as one in one go.
+A subclass implements an epoch (`advance`): the batches for the players, and the validation scores.
+Everything else is the same for graphs and images. A run resumed from a saved state gives the same
+bits as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class Trainer(ABC, Generic[M]):
 
         Raises:
             TrainingError: the loss or the validation scores became NaN or infinite; `best` still
-                holds the best weights up to then.
+                has the best weights so far.
         """
         try:
             while not self.finished:
@@ -177,7 +177,7 @@ class Trainer(ABC, Generic[M]):
         self.model.load_state_dict(self.best.weights)
 
     def keep(self, score: float) -> None:
-        """Keep the present weights, or their averages, as the best."""
+        """Keep the current weights, or their averages, as the best."""
         self.best = Best(self.epoch, score, self.averages.weights())
 
     def state_dict(self) -> dict[str, Any]:

@@ -82,5 +82,5 @@ def test_hits_are_judged_where_they_are_the_tables_measure() -> None:
 
 def test_rows_are_selected_and_none_is_an_error() -> None:
     assert [row.features for row in KIPF2016.select(["cora"], ["vgae"])] == [False, True]
-    with pytest.raises(InputError, match="strong: no cell for datasets"):
+    with pytest.raises(InputError, match="strong: no row for datasets"):
         STRONG.select(["cora"], ["gae"])

@@ -84,7 +84,7 @@ def test_what_cannot_be_joined_is_refused(run: GraphFitResult, files: tuple[Path
         run.predict_new(files[0])
     with pytest.raises(InputError, match="expected a row for every node, got none for 'newest'"):
         run.predict_new([("newest", "n1")], features=files[1])
-    with pytest.raises(InputError, match="edges that the run does not have yet, got none"):
+    with pytest.raises(InputError, match="edges that are not in the run's graph, got none"):
         run.predict_new([("n0", "n1")])
     with pytest.raises(InputError, match="got only those of the run"):
         run.predict_new([("n0", "n9")])

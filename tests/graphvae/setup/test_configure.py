@@ -128,7 +128,7 @@ def test_a_file_of_another_model_is_refused(tmp_path: Path) -> None:
     """The run would have the name of the one and the recipe of the other."""
     path = tmp_path / "config.json"
     path.write_text(json.dumps(make_config("karate", "gae").to_dict()))
-    with pytest.raises(InputError, match=r"^model: .*config\.json is of gae, got 'vgae'; leave"):
+    with pytest.raises(InputError, match=r"^model: .*config\.json has model gae, got 'vgae'; omit"):
         file_and_model(path, "vgae")
     assert file_and_model(path, "gae")[1] == "gae"
 

@@ -189,7 +189,7 @@ def test_features_are_a_table_or_a_setting(tmp_path: Path) -> None:
         ("g.csv", {"header": "yes"}, "header: expected true or false"),
         ("g.csv", {"sorce": "a"}, r"sorce: no such setting \(did you mean source"),
         ("g.csv", {"source": "a"}, "no column 'a' for source"),
-        ("g.csv", {"min_weight": 3}, "weights for min_weight, found none; name it with weight"),
+        ("g.csv", {"min_weight": 3}, "weights for min_weight, found none; pass it with weight"),
     ],
 )
 def test_messages_name_the_python_argument(

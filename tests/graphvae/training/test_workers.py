@@ -84,7 +84,7 @@ def test_the_row_blocks_of_all_workers_are_all_pairs() -> None:
 
 def test_a_process_of_its_own_is_alone() -> None:
     assert current() == ALONE
-    assert ALONE.told([1 / 3, 2.0]) == [1 / 3, 2.0]
+    assert ALONE.broadcast([1 / 3, 2.0]) == [1 / 3, 2.0]
     ALONE.meet()
 
 

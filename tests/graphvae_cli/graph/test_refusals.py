@@ -273,7 +273,7 @@ def test_resume_where_the_device_is_not_there(refused, own_run):
     (own_run / "config.json").write_text(
         json.dumps(config | {"run": config["run"] | {"device": "cuda:99"}})
     )
-    assert "config.json: not the file" in refused("fit", "--resume", "--out", "run")
+    assert "config.json: changed, or from another run" in refused("fit", "--resume", "--out", "run")
     (own_run / "environment.json").unlink()  # with the digest of the settings
     assert "cuda:99" in refused("fit", "--resume", "--out", "run")
 

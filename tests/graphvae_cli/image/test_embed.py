@@ -43,6 +43,6 @@ def test_new_images_are_embedded_by_their_names(invoke, digits_run, here):
     np.save("new.npy", np.eye(8, dtype=np.uint8)[None])
     result = invoke("image", "embed", digits_run, "--images", "new.npy", "-o", "z.csv")
     assert result.exit_code == 0
-    assert result.stderr.startswith("new.npy: the uint8 images hold 0 and 1 only")
+    assert result.stderr.startswith("new.npy: the uint8 images have only 0 and 1")
     frame = pd.read_csv("z.csv")
     assert frame[["image", "part"]].values.tolist() == [[0, "new"]]

@@ -91,7 +91,7 @@ def test_what_a_run_does_not_have(refused, own_digits, arguments, words):
 )
 def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, arguments):
     shutil.copytree(own_digits, here / "again")
-    words = "expected a run on a graph, and run is one on images; use `graphvae image …`"
+    words = "expected a run on a graph, got a run on images in run; use `graphvae image …`"
     assert words in refused(*arguments)
 
 
@@ -107,7 +107,7 @@ def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, argume
     ],
 )
 def test_an_image_command_knows_a_run_on_a_graph(refused, own_run, arguments):
-    words = "expected a run on images, and run is one on a graph; use `graphvae …`"
+    words = "expected a run on images, got a run on a graph in run; use `graphvae …`"
     assert words in refused("image", *arguments)
 
 

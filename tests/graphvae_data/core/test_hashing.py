@@ -8,8 +8,8 @@ from graphvae_data.core.hashing import mixed, row_keys
 
 def test_the_sequence_from_zero_is_the_published_one() -> None:
     """The first outputs of the reference implementation for the seed 0."""
-    found = mixed(np.uint64(0), np.arange(3))
-    assert [hex(value) for value in found.tolist()] == [
+    result = mixed(np.uint64(0), np.arange(3))
+    assert [hex(value) for value in result.tolist()] == [
         "0xe220a8397b1dcdaf",
         "0x6e789e6aa1b965f4",
         "0x6c45d188009454f",

@@ -30,9 +30,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sm
     """A function from a dataset's name to a small one under the folder `root`."""
 
     def make(name: str) -> Small:
-        made = Small(tmp_path / "root", name)
-        monkeypatch.setitem(OGB, name, replace(OGB[name], facts=made.facts))
-        return made
+        generated = Small(tmp_path / "root", name)
+        monkeypatch.setitem(OGB, name, replace(OGB[name], facts=generated.facts))
+        return generated
 
     return make
 
@@ -49,59 +49,59 @@ def test_a_small_dataset_in_ogbs_layout(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = small(name)
-    before = read_only(made.folder)
+    generated = small(name)
+    before = read_only(generated.folder)
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked on the terminal"))
     loaded = load_ogb(name, root=tmp_path / "root")
     assert capfd.readouterr() == ("", "")
-    assert read_only(made.folder) == before
-    assert loaded.metric == made.entry.metric
-    train, split = torch.from_numpy(made.edges[:TRAIN].T), loaded.split
+    assert read_only(generated.folder) == before
+    assert loaded.metric == generated.entry.metric
+    train, split = torch.from_numpy(generated.edges[:TRAIN].T), loaded.split
     assert torch.equal(split.train, train)
-    assert torch.equal(split.val, torch.from_numpy(made.edges[TRAIN : TRAIN + HELD].T))
-    assert torch.equal(split.test, torch.from_numpy(made.edges[TRAIN + HELD :].T))
+    assert torch.equal(split.val, torch.from_numpy(generated.edges[TRAIN : TRAIN + HELD].T))
+    assert torch.equal(split.test, torch.from_numpy(generated.edges[TRAIN + HELD :].T))
     assert loaded.graph.node_names == tuple(f"P{node * 7}" for node in range(NODES))
     assert loaded.graph.directed == split.directed == (name == "ogbl-citation2")
     if split.directed:
         assert loaded.graph.edges.T.tolist() == sorted(train.T.tolist())
     else:
         assert torch.equal(loaded.graph.edges, canonical_pairs(train, NODES))
-    assert name == "ogbl-ddi" or np.allclose(loaded.graph.features.numpy(), made.features)
+    assert name == "ogbl-ddi" or np.allclose(loaded.graph.features.numpy(), generated.features)
 
 
 def test_negatives_of_each_edge_follow_the_edges(
     small: Callable[[str], Small], tmp_path: Path
 ) -> None:
-    made = small("ogbl-citation2")
+    generated = small("ogbl-citation2")
     split = load_ogb("ogbl-citation2", root=tmp_path / "root").split
     assert split.negatives_per_positive == 1000
     sources, targets = split.val_negatives.reshape(2, HELD, 1000)
     assert (sources == split.val[0][:, None]).all()
-    assert np.array_equal(targets.numpy(), made.negatives["valid"])
+    assert np.array_equal(targets.numpy(), generated.negatives["valid"])
 
 
 def test_shared_negatives(small: Callable[[str], Small], tmp_path: Path) -> None:
-    made = small("ogbl-ppa")
+    generated = small("ogbl-ppa")
     split = load_ogb("ogbl-ppa", root=tmp_path / "root").split
     assert split.negatives_per_positive == 0
-    assert np.array_equal(split.test_negatives.T.numpy(), made.negatives["test"])
+    assert np.array_equal(split.test_negatives.T.numpy(), generated.negatives["test"])
 
 
 def test_weights_and_years_of_collab(small: Callable[[str], Small], tmp_path: Path) -> None:
-    made = small("ogbl-collab")
+    generated = small("ogbl-collab")
     loaded = load_ogb("ogbl-collab", root=tmp_path / "root")
     assert loaded.split.train_weight is not None
-    assert np.array_equal(loaded.split.train_weight.numpy(), made.weights[:TRAIN])
-    assert np.array_equal(loaded.split.test_year.numpy(), made.years[TRAIN + HELD :])
-    assert float(loaded.graph.weights.sum()) == made.weights[:TRAIN].sum()
-    u, v = made.edges[0]
-    found = loaded.graph.find_edges(torch.tensor([[u], [v]]))
-    assert loaded.graph.times[found].tolist() == [made.years[0]]
+    assert np.array_equal(loaded.split.train_weight.numpy(), generated.weights[:TRAIN])
+    assert np.array_equal(loaded.split.test_year.numpy(), generated.years[TRAIN + HELD :])
+    assert float(loaded.graph.weights.sum()) == generated.weights[:TRAIN].sum()
+    u, v = generated.edges[0]
+    result = loaded.graph.find_edges(torch.tensor([[u], [v]]))
+    assert loaded.graph.times[result].tolist() == [generated.years[0]]
 
 
 def test_ogbs_own_class_reads_the_same(small: Callable[[str], Small], tmp_path: Path) -> None:
-    made = small("ogbl-collab")
-    (made.folder / "processed").mkdir()
+    generated = small("ogbl-collab")
+    (generated.folder / "processed").mkdir()
     with quiet_ogb():
         from ogb.linkproppred import LinkPropPredDataset
 
@@ -147,8 +147,10 @@ def test_importing_ogb_starts_no_thread_and_reaches_for_no_network() -> None:
         "assert threading.active_count() == before\n"
         "assert 'outdated' not in sys.modules\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, process.stdout) == (0, ""), process.stderr
 
 
 def test_without_folder_or_network_the_place_is_named(
@@ -172,11 +174,11 @@ def test_a_download_is_unpacked_whole(
     serve: Callable[[Path], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = small("ogbl-ddi")
+    generated = small("ogbl-ddi")
     (tmp_path / "web").mkdir()
     with zipfile.ZipFile(tmp_path / "web" / "ddi.zip", "w") as archive:
-        for path in made.folder.rglob("*"):
-            archive.write(path, Path("ddi") / path.relative_to(made.folder))
+        for path in generated.folder.rglob("*"):
+            archive.write(path, Path("ddi") / path.relative_to(generated.folder))
     server = serve(tmp_path / "web")
     monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], url=f"{server.base}/ddi.zip"))
     assert load_ogb("ogbl-ddi").split.train.shape == (2, TRAIN)
@@ -188,15 +190,15 @@ def test_a_download_is_unpacked_whole(
 def test_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "a"))
     monkeypatch.setenv("GRAPHVAE_MIRROR", str(tmp_path / "b"))
-    assert folders._places()[:2] == [tmp_path / "a", tmp_path / "b"]
+    assert folders._roots()[:2] == [tmp_path / "a", tmp_path / "b"]
 
 
 @pytest.mark.parametrize("part", ["RELEASE_v1.txt", "raw/edge.csv.gz", "split/target/test.pt"])
 def test_a_folder_that_is_not_whole_is_named(
     part: str, small: Callable[[str], Small], tmp_path: Path
 ) -> None:
-    made = small("ogbl-ddi")
-    (made.folder / part).unlink()
+    generated = small("ogbl-ddi")
+    (generated.folder / part).unlink()
     with pytest.raises(FetchError, match=f"{part}, found none"):
         load_ogb("ogbl-ddi", root=tmp_path / "root")
 
@@ -212,8 +214,8 @@ def test_a_folder_that_is_not_whole_is_named(
 def test_damaged_files_are_named(
     part: str, content: bytes, says: str, small: Callable[[str], Small], tmp_path: Path
 ) -> None:
-    made = small("ogbl-ddi")
-    (made.folder / part).write_bytes(content)
+    generated = small("ogbl-ddi")
+    (generated.folder / part).write_bytes(content)
     with pytest.raises(InputError, match=says) as caught:
         load_ogb("ogbl-ddi", root=tmp_path / "root")
     assert "\n" not in str(caught.value)
@@ -234,10 +236,10 @@ def test_a_pickle_that_names_more_than_arrays_does_not_run(protocol: int, tmp_pa
 def test_sizes_that_differ_are_refused(
     small: Callable[[str], Small], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = small("ogbl-ddi")
-    wrong = replace(made.facts, train=31)
+    generated = small("ogbl-ddi")
+    wrong = replace(generated.facts, train=31)
     monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=wrong))
-    with pytest.raises(FetchError, match="train should be 31, got 30"):
+    with pytest.raises(FetchError, match="expected train 31, got 30"):
         load_ogb("ogbl-ddi", root=tmp_path / "root")
 
 

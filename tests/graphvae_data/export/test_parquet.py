@@ -37,7 +37,7 @@ def test_nodes_in_many_chunks_are_those_in_one(
 def test_pairs_in_many_chunks_are_those_in_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "ROWS", 4)
+    monkeypatch.setattr(parquet, "MAX_ROWS", 4)
     weight = np.array([0.5, np.nan, 2, 3, 4, 5], dtype=np.float32)
     ends = torch.stack([torch.arange(6), 5 - torch.arange(6)])
     parts = [

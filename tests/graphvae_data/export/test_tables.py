@@ -53,7 +53,7 @@ def test_the_bare_matrix_is_row_major_with_its_ids_beside_it(tmp_path: Path) -> 
 
 
 def test_a_name_of_two_lines_has_no_place_among_ids(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"one line beside \.npy, got 'b\\nc'"):
+    with pytest.raises(InputError, match=r"without line breaks for \.npy, got 'b\\nc'"):
         write_embeddings(tmp_path / "z.npy", ["a", "b\nc", "d", "e"], Z)
     assert list(tmp_path.iterdir()) == []
 

@@ -74,7 +74,7 @@ def test_json_holds_what_settings_and_results_are_made_of(tmp_path: Path) -> Non
         "names": ["é", None],
         "1": [1, 2],
     }
-    with pytest.raises(TypeError, match="JSON can hold"):
+    with pytest.raises(TypeError, match="JSON can represent"):
         write_json(tmp_path / "b.json", object())
 
 

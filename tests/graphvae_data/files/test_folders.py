@@ -8,7 +8,7 @@ import pytest
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.folders import (
-    LEFT,
+    HIDDEN,
     Kind,
     build_folder,
     check_folder,
@@ -60,7 +60,7 @@ def test_another_kind_is_never_replaced(tmp_path: Path) -> None:
 
 def hidden(path: Path, state: str) -> Path:
     name = path.with_name(f".{path.name}.graphvae-{state}")
-    assert LEFT.fullmatch(name.name)
+    assert HIDDEN.fullmatch(name.name)
     return name
 
 
@@ -70,7 +70,7 @@ def test_a_path_is_held_before_the_folder_is_there_and_after(tmp_path: Path) -> 
         assert not path.exists()
         with pytest.raises(InUse, match=r"a is in use by process [0-9]+; wait until it ends"):
             build_folder(path, KIND, fill, overwrite=False)
-        claim.place(fill)
+        claim.commit(fill)
         with pytest.raises(InUse, match="is in use by process"):
             build_folder(path, KIND, fill, overwrite=True)
         with pytest.raises(InputError, match="already exists"):
@@ -84,7 +84,7 @@ def test_a_folder_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None
         (tmp_path / "a").mkdir()
         (tmp_path / "a" / "mine").write_text("mine")
         with pytest.raises(InputError, match=r"cannot write .*a: "):
-            claim.place(fill)
+            claim.commit(fill)
     assert (tmp_path / "a" / "mine").read_text() == "mine"
     assert [each.name for each in tmp_path.iterdir()] == ["a"]
 

@@ -35,9 +35,9 @@ def test_a_pipe_or_a_device_is_no_file(tmp_path: Path, name: str) -> None:
 def test_a_packed_file_that_grows_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed, "ALWAYS", 1_000)
+    monkeypatch.setattr(packed, "MIN_LIMIT", 1_000)
     (tmp_path / "g.csv.gz").write_bytes(gzip.compress(b"a,b\n" * 1_000_000))
-    with pytest.raises(InputError, match=r"g\.csv\.gz: expected at most .* unpack it yourself"):
+    with pytest.raises(InputError, match=r"g\.csv\.gz: expected at most .* decompress it yourself"):
         read_bytes(tmp_path / "g.csv.gz")
 
 

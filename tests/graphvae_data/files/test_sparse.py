@@ -116,5 +116,7 @@ def test_a_damaged_matlab_file_never_crashes(mat: bytes, tmp_path: Path, step: i
         "    except InputError as error:\n"
         "        assert '\\n' not in str(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, process.stderr) == (0, "")

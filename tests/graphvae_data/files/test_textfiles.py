@@ -62,10 +62,10 @@ def test_a_quoted_field_may_go_on_in_the_next_line(tmp_path: Path) -> None:
         rows(tmp_path, 'a,"b\nb,c\n').columns()
 
 
-@pytest.mark.parametrize(("encoding", "said"), [("utf-16", None), ("latin-1", "latin-1")])
-def test_encodings_are_known_or_named(encoding: str, said: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("encoding", "declared"), [("utf-16", None), ("latin-1", "latin-1")])
+def test_encodings_are_known_or_named(encoding: str, declared: str | None, tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_bytes(ROWS.encode(encoding))
-    assert read_rows(tmp_path / "g.csv", TextFormat(encoding=said)).sample(1) == [["ä", "b"]]
+    assert read_rows(tmp_path / "g.csv", TextFormat(encoding=declared)).sample(1) == [["ä", "b"]]
     (tmp_path / "g.csv").write_bytes(ROWS.encode("latin-1"))
     with pytest.raises(InputError, match=r"line 1: expected UTF-8.*--encoding latin-1"):
         read_rows(tmp_path / "g.csv")
@@ -85,7 +85,7 @@ def test_packed_files_are_unpacked(ending: str, tmp_path: Path) -> None:
     assert read_rows(path).sample(1) == [["ä", "b"]]
     assert inner_name(path) == ("inside.csv" if ending == "zip" else "g.csv")
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match="expected a whole"):
+    with pytest.raises(InputError, match="expected a complete"):
         read_rows(path)
 
 

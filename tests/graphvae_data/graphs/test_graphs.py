@@ -61,7 +61,7 @@ def test_of_a_file_that_is_not_pinned_the_facts_judge(
         monkeypatch.setitem(GRAPHS, "celegans", celegans)
         assert_facts_and_form("celegans", load_graph("celegans"))
     else:
-        with pytest.raises(FetchError, match=r"nodes should be 297, got 332; remove Celegans\.mat"):
+        with pytest.raises(FetchError, match=r"expected nodes 297, got 332; remove Celegans\.mat"):
             load_graph("celegans")
 
 
@@ -74,9 +74,7 @@ def test_an_empty_file_is_never_right(
     power = GRAPHS["power"]
     source = replace(power.sources[0], base="http://127.0.0.1:9")
     monkeypatch.setitem(GRAPHS, "power", replace(power, sources=(source,)))
-    with pytest.raises(
-        FetchError, match=r"Power\.mat has sha256 \w+, expected a file with content"
-    ):
+    with pytest.raises(FetchError, match=r"Power\.mat has sha256 \w+, expected a non-empty file"):
         load_graph("power")
 
 
@@ -89,9 +87,9 @@ def test_bloggers_in_one_group_have_its_label() -> None:
 
 
 def assert_facts_and_form(name: str, data: Graph) -> None:
-    found, expected = graph_facts(data), GRAPHS[name].facts
+    result, expected = graph_facts(data), GRAPHS[name].facts
     for fact, value in vars(expected).items():
-        assert value is None or getattr(found, fact) == value
+        assert value is None or getattr(result, fact) == value
     assert data.name == name
     assert len(set(data.node_names)) == data.num_nodes
     assert not data.directed
@@ -135,7 +133,7 @@ def test_a_graph_that_misses_a_fact_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(
         GRAPHS, "karate", replace(karate, facts=replace(karate.facts, edges=79, fingerprint=None))
     )
-    with pytest.raises(FetchError, match=r"karate .*edges should be 79, got 78"):
+    with pytest.raises(FetchError, match=r"karate .*expected edges 79, got 78"):
         load_graph("karate")
 
 

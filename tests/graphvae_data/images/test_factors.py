@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.images.factors import found_table, grid_table
+from graphvae_data.images.factors import grid_table, row_table
 
 VALUES = ((0.0, 1.0), (0.5, 0.6, 0.7), (0.0, 1.0, 2.0, 3.0))
 
@@ -24,7 +24,7 @@ def test_a_grid_counts_the_last_factor_fastest() -> None:
 
 def test_a_shuffled_grid_is_found_again(generator: object) -> None:
     shuffled = np.random.default_rng(0).permutation(24)
-    table = found_table(("a", "b", "c"), grid_table(("a", "b", "c"), VALUES).of_row[shuffled])
+    table = row_table(("a", "b", "c"), grid_table(("a", "b", "c"), VALUES).of_row[shuffled])
     assert table.sizes == (2, 3, 4)
     assert np.array_equal(table.index_of(table.of_row), np.arange(24))
     assert int(table.index_of(np.array([1, 2, 3]))) == int(np.flatnonzero(shuffled == 23)[0])
@@ -35,7 +35,7 @@ def test_a_shuffled_grid_is_found_again(generator: object) -> None:
 def test_an_incomplete_grid_has_no_way_back(rows: list[int]) -> None:
     of_row = grid_table(("a", "b"), ((0.0, 1.0), (0.0, 1.0))).of_row[rows]
     with pytest.raises(InputError, match="incomplete grid"):
-        found_table(("a", "b"), of_row).index_of(np.array([1, 0]))
+        row_table(("a", "b"), of_row).index_of(np.array([1, 0]))
 
 
 def test_factors_outside_their_range_are_refused() -> None:

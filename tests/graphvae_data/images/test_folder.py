@@ -48,10 +48,10 @@ def test_one_colour_picture_makes_all_of_three_channels(tmp_path: Path) -> None:
     opaque = np.concatenate([noise(2, 4, 4, 3), np.full((4, 4, 1), 255, np.uint8)], axis=2)
     for name, pixels in (("a", grey), ("b", colour), ("c", opaque)):
         save(tmp_path / f"{name}.png", pixels)
-    found = load_images(tmp_path).whole.images.array()
-    assert np.array_equal(found[0], np.stack([grey] * 3))
-    assert np.array_equal(found[1], colour.transpose(2, 0, 1))
-    assert np.array_equal(found[2], opaque[..., :3].transpose(2, 0, 1))
+    result = load_images(tmp_path).whole.images.array()
+    assert np.array_equal(result[0], np.stack([grey] * 3))
+    assert np.array_equal(result[1], colour.transpose(2, 0, 1))
+    assert np.array_equal(result[2], opaque[..., :3].transpose(2, 0, 1))
 
 
 def test_size_brings_all_to_one_size(tmp_path: Path) -> None:
@@ -100,18 +100,18 @@ def bad_folders(folder: Path) -> dict[str, str]:
     save(folder / "two" / "a.png", noise(0, 4, 4))
     save(folder / "two" / "b.png", noise(0, 4, 4))
     return {
-        "empty": r"expected pictures \(\.png",
-        "mixed": r"got 1 in it and 1 in sub",
-        "broken": r"a\.png: expected a PNG or JPEG picture",
-        "deep": r"a\.png: expected 8 bits a channel",
+        "empty": r"expected images \(\.png",
+        "mixed": r"got 1 in the folder and 1 in sub",
+        "broken": r"a\.png: expected a PNG or JPEG image",
+        "deep": r"a\.png: expected 8 bits per channel",
         "clear": r"a\.png: expected no transparency",
-        "two": "at least 3 pictures",
+        "two": "at least 3 images",
     }
 
 
 def test_unusable_folders_are_refused_in_one_line(tmp_path: Path) -> None:
-    for name, said in bad_folders(tmp_path).items():
-        with pytest.raises(InputError, match=said) as caught:
+    for name, message in bad_folders(tmp_path).items():
+        with pytest.raises(InputError, match=message) as caught:
             load_images(tmp_path / name)
         assert "\n" not in str(caught.value)
 
@@ -129,7 +129,7 @@ def irregular_folder(folder: Path) -> None:
 
 def test_irregular_pictures_stop_by_default(tmp_path: Path) -> None:
     irregular_folder(tmp_path)
-    with pytest.raises(InputError, match=r"broken\.png.*or choose irregular: convert or skip"):
+    with pytest.raises(InputError, match=r"broken\.png.*or set irregular to convert or skip"):
         load_images(tmp_path)
 
 
@@ -137,9 +137,7 @@ def test_irregular_pictures_are_skipped_and_counted(tmp_path: Path) -> None:
     irregular_folder(tmp_path)
     data = load_images(tmp_path, irregular="skip")
     assert data.names == ("0.png", "1.png", "2.png", "3.png")
-    assert data.notes == (
-        f"{tmp_path}: 3 of 7 pictures are skipped: broken.png, clear.png, deep.png",
-    )
+    assert data.notes == (f"{tmp_path}: skipped 3 of 7 images: broken.png, clear.png, deep.png",)
 
 
 def test_irregular_pictures_are_converted_and_counted(tmp_path: Path) -> None:
@@ -151,15 +149,15 @@ def test_irregular_pictures_are_converted_and_counted(tmp_path: Path) -> None:
     assert np.unique(by_name["clear.png"][:, 2:]).tolist() == [255]
     assert "broken.png" not in by_name
     assert [note.split(": ", 1)[1] for note in data.notes] == [
-        "1 picture with transparency is put on white",
-        "1 picture of 16 bits is reduced to its upper 8",
-        "1 of 7 pictures is skipped: broken.png",
+        "1 transparent image was put on a white background",
+        "1 16-bit image was reduced to its upper 8 bits",
+        "skipped 1 of 7 images: broken.png",
     ]
 
 
 def test_a_folder_of_broken_pictures_only_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(InputError, match=r"pictures that can be used.*1 of 1 picture"):
+    with pytest.raises(InputError, match=r"usable images.*1 of 1 image"):
         load_images(tmp_path, irregular="skip")
 
 
@@ -191,4 +189,4 @@ def test_masks_of_0_and_1_are_black_and_white(tmp_path: Path) -> None:
         save(tmp_path / f"{seed}.png", noise(seed, 4, 4) % 2)
     data = load_images(tmp_path)
     assert np.unique(data.whole.images.array()).tolist() == [0, 255]
-    assert "0 and 1 only" in data.notes[0]
+    assert "only 0 and 1" in data.notes[0]

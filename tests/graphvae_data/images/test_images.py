@@ -65,7 +65,9 @@ def test_other_pictures_than_expected_are_refused(
     wrong = {"classes": 4, "shape": (1, 2, 2), "fingerprint": "0" * 64, "factors": None}[fact]
     other = replace(entry, facts=replace(entry.facts, **{fact: wrong}))
     monkeypatch.setitem(IMAGES, "sprites-toy", other)
-    with pytest.raises(FetchError, match=f"sprites-toy is not the one expected: {fact} should be"):
+    with pytest.raises(
+        FetchError, match=f"sprites-toy differs from its registry entry: expected {fact}"
+    ):
         load_images("sprites-toy")
 
 
@@ -79,13 +81,13 @@ def test_names_come_before_paths_and_unknown_ones_are_answered(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits").mkdir()
     assert load_images("digits").shape == (1, 8, 8)
-    for given, said in (
-        ("./digits", "expected pictures"),
+    for given, message in (
+        ("./digits", "expected images"),
         ("dsprite", r"unknown images 'dsprite' \(did you mean dsprites\?\)"),
         ("none/here", "found none; check the path"),
         ("none.npz", "found none; check the path"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             load_images(given)
     (tmp_path / "own.gif").write_bytes(b"")
     with pytest.raises(InputError, match=r"ending in \.npz or \.npy, got own\.gif"):
@@ -100,8 +102,8 @@ def test_a_source_that_only_a_mirror_holds_is_not_downloaded(
     monkeypatch.setenv("GRAPHVAE_MIRROR", str(tmp_path / "none"))
     omniglot = IMAGES["omniglot"]
     (source,) = (source for source in omniglot.sources if isinstance(source, MirrorSource))
-    said = r"no omniglot/omni\S+ in a mirror.*built-in images: digits, sprites-toy$"
-    with pytest.raises(FetchError, match=said):
+    message = r"no omniglot/omni\S+ in a mirror.*built-in images: digits, sprites-toy$"
+    with pytest.raises(FetchError, match=message):
         obtain(replace(omniglot, sources=(source,)))
 
 
@@ -113,5 +115,7 @@ def test_reading_needs_no_torch() -> None:
         f"import sys; sys.path.insert(0, {str(root)!r}); from graphvae_data.images.images import "
         "load_images; load_images('sprites-toy'); print('torch' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "False"

@@ -16,7 +16,7 @@ def test_pictures_of_0_and_1_are_black_and_white_in_every_type(kind: type) -> No
     levels, notes = grey_levels("own", MASK.astype(kind))
     assert np.array_equal(levels, 255 * MASK)
     assert len(notes) == (kind is np.uint8)
-    assert all("0 and 1 only" in note for note in notes)
+    assert all("only 0 and 1" in note for note in notes)
 
 
 def test_bytes_far_below_255_get_a_note_and_stay() -> None:

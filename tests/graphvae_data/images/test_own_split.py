@@ -7,7 +7,7 @@ import pytest
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.images import load_images
-from graphvae_data.images.own_split import joined, part_of
+from graphvae_data.images.own_split import join_parts, part_of
 
 
 def noise(count: int, seed: int = 0) -> np.ndarray:
@@ -55,12 +55,12 @@ def test_a_missing_part_is_dealt_from_the_training_images(tmp_path: Path) -> Non
 
 
 def test_arrays_without_parts_are_left_alone() -> None:
-    assert joined("own", {"images": TRAIN}) is None
+    assert join_parts("own", {"images": TRAIN}) is None
     assert [part_of(name) for name in ("Train", "valid", "TEST", "trains")] == [0, 1, 2, None]
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"x_test": TEST}, "own: expected training images, got arrays named 'x_test'"),
         ({"x_train": TRAIN, "y_test": TEST}, "the part train has images but no labels"),
@@ -68,12 +68,12 @@ def test_arrays_without_parts_are_left_alone() -> None:
         ({"x_train": TRAIN, "x_test": TEST[:, :2]}, "one shape in all parts, got "),
     ],
 )
-def test_incomplete_splits_are_refused(arrays: dict[str, np.ndarray], said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        joined("own", arrays)
+def test_incomplete_splits_are_refused(arrays: dict[str, np.ndarray], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        join_parts("own", arrays)
 
 
 def test_two_training_images_cannot_be_divided_further(tmp_path: Path) -> None:
     np.savez(tmp_path / "own.npz", train=TRAIN[:1], test=TEST)
-    with pytest.raises(InputError, match="at least 2 training pictures, got 1"):
+    with pytest.raises(InputError, match="at least 2 training images, got 1"):
         load_images(tmp_path / "own.npz")

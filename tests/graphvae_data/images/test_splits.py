@@ -41,5 +41,5 @@ def test_parts_by_hash_are_spread_over_all_rows() -> None:
 
 def test_three_pictures_are_needed() -> None:
     assert tenths(3) == SplitRule(1, 1)
-    with pytest.raises(InputError, match="at least 3 pictures"):
+    with pytest.raises(InputError, match="at least 3 images"):
         tenths(2)

@@ -11,8 +11,8 @@ import torch
 from graphvae_data.machine.malloc import keep_freed
 
 torch.set_num_threads(1)
-heard = keep_freed() if sys.argv[1] == "keep" else False
-size = 4 << 20  # bytes: more than malloc's first threshold, less than LARGE
+disabled = keep_freed() if sys.argv[1] == "keep" else False
+size = 4 << 20  # bytes: more than malloc's first threshold, less than MMAP_BYTES
 
 
 def faults():
@@ -24,21 +24,21 @@ def faults():
 
 
 faults()
-print(heard, faults())
+print(disabled, faults())
 """
 
 
 def run(how: str) -> tuple[str, int]:
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", PROGRAM, how], capture_output=True, text=True, check=True
     )
-    heard, faults = done.stdout.split()
-    return heard, int(faults)
+    disabled, faults = result.stdout.split()
+    return disabled, int(faults)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has this")
 def test_blocks_are_taken_again_without_new_pages() -> None:
-    heard, kept = run("keep")
-    assert heard == "True"
+    disabled, kept = run("keep")
+    assert disabled == "True"
     assert kept < 1_000  # of 200 blocks of 1,024 pages

@@ -86,7 +86,7 @@ BAD = [
     Bad("empty file", "g.csv", "", "got an empty file"),
     Bad("blank file", "g.txt", " \n\t\n", "got an empty file"),
     Bad("comments alone", "g.txt", "# a\n% b\n", "got an empty file"),
-    Bad("header alone", "g.csv", "source,target\n", "header alone"),
+    Bad("header alone", "g.csv", "source,target\n", "only a header"),
     Bad("binary file", "g.csv", b"a,b\n\x00\x01\x02", "line 2: expected text, got binary"),
     Bad("not UTF-8", "g.csv", "a,b\né,c\n".encode("latin1"), "line 2: expected UTF-8.*0xe9"),
     Bad("UTF-16", "g.csv", "a,b\n".encode("utf-16-le"), "got binary"),
@@ -102,7 +102,12 @@ BAD = [
     Bad("infinite weight", "g.csv", "a,b,1\nb,c,inf\n", "line 2: expected a finite weight"),
     Bad("negative weight", "g.csv", "u,v,weight\na,b,1\nb,c,-2\n", "line 3.*weight, got '-2'"),
     Bad("a word as weight", "g.csv", "a,b,1\n\n#\nb,c,x\n", "line 4: expected a finite weight"),
-    Bad("no weight", "g.csv", "a,b,1\nb,c,\n", "line 2: expected a finite weight.*got nothing"),
+    Bad(
+        "no weight",
+        "g.csv",
+        "a,b,1\nb,c,\n",
+        "line 2: expected a finite weight.*got an empty field",
+    ),
     Bad("huge weights", "g.csv", "a,b,1e38\na,b,3e38\na,b,3e38\n", "weights below 3.4e38"),
     Bad(
         "no such column",
@@ -150,8 +155,8 @@ BAD = [
     Bad("unknown ending", "g.xlsx", "a,b\n", "ending in one of .csv"),
     Bad("near ending", "g.graphm", "x", r"did you mean \.graphml"),
     Bad("packed matrix", "g.npz.gz", b"", "ending in one of"),
-    Bad("truncated gzip", "g.csv.gz", gzip.compress(TRIANGLE.encode() * 99)[:-12], "whole gzip"),
-    Bad("text called .gz", "g.csv.gz", TRIANGLE, "whole gzip file"),
+    Bad("truncated gzip", "g.csv.gz", gzip.compress(TRIANGLE.encode() * 99)[:-12], "complete gzip"),
+    Bad("text called .gz", "g.csv.gz", TRIANGLE, "complete gzip file"),
     # Parquet
     Bad("no Parquet", "g.parquet", TRIANGLE, "expected a Parquet file"),
     Bad("empty Parquet", "g.parquet", frame(u=[], v=[]), "empty table"),
@@ -159,7 +164,7 @@ BAD = [
         "fractions as ids",
         "g.parquet",
         frame(u=[1.5, 2], v=[2.0, 3]),
-        "ends of an edge is not sure, of u .numbers, as 1.5",
+        "ends of an edge: u .numbers, such as 1.5",
     ),
     Bad("null as id", "g.parquet", frame(u=["a", None], v=["b", "c"]), "row 2: expected a node id"),
     # networks
@@ -237,13 +242,13 @@ BAD = [
         "names that are none",
         "g.pt",
         dumped({"edge_index": torch.tensor([[0], [1]]), "node_names": 5}),
-        "2 different node_names",
+        "2 distinct node_names",
     ),
     Bad(
         "too few weights",
         "g.pt",
         dumped({"edge_index": torch.tensor([[0], [1]]), "edge_weight": torch.ones(3)}),
-        "edge_weight with a value for each of 1 edges",
+        "one value of edge_weight for each of 1 edges",
     ),
     Bad(
         "column of a matrix",
@@ -395,7 +400,7 @@ BAD = [
         "labels as matrix",
         "g.csv",
         NUMBERED,
-        "one row of values",
+        "one-dimensional array",
         labels=("l.npy", array([[1]] * 3)),
     ),
 ]

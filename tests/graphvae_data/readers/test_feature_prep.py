@@ -46,8 +46,8 @@ def test_numbers_words_flags_dates_and_missing_values(people: Graph) -> None:
     assert no_born.tolist() == [0, 0, 1, 0, 0]
     assert reading.features is not None
     assert reading.features.line() == (
-        "age, income, born standardised; city (2) as one column a word; member as 0 and 1; "
-        "missing income, member, born as the mean with an indicator"
+        "age, income, born standardised; city (2) one-hot encoded; member as 0 and 1; "
+        "missing income, member, born imputed with the mean and flagged"
     )
 
 
@@ -138,7 +138,7 @@ def test_labels_may_stand_among_other_columns(tmp_path: Path) -> None:
         "q",
     )
     (tmp_path / "l.csv").write_text("id,age,town\na,1,p\nb,2,p\n")
-    with pytest.raises(InputError, match="age, town; name the label's with --label-col"):
+    with pytest.raises(InputError, match="age, town; select the label with --label-col"):
         read_graph_file(tmp_path / "g.csv", labels=tmp_path / "l.csv")
 
 

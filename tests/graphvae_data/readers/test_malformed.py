@@ -73,7 +73,10 @@ def test_a_damaged_graph_file_of_ours_is_named(tmp_path: Path) -> None:
         ([], "got no edges"),
         (pd.DataFrame({"when": ["2020-01-02"], "who": ["a"]}), "name them with source and target"),
         (pd.DataFrame({"source": [], "target": []}), "empty one"),
-        (pd.DataFrame({"source": [1.5], "target": [2.0]}), "ends of an edge is not sure"),
+        (
+            pd.DataFrame({"source": [1.5], "target": [2.0]}),
+            "cannot tell which columns are the two ends",
+        ),
         (
             pd.DataFrame({"source": ["a", 1, {}], "target": list("bcd")}),
             "numbers or text in source",
@@ -85,7 +88,7 @@ def test_a_damaged_graph_file_of_ours_is_named(tmp_path: Path) -> None:
         (torch.zeros(2, 2, 2).to_sparse(), "square"),
         (nx.empty_graph(4), "0 edges"),
         (Data(), "edge_index, got none"),
-        (nx.Graph([("1", 1)]), "different names"),
+        (nx.Graph([("1", 1)]), "distinct node names"),
     ],
 )
 def test_bad_objects_give_one_clear_line(graph: object, says: str) -> None:

@@ -92,7 +92,7 @@ def test_a_matlab_file_under_any_name(name: str, tmp_path: Path) -> None:
 def test_several_matrices_need_a_choice(tmp_path: Path) -> None:
     matrix = nx.to_numpy_array(PATH)
     scipy.io.savemat(tmp_path / "g.mat", {"p": matrix, "q": 2 * matrix})
-    with pytest.raises(InputError, match="p 3 x 3, q 3 x 3; name it with --mat-variable"):
+    with pytest.raises(InputError, match="p 3 x 3, q 3 x 3; select one with --mat-variable"):
         read_graph_file(tmp_path / "g.mat")
     chosen = read_graph_file(tmp_path / "g.mat", ReadOptions(mat_variable="q")).weights
     assert chosen is not None
@@ -190,9 +190,9 @@ def test_networkxs_attribute_bipartite_gives_the_sides(tmp_path: Path) -> None:
         as_graph(graph, ReadOptions(bipartite=True))
     nx.set_node_attributes(graph, {"u": 0, "v": 0, "x": 1, "y": 1}, "bipartite")
     nx.write_graphml(graph, tmp_path / "g.graphml")
-    for found in (as_graph(graph), read_graph_file(tmp_path / "g.graphml")):
-        assert found.sides is not None
-        assert dict(zip(found.node_names, found.sides.tolist(), strict=True)) == {
+    for result in (as_graph(graph), read_graph_file(tmp_path / "g.graphml")):
+        assert result.sides is not None
+        assert dict(zip(result.node_names, result.sides.tolist(), strict=True)) == {
             "u": 0,
             "v": 0,
             "x": 1,

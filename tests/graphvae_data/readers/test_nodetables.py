@@ -84,9 +84,11 @@ def test_binary_forms_agree(ending: str, tmp_path: Path) -> None:
         frame.to_parquet(path)
     else:
         scipy.sparse.save_npz(path, scipy.sparse.csc_array(x))
-    found = read_graph_file(tmp_path / "g.csv", PLAIN, features=path).features
-    assert (found.layout == torch.sparse_csr) == (ending == "sparse.npz")
-    assert np.array_equal(found.to_dense().numpy() if found.layout != torch.strided else found, x)
+    result = read_graph_file(tmp_path / "g.csv", PLAIN, features=path).features
+    assert (result.layout == torch.sparse_csr) == (ending == "sparse.npz")
+    assert np.array_equal(
+        result.to_dense().numpy() if result.layout != torch.strided else result, x
+    )
 
 
 def test_a_matrix_lists_its_nodes_so_order_is_sure(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def test_the_graph_is_that_of_the_same_edges_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "wrong"),
     [
-        (np.zeros((3, 3), int), "whole numbers"),
-        (np.zeros((2, 3)), "whole numbers"),
+        (np.zeros((3, 3), int), "integers"),
+        (np.zeros((2, 3)), "integers"),
         (np.zeros((2, 0), int), "0 edges"),
         (np.array([[0, 1, -1], [1, 2, 0]]), "from 0"),
         (np.array([[0, 1, 2**31], [1, 2, 0]]), "at most 2147483647"),
@@ -99,7 +99,7 @@ def test_other_numbers_are_brought_to_single_precision(tmp_path: Path, kind: str
 def test_a_feature_that_is_not_finite_is_named_by_its_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphvae_data.readers.nodetables.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("graphvae_data.readers.nodetables.BLOCK_ROWS", 2)
     features = np.ones((6, 2), dtype=np.float32)
     features[4, 1] = np.nan
     path = written(tmp_path, features, "x.npy")

@@ -26,11 +26,9 @@ def test_the_first_file_says_whether_there_is_a_header(tmp_path: Path) -> None:
 
 
 def test_an_edge_in_two_files_is_refused_by_name_and_file(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"'uk' and 'usa' in more than one place: .*train.*val"
-    ) as error:
+    with pytest.raises(InputError, match=r"'uk' and 'usa' in .*train.*val") as error:
         read(tmp_path, "uk\tusa\nusa\tchina\n", "usa\tuk\n", "china\tuk\n")
-    assert "1 such edge either way round" in str(error.value)
+    assert "1 such edge in either direction" in str(error.value)
     whole = read(tmp_path, "uk\tusa\nusa\tchina\n", "usa\tuk\n", "china\tuk\n", directed=True)
     assert [part.shape[1] for part in whole.parts] == [2, 1, 1]
 

@@ -23,8 +23,10 @@ def test_light_modules_import_nothing_heavy(module: str) -> None:
         f"import sys; sys.path.insert(0, {PACKAGE_ROOT!r}); import graphvae_data.{module}; "
         "print([name for name in ('torch', 'numpy', 'scipy', 'pooch') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -34,7 +36,7 @@ def test_every_entry_is_complete(name: str) -> None:
     assert all((entry.title, entry.description, entry.licence, entry.citation, entry.sources))
     pinned = all(file.sha256 for source in entry.sources for file in source.files)
     assert bool(entry.facts.fingerprint) == pinned
-    assert pinned == ("not pinned" not in entry.description)
+    assert pinned == ("digest of the file is unknown" not in entry.description)
     for source in entry.sources:
         module, function = source.reader.split(":")
         assert callable(getattr(importlib.import_module(module), function))

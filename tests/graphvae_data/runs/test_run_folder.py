@@ -113,20 +113,20 @@ def test_environment_is_plain_and_quiet(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    found = environment()
-    json.dumps(found)
-    assert found["git_commit"] is None
-    assert found["versions"]["torch"]
-    assert str(found["started"]).endswith("+00:00")
+    result = environment()
+    json.dumps(result)
+    assert result["git_commit"] is None
+    assert result["versions"]["torch"]
+    assert str(result["started"]).endswith("+00:00")
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"), [("image", "graph"), ("graph", "image"), (None, "image")]
+    ("message", "kind"), [("image", "graph"), ("graph", "image"), (None, "image")]
 )
-def test_a_run_of_the_other_kind_is_not_opened(tmp_path, said, kind):
+def test_a_run_of_the_other_kind_is_not_opened(tmp_path, message, kind):
     write_json(tmp_path / "config.json", {})
-    write_json(tmp_path / "environment.json", {} if said is None else {"kind": said})
-    with pytest.raises(InputError, match=r"expected a run on (a graph|images), and .* is one on"):
+    write_json(tmp_path / "environment.json", {} if message is None else {"kind": message})
+    with pytest.raises(InputError, match=r"expected a run on (a graph|images), got a run on"):
         RunFolder.open(tmp_path, kind=kind)
-    assert RunFolder.open(tmp_path, kind=said or "graph").path == tmp_path
+    assert RunFolder.open(tmp_path, kind=message or "graph").path == tmp_path

@@ -79,7 +79,7 @@ def test_a_part_that_a_user_registers_changes_no_option() -> None:
 
 
 def test_a_catalogue_may_offer_some_of_the_parts() -> None:
-    round_ones = Catalogue(Job, offered=lambda part: "radius" in part.model_fields)
+    round_ones = Catalogue(Job, supported=lambda part: "radius" in part.model_fields)
     assert round_ones.parts(Shape) == {"circle": Circle, "square": Shape.find("square")}
     assert "shape_sides" not in round_ones.flats
 

@@ -149,7 +149,9 @@ def test_a_damaged_file_is_refused(change: dict[str, object], line: str) -> None
 
 
 def test_generated_keywords_have_the_types_of_the_settings() -> None:
-    text = source("Keywords", "Keywords.", CATALOGUE, command="make", also={"shape": "Drawing"})
+    text = source(
+        "Keywords", "Keywords.", CATALOGUE, command="make", extra_types={"shape": "Drawing"}
+    )
     namespace: dict[str, object] = {}
     exec(text, namespace)
     kinds = namespace["Keywords"].__annotations__

@@ -126,10 +126,10 @@ def test_a_refusal_names_the_setting_in_the_users_words(flat: dict[str, object],
     layer = Layer(CATALOGUE.nested(flat), CATALOGUE.option_name)
     with pytest.raises(InputError) as caught:
         overridden(BASE, [layer], CATALOGUE)
-    said = str(caught.value)
+    message = str(caught.value)
     name, _, rest = line.partition(":")
-    assert said.startswith(f"--{name.replace('_', '-')}:")
-    assert said.partition(":")[2] == rest.replace("; shape", "; --shape").replace(
+    assert message.startswith(f"--{name.replace('_', '-')}:")
+    assert message.partition(":")[2] == rest.replace("; shape", "; --shape").replace(
         "; finish", "; --finish"
     )
 

@@ -79,8 +79,8 @@ def test_parts_of_two_kinds_are_never_equal() -> None:
 )
 def test_numbers_of_numpy_and_lists_are_taken(values: dict[str, object], taken: object) -> None:
     job = Job(**values)
-    found = [job.pieces, *dict(job.cutting).values(), *dict(job.shape).values()]
-    assert any(each == taken and type(each) is type(taken) for each in found), job
+    result = [job.pieces, *dict(job.cutting).values(), *dict(job.shape).values()]
+    assert any(each == taken and type(each) is type(taken) for each in result), job
     json.dumps(job.to_dict())
 
 

@@ -32,8 +32,8 @@ def test_a_record_is_a_flat_line_and_comes_back_from_it() -> None:
 def test_a_line_with_two_parts_alone_is_read_too() -> None:
     """As every recipe wrote it before there were others."""
     line = {name: value for name, value in LINE.items() if "correlation" not in name}
-    found = EpochRecord.from_dict(line)
-    assert (found.parts, found.validation) == (
+    result = EpochRecord.from_dict(line)
+    assert (result.parts, result.validation) == (
         {"recon": 80.0, "kl": 9.0},
         {"loss": 120.0, "recon": 90.0, "kl": 8.0},
     )

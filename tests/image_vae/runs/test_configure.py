@@ -130,7 +130,7 @@ def test_a_file_stands_between_preset_and_keywords(tmp_path: Path) -> None:
         4,
     )
     assert (config.encoder.hidden, config.encoder.activation) == ((9,), "gated")
-    with pytest.raises(InputError, match=r"^model: .* is of vamp-vae, got 'iwae'; leave out"):
+    with pytest.raises(InputError, match=r"^model: .* has model vamp-vae, got 'iwae'; omit"):
         file_and_model(path, "iwae")
     assert file_and_model(None, "iwae") == ([], "iwae")
 

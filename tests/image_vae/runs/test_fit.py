@@ -61,7 +61,7 @@ def test_images_in_memory_travel_with_their_run(tmp_path: Path) -> None:
         (NOISE.astype(np.int64), {}, "images: expected images as uint8 or as floats in"),
         (NOISE[0], {}, "images: expected images of shape"),
         (NOISE * 2.0, {}, "images: expected floats in \\[0, 1\\], got"),
-        (NOISE, {"labels": [0, 1]}, "images: expected labels as whole numbers of shape \\[60\\]"),
+        (NOISE, {"labels": [0, 1]}, "images: expected labels as integers of shape \\[60\\]"),
         (NOISE, {"size": (3, 3)}, "size: allowed only with a folder of images, got an array"),
         ("digits", {"labels": [0, 1]}, "labels: allowed only with images as an array or tensor"),
         ("digits", {"model": "vea"}, "model: expected one of vae, .*did you mean vae"),

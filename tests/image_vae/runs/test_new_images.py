@@ -89,4 +89,4 @@ def test_other_images_are_refused_and_notes_kept(small: Small) -> None:
     ):
         with pytest.raises(InputError, match=said):
             new_images(result, given)
-    assert "0 and 1 only" in new_images(result, np.eye(8, dtype=np.uint8)[None]).notes[0]
+    assert "only 0 and 1" in new_images(result, np.eye(8, dtype=np.uint8)[None]).notes[0]

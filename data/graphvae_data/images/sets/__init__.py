@@ -1,1 +1,1 @@
-"""Image sets known by name: MNIST and its kin, Omniglot, dSprites, and those made locally."""
+"""Readers of the registered image datasets."""

@@ -1,10 +1,9 @@
-"""dSprites: 737,280 white shapes on black, drawn from six factors (Matthey et al. 2017).
+"""dSprites: 737,280 white shapes on black, generated from six factors (Matthey et al. 2017).
 
-The published archive holds 3 GB of zeros and ones, which cannot be read in the middle because they
-are deflated. They are unpacked once, into one bit a pixel: a file of 377 MB, an eighth of the plain
-array, which a page cache can hold. A picture is then 512 bytes of the file, one page of a disk, and
-unpacking a batch of 64 takes a small part of a millisecond.
-The archive's pickled description is never read: what it says is written here.
+The published archive has 3 GB of zeros and ones, without random access because it is compressed. It
+is converted once to a file with one bit per pixel (377 MB), which fits the page cache. An image is
+then 512 bytes of the file, and unpacking a batch of 64 takes a fraction of a millisecond. The
+archive's pickled description is never read; its content is given here.
 """
 
 import sys
@@ -28,23 +27,23 @@ from graphvae_data.registry.sources import File
 _SIDE = 64
 _BYTES = _SIDE * _SIDE // 8
 _HEADER = 128
-_TOGETHER = 4096
+_CHUNK = 4096
 NAMES = ("color", "shape", "scale", "orientation", "posX", "posY")
 """The authors' names of the factors, the last fastest."""
 
 
 def factor_table() -> FactorTable:
-    """What the numbers stand for: shapes 1 square, 2 ellipse, 3 heart; angles in radians.
+    """Return the factors: shapes are 1 square, 2 ellipse, 3 heart; angles are in radians.
 
-    The last orientation is the first one again, a full turn on.
+    The last orientation equals the first, after a full turn.
     """
     ranges = ((0.5, 1.0, 6), (0.0, 2 * pi, 40), (0.0, 1.0, 32), (0.0, 1.0, 32))
-    spaced = tuple(tuple(np.linspace(*found).tolist()) for found in ranges)
+    spaced = tuple(tuple(np.linspace(*each).tolist()) for each in ranges)
     return grid_table(NAMES, ((1.0,), (1.0, 2.0, 3.0), *spaced))
 
 
 def read_dsprites(files: Mapping[str, Path], progress: bool) -> RawImages:
-    """Map the pictures, unpacking the archive on first use, and number the factors."""
+    """Memory-map the images, after unpacking the archive on first use."""
     (archive,) = files.values()
     table = factor_table()
     count = len(table.of_row)
@@ -65,36 +64,36 @@ def read_dsprites(files: Mapping[str, Path], progress: bool) -> RawImages:
 
 
 def _unpack(archive: Path, target: Path, table: FactorTable, progress: bool) -> None:
-    """Write the pictures as bits, piece by piece: 17 MB of them in memory at a time."""
+    """Write the images as bits, in chunks of 17 MB."""
     from tqdm import tqdm
 
     count = len(table.of_row)
     bar = tqdm(
         total=count,
         desc="dsprites, unpacking once",
-        unit="picture",
+        unit="image",
         file=sys.stderr,
-        disable=None if progress else True,  # None: silent where stderr is no terminal
+        disable=None if progress else True,  # None: disabled if stderr is not a terminal
     )
     with zipfile.ZipFile(archive) as packed, target.open("wb") as out, bar:
         _check_factors(packed, table)
         header = {"descr": "|u1", "fortran_order": False, "shape": (count, _BYTES)}
         np.lib.format.write_array_header_1_0(out, header)
-        with packed.open("imgs.npy") as pictures:
-            _require_shape(pictures, (count, _SIDE, _SIDE))
-            while piece := pictures.read(_TOGETHER * _SIDE * _SIDE):
-                out.write(np.packbits(np.frombuffer(piece, np.uint8)).tobytes())
-                bar.update(len(piece) // _SIDE**2)
+        with packed.open("imgs.npy") as images:
+            _require_shape(images, (count, _SIDE, _SIDE))
+            while chunk := images.read(_CHUNK * _SIDE * _SIDE):
+                out.write(np.packbits(np.frombuffer(chunk, np.uint8)).tobytes())
+                bar.update(len(chunk) // _SIDE**2)
 
 
 def _check_factors(packed: zipfile.ZipFile, table: FactorTable) -> None:
-    """The archive's own factors must be the grid that this module counts out."""
+    """Check that the factors in the archive are those of `factor_table`."""
     classes, values = (_read(packed, f"latents_{kind}.npy") for kind in ("classes", "values"))
     stated = np.stack(
-        [np.array(found)[table.of_row[:, f]] for f, found in enumerate(table.values)], axis=1
+        [np.array(levels)[table.of_row[:, f]] for f, levels in enumerate(table.values)], axis=1
     )
     if not np.array_equal(classes, table.of_row) or np.abs(values - stated).max() > 1e-12:
-        raise FetchError("dsprites: the archive's factors are not the published grid")
+        raise FetchError("dsprites: expected the published grid of factors, got other factors")
 
 
 def _read(packed: zipfile.ZipFile, member: str) -> NDArray[Any]:

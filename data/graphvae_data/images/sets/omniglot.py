@@ -1,12 +1,12 @@
 """Omniglot: 1,623 characters of 50 alphabets, each drawn by 20 people (Lake et al. 2015).
 
-Protocol: the drawings are 105×105 with black ink on white. Ink becomes 255 and paper 0, then each
-of the 28×28 pixels is the mean over the 3.75×3.75 pixels it covers, rounded to the nearest whole
-number. This is not the preprocessed file of Burda et al. 2015, whose numbers it is not to be
-compared with. All arithmetic is on integers, so the result is the same on every machine.
+Protocol: the drawings are 105×105, black on white. They are inverted (ink 255, background 0), and
+each of the 28×28 pixels is the mean over the 3.75×3.75 pixels that it covers, rounded to the
+nearest integer. Burda et al. 2015 preprocessed the images differently, so results are not
+comparable. All arithmetic is on integers, so the result is the same on every machine.
 
-The order is that of the sorted file names: the background alphabets' characters are the labels 0
-to 963, the evaluation's 964 to 1622.
+Images are sorted by file name: characters of the background alphabets have the labels 0 to 963,
+those of the evaluation alphabets 964 to 1622.
 """
 
 import io
@@ -28,21 +28,21 @@ from graphvae_data.registry.sources import File
 DRAWN, SIDE = 105, 28
 _CHARACTERS, _PEOPLE = 1623, 20
 _HEADER = 128
-_TOGETHER = 1000
+_CHUNK = 1000
 
 Key = tuple[str, str, str, str]
 """Set, alphabet, character and file of a drawing."""
 
 
 def read_omniglot(files: Mapping[str, Path], progress: bool) -> RawImages:
-    """Shrink the drawings on first use, then read them from the cache."""
+    """Resample the drawings on first use, then read them from the cache."""
     count = _CHARACTERS * _PEOPLE
     path = derived_file(
         "omniglot",
         File("omniglot-28.npy", OMNIGLOT_28),
         _HEADER + count * SIDE * SIDE,
         " and ".join(path.name for path in files.values()),
-        lambda target: np.save(target, shrunk(files)),
+        lambda target: np.save(target, resampled(files)),
     )
     return RawImages(
         store=ArrayStore(np.load(path, allow_pickle=False)[:, None]),
@@ -50,32 +50,32 @@ def read_omniglot(files: Mapping[str, Path], progress: bool) -> RawImages:
     )
 
 
-def shrunk(files: Mapping[str, Path]) -> UInt8[np.ndarray, "image 28 28"]:
-    """All drawings at 28×28, in the order of their names."""
-    found = dict(entry for path in files.values() for entry in _drawings(path))
-    keys = sorted(found)
+def resampled(files: Mapping[str, Path]) -> UInt8[np.ndarray, "image 28 28"]:
+    """Return all drawings at 28×28, sorted by name."""
+    drawings = dict(entry for path in files.values() for entry in _drawings(path))
+    keys = sorted(drawings)
     _require_complete(keys)
-    pieces = [keys[start : start + _TOGETHER] for start in range(0, len(keys), _TOGETHER)]
+    chunks = [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
     return np.concatenate(
-        [area_mean(np.stack([ink(found[key]) for key in piece])) for piece in pieces]
+        [area_mean(np.stack([ink(drawings[key]) for key in chunk])) for chunk in chunks]
     )
 
 
 def ink(png: bytes) -> UInt8[np.ndarray, "105 105"]:
-    """Where a drawing has ink: 1, else 0."""
+    """Return 1 where a drawing has ink, else 0."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(png)) as picture:
-        paper = np.asarray(picture.convert("L"))
-    return np.asarray(paper < 128).astype(np.uint8)
+    with Image.open(io.BytesIO(png)) as image:
+        grey = np.asarray(image.convert("L"))
+    return np.asarray(grey < 128).astype(np.uint8)
 
 
 def area_mean(inked: UInt8[np.ndarray, "image 105 105"]) -> UInt8[np.ndarray, "image 28 28"]:
-    """255 times the share of ink in each pixel's area, rounded to the nearest."""
+    """Return 255 times the share of ink in each pixel's area, rounded to the nearest integer."""
     cover = _cover()
-    sums = cover @ inked.astype(np.float32) @ cover.T  # whole numbers up to 225: exact
-    whole = _FULL * _FULL
-    mean = (2 * 255 * sums.astype(np.int64) + whole) // (2 * whole)
+    sums = cover @ inked.astype(np.float32) @ cover.T  # integers up to 225: exact
+    area = _FULL * _FULL
+    mean = (2 * 255 * sums.astype(np.int64) + area) // (2 * area)
     return np.asarray(mean.astype(np.uint8))
 
 
@@ -84,7 +84,7 @@ _FULL = DRAWN * _QUARTERS // SIDE
 
 
 def _cover() -> Float[np.ndarray, "28 105"]:
-    """How many quarters of each drawn pixel lie in each small one, which has 15 in all."""
+    """Return how many quarters of each original pixel are in each new one, of 15 in total."""
     owner = np.arange(DRAWN * _QUARTERS) // _FULL
     cover = np.zeros((SIDE, DRAWN), dtype=np.float32)
     np.add.at(cover, (owner, np.arange(DRAWN * _QUARTERS) // _QUARTERS), 1.0)
@@ -92,7 +92,7 @@ def _cover() -> Float[np.ndarray, "28 105"]:
 
 
 def _drawings(path: Path) -> Iterator[tuple[Key, bytes]]:
-    """Every PNG of an archive with the last four parts of its name."""
+    """Yield the PNG files of an archive, with the last four parts of their names."""
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():

@@ -1,8 +1,8 @@
-"""Raw files of MNIST, Fashion-MNIST (idx, plain or gzipped) and Frey Faces (a pickle).
+"""Raw files of MNIST and Fashion-MNIST (idx, plain or gzipped) and of Frey Faces (a pickle).
 
-Format of idx: http://yann.lecun.com/exdb/mnist/: two zero bytes, the number type (8: uint8), the
-number of axes, then each axis as a big-endian 32-bit integer, then the values, the last axis
-fastest.
+The idx format (http://yann.lecun.com/exdb/mnist/): two zero bytes, the number type (8: uint8), the
+number of axes, the length of each axis as a big-endian 32-bit integer, then the values, the last
+axis fastest.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ _FACE = (28, 20)
 
 
 def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
-    """Read one file; anything but uint8 values of the stated shape is an `InputError`."""
+    """Read an idx file; `InputError` unless it has uint8 values of the stated shape."""
     content = read_bytes(path)
     axes = content[3] if len(content) > 3 else 0
     start = 4 + 4 * axes
     if content[:3] != bytes([0, 0, _UINT8]) or axes == 0 or len(content) < start:
-        raise InputError(f"{path}: expected an idx file of bytes, got another form")
+        raise InputError(f"{path}: expected an idx file of uint8, got another format")
     shape = tuple(int(axis) for axis in np.frombuffer(content, ">u4", axes, 4))
     if len(content) != start + int(np.prod(shape, dtype=np.float64)):
         raise InputError(f"{path}: expected {shape} values, got {len(content) - start:,} bytes")
@@ -39,7 +39,7 @@ def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
 
 
 def read_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
-    """Read the four files of MNIST or of a dataset in its form; the 10,000 tests come last."""
+    """Read the four files of MNIST or a dataset in its format; the 10,000 test images come last."""
     kinds = ("train-images", "t10k-images", "train-labels", "t10k-labels")
     train, test, train_labels, test_labels = (read_idx(_named(files, kind)) for kind in kinds)
     return RawImages(
@@ -49,19 +49,19 @@ def read_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
 
 
 def read_freyfaces(files: Mapping[str, Path], progress: bool) -> RawImages:
-    """Read the 1,965 grey frames, 28 by 20 pixels, in the order of the film.
+    """Read the 1,965 greyscale frames, 28×20, in the order of the video.
 
-    The file is a pickle of a list with one array; it is read without running any of it.
+    The file is a pickled list of one array, read by the restricted unpickler.
     """
     (path,) = files.values()
     arrays = load_arrays_of_list(path)
     pixels = _FACE[0] * _FACE[1]
     if len(arrays) != 1 or arrays[0].dtype != "u1" or arrays[0].shape[1:] != (pixels,):
-        raise InputError(f"{path}: expected one array of {pixels} bytes a row")
+        raise InputError(f"{path}: expected one uint8 array with {pixels} columns")
     return RawImages(store=ArrayStore(arrays[0].reshape(-1, 1, *_FACE)))
 
 
 def _named(files: Mapping[str, Path], start: str) -> Path:
-    """The file of a kind: names go on differently from source to source."""
+    """Return the file whose name starts with `start`; suffixes differ between sources."""
     (path,) = (path for name, path in files.items() if name.startswith(start))
     return path

@@ -1,4 +1,4 @@
-"""Columns of ids as node indices."""
+"""Encoding of id columns as node indices."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from graphvae_data.graphs.edges import reading_order
 
 
 def factorized(columns: list[Any]) -> tuple[Int[np.ndarray, "column row"], list[str]]:
-    """Encode columns of ids as node indices, and return the names in the order of the nodes."""
+    """Encode columns of ids as node indices; also return the names in node order."""
     import pyarrow as pa
 
     encoded = pa.concat_arrays(columns).dictionary_encode()

@@ -1,4 +1,4 @@
-"""Whether the first row of a text file names its columns."""
+"""Detection of a header in a text file."""
 
 import re
 from collections import Counter
@@ -7,22 +7,22 @@ from typing import Any
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.tabular import Table, is_number
-from graphvae_data.files.textfiles import TextRows, shown
+from graphvae_data.files.textfiles import TextRows, excerpt
 from graphvae_data.graphs.read_options import ReadOptions
-from graphvae_data.readers.columns.names import known_name, named_ends, words_of
+from graphvae_data.readers.columns.names import is_known_name, named_ends, words_of
 from graphvae_data.readers.columns.values import Columns
 
-ROWS_LOOKED_AT = 5_000
-"""Rows whose ids are counted, to judge whether the first row stands apart from them."""
-ENOUGH_ROWS = 5
-"""With fewer rows below, words that do not occur there may still be ids."""
+MAX_ROWS = 5_000
+"""Rows that are compared with the first one."""
+MIN_ROWS = 5
+"""With fewer further rows, words of the first row that occur nowhere else may still be ids."""
 
 
 def has_header(rows: TextRows, columns: list[Any], options: ReadOptions) -> bool:
-    """Tell whether the first row is a header.
+    """Return whether the first row is a header.
 
-    It is one if it holds known names, or words above numbers or dates, or words that occur nowhere
-    below although all other rows share ids with each other.
+    It is if it has known column names, words above numbers or dates, or words that occur nowhere
+    below although the other rows share ids with each other.
 
     Raises:
         InputError: it may be a header or an edge.
@@ -30,7 +30,7 @@ def has_header(rows: TextRows, columns: list[Any], options: ReadOptions) -> bool
     if options.header is not None:
         return options.header
     first = first_row(rows, columns)
-    if any(not wanted.isdigit() for wanted in options.columns.values()):
+    if any(not name.isdigit() for name in options.columns.values()):
         return True
     if any(is_number(field) for field in first):
         return False
@@ -38,45 +38,45 @@ def has_header(rows: TextRows, columns: list[Any], options: ReadOptions) -> bool
     if len(columns[0]) == 1:
         return ends is not None
     below = Columns(Table(rows.path, [column[1:] for column in columns], None, str))
-    if any(_another_kind(below, i, field) for i, field in enumerate(first)):
+    if any(_differs_in_type(below, i, field) for i, field in enumerate(first)):
         return True
     repeated = [field for field in first if any(field in below.distinct(i) for i in below.all)]
     if ends is not None and not any(
-        _is_one_of(below, i, first[i]) for i in (ends.source, ends.target)
+        _in_series(below, i, first[i]) for i in (ends.source, ends.target)
     ):
         words = {first[ends.source], first[ends.target]} & set(repeated)
         if not words:
             return True
         if len(words) == 1 and any(len(word) > 2 for word in words):
-            raise _doubt(rows, first)
+            raise _ambiguous(rows, first)
     if repeated or len(set(first[:2])) < 2:
         return False
-    if any(known_name(field) for field in first) or _stands_apart(below, first):
+    if any(is_known_name(field) for field in first) or _is_unlike(below, first):
         return True
-    raise _doubt(rows, first)
+    raise _ambiguous(rows, first)
 
 
 def first_row(rows: TextRows, columns: list[Any]) -> list[str]:
-    """Return the first row, without the mark of a header that begins with `#`."""
+    """Return the first row without the `#` of a marked header."""
     first = [str(column[0].as_py()).strip() for column in columns]
     if rows.marked_header:
         first[0] = first[0].lstrip("#").strip()
     return first
 
 
-def _another_kind(below: Columns, column: int, field: str) -> bool:
-    """Tell whether a word stands above numbers or dates."""
+def _differs_in_type(below: Columns, column: int, field: str) -> bool:
+    """Return whether a word is above numbers or dates."""
     if not field or below.kind(column) not in ("integer", "number", "time"):
         return False
     return not any(character.isdigit() for character in field) or not field[0].isdigit()
 
 
-def _is_one_of(below: Columns, column: int, field: str) -> bool:
-    """Tell whether a word belongs to a series below, as `person1` does above `person2`."""
+def _in_series(below: Columns, column: int, field: str) -> bool:
+    """Return whether a word belongs to a series in the column, as `person1` above `person2`."""
     stem = _stem(field)
     if not _NAME.fullmatch(field):
         return True
-    others = islice(below.distinct(column), ROWS_LOOKED_AT)
+    others = islice(below.distinct(column), MAX_ROWS)
     return bool(stem) and any(other != field and _stem(other) == stem for other in others)
 
 
@@ -85,22 +85,22 @@ def _stem(text: str) -> tuple[str, ...]:
 
 
 _NAME = re.compile(r"[\w:][\w .:()-]*")
-"""What the name of a column may look like."""
+"""Pattern of column names."""
 
 
-def _stands_apart(below: Columns, first: list[str]) -> bool:
-    """Tell whether the first row is unlike all others: by its shape, or as it shares no id."""
+def _is_unlike(below: Columns, first: list[str]) -> bool:
+    """Return whether the first row differs from all others in shape, or shares no ids with them."""
     if all(
         _shape(field) not in {_shape(text) for text in below.distinct(i)}
         for i, field in enumerate(first)
         if field
     ):
         return True
-    if below.rows < ENOUGH_ROWS:
+    if below.rows < MIN_ROWS:
         return False
     rows = [
         [str(column[row].as_py()).strip() for column in below.table.columns]
-        for row in range(min(below.rows, ROWS_LOOKED_AT))
+        for row in range(min(below.rows, MAX_ROWS))
     ]
     counts = Counter(field for row in rows for field in row)
     alone = sum(all(counts[field] == 1 for field in row) for row in rows)
@@ -108,7 +108,7 @@ def _stands_apart(below: Columns, first: list[str]) -> bool:
 
 
 def _shape(text: str) -> tuple[bool, ...]:
-    """What a word is made of: capitals, digits, blanks, other signs."""
+    """Return the kinds of characters in a word: capitals, digits, blanks, other characters."""
     return (
         text[:1].isupper(),
         text.isupper(),
@@ -118,8 +118,8 @@ def _shape(text: str) -> tuple[bool, ...]:
     )
 
 
-def _doubt(rows: TextRows, first: list[str]) -> InputError:
+def _ambiguous(rows: TextRows, first: list[str]) -> InputError:
     return InputError(
-        f"{rows.path}, line {rows.line_of(0)}: {shown(', '.join(first))} may be a header or an "
-        "edge; say which with --header or --no-header"
+        f"{rows.path}, line {rows.line_of(0)}: {excerpt(', '.join(first))} may be a header or an "
+        "edge; pass --header or --no-header"
     )

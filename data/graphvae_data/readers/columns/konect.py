@@ -1,6 +1,6 @@
-"""What the first comment of a KONECT file says: `% bip weighted`.
+"""The first comment of a KONECT file, such as `% bip weighted`.
 
-Source: Kunegis 2013, "KONECT: the Koblenz network collection"; the handbook of the formats.
+Source: Kunegis 2013, "KONECT: the Koblenz network collection", and its handbook.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ _FORMATS = ("sym", "asym", "bip")
 
 @dataclass(frozen=True)
 class Konect:
-    """The format of a network and the kind of its weights."""
+    """The format of a network and the type of its weights."""
 
     form: Literal["sym", "asym", "bip"]
     """Undirected, directed or bipartite."""
     unweighted: bool
-    """Whether a third column counts for nothing."""
+    """Whether a third column is to be ignored."""
     rated: bool = False
-    """Whether it holds ratings."""
+    """Whether the third column has ratings."""
 
     def applied(self, options: ReadOptions) -> ReadOptions:
-        """Return the options with what the file says where the user says nothing."""
+        """Return the options, with `directed` and `bipartite` from the file unless set."""
         changes: dict[str, bool] = {}
         if options.directed is None and self.form == "asym":
             changes["directed"] = True
@@ -34,7 +34,7 @@ class Konect:
 
 
 def konect_of(comments: Sequence[str]) -> Konect | None:
-    """Return what the first comment says, if it is KONECT's.
+    """Parse the first comment; None if it is not KONECT's.
 
     >>> konect_of(["% bip unweighted", "% 3 2 2"]).form
     'bip'

@@ -1,8 +1,8 @@
-"""What the names of columns say: which are the ends of an edge, its weight, time, relation.
+"""Roles of columns by their names: ends of an edge, weight, time, relation.
 
-A name is split into words, whatever its style: `FromNodeId`, `from_node_id` and `:START_ID` are
-(from, node, id) and (start, id). Two columns whose names differ in one word only, and there by a
-pair of opposites, are the two ends: `FromNodeId` and `ToNodeId`, `protein1` and `protein2`.
+A name of any style is split into words: `FromNodeId`, `from_node_id` and `:START_ID` are
+(from, node, id) and (start, id). Two columns are the ends of an edge if their names differ only by
+a known pair of words: `FromNodeId` and `ToNodeId`, `protein1` and `protein2`.
 """
 
 import re
@@ -53,14 +53,14 @@ _RELATIONS = (
 
 @dataclass(frozen=True)
 class NamedEnds:
-    """Two columns that their names make the ends of an edge."""
+    """Two columns with the names of the ends of an edge."""
 
     source: int
-    """Index of the column."""
+    """Index of the source column."""
     target: int
-    """Likewise."""
-    two_kinds: bool = False
-    """Whether they hold nodes of two kinds, such as users and movies."""
+    """Index of the target column."""
+    bipartite: bool = False
+    """Whether they have nodes of different types, such as users and movies."""
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -99,11 +99,11 @@ _SPLIT = {
     )
     for second in ("id", "node", "name", "user")
 } | {f"{end}nodeid": (end, "node", "id") for end in ("from", "to", "source", "target")}
-"""Words that people run together in lower case: fromnode, userid."""
+"""Compounds in lower case, such as fromnode and userid, and their words."""
 
 
 def named_ends(names: Sequence[str], candidates: Iterable[int]) -> NamedEnds | None:
-    """Return the first two of the candidate columns that are the ends of an edge by their names."""
+    """Return the first two candidate columns with the names of the ends of an edge."""
     words = {i: words_of(names[i]) for i in candidates}
     for opposite in OPPOSITES:
         first, second = opposite.split()
@@ -113,54 +113,54 @@ def named_ends(names: Sequence[str], candidates: Iterable[int]) -> NamedEnds | N
     return _two_sides(words)
 
 
-def weight_named(name: str) -> bool:
-    """Tell whether a name is that of a weight.
+def is_weight_name(name: str) -> bool:
+    """Return whether a name is that of a weight.
 
-    >>> weight_named("Weight"), weight_named("edge_weight"), weight_named("height")
+    >>> is_weight_name("Weight"), is_weight_name("edge_weight"), is_weight_name("height")
     (True, True, False)
     """
     return " ".join(words_of(name)) in _WEIGHTS
 
 
-def rating_named(name: str) -> bool:
-    """Tell whether a name is that of a rating."""
+def is_rating_name(name: str) -> bool:
+    """Return whether a name is that of a rating."""
     return " ".join(words_of(name)) in _RATINGS
 
 
-def sign_named(name: str) -> bool:
-    """Tell whether a name is that of a sign, such as trust and distrust."""
+def is_sign_name(name: str) -> bool:
+    """Return whether a name is that of a sign, such as trust or distrust."""
     return " ".join(words_of(name)) in _SIGNS
 
 
-def time_named(name: str) -> bool:
-    """Tell whether a name is that of a time."""
+def is_time_name(name: str) -> bool:
+    """Return whether a name is that of a time."""
     return " ".join(words_of(name)) in _TIMES
 
 
-def relation_named(name: str) -> bool:
-    """Tell whether a name is that of a relation."""
+def is_relation_name(name: str) -> bool:
+    """Return whether a name is that of a relation."""
     return " ".join(words_of(name)) in _RELATIONS
 
 
-def names_no_end(name: str) -> bool:
-    """Tell whether a name is that of a weight, rating, sign, time or relation."""
-    tests = (weight_named, rating_named, sign_named, time_named, relation_named)
+def is_attribute_name(name: str) -> bool:
+    """Return whether a name is that of a weight, rating, sign, time or relation."""
+    tests = (is_weight_name, is_rating_name, is_sign_name, is_time_name, is_relation_name)
     return any(test(name) for test in tests)
 
 
-def known_name(name: str) -> bool:
-    """Tell whether a name says what its column is, an id or anything but an end."""
+def is_known_name(name: str) -> bool:
+    """Return whether a name is that of an id, a weight, a rating, a sign, a time or a relation."""
     words = words_of(name)
     is_id = len(words) > 1 and words[-1] in _IDS and words[0].isalpha()
-    return names_no_end(name) or is_id
+    return is_attribute_name(name) or is_id
 
 
 def _differ(a: tuple[str, ...], b: tuple[str, ...], first: str, second: str) -> bool:
-    """Tell whether two names differ by these opposites only; `id` and the like may be missing."""
+    """Return whether two names differ only by this pair of words; words such as `id` may differ."""
     if a == b or first not in a or second not in b:
         return False
-    at, there = a.index(first), b.index(second)
-    rest_a, rest_b = (*a[:at], *a[at + 1 :]), (*b[:there], *b[there + 1 :])
+    i, j = a.index(first), b.index(second)
+    rest_a, rest_b = (*a[:i], *a[i + 1 :]), (*b[:j], *b[j + 1 :])
     if first.isdigit() and not rest_a:
         return False
     short_a, short_b = (tuple(w for w in rest if w not in _IDS) for rest in (rest_a, rest_b))
@@ -168,24 +168,24 @@ def _differ(a: tuple[str, ...], b: tuple[str, ...], first: str, second: str) -> 
 
 
 _NO_ENDS = {"time", "date", "year", "lat", "lon", "latitude", "longitude", "weight", "type", "day"}
-"""Words of columns that describe an end or an edge, but are none: `start_time`."""
+"""Words in names of columns that are not an end: `start_time`."""
 
 
 def _two_groups(source: str, target: str) -> bool:
-    """Tell whether Neo4j's names give the ends groups of their own, as in `:START_ID(Person)`."""
+    """Return whether Neo4j's names have different groups, as in `:START_ID(Person)`."""
     groups = [re.search(r"_ID\((.*)\)", name) for name in (source, target)]
     return groups[0] is not None and groups[1] is not None and groups[0][1] != groups[1][1]
 
 
 def _two_sides(words: dict[int, tuple[str, ...]]) -> NamedEnds | None:
-    """Return the only columns named as one of each side: `userId` and `movieId`."""
+    """Return a column for each side of a bipartite graph: `userId` and `movieId`."""
     plain = {i: [w for w in each if w not in _IDS] for i, each in words.items()}
     first = [i for i, each in plain.items() if len(each) == 1 and each[0] in _FIRST_SIDE]
     second = [i for i, each in plain.items() if len(each) == 1 and each[0] in _SECOND_SIDE]
     if not first or not second:
         return None
     with_id = [i for i in second if "id" in words[i]] or second
-    return NamedEnds(_best(first, words), with_id[0], two_kinds=True)
+    return NamedEnds(_best(first, words), with_id[0], bipartite=True)
 
 
 def _best(columns: list[int], words: dict[int, tuple[str, ...]]) -> int:

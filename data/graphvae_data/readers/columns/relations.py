@@ -1,4 +1,4 @@
-"""Triples (head, relation, tail): one relation of them, or all as one kind of edge."""
+"""Triples (head, relation, tail): select one relation, or merge all."""
 
 from typing import Any
 
@@ -9,46 +9,46 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.reading import counted
 from graphvae_data.graphs.read_options import ReadOptions
 
-MOST_LISTED = 6
-"""Relations that a message lists."""
+MAX_LISTED = 6
+"""Maximum number of relations listed in a message."""
 
 
-def chosen_relation(values: Any, options: ReadOptions, where: str) -> Bool[np.ndarray, " row"]:
-    """Tell which rows have the relation that is asked for; all, where there is only one.
+def relation_mask(values: Any, options: ReadOptions, where: str) -> Bool[np.ndarray, " row"]:
+    """Return which rows have the selected relation; all if there is only one relation.
 
     Args:
-        values: the relation of each row, an Arrow array of text.
-        options: which relation, or all merged.
-        where: the source, for messages.
+        values: the relation of each row, an Arrow array of strings.
+        options: the selected relation, or whether to merge all.
+        where: the source, for error messages.
 
     Raises:
-        InputError: several relations and no choice, or one that no row has.
+        InputError: several relations and none selected, or an unknown one.
     """
     from pyarrow import compute
 
     counts = compute.value_counts(values).to_pylist()
-    known = sorted(counts, key=lambda each: (-each["counts"], str(each["values"])))
-    names = [str(each["values"]) for each in known]
+    entries = sorted(counts, key=lambda each: (-each["counts"], str(each["values"])))
+    names = [str(each["values"]) for each in entries]
     if options.relation is not None:
         if options.relation not in names:
             raise InputError(
                 f"{where}: no relation {options.relation!r}{nearest(options.relation, names)}; "
                 f"expected one of {_listed(names)} for --relation"
             )
-        chosen = compute.equal(values, options.relation).fill_null(False)
-        return np.asarray(chosen.to_numpy(zero_copy_only=False))
+        mask = compute.equal(values, options.relation).fill_null(False)
+        return np.asarray(mask.to_numpy(zero_copy_only=False))
     if len(names) > 1 and options.relations is None:
         shown = [
-            f"{each['values']} ({counted(each['counts'], 'row')})" for each in known[:MOST_LISTED]
+            f"{each['values']} ({counted(each['counts'], 'row')})" for each in entries[:MAX_LISTED]
         ]
         raise InputError(
-            f"{where}: these are triples of {len(names)} relations: {_listed(shown, len(names))}; "
-            "take one with --relation TYPE, or all as one kind of edge with --relations merge "
-            "(models of several relations are not available yet)"
+            f"{where}: got triples with {len(names)} relations: {_listed(shown, len(names))}; "
+            "select one with --relation TYPE, or merge all with --relations merge "
+            "(multi-relational models are not supported)"
         )
     return np.ones(len(values), dtype=bool)
 
 
 def _listed(names: list[str], count: int | None = None) -> str:
-    more = (len(names) if count is None else count) - min(len(names), MOST_LISTED)
-    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = (len(names) if count is None else count) - min(len(names), MAX_LISTED)
+    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")

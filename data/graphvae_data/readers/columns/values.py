@@ -1,4 +1,4 @@
-"""What the values of columns say: numbers, dates, Unix times, words; how many differ.
+"""Types of column values: numbers, dates, Unix times, words; and their distinct values.
 
 >>> from pathlib import Path
 >>> import pyarrow as pa
@@ -17,16 +17,16 @@ from jaxtyping import Float
 from graphvae_data.files.tabular import Table, is_number
 
 Kind = Literal["empty", "integer", "number", "time", "flag", "word"]
-"""`time` is a date or a Unix time, `number` one with a fraction."""
+"""`time` is a date or a Unix time; `number` has fractions."""
 
-MOST_ROWS = 50_000
-"""Rows that are looked at; of longer tables, evenly spread ones."""
+MAX_ROWS = 50_000
+"""Rows that are inspected; in longer tables, evenly spaced ones."""
 UNIX = (3.0e8, 3.0e9)
-"""Unix times in seconds from 1979 to 2065; as ids such large numbers hardly come alone."""
-CLOCK = 1e5
-"""Least last time, in seconds, of rows that are sorted by a time that begins anywhere."""
-FEW = 500
-"""Words that a relation may be one of, at most."""
+"""Range of Unix times in seconds, from 1979 to 2065; ids are rarely all in it."""
+MIN_ELAPSED = 1e5
+"""Minimum last value, in seconds, of a column of elapsed times."""
+MAX_RELATIONS = 500
+"""Maximum number of distinct values of a relation."""
 _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}( .*)?|\d{4}/\d{1,2}/\d{1,2}.*"
     r"|\d{4}-\d{2}|\d{1,2}:\d{2}(:\d{2}.*)?"
@@ -35,81 +35,85 @@ _FLAGS = {"true", "false"}
 
 
 class Columns:
-    """A look at the values of a table's columns; each is looked at once, when it is asked for."""
+    """The values of a table's columns, inspected when needed and cached."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        step = max(1, -(-len(table) // MOST_ROWS))
+        step = max(1, -(-len(table) // MAX_ROWS))
         self._rows = slice(None, None, step) if step > 1 else slice(None)
         self._distinct: dict[int, dict[str, int]] = {}
         self._kinds: dict[int, Kind] = {}
 
     @cached_property
     def all(self) -> range:
-        """Their indices."""
+        """The indices of the columns."""
         return range(len(self.table.columns))
 
     @property
     def rows(self) -> int:
-        """How many rows are looked at."""
+        """Number of inspected rows."""
         return len(self.table.columns[0][:: self._rows.step or 1])
 
     def distinct(self, column: int) -> dict[str, int]:
-        """Return each distinct value as text, without the empty one, and how often it occurs."""
+        """Return the distinct non-empty values as text, and their counts."""
         if column not in self._distinct:
             from pyarrow import compute
 
             values = self._values(column)
             counts = compute.value_counts(values).to_pylist()
-            held = ((each["values"], each["counts"]) for each in counts)
+            items = ((each["values"], each["counts"]) for each in counts)
             self._distinct[column] = {
                 str(value).strip(): count
-                for value, count in held
+                for value, count in items
                 if value is not None and str(value).strip()
             }
         return self._distinct[column]
 
     def missing(self, column: int) -> int:
-        """Return how many values are empty."""
+        """Return the number of empty values."""
         return self.rows - sum(self.distinct(column).values())
 
     def kind(self, column: int) -> Kind:
-        """Return what the values are."""
+        """Return the type of the values."""
         if column not in self._kinds:
             self._kinds[column] = self._kind(column)
         return self._kinds[column]
 
     def floats(self, column: int) -> Float[np.ndarray, " value"]:
-        """Return the distinct values as numbers, NaN for what is none."""
+        """Return the distinct values as numbers, NaN for other values."""
         texts = self.distinct(column)
         return np.array([_float(text) for text in texts])
 
     def overlap(self, a: int, b: int) -> float:
-        """Return the share of the distinct values of the poorer column that the other has too."""
+        """Return |A ∩ B| / min(|A|, |B|) for the distinct values A, B of two columns."""
         first, second = self.distinct(a).keys(), self.distinct(b).keys()
-        least = min(len(first), len(second))
-        return len(first & second) / least if least else 0.0
+        smaller = min(len(first), len(second))
+        return len(first & second) / smaller if smaller else 0.0
 
     def most_frequent(self, column: int) -> str:
-        """Return the value that occurs most often, the least one if several do."""
+        """Return the most frequent value; the smallest of several."""
         counts = self.distinct(column)
-        most = max(counts.values())
-        return min((v for v, count in counts.items() if count == most), key=_float)
+        highest = max(counts.values())
+        return min((v for v, count in counts.items() if count == highest), key=_float)
 
     def has_few_values(self, column: int) -> bool:
-        """Tell whether the column holds one of few words in every row, as a relation does."""
-        return 20 * len(self.distinct(column)) <= min(self.rows, 20 * FEW)
+        """Return whether the column has few distinct values, as a relation does."""
+        return 20 * len(self.distinct(column)) <= min(self.rows, 20 * MAX_RELATIONS)
 
-    def like_a_clock(self, column: int) -> bool:
-        """Tell whether whole numbers only rise from row to row, and far: seconds since a start."""
+    def is_elapsed_time(self, column: int) -> bool:
+        """Return whether integers increase from row to row like seconds since some start."""
         if self.kind(column) != "integer" or self.missing(column) or self.rows < 20:
             return False
         values = np.array([float(text) for text in self._values(column).to_pylist()])
         rises = bool((values[1:] >= values[:-1]).all())
-        return rises and bool(values[-1] >= CLOCK) and 4 * len(self.distinct(column)) >= self.rows
+        return (
+            rises
+            and bool(values[-1] >= MIN_ELAPSED)
+            and 4 * len(self.distinct(column)) >= self.rows
+        )
 
     def example(self, column: int) -> str:
-        """Return the first value that is not empty, as a message shows it."""
+        """Return the first non-empty value, shortened for a message."""
         text = next(iter(self.distinct(column)), "nothing")
         return text if len(text) <= 24 else text[:21] + "..."
 
@@ -150,8 +154,8 @@ class Columns:
             return "time"
         if len(finite) and 1e3 * UNIX[0] <= finite.min() and finite.max() <= 1e3 * UNIX[1]:
             return "time"
-        whole = len(finite) == len(values) and bool((finite == np.floor(finite)).all())
-        return "integer" if whole else "number"
+        integral = len(finite) == len(values) and bool((finite == np.floor(finite)).all())
+        return "integer" if integral else "number"
 
 
 def _is_numeric(text: str, decimal_comma: bool) -> bool:

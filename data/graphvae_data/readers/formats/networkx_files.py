@@ -1,4 +1,4 @@
-"""networkx graphs, and the files that networkx reads: GraphML, GML, GEXF, Pajek, packed or not."""
+"""networkx graphs, and files that networkx reads: GraphML, GML, GEXF, Pajek."""
 
 import math
 import re
@@ -17,40 +17,40 @@ from graphvae_data.files.textfiles import one_line
 from graphvae_data.graphs.edges import Edges, reading_order
 from graphvae_data.graphs.read_options import ReadOptions
 
-_SHOWN = {"id", "label", "viz", "graphics", "key", "x", "y", "name", "shape"}
-"""Attributes that are for drawings and tables; nobody misses them."""
+_DISPLAY = {"id", "label", "viz", "graphics", "key", "x", "y", "name", "shape"}
+"""Attributes for display, which are not reported as unused."""
 
 
 def read_network(path: Path, options: ReadOptions) -> Edges:
-    """Read a GraphML, GML, GEXF or Pajek file; `InputError` if it is none."""
+    """Read a GraphML, GML, GEXF or Pajek file; `InputError` for other content."""
     content = read_bytes(path)
-    ending = Path(inner_name(path)).suffix.lower()
+    suffix = Path(inner_name(path)).suffix.lower()
     if not content.strip():
-        raise InputError(f"{path}: expected a {ending} file, got an empty one")
+        raise InputError(f"{path}: expected a {suffix} file, got an empty one")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            graph = _PARSERS[ending](content, options.encoding or "utf-8")
-    except Exception as error:  # networkx raises whatever the damaged text leads to
-        raise InputError(f"{path}: expected a {ending} file, got {one_line(error)}") from None
+            graph = _PARSERS[suffix](content, options.encoding or "utf-8")
+    except Exception as error:  # networkx may raise anything on a damaged file
+        raise InputError(f"{path}: expected a {suffix} file, got {one_line(error)}") from None
     if options.directed and not graph.is_directed():
         raise InputError(
-            f"{path}: expected a file that says its edges are directed, got an undirected one; "
-            "leave out --directed, or write the graph as an edge list"
+            f"{path}: expected a directed graph for --directed, got an undirected one; omit "
+            "--directed, or write the graph as an edge list"
         )
     return edges_of_network(graph, str(path), options, sort=True)
 
 
 def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool = False) -> Edges:
-    """Return the edges of a networkx graph; its node ids are kept, as text.
+    """Return the edges of a networkx graph; node ids are kept, as text.
 
-    The nodes are in the order of the graph; with `sort` those of a file whose ids are all integers
-    are in the order of these.
+    The nodes are in the order of the graph; with `sort`, in numerical order if all ids are
+    integers.
     """
     nodes = list(graph)
     names = [str(node) for node in nodes]
     if len(set(names)) != len(names):
-        raise InputError(f"{where}: expected nodes of different names, got the same text twice")
+        raise InputError(f"{where}: expected distinct node names, got the same text twice")
     order = reading_order(names) if sort else np.arange(len(names))
     index = {nodes[old]: new for new, old in enumerate(order.tolist())}
     rows = list(graph.edges(data=True))
@@ -58,7 +58,7 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
     weighted = options.weight is not None or any(weight_key in row[2] for row in rows)
     weighted = bool(weighted and rows and (options.weights or options.min_weight is not None))
     weight = (
-        _attribute(rows, weight_key, where, weight=True, least=options.min_weight)
+        _attribute(rows, weight_key, where, weight=True, minimum=options.min_weight)
         if weighted
         else None
     )
@@ -67,7 +67,7 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
         keep = weight >= options.min_weight
         if not keep.all():
             dropped = ((f"with a weight below {options.min_weight:g}", int((~keep).sum())),)
-        rows = [row for row, kept in zip(rows, keep.tolist(), strict=True) if kept]
+        rows = [row for row, keeps in zip(rows, keep.tolist(), strict=True) if keeps]
         weight = weight[keep] if options.weights else None
     sides = _sides(graph, where, options)
     timed = bool(options.time and rows)
@@ -89,20 +89,20 @@ def edges_of_network(graph: Any, where: str, options: ReadOptions, *, sort: bool
 
 
 def _sides(graph: Any, where: str, options: ReadOptions) -> Int[np.ndarray, " node"] | None:
-    """Return networkx's attribute `bipartite` of the nodes, where all have it and edges cross."""
-    held = [str(value) for _, value in graph.nodes(data="bipartite")]
-    two_sides = set(held) == {"0", "1"}
-    if two_sides and options.bipartite is not False:
-        side = dict(zip(graph, held, strict=True))
-        two_sides = all(side[u] != side[v] for u, v in graph.edges())
-    if options.bipartite and not two_sides:
+    """Return the node attribute `bipartite`, if all nodes have it and all edges cross the sides."""
+    values = [str(value) for _, value in graph.nodes(data="bipartite")]
+    bipartite = set(values) == {"0", "1"}
+    if bipartite and options.bipartite is not False:
+        side = dict(zip(graph, values, strict=True))
+        bipartite = all(side[u] != side[v] for u, v in graph.edges())
+    if options.bipartite and not bipartite:
         raise InputError(
-            f"{where}: expected the attribute bipartite, 0 or 1, of every node and edges between "
-            "both sides, got none such; leave out --bipartite"
+            f"{where}: expected a node attribute bipartite, 0 or 1, for every node and edges "
+            "between the two sides only; add it, or omit --bipartite"
         )
-    if not two_sides or options.bipartite is False:
+    if not bipartite or options.bipartite is False:
         return None
-    return np.array(held, dtype=np.int64)
+    return np.array(values, dtype=np.int64)
 
 
 def _roles(weight: str | None, time: str | None) -> tuple[tuple[str, str], ...]:
@@ -110,41 +110,41 @@ def _roles(weight: str | None, time: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _unused(graph: Any, rows: list[Any], used: set[str]) -> tuple[str, ...]:
-    """Return the attributes of edges, and of nodes, that are not used."""
+    """Return the unused attributes of edges and nodes."""
     of_edges = dict.fromkeys(str(key) for row in rows for key in row[2])
-    of_nodes = dict.fromkeys(str(key) for _, held in graph.nodes(data=True) for key in held)
+    of_nodes = dict.fromkeys(str(key) for _, data in graph.nodes(data=True) for key in data)
     return (
-        *(key for key in of_edges if key not in used and key.lower() not in _SHOWN),
-        *(f"{key} of nodes" for key in of_nodes if key.lower() not in {*_SHOWN, "bipartite"}),
+        *(key for key in of_edges if key not in used and key.lower() not in _DISPLAY),
+        *(f"{key} of nodes" for key in of_nodes if key.lower() not in {*_DISPLAY, "bipartite"}),
     )
 
 
 def _attribute(
-    rows: list[Any], key: str, where: str, *, weight: bool, least: float | None = None
+    rows: list[Any], key: str, where: str, *, weight: bool, minimum: float | None = None
 ) -> Float[np.ndarray, " row"]:
-    """Return a number for every edge; as in networkx, an edge without a weight weighs 1."""
+    """Return an attribute of every edge as a number; a missing weight is 1, as in networkx."""
     known = {name for row in rows for name in row[2]}
     if key not in known:
         raise InputError(
             f"{where}: no edge attribute {key!r}{nearest(key, known)}; "
             f"expected one of {', '.join(sorted(map(str, known))) or 'none'}"
         )
-    return np.array([_value(row, key, where, weight, least) for row in rows])
+    return np.array([_value(row, key, where, weight, minimum) for row in rows])
 
 
-def _value(row: Any, key: str, where: str, weight: bool, least: float | None) -> float:
+def _value(row: Any, key: str, where: str, weight: bool, minimum: float | None) -> float:
     value = row[2].get(key, 1.0 if weight else None)
     number = float(value) if is_number(str(value)) else math.nan
-    signed = weight and number < 0 and (least is None or number >= least)
+    signed = weight and number < 0 and (minimum is None or number >= minimum)
     if not math.isfinite(number) or signed:
         expected = "a finite weight, not negative," if weight else "a finite number as time"
-        way_out = (
-            "; of signed edges, keep positive ones with --min-weight 1, or all of them without "
-            "their weights with --no-weights"
+        hint = (
+            "; for signed edges, keep the positive ones with --min-weight 1, or ignore the weights "
+            "with --no-weights"
         )
         raise InputError(
             f"{where}, edge from {row[0]!r} to {row[1]!r}: expected {expected} in {key}, "
-            f"got {value!r}{way_out if signed else ''}"
+            f"got {value!r}{hint if signed else ''}"
         )
     return number
 
@@ -154,7 +154,7 @@ def _graphml(content: bytes, encoding: str) -> Any:
 
     import networkx as nx
 
-    return nx.read_graphml(BytesIO(content))  # XML says its encoding itself
+    return nx.read_graphml(BytesIO(content))  # XML declares its encoding
 
 
 def _gml(content: bytes, encoding: str) -> Any:
@@ -168,12 +168,12 @@ def _gml(content: bytes, encoding: str) -> Any:
         except nx.NetworkXError as error:
             if "duplicated" in str(error) and "edge" in str(error):
                 return _gml_with_repeats(lines, label)
-            fault = error
-    raise fault
+            failure = error
+    raise failure
 
 
 def _gml_with_repeats(lines: list[str], label: str) -> Any:
-    """Read a graph that lists an edge twice without calling itself a multigraph."""
+    """Read a graph with repeated edges that is not declared a multigraph."""
     import networkx as nx
 
     text = re.sub(r"\bgraph\s*\[", "graph [ multigraph 1 ", "\n".join(lines), count=1)
@@ -200,11 +200,11 @@ def _pajek(content: bytes, encoding: str) -> Any:
 
     text = content.decode(encoding).removeprefix("\ufeff")
     if not re.search(r"^\*vertices", text, re.IGNORECASE | re.MULTILINE):
-        raise InputError("no *Vertices, as Pajek's files have")
+        raise InputError("no *Vertices section")
     graph = nx.parse_pajek(line for line in text.splitlines() if not line.startswith("%"))
-    if all(held.get("weight") == 1.0 for _, _, held in graph.edges(data=True)):
-        for _, _, held in graph.edges(data=True):
-            held.pop("weight", None)
+    if all(data.get("weight") == 1.0 for _, _, data in graph.edges(data=True)):
+        for _, _, data in graph.edges(data=True):
+            data.pop("weight", None)
     return graph
 
 
@@ -214,5 +214,5 @@ _PARSERS: dict[str, Callable[[bytes, str], Any]] = {
     ".gexf": _gexf,
     ".net": _pajek,
 }
-NETWORK_ENDINGS = tuple(_PARSERS)
-"""Endings of the files read here."""
+NETWORK_SUFFIXES = tuple(_PARSERS)
+"""Suffixes of the files read here."""

@@ -1,4 +1,4 @@
-"""Adjacency matrices written as text: rows of numbers, perhaps with the names of the nodes."""
+"""Adjacency matrices in text files, with or without node names."""
 
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,21 @@ from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.formats.matrices import edges_of_matrix
 
-WIDE = 5
-"""Columns from which rows of nothing but 0 and 1 are a matrix, and no edges with attributes."""
+MIN_COLUMNS = 5
+"""Columns from which rows of 0 and 1 are a matrix rather than edges with attributes."""
 
 
 def matrix_of_rows(columns: list[Any], path: Path, options: ReadOptions) -> Edges | None:
-    """Return the edges of a text that is an adjacency matrix; None if it is something else.
+    """Return the edges of an adjacency matrix; None if the text is something else.
 
     Raises:
-        InputError: rows of 0 and 1 that are not as many as the columns.
+        InputError: a non-square matrix of 0 and 1.
     """
     width, count = len(columns), len(columns[0])
     if width < 3 or options.columns or abs(count - width) > 1:
-        return None if width < WIDE or options.columns else _rectangle(columns, path, options)
+        if width < MIN_COLUMNS or options.columns:
+            return None
+        return _rectangle(columns, path, options)
     first = [str(column[0].as_py()).strip() for column in columns]
     side = [str(value).strip() for value in columns[0].to_pylist()]
     if count == width and first[1:] == side[1:]:
@@ -45,13 +47,13 @@ def matrix_of_rows(columns: list[Any], path: Path, options: ReadOptions) -> Edge
 
 
 def _are_names(first: list[str]) -> bool:
-    """Tell whether the first row names the nodes: by words, or by 0, 1, … or 1, 2, …."""
+    """Return whether the first row names the nodes: words, or 0, 1, 2, … or 1, 2, 3, … in order."""
     numbers = [[str(i + start) for i in range(len(first))] for start in (0, 1)]
     return first in numbers or not all(map(is_number, first))
 
 
 def _like_adjacency(values: Float[np.ndarray, "row column"]) -> bool:
-    """Tell whether a square of numbers is rather an adjacency than edges with attributes."""
+    """Return whether a square of numbers is an adjacency matrix rather than a table of edges."""
     if (values < 0).any() or not np.isfinite(values).all():
         return False
     symmetric = bool((values == values.T).all())
@@ -59,11 +61,11 @@ def _like_adjacency(values: Float[np.ndarray, "row column"]) -> bool:
     binary = bool(np.isin(values, (0, 1)).all())
     if len(values) == 3:
         return symmetric and no_loops
-    return symmetric or (len(values) >= WIDE and (no_loops or binary))
+    return symmetric or (len(values) >= MIN_COLUMNS and (no_loops or binary))
 
 
 def _rectangle(columns: list[Any], path: Path, options: ReadOptions) -> Edges | None:
-    """Many columns of nothing but 0 and 1: the adjacency of two sides, or no graph at all."""
+    """Return the edges of a non-square matrix of 0 and 1, if the graph is bipartite."""
     if not {str(column[0].as_py()).strip() for column in columns} <= {"0", "1"}:
         return None
     values = _numbers(columns)
@@ -73,12 +75,12 @@ def _rectangle(columns: list[Any], path: Path, options: ReadOptions) -> Edges | 
         return edges_of_matrix(values, str(path), options)
     raise InputError(
         f"{path}: expected edges, got {len(values):,} rows of {len(columns)} numbers 0 or 1; "
-        "if rows and columns are the nodes of two sides, say so with --bipartite"
+        "if rows and columns are the two sides of a bipartite graph, pass --bipartite"
     )
 
 
 def _numbers(columns: list[Any]) -> Float[np.ndarray, "row column"] | None:
-    """Return the columns as numbers; None if any is no number."""
+    """Return the columns as numbers; None if a value is not a number."""
     import pyarrow as pa
 
     try:

@@ -1,4 +1,4 @@
-"""Files of `torch.save`: a PyG `Data` or a dict of tensors, read without pickle's powers."""
+"""Files of `torch.save`: a PyG `Data` or a dict of tensors, unpickled safely."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ _KEYS = (
     "class_names",
     "directed",
 )
-"""What is read from a dict; anything else is ignored."""
+"""Keys that are read from a dict; others are ignored."""
 
 
 def read_pt(path: Path, options: ReadOptions) -> Edges:
@@ -34,43 +34,43 @@ def read_pt(path: Path, options: ReadOptions) -> Edges:
     from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
     from torch_geometric.data.storage import GlobalStorage
 
-    content = read_bytes(path)
+    file_bytes = read_bytes(path)
     try:
-        held = load_torch(content, [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage])
-    except Exception as error:  # torch raises whatever the damaged bytes lead to
+        content = load_torch(file_bytes, [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage])
+    except Exception as error:  # torch may raise anything on a damaged file
         reason = one_line(_first_sentence(error))
         raise InputError(
             f"{path}: expected a PyTorch Geometric Data or a dict of tensors, without other "
             f"pickled objects, got {reason}"
         ) from None
-    if isinstance(held, dict):
-        held = _from_dict(held, path)
-    if not isinstance(held, Data):
+    if isinstance(content, dict):
+        content = _from_dict(content, path)
+    if not isinstance(content, Data):
         raise InputError(
             f"{path}: expected a PyTorch Geometric Data or a dict of tensors, "
-            f"got {type(held).__name__}"
+            f"got {type(content).__name__}"
         )
     try:
-        return edges_of_data(held, str(path), options)
+        return edges_of_data(content, str(path), options)
     except InputError:
         raise
-    except Exception as error:  # a store or a tensor of another form leads to anything
+    except Exception as error:  # unexpected stores or tensors may raise anything
         raise InputError(
             f"{path}: expected a PyTorch Geometric Data of plain tensors, got "
             f"{one_line(_first_sentence(error))}"
         ) from None
 
 
-def _from_dict(held: dict[Any, Any], path: Path) -> "Data":
-    if not all(isinstance(key, str) for key in held) or "edge_index" not in held:
-        keys = ", ".join(map(str, held)) or "nothing"
+def _from_dict(content: dict[Any, Any], path: Path) -> "Data":
+    if not all(isinstance(key, str) for key in content) or "edge_index" not in content:
+        keys = ", ".join(map(str, content)) or "nothing"
         raise InputError(f"{path}: expected a dict of tensors with edge_index, got {keys}")
     from torch_geometric.data import Data
 
     data = Data()
     for key in _KEYS:
-        if held.get(key) is not None:
-            data[key] = held[key]
+        if content.get(key) is not None:
+            data[key] = content[key]
     return data
 
 

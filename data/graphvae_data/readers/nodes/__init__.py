@@ -1,1 +1,1 @@
-"""Nodes of a graph by name: whose a row of a table is, and nodes that came later."""
+"""Nodes by name: matching of table rows to nodes, and new nodes."""

@@ -1,7 +1,7 @@
-"""Matching the rows of a table to the nodes of a graph.
+"""Match the rows of a table to the nodes of a graph.
 
-By id: a column holds node ids. By order: row i is the i-th node, which is unambiguous only
-if all ids are integers (then in increasing order), or if the graph's own file lists the nodes.
+By id: a column contains node ids. By order: row i is the i-th node, which is unambiguous only if
+all ids are integers (in increasing order), or if the graph's file lists the nodes.
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,24 @@ from graphvae_data.graphs.edges import Edges, numbered, with_nodes
 def by_id(
     table: Table, edges: Edges, *, complete: bool, column: int = 0
 ) -> tuple[Edges, Int[np.ndarray, " node"]]:
-    """Return the graph and each node's row; -1 for a node without one, unless `complete`."""
+    """Return the graph, with nodes added from the table, and each node's row or -1.
+
+    Raises:
+        InputError: a repeated or unknown node, or with `complete` a node without a row.
+    """
     ids = table.identifiers(column).to_pylist()
     row_of: dict[str, int] = {}
     for row, name in enumerate(ids):
         if row_of.setdefault(name, row) != row:
             raise InputError(
-                f"{table.path}, {table.place(row)}: expected each node once, got {name!r} again "
-                f"(first in {table.place(row_of[name])})"
+                f"{table.path}, {table.row_name(row)}: expected each node once, got {name!r} again "
+                f"(first in {table.row_name(row_of[name])})"
             )
     nodes = set(edges.names)
     unknown = next((name for name in row_of if edges.complete and name not in nodes), None)
     if unknown is not None:
         raise InputError(
-            f"{table.path}, {table.place(row_of[unknown])}: expected a node of the graph, "
+            f"{table.path}, {table.row_name(row_of[unknown])}: expected a node of the graph, "
             f"got {unknown!r}{nearest(unknown, edges.names[:10_000])}"
         )
     edges = with_nodes(edges, ids)
@@ -45,28 +49,28 @@ def by_id(
     return edges, rows
 
 
-def order_is_sure(edges: Edges) -> bool:
-    """Tell whether the order of the nodes is unambiguous."""
+def has_known_order(edges: Edges) -> bool:
+    """Return whether the order of the nodes is unambiguous."""
     return edges.complete or all(map(is_integer, edges.names))
 
 
 def by_order(path: Path, count: int, edges: Edges) -> tuple[Edges, Int[np.ndarray, " node"]]:
     """Return the graph and each node's row, for rows without ids."""
-    if order_is_sure(edges):
+    if has_known_order(edges):
         if count == len(edges.names):
             return edges, np.arange(count)
         if not edges.complete and _ends_at(edges.names, count):
             return with_nodes(edges, numbered(count)), np.arange(count)
         raise InputError(
             f"{path}: expected {len(edges.names):,} rows, one for each node, got {count:,}; "
-            "put node ids in a first column to match by id"
+            "put node ids in the first column to match by id"
         )
     raise InputError(
         f"{path}: expected node ids in the first column, because the order of named nodes "
-        f"(such as {edges.names[0]!r}) is not sure; got rows without known ids"
+        f"(such as {edges.names[0]!r}) is ambiguous; got rows without known ids"
     )
 
 
 def _ends_at(names: Sequence[str], count: int) -> bool:
-    """Tell whether the ids are some of 0 … count - 1, and count - 1 is one of them."""
+    """Return whether the ids are in 0 … count - 1, and the last one is count - 1."""
     return names[-1] == str(count - 1) and set(names) <= set(numbered(count))

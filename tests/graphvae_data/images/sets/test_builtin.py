@@ -10,9 +10,9 @@ from graphvae_data.images.sets.builtin import SHAPES, sprite
 def test_digits_are_scikit_learns_in_256_levels() -> None:
     data = load_images("digits")
     theirs = load_digits()
-    found = data.whole.images.array()[:, 0]
-    assert np.abs(found / 255 - theirs.images / 16).max() <= 0.5 / 255
-    assert (found.min(), found.max()) == (0, 255)
+    result = data.whole.images.array()[:, 0]
+    assert np.abs(result / 255 - theirs.images / 16).max() <= 0.5 / 255
+    assert (result.min(), result.max()) == (0, 255)
     assert np.array_equal(data.whole.labels, theirs.target)
     assert data.class_names == tuple("0123456789")
 

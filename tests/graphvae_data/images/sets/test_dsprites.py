@@ -82,6 +82,6 @@ def test_another_grid_is_refused(tmp_path: Path, empty_home: Path) -> None:
     path = tmp_path / "other.npz"
     classes = factor_table().of_row[::-1]
     np.savez_compressed(path, latents_classes=classes, latents_values=classes.astype(np.float64))
-    with pytest.raises(FetchError, match="not the published grid"):
+    with pytest.raises(FetchError, match="expected the published grid"):
         read_dsprites({path.name: path}, False)
     assert [path for path in empty_home.rglob("*") if path.is_file()] == []

@@ -37,9 +37,9 @@ def test_each_pixel_is_the_mean_of_its_area() -> None:
     inked = np.stack([drawing(0), drawing(1), np.ones((105, 105), np.uint8)])
     fine = inked.repeat(4, axis=1).repeat(4, axis=2).astype(np.float64)  # 420 = 28 × 15
     means = fine.reshape(3, 28, 15, 28, 15).mean((2, 4))
-    found = omniglot.area_mean(inked)
-    assert np.abs(found - 255 * means).max() <= 0.5 + 1e-9
-    assert (found[2] == 255).all()
+    result = omniglot.area_mean(inked)
+    assert np.abs(result - 255 * means).max() <= 0.5 + 1e-9
+    assert (result[2] == 255).all()
 
 
 def test_ink_is_what_is_black() -> None:
@@ -65,11 +65,11 @@ def test_the_authors_zips_and_one_tar_give_the_same(
                 if kind in name:
                     archive.writestr(name, contents[name])
     zips = {path.name: path for path in tmp_path.glob("*.zip")}
-    one = omniglot.shrunk(zips)
+    one = omniglot.resampled(zips)
     assert np.array_equal(one, omniglot.area_mean(np.stack([drawing(seed) for seed in range(6)])))
-    assert np.array_equal(one, omniglot.shrunk({"all": tmp_path / "all.tar.gz"}))
+    assert np.array_equal(one, omniglot.resampled({"all": tmp_path / "all.tar.gz"}))
     with pytest.raises(FetchError, match="got 2 drawings of 1"):
-        omniglot.shrunk({"x": zips["images_evaluation.zip"]})
+        omniglot.resampled({"x": zips["images_evaluation.zip"]})
 
 
 def test_background_trains_and_evaluation_tests(data: ImageData) -> None:

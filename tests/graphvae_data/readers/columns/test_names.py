@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphvae_data.readers.columns.names import NamedEnds, named_ends, names_no_end
+from graphvae_data.readers.columns.names import NamedEnds, is_attribute_name, named_ends
 
 
 @pytest.mark.parametrize(
@@ -24,15 +24,15 @@ from graphvae_data.readers.columns.names import NamedEnds, named_ends, names_no_
 )
 def test_opposites_are_the_two_ends(names: str, ends: tuple[int, int] | None) -> None:
     words = names.split()
-    found = named_ends(words, range(len(words)))
-    assert (found and (found.source, found.target)) == ends
+    result = named_ends(words, range(len(words)))
+    assert (result and (result.source, result.target)) == ends
 
 
 @pytest.mark.parametrize("names", ["userId movieId", "user_id item_id", "userID artistID"])
 def test_names_of_two_kinds_are_two_sides(names: str) -> None:
-    assert named_ends(names.split(), range(2)) == NamedEnds(0, 1, two_kinds=True)
+    assert named_ends(names.split(), range(2)) == NamedEnds(0, 1, bipartite=True)
 
 
 def test_weights_times_and_relations_are_no_ends() -> None:
-    assert all(map(names_no_end, ("Weight", "rating", "timestamp", ":TYPE", "sign")))
-    assert not any(map(names_no_end, ("Follower", "id", "city")))
+    assert all(map(is_attribute_name, ("Weight", "rating", "timestamp", ":TYPE", "sign")))
+    assert not any(map(is_attribute_name, ("Follower", "id", "city")))

@@ -123,7 +123,9 @@ UNSURE = {
 def test_a_guess_that_is_not_sure_is_refused_with_the_columns_and_the_option(
     content: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"is not sure, of .*--source-col and --target-col"):
+    with pytest.raises(
+        InputError, match=r"cannot tell which columns are .*--source-col and --target-col"
+    ):
         read(tmp_path, content, "g.txt", **({"header": False} if "a,b,c" in content else {}))
 
 
@@ -183,7 +185,7 @@ def test_ratings_are_refused_and_both_sides_stay_apart(tmp_path: Path) -> None:
 
 def test_ratings_without_names_are_told_by_their_values(tmp_path: Path) -> None:
     lines = [f"{i % 30}\t{i % 41}\t{(3, 4, 4, 5, 1)[i % 5]}\t88125{i:04}\n" for i in range(150)]
-    with pytest.raises(InputError, match=r"column 3 seems to hold ratings.*--bipartite"):
+    with pytest.raises(InputError, match=r"column 3 seems to contain ratings.*--bipartite"):
         read(tmp_path, "".join(lines), "u.data")
 
 
@@ -229,5 +231,5 @@ def test_whole_numbers_written_as_fractions_are_ids(tmp_path: Path) -> None:
 def test_options_without_their_column_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"column of relations, found none.*--relation-col"):
         read(tmp_path, "a,b\nb,c\n", relations="merge")
-    with pytest.raises(InputError, match="--directed or two kinds of nodes"):
+    with pytest.raises(InputError, match="--directed or a bipartite graph"):
         read(tmp_path, "user,item\n1,2\n2,3\n", directed=True)
