@@ -16,7 +16,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from graphvae_cli.common.job import FAULT, GONE, STATUS, Job
+from graphvae_cli.common.job import ERROR, EXITED, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.core.errors import InputError, WorkerLost
 from tests.graphvae_cli.outcome import assert_same
@@ -145,10 +145,10 @@ def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
 def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str]) -> None:
     store = dist.HashStore()
     first, other = Job(store, 0, 2), Job(store, 1, 2)
-    other.words.write("Error: edges.csv: not found\n")
+    other.stderr.write("Error: edges.csv: not found\n")
     with ThreadPoolExecutor() as threads:
         left = threads.submit(other.leave, 2)
-        while not store.check([FAULT]):
+        while not store.check([ERROR]):
             time.sleep(0.01)
         assert first.explain(WorkerLost("worker 1 of 2 was lost")) == (
             "worker 1: edges.csv: not found"
@@ -160,10 +160,10 @@ def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str])
 def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphvae_cli.common.job.SOON", timedelta(seconds=30))
+    monkeypatch.setattr("graphvae_cli.common.job.EXIT_TIMEOUT", timedelta(seconds=30))
     store = dist.HashStore()
     first, other = Job(store, 0, 2), Job(store, 1, 2)
-    other.words.write("Error: the same\n")
+    other.stderr.write("Error: the same\n")
     with ThreadPoolExecutor() as threads:
         leaving = threads.submit(first.leave, 2)
         while not store.check([STATUS]):
@@ -176,15 +176,15 @@ def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
 def test_worker_0_does_not_wait_for_one_that_is_done() -> None:
     store = dist.HashStore()
     assert Job(store, 1, 2).leave(0) == 0
-    assert store.check([f"{GONE}/1"])
+    assert store.check([f"{EXITED}/1"])
 
 
 def test_a_worker_speaks_for_itself_where_worker_0_does_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphvae_cli.common.job.SOON", timedelta(milliseconds=10))
+    monkeypatch.setattr("graphvae_cli.common.job.EXIT_TIMEOUT", timedelta(milliseconds=10))
     job = Job(dist.HashStore(), 1, 2)
-    job.words.write(f"Error: {job.explain(WorkerLost('worker 0 of 2 was lost'))}\n")
+    job.stderr.write(f"Error: {job.explain(WorkerLost('worker 0 of 2 was lost'))}\n")
     assert job.leave(1) == 1
     assert capsys.readouterr().err == "Error: worker 0 of 2 was lost\n"
 

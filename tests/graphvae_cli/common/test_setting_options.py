@@ -131,9 +131,15 @@ def test_files_stand_below_options(tmp_path):
         (("--set", "cutting.dept=1"), "--set cutting.dept: cutting has no such setting (did you "),
         (("--set", "cuttin.depth=1"), "--set cuttin: no such setting (did you mean cutting?)"),
         (("--set", "cutting.depth"), "--set: expected PATH=VALUE, such as training.epochs=20, go"),
-        (("--depth", 3, "--set", "cutting.depth=3"), "--set cutting.depth: given beside --depth;"),
-        (("--set", "shape=polygon", "--shape", "circle"), "--set shape: given beside --shape; le"),
-        (("--set", "cutting.depth=3", "--set", "cutting.depth=3"), "--set cutting.depth: given b"),
+        (("--depth", 3, "--set", "cutting.depth=3"), "--set cutting.depth: also set by --depth;"),
+        (
+            ("--set", "shape=polygon", "--shape", "circle"),
+            "--set shape: also set by --shape; leave",
+        ),
+        (
+            ("--set", "cutting.depth=3", "--set", "cutting.depth=3"),
+            "--set cutting.depth: also set by --set",
+        ),
         (("--config", "none.toml"), "none.toml: cannot be read (No such file or directory)"),
     ],
 )

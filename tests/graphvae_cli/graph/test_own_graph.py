@@ -367,7 +367,7 @@ def test_reading_is_overruled_by_options(invoke, refused, here):
     assert "--no-weights" in refused("fit", "--graph", "signed.csv", "--dry-run")
     plain = invoke("fit", "--graph", "signed.csv", "--no-weights", "--dry-run")
     assert "did not use column 3" in plain.stderr
-    assert "goes with --graph" in refused("fit", "--dataset", "karate", "--no-weights")
+    assert "weights: requires --graph" in refused("fit", "--dataset", "karate", "--no-weights")
 
 
 def test_prepared_features_serve_new_nodes(invoke, two_graphs):

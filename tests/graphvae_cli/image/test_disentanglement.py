@@ -49,7 +49,7 @@ def test_a_table_has_a_column_for_each_baseline(invoke, sprites_run):
 def test_baselines_alone_are_refused(invoke, sprites_run):
     result = invoke("image", "evaluate", sprites_run, "--baselines", "pca")
     assert result.exit_code == 2
-    assert "baselines: need --metrics higgins" in result.stderr
+    assert "baselines: expected at least one of --metrics higgins" in result.stderr
 
 
 @pytest.mark.slow

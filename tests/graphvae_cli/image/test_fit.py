@@ -95,8 +95,8 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     ("options", "row", "said"),
     [
         (("--likelihood", "gaussian"), "–", "of a density of pixels in [0, 1]"),
-        (("--binarize", "none"), "–", "a cross-entropy, which does not compare"),
-        (("--model", "annealed-vae"), "newest, epoch 1", "not chosen by validation"),
+        (("--binarize", "none"), "–", "a cross-entropy, which is not comparable"),
+        (("--model", "annealed-vae"), "newest epoch 1", "not selected by validation"),
     ],
 )
 def test_the_table_tells_what_cannot_be_compared(invoke, here, options, row, said):

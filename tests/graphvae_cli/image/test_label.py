@@ -29,7 +29,7 @@ def test_a_factor_as_label_is_told_and_scored(invoke, here):
     header, _, row = result.stdout.splitlines()[2:5]
     assert header.endswith("label accuracy")
     assert row.split()[-1] == f"{metrics['test']['label_accuracy']:.3f}"
-    assert "the ELBO is of the image alone, at weight 1" in result.stdout
+    assert "the ELBO of the image alone weighs the KL by 1" in result.stdout
     for line in (here / "run" / "history.jsonl").read_text().splitlines():
         assert 0 < json.loads(line)["label"] < 3
     assert invoke("image", "evaluate", "run", "--metrics", "elbo", "--json").exit_code == 0
