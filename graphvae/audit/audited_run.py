@@ -24,8 +24,9 @@ from graphvae.splits.edge_split import EdgeSplit, StoredSplit, read_split
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import Pairs
-from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.results import read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
+from graphvae_data.training.records import EpochRecord
 
 NEEDS = ("config.json", "split.npz", "model.safetensors")
 PARTS = ("val", "test", "strata", "baselines")

@@ -24,7 +24,7 @@ from graphvae.splits.edge_split import read_split
 from graphvae.splits.splitting import SplitWarning
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.machine import devices
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 
 EPOCHS = 5
 """Number of epochs that are trained again."""

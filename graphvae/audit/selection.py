@@ -14,7 +14,7 @@ from graphvae.audit.checks import Check
 from graphvae.audit.scores import TOLERANCE, agrees
 from graphvae.metrics import AucAp, selection_metric
 from graphvae.specs.recipe import FitConfig
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 
 NAME = "selected by validation only"
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.nn.decoders import PairDecoder
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.records import FIELDS
+from graphvae_data.training.records import FIELDS
 from image_vae.parts.bounds import importance_weighted_bound
 from image_vae.parts.distributions.posteriors import Distribution, Draw, gaussian_of
 from image_vae.parts.distributions.priors import PriorDistribution

@@ -13,9 +13,9 @@ from graphvae.losses.objective import RESERVED
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
-from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.sweep import Sweep
 from graphvae_data.settings.values import option, spell
+from graphvae_data.training.records import EpochRecord
 from image_vae.parts.terms import Curve
 
 MAP_NODES = 5_000

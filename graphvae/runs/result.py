@@ -42,11 +42,11 @@ from graphvae_data.readers.nodes.new_nodes import extended
 from graphvae_data.runs.checkpoint import model_digest
 from graphvae_data.runs.driver import finish
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.records import read_records
-from graphvae_data.runs.results import RunResult
+from graphvae_data.runs.results import RunResult, read_records
 from graphvae_data.runs.run_folder import HistoryWriter, RunFolder, claimed
-from graphvae_data.runs.weights import Weights, copy_weights, save_weights
+from graphvae_data.runs.weights import save_weights
 from graphvae_data.settings.layers import Layer, overridden
+from graphvae_data.training.weights import Weights, copy_weights
 
 
 @dataclass(frozen=True, repr=False)

@@ -24,8 +24,8 @@ from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs import driver
 from graphvae_data.runs.checkpoint import FILES
-from graphvae_data.runs.records import EpochRecord
 from graphvae_data.runs.run_folder import Claim, RunFolder, read_json
+from graphvae_data.training.records import EpochRecord
 
 NO_PARTS: Mapping[str, object] = MappingProxyType({})
 METRICS = ("val", "test", "strata", "baselines", "best_epoch", "epochs", "split", "seconds")

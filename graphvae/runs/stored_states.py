@@ -24,7 +24,8 @@ from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import save_arrays
 from graphvae_data.runs.run_folder import RunFolder, write_atomic
-from graphvae_data.runs.weights import Weights, load_weights
+from graphvae_data.runs.weights import load_weights
+from graphvae_data.training.weights import Weights
 
 FILE = "states.npz"
 OTHER = (

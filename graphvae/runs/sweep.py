@@ -16,7 +16,7 @@ from graphvae.setup.inputs import input_name, is_directed
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
+from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, flat, run_sweep
 from graphvae_data.settings.layers import Layer, keyword_layer
 from graphvae_data.settings.values import Value
 
@@ -32,7 +32,7 @@ def sweep(
     split: EdgeSplit | str | Path | None = None,
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    on_run: Callable[[SweepRun], object] = lambda cell: None,
+    on_run: Callable[[SweepRun], object] = lambda run: None,
     **settings: Unpack[FitSettings],
 ) -> Sweep:
     """Train a model at each value of a setting, `repeats` times.
@@ -60,51 +60,32 @@ def sweep(
     """
     layers, preset = file_and_model(config, model, directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
-    return sweep_layers(
-        graph,
-        preset,
-        layers,
-        param=param,
-        values=values,
-        repeats=repeats,
-        out=out,
-        split=split,
-        options=options,
-        on_run=on_run,
-    )
+    plan = SweepPlan(param, values, repeats, Path(out), options, on_run)
+    return sweep_layers(graph, preset, layers, plan, split=split)
 
 
 def sweep_layers(
     graph: Any,
     model: str | GraphRecipe,
     layers: Sequence[Layer],
+    plan: SweepPlan,
     *,
-    param: str,
-    values: Sequence[Value],
-    repeats: int = 1,
-    out: str | Path,
     split: EdgeSplit | str | Path | None = None,
-    options: FitOptions = FitOptions(),
-    on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
     """Implement `sweep`, with the user's settings as layers: a file, then options."""
     name = input_name(graph)
     table = run_sweep(
         CATALOGUE,
         layers,
-        param=param,
-        values=values,
-        repeats=repeats,
-        out=Path(out),
+        plan,
         seed=lambda whole: configure(name, model, whole)[0].run.seed,
         fit=lambda whole, folder: fit_or_resume(
-            graph, model, whole, out=folder, split=split, options=options
+            graph, model, whole, out=folder, split=split, options=plan.options
         ),
         scores=_scores,
-        on_run=on_run,
     )
     title = f"{model if isinstance(model, str) else 'custom recipe'} on {name}"
-    draw_sweep(Path(out) / "sweep.png", table, title)
+    draw_sweep(plan.picture, table, title)
     return table
 
 

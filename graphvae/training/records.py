@@ -18,7 +18,7 @@ from torch import Tensor
 
 from graphvae.metrics import Auc, AveragePrecision, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 
 UNSCORED: Mapping[str, None] = {"auc": None, "ap": None, "score": None}
 """The validation scores of an epoch that was not validated."""

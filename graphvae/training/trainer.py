@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Any
 
@@ -32,19 +32,19 @@ from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae.training.weight_task import WeightTask
-from graphvae_data.core.errors import InputError, TrainingError, WorkerLost
+from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.machine.workers import ALONE, Workers
-from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.weights import Best, copy_weights
-from graphvae_data.training.averages import Averages
+from graphvae_data.training.players import Player
+from graphvae_data.training.records import EpochRecord
+from graphvae_data.training.trainer import Trainer
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
 
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
 
-class GraphTrainer:
-    """Trains one model on one split."""
+class GraphTrainer(Trainer[GAE]):
+    """Trains a graph auto-encoder on the training edges of a split."""
 
     def __init__(
         self,
@@ -60,32 +60,39 @@ class GraphTrainer:
         workers: Workers = ALONE,
         weight_task: WeightTask | None = None,
     ) -> None:
-        self.model = model
-        self.weight_task = weight_task
-        self.unit = "epoch"
-        self.objective = objective
-        self.graph = graph
-        self.config = config
-        self.generator = generator
-        self.masking = masking
-        self.workers = workers
+        training = config.training
         self.edges = objective.reconstruction.edges
         self.batches = EdgeBatches(self.edges.size(1), config.loss.edges_per_step)
+        length = Length(self.batches.count, training.epochs * self.batches.count)
+        optimizer = config.optimizer.build(
+            model.parameters(), training.lr, captured=training.capture
+        )
+        player = Player(
+            model,
+            optimizer,
+            self._loss,
+            training.clip_grad,
+            reduce=self._reduce,
+            in_place=training.capture,
+        )
+        self.player: Player[[Int[Tensor, " target"] | None], LossTerms] = player
+        super().__init__(
+            model,
+            [player],
+            generator,
+            worst=-math.inf,
+            ema=training.ema,
+            share=training.schedule(config.rates, length),
+            workers=workers,
+        )
+        self.objective, self.graph, self.config = objective, graph, config
+        self.masking, self.adversary, self.weight_task = masking, adversary, weight_task
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
-        self.adversary = adversary
-        self.epoch = 0
-        self.best = Best(0, -math.inf, copy_weights(model))
-        device = model.device
-        self._val = torch.cat([split.val, split.val_negatives], 1).to(device)
+        self._val = torch.cat([split.val, split.val_negatives], 1).to(model.device)
         self._num_val = split.val.size(1)
         self._per_positive = split.per_positive
         self._select = selection_metric(config.split.select)
-        self.averages = Averages(model, config.training.ema)
-        self._varies = config.training.varies(config.rates)
-        self.optimizer = config.optimizer.build(
-            model.parameters(), config.training.lr, captured=config.training.capture
-        )
         self._captured = self._capture()
 
     @property
@@ -94,7 +101,7 @@ class GraphTrainer:
         patience = self.config.training.patience
         waited = self.epoch - self.best.epoch
         return self.epoch >= self.config.training.epochs or (
-            patience is not None and waited >= patience and self._validates(self.epoch)
+            patience is not None and waited >= patience and self.validates(self.epoch)
         )
 
     @property
@@ -127,55 +134,10 @@ class GraphTrainer:
                 f"validate_every, {every}; fit again"
             )
 
-    def _validates(self, epoch: int) -> bool:
+    def validates(self, epoch: int) -> bool:
+        """Return whether an epoch is validated: every few, and the last."""
         every, last = self.config.training.validate_every, self.config.training.epochs
         return epoch % every == 0 or epoch == last
-
-    def run(
-        self,
-        on_epoch: Callable[[EpochRecord], None],
-        on_step: Callable[[], None] | None = None,
-    ) -> None:
-        """Train to the end, then load the best weights; see `run_to_end`."""
-        self.run_to_end(on_epoch, on_step)
-        self.load_best()
-
-    def run_to_end(
-        self,
-        on_epoch: Callable[[EpochRecord], None],
-        on_step: Callable[[], None] | None = None,
-    ) -> None:
-        """Train to the end, calling `on_epoch` for each epoch; the model has the last weights.
-
-        Args:
-            on_epoch: called once for each epoch, in order. For an epoch without validation it is
-                called at the next validated one, or when Ctrl-C or a lost worker stops training.
-            on_step: called after each step. It may save the state, after it has recorded the epochs
-                that `settle` yields.
-
-        Raises:
-            TrainingError: the loss or the validation scores became NaN or infinite; `best` still
-                holds the best weights up to then.
-        """
-        try:
-            while not self.finished:
-                for record in self.advance(on_step):
-                    on_epoch(record)
-                if on_step is not None:
-                    on_step()
-        except (KeyboardInterrupt, WorkerLost):
-            for record in self.settle():
-                if not self._validates(record.epoch):  # its scores are not known yet
-                    on_epoch(record)
-            raise
-
-    def load_best(self) -> None:
-        """Load the best weights into the model."""
-        self.model.load_state_dict(self.best.weights)
-
-    def run_epoch(self) -> EpochRecord:
-        """Train one epoch, wait for it and return its record."""
-        return [*self.advance(), *self.settle()][-1]
 
     def advance(self, on_step: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
         """Train one epoch; if it is validated, yield all pending records, its own last.
@@ -191,12 +153,14 @@ class GraphTrainer:
                 progress.names,
                 progress.step,
                 progress.seconds,
-                self._rate(self._steps_taken - 1) if self._varies else None,
+                self.rates.at(self._steps_taken - 1) if self.rates.vary else None,
             )
         )
-        if self._validates(self.epoch):
+        if self.validates(self.epoch):
             for record in self.settle():
                 yield self._with_validation(record) if record.epoch == self.epoch else record
+        if on_step is not None:
+            on_step()
 
     def settle(self) -> Iterator[EpochRecord]:
         """Wait for the device and yield the records of pending epochs, without validation scores.
@@ -219,7 +183,7 @@ class GraphTrainer:
         """Validate, keep the weights if they are the best, and add the scores to the record."""
         scores = self._validate()
         if scores.score > self.best.score:
-            self.best = Best(self.epoch, scores.score, self.averages.weights())
+            self.keep(scores.score)
         return replace(record, validation=asdict(scores))
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
@@ -243,18 +207,10 @@ class GraphTrainer:
 
     def step(self) -> LossTerms:
         """Take one gradient step, over all edges or the next batch."""
-        if self._varies:
-            for group in self.optimizer.param_groups:
-                group["lr"] = self._rate(self._steps_taken)
+        self.rates.set(self._steps_taken)
         terms = self.descend() if self._captured is None else self._captured()
         self.averages.update()
         return terms
-
-    def _rate(self, step: int) -> float:
-        """Return the learning rate at a step of the run."""
-        training, count = self.config.training, self.batches.count
-        length = Length(count, training.epochs * count)
-        return training.lr * training.share(self.config.rates, step, length)
 
     def _capture(self) -> CapturedStep | None:
         """Return a step to capture if the configuration asks for one."""
@@ -262,31 +218,25 @@ class GraphTrainer:
             return None
         if self.workers.count > 1:
             raise InputError("capture: not supported with several workers; start a single one")
-        return CapturedStep(lambda: self.descend(in_place=True), self.generator)
+        return CapturedStep(self.descend, self.generator)
 
-    def descend(self, *, in_place: bool = False) -> LossTerms:
-        """Take a step without capture; `in_place` reuses the memory of each gradient."""
+    def descend(self) -> LossTerms:
+        """Take a step without capture."""
         self.model.train()
-        self.optimizer.zero_grad(set_to_none=not in_place)
-        targets = self._targets()
-        terms, further = self._loss(*self._inputs(targets), targets)
-        (terms.total if further is None else terms.total + further).backward()
-        losses = self.workers.add_up(self.model.parameters(), stacked(terms))
-        limit = self.config.training.clip_grad
-        if limit is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
-        self.optimizer.step()
-        return unstacked(terms.parts, losses)
+        return self.player.turn(self._targets())
 
-    def _loss(
-        self, graph: MessageGraph, objective: GraphObjective, targets: Int[Tensor, " target"] | None
-    ) -> tuple[LossTerms, Float[Tensor, ""] | None]:
-        """Return the terms of the objective, and the adversarial or weight loss if any.
+    def _reduce(self, learnt: Sequence[Tensor], terms: LossTerms) -> LossTerms:
+        """Sum gradients and terms over the workers; the recorded loss is without further terms."""
+        return unstacked(terms.parts, self.workers.add_up(learnt, stacked(terms)))
+
+    def _loss(self, targets: Int[Tensor, " target"] | None) -> LossTerms:
+        """Return the objective, with the adversarial or weight loss if any added to its total.
 
         Only the ends of the scored pairs are encoded if their rows do not depend on others.
         """
+        graph, objective = self._inputs(targets)
         if encodes_ends(self.config, graph):
-            return loss_of_ends(self.model, graph, objective, self.generator), None
+            return loss_of_ends(self.model, graph, objective, self.generator)
         posterior = self.model.encode(graph, self.generator)
         terms = objective(
             posterior,
@@ -295,15 +245,18 @@ class GraphTrainer:
             prior=self.model.prior_distribution(self.generator),
             step=self._steps_taken,
         )
-        further = None
+        further: list[Tensor] = []
+        parts = terms.parts
         if self.adversary is not None:
             adversarial = self.adversary.play(posterior.sample(self.generator), self.generator)
-            further = adversarial / self.workers.count
+            further.append(adversarial / self.workers.count)
         if self.weight_task is not None:
             loss = self.weight_task.loss(posterior.sample(self.generator), targets)
-            terms = replace(terms, parts={**terms.parts, "weight": loss.detach()})
-            further = loss if further is None else further + loss
-        return terms, further
+            parts = {**parts, "weight": loss.detach()}
+            further.append(loss)
+        if not further:
+            return terms
+        return LossTerms(terms.total + sum(further[1:], further[0]), parts)
 
     @property
     def _steps_taken(self) -> int:
@@ -360,42 +313,21 @@ class GraphTrainer:
         """Return the state as tensors and plain values."""
         assert not self.waiting, "pending epochs without a record; call settle first"
         adversary = {} if self.adversary is None else {"adversary": self.adversary.state_dict()}
-        return {
-            **adversary,
-            "epoch": self.epoch,
-            "model": copy_weights(self.model),
-            "optimizer": self.optimizer.state_dict(),
-            "averages": self.averages.state_dict(),
-            "generator": self.generator.get_state(),
-            "progress": None if self.progress is None else self.progress.state_dict(),
-            "best": {
-                "epoch": self.best.epoch,
-                "score": self.best.score,
-                "weights": self.best.weights,
-            },
-        }
+        progress = None if self.progress is None else self.progress.state_dict()
+        return {**super().state_dict(), **adversary, "progress": progress}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
-        self.epoch = state["epoch"]
         self.waiting.clear()
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.averages.load_state_dict(state["averages"])
         progress = state["progress"]
         if progress is not None:
             progress = Progress.of_state(progress, self.batches, self.generator)
         self.progress = progress
-        self.generator.set_state(state["generator"].cpu())
-        self.best = Best(**state["best"])
+        super().load_state_dict(state)
         if self.adversary is not None:
             self.adversary.load_state_dict(state["adversary"])
         self._captured = self._capture()  # the optimiser's tensors were replaced
 
     def _failure(self, what: str, epoch: int) -> TrainingError:
-        lr = self.config.training.lr
-        first = "; or scale the features (--feature-prep auto)" if epoch == 1 else ""
-        return TrainingError(
-            f"the {what} became NaN or infinite in epoch {epoch} (lr {lr:g}); "
-            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr{first}"
-        )
+        hint = "; or scale the features (--feature-prep auto)" if epoch == 1 else ""
+        return self.failure(what, epoch, self.config.training.lr, hint)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from image_vae.parts.terms import Curve
 
 COLOURS = (BLUE, ORANGE, GREY)

@@ -67,7 +67,7 @@ class ImageCaption:
         classes = result.experiment.data.class_names
         trainer = result.experiment.trainer
         whole = config.training.epochs * trainer.steps_per_epoch
-        steps = trainer.last_step if trainer.last_step < whole else None
+        steps = trainer.total if trainer.total < whole else None
         return cls(config.dataset, config.model, epochs, config.binarize, classes, steps)
 
     def text(self, what: str) -> str:

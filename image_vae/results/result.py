@@ -18,8 +18,7 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
 from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
-from graphvae_data.runs.records import read_records
-from graphvae_data.runs.results import RunResult
+from graphvae_data.runs.results import RunResult, read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
 from graphvae_data.runs.weights import load_weights
 from graphvae_data.settings.layers import Layer, overridden

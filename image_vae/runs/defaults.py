@@ -16,7 +16,7 @@ def run_notes(experiment: ImageExperiment) -> list[str]:
 def _schedule(experiment: ImageExperiment) -> list[str]:
     """Return a note if the objective still changes when the run ends."""
     trainer = experiment.trainer
-    settled, last = trainer.game.settled, trainer.last_step
+    settled, last = trainer.game.settled, trainer.total
     if last > settled or experiment.config.bound.adversarial:
         return []
     return [
@@ -37,5 +37,5 @@ def _batches(experiment: ImageExperiment) -> list[str]:
     steps = "1 step" if whole == 1 else f"{whole} steps"
     return [
         f"batch_size: {training.batch_size:,} of {len(trainer.train):,} training images make "
-        f"{steps} an epoch, {trainer.last_step:,} in all; choose smaller batches or more epochs"
+        f"{steps} an epoch, {trainer.total:,} in all; choose smaller batches or more epochs"
     ]

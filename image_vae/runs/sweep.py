@@ -10,7 +10,7 @@ from typing import Unpack
 from graphvae_data.images.image_data import Irregular
 from graphvae_data.machine import devices
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.sweep import Sweep, SweepRun, flat, run_sweep
+from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, flat, run_sweep
 from graphvae_data.settings.layers import Layer, keyword_layer
 from graphvae_data.settings.values import Value, option, spell
 from image_vae.disentanglement.following import following
@@ -37,7 +37,7 @@ def sweep(
     irregular: Irregular = "stop",
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
-    on_run: Callable[[SweepRun], object] = lambda cell: None,
+    on_run: Callable[[SweepRun], object] = lambda run: None,
     **settings: Unpack[ImageFitSettings],
 ) -> Sweep:
     """Train a model at each value of a setting, `repeats` times.
@@ -66,53 +66,33 @@ def sweep(
     """
     layers, preset = file_and_model(config, model)
     layers.append(keyword_layer(CATALOGUE, settings, signature(sweep).parameters))
-    return sweep_layers(
-        images,
-        preset,
-        layers,
-        param=param,
-        values=values,
-        repeats=repeats,
-        out=out,
-        size=size,
-        irregular=irregular,
-        options=options,
-        on_run=on_run,
-    )
+    plan = SweepPlan(param, values, repeats, Path(out), options, on_run)
+    return sweep_layers(images, preset, layers, plan, size=size, irregular=irregular)
 
 
 def sweep_layers(
     images: Images,
     model: str | ImageRecipe,
     layers: Sequence[Layer],
+    plan: SweepPlan,
     *,
-    param: str,
-    values: Sequence[Value],
-    repeats: int = 1,
-    out: str | Path,
     size: tuple[int, int] | None = None,
     irregular: Irregular = "stop",
-    options: FitOptions = FitOptions(),
-    on_run: Callable[[SweepRun], object] = lambda cell: None,
 ) -> Sweep:
     """Implement `sweep`, with the user's settings as layers: a file, then options."""
     name = Source.of(images, None, size).name
     table = run_sweep(
         CATALOGUE,
         layers,
-        param=param,
-        values=values,
-        repeats=repeats,
-        out=Path(out),
+        plan,
         seed=lambda whole: configure(name, model, whole)[0].run.seed,
         fit=lambda whole, folder: fit_or_resume(
-            images, model, whole, out=folder, size=size, irregular=irregular, options=options
+            images, model, whole, out=folder, size=size, irregular=irregular, options=plan.options
         ),
         scores=scores_of,
-        on_run=on_run,
     )
     title = f"{model if isinstance(model, str) else 'custom recipe'} on {name}"
-    _draw(Path(out) / "sweep.png", table, title)
+    _draw(plan.picture, table, title)
     return table
 
 

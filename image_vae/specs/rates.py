@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -105,15 +106,22 @@ class Descent(Settings):
         "validation and the finished model use; 0 for none.",
     )
 
-    def share(self, rates: Rates, step: int, length: Length) -> float:
-        """Return the share of `lr` at a step, counted from 0, with the warm-up.
+    def schedule(self, rates: Rates, length: Length) -> Callable[[int], float] | None:
+        """Return the share of `lr` by step, counted from 0, with the warm-up; None if constant.
 
-        >>> [Descent(lr_warmup=2).share(Constant(), step, Length(2, 9)) for step in (0, 1, 3, 4)]
+        >>> share = Descent(lr_warmup=2).schedule(Constant(), Length(2, 9))
+        >>> [share(step) for step in (0, 1, 3, 4)]
         [0.25, 0.5, 1.0, 1.0]
         """
+        if not self.varies(rates):
+            return None
         rising = self.lr_warmup * length.steps_per_epoch
-        share = rates.share(step, length)
-        return share * (step + 1) / rising if step < rising else share
+
+        def share(step: int) -> float:
+            full = rates.share(step, length)
+            return full * (step + 1) / rising if step < rising else full
+
+        return share
 
     def varies(self, rates: Rates) -> bool:
         """Return whether the learning rate changes during a run."""

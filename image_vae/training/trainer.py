@@ -16,13 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
-from graphvae_data.machine.workers import ALONE
-from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.weights import Best, copy_weights
-from graphvae_data.training.averages import Averages
 from graphvae_data.training.players import Player
+from graphvae_data.training.records import EpochRecord
+from graphvae_data.training.trainer import OnStep, Trainer
 from image_vae.data.feed import Feed
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
@@ -55,8 +53,8 @@ class Game:
     """How the terms in the separate panel are estimated from a batch; empty if they are not."""
 
 
-class ImageTrainer:
-    """Trains one model; `run` continues from the current step to the end.
+class ImageTrainer(Trainer[LatentModel]):
+    """Trains a model of images.
 
     Losses are comparable once the schedules of the objective (a warm-up, a growing capacity) have
     ended. Until then the newest weights count as the best; from then on, those with the lowest
@@ -70,6 +68,8 @@ class ImageTrainer:
         config: the settings.
     """
 
+    unit = "step"
+
     def __init__(
         self,
         model: LatentModel,
@@ -78,17 +78,18 @@ class ImageTrainer:
         val: Feed,
         config: ImageConfig,
     ) -> None:
-        self.model, self.game, self.players = model, game, game.players
-        self.train, self.val, self.config = train, val, config
-        self.unit, self.workers = "step", ALONE
-        self.generator = seeded(config.run.seed, NOISE, device=model.device)
+        training, length = config.training, config.length(len(train))
+        super().__init__(
+            model,
+            game.players,
+            seeded(config.run.seed, NOISE, device=model.device),
+            worst=math.inf,
+            ema=training.ema,
+            share=training.schedule(config.rates, length),
+        )
+        self.game, self.train, self.val, self.config = game, train, val, config
         self.step = 0
-        self.epoch = 0
-        self.best = Best(0, math.inf, copy_weights(model))
-        self.averages = Averages(model, config.training.ema)
-        self._length = config.length(len(train))
-        self._varies = config.training.varies(config.rates)
-        self._lrs = [player.optimizer.param_groups[0]["lr"] for player in self.players]
+        self._length = length
         self._means = Means(model.device)
         self._seconds = 0.0
 
@@ -98,46 +99,15 @@ class ImageTrainer:
         return self.config.steps_per_epoch(len(self.train))
 
     @property
-    def last_step(self) -> int:
-        """Number of steps of the whole run."""
-        return self._length.steps
-
-    @property
     def finished(self) -> bool:
         """Whether the last step is done and its epoch recorded; a run may stop between the two."""
-        epochs = math.ceil(self.last_step / self.steps_per_epoch)
-        return self.step >= self.last_step and self.epoch >= epochs
+        epochs = math.ceil(self.total / self.steps_per_epoch)
+        return self.step >= self.total and self.epoch >= epochs
 
     @property
     def selection(self) -> str:
         """How the kept weights were chosen: `validation`, or `newest` within a schedule."""
         return "validation" if self.step > self.game.settled else "newest"
-
-    def run(
-        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
-    ) -> None:
-        """Train to the end, then load the best weights; see `run_to_end`."""
-        self.run_to_end(on_epoch, on_step)
-        self.load_best()
-
-    def run_to_end(
-        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None] = lambda: None
-    ) -> None:
-        """Train to the end, with callbacks after each epoch and step; the last weights are loaded.
-
-        Raises:
-            TrainingError: the loss became NaN or infinite; `best` still holds the best weights.
-        """
-        while not self.finished:
-            on_epoch(self.run_epoch(on_step))
-
-    def load_best(self) -> None:
-        """Load the best weights into the model."""
-        self.model.load_state_dict(self.best.weights)
-
-    def settle(self) -> Iterator[EpochRecord]:
-        """Yield nothing: an epoch's losses are read at its end."""
-        return iter(())
 
     @property
     def done(self) -> int:
@@ -147,7 +117,7 @@ class ImageTrainer:
     @property
     def total(self) -> int:
         """Steps of the whole run."""
-        return self.last_step
+        return self._length.steps
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -169,22 +139,22 @@ class ImageTrainer:
                 "its images of that epoch are lost; fit again"
             )
 
-    def run_epoch(self, on_step: Callable[[], None] = lambda: None) -> EpochRecord:
+    def advance(self, on_step: OnStep | None = None) -> Iterator[EpochRecord]:
         """Take the remaining steps of an epoch, validate, and keep the weights if best."""
         begun = self.epoch * self.steps_per_epoch
         size = self.config.training.batch_size
         batches = self.train.order(self.epoch).split(size)[: self.steps_per_epoch]
-        for index in batches[self.step - begun : self.last_step - begun]:
+        for index in batches[self.step - begun : self.total - begun]:
             self._turns(index)
-            on_step()
-        return self._end_of_epoch()
+            if on_step is not None:
+                on_step()
+        yield self._end_of_epoch()
 
     def _turns(self, index: Tensor) -> None:
         """Let each player take its step on one batch."""
         start = time.perf_counter()
         self.model.train()
-        if self._varies:
-            self._set_rates()
+        self.rates.set(self.step)
         data = self.train.observed(index, self.generator)
         turns = [player.turn(data, self.step, self.generator) for player in self.players]
         self._means.add(losses_of(turns), len(index))
@@ -209,7 +179,7 @@ class ImageTrainer:
             loss=losses.pop("loss"),
             parts=losses,
             validation=val_losses,
-            lr=self._rate(),
+            lr=self._lr(),
             step_seconds=self._seconds / (self.step - begun),
         )
         self._means = Means(self.model.device)
@@ -217,7 +187,7 @@ class ImageTrainer:
         val_loss = val_losses["loss"]
         if self.step <= self.game.settled or val_loss < self.best.score:
             score = val_loss if self.step > self.game.settled else math.inf
-            self.best = Best(self.epoch, score, self.averages.weights())
+            self.keep(score)
         return record
 
     @torch.no_grad()
@@ -242,50 +212,29 @@ class ImageTrainer:
     def _finite(self, losses: dict[str, float]) -> dict[str, float]:
         if all(math.isfinite(loss) for loss in losses.values()):
             return losses
-        raise TrainingError(
-            f"the loss became NaN or infinite in epoch {self.epoch} (lr {self._rate():g}); "
-            f"the best weights so far are those of epoch {self.best.epoch}; try a smaller lr"
-        )
+        raise self.failure("loss", self.epoch, self._lr())
 
-    def _rate(self) -> float:
+    def _lr(self) -> float:
         """Return the learning rate of the last step, or of the first before it."""
-        return self.config.training.lr * self._share(max(0, self.step - 1))
-
-    def _share(self, step: int) -> float:
-        return self.config.training.share(self.config.rates, step, self._length)
-
-    def _set_rates(self) -> None:
-        """Set the learning rates of the next step."""
-        share = self._share(self.step)
-        for player, lr in zip(self.players, self._lrs, strict=True):
-            for group in player.optimizer.param_groups:
-                group["lr"] = share * lr
+        return self.rates.at(max(0, self.step - 1))
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state that determines all further steps: tensors and plain values only."""
         return {
+            **super().state_dict(),
             "step": self.step,
-            "epoch": self.epoch,
             "losses": list(self._means.names),
             "sums": self._means.sums.clone(),
             "seconds": self._seconds,
-            "players": [player.state_dict() for player in self.players],
-            "averages": self.averages.state_dict(),
-            "generator": self.generator.get_state(),
-            "best": {**vars(self.best)},
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
-        self.step, self.epoch = state["step"], state["epoch"]
+        super().load_state_dict(state)
+        self.step = state["step"]
         self._means.names = tuple(state["losses"])
         self._means.sums = state["sums"].to(self.model.device)
         self._seconds = state["seconds"]
-        for player, saved in zip(self.players, state["players"], strict=True):
-            player.load_state_dict(saved)
-        self.averages.load_state_dict(state["averages"])
-        self.generator.set_state(state["generator"].cpu())
-        self.best = Best(**state["best"])
 
 
 def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:

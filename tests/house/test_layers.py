@@ -19,8 +19,8 @@ PACKAGES = {
 }
 SHELVES = {
     "graphvae_data": (
-        "core settings files machine registry download graphs export readers datasets images runs "
-        "training"
+        "core settings files machine registry download graphs export readers datasets images "
+        "training runs"
     ),
     "image_vae": (
         "specs parts nn models data evaluation training results disentanglement plots runs "

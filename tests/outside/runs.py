@@ -50,7 +50,17 @@ def check_run(
     return whole
 
 
-PARTS = ("latents", "posterior", "prior", "encoder", "decoder", "likelihood", "bound", "penalty")
+PARTS = (
+    "latents",
+    "posterior",
+    "prior",
+    "encoder",
+    "decoder",
+    "likelihood",
+    "bound",
+    "penalty",
+    "optimizer",
+)
 
 
 def timeless(result: image_vae.ImageFitResult) -> list[Any]:

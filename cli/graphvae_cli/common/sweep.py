@@ -17,7 +17,7 @@ from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.values import read_values, spell
 
 if TYPE_CHECKING:
-    from graphvae_data.runs.sweep import Line, Sweep
+    from graphvae_data.runs.sweep import Line, Sweep, SweepPlan
 
 param_option = cloup.option(
     "--param",
@@ -67,7 +67,7 @@ class SweepTable:
 def sweep(
     kwargs: Mapping[str, Any],
     catalogue: Catalogue,
-    run: Callable[..., Sweep],
+    run: Callable[[SweepPlan], Sweep],
     layout: SweepTable,
     stem: str,
 ) -> None:
@@ -81,23 +81,25 @@ def sweep(
         stem: the stem of the default folder.
     """
     from graphvae_data.runs.options import FitOptions
+    from graphvae_data.runs.sweep import SweepPlan
 
     param = kwargs["param"].replace("-", "_")
     out = kwargs["out"] or Path("runs") / f"{stem}-{kwargs['param']}"
     quiet = kwargs["quiet"] or kwargs["as_json"]
-    table = run(
-        param=param,
-        values=read_values(catalogue, param, kwargs["values"]),
-        repeats=kwargs["repeats"],
-        out=out,
-        options=FitOptions(
+    plan = SweepPlan(
+        param,
+        read_values(catalogue, param, kwargs["values"]),
+        kwargs["repeats"],
+        out,
+        FitOptions(
             progress=not kwargs["quiet"],
             checkpoint_seconds=kwargs["checkpoint_every"],
             keep_checkpoint=kwargs["keep_checkpoint"],
             announce=lambda line: None if quiet else click.echo(line, err=True),
         ),
-        on_run=lambda cell: None if quiet else click.echo(f"done      {cell.folder}", err=True),
+        on_run=lambda done: None if quiet else click.echo(f"done      {done.folder}", err=True),
     )
+    table = run(plan)
     if kwargs["as_json"]:
         click.echo(json.dumps(table.to_dict(), indent=2))
     elif not kwargs["quiet"]:

@@ -1,9 +1,8 @@
 """The driver of a run: it creates the folder, trains, scores, and writes the outcome.
 
-It works with any trainer that has a few methods (`Trainer`); what a run is made of, and how it is
-scored, are the caller's. The order of the files makes a killed process harmless: the folder starts
-complete enough to be resumed, a checkpoint is written after the lines of history that precede it,
-and `metrics.json` last.
+It works with any `Trainer`. The caller says what a run is made of and how it is scored. The order
+of the files makes a killed process harmless: the folder starts complete enough to be resumed, a
+checkpoint is written after the lines of history that precede it, and `metrics.json` last.
 
     experiment = ...                                # a model, its data and its trainer
     with claimed(path, overwrite=False) as claim:
@@ -20,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from tqdm import tqdm
 
@@ -29,8 +28,8 @@ from graphvae_data.files.files import json_bytes, sha256_of, sync
 from graphvae_data.machine.workers import Workers
 from graphvae_data.runs.checkpoint import FILES, read_state, save_state
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.recorder import Recorder, Trained, digests_of, load_checkpoint
-from graphvae_data.runs.records import EpochRecord, read_records
+from graphvae_data.runs.recorder import Recorder, digests_of, load_checkpoint
+from graphvae_data.runs.results import read_records
 from graphvae_data.runs.run_folder import (
     Claim,
     RunFolder,
@@ -41,48 +40,8 @@ from graphvae_data.runs.run_folder import (
     write_json,
 )
 from graphvae_data.runs.weights import save_weights
-
-
-@runtime_checkable
-class Trainer(Trained, Protocol):
-    """What the driver needs of a trainer, besides the states that `Trained` saves."""
-
-    epoch: int
-    """Finished epochs."""
-    workers: Workers
-    """The processes that share the training."""
-    unit: str
-    """What the progress bar counts: `epoch` or `step`."""
-
-    @property
-    def done(self) -> int:
-        """Units done so far."""
-
-    @property
-    def total(self) -> int:
-        """Units of the whole run."""
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """What `metrics.json` says about the length of the run: epochs, steps."""
-
-    def run_to_end(
-        self, on_epoch: Callable[[EpochRecord], None], on_step: Callable[[], None]
-    ) -> None:
-        """Train to the end, with callbacks after each epoch and step; best weights not loaded."""
-
-    def settle(self) -> Iterator[EpochRecord]:
-        """Yield the records of epochs whose losses have not been read."""
-
-    def load_best(self) -> None:
-        """Load the best weights into the model."""
-
-    def check_length(self, before: int) -> None:
-        """Raise `InputError` if the state cannot be trained to the end of the settings.
-
-        Args:
-            before: the number of epochs that the state was meant for.
-        """
+from graphvae_data.training.records import EpochRecord
+from graphvae_data.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -149,7 +108,7 @@ def owned(folder: RunFolder | None) -> Iterator[None]:
 
 
 def train(
-    trainer: Trainer,
+    trainer: Trainer[Any],
     score: Callable[[], Mapping[str, Any]],
     folder: RunFolder | None,
     options: FitOptions,
@@ -187,7 +146,7 @@ def train(
 
 
 def _train(
-    trainer: Trainer, folder: RunFolder | None, options: FitOptions, model: str
+    trainer: Trainer[Any], folder: RunFolder | None, options: FitOptions, model: str
 ) -> tuple[EpochRecord, ...]:
     """Train to the end, with history and checkpoints in the folder if there is one."""
     history = list(read_records(folder)) if folder is not None else []
@@ -216,7 +175,7 @@ def _train(
     return tuple(history)
 
 
-def _bar(trainer: Trainer, options: FitOptions, model: str) -> Any:
+def _bar(trainer: Trainer[Any], options: FitOptions, model: str) -> Any:
     """Return the progress bar; silent if stderr is not a terminal."""
     return tqdm(
         total=trainer.total,
@@ -238,7 +197,7 @@ def _with_advice(error: WorkerLost, folder: RunFolder | None, workers: Workers) 
 
 def finish(
     folder: RunFolder,
-    trainer: Trained,
+    trainer: Trainer[Any],
     metrics: Mapping[str, Any],
     options: FitOptions,
     write: Callable[[], object] = lambda: None,
@@ -273,7 +232,7 @@ def check_extensible(folder: RunFolder) -> None:
         )
 
 
-def restore(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> None:
+def restore(folder: RunFolder, trainer: Trainer[Any], settings: Mapping[str, Any]) -> None:
     """Load the last checkpoint of a run, if there is one, and prepare its folder to continue.
 
     Args:
@@ -298,7 +257,7 @@ def restore(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) ->
     truncate_history(folder.history, trainer.epoch)
 
 
-def _allow(folder: RunFolder, trainer: Trainer, settings: Mapping[str, Any]) -> None:
+def _allow(folder: RunFolder, trainer: Trainer[Any], settings: Mapping[str, Any]) -> None:
     """Let the checkpoint go with the present settings and the new ones, until the next one."""
     digest = hashlib.sha256(json_bytes(settings)).hexdigest()
     digests = digests_of(folder)

@@ -9,31 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.files.files import sha256_of
 from graphvae_data.runs.checkpoint import FILES, HISTORY, first_digests, read_state, save_state
 from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.run_folder import RunFolder
-from graphvae_data.runs.weights import Best, save_weights
-
-
-@runtime_checkable
-class Trained(Protocol):
-    """The interface of a trainer."""
-
-    best: Best
-    """The best weights so far."""
-
-    def check_losses(self) -> None:
-        """Raise `TrainingError` if a loss of the current epoch was NaN or infinite."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state that determines all further steps: tensors and plain values only."""
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from a state that `state_dict` returned."""
+from graphvae_data.runs.weights import save_weights
+from graphvae_data.training.trainer import Trainer
 
 
 class Recorder:
@@ -45,7 +29,7 @@ class Recorder:
         seconds: write a checkpoint at most this often.
     """
 
-    def __init__(self, folder: RunFolder | None, trainer: Trained, seconds: float) -> None:
+    def __init__(self, folder: RunFolder | None, trainer: Trainer[Any], seconds: float) -> None:
         self.folder, self.trainer, self.seconds = folder, trainer, seconds
         self.writer = None if folder is None else HistoryWriter(folder.history)
         self.digests = {} if folder is None else digests_of(folder)
@@ -97,7 +81,7 @@ class Recorder:
         return TrainingError(f"{fault}; they are kept in {self.folder.model}")
 
 
-def save_checkpoint(folder: RunFolder, trainer: Trained, about: Mapping[str, Any]) -> None:
+def save_checkpoint(folder: RunFolder, trainer: Trainer[Any], about: Mapping[str, Any]) -> None:
     """Write the state for resuming with what it belongs to, and the best weights so far."""
     save_state(folder.resume, {**trainer.state_dict(), **about})
     save_weights(folder.model, trainer.best.weights)
@@ -108,7 +92,7 @@ def digests_of(folder: RunFolder) -> dict[str, list[str]]:
     return {**first_digests(folder), folder.config.name: [str(sha256_of(folder.config))]}
 
 
-def load_checkpoint(folder: RunFolder, trainer: Trained) -> None:
+def load_checkpoint(folder: RunFolder, trainer: Trainer[Any]) -> None:
     """Restore a trainer from the checkpoint, if there is one.
 
     Raises:

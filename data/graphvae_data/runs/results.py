@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.core.errors import InputError
+from graphvae_data.runs.run_folder import RunFolder, read_history
+from graphvae_data.training.records import EpochRecord
 
 
 @runtime_checkable
@@ -54,3 +56,17 @@ class RunResult(Generic[E]):
         score = "" if auc is None else f", test AUC {auc:.3f}"
         name, epochs = type(self).__name__, len(self.history)
         return f"{name}({config.model} on {config.dataset}, {epochs} epochs{score})"
+
+
+def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
+    """Return the history of a run.
+
+    Raises:
+        InputError: a damaged line.
+    """
+    try:
+        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
+    except TypeError as error:
+        raise InputError(
+            f"{folder.history}: damaged, not the records of epochs ({error})"
+        ) from error

@@ -13,6 +13,7 @@ from statistics import fmean, stdev
 from typing import Any, TypeVar
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import write_json
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer
@@ -20,6 +21,29 @@ from graphvae_data.settings.setting_errors import Path as SettingPath
 from graphvae_data.settings.values import Value, option, setting_path, spell
 
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What a sweep runs, and where."""
+
+    param: str
+    """The swept setting: a flat name, or a path such as `prior.df`."""
+    values: Sequence[Value]
+    """Its values, all different."""
+    repeats: int
+    """Runs per value, with the seeds seed, seed + 1, …."""
+    out: Path
+    """The folder; the runs are `out`/PARAM-VALUE/000, 001, …."""
+    options: FitOptions = FitOptions()
+    """Progress bars, checkpoints."""
+    on_run: Callable[[SweepRun], object] = lambda run: None
+    """Called with each finished run."""
+
+    @property
+    def picture(self) -> Path:
+        """The plot of the scores by value."""
+        return self.out / "sweep.png"
 
 
 @dataclass(frozen=True)
@@ -80,36 +104,29 @@ class Sweep:
 def run_sweep(
     catalogue: Catalogue,
     layers: Sequence[Layer],
+    plan: SweepPlan,
     *,
-    param: str,
-    values: Sequence[Value],
-    repeats: int,
-    out: Path,
     seed: Callable[[Sequence[Layer]], int],
     fit: Callable[[Sequence[Layer], Path], R],
     scores: Callable[[R], Mapping[str, float]],
-    on_run: Callable[[SweepRun], object],
 ) -> Sweep:
-    """Run a model at each value of a setting, `repeats` times, and write `out`/summary.json.
+    """Run a model at each value of a setting, and write summary.json in the plan's folder.
 
     Args:
         catalogue: the settings.
         layers: the user's settings; the last are options or keywords.
-        param: the swept setting: a flat name, or a path such as `prior.df`.
-        values: its values, all different.
-        repeats: runs per value, with the seeds seed, seed + 1, ….
-        out: the folder; the runs are `out`/PARAM-VALUE/000, 001, ….
+        plan: the setting, its values, the number of runs and the folder.
         seed: returns the seed of settings; raises `InputError` if they cannot be used.
         fit: starts, continues or loads the run of settings in a folder.
         scores: returns the scores of a run under dotted names.
-        on_run: called with each finished run.
 
     Raises:
         InputError: an unknown setting or an invalid value, before the first run; or a folder that
             contains another run.
     """
-    if repeats < 1:
-        raise InputError(f"repeats: expected a whole number of at least 1, got {repeats}")
+    param, values = plan.param, plan.values
+    if plan.repeats < 1:
+        raise InputError(f"repeats: expected a whole number of at least 1, got {plan.repeats}")
     path = setting_path(catalogue, param)
     if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
         raise InputError(f"values: expected distinct values of {option(param)}")
@@ -117,13 +134,13 @@ def run_sweep(
     seeds = [seed([*layers, layer]) for layer in swept.values()]  # checks every value
     cells = list[SweepRun]()
     for value, layer in swept.items():
-        for number in range(repeats):
-            folder = out / f"{option(param)}-{spell(value)}" / f"{number:03d}"
+        for number in range(plan.repeats):
+            folder = plan.out / f"{option(param)}-{spell(value)}" / f"{number:03d}"
             whole = [*layers, Layer({"run": {"seed": seeds[0] + number}}), layer]
             cells.append(SweepRun(value, seeds[0] + number, folder, scores(fit(whole, folder))))
-            on_run(cells[-1])
+            plan.on_run(cells[-1])
     table = Sweep(param, tuple(cells))
-    write_json(out / "summary.json", table.to_dict())
+    write_json(plan.out / "summary.json", table.to_dict())
     return table
 
 

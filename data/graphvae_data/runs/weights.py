@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor, nn
+from torch import nn
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.run_folder import write_atomic
-
-Weights = dict[str, Tensor]
-"""The parameters and buffers of a model by name."""
-
-
-@dataclass
-class Best:
-    """The best weights, selected by validation only."""
-
-    epoch: int
-    """The epoch they come from; 0 before the first."""
-    score: float
-    """Their validation score."""
-    weights: Weights
-    """The weights."""
+from graphvae_data.training.weights import Weights
 
 
 def save_weights(path: Path, weights: Weights, *, durable: bool = False) -> str:
@@ -75,8 +60,3 @@ def load_weights(
     if not all(bool(value.isfinite().all()) for value in weights.values()):
         raise InputError(f"{path}: damaged, it holds NaN or infinite weights")
     return weights
-
-
-def copy_weights(model: nn.Module) -> Weights:
-    """Return a copy of the weights that further training does not change."""
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from graphvae_data.runs.weights import Weights, copy_weights
+from graphvae_data.training.weights import Weights, copy_weights
 
 
 class Averages:

@@ -6,7 +6,7 @@ network of FactorVAE, the generator and the discriminator of InfoGAN, the discri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, runtime_checkable
@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from graphvae_data.runs.weights import copy_weights
+from graphvae_data.training.weights import copy_weights
 
 P = ParamSpec("P")
 
@@ -55,6 +55,10 @@ class Player(Generic[P, T]):
     """The greatest norm of the gradient; None for no limit."""
     autocast: torch.dtype | None = None
     """The type in which the loss computes its products; None for that of the weights."""
+    reduce: Callable[[Sequence[Tensor], T], T] | None = None
+    """Sums the gradients of parameters, and the terms, over the workers; None for one worker."""
+    in_place: bool = False
+    """Whether gradients keep their memory from step to step, as a captured step needs."""
 
     @property
     def learnt(self) -> list[Tensor]:
@@ -63,11 +67,13 @@ class Player(Generic[P, T]):
 
     def turn(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Take one gradient step; the arguments are those of the loss."""
-        self.optimizer.zero_grad()
+        self.optimizer.zero_grad(set_to_none=not self.in_place)
         with self._precision():
             terms = self.loss(*args, **kwargs)
         learnt = self.learnt
         terms.total.backward(inputs=learnt)
+        if self.reduce is not None:
+            terms = self.reduce(learnt, terms)
         if self.clip is not None:
             nn.utils.clip_grad_norm_(learnt, self.clip)
         self.optimizer.step()

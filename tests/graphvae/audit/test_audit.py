@@ -24,8 +24,9 @@ from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
-from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.weights import Best, copy_weights, save_weights
+from graphvae_data.runs.weights import save_weights
+from graphvae_data.training.records import EpochRecord
+from graphvae_data.training.weights import Best, copy_weights
 from tests.graphvae.configs import make_config, make_experiment
 
 NAME = "les-miserables"

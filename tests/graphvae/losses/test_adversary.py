@@ -59,7 +59,7 @@ def test_the_encoders_step_leaves_the_discriminator_alone(karate: Graph, model: 
     before = bits(adversary.discriminator)
     codes = made.model.encode(made.messages, seeded()).sample(seeded())
     adversary.fooling_loss(codes).backward()
-    made.trainer.optimizer.step()
+    made.trainer.player.optimizer.step()
     assert same(bits(adversary.discriminator), before)
     assert all(weight.grad is None for weight in adversary.discriminator.parameters())
     assert not same(bits(made.model), was)

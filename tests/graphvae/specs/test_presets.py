@@ -17,7 +17,7 @@ from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from tests.graphvae.configs import make_config
 

@@ -18,7 +18,7 @@ from graphvae.training.batches import EdgeBatches
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from tests.graphvae.configs import make_config
 
 BATCHED = {"loss": "sampled", "batch_size": 25, "epochs": 6, "dropout": 0.2, "baselines": False}
@@ -225,7 +225,7 @@ def test_a_loss_gone_wrong_in_the_middle_of_an_epoch_is_never_saved(
     with pytest.raises(graphvae.TrainingError, match=r"loss .* epoch 2 .* epoch 1"):
         graphvae.fit("karate", **BATCHED, out=tmp_path / "run", options=always)
     left = torch.load(tmp_path / "run" / "resume.pt", weights_only=True)
-    assert all(value.isfinite().all() for value in left["model"].values())
+    assert all(value.isfinite().all() for value in left["players"][0]["module"].values())
 
 
 @pytest.mark.parametrize("wrong", [{"loss": "paper"}, {"loss": "elbo"}, {"batch_size": 0}])

@@ -1,5 +1,7 @@
 """CUDA graphs: what needs no GPU is tested on a CPU; the rest where there is a GPU."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,7 +9,7 @@ from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.cuda_graph import WARM_UP, StaticStep
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.weights import copy_weights
+from graphvae_data.training.weights import copy_weights
 from tests.graphvae.configs import make_config
 
 MODELS = ["gae", "vgae", "linear-vgae", "vgnae", "strong-gae", "optimized-gae"]
@@ -19,10 +21,16 @@ def experiment(data: Graph, model: str, **settings: object) -> GraphExperiment:
     return prepare(config, data, make_split(config, data))
 
 
+def static_step(experiment: GraphExperiment) -> StaticStep:
+    trainer = experiment.trainer
+    trainer.player = replace(trainer.player, in_place=True)
+    return StaticStep(trainer.descend, torch.device("cpu"))
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Graph, model: str) -> None:
     ordinary, static = (experiment(karate, model, clip_grad=0.1) for _ in range(2))
-    step = StaticStep(lambda: static.trainer.descend(in_place=True), torch.device("cpu"))
+    step = static_step(static)
     for _ in range(5):
         wanted, found = ordinary.trainer.step(), step()
         assert torch.equal(wanted.total, found.total)
@@ -35,7 +43,7 @@ def test_a_static_step_gives_the_bits_of_an_ordinary_one(karate: Graph, model: s
 @pytest.mark.parametrize("model", MODELS)
 def test_a_static_step_keeps_its_losses_and_gradients_in_place(karate: Graph, model: str) -> None:
     made = experiment(karate, model)
-    step = StaticStep(lambda: made.trainer.descend(in_place=True), torch.device("cpu"))
+    step = static_step(made)
     kept = step()
     total = float(kept.total)
 
@@ -56,7 +64,7 @@ VARIATIONS = [{"prior": "mog"}, {"prior": "vamp"}, {"penalty": "free-bits"}, {"w
 def test_a_prior_makes_no_step_differ(karate: Graph, settings: dict[str, object]) -> None:
     given = {"loss": "sampled", **settings}
     ordinary, static = (experiment(karate, "vgae", **given) for _ in range(2))
-    step = StaticStep(lambda: static.trainer.descend(in_place=True), torch.device("cpu"))
+    step = static_step(static)
     for _ in range(3):
         wanted = ordinary.trainer.step()
         assert torch.equal(wanted.total, step().total)

@@ -11,7 +11,7 @@ import graphvae
 from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.graphs.graph import Graph
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from tests.graphvae.configs import make_config
 
 

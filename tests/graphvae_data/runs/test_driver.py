@@ -82,7 +82,7 @@ def test_the_state_that_is_kept_is_the_last_one(tmp_path: Path) -> None:
     assert best.epoch < 9
     name = next(iter(best.weights))
     assert torch.equal(state["best"]["weights"][name], best.weights[name])
-    assert not torch.equal(state["model"][name], best.weights[name])
+    assert not torch.equal(state["players"][0]["module"][name], best.weights[name])
 
 
 def test_a_folder_has_one_owner(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.images import load_images
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from image_vae.data.labels import label_of
 from image_vae.evaluation.scores import label_accuracy
 from image_vae.models.build import build_objective

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 from image_vae.parts.objectives import CURVES
 from image_vae.parts.terms import Curve
 from image_vae.plots.curves import draw_curves

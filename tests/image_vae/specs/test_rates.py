@@ -19,10 +19,12 @@ def test_a_cosine_falls_from_one_to_its_end() -> None:
 
 def test_a_warm_up_rises_to_the_rates_of_the_run() -> None:
     settings, rates = Descent(lr_warmup=2), Cosine()
-    shares = [settings.share(rates, step, LENGTH) for step in range(50)]
+    share = settings.schedule(rates, LENGTH)
+    assert share is not None
+    shares = [share(step) for step in range(50)]
     assert shares[0] == pytest.approx(0.1)
     assert shares[10:] == [rates.share(step, LENGTH) for step in range(10, 50)]
-    assert Descent().share(Constant(), 3, LENGTH) == 1
+    assert Descent().schedule(Constant(), LENGTH) is None
 
 
 @pytest.mark.parametrize("settings", [{"rates": "cosine"}, {"lr_warmup": 2}])

@@ -11,8 +11,8 @@ import torch
 from graphvae_data.images.images import load_images
 from graphvae_data.runs import recorder
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.records import EpochRecord
-from graphvae_data.runs.weights import copy_weights
+from graphvae_data.training.records import EpochRecord
+from graphvae_data.training.weights import copy_weights
 from image_vae.plots import pictures
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume

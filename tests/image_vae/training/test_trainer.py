@@ -11,8 +11,8 @@ from torch import nn
 
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.images import load_images
-from graphvae_data.runs.records import EpochRecord
 from graphvae_data.training.players import Player
+from graphvae_data.training.records import EpochRecord
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
 from image_vae.training.experiment import ImageExperiment, prepare

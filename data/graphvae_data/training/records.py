@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.history import read_history
-from graphvae_data.runs.run_folder import RunFolder
 
 VAL = "val_"
 """Prefix of the names of validation scores in a line."""
@@ -99,17 +97,3 @@ class EpochRecord:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def read_records(folder: RunFolder) -> tuple[EpochRecord, ...]:
-    """Return the history of a run.
-
-    Raises:
-        InputError: a damaged line.
-    """
-    try:
-        return tuple(EpochRecord.from_dict(line) for line in read_history(folder.history))
-    except TypeError as error:
-        raise InputError(
-            f"{folder.history}: damaged, not the records of epochs ({error})"
-        ) from error

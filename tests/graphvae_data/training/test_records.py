@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.runs.records import EpochRecord
+from graphvae_data.training.records import EpochRecord
 
 RECORD = EpochRecord(
     epoch=2,
