@@ -59,10 +59,10 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
         units = _by_layer(part["active_units"], "{}")
         bound = [f"{part['weighted']['value']:.2f}"] if weighted else []
         scores = (f"{part['elbo']:.2f}", *bound, f"{part['reconstruction']:.2f}", kl, units)
-        last = [_share(part["label_accuracy"])] if label else []
-        rows.append((name, *scores, _share(part["bits_per_dim"]), *last))
+        last = [_rounded(part["label_accuracy"])] if label else []
+        rows.append((name, *scores, _rounded(part["bits_per_dim"]), *last))
     scope = " of the image alone" if label else ""
-    note = f"nats per image; the ELBO{scope} weighs the KL by 1, whatever the training objective"
+    note = f"nats per image; the ELBO{scope} has KL weight 1, whatever the training objective"
     lines = [aligned(rows), note]
     lines += _unused(metrics["test"]["kl"])
     lines.append(MEASURES[metrics["test"].get("measure", "probability")])
@@ -84,7 +84,7 @@ def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:
     return [] if weighted is None else [f"L_{weighted['samples']}"]
 
 
-def _share(value: float | None) -> str:
+def _rounded(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
@@ -155,7 +155,7 @@ def _measure(scores: Mapping[str, Any]) -> str:
 def _likelihood_rows(scores: Mapping[str, Any]) -> list[Row]:
     if "nll" not in scores:
         return []
-    value = f"{scores['nll']:.3f} ± {_share(scores['standard_error'])}"
+    value = f"{scores['nll']:.3f} ± {_rounded(scores['standard_error'])}"
     on = f"{scores['nll_images']:,} {scores['part']} images"
     samples = f"{scores['samples']:,} importance samples"
     note = f"nats{_measure(scores)}, standard error over images; {samples}; {on}"

@@ -59,7 +59,7 @@ def image_table_command(table: PublishedTable) -> click.Command:
     @click.option(
         "--quick",
         is_flag=True,
-        help=f"A reduced protocol: {_quick(table)}; without --row, {_rows(table)}.",
+        help=f"A reduced protocol: {_quick(table)}{_rows(table)}.",
     )
     @click.option(
         "--out",
@@ -90,20 +90,21 @@ def _quick(table: PublishedTable) -> str:
     if table.measure == "disentanglement":
         settings = table.quick
         return (
-            f"{settings['steps']:,} steps of {settings['batch_size']} at {settings['lr']:g}, "
-            f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
-            f"{QUICK_AGGREGATE:,}"
+            f"{settings['steps']:,} steps of {settings['batch_size']} images, "
+            f"lr {settings['lr']:g}, encoder {settings['encoder']} in every row, "
+            f"metrics on {QUICK_CODES:,} images ({QUICK_AGGREGATE:,} for mig)"
         )
     scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
     return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
 
 
 def _rows(table: PublishedTable) -> str:
-    """Name the rows that --quick reproduces."""
+    """Name the rows that --quick skips unless --row selects them."""
     skipped = [row.name for row in table.rows if not row.quick]
     if not skipped:
-        return "all rows"
-    return f"all rows except {', '.join(skipped)}" if len(skipped) < 3 else "only some of the rows"
+        return ""
+    rows = f"all rows except {', '.join(skipped)}" if len(skipped) < 3 else "only some of the rows"
+    return f"; without --row, {rows}"
 
 
 def _cells(

@@ -75,7 +75,7 @@ def test_refusals(refused, arguments, line):
     assert line in refused("export", *arguments)
 
 
-def test_what_is_no_export_is_not_replaced(refused, own_run, here):
+def test_a_folder_that_is_not_an_export_is_not_replaced(refused, own_run, here):
     assert "not a folder that export made" in refused(
         "export", "karate", "-o", own_run, "--overwrite"
     )

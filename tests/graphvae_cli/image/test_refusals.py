@@ -92,7 +92,7 @@ def test_what_a_run_does_not_have(refused, own_digits, arguments, words):
         ("fit", "--resume", "--out", "run"),
     ],
 )
-def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, arguments):
+def test_a_graph_command_refuses_an_image_run(refused, own_digits, here, arguments):
     shutil.copytree(own_digits, here / "again")
     words = "expected a run on a graph, and run is one on images; use `graphvae image …`"
     assert words in refused(*arguments)
@@ -109,7 +109,7 @@ def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, argume
         ("fit", "--resume", "--out", "run"),
     ],
 )
-def test_an_image_command_knows_a_run_on_a_graph(refused, own_run, arguments):
+def test_an_image_command_refuses_a_graph_run(refused, own_run, arguments):
     words = "expected a run on images, and run is one on a graph; use `graphvae …`"
     assert words in refused("image", *arguments)
 
