@@ -1,10 +1,10 @@
-# The habits. Everything runs in .venv, which `make install` makes.
+# Common tasks. Everything runs in .venv, which `make install` creates.
 PYTHON ?= python3
 BIN := .venv/bin
-# Two processes, and whichever is done first takes tests from the other.
+# Two processes; an idle one takes tests from the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
-# An empty value keeps compiled modules: collecting the tests then takes half the time.
+# An empty value keeps compiled modules, which halves the time to collect the tests.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install fit test test-fast soak lint format generated bench reproduce clean
@@ -25,7 +25,7 @@ test: install
 test-fast: install
 	$(PYTEST) -m "not slow"
 
-# Kills, flipped bits, two processes in a folder, small disks, malformed files: prints a table.
+# Kill runs, flip bits, race processes in a folder, fill disks, malform files; print a table.
 soak: install
 	$(BIN)/python -m tests.soak
 
@@ -38,7 +38,7 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The keywords of `fit` for type checkers, and the page of all options.
+# The keywords of `fit` for type checkers, and docs/options.md.
 generated: install
 	$(BIN)/python -m graphvae.setup.generate
 	$(BIN)/python -m image_vae.runs.generate
@@ -47,7 +47,7 @@ generated: install
 bench: install
 	$(BIN)/python tests/benchmarks/step_time.py
 	$(BIN)/python tests/benchmarks/exact_loss.py
-	-$(BIN)/python tests/benchmarks/image_step.py  # says what to install where pythae is missing
+	-$(BIN)/python tests/benchmarks/image_step.py  # prints what to install if pythae is missing
 	$(BIN)/python tests/benchmarks/whole_process.py
 	$(BIN)/python tests/benchmarks/large_graph.py
 

@@ -1,1 +1,1 @@
-"""The command `graphvae`: one file a command; each parses, calls one library function, prints."""
+"""The command `graphvae`: one file per command; each parses, calls one library function, prints."""

@@ -1,4 +1,4 @@
-"""The entry point of the process: an interrupt while the command is imported is one line too."""
+"""The entry point of the process; an interrupt during imports also prints one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def process() -> None:
     try:
         from graphvae_cli.main import process as run
     except KeyboardInterrupt:
-        sys.stderr.write("Error: interrupted before anything began\n")
+        sys.stderr.write("Error: interrupted during startup\n")
         sys.stderr.flush()
         os._exit(130)
     run()

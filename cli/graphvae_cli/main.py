@@ -37,7 +37,7 @@ COMMANDS = {
     ),
     "embed": (
         "graphvae_cli.graph.embed",
-        "Export the embedding of every node of the run in folder RUN, with the nodes' names.",
+        "Export the embedding of every node of the run in folder RUN, with the node names.",
     ),
     "export": (
         "graphvae_cli.graph.export",
@@ -65,11 +65,11 @@ COMMANDS = {
     ),
     "split": (
         "graphvae_cli.graph.split",
-        "Write the split of a graph to FILE (.npz), or without a graph inspect FILE.",
+        "Write the split of a graph to FILE (.npz); without a graph, inspect FILE.",
     ),
     "datasets": (
         "graphvae_cli.graph.datasets",
-        "List the graphs that `graphvae fit --dataset` knows, and the images.",
+        "List the graph and image datasets that `--dataset` accepts.",
     ),
     "reproduce": (
         "graphvae_cli.reproduce.graphs",
@@ -79,7 +79,7 @@ COMMANDS = {
 }
 """Module and first help sentence of each command."""
 
-SELDOM = (100_000, 50, 1_000)
+GC_THRESHOLDS = (100_000, 50, 1_000)
 """Thresholds of the cyclic garbage collector; Python's defaults suit smaller programs."""
 
 BAD_INPUT = 2
@@ -89,68 +89,68 @@ FAILURE = 1
 class OneLineErrors(LazyGroup):
     """A group whose errors are printed as one line, without usage text or traceback."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         """Run the command; in stand-alone mode exit with its status."""
         run: Any = super().main
         if not standalone_mode:
-            return run(*args, standalone_mode=False, **extra)
+            return run(*args, standalone_mode=False, **kwargs)
 
-        def whole(explain: job.Explain = str) -> int:
-            return status_of(lambda: run(*args, standalone_mode=False, **extra), explain)
+        def run_command(explain: job.Explain = str) -> int:
+            return status_of(lambda: run(*args, standalone_mode=False, **kwargs), explain)
 
-        sys.exit(status_of(lambda: job.work(whole)) if job.is_worker() else whole())
+        sys.exit(status_of(lambda: job.work(run_command)) if job.is_worker() else run_command())
 
 
 def status_of(run: Callable[[], Any], explain: job.Explain = str) -> int:
     """Run a command, print an error as one line, and return the exit status."""
-    if isinstance(sys.stdout, TextIOWrapper):  # a terminal of few characters is no reason to fail
+    if isinstance(sys.stdout, TextIOWrapper):  # escape characters that the terminal lacks
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        answer = run()
+        result = run()
         sys.stdout.flush()
-        return answer if isinstance(answer, int) else 0
+        return result if isinstance(result, int) else 0
     except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code)
+        return _print_error(error.format_message(), error.exit_code)
     except InputError as error:
-        return _complain(str(error), BAD_INPUT)
+        return _print_error(str(error), BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        return _complain("interrupted; a run goes on with `fit --resume`", 130)
+        return _print_error("interrupted; continue a run with `fit --resume`", 130)
     except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         _drop_stdout()
         return FAILURE
     except OSError as error:
         _drop_stdout()  # it may be stdout that cannot be written
-        return _complain(str(error), FAILURE)
+        return _print_error(str(error), FAILURE)
     except TrainingError as error:
-        return _complain(str(error), FAILURE)
+        return _print_error(str(error), FAILURE)
     except WorkerLost as error:
-        return _complain(explain(error), FAILURE)
+        return _print_error(explain(error), FAILURE)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
-        return _complain(f"out of memory; try smaller sizes ({error})", BAD_INPUT)
+        return _print_error(f"out of memory; try smaller sizes ({error})", BAD_INPUT)
 
 
 def _out_of_memory(error: Exception) -> bool:
     """Check by name, as torch may not be imported and has no type for CPU memory."""
-    named = type(error).__name__ in ("MemoryError", "OutOfMemoryError")
-    return named or "can't allocate memory" in str(error)
+    by_type = type(error).__name__ in ("MemoryError", "OutOfMemoryError")
+    return by_type or "can't allocate memory" in str(error)
 
 
 def _drop_stdout() -> None:
     """Discard buffered output, which would raise an error at exit."""
-    with suppress(UnsupportedOperation):  # a stream that is no file, in a test
+    with suppress(UnsupportedOperation):  # stdout is not a file in tests
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(message: str, status: int) -> int:
+def _print_error(message: str, status: int) -> int:
     click.echo(f"Error: {printable(' '.join(message.split()))}", err=True)
     return status
 
 
-def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
-    """Print the version of the installed package; a bare source tree has none."""
-    if not wanted:
+def _show_version(context: click.Context, option: click.Parameter, value: bool) -> None:
+    """Print the version of the installed package; a source tree has none."""
+    if not value:
         return
     from importlib.metadata import PackageNotFoundError, version
 
@@ -197,7 +197,7 @@ def process() -> None:
     would scan repeatedly, so its thresholds are raised. At exit Python would spend half a second on
     tearing down modules, which is skipped.
     """
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)
     warnings.formatwarning = lambda message, *where, **rest: f"Warning: {message}\n"
     status: list[int] = []
     atexit.register(_leave, status)  # registered first, so it runs after all other exit handlers

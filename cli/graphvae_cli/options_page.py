@@ -23,7 +23,7 @@ def page() -> str:
     """Return the page in Markdown."""
     from graphvae_cli.main import main
 
-    context = click.Context(main, info_name="graphvae")
+    context = click.Context(main, info_name="graphvae", **main.context_settings)
     return "\n".join([HEAD, *_commands(main, context)])
 
 
@@ -32,9 +32,9 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
         yield from _command(command, context)
         return
     for name in command.list_commands(context):
-        inner = command.get_command(context, name)
-        assert inner is not None
-        yield from _commands(inner, inner.context_class(inner, info_name=name, parent=context))
+        child = command.get_command(context, name)
+        assert child is not None
+        yield from _commands(child, child.context_class(child, info_name=name, parent=context))
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:

@@ -59,8 +59,8 @@ class Run:
 def karate_run(invoke: Invoke, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that all tests share; tests that change it take `own_run`."""
     folder = tmp_path_factory.mktemp("karate") / "run"
-    given = ("--epochs", 20, "--seed", 3, "--val-fraction", 0.1)
-    result = invoke("fit", "--dataset", "karate", *given, "--out", folder, "--json")
+    options = ("--epochs", 20, "--seed", 3, "--val-fraction", 0.1)
+    result = invoke("fit", "--dataset", "karate", *options, "--out", folder, "--json")
     assert result.exit_code == 0, result.stderr
     return Run(folder, result.stdout)
 

@@ -14,4 +14,4 @@ def test_an_interrupt_during_the_imports_is_one_line(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr == "Error: interrupted before anything began\n"
+    assert done.stderr == "Error: interrupted during startup\n"

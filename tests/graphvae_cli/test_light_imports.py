@@ -63,7 +63,7 @@ def test_fit_imports_matplotlib_for_its_pictures_alone(of_fit: set[str], run: Pa
 
 
 @pytest.mark.slow
-def test_what_asks_a_run_imports_none(of_fit: set[str], run: Path, tmp_path: Path) -> None:
+def test_commands_on_a_run_do_not_import_pyg(of_fit: set[str], run: Path, tmp_path: Path) -> None:
     lines = [
         ["predict", str(run), "-k", "3"],
         ["neighbors", str(run), "--node", "35", "-k", "3"],
@@ -87,5 +87,5 @@ def test_other_models_of_our_own_import_no_more(model: str, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_layers_of_pyg_import_pyg(tmp_path: Path) -> None:
     line = ["fit", "--dataset", "karate", "--model", "sage", "--epochs", "1"]
-    found = imported([*line, "--out", str(tmp_path / "run")])
-    assert {"torch_geometric", "networkx"} <= found
+    output = imported([*line, "--out", str(tmp_path / "run")])
+    assert {"torch_geometric", "networkx"} <= output

@@ -33,7 +33,7 @@ EVERY = pytest.mark.parametrize(
 
 
 @EVERY
-def test_help_tells_of_every_option(invoke, path, command):
+def test_help_documents_every_option(invoke, path, command):
     shown = invoke(*path, "--help")
     assert (shown.exit_code, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"Usage: graphvae {' '.join(path)}")
@@ -53,8 +53,8 @@ def test_help_shows_every_default(invoke, path, command):
     words = " ".join(invoke(*path, "--help").stdout.split())
     for parameter in command.params:
         flag = getattr(parameter, "is_flag", False) and not parameter.secondary_opts
-        given = isinstance(parameter.default, str | int | float) and not flag
-        if isinstance(parameter, click.Option) and given:
+        options = isinstance(parameter.default, str | int | float) and not flag
+        if isinstance(parameter, click.Option) and options:
             value = parameter.default
             if isinstance(value, bool):  # of a pair such as --features/--no-features
                 value = parameter.name if value else f"no-{parameter.name}"
@@ -139,7 +139,7 @@ def test_help_takes_little_time(pytestconfig, path):
     assert least["help"] < max(0.3, 2 * least["imports"]), least
 
 
-def test_a_process_complains_on_stderr_in_one_line(start):
+def test_a_process_prints_one_line_errors_to_stderr(start):
     done = start("embed", "--out", "two\nlines.pkl", "run")
     stdout, stderr = done.communicate(timeout=60)
     assert (done.returncode, stdout) == (2, "")
@@ -147,7 +147,7 @@ def test_a_process_complains_on_stderr_in_one_line(start):
 
 
 @pytest.mark.slow
-def test_a_process_has_its_results_on_stdout_alone(start, tmp_path):
+def test_a_process_prints_results_to_stdout_only(start, tmp_path):
     run = tmp_path / "run"
     process = start("fit", "--dataset", "karate", "--epochs", 3, "--out", run, "--json")
     stdout, stderr = process.communicate(timeout=60)
@@ -156,7 +156,7 @@ def test_a_process_has_its_results_on_stdout_alone(start, tmp_path):
     assert {**json.loads(stdout), "digests": written["digests"]} == written
 
 
-def test_a_reader_that_has_seen_enough_causes_no_complaint(start):
+def test_a_closed_pipe_prints_no_error(start):
     for arguments in (["datasets", "--json"], ["fit", "--help"]):
         reading, writing = os.pipe()
         os.close(reading)
@@ -167,7 +167,7 @@ def test_a_reader_that_has_seen_enough_causes_no_complaint(start):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_full_disk_is_told_in_one_line(start):
+def test_a_full_disk_is_a_one_line_error(start):
     with open("/dev/full", "w") as full:
         done = start("datasets", "--json", stdout=full)
         _, stderr = done.communicate(timeout=60)
@@ -175,7 +175,7 @@ def test_a_full_disk_is_told_in_one_line(start):
     assert re.fullmatch(r"Error: .*No space left.*\n", stderr)
 
 
-def test_a_terminal_of_few_characters_is_enough(start):
+def test_a_terminal_with_few_characters_is_supported(start):
     done = start("datasets", encoding="latin-1")
     stdout, stderr = done.communicate(timeout=60)
     assert (done.returncode, stderr) == (0, "")
@@ -183,7 +183,7 @@ def test_a_terminal_of_few_characters_is_enough(start):
     assert "\\u2013" in stdout  # the dash of a missing value
 
 
-def test_too_little_memory_is_told_in_one_line(invoke, here):
+def test_too_little_memory_is_a_one_line_error(invoke, here):
     result = invoke("fit", "--dataset", "karate", "--hidden", 10**15, "--out", "run")
     assert (result.exit_code, result.stdout) == (2, "")
     assert re.fullmatch(r"Error: out of memory.* [0-9]+ bytes.*\n", result.stderr)
@@ -192,7 +192,7 @@ def test_too_little_memory_is_told_in_one_line(invoke, here):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal needs a pty")
-def test_a_terminal_gets_a_progress_bar_and_after_ctrl_c_a_way_to_go_on(start, tmp_path):
+def test_a_terminal_shows_a_progress_bar_and_ctrl_c_prints_how_to_resume(start, tmp_path):
     import termios
 
     here, there = os.openpty()

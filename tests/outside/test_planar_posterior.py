@@ -128,6 +128,7 @@ def test_a_graph_refuses_what_needs_more_than_draws(part: dict[str, str]) -> Non
         graphvae.fit("karate", posterior=Planar(), **part)
 
 
+@pytest.mark.slow
 def test_a_graph_takes_the_same_posterior(tmp_path: Path) -> None:
     settings = {"posterior": Planar(steps=2), "loss": "elbo", "epochs": 8, "baselines": False}
     result = graphvae.fit("karate", out=tmp_path / "run", **settings)

@@ -1,5 +1,6 @@
 """Two observed variables with experts of their own, fused by their product (Wu & Goodman 2018)."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -117,6 +118,7 @@ def test_the_divergence_of_two_posteriors_is_closed() -> None:
     torch.testing.assert_close(formula(), theirs)
 
 
+@pytest.mark.slow
 def test_it_learns_to_generate_one_from_the_other() -> None:
     vae, both = model(), data(400)
     objective, generator = Subsets(WeightedKl()), torch.Generator().manual_seed(0)

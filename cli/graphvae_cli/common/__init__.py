@@ -1,1 +1,1 @@
-"""Options and conduct that all commands share."""
+"""Options, tables and workers, shared by all commands."""

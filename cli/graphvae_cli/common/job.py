@@ -1,9 +1,9 @@
-"""A worker among several that a launcher, such as `torchrun`, has started: joining and leaving.
+"""A worker started by a launcher such as `torchrun`: joining the others and exiting.
 
-A launcher tells each process by environment variables who it is. Worker 0 speaks for all: what the
-others print is kept from the screen. One of them that fails leaves its words in the store that all
-share before it closes its connections, so that worker 0, to whom that looks like a lost worker, can
-say what happened. Where worker 0 says nothing more, the one that failed does.
+The launcher passes rank and world size in environment variables. Only worker 0 prints; the output
+of the others is captured. A worker that fails writes its error message to the shared store before
+it closes its connections. Worker 0, which only sees a lost connection, prints that message. If
+worker 0 does not respond, the failed worker prints it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from typing import Any
 
 from graphvae_data.core.errors import InputError, WorkerLost
 
-JOINING = timedelta(minutes=5)
+JOIN_TIMEOUT = timedelta(minutes=5)
 """How long the workers wait for each other at the start."""
-SILENCE = timedelta(minutes=30)
-"""A worker not heard of for so long is lost; one that ends is known to be at once. Worker 0 may
-take its time to evaluate, while the others wait for the next of several repeats."""
-GRACE, SOON = timedelta(seconds=20), timedelta(seconds=3)
-"""How long a worker that failed waits for worker 0 to say so: it may be in a long step. Where
-another is lost, worker 0 sees that at the same time. A launcher waits 30 seconds."""
+COLLECTIVE_TIMEOUT = timedelta(minutes=30)
+"""Timeout of collective operations. It is long because the others wait while worker 0 evaluates one
+of several repeats; the end of a process is noticed at once."""
+STEP_TIMEOUT, EXIT_TIMEOUT = timedelta(seconds=20), timedelta(seconds=3)
+"""How long a failed worker waits for the exit status of worker 0, which may be in a long step; and
+how long if another worker was lost, which worker 0 notices at the same time. Both are below the 30
+seconds after which a launcher kills processes."""
 
-FAULT, STATUS, GONE = "graphvae/error", "graphvae/status", "graphvae/gone"
-"""What the store holds after a failure: a worker's words, the exit status of worker 0, and under
-`GONE` and its rank that a worker has heard of it, or is done."""
+ERROR, STATUS, EXITED = "graphvae/error", "graphvae/status", "graphvae/exited"
+"""Keys of the store: the error message of a worker, the exit status of worker 0, and, with a rank
+appended to `EXITED`, that a worker has read that status or finished."""
 
 Explain = Callable[[WorkerLost], str]
-"""Finds out why a worker was lost, in a sentence."""
+"""Returns the reason why a worker was lost, in one sentence."""
 
 
 def is_worker() -> bool:
@@ -41,20 +42,20 @@ def is_worker() -> bool:
     return int(os.environ.get("WORLD_SIZE") or "1") > 1
 
 
-def leads() -> bool:
-    """Whether this process is worker 0, or the only one."""
+def is_main() -> bool:
+    """Whether this process is worker 0 or the only process."""
     return not is_worker() or (os.environ.get("RANK") or "0") == "0"
 
 
 def work(run: Callable[[Explain], int]) -> int:
-    """Join the other workers, run, leave with them, and return the exit status."""
+    """Join the other workers, run, exit together, and return the exit status."""
     job = Job.join()
-    signal.signal(signal.SIGTERM, job.end)
+    signal.signal(signal.SIGTERM, job.on_sigterm)
     try:
         if job.rank == 0:
             status = run(job.explain)
         else:
-            with redirect_stdout(StringIO()), redirect_stderr(job.words):
+            with redirect_stdout(StringIO()), redirect_stderr(job.stderr):
                 status = run(job.explain)
         return job.leave(status)
     finally:
@@ -62,95 +63,107 @@ def work(run: Callable[[Explain], int]) -> int:
 
 
 class Job:
-    """This process's place in a job, and the store of words that all workers share."""
+    """One worker of a distributed job.
+
+    Args:
+        store: the key-value store that all workers share.
+        rank: the rank of this worker.
+        count: the number of workers.
+    """
 
     def __init__(self, store: Any, rank: int, count: int) -> None:
         self.store = store
         self.rank = rank
         self.count = count
-        """How many workers there are."""
-        self.words = StringIO()
-        """What a worker other than 0 has written to stderr."""
+        self.stderr = StringIO()
+        """Captured stderr of a worker other than 0."""
         self.lost = False
         """Whether another worker was lost."""
-        self.leaving = False
-        """Whether this worker is on its way out."""
+        self.exiting = False
+        """Whether this worker is about to exit."""
 
     @classmethod
     def join(cls) -> Job:
-        """Meet the other workers; `InputError` if the launcher's variables do not lead to them."""
+        """Initialise the process group.
+
+        Raises:
+            InputError: the workers cannot connect with the environment variables of the launcher.
+        """
         import torch
         import torch.distributed as dist
         from torch.distributed.rendezvous import rendezvous
 
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         try:
-            store, rank, count = next(iter(rendezvous("env://", timeout=JOINING)))
+            store, rank, count = next(iter(rendezvous("env://", timeout=JOIN_TIMEOUT)))
             dist.init_process_group(
-                backend, store=store, rank=rank, world_size=count, timeout=SILENCE
+                backend, store=store, rank=rank, world_size=count, timeout=COLLECTIVE_TIMEOUT
             )
         except (RuntimeError, ValueError) as error:
-            known = {name: os.environ.get(name) for name in ("RANK", "MASTER_ADDR", "MASTER_PORT")}
+            values = {name: os.environ.get(name) for name in ("RANK", "MASTER_ADDR", "MASTER_PORT")}
             raise InputError(
-                f"workers: they could not meet ({error}); expected the variables that torchrun "
-                f"sets, got {known}"
+                f"workers: they could not connect ({error}); expected the environment variables "
+                f"that torchrun sets, got {values}"
             ) from error
         return cls(store, rank, count)
 
     def explain(self, error: WorkerLost) -> str:
-        """Return what a worker said when it left, if it did; else what is known here."""
-        self.lost = self.leaving = True
+        """Return the message that the failed worker stored, else that of the error."""
+        self.lost = self.exiting = True
         with suppress(RuntimeError):  # the store may be lost too
-            if self.store.check([FAULT]):
-                return str(self.store.get(FAULT).decode())
+            if self.store.check([ERROR]):
+                return str(self.store.get(ERROR).decode())
         return str(error)
 
     def leave(self, status: int) -> int:
-        """Make sure that a failure is told once, and return the status that all leave with."""
-        self.leaving = True
+        """Print a failure exactly once, and return the common exit status."""
+        self.exiting = True
         if status == 0:
             with suppress(RuntimeError):  # the store ends with worker 0
-                self._gone()
+                self._set_exited()
             return status
-        words = self.words.getvalue()
+        message = self.stderr.getvalue()
         try:
             if self.rank == 0:
-                self._tell(status)
+                self._publish(status)
                 return status
             if not self.lost:
-                said = words.splitlines()[-1].removeprefix("Error: ")
-                self.store.set(FAULT, f"worker {self.rank}: {said}")
+                reason = message.splitlines()[-1].removeprefix("Error: ")
+                self.store.set(ERROR, f"worker {self.rank}: {reason}")
             self.close()
-            self.store.wait([STATUS], SOON if self.lost else GRACE)
-            first = int(self.store.get(STATUS))
-            self._gone()
-            return first if self.lost else status
-        except RuntimeError:  # worker 0 is silent, or the store lost
-            sys.stderr.write(words)
+            self.store.wait([STATUS], EXIT_TIMEOUT if self.lost else STEP_TIMEOUT)
+            main_status = int(self.store.get(STATUS))
+            self._set_exited()
+            return main_status if self.lost else status
+        except RuntimeError:  # worker 0 does not respond, or the store is lost
+            sys.stderr.write(message)
             return status
 
-    def _gone(self) -> None:
-        """Let worker 0 know that it need not wait for this one."""
-        self.store.set(f"{GONE}/{self.rank}", "")
+    def _set_exited(self) -> None:
+        """Tell worker 0 not to wait for this worker."""
+        self.store.set(f"{EXITED}/{self.rank}", "")
 
-    def _tell(self, status: int) -> None:
-        """Leave worker 0's status in the store, which ends with it: so wait till all have heard."""
+    def _publish(self, status: int) -> None:
+        """Store the exit status of worker 0, and wait until all have read it.
+
+        The store ends with worker 0.
+        """
         self.store.set(STATUS, str(status))
         self.close()
-        with suppress(RuntimeError):  # a worker that was killed hears nothing
-            self.store.wait([f"{GONE}/{rank}" for rank in range(1, self.count)], SOON)
+        with suppress(RuntimeError):  # a killed worker does not respond
+            self.store.wait([f"{EXITED}/{rank}" for rank in range(1, self.count)], EXIT_TIMEOUT)
 
-    def end(self, number: int, frame: Any) -> None:
-        """Leave on SIGTERM, by which a launcher ends the others when a worker is lost.
+    def on_sigterm(self, number: int, frame: Any) -> None:
+        """Exit on SIGTERM, which a launcher sends to the other workers when one is lost.
 
-        Not where a error is already on its way to be told.
+        Ignore the signal while another error is being handled.
         """
-        if not self.leaving and not isinstance(sys.exc_info()[1], RuntimeError):
-            self.leaving = True
-            raise WorkerLost("the launcher ended this worker, as it does when another is lost")
+        if not self.exiting and not isinstance(sys.exc_info()[1], RuntimeError):
+            self.exiting = True
+            raise WorkerLost("the launcher stopped this worker, as it does when another is lost")
 
     def close(self) -> None:
-        """Close the connections, which tells the others that this worker is gone."""
+        """Close the connections, so that the others notice the exit of this worker."""
         import torch.distributed as dist
 
         if dist.is_initialized():

@@ -1,4 +1,4 @@
-"""A group of commands that imports a command only when it is asked for, so that help is quick."""
+"""A command group that imports its commands lazily, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A group whose commands stand in modules of their own, each as `command`.
+    """A group whose commands are attributes `command` of separate modules.
 
     Args:
-        modules: by name of a command its module and the first sentence of its help.
+        modules: module and first help sentence of each command.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class LazyGroup(click.Group):
         return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None if there is none of that name."""
+        """Import a command; return None if the name is unknown."""
         if cmd_name not in self.modules:
             return None
         module, _ = self.modules[cmd_name]
@@ -35,6 +35,6 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands with their first sentences; nothing is imported."""
+        """Write the commands and their first help sentences, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, told) for name, (_, told) in self.modules.items()])
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in self.modules.items()])

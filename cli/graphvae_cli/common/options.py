@@ -1,4 +1,4 @@
-"""Options that several commands share, and the types of their values."""
+"""Options shared by several commands, and their types."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FILE = click.Path(path_type=Path)
 
 
 class Name(click.ParamType):  # type: ignore[type-arg]
-    """One of a set of names; an unknown one is answered with those nearest to it.
+    """One of a set of names; the error for an unknown name suggests similar ones.
 
     Args:
-        what: what is named.
-        names: the known ones.
-        elsewhere: names that another command takes, and that command.
-        importable: whether `module:function` is a name too.
+        what: the kind of thing that is named, such as `dataset`.
+        names: the known names.
+        elsewhere: names that another command accepts, and that command.
+        importable: whether `module:function` is accepted too.
     """
 
     name = "name"
@@ -48,7 +48,7 @@ class Name(click.ParamType):  # type: ignore[type-arg]
         self.others = set(others)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """Show the kind of name; the names themselves stand in the help text."""
+        """Return the kind of name; the help text lists the names."""
         return self.what.upper()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -68,11 +68,11 @@ DATASET = Name(
 )
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 
-AROUND = {
+RESUME_OPTIONS = {
     "out", "resume", "epochs", "as_json", "quiet", "checkpoint_every", "keep_checkpoint",
     "overwrite",
 }  # fmt: skip
-"""Parameters that may stand beside --resume: those that do not decide a result, and epochs."""
+"""Parameters allowed with --resume: those that do not affect results, and epochs."""
 
 run_argument = click.argument("run", type=FILE)
 
@@ -85,10 +85,10 @@ messages_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress bars, no table.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Hide progress bars and tables.")
 out_option = click.option("--out", "-o", type=FILE, help="The folder to write.", show_default=False)
 overwrite_option = click.option(
-    "--overwrite", is_flag=True, help="Replace the run folder that --out names."
+    "--overwrite", is_flag=True, help="Replace the run folder given by --out."
 )
 resume_option = click.option(
     "--resume",
@@ -100,12 +100,12 @@ checkpoint_option = click.option(
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="Write a checkpoint at most this often.",
+    help="Minimum time between checkpoints.",
 )
 keep_option = click.option(
     "--keep-checkpoint",
     is_flag=True,
-    help="Keep resume.pt when the run ends, so that --resume --epochs N can train it further.",
+    help="Keep resume.pt when the run ends, so that --resume --epochs N can continue training.",
 )
 seed_option = click.option(
     "--seed",
@@ -114,7 +114,7 @@ seed_option = click.option(
     help="Seed of the split, the weights and the noise.",
 )
 device_option = click.option(
-    "--device", default="auto", metavar="auto|cpu|cuda[:n]|mps", help="Device."
+    "--device", default="auto", metavar="auto|cpu|cuda[:n]|mps", help="Device for computations."
 )
 threads_option = click.option(
     "--threads",
@@ -123,33 +123,35 @@ threads_option = click.option(
     show_default=False,
 )
 val_option = click.option(
-    "--val-fraction", type=float, default=0.05, help="Share of the edges for validation."
+    "--val-fraction", type=float, default=0.05, help="Fraction of the edges for validation."
 )
 test_option = click.option(
-    "--test-fraction", type=float, default=0.1, help="Share of the edges for testing."
+    "--test-fraction", type=float, default=0.1, help="Fraction of the edges for testing."
 )
 
 
 dataset_option = click.option(
     "--dataset",
     type=DATASET,
-    help="A graph by name (`graphvae datasets` lists them), or module:function that returns one.",
+    help="A graph dataset (see `graphvae datasets`), or module:function that returns a graph.",
     show_default=False,
 )
 
 
 def _reading_option(name: str) -> Callable[[Any], Any]:
-    """Make the option of a declaration in `ReadOptions`; None, its default, finds it out."""
+    """Return the option for a field of `ReadOptions`; None, the default, detects the value."""
     field, flag = ReadOptions.model_fields[name], ReadOptions.flag(name)
     kind = plain_type(field)
-    shown: dict[str, Any] = {"default": None, "help": field.description, "show_default": False}
+    attributes: dict[str, Any] = {"default": None, "help": field.description, "show_default": False}
     if "/" in flag:
-        return click.option(flag, name, **shown)
+        return click.option(flag, name, **attributes)
     if choices(field):
-        return click.option(flag, name, type=click.Choice(choices(field)), **shown)
+        return click.option(flag, name, type=click.Choice(choices(field)), **attributes)
     kinds = {float: click.FLOAT}
     metavar = ReadOptions.metavar(name)
-    return click.option(flag, name, type=kinds.get(kind, click.STRING), metavar=metavar, **shown)
+    return click.option(
+        flag, name, type=kinds.get(kind, click.STRING), metavar=metavar, **attributes
+    )
 
 
 reading_options = (
@@ -161,49 +163,49 @@ reading_options = (
         show_default=False,
     ),
 )
-"""How the file of --graph is read."""
+"""Options for reading the file of --graph."""
 READING = (*ReadOptions.model_fields, "labels")
-"""Their parameters."""
+"""Names of the parameters of `reading_options`."""
 
 
 def stacked(*options: Callable[[Any], Any]) -> Callable[[Decorated], Decorated]:
-    """Apply several options as one decorator, in the order given."""
+    """Return a decorator that adds several options, in this order."""
 
     def decorate(function: Decorated) -> Decorated:
-        for each in reversed(options):
-            function = each(function)
+        for option in reversed(options):
+            function = option(function)
         return function
 
     return decorate
 
 
 def check_resume(context: click.Context) -> None:
-    """A resumed run has its own settings: others may not be given beside it."""
+    """Raise `InputError` if --resume is combined with an option that changes the run."""
     passed = [
         name
         for name in context.params
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
-    wrong = [name for name in passed if name not in AROUND]
+    conflicts = [name for name in passed if name not in RESUME_OPTIONS]
     if "out" not in passed or "overwrite" in passed:
         raise InputError("resume: expected --out RUN, the run to continue, and no --overwrite")
-    if wrong:
-        named = {str(param.name): param.opts[0] for param in context.command.params}
-        raise InputError(f"resume: the run has its own settings; leave out {named[wrong[0]]}")
+    if conflicts:
+        flags = {str(param.name): param.opts[0] for param in context.command.params}
+        raise InputError(f"resume: the run has its own settings; leave out {flags[conflicts[0]]}")
 
 
-def typed(path: Path) -> str:
-    """Write a path as one would type it here: short, and quoted where a shell needs that."""
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+def shell_path(path: Path) -> str:
+    """Return a path for a shell command: relative to the working directory, quoted if needed."""
+    cwd = Path.cwd()
+    return shlex.quote(str(path.relative_to(cwd) if path.is_relative_to(cwd) else path))
 
 
-def said_messages(result: Any, messages: Messages) -> str:
-    """Say which edges messages pass over, and whose weights a run gives out."""
+def messages_line(result: Any, messages: Messages) -> str:
+    """Describe the edges that messages pass over and those that the weights were trained on."""
     split = result.split
     train, count = split.train.size(1), sum(p.size(1) for p in (split.train, split.val, split.test))
     if messages == "all":
-        trained = "all of them (refit)" if result.refit else f"the {train:,} training edges"
-        return f"messages: over all {count:,} known edges; weights: trained on {trained}"
-    more = " and the validation edges" if result.config.split.val_edges else ""
-    return f"messages: over the {train:,} training edges{more} only"
+        edges = "all of them (refit)" if result.refit else f"the {train:,} training edges"
+        return f"messages: over all {count:,} known edges; weights: trained on {edges}"
+    val = " and the validation edges" if result.config.split.val_edges else ""
+    return f"messages: over the {train:,} training edges{val} only"

@@ -1,4 +1,4 @@
-"""The folder of a run, held from the moment its name is chosen until the command ends."""
+"""The folder of a run, locked from the choice of its name until the command ends."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from graphvae_data.runs.run_folder import Claim
 
 RUNS = Path("runs")
-"""Where runs are put that have no --out."""
+"""The parent folder of runs without --out."""
 
 
 @contextmanager
 def claimed_out(out: Path | None, stem: str, *, overwrite: bool) -> Iterator[Claim | None]:
-    """Hold --out, or the first free of `runs/STEM-1`, `runs/STEM-2`, …; only worker 0 has a folder.
+    """Lock --out, or the first of `runs/STEM-1`, `runs/STEM-2`, … that does not exist.
+
+    Yields None in workers other than 0, which write nothing.
 
     Raises:
-        InputError: the folder is taken, is in use by another process, or cannot be written.
+        InputError: the folder exists, is in use by another process, or cannot be written.
     """
     from graphvae_data.runs.run_folder import claimed, claimed_next
 
-    if not job.leads():
+    if not job.is_main():
         yield None
         return
     with claimed_next(RUNS, stem) if out is None else claimed(out, overwrite=overwrite) as claim:

@@ -1,8 +1,8 @@
-"""Options made from a catalogue of settings, and what a user set with them.
+"""Command options generated from a catalogue of settings, and the values set with them.
 
-A setting is declared once, in a `Settings` class: its option, with type, help text and default, is
-made here. `--config FILE` and `--set PATH=VALUE` reach every setting, those of user-supplied parts
-too. Light: neither the graph nor the image library is imported.
+A setting is declared once, in a `Settings` class; its option, with type, help text and default, is
+generated here. `--config FILE` and `--set PATH=VALUE` can change every setting, also those of
+user-supplied parts. This module imports neither the graph nor the image library.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from graphvae_data.settings.settings import Part, Settings
 
 Decorator = Callable[[Any], Any]
 MODEL = "graphvae.model"
-"""Where a context keeps the model whose defaults its help shows."""
+"""Key in `Context.meta` of the model whose defaults the help shows."""
 
 
-class Wholes(click.ParamType):  # type: ignore[type-arg]
-    """Whole numbers with commas between them, such as 100,50."""
+class Integers(click.ParamType):  # type: ignore[type-arg]
+    """Comma-separated integers, such as 100,50."""
 
     name = "numbers"
 
@@ -43,15 +43,17 @@ class Wholes(click.ParamType):  # type: ignore[type-arg]
             return value
         parts = [part.strip() for part in str(value).split(",")]
         if not all(re.fullmatch(r"\d+", part) for part in parts):
-            self.fail(f"expected whole numbers with commas between, got {value!r}", param, ctx)
+            self.fail(
+                f"expected comma-separated integers, such as 100,50, got {value!r}", param, ctx
+            )
         return tuple(map(int, parts))
 
 
 class ModelCommand(cloup.Command):
-    """A command with a `--model`, whose help shows the defaults of the model on its line."""
+    """A command whose help shows the defaults of the model given by `--model`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Look for the model first, as `--help` may stand before it."""
+        """Read --model first, because `--help` may precede it."""
         for word, following in pairwise([*args, ""]):
             if word == "--model" or word.startswith("--model="):
                 ctx.meta[MODEL] = word.partition("=")[2] or following
@@ -59,11 +61,11 @@ class ModelCommand(cloup.Command):
 
 
 class SettingOption(cloup.Option):
-    """The option of a setting. Its default is the chosen model's, so it is None if not given.
+    """The option of a setting; None if not passed, because the default depends on the model.
 
     Args:
         flat: the setting.
-        settings: from the name of a model, or None for the default one, to its settings.
+        settings: returns the settings of a model by its name; None is the default model.
     """
 
     def __init__(
@@ -77,25 +79,25 @@ class SettingOption(cloup.Option):
         self.flat, self.settings = flat, settings
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """Add the default: the model's, or those of the parts if its own lacks the setting."""
+        """Add the default of the model, or those of other parts if the model lacks the setting."""
         extra = super().get_help_extra(ctx)
-        shown = self._default(self.settings(ctx.meta.get(MODEL)))
-        if shown:
-            extra["default"] = shown
+        default = self._default(self.settings(ctx.meta.get(MODEL)))
+        if default:
+            extra["default"] = default
         return extra
 
     def _default(self, settings: Settings) -> str:
         group, *setting = self.flat.path
         value = getattr(settings, group)
         if not setting:
-            return value.kind() if isinstance(value, Part) else self._spelt(value)
+            return value.kind() if isinstance(value, Part) else self._text(value)
         if hasattr(value, setting[0]):
-            return self._spelt(getattr(value, setting[0]))
-        spelt = {part: self._spelt(field.default) for part, field in self.flat.fields.items()}
-        return ", ".join(f"{part}: {default}" for part, default in spelt.items() if default)
+            return self._text(getattr(value, setting[0]))
+        texts = {part: self._text(field.default) for part, field in self.flat.fields.items()}
+        return ", ".join(f"{part}: {default}" for part, default in texts.items() if default)
 
-    def _spelt(self, value: Any) -> str:
-        """Return a value as the command line takes it; nothing for None and for an empty list."""
+    def _text(self, value: Any) -> str:
+        """Format a value as on the command line; None and an empty tuple are empty."""
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -109,10 +111,10 @@ class SettingOptions:
 
     Args:
         catalogue: the settings.
-        settings: from the name of a model to its settings; for None, or a name that is not known,
-            those of the default model.
-        first: flat names that a section of their own shows first: see `first`.
-        leave_out: flat names that the command has options of its own for.
+        settings: returns the settings of a model by its name; of the default model for None and
+            for unknown names.
+        first: flat names of the settings that help lists first; see `first`.
+        leave_out: flat names of the settings for which the command defines its own options.
     """
 
     def __init__(
@@ -126,11 +128,11 @@ class SettingOptions:
         self.left_out = tuple(leave_out)
 
     def first(self) -> list[Decorator]:
-        """Return the options that are shown first."""
+        """Return the options that help lists first."""
         return [self._option(self.catalogue.flats[name]) for name in self.names]
 
     def section(self, title: str) -> list[Decorator]:
-        """Return the other options of a section, in the order of the declarations."""
+        """Return the remaining options of a section, in the order of declaration."""
         return [
             self._option(flat)
             for name, flat in self.catalogue.flats.items()
@@ -138,29 +140,29 @@ class SettingOptions:
         ]
 
     def layer(self, values: Mapping[str, Any], sets: Sequence[str]) -> Layer:
-        """Return what options and `--set` set, as one layer.
+        """Return the values of the options and of `--set` as one layer.
 
         Args:
-            values: the parameters of the command; those that are no settings are left out.
+            values: the parameters of the command; those that are not settings are ignored.
             sets: the values of `--set`.
 
         Raises:
-            InputError: a `--set` of another form, or two values for one setting.
+            InputError: a malformed `--set`, or two values for one setting.
         """
         changes: dict[str, Any] = {}
-        written = dict[SettingPath, str]()
+        origins = dict[SettingPath, str]()
         for name, flat in self.catalogue.flats.items():
             if values.get(name) is not None:
-                written[flat.path] = self.catalogue.option_name(flat.path)
+                origins[flat.path] = self.catalogue.option_name(flat.path)
                 self.catalogue.put(changes, flat.path, values[name])
         for text in sets:
             path, value = self._set(text)
             option = f"--set {'.'.join(path)}"
-            if path in written:
-                raise InputError(f"{option}: given beside {written[path]}; leave one out")
-            written[path] = option
+            if path in origins:
+                raise InputError(f"{option}: also set by {origins[path]}; leave one out")
+            origins[path] = option
             self.catalogue.put(changes, path, value)
-        return Layer(changes, lambda path: written.get(path) or self.catalogue.option_name(path))
+        return Layer(changes, lambda path: origins.get(path) or self.catalogue.option_name(path))
 
     def _set(self, text: str) -> tuple[SettingPath, Any]:
         name, equals, value = text.partition("=")
@@ -170,7 +172,7 @@ class SettingOptions:
                 f"--set: expected PATH=VALUE, such as training.epochs=20, got {text!r}"
             )
         path = path[:-1] if path[1:] == ("kind",) else path
-        flat = next((each for each in self.catalogue.flats.values() if each.path == path), None)
+        flat = next((f for f in self.catalogue.flats.values() if f.path == path), None)
         return path, _value(value, flat)
 
     def _option(self, flat: Flat) -> Decorator:
@@ -189,19 +191,19 @@ class SettingOptions:
         if kind is bool:
             return cloup.option(f"{flag}/--no-{flag[2:]}", default=None, **attributes)
         if typing.get_origin(kind) is tuple:
-            return cloup.option(flag, type=Wholes(), metavar="N[,N…]", **attributes)
+            return cloup.option(flag, type=Integers(), metavar="N[,N…]", **attributes)
         return cloup.option(flag, type=_click_type(kind), **attributes)
 
 
 def _click_type(kind: Any) -> Any:
-    """Return what reads a value: only its kind, as its bounds are checked with the settings."""
+    """Return the click type of a setting; its bounds are checked with the settings."""
     if typing.get_origin(kind) is Literal:
         return click.Choice(typing.get_args(kind))
     return {int: click.INT, float: click.FLOAT}.get(kind, click.STRING)
 
 
 def _value(text: str, flat: Flat | None) -> Any:
-    """Read the value of `--set`: JSON, where the setting is no text; null for None."""
+    """Parse the value of `--set`: null is None; settings that are not text are read as JSON."""
     if text == "null":
         return None
     if flat is not None and flat.family is None:
@@ -209,7 +211,7 @@ def _value(text: str, flat: Flat | None) -> Any:
         if kind is str or choices(flat.field):
             return text
         if typing.get_origin(kind) is tuple and not text.startswith("["):
-            return Wholes()(text)
+            return Integers()(text)
     try:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -220,7 +222,7 @@ config_option = cloup.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Settings from a file: the config.json of a run, or a TOML. Options win over it.",
+    help="Settings from a file: the config.json of a run, or a TOML file. Options override it.",
 )
 set_option = cloup.option(
     "--set",

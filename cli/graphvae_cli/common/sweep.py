@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 param_option = cloup.option(
     "--param",
     required=True,
-    help="The setting, named as its option: beta; or a path such as prior.df.",
+    help="The setting, named like its option, such as beta, or by its path, such as prior.df.",
 )
 values_option = cloup.option(
     "--values",
     required=True,
     metavar="V[,V…]",
-    help="Its values; several widths as 400x200.",
+    help="Values of the setting; several widths in one value as 400x200.",
 )
 repeats_option = cloup.option(
     "--repeats", type=click.IntRange(min=1), default=1, help="Runs for each value."
 )
 start_options = (param_option, values_option, repeats_option)
-"""What is swept."""
+"""Options for what is swept."""
 run_options = (
     options.checkpoint_option,
     options.keep_option,
     options.json_option,
     options.quiet_option,
 )
-"""How the runs are made and shown."""
+"""Options for the runs and the output."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +49,26 @@ class Column:
     """A column of the table."""
 
     title: str
-    """Its title."""
+    """Header of the column."""
     digits: int = 2
-    """Digits after the point."""
+    """Decimal places."""
 
 
 @dataclass(frozen=True)
 class SweepTable:
-    """How the table of a sweep is shown."""
+    """Layout of the table of a sweep."""
 
     columns: Mapping[str, Column]
-    """By score, the columns; those that the runs lack are left out."""
-    about: str
-    """What the scores are of."""
+    """Columns by score; scores that the runs lack are left out."""
+    note: str
+    """What the scores were measured on."""
 
 
 def sweep(
     kwargs: Mapping[str, Any],
     catalogue: Catalogue,
     run: Callable[[SweepPlan], Sweep],
-    shown: SweepTable,
+    layout: SweepTable,
     stem: str,
 ) -> None:
     """Run a sweep and print its table.
@@ -76,9 +76,9 @@ def sweep(
     Args:
         kwargs: the parameters of the command.
         catalogue: the settings.
-        run: the library's function, with the data, the model and the settings bound.
-        shown: how the table is shown.
-        stem: the start of the name of the default folder.
+        run: the library function, with the data, the model and the settings bound.
+        layout: the layout of the table.
+        stem: the stem of the default folder.
     """
     from graphvae_data.runs.options import FitOptions
     from graphvae_data.runs.sweep import SweepPlan
@@ -103,18 +103,18 @@ def sweep(
     if kwargs["as_json"]:
         click.echo(json.dumps(table.to_dict(), indent=2))
     elif not kwargs["quiet"]:
-        click.echo(_table(kwargs["param"], table, shown, kwargs["repeats"]))
-        click.echo(f"folder    {options.typed(out)}  (runs, summary.json, sweep.png)")
+        click.echo(_table(kwargs["param"], table, layout, kwargs["repeats"]))
+        click.echo(f"folder    {options.shell_path(out)}  (runs, summary.json, sweep.png)")
 
 
-def _table(param: str, table: Sweep, shown: SweepTable, repeats: int) -> str:
+def _table(param: str, table: Sweep, layout: SweepTable, repeats: int) -> str:
     lines = table.lines
-    columns = {name: each for name, each in shown.columns.items() if name in lines[0].mean}
+    columns = {name: column for name, column in layout.columns.items() if name in lines[0].mean}
     rows: list[Row] = [(param, *(column.title for column in columns.values()))]
     for line in lines:
         scores = (_score(line, name, column.digits) for name, column in columns.items())
         rows.append((spell(line.value), *scores))
-    return f"{aligned(rows)}\n{shown.about}; mean ± standard deviation of {repeats} runs"
+    return f"{aligned(rows)}\n{layout.note}; mean ± standard deviation of {repeats} runs"
 
 
 def _score(line: Line, name: str, digits: int) -> str:

@@ -10,7 +10,7 @@ Row = Sequence[str]
 
 
 def aligned(rows: Iterable[Row]) -> str:
-    """Align rows in columns."""
+    """Format rows as left-aligned columns."""
     table = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)

@@ -1,1 +1,1 @@
-"""The commands on graphs, one file a command."""
+"""The commands on graphs, one file per command."""

@@ -12,7 +12,7 @@ from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 from graphvae_cli.graph import graph_options as graphs
 
-SIGNS = {True: "pass", False: "FAIL", None: "n/a"}
+LABELS = {True: "pass", False: "FAIL", None: "n/a"}
 
 
 @click.command("audit")
@@ -25,7 +25,7 @@ def command(subject: Path, as_json: bool, **kwargs: Any) -> int:
     """Check the run, repeats or split file RUN|SPLIT for leaks and errors.
 
     Pairs, scores, the selected epoch and the first steps are recomputed. A split file is compared
-    with the graph of --dataset or --graph; a run has its own. The exit status is 1 if a check
+    with the graph of --dataset or --graph; a run has its own graph. The exit status is 1 if a check
     fails.
     """
     from graphvae.audit import audit
@@ -35,7 +35,7 @@ def command(subject: Path, as_json: bool, **kwargs: Any) -> int:
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
     else:
-        rows = [(SIGNS[check.passed], check.name, check.detail) for check in result.checks]
+        rows = [(LABELS[check.passed], check.name, check.detail) for check in result.checks]
         click.echo(aligned(rows) + "\n" + _verdict(result))
     return 0 if result.passed else 1
 

@@ -22,7 +22,7 @@ RECORDED = ", ".join(metric.key for metric in recorded_metrics())
     "metrics",
     multiple=True,
     default=tuple(metric.key for metric in headline_metrics()),
-    help=f"A test metric that all runs recorded: {RECORDED}; may be repeated.",
+    help=f"A test metric that all runs have: {RECORDED}; may be repeated.",
 )
 @click.option(
     "--against",
@@ -32,7 +32,7 @@ RECORDED = ", ".join(metric.key for metric in recorded_metrics())
 )
 @click.option(
     "--format",
-    "form",
+    "table_format",
     type=click.Choice(("text", "csv", "markdown", "latex", "json")),
     default="text",
     help="Format of the table.",
@@ -41,7 +41,7 @@ RECORDED = ", ".join(metric.key for metric in recorded_metrics())
     "--out",
     "-o",
     type=options.FILE,
-    help="Write the table to this file instead.",
+    help="Write the table to this file instead of stdout.",
     show_default=False,
 )
 @click.option(
@@ -54,7 +54,7 @@ def command(
     runs: tuple[Path, ...],
     metrics: tuple[str, ...],
     against: Any,
-    form: str,
+    table_format: str,
     out: Path | None,
     plot: Path | None,
 ) -> None:
@@ -68,7 +68,7 @@ def command(
     from graphvae.comparison.compare import compare
 
     result = compare(runs, metrics=metrics, against=against)
-    table = _written(result, form)
+    table = _format(result, table_format)
     if out is None:
         click.echo(table)
     else:
@@ -80,16 +80,16 @@ def command(
         draw_differences(plot, result)
 
 
-def _written(result: Any, form: str) -> str:
-    if form == "json":
+def _format(result: Any, table_format: str) -> str:
+    if table_format == "json":
         return json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
-    return str(getattr(result, f"to_{form}")())
+    return str(getattr(result, f"to_{table_format}")())
 
 
 def _save(path: Path, table: str) -> None:
     from graphvae_data.runs.run_folder import write_atomic
 
-    def write(place: Path) -> None:
-        place.write_text(table + "\n", encoding="utf-8")
+    def write(target: Path) -> None:
+        target.write_text(table + "\n", encoding="utf-8")
 
     write_atomic(path, write)

@@ -29,20 +29,20 @@ _IMAGE_KEYS = ("name", "kind", "train", "val", "test", "shape", "classes", "titl
 @options.json_option
 @options.quiet_option
 def command(info: str | None, fetch: str | None, as_json: bool, quiet: bool) -> None:
-    """List the graphs that `graphvae fit --dataset` knows, and the images."""
+    """List the graph and image datasets that `--dataset` accepts."""
     if fetch is not None:
-        _show_one(_fetched(fetch, progress=not quiet), as_json)
+        _show_one(_fetch(fetch, progress=not quiet), as_json)
     elif info is not None:
-        _show_one(_about(info), as_json)
+        _show_one(_description(info), as_json)
     elif as_json:
-        known = [_about(name) for name in (*GRAPHS, *OGB, *IMAGES)]
-        click.echo(json.dumps(known, indent=2, ensure_ascii=False))
+        descriptions = [_description(name) for name in (*GRAPHS, *OGB, *IMAGES)]
+        click.echo(json.dumps(descriptions, indent=2, ensure_ascii=False))
     else:
         click.echo(_table(_GRAPH_KEYS, [*GRAPHS, *OGB]))
         click.echo("\n" + _table(_IMAGE_KEYS, list(IMAGES)))
 
 
-def _fetched(name: str, progress: bool) -> dict[str, Any]:
+def _fetch(name: str, progress: bool) -> dict[str, Any]:
     if name in IMAGES:
         from graphvae_data.images.images import image_facts, load_images
 
@@ -54,7 +54,7 @@ def _fetched(name: str, progress: bool) -> dict[str, Any]:
     return {"name": name, "nodes": graph.num_nodes, "edges": graph.num_edges}
 
 
-def _about(name: str) -> dict[str, Any]:
+def _description(name: str) -> dict[str, Any]:
     dataset = _entry(name)
     return {
         "name": name,
@@ -84,19 +84,19 @@ def _facts(dataset: OgbDataset | GraphDataset | ImageDataset) -> dict[str, Any]:
 
 
 def _image_facts(facts: ImageFacts) -> dict[str, Any]:
-    shown = ("train", "val", "test", "shape", "classes", "factors")
-    return {key: getattr(facts, key) for key in shown}
+    keys = ("train", "val", "test", "shape", "classes", "factors")
+    return {key: getattr(facts, key) for key in keys}
 
 
-def _show_one(about: dict[str, Any], as_json: bool) -> None:
+def _show_one(description: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(about, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(description, indent=2, ensure_ascii=False))
         return
-    click.echo(aligned([(key, _cell(value)) for key, value in about.items()]))
+    click.echo(aligned([(key, _cell(value)) for key, value in description.items()]))
 
 
 def _table(keys: tuple[str, ...], names: list[str]) -> str:
-    rows = [[_cell(_about(name)[key]) for key in keys] for name in names]
+    rows = [[_cell(_description(name)[key]) for key in keys] for name in names]
     return aligned([keys, *rows])
 
 

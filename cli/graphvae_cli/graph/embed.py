@@ -1,4 +1,4 @@
-"""`graphvae embed`: export the embedding of a run, or of a graph that its model has not seen."""
+"""`graphvae embed`: export the node embeddings of a run, or of a new graph."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
     "-o",
     type=options.FILE,
     required=True,
-    help=f"The file to write; its ending chooses the form: {', '.join(embedding_suffixes)} "
-    "(.txt is word2vec's text form, .npy the bare matrix, with the names beside it in .ids.txt).",
+    help=f"The file to write; its suffix selects the format: {', '.join(embedding_suffixes)} "
+    "(.txt: word2vec; .npy: the matrix alone, with the names in .ids.txt beside it).",
     show_default=False,
 )
 @graphs.graph_option
@@ -35,10 +35,10 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
 @options.messages_option
 @options.device_option
 def command(run: Path, out: Path, messages: Messages, device: str, **kwargs: Any) -> None:
-    """Export the embedding of every node of the run in folder RUN, with the nodes' names.
+    """Export the embedding of every node of the run in folder RUN, with the node names.
 
-    With --graph: of every node of another graph, through the same encoder; its features must be
-    those that the model was trained on.
+    With --graph, embed the nodes of another graph with the same encoder; it needs the features that
+    the model was trained on.
     """
     check_suffix(out)
     if not kwargs["graph"]:
@@ -57,4 +57,4 @@ def command(run: Path, out: Path, messages: Messages, device: str, **kwargs: Any
     write_embeddings(out, names, z)
     click.echo(f"{z.shape[0]:,} nodes × {z.shape[1]} dimensions in {out}")
     if not kwargs["graph"]:
-        click.echo(options.said_messages(result, messages))
+        click.echo(options.messages_line(result, messages))

@@ -14,12 +14,20 @@ from graphvae_cli.common import options
 from graphvae_cli.graph import tables
 from graphvae_data.core.errors import InputError
 
-CHOICES = ("metrics", "negatives", "strata", "part", "per_positive", "bootstrap", "baselines")
-"""Options that ask for an evaluation beside baselines instead of the run's own table."""
+EVALUATION_OPTIONS = (
+    "metrics",
+    "negatives",
+    "strata",
+    "part",
+    "per_positive",
+    "bootstrap",
+    "baselines",
+)
+"""Options that select an evaluation with baselines instead of the run's own table."""
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]
-    """Several names with commas between them."""
+    """Comma-separated names."""
 
     name = "names"
 
@@ -31,7 +39,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
             return value
         names = tuple(name.strip() for name in str(value).split(",") if name.strip())
         if not names:
-            self.fail(f"expected names with commas between them, got {value!r}", param, ctx)
+            self.fail(f"expected comma-separated names, got {value!r}", param, ctx)
         return names
 
 
@@ -62,7 +70,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     "--per-positive",
     type=click.IntRange(min=1),
     default=500,
-    help="Negatives for each edge, with --negatives heart.",
+    help="Negatives per edge, with --negatives heart.",
 )
 @click.option(
     "--bootstrap", type=click.IntRange(min=0), default=1000, help="Resamples for the intervals."
@@ -83,36 +91,38 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 def command(context: click.Context, /, run: Path, **kwargs: Any) -> None:
     """Score the run in folder RUN again, from its saved weights and its split.
 
-    Without options: the table of `graphvae fit`, and how many test edges stand at the top of the
-    list of all non-edges, by the model, by the order of `predict` and by heuristics. Of a
-    folder of repeats: their summary.
+    Without options, print the table of `graphvae fit`, and the precision of the top of the list of
+    all non-edges as ranked by the model, by `predict` and by heuristics. For a folder of repeats,
+    print their summary.
     """
-    asked = [name for name in (*CHOICES, "probe") if _chosen(context, name)]
+    passed = [name for name in (*EVALUATION_OPTIONS, "probe") if _is_passed(context, name)]
     for name in kwargs["metrics"]:
         find_metric(name)  # raises before the run is opened
     if (run / "summary.json").is_file():
-        _summary(run, asked, kwargs["as_json"])
+        _summary(run, passed, kwargs["as_json"])
         return
     from graphvae.runs.result import load
 
     result = load(run, device=kwargs["device"])
     if kwargs["probe"]:
         _probe(result, kwargs["probe"], kwargs["as_json"])
-    if not asked:
+    if not passed:
         _own_table(result, kwargs["as_json"])
-    elif asked != ["probe"]:
+    elif passed != ["probe"]:
         _with_baselines(result, kwargs)
 
 
-def _chosen(context: click.Context, name: str) -> bool:
+def _is_passed(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def _summary(run: Path, asked: list[str], as_json: bool) -> None:
+def _summary(run: Path, passed: list[str], as_json: bool) -> None:
     from graphvae.runs.repeats import read_summary
 
-    if asked:
-        raise InputError(f"{run}: holds repeats; name one of its runs, such as {run / '000'}")
+    if passed:
+        raise InputError(
+            f"{run}: is a folder of repeats; pass one of its runs, such as {run / '000'}"
+        )
     summary = read_summary(run)
     if not summary["finished"]:
         raise InputError(f"{run}: not finished; continue it with fit --resume --out {run}")
@@ -129,11 +139,11 @@ def _own_table(result: Any, as_json: bool) -> None:
     click.echo(tables.run_table({**result.metrics, **scores}))
     if lists:
         click.echo("\n" + tables.list_table(lists))
-    show_beaten(result)
+    print_better_heuristic(result)
 
 
-def show_beaten(result: Any) -> None:
-    """Say in a line if a heuristic beats the model on the test edges."""
+def print_better_heuristic(result: Any) -> None:
+    """Print a note if a heuristic beats the model on the test edges."""
     from graphvae.comparison.heuristics import beaten_by
 
     beaten = beaten_by(result)
@@ -144,7 +154,9 @@ def show_beaten(result: Any) -> None:
 def _with_baselines(result: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.evaluate import evaluate
 
-    choices = {name: kwargs[name] for name in CHOICES} | {"strata": kwargs["strata"] or ()}
+    choices = {name: kwargs[name] for name in EVALUATION_OPTIONS} | {
+        "strata": kwargs["strata"] or ()
+    }
     scores = {k: s.to_dict() for k, s in evaluate(result, **choices).items()}
     if kwargs["as_json"]:
         click.echo(json.dumps(scores, indent=2))

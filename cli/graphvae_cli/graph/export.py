@@ -1,4 +1,4 @@
-"""`graphvae export`: a run or a graph as Parquet tables, for engines for bigger graphs."""
+"""`graphvae export`: write a run or a graph as Parquet tables, for distributed engines."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_data.core.errors import InputError, nearest
 
-SPLITTING = ("seed", "val_fraction", "test_fraction")
-"""Parameters that go with --with-split."""
+SPLIT_PARAMETERS = ("seed", "val_fraction", "test_fraction")
+"""Parameters that require --with-split."""
 
 
 @click.command("export")
 @click.argument("subject", metavar="RUN|DATASET", required=False)
-@click.option("--to", type=click.Choice(["parquet"]), default="parquet", help="The form.")
+@click.option(
+    "--to", type=click.Choice(["parquet"]), default="parquet", help="Format of the tables."
+)
 @click.option(
     "--out", "-o", type=options.FILE, required=True, help="The folder to write.",
     show_default=False,
@@ -34,13 +36,13 @@ SPLITTING = ("seed", "val_fraction", "test_fraction")
 @click.option(
     "--with-split",
     is_flag=True,
-    help="Split a graph without a run as `fit` does with the same seed and shares.",
+    help="Split the graph as `fit` does with the same seed and fractions.",
 )
 @options.seed_option
 @options.val_option
 @options.test_option
 @options.device_option
-@click.option("--overwrite", is_flag=True, help="Replace a folder that export made.")
+@click.option("--overwrite", is_flag=True, help="Replace a folder written by export.")
 @options.json_option
 @click.pass_context
 def command(context: click.Context, /, subject: str | None, as_json: bool, **kwargs: Any) -> None:
@@ -62,7 +64,7 @@ def command(context: click.Context, /, subject: str | None, as_json: bool, **kwa
 
 
 def _is_run(subject: str | None) -> bool:
-    """A dataset's name means the dataset; a folder of that name is ./NAME."""
+    """Whether the subject is a run; the name of a dataset means the dataset, ./NAME the folder."""
     return subject is not None and subject not in options.DATASET.names
 
 
@@ -72,16 +74,18 @@ def _check(context: click.Context, subject: str | None, kwargs: dict[str, Any]) 
         got = "neither" if subject is None else "both"
         raise InputError(f"export: expected RUN, DATASET or --graph FILE, got {got}")
     if subject is not None:
-        graphs.refuse_reading(kwargs, "no file is read here")
+        graphs.refuse_reading(kwargs, "a run and a dataset need no reading options")
     if _is_run(subject) and kwargs["with_split"]:
         raise InputError("with-split: the run has its own split; leave out --with-split")
     if _is_run(subject) and not Path(str(subject)).exists():
         hint = nearest(str(subject), options.DATASET.names)
-        raise InputError(f"export: no run folder and no dataset is called {subject!r}{hint}")
-    typed = click.core.ParameterSource.COMMANDLINE
-    for name in SPLITTING:
-        if context.get_parameter_source(name) is typed and not kwargs["with_split"]:
-            raise InputError(f"{name.replace('_', '-')}: goes with --with-split")
+        raise InputError(
+            f"export: expected a run folder or the name of a dataset, got {subject!r}{hint}"
+        )
+    from_user = click.core.ParameterSource.COMMANDLINE
+    for name in SPLIT_PARAMETERS:
+        if context.get_parameter_source(name) is from_user and not kwargs["with_split"]:
+            raise InputError(f"{name.replace('_', '-')}: requires --with-split")
 
 
 def _export_run(subject: str | None, kwargs: dict[str, Any]) -> Any:
@@ -103,7 +107,9 @@ def _export_graph(subject: str | None, kwargs: dict[str, Any]) -> Any:
 
     check_folder(kwargs["out"], EXPORT, overwrite=kwargs["overwrite"])
     name = subject or "own-graph"
-    layer = Layer(CATALOGUE.nested({key: kwargs[key] for key in SPLITTING}), CATALOGUE.option_name)
+    layer = Layer(
+        CATALOGUE.nested({key: kwargs[key] for key in SPLIT_PARAMETERS}), CATALOGUE.option_name
+    )
     settings = overridden(FitConfig(dataset=name), [layer], CATALOGUE)
     source = open_named(name, progress=True) if subject else graphs.read_files(kwargs)
     with named_by(CATALOGUE.option_name):

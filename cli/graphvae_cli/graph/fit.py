@@ -22,7 +22,7 @@ from graphvae_cli.common.setting_options import (
 )
 from graphvae_cli.graph import graph_options as graphs
 from graphvae_cli.graph import tables
-from graphvae_cli.graph.evaluate import show_beaten
+from graphvae_cli.graph.evaluate import print_better_heuristic
 from graphvae_data.core.errors import InputError
 
 FIRST = ("latent", "hidden", "dropout", "epochs", "lr", "loss")
@@ -67,7 +67,7 @@ repeats_option = cloup.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=1,
-    help="Runs, with the seeds seed, seed + 1, ….",
+    help="Number of runs, with the seeds seed, seed + 1, ….",
 )
 dry_run_option = cloup.option(
     "--dry-run",
@@ -75,9 +75,9 @@ dry_run_option = cloup.option(
     help="Print the plan of the run and its expected memory, without training.",
 )
 graph_options = (options.dataset_option, graphs.graph_option, model_option)
-"""Which graph, and which model."""
+"""Options that select the graph and the model."""
 first_options = (*OPTIONS.first(), options.out_option)
-"""The most common settings, and the folder."""
+"""The most common settings, and the run folder."""
 
 
 def with_setting_sections(command: Any) -> Any:
@@ -120,7 +120,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     """
     from graphvae_data.runs.options import FitOptions
 
-    around = FitOptions(
+    fit_options = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
         keep_checkpoint=kwargs["keep_checkpoint"],
@@ -128,31 +128,33 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     )
     if kwargs["resume"]:
         options.check_resume(context)
-        _continue(kwargs["out"], around, kwargs)
+        _resume(kwargs["out"], fit_options, kwargs)
     else:
-        _begin(kwargs, around)
+        _start(kwargs, fit_options)
 
 
 def _announce(kwargs: dict[str, Any], line: str) -> None:
-    """Print notes on defaults to stderr, except with --dry-run, whose plan includes them."""
+    """Print a note to stderr unless --quiet."""
     if not kwargs["quiet"]:
         click.echo(line, err=True)
 
 
-def _continue(out: Path, around: Any, kwargs: dict[str, Any]) -> None:
+def _resume(out: Path, fit_options: Any, kwargs: dict[str, Any]) -> None:
     from graphvae.runs.fit import resume
 
     if (out / "summary.json").is_file():
         if kwargs["epochs"] is not None:
-            raise InputError("epochs: expected one run beside --resume, and --out has several")
+            raise InputError(
+                "epochs: with --resume it requires a single run, but --out holds repeats"
+            )
         from graphvae.runs.repeats import resume_repeats
 
-        _show_repeats(resume_repeats(out, options=around), out, kwargs)
+        _show_repeats(resume_repeats(out, options=fit_options), out, kwargs)
     else:
-        _show_run(resume(out, epochs=kwargs["epochs"], options=around), kwargs)
+        _show_run(resume(out, epochs=kwargs["epochs"], options=fit_options), kwargs)
 
 
-def _begin(kwargs: dict[str, Any], around: Any) -> None:
+def _start(kwargs: dict[str, Any], fit_options: Any) -> None:
     if kwargs["overwrite"] and kwargs["out"] is None:
         raise InputError("overwrite: expected --out RUN too, the run to replace")
     check_graph(kwargs)
@@ -161,20 +163,20 @@ def _begin(kwargs: dict[str, Any], around: Any) -> None:
 
         graph = graph_of(kwargs)
         model, layers = _model_and_layers(graph, kwargs)
-        plan = plan_layers(graph, model, layers, options=around)
+        plan = plan_layers(graph, model, layers, options=fit_options)
         _show_reading(graph, kwargs)
         _show_plan(plan, kwargs)
         return
-    if kwargs["out"] is not None:  # held before anything is read
+    if kwargs["out"] is not None:  # locked before anything is read
         with claimed_out(kwargs["out"], "", overwrite=kwargs["overwrite"]) as claim:
             graph = graph_of(kwargs)
             model, layers = _model_and_layers(graph, kwargs)
-            _fit(graph, model, layers, _whole(claim, around, kwargs), kwargs)
+            _fit(graph, model, layers, _fit_kwargs(claim, fit_options, kwargs), kwargs)
         return
     graph = graph_of(kwargs)
     model, layers = _model_and_layers(graph, kwargs)
     with claimed_out(None, f"{name_of(kwargs)}-{model}", overwrite=False) as claim:
-        _fit(graph, model, layers, _whole(claim, around, kwargs), kwargs)
+        _fit(graph, model, layers, _fit_kwargs(claim, fit_options, kwargs), kwargs)
 
 
 def _model_and_layers(graph: Any, kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
@@ -187,26 +189,26 @@ def _model_and_layers(graph: Any, kwargs: dict[str, Any]) -> tuple[Any, list[Any
     return model, [*layers, OPTIONS.layer(settings_of(kwargs), kwargs["sets"])]
 
 
-def _whole(claim: Any, around: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {"out": claim, "split": kwargs["split"], "options": around}
+def _fit_kwargs(claim: Any, fit_options: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": claim, "split": kwargs["split"], "options": fit_options}
 
 
 def _fit(
-    graph: Any, model: Any, layers: list[Any], whole: dict[str, Any], kwargs: dict[str, Any]
+    graph: Any, model: Any, layers: list[Any], fit_kwargs: dict[str, Any], kwargs: dict[str, Any]
 ) -> None:
-    """Fit once or repeatedly, and show the outcome."""
+    """Fit once or repeatedly, and print the result."""
     if kwargs["repeats"] == 1:
         from graphvae.runs.fit import fit_layers
 
-        result = fit_layers(graph, model, layers, **whole)
+        result = fit_layers(graph, model, layers, **fit_kwargs)
         _show_reading(graph, kwargs)
         _show_run(result, kwargs)
     else:
         from graphvae.runs.repeats import fit_repeats_layers  # scipy.stats is slow to import
 
-        summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **whole)
+        summary = fit_repeats_layers(graph, model, layers, repeats=kwargs["repeats"], **fit_kwargs)
         _show_reading(graph, kwargs)
-        claim = whole["out"]
+        claim = fit_kwargs["out"]
         out = kwargs["out"] or (RUNS / claim.path.name if claim else RUNS)
         _show_repeats(summary, out, kwargs)
 
@@ -224,16 +226,16 @@ def _show_plan(plan: Any, kwargs: dict[str, Any]) -> None:
 
 
 def _show_reading(graph: Any, kwargs: dict[str, Any]) -> None:
-    """Say in one line what was read, dropped and merged."""
+    """Print a line on what was read, dropped and merged, unless --quiet."""
     if not kwargs["quiet"]:
         graphs.show_reading(graph)
 
 
 def check_graph(kwargs: dict[str, Any]) -> None:
-    """Raise `InputError` unless one graph was named, and its features in one way."""
-    ways = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
-    if len(ways) != 1:
-        got = " and ".join(f"--{way.replace('_', '-')}" for way in ways) or "none of them"
+    """Raise `InputError` unless exactly one graph is selected, with consistent options."""
+    sources = [name for name in ("dataset", "graph", "split_edges") if kwargs[name]]
+    if len(sources) != 1:
+        got = " and ".join(f"--{name.replace('_', '-')}" for name in sources) or "none of them"
         raise InputError(
             "graph: expected --graph FILE, --split-edges TRAIN VAL TEST or --dataset NAME "
             f"(of {', '.join(options.DATASET.names)}), got {got}"
@@ -241,7 +243,7 @@ def check_graph(kwargs: dict[str, Any]) -> None:
     if kwargs["features"] is not None and kwargs["no_features"]:
         raise InputError("features: expected --features or --no-features, got both")
     if kwargs["dataset"]:
-        graphs.refuse_reading(kwargs, "a dataset has its own form")
+        graphs.refuse_reading(kwargs, "a dataset needs no reading options")
 
 
 def graph_of(kwargs: dict[str, Any]) -> Any:
@@ -259,13 +261,13 @@ def name_of(kwargs: dict[str, Any]) -> str:
 
 
 def _show_run(result: Any, kwargs: dict[str, Any]) -> None:
-    if not result.metrics:  # a worker that others lead has none
+    if not result.metrics:  # workers other than 0 have none
         return
     if kwargs["as_json"]:
         click.echo(json.dumps(dict(result.metrics), indent=2))
     elif not kwargs["quiet"]:
         click.echo(_headline(result) + "\n\n" + tables.run_table(result.metrics))
-        show_beaten(result)
+        print_better_heuristic(result)
         click.echo()
         click.echo(_timing(result.metrics))
         click.echo(_next_steps(result.folder))
@@ -286,13 +288,13 @@ def _headline(result: Any) -> str:
     sizes = [part.size(1) for part in (split.train, split.val, split.test)]
     parts = " / ".join(f"{size:,}" for size in sizes)
     features = "with features" if result.experiment.messages.features is not None else "no features"
-    made = {"random": "split", "temporal": "split by time", "kwargs": "kwargs split"}
-    how = made.get(split.made, "official split")
+    kinds = {"random": "split", "temporal": "split by time", "given": "user-supplied split"}
+    kind = kinds.get(split.made, "official split")
     if config.split.val_edges:
-        how = f"messages over validation edges too at test time; {how}"
+        kind = f"messages over validation edges too at test time; {kind}"
     return (
         f"{config.model.upper()} on {config.dataset}, {features}: {split.num_nodes:,} nodes, "
-        f"{sum(sizes):,} edges, {how} {parts} (seed {config.run.seed}, {split.fingerprint[:12]})"
+        f"{sum(sizes):,} edges, {kind} {parts} (seed {config.run.seed}, {split.fingerprint[:12]})"
     )
 
 
@@ -305,7 +307,7 @@ def _timing(metrics: Any) -> str:
 
 
 def _next_steps(path: Path) -> str:
-    folder = options.typed(path)
+    folder = options.shell_path(path)
     files = [name for name in ("embeddings.csv", "links.csv") if (path / name).is_file()]
     return (
         f"folder    {folder}  ({', '.join(files)}, pictures, metrics.json)\n"

@@ -20,40 +20,46 @@ MODEL = options.Name("model", PRESETS)
 graph_option = click.option(
     "--graph",
     type=options.FILE,
-    help="A graph of your own: an edge list or triples (.csv, .tsv, .txt, .parquet, .nt, …), "
-    ".graphml, .gml, .gexf, .net, .npy (numbered edges, [2, edge]), .mtx, .npz, .mat or .pt; texts "
-    "also packed (.gz, .bz2, .xz, .zip).",
+    help="A graph file: an edge list or triples (.csv, .tsv, .txt, .parquet, .nt, …), .graphml, "
+    ".gml, .gexf, .net, .npy (integers [2, edge]), .mtx, .npz, .mat or .pt; text files may be "
+    "compressed (.gz, .bz2, .xz, .zip).",
     show_default=False,
 )
 
 
 def read_files(kwargs: dict[str, Any], prep: FeaturePrep | None = None) -> GraphInput:
-    """Read the graph of --graph or --split-edges with the options that go with them."""
+    """Read the graph of --graph or --split-edges with the reading options.
+
+    Args:
+        kwargs: the parameters of the command.
+        prep: preprocessing of features from an earlier run; None fits it to this graph.
+    """
     from graphvae.setup.inputs import read_input, read_presplit_input
 
-    chosen = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
+    reading = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs.get(n) is not None}
     features = kwargs.get("features")
     tables = {"features": Path(features) if features else None, "labels": kwargs["labels"]}
     if kwargs.get("split_edges"):
-        return read_presplit_input(kwargs["split_edges"], ReadOptions(**chosen), **tables)
-    return read_input(kwargs["graph"], ReadOptions(**chosen), **tables, prep=prep)
+        return read_presplit_input(kwargs["split_edges"], ReadOptions(**reading), **tables)
+    return read_input(kwargs["graph"], ReadOptions(**reading), **tables, prep=prep)
 
 
 def show_reading(source: Any) -> None:
-    """Say in one line on stderr what was read, dropped and merged."""
+    """Print a line to stderr on what was read, dropped and merged."""
     reading = getattr(source, "reading", None)
     if reading is not None:
         click.echo(reading.line(), err=True)
 
 
-def refuse_reading(kwargs: dict[str, Any], instead: str) -> None:
-    """Raise `InputError` if an option that reads files was given where no file is read."""
+def refuse_reading(kwargs: dict[str, Any], reason: str) -> None:
+    """Raise `InputError` with the reason if a reading option is passed without a graph file."""
     names = (*options.READING, "features")
-    wrong = [name for name in names if kwargs.get(name) not in (None, "")]
-    if wrong:
-        known = wrong[0] in ReadOptions.model_fields
-        option = ReadOptions.flag(wrong[0])[2:] if known else wrong[0]
-        raise InputError(f"{option}: goes with --graph; {instead}")
+    passed = [name for name in names if kwargs.get(name) not in (None, "")]
+    if passed:
+        name = passed[0]
+        flag = ReadOptions.flag(name) if name in ReadOptions.model_fields else f"--{name}"
+        option = flag.split("/")[0].removeprefix("--")
+        raise InputError(f"{option}: requires --graph; {reason}")
 
 
 def open_input(kwargs: dict[str, Any]) -> GraphInput | None:
@@ -62,7 +68,7 @@ def open_input(kwargs: dict[str, Any]) -> GraphInput | None:
         raise InputError("graph: expected --dataset or --graph, got both")
     if kwargs["graph"]:
         return read_files(kwargs)
-    refuse_reading(kwargs, "no file is read here")
+    refuse_reading(kwargs, "a dataset needs no reading options")
     if not kwargs["dataset"]:
         return None
     from graphvae.setup.inputs import open_named

@@ -17,7 +17,7 @@ SCORES = {"euclidean": "distance", "decoder": "logit"}
 
 @click.command("neighbors")
 @options.run_argument
-@click.option("--node", required=True, metavar="NAME", help="The node to start from.")
+@click.option("--node", required=True, metavar="NAME", help="The query node.")
 @click.option("--top-k", "-k", type=int, default=10, help="Number of neighbours.")
 @click.option(
     "--by",
@@ -39,15 +39,15 @@ def command(
     """
     from graphvae.runs.result import load
 
-    run_result = load(run, device=device)
-    result = run_result.neighbors(node, top_k, by=by, messages=messages)
+    result = load(run, device=device)
+    neighbors = result.neighbors(node, top_k, by=by, messages=messages)
     if as_json:
-        click.echo(json.dumps([near.to_dict() for near in result], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([each.to_dict() for each in neighbors], indent=2, ensure_ascii=False))
         return
-    rows = [(near.node, f"{near.score:.6f}", _mark(near)) for near in result]
+    rows = [(each.node, f"{each.score:.6f}", _mark(each)) for each in neighbors]
     click.echo(aligned([("node", SCORES.get(by, by), "edge"), *rows]))
-    click.echo(options.said_messages(run_result, messages))
+    click.echo(options.messages_line(result, messages))
 
 
-def _mark(near: Any) -> str:
-    return "known" if near.known else ""
+def _mark(neighbor: Any) -> str:
+    return "known" if neighbor.known else ""

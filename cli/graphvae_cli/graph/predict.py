@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("predict")
 @options.run_argument
-@click.option("--top-k", "-k", type=int, default=20, help="Number of links; per node with --node.")
+@click.option("--top-k", "-k", type=int, default=20, help="Number of links, per node with --node.")
 @click.option(
     "--node",
     "nodes",
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "--out",
     "-o",
     type=options.FILE,
-    help=f"Write the links to a file instead: {', '.join(link_suffixes)}.",
+    help=f"Write the links to a file instead of stdout: {', '.join(link_suffixes)}.",
     show_default=False,
 )
 @options.messages_option
@@ -60,10 +60,10 @@ def command(
 ) -> None:
     """List the most likely missing links of run RUN.
 
-    All pairs except known edges are considered; in a bipartite graph, those of nodes of different
-    sides. Validation edges choose what orders them: the model's logit, common neighbours with the
-    embedding, or a regression on both. With --graph: the links of nodes that came later, from their
-    edges in that file and their --features, or those of --node.
+    All pairs except known edges are ranked; in a bipartite graph, only pairs across its two sides.
+    The ranking score is the one that finds most validation edges: the model's logit, common
+    neighbours with the embedding, or a regression on both. With --graph, predict links of new nodes
+    (all, or those of --node) from their edges in that file and their --features.
     """
     if out is not None:
         check_suffix(out, link_suffixes)
@@ -90,7 +90,7 @@ def command(
         rows = [(link.source, link.target, *cells(link)) for link in links]
         click.echo(aligned([("source", "target", "score", "probability"), *rows]))
     if not as_json and not kwargs["graph"]:
-        click.echo("\n".join([*result.ranking.notes, options.said_messages(result, messages)]))
+        click.echo("\n".join([*result.ranking.notes, options.messages_line(result, messages)]))
 
 
 def cells(link: Link) -> tuple[str, str]:
@@ -101,9 +101,9 @@ def cells(link: Link) -> tuple[str, str]:
 def _of_new_nodes(
     result: Any, top_k: int, nodes: list[str] | None, kwargs: dict[str, Any]
 ) -> list[Any]:
-    """Return the links of nodes that came later."""
+    """Return the links of nodes that were added after training."""
     if kwargs["labels"]:
-        raise InputError("labels: goes with fit; links need none")
+        raise InputError("labels: predicting links does not use labels; leave it out")
     reading = {n: kwargs[n] for n in ReadOptions.model_fields if kwargs[n] is not None}
     links: list[Any] = result.predict_new(
         kwargs["graph"], top_k, nodes, features=kwargs["features"], **reading

@@ -1,4 +1,4 @@
-"""`graphvae report`: a run on one page."""
+"""`graphvae report`: a run as one HTML page."""
 
 from __future__ import annotations
 

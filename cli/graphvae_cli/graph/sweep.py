@@ -1,4 +1,4 @@
-"""`graphvae sweep`: one setting of a model of graphs at several values, with several seeds each."""
+"""`graphvae sweep`: one setting of a graph model at several values, with several seeds each."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from graphvae_data.runs.published import PublishedTable
 def run_table(metrics: Mapping[str, Any]) -> str:
     """Lay out the scores of one run."""
     rows = [_header("edges")]
-    rows.append(_part(f"validation (chose epoch {metrics['best_epoch']})", metrics["val"]))
+    rows.append(_part(f"validation (best epoch {metrics['best_epoch']})", metrics["val"]))
     rows.append(_part("test", metrics["test"]))
     rows += [_part(f"  {SEEN[name]}", part) for name, part in metrics["strata"].items()]
     rows += _baseline_rows(metrics["baselines"])
@@ -39,19 +39,22 @@ def _header(last: str) -> Row:
 
 
 def _row(label: str, text: str = "") -> Row:
-    """Fill the row of a single number."""
+    """Return a row with a single value."""
     return (label, text, *("" for _ in headline_metrics()))
 
 
 def plan_table(plan: Any) -> str:
-    """Lay out what a run would do, and its memory part by part."""
+    """Lay out the plan of a run, and its memory by component."""
     batch = "all training edges" if plan.batch_size is None else f"{plan.batch_size:,} edges"
     rows: list[Row] = [
         ("graph", f"{plan.nodes:,} nodes, {plan.edges:,} edges, {plan.features:,} features"),
         ("model", f"{plan.model}, {plan.parameters:,} weights"),
-        ("loss", f"{plan.loss}, {plan.pairs_per_epoch:,} pairs an epoch"),
-        ("steps", f"{plan.steps_per_epoch:,} an epoch of {batch}, {plan.epochs:,} epochs at most"),
-        ("computed on", f"{plan.device}, {plan.threads} threads"),
+        ("loss", f"{plan.loss}, {plan.pairs_per_epoch:,} pairs per epoch"),
+        (
+            "steps",
+            f"{plan.steps_per_epoch:,} per epoch, of {batch} each; at most {plan.epochs:,} epochs",
+        ),
+        ("device", f"{plan.device}, {plan.threads} threads"),
         ("memory", f"{plan.peak_mb:,.0f} MB expected at the peak, while {plan.peak_phase}"),
     ]
     parts: list[Row] = [("  part", "when", "bytes", "MB")]
@@ -65,24 +68,24 @@ def plan_table(plan: Any) -> str:
 WEIGHTS = {
     "val": "validation edges",
     "test": "test edges",
-    "mean weight": "test edges by the mean",
+    "mean weight": "test edges, predicted by the mean",
 }
-"""Labels of the errors of predicted weights."""
+"""Labels of the rows with errors of predicted weights."""
 
 
 def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
-    """Rows that only directed graphs, bipartite graphs and benchmarks have."""
+    """Return rows for bipartite graphs, predicted weights, directed graphs and benchmarks."""
     rows: list[Row] = [
         _row(f"test {metric.title}", f"{metrics['test'][metric.key]:.4f}")
         for metric in recommendation_metrics()
         if metric.key in metrics["test"]
     ]
-    for label, found in metrics.get("weights", {}).items():
-        text = f"RMSE {found['rmse']:.4f}, MAE {found['mae']:.4f}"
+    for label, errors in metrics.get("weights", {}).items():
+        text = f"RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f}"
         rows.append(_row(f"weights of {WEIGHTS[label]}", text))
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
-        rows.append(_row("one-way test edges above their reverse", text))
+        rows.append(_row("one-way test edges scored above their reverse", text))
     if "benchmark" in metrics:
         benchmark = metrics["benchmark"]
         text = f"val {benchmark['val']:.4f}, test {benchmark['test']:.4f}"
@@ -95,11 +98,11 @@ def _benchmark_row(metric: str, text: str) -> Row:
 
 
 def _part(label: str, part: Mapping[str, Any]) -> Row:
-    scores = (_scored(part, metric.key) for metric in headline_metrics())
+    scores = (_rounded_interval(part, metric.key) for metric in headline_metrics())
     return (label, *scores, f"{part['positives']:,}")
 
 
-def _scored(part: Mapping[str, Any], name: str) -> str:
+def _rounded_interval(part: Mapping[str, Any], name: str) -> str:
     low, high = part[f"{name}_interval"]
     return f"{part[name]:.3f} [{low:.3f}, {high:.3f}]"
 
@@ -111,7 +114,7 @@ def _baseline_rows(baselines: Mapping[str, Any]) -> list[Row]:
         (f"  {name}", *(_plain(row[metric.key]) for metric in headline_metrics()), "")
         for name, row in baselines.items()
     ]
-    note = [] if "Katz" in baselines else [_row("  Katz", "too long here")]
+    note = [] if "Katz" in baselines else [_row("  Katz", "skipped: too slow")]
     return [_row("baselines, same test edges"), *rows, *note]
 
 
@@ -127,11 +130,11 @@ def _mean(score: Mapping[str, Any]) -> str:
 def repeats_table(summary: Mapping[str, Any]) -> str:
     """Lay out means over repeats, intervals by Student's t."""
     rows = [_header("")]
-    named = {"validation": summary["val"], "test": summary["test"]}
-    named |= {f"  {SEEN[name]}": part for name, part in summary["strata"].items()}
+    parts = {"validation": summary["val"], "test": summary["test"]}
+    parts |= {f"  {SEEN[name]}": part for name, part in summary["strata"].items()}
     rows += [
         (label, *(_mean(part[metric.key]) for metric in headline_metrics()), "")
-        for label, part in named.items()
+        for label, part in parts.items()
     ]
     rows += _baseline_rows(summary["baselines"])
     if "benchmark" in summary:
@@ -140,7 +143,7 @@ def repeats_table(summary: Mapping[str, Any]) -> str:
         rows.append(_benchmark_row(benchmark["metric"], text))
     over = f"{summary['repeats']} repeats"
     if summary.get("splits") == 1:
-        over += " on one split: it speaks of seeds, not of splits"
+        over += " on one split, so it covers seeds but not splits"
     return f"{aligned(rows)}\n± 95 % interval of the mean over {over}"
 
 
@@ -152,13 +155,13 @@ def evaluation_table(
     model = next(iter(scores.values()))
     rows: list[Row] = [("", *(metric.title for metric in columns))]
     rows += [(name, *(_with_interval(row, m.key) for m in columns)) for name, row in scores.items()]
-    for way, parts in model["strata"].items():
+    for stratum, parts in model["strata"].items():
         for label, part in parts.items():
-            head = f"  {way}: {label} ({part['positives']:,})"
-            rows.append((head, *(_with_interval(part, m.key) for m in columns)))
-    own = f", {model['per_positive']} to an edge" if model["per_positive"] else ""
-    about = f"{model['part']} edges: {model['positives']:,}; negatives: {model['kind']}{own}"
-    notes = [f"{about}, {model['negatives']:,} in all", *filter(None, [model.get("note")])]
+            name = f"  {stratum}: {label} ({part['positives']:,})"
+            rows.append((name, *(_with_interval(part, m.key) for m in columns)))
+    each = f", {model['per_positive']} per edge" if model["per_positive"] else ""
+    edges = f"{model['part']} edges: {model['positives']:,}; negatives: {model['kind']}{each}"
+    notes = [f"{edges}, {model['negatives']:,} in total", *filter(None, [model.get("note")])]
     if any(f"{metric.key}_interval" in model for metric in columns):
         notes.append(_intervals_note(list(scores.values()), columns))
     return "\n".join([aligned(rows), *notes])
@@ -174,7 +177,7 @@ def _with_interval(part: Mapping[str, Any], key: str) -> str:
 
 
 def list_table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Lay out the precision of the lists that a person reads."""
+    """Lay out precision@k of the ranked lists of links."""
     keys = list(next(iter(rows.values())))
     table: list[Row] = [("test edges among all non-edges", *map(metric_label, keys))]
     table += [(f"  {name}", *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
@@ -204,29 +207,29 @@ def _spread(score: Mapping[str, float]) -> str:
 
 
 def cells_table(table: PublishedTable, cells: Iterable[Mapping[str, Any]]) -> str:
-    """Lay out a reproduced table: published and obtained figures, cell by cell."""
+    """Lay out a reproduced table: published and obtained scores, one row per cell."""
     header = ("dataset", "model", "features", *table.columns, "obtained", "")
     return aligned([header, *(_cell_row(table, cell) for cell in cells)])
 
 
 def _cell_row(table: PublishedTable, cell: Mapping[str, Any]) -> Row:
-    met, unmet = table.verdicts
+    inside, outside = table.verdicts
     return (
         cell["dataset"],
         cell["model"],
         "yes" if cell["features"] else "no",
-        *(_figure(cell[column], table.measures) for column in table.columns),
+        *(_published(cell[column], table.measures) for column in table.columns),
         " / ".join(_mean(cell[name]) for name in table.measures),
-        "" if cell["inside"] is None else met if cell["inside"] else unmet,
+        "" if cell["inside"] is None else inside if cell["inside"] else outside,
     )
 
 
-def _figure(figure: Mapping[str, float] | None, measures: Iterable[str]) -> str:
-    """Write a published figure; a dash for what is not known.
+def _published(scores: Mapping[str, float] | None, measures: Iterable[str]) -> str:
+    """Format published scores; a missing one is a dash.
 
-    >>> _figure({"auc": 0.956}, ["auc", "ap"])
+    >>> _published({"auc": 0.956}, ["auc", "ap"])
     '0.956 / –'
     """
-    if figure is None:
+    if scores is None:
         return "–"
-    return " / ".join(f"{figure[name]:.3f}" if name in figure else "–" for name in measures)
+    return " / ".join(f"{scores[name]:.3f}" if name in scores else "–" for name in measures)

@@ -1,4 +1,4 @@
-"""`graphvae image`: variational auto-encoders on images, one file a command."""
+"""`graphvae image`: variational auto-encoders on images, one file per command."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ COMMANDS = {
     ),
     "sample": (
         "graphvae_cli.image.sample",
-        "Draw codes from the prior of the run in folder RUN, and write their expected images.",
+        "Sample codes from the prior of the run in folder RUN and write their mean images.",
     ),
     "reconstruct": (
         "graphvae_cli.image.reconstruct",
-        "Write images, each with its reconstruction by the run in folder RUN.",
+        "Write images and their reconstructions by the run in folder RUN.",
     ),
     "traverse": (
         "graphvae_cli.image.traverse",
-        "Change the coordinates of an image's code one by one, by the run in folder RUN.",
+        "Vary the coordinates of an image's code one at a time, with the run in folder RUN.",
     ),
     "embed": (
         "graphvae_cli.image.embed",
-        "Export the mean of the code of every image of a part, by the run in folder RUN.",
+        "Export the posterior mean of every image, with the run in folder RUN.",
     ),
     "sweep": (
         "graphvae_cli.image.sweep",
@@ -37,10 +37,10 @@ COMMANDS = {
     ),
     "recipes": (
         "graphvae_cli.image.recipes",
-        "List the models that `graphvae image fit --model` knows; with NAME, describe one.",
+        "List the presets of `graphvae image fit --model`; with NAME, describe one.",
     ),
 }
-"""By name of a command its module and the first sentence of its help."""
+"""Module and first help sentence of each command."""
 
 
 @click.group("image", cls=LazyGroup, modules=COMMANDS, invoke_without_command=True)

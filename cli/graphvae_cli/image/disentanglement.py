@@ -1,4 +1,4 @@
-"""Disentanglement in `graphvae image evaluate`: options and table."""
+"""Disentanglement metrics of `graphvae image evaluate`: options and table."""
 
 from __future__ import annotations
 
@@ -16,64 +16,68 @@ _OPTIONS = (
         type=Names(),
         default=(),
         metavar="NAME,…",
-        help="Measured beside the model: untrained (its encoder), pca, ica, pixels.",
+        help="Baselines to measure too: untrained (the encoder before training), pca, ica, pixels.",
         show_default=False,
     ),
     click.option(
         "--codes",
         type=click.IntRange(min=2),
         default=10_000,
-        help="Random images of the whole dataset, for higgins, factorvae, mig-hist, dci.",
+        help="Number of random images, for higgins, factorvae, mig-hist, dci.",
     ),
     click.option(
         "--aggregate",
         type=click.IntRange(min=2),
-        help="Images of q(z), for mig, tc, mi; by default the whole dataset. With fewer, these are "
-        "overestimated.",
+        help="Number of images in the aggregate posterior q(z), for mig, tc, mi; by default the "
+        "whole dataset. Fewer images overestimate these.",
         show_default=False,
     ),
     click.option(
         "--draws",
         type=click.IntRange(min=2),
         default=4000,
-        help="Codes drawn from q(z | x), for mig, tc, mi.",
+        help="Number of samples of q(z | x), for mig, tc, mi.",
     ),
     click.option(
         "--pairs",
         type=click.IntRange(min=2),
         default=64,
-        help="L: pairs of images for a vote of higgins, and images for one of factorvae.",
+        help="L: image pairs per vote for higgins, images per vote for factorvae.",
     ),
     click.option(
         "--votes",
         type=click.IntRange(min=100),
         default=2000,
-        help="Votes to train on, for higgins and factorvae; half as many are scored.",
+        help="Training votes for higgins and factorvae; half as many are used for testing.",
     ),
 )
 
 
 with_options = options.stacked(*_OPTIONS)
-"""Adds the options to a command."""
+"""Decorator that adds the options to a command."""
 
 
-def chosen(kwargs: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the chosen metrics that are of disentanglement; check the baselines.
+def selected_metrics(kwargs: dict[str, Any], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the disentanglement metrics of --metrics, and check --baselines.
+
+    Args:
+        kwargs: the parameters of the command.
+        others: the other metrics that are allowed.
 
     Raises:
-        InputError: an unknown name, or baselines without a metric.
+        InputError: an unknown name, or baselines without a disentanglement metric.
     """
     from graphvae_data.core.errors import InputError
     from image_vae.disentanglement.choices import METRICS, check_baselines, check_metrics
 
     metrics = check_metrics(kwargs["metrics"], others)
     if check_baselines(kwargs["baselines"]) and not metrics:
-        raise InputError(f"baselines: need --metrics {', '.join(METRICS)}; name some of these")
+        raise InputError(f"baselines: expected at least one of --metrics {', '.join(METRICS)}")
     return metrics
 
 
 def report(result: Any, metrics: tuple[str, ...], kwargs: dict[str, Any]) -> Any:
-    """Measure a run as the options say."""
+    """Measure the disentanglement of a run."""
     from tqdm import tqdm
 
     from image_vae.disentanglement.measure import Effort
@@ -101,20 +105,20 @@ def report(result: Any, metrics: tuple[str, ...], kwargs: dict[str, Any]) -> Any
 
 
 def table(report: Any) -> str:
-    """Return the numbers as a table, with a column for each representation."""
+    """Lay out the scores, with a column for each representation."""
     numbers = report.numbers()
     names = list(numbers)
     rows: list[Row] = [("", *names)]
-    for title in dict.fromkeys(title for each in numbers.values() for title in each):
+    for title in dict.fromkeys(title for column in numbers.values() for title in column):
         cells = (numbers[name].get(title) for name in names)
         rows.append((title, *("–" if cell is None else f"{cell:.3f}" for cell in cells)))
     skipped = [
-        f"{name}: {metric} is skipped: {why}"
-        for name, faults in report.skipped.items()
-        for metric, why in faults.items()
+        f"{name}: {metric} is skipped: {reason}"
+        for name, reasons in report.skipped.items()
+        for metric, reason in reasons.items()
     ]
-    about = (
+    note = (
         f"factors {', '.join(report.factors)}; {report.pictures:,} images; "
         f"mig, tc, mi: q(z) of {report.aggregate:,} images, nats for tc and mi"
     )
-    return "\n".join([aligned(rows), about, *skipped])
+    return "\n".join([aligned(rows), note, *skipped])

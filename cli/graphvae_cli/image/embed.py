@@ -1,4 +1,4 @@
-"""`graphvae image embed`: export the codes of a run's images, or of new ones."""
+"""`graphvae image embed`: export the codes of a run's images or of new images."""
 
 from __future__ import annotations
 
@@ -19,32 +19,33 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
     "-o",
     type=options.FILE,
     required=True,
-    help=f"The file to write; its ending chooses the form: {', '.join(embedding_suffixes)} "
-    "(.txt is word2vec's text form, .npy the bare matrix, with the names beside it in .ids.txt).",
+    help=f"The file to write; its suffix selects the format: {', '.join(embedding_suffixes)} "
+    "(.txt: word2vec; .npy: the matrix alone, with the names in .ids.txt beside it).",
     show_default=False,
 )
 @runs.part_option("all")
 @runs.images_options
-@click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
+@click.option(
+    "--layer", help="The latent layer, such as z1; by default the topmost.", show_default=False
+)
 @options.device_option
 def command(run: Path, out: Path, layer: str | None, device: str, **kwargs: Any) -> None:
-    """Export the mean of the code of every image of a part, by the run in folder RUN.
+    """Export the posterior mean of every image, with the run in folder RUN.
 
-    Images are named by their file, or by their index in the whole dataset. A table has columns for
-    the part and, where they are known, the labels.
+    Images are named by their file, or by their index in the whole dataset. Tables also have columns
+    for the part and for the labels, if known.
     """
     check_suffix(out)
     from graphvae_data.export.tables import write_embeddings
     from image_vae.runs.codes import codes_of_new, codes_of_run
 
-    result = runs.opened(run, device)
+    result = runs.load(run, device)
     new = runs.new_images(result, kwargs)
     if new is not None:
         table = codes_of_new(result, new, layer)
     else:
-        whole = kwargs["part"] == "all"
-        parts = runs.PARTS if whole else (runs.part_of(kwargs, new),)
+        parts = runs.PARTS if kwargs["part"] == "all" else (runs.part_of(kwargs, new),)
         table = codes_of_run(result, parts, layer)
     z = table.codes
     write_embeddings(out, table.names, z, column="image", columns=table.columns)
-    click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.typed(out)}")
+    click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.shell_path(out)}")

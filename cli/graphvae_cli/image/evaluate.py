@@ -1,4 +1,4 @@
-"""`graphvae image evaluate`: score a run on images by chosen metrics."""
+"""`graphvae image evaluate`: score a run on images by selected metrics."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ from graphvae_data.core.errors import InputError
     type=Names(),
     default="elbo,active-units",
     metavar="NAME,…",
-    help="elbo, reconstruction, active-units, nll (importance sampling), surgery (the parts of "
+    help="elbo, reconstruction, active-units, nll (importance sampling), surgery (the terms of "
     "the KL, over the training images); for datasets with known factors also higgins, factorvae, "
-    "mig, mig-hist, dci, tc (total correlation), mi (information of a code about its image).",
+    "mig, mig-hist, dci, tc (total correlation), mi (mutual information of code and image).",
 )
 @runs.part_option()
 @runs.images_options
 @click.option(
-    "--samples", type=click.IntRange(min=1), default=5000, help="Codes drawn per image, for nll."
+    "--samples",
+    type=click.IntRange(min=1),
+    default=5000,
+    help="Importance samples per image, for nll.",
 )
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="The first N images only, for nll; by default all.",
+    help="Use only the first N images for nll; by default all.",
     show_default=False,
 )
 @disentanglement.with_options
@@ -43,15 +46,15 @@ from graphvae_data.core.errors import InputError
 def command(run: Path, **kwargs: Any) -> None:
     """Score the run in folder RUN again, from its saved weights.
 
-    Binary pixels are drawn by the run's seed, the same at every call; scores name the binarisation.
+    Pixels are binarised with the run's seed, so every call gives the same scores.
     """
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
-    measures = disentanglement.chosen(kwargs, METRICS)
+    measures = disentanglement.selected_metrics(kwargs, METRICS)
     names = check_metrics(set(kwargs["metrics"]) - set(measures))
     if measures and kwargs["images"] is not None:
         raise InputError(f"metrics: {', '.join(measures)} need the run's dataset, not --images")
-    result = runs.opened(run, kwargs["device"], progress=not kwargs["quiet"])
+    result = runs.load(run, kwargs["device"], progress=not kwargs["quiet"])
     new = runs.new_images(result, kwargs)
     part = runs.part_of(kwargs, new)
     images = len(result.experiment.feed(part))
@@ -77,13 +80,13 @@ def command(run: Path, **kwargs: Any) -> None:
         extra = {} if report is None else {"disentanglement": report.to_dict()}
         click.echo(json.dumps(scores | extra, indent=2))
     else:
-        shown = [tables.headline(result), tables.scores_table(scores) if names else ""]
-        shown.append("" if report is None else disentanglement.table(report))
-        click.echo("\n\n".join(filter(None, shown)))
+        sections = [tables.headline(result), tables.scores_table(scores) if names else ""]
+        sections.append("" if report is None else disentanglement.table(report))
+        click.echo("\n\n".join(filter(None, sections)))
 
 
 def _bar(images: int, *, show: bool) -> Any:
-    """Return the progress bar over images; silent where stderr is no terminal."""
+    """Return a progress bar over images, hidden unless stderr is a terminal."""
     from tqdm import tqdm
 
     return tqdm(total=images, desc="nll", unit="image", leave=False, disable=None if show else True)

@@ -18,7 +18,7 @@ from graphvae_data.core.errors import InputError
 dry_run_option = cloup.option(
     "--dry-run",
     is_flag=True,
-    help="Print the settings of the run, in the form of its config.json, and train nothing.",
+    help="Print the settings of the run as in its config.json, without training.",
 )
 
 
@@ -44,7 +44,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     """Train a variational auto-encoder on images and score it.
 
     The run folder (runs/DATASET-MODEL-1, -2, … or --out) holds settings, weights, scores and
-    pictures. Defaults are those of --model: give another one beside --help to see its own.
+    pictures. Defaults depend on --model: add it to --help to see its defaults.
     `graphvae image recipes NAME` lists the parts of a model.
     """
     if kwargs["dry_run"]:
@@ -53,7 +53,7 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     from graphvae_data.runs.options import FitOptions
 
     keep_freed()
-    around = FitOptions(
+    fit_options = FitOptions(
         progress=not kwargs["quiet"],
         checkpoint_seconds=kwargs["checkpoint_every"],
         keep_checkpoint=kwargs["keep_checkpoint"],
@@ -63,12 +63,12 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
         from image_vae.runs.fit import resume
 
         options.check_resume(context)
-        return _show(resume(kwargs["out"], epochs=kwargs["epochs"], options=around), kwargs)
-    return _show(_begin(kwargs, around), kwargs)
+        return _show(resume(kwargs["out"], epochs=kwargs["epochs"], options=fit_options), kwargs)
+    return _show(_fit(kwargs, fit_options), kwargs)
 
 
 def _announce(kwargs: dict[str, Any], line: str) -> None:
-    """Write a note to stderr."""
+    """Print a note to stderr unless --quiet."""
     if not kwargs["quiet"]:
         click.echo(line, err=True)
 
@@ -81,17 +81,17 @@ def _show_settings(kwargs: dict[str, Any]) -> None:
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))
     source = Source.of(images, None, kwargs["size"], kwargs["irregular"])
-    asked, _ = configure(settings.stem_of(images), model, layers)
-    facts = source.facts(asked.data.split_seed)
+    initial, _ = configure(settings.stem_of(images), model, layers)
+    facts = source.facts(initial.data.split_seed)
     config, notes = configure(settings.stem_of(images), model, layers, facts)
     for note in notes:
         _announce(kwargs, note)
     click.echo(json.dumps(config.to_dict(), indent=2))
 
 
-def _begin(kwargs: dict[str, Any], around: Any) -> Any:
+def _fit(kwargs: dict[str, Any], fit_options: Any) -> Any:
     if kwargs["overwrite"] and kwargs["out"] is None:
-        raise InputError("overwrite: expected --out RUN beside it, the run to replace")
+        raise InputError("overwrite: expected --out RUN too, the run to replace")
     images = settings.images_of(kwargs)
     from image_vae.runs.configure import file_and_model
     from image_vae.runs.fit import fit_layers
@@ -107,7 +107,7 @@ def _begin(kwargs: dict[str, Any], around: Any) -> Any:
             out=claim,
             size=kwargs["size"],
             irregular=kwargs["irregular"],
-            options=around,
+            options=fit_options,
         )
 
 
@@ -117,8 +117,8 @@ def _show(result: Any, kwargs: dict[str, Any]) -> None:
     elif not kwargs["quiet"]:
         click.echo(tables.headline(result) + "\n\n" + tables.fit_table(result.metrics) + "\n")
         click.echo(_timing(result.metrics))
-        bounded = not result.config.bound.adversarial
-        click.echo(_next_steps(options.typed(result.folder), bounded=bounded))
+        has_bound = not result.config.bound.adversarial
+        click.echo(_next_steps(options.shell_path(result.folder), has_bound=has_bound))
 
 
 def _timing(metrics: Any) -> str:
@@ -129,12 +129,12 @@ def _timing(metrics: Any) -> str:
     )
 
 
-def _next_steps(folder: str, *, bounded: bool) -> str:
-    """Return commands to try on the run; only a model with a bound on log p(x) can be evaluated."""
+def _next_steps(folder: str, *, has_bound: bool) -> str:
+    """Return commands to try next; `evaluate` needs a model with a bound on log p(x)."""
     steps = [
         f"graphvae image evaluate {folder} --metrics nll --samples 500 --limit 1000",
         f"graphvae image sample {folder} -n 100 --out samples.png",
         f"graphvae image embed {folder} --out z.parquet",
     ]
-    lines = "\n          ".join(steps if bounded else steps[1:])
+    lines = "\n          ".join(steps if has_bound else steps[1:])
     return f"folder    {folder}  (pictures, metrics.json)\nnext      {lines}"

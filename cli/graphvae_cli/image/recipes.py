@@ -1,4 +1,4 @@
-"""`graphvae image recipes`: the models, and the parts of each."""
+"""`graphvae image recipes`: the presets and their parts."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from image_vae.specs.presets import PRESETS, ImagePreset
 @click.argument("name", required=False, type=values.MODEL, metavar="[NAME]")
 @options.json_option
 def command(name: str | None, as_json: bool) -> None:
-    """List the models that `graphvae image fit --model` knows; with NAME, describe one."""
+    """List the presets of `graphvae image fit --model`; with NAME, describe one."""
     if name is None:
         _show_all(as_json)
     elif as_json:
         click.echo(json.dumps(_content(name, PRESETS[name]), indent=2, ensure_ascii=False))
     else:
-        click.echo(_sheet(name, PRESETS[name]))
+        click.echo(_table(name, PRESETS[name]))
 
 
 def _show_all(as_json: bool) -> None:
     if as_json:
-        about = [{"name": n, "title": p.title, "paper": p.paper} for n, p in PRESETS.items()]
-        click.echo(json.dumps(about, indent=2, ensure_ascii=False))
+        entries = [{"name": n, "title": p.title, "paper": p.paper} for n, p in PRESETS.items()]
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    rows = [(name, each.title, each.paper.split(",")[0]) for name, each in PRESETS.items()]
+    rows = [(name, preset.title, preset.paper.split(",")[0]) for name, preset in PRESETS.items()]
     click.echo(aligned([("name", "what it is", "paper"), *rows]))
 
 
 def _content(name: str, preset: ImagePreset) -> dict[str, Any]:
-    """Return a preset as plain values, with what each code depends on in q and in p."""
+    """Return a preset as a dictionary, with the parents of each latent in q and in p."""
     graph = preset.recipe.latents.build()
     return {
         "name": name,
@@ -46,13 +46,13 @@ def _content(name: str, preset: ImagePreset) -> dict[str, Any]:
         "sizes": {latent.name: latent.size for latent in graph.latents},
         "q": {latent.name: latent.q_parents for latent in graph.latents},
         "p": {latent.name: latent.p_parents for latent in graph.latents}
-        | {name: each.parents for name, each in graph.observed.items()},
+        | {name: observed.parents for name, observed in graph.observed.items()},
         "recipe": preset.recipe.to_dict(),
     }
 
 
-def _sheet(name: str, preset: ImagePreset) -> str:
-    """Return a preset as a table: its graph as arrows, then each part with its settings."""
+def _table(name: str, preset: ImagePreset) -> str:
+    """Lay out a preset: its latent graph as arrows, then each part with its settings."""
     content = _content(name, preset)
     rows = [
         ("name", name),
@@ -65,14 +65,14 @@ def _sheet(name: str, preset: ImagePreset) -> str:
     for slot in type(preset.recipe).model_fields:
         value = getattr(preset.recipe, slot)
         kind = [value.kind()] if isinstance(value, Part) else []
-        settings = [f"{key.replace('_', '-')} {_cell(each)}" for key, each in value]
+        settings = [f"{key.replace('_', '-')} {_cell(setting)}" for key, setting in value]
         rows.append((slot, "  ".join([*kind, *settings])))
     return aligned(rows)
 
 
 def _arrows(parents: dict[str, tuple[str, ...]]) -> str:
-    joined = {name: " ".join(of) for name, of in parents.items()}
-    return ",  ".join(f"{name} ← {of}" if of else f"{name} ← prior" for name, of in joined.items())
+    sources = {name: " ".join(names) or "prior" for name, names in parents.items()}
+    return ",  ".join(f"{name} ← {source}" for name, source in sources.items())
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Runs that the commands open, and the images that they apply them to."""
+"""Loading a run, and the images to use it on."""
 
 from __future__ import annotations
 
@@ -24,47 +24,47 @@ images_options = options.stacked(
     values.size_option,
     values.irregular_option,
 )
-"""Options for images that the run has not seen."""
+"""Options for images that are not in the run's dataset."""
 
 
 def part_option(*more: str) -> Callable[[Any], Any]:
-    """Return the option for a part of the run's images; None if it is not given."""
+    """Return the option `--part`; its value is None by default."""
     return click.option(
         "--part",
         type=click.Choice([*PARTS, *more]),
-        help="Which images of the run's dataset; by default test.",
+        help="Part of the run's dataset; by default test.",
         show_default=False,
     )
 
 
-def opened(run: Path, device: str, *, progress: bool = False) -> Any:
-    """Load a run; if its training failed, say so on stderr and go on."""
+def load(run: Path, device: str, *, progress: bool = False) -> Any:
+    """Load a run; print a note to stderr if its training failed."""
     from image_vae.results.result import load_run
 
     result = load_run(run, device=device, progress=progress)
     if result.failure is not None:
-        click.echo(f"{options.typed(run)}: {result.failure}", err=True)
+        click.echo(f"{options.shell_path(run)}: {result.failure}", err=True)
     return result
 
 
 def part_of(kwargs: dict[str, Any], new: Any) -> Any:
-    """Return the new images, or the name of the part that was chosen."""
+    """Return the part of the new images, or the name given by --part."""
     return (kwargs["part"] or PARTS[0]) if new is None else new.part
 
 
 def new_images(result: Any, kwargs: dict[str, Any]) -> Any:
-    """Read the images of --images, with notes on stderr; None without that option.
+    """Read --images and print notes to stderr; return None without that option.
 
     Raises:
-        InputError: --images beside --part, or --size or --irregular without it.
+        InputError: --images with --part, or --size or --irregular without --images.
     """
     path, size = kwargs["images"], kwargs["size"]
     if path is None:
         if size is not None or kwargs["irregular"] != "stop":
-            raise InputError("size, irregular: go with --images FOLDER")
+            raise InputError("size, irregular: these require --images FOLDER")
         return None
     if kwargs["part"] is not None:
-        raise InputError("part: is of the run's dataset; leave it out beside --images")
+        raise InputError("part: it selects from the run's dataset; leave it out with --images")
     from image_vae.runs.new_images import new_images as read
 
     new = read(result, path, size=size, irregular=kwargs["irregular"])

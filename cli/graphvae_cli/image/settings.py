@@ -1,4 +1,4 @@
-"""Options of the settings of an image model, which `image fit` and `image sweep` share."""
+"""Options for the settings of an image model, shared by `image fit` and `image sweep`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from image_vae.specs.presets import PRESETS
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 
 FIRST = ("latent", "hidden", "likelihood", "prior", "bound", "beta", "epochs", "batch_size", "lr")
-"""The settings that help lists before all others."""
+"""Settings listed first in the help."""
 
 
 def config_of(model: str | None) -> ImageConfig:
-    """Return the settings of a model, or of the default one, whose values help shows."""
+    """Return the settings that help shows as defaults: those of a model, or of the default one."""
     recipe = PRESETS[model if model in PRESETS else "vae"].recipe
     return ImageConfig(dataset="", **dict(recipe))
 
@@ -30,13 +30,13 @@ source_options = (
     cloup.option(
         "--dataset",
         type=values.DATASET,
-        help="Images by name (`graphvae datasets` lists them), or module:function that returns "
-        "them, with labels beside them if there are any.",
+        help="An image dataset by name (see `graphvae datasets`), or module:function that returns "
+        "images, optionally with labels.",
     ),
     cloup.option(
         "--images",
         type=options.FILE,
-        help="Your own: a folder of PNG or JPEG (folders in it are classes, or train, val and "
+        help="Image files: a folder of PNG or JPEG (its folders are classes, or train, val and "
         "test), an .npz or an .npy.",
     ),
     values.size_option,
@@ -47,7 +47,7 @@ source_options = (
         help=f"The model: {', '.join(PRESETS)}; by default vae.",
     ),
 )
-"""Which images, and which model."""
+"""Options that select the images and the model."""
 
 
 def with_setting_sections(command: Any) -> Any:
@@ -61,22 +61,22 @@ file_options = (config_option, set_option)
 
 
 def images_of(kwargs: dict[str, Any]) -> Any:
-    """Return the name of a dataset, here or in the file of --config, or the path of images."""
+    """Return the name of the dataset (--dataset or in the --config file), or the path of images."""
     dataset, images = kwargs["dataset"], kwargs["images"]
     if dataset is None and images is None and kwargs["config"] is not None:
-        named = read_settings(kwargs["config"]).get("dataset")
-        dataset = named if named in values.DATASET.names else None
+        name = read_settings(kwargs["config"]).get("dataset")
+        dataset = name if name in values.DATASET.names else None
     if (dataset is None) == (images is None):
-        got = "none" if dataset is None else "both"
+        got = "neither" if dataset is None else "both"
         known = ", ".join(values.DATASET.names)
         raise InputError(
             f"images: expected --dataset NAME (of {known}) or --images PATH, got {got}"
         )
     if dataset is not None and kwargs["size"] is not None:
-        raise InputError("size: goes with --images FOLDER; a dataset has its own size")
+        raise InputError("size: it requires --images FOLDER; a dataset has its own size")
     return dataset or images
 
 
 def stem_of(images: Any) -> str:
-    """Return what a run folder is called after."""
+    """Return the stem of the default run folder."""
     return images.split(":")[-1] if isinstance(images, str) else str(images.resolve().stem)

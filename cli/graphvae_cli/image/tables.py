@@ -13,22 +13,22 @@ BINARIZED = {
     "threshold": "binarised at one half",
     "none": "not binarised",
 }
-"""Binarisation in words."""
+"""Descriptions of the kinds of binarisation."""
 
 
 MEASURES = {
     "probability": "",
-    "density": "of a density of pixels in [0, 1]: ELBO and R may have either sign and do not "
-    "compare with those of a probability; there are no bits/dim",
-    "cross-entropy": "grey pixels under a likelihood of binary ones: a cross-entropy, which does "
-    "not compare with a log-probability; there are no bits/dim",
+    "density": "of a density of pixels in [0, 1]: ELBO and R may have either sign and are not "
+    "comparable with those of a probability; bits/dim are undefined",
+    "cross-entropy": "grey pixels under a Bernoulli likelihood: a cross-entropy, which is not "
+    "comparable with a log-probability; bits/dim are undefined",
 }
-"""What nats are of, where they are not of a probability."""
+"""Notes on scores, by the measure that the likelihood defines."""
 UNUSED = 0.1
-"""Nats of KL below which a code is said to be hardly used."""
-UNSETTLED = (
-    "the schedule of the penalty outlasts the run: the weights are the newest, not chosen by "
-    "validation, and the scores do not compare with those of a finished schedule"
+"""A code with a KL below this, in nats, is reported as hardly used."""
+UNFINISHED_SCHEDULE = (
+    "the schedule of the penalty is longer than the run: the weights are the newest, not selected "
+    "by validation, and the scores are not comparable with those of a finished schedule"
 )
 
 
@@ -45,7 +45,7 @@ def headline(result: Any) -> str:
 
 
 def fit_table(metrics: Mapping[str, Any]) -> str:
-    """Return the bound on validation and test images; for an InfoGAN, that on its information."""
+    """Lay out the bound on validation and test images; for InfoGAN, that on the information."""
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
     label = "label_accuracy" in metrics["test"]
@@ -53,28 +53,28 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     header = ("", "ELBO", *_weighted_title(weighted), "reconstruction", "KL", "active units")
     rows: list[Row] = [(*header, "bits/dim", *(["label accuracy"] if label else []))]
     newest = metrics.get("selection") == "newest"
-    chosen = f"newest, epoch {metrics['best_epoch']}"
-    chosen = chosen if newest else f"chose epoch {metrics['best_epoch']}"
-    for name, part in ((f"validation ({chosen})", metrics["val"]), ("test", metrics["test"])):
+    selection = f"{'newest' if newest else 'best'} epoch {metrics['best_epoch']}"
+    for name, part in ((f"validation ({selection})", metrics["val"]), ("test", metrics["test"])):
         kl = _by_layer(part["kl"], "{:.2f}")
         units = _by_layer(part["active_units"], "{}")
         bound = [f"{part['weighted']['value']:.2f}"] if weighted else []
         scores = (f"{part['elbo']:.2f}", *bound, f"{part['reconstruction']:.2f}", kl, units)
-        last = [_share(part["label_accuracy"])] if label else []
-        rows.append((name, *scores, _share(part["bits_per_dim"]), *last))
-    what = "of the image alone, at weight 1" if label else "at weight 1"
-    lines = [aligned(rows), f"nats per image; the ELBO is {what}, whatever was minimised"]
+        last = [_rounded(part["label_accuracy"])] if label else []
+        rows.append((name, *scores, _rounded(part["bits_per_dim"]), *last))
+    scope = " of the image alone" if label else ""
+    note = f"nats per image; the ELBO{scope} has KL weight 1, whatever the training objective"
+    lines = [aligned(rows), note]
     lines += _unused(metrics["test"]["kl"])
     lines.append(MEASURES[metrics["test"].get("measure", "probability")])
-    lines.append(UNSETTLED if newest else "")
+    lines.append(UNFINISHED_SCHEDULE if newest else "")
     return "\n".join(filter(None, lines))
 
 
 def _unused(kl: Mapping[str, float | None]) -> list[str]:
-    """Return a line for each code that says next to nothing of the image."""
+    """Return a note for each code that carries almost no information about the image."""
     return [
-        f"the code {name} is hardly used: its KL is {value:.2f} nats, so that it says next to "
-        "nothing of the image"
+        f"the code {name} is hardly used: its KL is {value:.2f} nats, so it carries almost no "
+        "information about the image"
         for name, value in kl.items()
         if value is not None and value < UNUSED
     ]
@@ -84,7 +84,7 @@ def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:
     return [] if weighted is None else [f"L_{weighted['samples']}"]
 
 
-def _share(value: float | None) -> str:
+def _rounded(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
@@ -103,16 +103,18 @@ def _information_table(scores: Mapping[str, Any]) -> str:
     )
 
 
-def _by_layer(values: Mapping[str, Any], form: str) -> str:
-    """Return one number a code, with the code's name if there are several."""
-    shown = {name: "–" if value is None else form.format(value) for name, value in values.items()}
+def _by_layer(values: Mapping[str, Any], template: str) -> str:
+    """Format one number per code, with the names of the codes if there are several."""
+    texts = {
+        name: "–" if value is None else template.format(value) for name, value in values.items()
+    }
     if len(values) == 1:
-        return next(iter(shown.values()))
-    return ", ".join(f"{name} {value}" for name, value in shown.items())
+        return next(iter(texts.values()))
+    return ", ".join(f"{name} {text}" for name, text in texts.items())
 
 
 def scores_table(scores: Mapping[str, Any]) -> str:
-    """Return the scores of `image evaluate`, a line each, with the data they were measured on."""
+    """Lay out the scores of `image evaluate`, one per line, with the data they were measured on."""
     rows = [*_bound_rows(scores), *_likelihood_rows(scores), *_surgery_rows(scores)]
     rows += [(name, "–", why) for name, why in scores.get("skipped", {}).items()]
     return aligned(rows)
@@ -120,23 +122,23 @@ def scores_table(scores: Mapping[str, Any]) -> str:
 
 def _bound_rows(scores: Mapping[str, Any]) -> list[Row]:
     on = f"{scores.get('images', 0):,} {scores['part']} images"
-    of = _of(scores)
+    measure = _measure(scores)
     lines = {
-        "elbo": ("ELBO", "{:.3f}", f"nats{of}, at weight 1; {on}"),
-        "reconstruction": ("reconstruction", "{:.3f}", f"nats{of}, −log p(x | z); {on}"),
+        "elbo": ("ELBO", "{:.3f}", f"nats{measure}, KL weight 1; {on}"),
+        "reconstruction": ("reconstruction", "{:.3f}", f"nats{measure}, −log p(x | z); {on}"),
         "bits_per_dim": ("bits/dim", "{:.4f}", f"of −ELBO; {on}"),
         "squared_error": ("squared error", "{:.4f}", f"of the expected image, summed; {on}"),
     }
     rows: list[Row] = [
-        (name, form.format(scores[key]), note)
-        for key, (name, form, note) in lines.items()
+        (name, template.format(scores[key]), note)
+        for key, (name, template, note) in lines.items()
         if scores.get(key) is not None
     ]
     if "kl" in scores:
         rows.insert(2, ("KL", _by_layer(scores["kl"], "{:.3f}"), f"nats; {on}"))
     if "weighted" in scores:
         k = scores["weighted"]["samples"]
-        note = f"nats{of}, importance-weighted bound of {k} samples; {on}"
+        note = f"nats{measure}, importance-weighted bound of {k} samples; {on}"
         rows.insert(1, (f"L_{k}", f"{scores['weighted']['value']:.3f}", note))
     if "active_units" in scores:
         units = _by_layer(scores["active_units"], "{}")
@@ -144,8 +146,8 @@ def _bound_rows(scores: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def _of(scores: Mapping[str, Any]) -> str:
-    """Return what nats are of, where that is no probability."""
+def _measure(scores: Mapping[str, Any]) -> str:
+    """Return the measure of the likelihood, such as " of a density"; empty for a probability."""
     measure = scores.get("measure", "probability")
     return "" if measure == "probability" else f" of a {measure}"
 
@@ -153,10 +155,10 @@ def _of(scores: Mapping[str, Any]) -> str:
 def _likelihood_rows(scores: Mapping[str, Any]) -> list[Row]:
     if "nll" not in scores:
         return []
-    value = f"{scores['nll']:.3f} ± {_share(scores['standard_error'])}"
+    value = f"{scores['nll']:.3f} ± {_rounded(scores['standard_error'])}"
     on = f"{scores['nll_images']:,} {scores['part']} images"
-    drawn = f"{scores['samples']:,} importance samples"
-    note = f"nats{_of(scores)}, standard error over images; {drawn}; {on}"
+    samples = f"{scores['samples']:,} importance samples"
+    note = f"nats{_measure(scores)}, standard error over images; {samples}; {on}"
     return [("−log p(x)", value, note)]
 
 
@@ -175,5 +177,5 @@ def _surgery_rows(scores: Mapping[str, Any]) -> list[Row]:
             f"{surgery['mutual_information']:.3f}",
             f"of code and image; at most log N = {surgery['log_n']:.3f}",
         ),
-        ("  marginal KL", f"{surgery['marginal_kl']:.3f}", "of all codes to the prior"),
+        ("  marginal KL", f"{surgery['marginal_kl']:.3f}", "of the average posterior to the prior"),
     ]

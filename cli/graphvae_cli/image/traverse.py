@@ -1,4 +1,4 @@
-"""`graphvae image traverse`: an image, with the coordinates of its code changed one by one."""
+"""`graphvae image traverse`: latent traversals of an image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from graphvae_cli.common import options
-from graphvae_cli.common.setting_options import Wholes
+from graphvae_cli.common.setting_options import Integers
 from graphvae_cli.image import runs, values
 
 
@@ -17,12 +17,14 @@ from graphvae_cli.image import runs, values
 @click.option(
     "--latent-index",
     "indices",
-    type=Wholes(),
+    type=Integers(),
     metavar="J[,J…]",
-    help="Coordinates to change, counted from 0; by default the ten that the model uses most.",
+    help="Coordinates to vary, counted from 0; by default the ten that the model uses most.",
     show_default=False,
 )
-@click.option("--layer", help="Which code, such as z1; by default the topmost.", show_default=False)
+@click.option(
+    "--layer", help="The latent layer, such as z1; by default the topmost.", show_default=False
+)
 @click.option(
     "--image",
     type=click.IntRange(min=0),
@@ -34,23 +36,23 @@ from graphvae_cli.image import runs, values
 @values.seed_option
 @options.device_option
 def command(run: Path, out: Path | None, device: str, **kwargs: Any) -> None:
-    """Change the coordinates of an image's code one by one, by the run in folder RUN.
+    """Vary the coordinates of an image's code one at a time, with the run in folder RUN.
 
-    Each is set to quantiles of its codes, from .01 to .99; the value nearest to the image's own is
-    framed. Where the dataset's factors are known, each row names the one that its coordinate tells
-    most about.
+    Each coordinate takes the quantiles .01 to .99 of its codes; the value closest to the image's
+    own is framed. If the dataset has known factors, each row names the factor that its coordinate
+    has the most information about.
 
-    The other coordinates stay; codes below the changed one follow it, at the mean of p.
+    The other coordinates are fixed; latents below the varied one take their mean under p.
     """
     values.check_out(out)
     from image_vae.plots.exhibits import traversals
     from image_vae.plots.pictures import ImageCaption, draw_traversals
 
-    result = runs.opened(run, device)
-    shown = traversals(result, **kwargs)
+    result = runs.load(run, device)
+    figure = traversals(result, **kwargs)
     values.write_images(
-        out or values.free(run / "traversals.png"),
-        shown.images.numpy,
-        lambda path: draw_traversals(path, ImageCaption.of(result), shown),
-        f"{shown.usage.layer}: coordinates {', '.join(map(str, shown.rows))}",
+        out or values.unused_path(run / "traversals.png"),
+        figure.images.numpy,
+        lambda path: draw_traversals(path, ImageCaption.of(result), figure),
+        f"{figure.usage.layer}: coordinates {', '.join(map(str, figure.rows))}",
     )

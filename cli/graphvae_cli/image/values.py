@@ -1,4 +1,4 @@
-"""Types of values and options that the commands on images share."""
+"""Option types and options shared by the image commands."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DATASET = options.Name(
     "dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"), importable=True
 )
 MODEL = options.Name("model", PRESETS)
-PICTURE_ENDINGS = (".png", ".npy")
-"""Endings of files of images: a picture with a caption, or the array."""
+IMAGE_SUFFIXES = (".png", ".npy")
+"""Suffixes of files of images: a picture with a caption, or the array."""
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]
@@ -46,60 +46,71 @@ size_option = cloup.option(
     "--size",
     type=Size(),
     metavar="HxW",
-    help="Scale the pictures of a folder to this height and width.",
+    help="Resize the images of a folder to this height and width.",
     show_default=False,
 )
 irregular_option = cloup.option(
     "--irregular",
     type=click.Choice(["stop", "convert", "skip"]),
     default="stop",
-    help="Pictures of a folder that are transparent, of 16 bits or unreadable: stop; convert them "
-    "(on white, to 8 bits; unreadable ones are skipped); or skip them all. They are counted.",
+    help="Handling of transparent, 16-bit or unreadable images in a folder: stop; convert (onto "
+    "white, to 8 bits; unreadable ones are skipped); or skip. Their number is printed.",
 )
 part_option = click.option(
     "--part",
     type=click.Choice(["test", "val", "train"]),
     default="test",
-    help="Which images of the run's dataset.",
+    help="Part of the run's dataset.",
 )
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
-    help="Seed of random draws; by default the run's.",
+    help="Random seed; by default the run's.",
     show_default=False,
 )
 
 
-def count_option(default: int, what: str) -> Callable[[Any], Any]:
-    """Return the option `-n`."""
-    return click.option("-n", "count", type=click.IntRange(min=1), default=default, help=what)
+def count_option(default: int, text: str) -> Callable[[Any], Any]:
+    """Return the option `-n`, with a help text."""
+    return click.option("-n", "count", type=click.IntRange(min=1), default=default, help=text)
 
 
 def out_option(name: str) -> Callable[[Any], Any]:
-    """Return the option that names the file to write: a picture or an array."""
+    """Return the option `--out` for a picture or an array.
+
+    Args:
+        name: the default file name.
+    """
     return click.option(
         "--out",
         "-o",
         type=options.FILE,
-        help="The file to write: .png, a picture; .npy, the pixels. By default "
-        f"{name} in RUN, with a number if it is there already.",
+        help="The file to write: .png for a picture, .npy for the pixels. By default "
+        f"{name} in RUN, with a number appended if it exists.",
         show_default=False,
     )
 
 
-def free(path: Path) -> Path:
-    """Return the path, or the first of NAME-2, NAME-3, … that does not exist, if it does."""
-    tried, number = path, 1
-    while tried.exists():
+def unused_path(path: Path) -> Path:
+    """Return the path; if it exists, the first of NAME-2, NAME-3, … that does not."""
+    candidate, number = path, 1
+    while candidate.exists():
         number += 1
-        tried = path.with_stem(f"{path.stem}-{number}")
-    return tried
+        candidate = path.with_stem(f"{path.stem}-{number}")
+    return candidate
 
 
 def write_images(
-    out: Path, array: Callable[[], Any], draw: Callable[[Path], None], what: str
+    out: Path, array: Callable[[], Any], draw: Callable[[Path], None], description: str
 ) -> None:
-    """Write images in the form of the file's ending, and print a line about it."""
+    """Write images in the format of the suffix, and print the description and the path.
+
+    Args:
+        out: the file to write.
+        array: returns the pixels, for .npy.
+        draw: draws the picture to a path, for .png.
+        description: what was written.
+    """
     import numpy as np
 
     from graphvae_data.files.files import write_atomic
@@ -107,14 +118,14 @@ def write_images(
     if out.suffix.lower() == ".npy":
         pixels = np.ascontiguousarray(array(), dtype=np.float32)
         write_atomic(out, lambda target: np.save(target, pixels))
-        what = f"{what}, {'×'.join(map(str, pixels.shape))}"
+        description = f"{description}, {'×'.join(map(str, pixels.shape))}"
     else:
         draw(out)
-    click.echo(f"{what} in {options.typed(out)}")
+    click.echo(f"{description} in {options.shell_path(out)}")
 
 
 def check_out(out: Path | None) -> None:
-    """Refuse a file of another form before any work is done."""
-    if out is not None and out.suffix.lower() not in PICTURE_ENDINGS:
-        wanted = " or ".join(PICTURE_ENDINGS)
-        raise InputError(f"out: expected a path ending in {wanted}, got {str(out)!r}")
+    """Raise `InputError` if the suffix of --out is not supported."""
+    if out is not None and out.suffix.lower() not in IMAGE_SUFFIXES:
+        suffixes = " or ".join(IMAGE_SUFFIXES)
+        raise InputError(f"out: expected a path ending in {suffixes}, got {str(out)!r}")

@@ -1,1 +1,1 @@
-"""`graphvae reproduce`: a command a published table."""
+"""`graphvae reproduce`: one command per published table."""

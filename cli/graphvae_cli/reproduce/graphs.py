@@ -1,4 +1,4 @@
-"""`graphvae reproduce`: obtain a published table again. Every table is a command of its own."""
+"""`graphvae reproduce`: reproduce published tables, with one command per table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command(context: click.Context) -> None:
 
 
 def table_command(table: PublishedTable) -> click.Command:
-    """Make the command that obtains a table."""
+    """Return the command that reproduces a table."""
 
     parts = (table.title, table.protocol, table.note)
 
@@ -51,15 +51,15 @@ def table_command(table: PublishedTable) -> click.Command:
     @click.option(
         "--repeats",
         type=click.IntRange(min=2),
-        help=f"Runs that a cell's mean is over ({table.over}); {_repeats(table)} if not given.",
+        help=f"Runs per cell of the table ({table.over}); by default {_repeats(table)}.",
         show_default=False,
     )
     @options.stacked(*([_quick_option(table)] if table.quick else []))
     @click.option(
         "--out",
         type=options.FILE,
-        help="Folder of the runs; finished cells there are read, interrupted ones continued. "
-        f"runs/{table.name} if not given{f', or runs/{table.name}-quick' * bool(table.quick)}.",
+        help="Folder of the runs; finished cells in it are read, interrupted ones continued. "
+        f"By default {_default_out(table)}.",
         show_default=False,
     )
     @options.device_option
@@ -69,7 +69,7 @@ def table_command(table: PublishedTable) -> click.Command:
     def run(as_json: bool, quiet: bool, **kwargs: Any) -> None:
         suffix = "-quick" if kwargs.get("quick") else ""
         kwargs["out"] = kwargs["out"] or Path("runs") / f"{table.name}{suffix}"
-        cells = _cells(table, kwargs, progress=not quiet, told=not (as_json or quiet))
+        cells = _cells(table, kwargs, progress=not quiet, verbose=not (as_json or quiet))
         if as_json:
             click.echo(json.dumps(cells, indent=2))
         else:
@@ -80,39 +80,43 @@ def table_command(table: PublishedTable) -> click.Command:
 
 
 def _repeats(table: PublishedTable) -> str:
-    return (
-        f"{table.seeds}, or {table.quick_seeds} with --quick," if table.quick else str(table.seeds)
-    )
+    quick = f", or {table.quick_seeds} with --quick" if table.quick else ""
+    return f"{table.seeds}{quick}"
+
+
+def _default_out(table: PublishedTable) -> str:
+    quick = f", or runs/{table.name}-quick with --quick" if table.quick else ""
+    return f"runs/{table.name}{quick}"
 
 
 def _quick_option(table: PublishedTable) -> Callable[[Any], Any]:
-    form = "A reduced form for a CPU, another protocol than the published one"
-    return click.option("--quick", is_flag=True, help=f"{form}: {_listed(table.quick)}.")
+    text = f"A reduced protocol for a CPU, not the published one: {_listed(table.quick)}."
+    return click.option("--quick", is_flag=True, help=text)
 
 
 def _listed(settings: Mapping[str, Any]) -> str:
-    """Name settings and their values.
+    """Format settings and their values.
 
     >>> _listed({"batch_size": 8192, "lr": 0.01})
     'batch size 8,192, lr 0.01'
     """
-    shown = {
+    texts = {
         name: f"{value:,}" if isinstance(value, int) else value for name, value in settings.items()
     }
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in texts.items())
 
 
 def _cells(
-    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, told: bool
+    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, verbose: bool
 ) -> list[dict[str, Any]]:
-    """Obtain the cells, saying of each on stderr that it is done."""
+    """Return the reproduced cells; print a line to stderr after each."""
     from graphvae.reproduce import reproduce
     from graphvae_data.runs.options import FitOptions
 
     cells = []
     for cell in reproduce.obtain(table, options=FitOptions(progress=progress), **kwargs):
         cells.append(cell.to_dict())
-        if told:
+        if verbose:
             click.echo(f"{len(cells)}: {cell.row.dataset} {cell.row.model} done", err=True)
     return cells
 
@@ -122,8 +126,8 @@ def _footnote(table: PublishedTable, cells: Sequence[Mapping[str, Any]], out: Pa
     over = f"{cells[0]['repeats']} {table.over}"
     lines = [f"{measures}; mean ± 95 % interval over {over}; runs in {out}"]
     if cells[0]["quick"]:
-        lines += [f"quick form, another protocol than the published one: {_listed(table.quick)}"]
-        lines += [f"in full: {table.protocol}"]
+        lines += [f"reduced protocol, not the published one: {_listed(table.quick)}"]
+        lines += [f"full protocol: {table.protocol}"]
     else:
         lines += [table.protocol]
     return "\n".join(lines + ([table.note] if table.note else []))

@@ -1,4 +1,4 @@
-"""The commands under `graphvae reproduce` that obtain tables of papers on images."""
+"""The commands of `graphvae reproduce` for papers on images."""
 
 from __future__ import annotations
 
@@ -37,33 +37,35 @@ NAMES = {
     "reconstruction": "R",
     "kl": "KL",
 }
-"""What the figures are called in a table, in its order."""
-SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
-"""Figures that are shares of one; all others but counts are nats."""
+"""Column headers of the scores, in the order of the columns."""
+UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
+"""Scores between 0 and 1; all others except counts are in nats."""
 
 
 def image_table_command(table: PublishedTable) -> click.Command:
-    """Return the command that obtains a table."""
+    """Return the command that reproduces a table."""
 
-    @click.command(table.name, help=f"{table.title}.\n\nIn full: {table.protocol}. {table.note}")
+    @click.command(
+        table.name, help=f"{table.title}.\n\nFull protocol: {table.protocol}. {table.note}"
+    )
     @click.option(
         "--row",
         "rows",
         type=options.Name("row", table.row_names),
         multiple=True,
-        help=f"A row of the table, of {', '.join(table.row_names)}; may be repeated.",
+        help=f"A row of the table: {', '.join(table.row_names)}; may be repeated.",
         show_default=False,
     )
     @click.option(
         "--quick",
         is_flag=True,
-        help=f"{_quick(table)}; by itself {_part(table)}.",
+        help=f"A reduced protocol: {_quick(table)}{_rows(table)}.",
     )
     @click.option(
         "--out",
         type=options.FILE,
         help="Folder of the runs; finished runs in it are read, interrupted ones continued. "
-        f"By default runs/{table.name}, or runs/{table.name}-quick.",
+        f"By default runs/{table.name}, or runs/{table.name}-quick with --quick.",
         show_default=False,
     )
     @options.seed_option
@@ -73,7 +75,7 @@ def image_table_command(table: PublishedTable) -> click.Command:
     @options.quiet_option
     def run(as_json: bool, quiet: bool, **kwargs: Any) -> None:
         kwargs["out"] = kwargs["out"] or Path("runs") / (table.name + "-quick" * kwargs["quick"])
-        cells = _cells(table, kwargs, progress=not quiet, told=not (as_json or quiet))
+        cells = _cells(table, kwargs, progress=not quiet, verbose=not (as_json or quiet))
         if as_json:
             click.echo(json.dumps(cells, indent=2))
         else:
@@ -84,28 +86,31 @@ def image_table_command(table: PublishedTable) -> click.Command:
 
 
 def _quick(table: PublishedTable) -> str:
-    """Say what the quick form is."""
+    """Describe the protocol of --quick."""
     if table.measure == "disentanglement":
         settings = table.quick
         return (
-            f"{settings['steps']:,} steps of {settings['batch_size']} at {settings['lr']:g}, "
-            f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
-            f"{QUICK_AGGREGATE:,}"
+            f"{settings['steps']:,} steps of {settings['batch_size']} images, "
+            f"lr {settings['lr']:g}, encoder {settings['encoder']} in every row, "
+            f"metrics on {QUICK_CODES:,} images ({QUICK_AGGREGATE:,} for mig)"
         )
     scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
     return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
 
 
-def _part(table: PublishedTable) -> str:
-    """Say which rows the quick form has."""
-    left = [row.name for row in table.rows if not row.quick]
-    return f"without {', '.join(left)}" if len(left) < 3 else "some of the rows only"
+def _rows(table: PublishedTable) -> str:
+    """Name the rows that --quick skips unless --row selects them."""
+    skipped = [row.name for row in table.rows if not row.quick]
+    if not skipped:
+        return ""
+    rows = f"all rows except {', '.join(skipped)}" if len(skipped) < 3 else "only some of the rows"
+    return f"; without --row, {rows}"
 
 
 def _cells(
-    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, told: bool
+    table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, verbose: bool
 ) -> list[dict[str, Any]]:
-    """Obtain the rows, saying of each on stderr that it is done."""
+    """Return the reproduced rows; print a line to stderr after each."""
     from graphvae_data.machine.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
     from image_vae.reproduce.reproduce import obtain
@@ -114,54 +119,55 @@ def _cells(
     cells = []
     for cell in obtain(table, options=FitOptions(progress=progress), **kwargs):
         cells.append(cell.to_dict())
-        if told:
+        if verbose:
             click.echo(f"{cell.row.name}: done in {cell.seconds:.0f} s", err=True)
     return cells
 
 
 def cells_table(cells: list[dict[str, Any]]) -> str:
-    """Lay out published figures beside obtained ones, two lines a row."""
+    """Lay out published and obtained scores, two lines per row."""
     names = [name for name in NAMES if any(name in cell["obtained"] for cell in cells)]
     by_step = any("higgins" in cell["obtained"] for cell in cells)
     length = "steps" if by_step else "epochs"
     header = ["row", "model", "", length, "pixels", *(NAMES[name] for name in names)]
     rows = [header]
     for cell in cells:
-        first = [cell["name"], cell["model"]]
-        rows.append([*first, "published", "", "", *_figures(cell["published"], names)])
-        about = [f"{cell[length]:,}", cell["binarize"]]
-        figures = _figures(cell["obtained"], names, cell.get("spread"))
-        rows.append(["", "", "obtained", *about, *figures])
+        labels = [cell["name"], cell["model"]]
+        rows.append([*labels, "published", "", "", *_scores(cell["published"], names)])
+        protocol = [f"{cell[length]:,}", cell["binarize"]]
+        scores = _scores(cell["obtained"], names, cell.get("spread"))
+        rows.append(["", "", "obtained", *protocol, *scores])
     return aligned(rows)
 
 
-def _figures(
-    figures: Mapping[str, float], names: list[str], spread: Mapping[str, float] | None = None
+def _scores(
+    scores: Mapping[str, float], names: list[str], spread: Mapping[str, float] | None = None
 ) -> list[str]:
-    """Write each figure with its spread, and what is not there as a dash."""
+    """Format scores with their spread; a missing one is a dash."""
     return [
-        "–" if name not in figures
-        else _figure(name, figures[name])
-        + (f" ± {_figure(name, spread[name])}" if spread else "")
+        "–" if name not in scores
+        else _score(name, scores[name])
+        + (f" ± {_score(name, spread[name])}" if spread else "")
         for name in names
     ]  # fmt: skip
 
 
-def _figure(name: str, value: float) -> str:
-    """Write counts whole, nats to two digits, shares to three."""
-    digits = 0 if name.startswith("active") else 3 if name in SHARES else 2
+def _score(name: str, value: float) -> str:
+    """Format a count without decimals, nats with two, scores between 0 and 1 with three."""
+    digits = 0 if name.startswith("active") else 3 if name in UNIT_SCORES else 2
     return f"{value:.{digits}f}"
 
 
 def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
     if table.measure == "disentanglement":
-        unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"
-    full = f"in full: {table.protocol}"
+        spread = f"mean ± standard deviation of {table.seeds} seeds"
+        unit = f"scores between 0 and 1, R and KL in nats; {spread}"
+    full = f"full protocol: {table.protocol}"
     if not kwargs["quick"]:
         samples = f"{FULL_SAMPLES:,} samples; " if table.measure == "nll" else ""
         return f"{unit}; {samples}{full}\n{table.note}\nruns in {kwargs['out']}".rstrip()
     return (
-        f"{unit}; quick form: {_quick(table)}, another protocol than the published one\n"
+        f"{unit}; reduced protocol, not the published one: {_quick(table)}\n"
         f"{full}\n{table.note}\nruns in {kwargs['out']}"
     )

@@ -283,6 +283,7 @@ def test_deep_copies_give_the_same(fitted: GraphVAE) -> None:
     assert np.array_equal(again.embedding_, fitted.embedding_)
 
 
+@pytest.mark.slow
 def test_a_run_of_a_users_encoder_is_opened_without_it(tmp_path: Path) -> None:
     module = SAGEConv(34, 8)
     result = graphvae.fit(

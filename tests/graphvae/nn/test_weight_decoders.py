@@ -45,6 +45,7 @@ def blocks() -> Graph:
     return Graph(num_nodes=40, edges=edges, weights=weights, name="blocks")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gaussian", "poisson"])
 @pytest.mark.parametrize("model", ["gae", "vgae"])
 def test_weights_are_predicted_better_than_by_their_mean(

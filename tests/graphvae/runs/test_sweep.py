@@ -21,6 +21,7 @@ def swept(out: Path, **settings: Any) -> Sweep:
     return sweep("karate", "gae", out=out, **grid)
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
     assert swept(tmp_path / "s") == table
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     whole = swept(tmp_path / "s")
     (tmp_path / "s" / "dropout-0.4" / "000" / "metrics.json").unlink()

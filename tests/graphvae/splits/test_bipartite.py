@@ -152,7 +152,9 @@ def test_exact_ranks_are_among_pairs_across(split: EdgeSplit) -> None:
     assert by_user.above.tolist() == above
 
 
-@pytest.mark.parametrize("loss", ["paper", "elbo", "sampled"])
+@pytest.mark.parametrize(
+    "loss", [*(pytest.param(loss, marks=pytest.mark.slow) for loss in ("paper", "elbo")), "sampled"]
+)
 def test_a_fit_recommends_items_to_users(ratings: Graph, loss: str, tmp_path: Path) -> None:
     result = graphvae.fit(
         ratings, "gae", loss=loss, epochs=5, latent=4, out=tmp_path / "run", device="cpu"

@@ -14,16 +14,16 @@ from typing import Any
 
 
 def kill_before(step: int) -> None:
-    from graphvae.training.trainer import Trainer
+    from graphvae.training.trainer import GraphTrainer
 
-    take, taken = Trainer.step, iter(range(step))
+    take, taken = GraphTrainer.step, iter(range(step))
 
-    def mortal(self: Trainer) -> Any:
+    def mortal(self: GraphTrainer) -> Any:
         if next(taken, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
         return take(self)
 
-    Trainer.step = mortal  # type: ignore[method-assign]
+    GraphTrainer.step = mortal  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from graphvae_cli.common.job import FAULT, GONE, STATUS, Job
+from graphvae_cli.common.job import ERROR, EXITED, STATUS, Job
 from graphvae_cli.main import main
 from graphvae_data.core.errors import InputError, WorkerLost
 from tests.graphvae_cli.outcome import assert_same
@@ -57,8 +57,8 @@ def pair(here: Path, *arguments: str, wheres: tuple[str, str] = ("", "")) -> lis
     ]
     streams = [process.communicate(timeout=120) for process in processes]
     return [
-        subprocess.CompletedProcess(process.args, process.returncode, *found)
-        for process, found in zip(processes, streams, strict=True)
+        subprocess.CompletedProcess(process.args, process.returncode, *output)
+        for process, output in zip(processes, streams, strict=True)
     ]
 
 
@@ -99,7 +99,7 @@ def test_worker_0_alone_prints_and_writes(whole: tuple[Path, list[Any]]) -> None
 
 
 @pytest.mark.slow
-def test_a_lost_worker_ends_the_job_in_one_line(broken: tuple[Path, Any]) -> None:
+def test_a_lost_worker_is_a_one_line_error(broken: tuple[Path, Any]) -> None:
     run, done = broken
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
@@ -109,7 +109,7 @@ def test_a_lost_worker_ends_the_job_in_one_line(broken: tuple[Path, Any]) -> Non
 
 
 @pytest.mark.slow
-def test_a_broken_run_goes_on_to_the_same_bits(
+def test_a_broken_run_is_resumed_to_the_same_bits(
     whole: tuple[Path, list[Any]], broken: tuple[Path, Any], tmp_path: Path
 ) -> None:
     run = Path(shutil.copytree(broken[0], tmp_path / "run"))
@@ -121,20 +121,20 @@ def test_a_broken_run_goes_on_to_the_same_bits(
 
 
 @pytest.mark.slow
-def test_a_broken_run_goes_on_in_one_process(
+def test_a_run_of_two_workers_is_resumed_by_one(
     whole: tuple[Path, list[Any]], broken: tuple[Path, Any], invoke: Any, tmp_path: Path
 ) -> None:
     run = Path(shutil.copytree(broken[0], tmp_path / "run"))
     assert invoke("fit", "--resume", "--out", run, "--quiet").exit_code == 0
-    found, expected = (
+    output, expected = (
         [json.loads(line)["loss"] for line in (path / "history.jsonl").read_text().splitlines()]
         for path in (run, whole[0] / "runs" / "karate-vgae-1")
     )
-    assert found == pytest.approx(expected, rel=1e-5)
+    assert output == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.slow
-def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
+def test_invalid_input_is_printed_once_and_ends_every_worker(here: Path) -> None:
     done = pair(here, "fit", *GIVEN, "--seed", "-1")
     assert [one.returncode for one in done] == [2, 2]
     (line,) = [line for one in done for line in one.stderr.splitlines()]
@@ -142,13 +142,13 @@ def test_bad_input_is_told_once_and_ends_every_worker(here: Path) -> None:
     assert not list(here.iterdir())
 
 
-def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str]) -> None:
+def test_worker_0_prints_the_error_of_another(capsys: pytest.CaptureFixture[str]) -> None:
     store = dist.HashStore()
     first, other = Job(store, 0, 2), Job(store, 1, 2)
-    other.words.write("Error: edges.csv: not found\n")
+    other.stderr.write("Error: edges.csv: not found\n")
     with ThreadPoolExecutor() as threads:
         left = threads.submit(other.leave, 2)
-        while not store.check([FAULT]):
+        while not store.check([ERROR]):
             time.sleep(0.01)
         assert first.explain(WorkerLost("worker 1 of 2 was lost")) == (
             "worker 1: edges.csv: not found"
@@ -157,13 +157,13 @@ def test_worker_0_tells_what_stopped_another(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
 
 
-def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
+def test_worker_0_waits_until_the_others_have_read_its_status(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphvae_cli.common.job.SOON", timedelta(seconds=30))
+    monkeypatch.setattr("graphvae_cli.common.job.EXIT_TIMEOUT", timedelta(seconds=30))
     store = dist.HashStore()
     first, other = Job(store, 0, 2), Job(store, 1, 2)
-    other.words.write("Error: the same\n")
+    other.stderr.write("Error: the same\n")
     with ThreadPoolExecutor() as threads:
         leaving = threads.submit(first.leave, 2)
         while not store.check([STATUS]):
@@ -173,23 +173,23 @@ def test_worker_0_stays_until_the_others_have_heard_of_its_failure(
     assert capsys.readouterr().err == ""
 
 
-def test_worker_0_does_not_wait_for_one_that_is_done() -> None:
+def test_worker_0_does_not_wait_for_a_finished_worker() -> None:
     store = dist.HashStore()
     assert Job(store, 1, 2).leave(0) == 0
-    assert store.check([f"{GONE}/1"])
+    assert store.check([f"{EXITED}/1"])
 
 
-def test_a_worker_speaks_for_itself_where_worker_0_does_not(
+def test_a_failed_worker_prints_its_error_if_worker_0_does_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphvae_cli.common.job.SOON", timedelta(milliseconds=10))
+    monkeypatch.setattr("graphvae_cli.common.job.EXIT_TIMEOUT", timedelta(milliseconds=10))
     job = Job(dist.HashStore(), 1, 2)
-    job.words.write(f"Error: {job.explain(WorkerLost('worker 0 of 2 was lost'))}\n")
+    job.stderr.write(f"Error: {job.explain(WorkerLost('worker 0 of 2 was lost'))}\n")
     assert job.leave(1) == 1
     assert capsys.readouterr().err == "Error: worker 0 of 2 was lost\n"
 
 
-def test_a_launcher_that_says_too_little_is_refused(
+def test_missing_launcher_variables_are_an_error(
     invoke: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")

@@ -66,7 +66,7 @@ def test_help_has_a_section_for_each_group_and_the_chosen_models_defaults():
 
 
 @pytest.mark.parametrize("words", [("--help", "--model", "tile"), ("--model=tile", "--help")])
-def test_the_model_may_stand_before_or_after_help(words):
+def test_the_model_may_precede_or_follow_help(words):
     shown = " ".join(run(*words).stdout.split())
     assert "Depth in millimetres. [default: 9]" in shown
     assert "Lengths of the sides. [default: 2,2]" in shown
@@ -99,7 +99,7 @@ def test_null_is_none(tmp_path):
     assert result("--config", path, "--set", "cutting.label=null").cutting.label is None
 
 
-def test_a_part_of_ones_own_is_named_by_its_module():
+def test_a_user_defined_part_is_named_by_its_module():
     options = ("--shape", STAR, "--set", "shape.points=7")
     done = run(*options)
     assert json.loads(done.stdout)["shape"] == {"kind": STAR, "points": 7}
@@ -108,7 +108,7 @@ def test_a_part_of_ones_own_is_named_by_its_module():
     )
 
 
-def test_files_stand_below_options(tmp_path):
+def test_options_override_files(tmp_path):
     whole, short = tmp_path / "run.json", tmp_path / "short.toml"
     whole.write_text(JOBS["tile"].model_dump_json())
     assert result("--config", whole) == JOBS["tile"]
@@ -131,9 +131,15 @@ def test_files_stand_below_options(tmp_path):
         (("--set", "cutting.dept=1"), "--set cutting.dept: cutting has no such setting (did you "),
         (("--set", "cuttin.depth=1"), "--set cuttin: no such setting (did you mean cutting?)"),
         (("--set", "cutting.depth"), "--set: expected PATH=VALUE, such as training.epochs=20, go"),
-        (("--depth", 3, "--set", "cutting.depth=3"), "--set cutting.depth: given beside --depth;"),
-        (("--set", "shape=polygon", "--shape", "circle"), "--set shape: given beside --shape; le"),
-        (("--set", "cutting.depth=3", "--set", "cutting.depth=3"), "--set cutting.depth: given b"),
+        (("--depth", 3, "--set", "cutting.depth=3"), "--set cutting.depth: also set by --depth;"),
+        (
+            ("--set", "shape=polygon", "--shape", "circle"),
+            "--set shape: also set by --shape; leave",
+        ),
+        (
+            ("--set", "cutting.depth=3", "--set", "cutting.depth=3"),
+            "--set cutting.depth: also set by --set",
+        ),
         (("--config", "none.toml"), "none.toml: cannot be read (No such file or directory)"),
     ],
 )

@@ -14,7 +14,7 @@ def test_a_clean_run_passes(invoke, karate_run):
     assert verdict == f"run {karate_run.folder}: 16 checks passed, 0 not applicable"
 
 
-def test_a_fault_is_named_and_the_status_is_one(invoke, own_run):
+def test_an_error_is_named_and_the_exit_status_is_one(invoke, own_run):
     metrics = json.loads((own_run / "metrics.json").read_text())
     metrics["test"]["mrr"] += 0.25
     (own_run / "metrics.json").write_text(json.dumps(metrics))
@@ -28,9 +28,9 @@ def test_a_fault_is_named_and_the_status_is_one(invoke, own_run):
 
 def test_the_json_holds_every_check(invoke, karate_run):
     result = invoke("audit", karate_run.folder, "--json")
-    found = json.loads(result.stdout)
-    assert (result.exit_code, found["passed"], len(found["checks"])) == (0, True, 16)
-    assert all(check.keys() == {"name", "passed", "detail"} for check in found["checks"])
+    output = json.loads(result.stdout)
+    assert (result.exit_code, output["passed"], len(output["checks"])) == (0, True, 16)
+    assert all(check.keys() == {"name", "passed", "detail"} for check in output["checks"])
 
 
 def test_a_split_file_is_compared_with_its_dataset(invoke, karate_run, here):

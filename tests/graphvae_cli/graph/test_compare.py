@@ -14,19 +14,19 @@ def two(invoke, tmp_path_factory):
     """Repeats of two models over the same three splits."""
     folder = tmp_path_factory.mktemp("compare")
     for model in ("gae", "mlp"):
-        given = ("--model", model, "--repeats", 3, "--epochs", 5, "--no-baselines", "--quiet")
-        done = invoke("fit", "--dataset", "karate", *given, "--out", folder / model)
+        options = ("--model", model, "--repeats", 3, "--epochs", 5, "--no-baselines", "--quiet")
+        done = invoke("fit", "--dataset", "karate", *options, "--out", folder / model)
         assert done.exit_code == 0, done.stderr
     return folder / "gae", folder / "mlp"
 
 
 def test_the_forms_agree(invoke, two):
-    found = json.loads(invoke("compare", *two, "--format", "json").stdout)
-    assert (found["basis"], found["reference"], len(found["rows"])) == ("splits", "gae", 4)
+    output = json.loads(invoke("compare", *two, "--format", "json").stdout)
+    assert (output["basis"], output["reference"], len(output["rows"])) == ("splits", "gae", 4)
     summary = json.loads((two[1] / "summary.json").read_text())
-    assert found["rows"][1]["values"] == summary["test"]["auc"]["values"]
+    assert output["rows"][1]["values"] == summary["test"]["auc"]["values"]
     rows = list(csv.DictReader(io.StringIO(invoke("compare", *two, "--format", "csv").stdout)))
-    assert [float(row["mean"]) for row in rows] == [row["mean"] for row in found["rows"]]
+    assert [float(row["mean"]) for row in rows] == [row["mean"] for row in output["rows"]]
     shown = invoke("compare", *two)
     assert (shown.exit_code, shown.stderr) == (0, "")
     assert f"{found['rows'][1]['mean']:.4f} ±" in shown.stdout

@@ -22,19 +22,19 @@ def test_every_dataset_is_listed_with_its_sizes(invoke):
 
 
 def test_json_lists_what_the_registry_holds(invoke):
-    found = json.loads(invoke("datasets", "--json").stdout)
-    assert [about["name"] for about in found] == [*GRAPHS, *OGB, *IMAGES]
+    output = json.loads(invoke("datasets", "--json").stdout)
+    assert [about["name"] for about in output] == [*GRAPHS, *OGB, *IMAGES]
     kinds = ["graph"] * len([*GRAPHS, *OGB]) + ["images"] * len(IMAGES)
-    assert [about["kind"] for about in found] == kinds
-    assert found[-1]["shape"] == [1, 64, 64]
-    assert found[-1]["factors"] == [1, 3, 6, 40, 32, 32]
-    for about, (name, dataset) in zip(found, GRAPHS.items(), strict=False):
+    assert [about["kind"] for about in output] == kinds
+    assert output[-1]["shape"] == [1, 64, 64]
+    assert output[-1]["factors"] == [1, 3, 6, 40, 32, 32]
+    for about, (name, dataset) in zip(output, GRAPHS.items(), strict=False):
         assert (about["name"], about["nodes"]) == (name, dataset.facts.nodes)
         assert about["edges"] == dataset.facts.edges
         assert about["citation"] == dataset.citation
 
 
-def test_info_tells_licence_and_citation(invoke):
+def test_info_prints_licence_and_citation(invoke):
     result = invoke("datasets", "--info", "karate")
     assert GRAPHS["karate"].licence in result.stdout
     assert GRAPHS["karate"].citation in result.stdout
@@ -48,16 +48,16 @@ def test_fetch_counts_what_it_loaded(invoke):
     assert json.loads(result.stdout) == {"name": "karate", "nodes": 34, "edges": 78}
 
 
-def test_images_are_fetched_and_told_of_alike(invoke):
-    found = json.loads(invoke("datasets", "--fetch", "sprites-toy", "--json").stdout)
+def test_images_are_fetched_and_described_alike(invoke):
+    output = json.loads(invoke("datasets", "--fetch", "sprites-toy", "--json").stdout)
     entry = IMAGES["sprites-toy"]
-    assert (found["train"], found["factors"]) == (346, [3, 12, 12])
-    assert found["fingerprint"] == entry.facts.fingerprint
+    assert (output["train"], output["factors"]) == (346, [3, 12, 12])
+    assert output["fingerprint"] == entry.facts.fingerprint
     printed = invoke("datasets", "--info", "sprites-toy").stdout
     assert entry.citation in printed
     assert "3×12×12" in printed
 
 
-def test_images_are_no_graph_to_fit(refused):
+def test_images_are_not_a_graph_to_fit(refused):
     expected = "sprites-toy is a dataset for `graphvae image fit`"
     assert expected in refused("fit", "--dataset", "sprites-toy")

@@ -5,11 +5,11 @@ import json
 import pytest
 
 
-def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(invoke, here):
+def test_a_dry_run_prints_the_plan_and_writes_nothing(invoke, here):
     result = invoke("fit", "--dataset", "karate", "--model", "gae", "--dry-run")
     assert result.exit_code == 0
-    for said in ("34 nodes, 78 edges", "paper", "MB expected at the peak", "8 (2 T + N)"):
-        assert said in result.stdout
+    for message in ("34 nodes, 78 edges", "paper", "MB expected at the peak", "8 (2 T + N)"):
+        assert message in result.stdout
     assert not list(here.iterdir())
 
 
@@ -26,7 +26,7 @@ def test_a_dry_run_as_json_holds_the_terms(invoke, here):
 
 
 @pytest.mark.slow
-def test_what_the_size_decides_is_said_on_stderr_before_the_run(invoke, here, monkeypatch):
+def test_defaults_set_by_the_size_are_printed_to_stderr_before_the_run(invoke, here, monkeypatch):
     monkeypatch.setattr("graphvae.training.sizing.ALL_PAIRS_NODES", 30)
     arguments = ("--dataset", "karate", "--epochs", 1, "--no-baselines", "--out", "run")
     result = invoke("fit", *arguments)

@@ -59,10 +59,10 @@ def test_names_with_spaces_and_accents_are_kept(invoke, here, named_run, ending)
     assert invoke("embed", named_run, "-o", path).exit_code == 0
     names, values = read(path)
     expected = load(named_run)
-    wanted = expected.node_names
+    expected_names = expected.node_names
     if ending == ".txt":  # a word of word2vec's form holds no white space
-        wanted = [name.replace(" ", "_") for name in wanted]
-    assert names == wanted
+        expected_names = [name.replace(" ", "_") for name in expected_names]
+    assert names == expected_names
     assert np.array_equal(values, expected.embeddings())
 
 

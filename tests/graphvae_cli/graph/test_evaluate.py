@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 
-def test_a_run_scores_the_same_again(invoke, karate_run):
+def test_a_run_is_rescored_identically(invoke, karate_run):
     result = invoke("evaluate", karate_run.folder, "--json", "--device", "cpu")
     assert (result.exit_code, result.stderr) == (0, "")
     scores, metrics = json.loads(result.stdout), json.loads(karate_run.printed)
@@ -17,7 +17,7 @@ def test_a_run_scores_the_same_again(invoke, karate_run):
     assert set(lists["common neighbours"]) == {"precision@20", "precision@100"}
 
 
-def test_a_person_sees_the_table_of_fit(invoke, karate_run):
+def test_the_table_of_fit_is_printed(invoke, karate_run):
     shown = invoke("evaluate", karate_run.folder)
     again = invoke("fit", "--resume", "--out", karate_run.folder)
     assert (shown.exit_code, again.exit_code) == (0, 0)
@@ -39,9 +39,9 @@ def test_a_run_that_moved_scores_the_same(invoke, own_run, karate_run):
 
 
 @pytest.mark.parametrize("negatives", ["uniform", "degree", "heart", "all"])
-def test_a_model_and_its_baselines_stand_before_the_same_judge(invoke, karate_run, negatives):
-    given = ("--negatives", negatives, "--metrics", "auc,mrr,hits@2", "--per-positive", 6)
-    result = invoke("evaluate", karate_run.folder, *given, "--bootstrap", 50, "--json")
+def test_a_model_and_its_baselines_are_scored_alike(invoke, karate_run, negatives):
+    arguments = ("--negatives", negatives, "--metrics", "auc,mrr,hits@2", "--per-positive", 6)
+    result = invoke("evaluate", karate_run.folder, *arguments, "--bootstrap", 50, "--json")
     assert result.exit_code == 0, result.stderr
     reports = json.loads(result.stdout)
     assert next(iter(reports)) == "vgae"
@@ -54,16 +54,16 @@ def test_a_model_and_its_baselines_stand_before_the_same_judge(invoke, karate_ru
 
 def test_uniform_negatives_give_the_recorded_scores(invoke, karate_run):
     recorded = json.loads((karate_run.folder / "metrics.json").read_text())
-    given = ("--metrics", "auc,ap,mrr", "--no-baselines", "--strata", "seen")
-    reports = json.loads(invoke("evaluate", karate_run.folder, *given, "--json").stdout)
+    arguments = ("--metrics", "auc,ap,mrr", "--no-baselines", "--strata", "seen")
+    reports = json.loads(invoke("evaluate", karate_run.folder, *arguments, "--json").stdout)
     assert list(reports) == ["vgae"]
     for name in ("auc", "ap", "mrr"):
         assert reports["vgae"][name] == pytest.approx(recorded["test"][name])
 
 
 def test_a_person_sees_a_row_a_judged_and_a_row_a_stratum(invoke, karate_run):
-    given = ("--negatives", "all", "--strata", "seen,degree", "--bootstrap", 0)
-    lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
+    arguments = ("--negatives", "all", "--strata", "seen,degree", "--bootstrap", 0)
+    lines = invoke("evaluate", karate_run.folder, *arguments).stdout.splitlines()
     assert lines[0].split() == ["AUC", "AP"]
     assert lines[1].startswith("vgae ")
     assert any(line.startswith("  seen: ") for line in lines)
@@ -73,7 +73,7 @@ def test_a_person_sees_a_row_a_judged_and_a_row_a_stratum(invoke, karate_run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["classification", "clustering"])
-def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
+def test_probes_are_compared_with_a_spectral_embedding(invoke, karate_run, kind):
     printed = invoke("evaluate", karate_run.folder, "--probe", kind, "--json")
     assert printed.exit_code == 0, printed.stderr
     table = json.loads(printed.stdout)
@@ -84,7 +84,7 @@ def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("arguments", "named"),
     [
         (("--metrics", "auk"), "auk"),
         (("--metrics", "hits@0"), "hits@0"),
@@ -97,31 +97,32 @@ def test_probes_stand_beside_a_spectral_embedding(invoke, karate_run, kind):
         (("--probe", "regression"), "regression"),
     ],
 )
-def test_what_cannot_be_scored_is_refused(refused, karate_run, given, named):
-    assert named in refused("evaluate", karate_run.folder, *given)
+def test_what_cannot_be_scored_is_refused(refused, karate_run, arguments, named):
+    assert named in refused("evaluate", karate_run.folder, *arguments)
 
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "mean_rank.py"
 
 
 @pytest.mark.parametrize("negatives", ["uniform", "heart", "all"])
-def test_a_users_metric_stands_beside_the_others(invoke, karate_run, here, negatives):
+def test_a_user_defined_metric_is_a_column_of_the_table(invoke, karate_run, here, negatives):
     shutil.copy(EXAMPLE, here / "mine.py")
-    given = ("--metrics", "mine:MeanRank,mrr", "--negatives", negatives, "--bootstrap", 50)
-    lines = invoke("evaluate", karate_run.folder, *given).stdout.splitlines()
+    arguments = ("--metrics", "mine:MeanRank,mrr", "--negatives", negatives, "--bootstrap", 50)
+    lines = invoke("evaluate", karate_run.folder, *arguments).stdout.splitlines()
     assert " ".join(lines[0].split()) == "Mean rank MRR"
-    row = json.loads(invoke("evaluate", karate_run.folder, *given, "--json").stdout)["vgae"]
+    row = json.loads(invoke("evaluate", karate_run.folder, *arguments, "--json").stdout)["vgae"]
     low, high = row["mean-rank_interval"]
     assert 1 <= low <= high
     assert row["mean-rank"] >= 1
     assert (row["mean-rank"] > 1) == (row["mrr"] < 1)
 
 
+@pytest.mark.slow
 def test_a_metric_where_lower_is_better_can_select_the_epoch(invoke, here):
     shutil.copy(EXAMPLE, here / "mine_too.py")
-    given = ("--dataset", "karate", "--epochs", 8, "--no-baselines", "--val-fraction", 0.2)
+    arguments = ("--dataset", "karate", "--epochs", 8, "--no-baselines", "--val-fraction", 0.2)
     select = ("--select", "mine_too:MeanRank")
-    result = invoke("fit", *given, *select, "--out", here / "run", "--json")
+    result = invoke("fit", *arguments, *select, "--out", here / "run", "--json")
     assert result.exit_code == 0, result.stderr
     metrics = json.loads(result.stdout)
     history = [json.loads(line) for line in (here / "run/history.jsonl").read_text().splitlines()]

@@ -59,9 +59,12 @@ def test_an_own_graph_keeps_its_names(invoke, here):
     [
         (("-o", "t"), "expected RUN, DATASET or --graph FILE, got neither"),
         (("karate", "--graph", "g.csv", "-o", "t"), "got both"),
-        (("karat", "-o", "t"), "no run folder and no dataset is called 'karat' (did you mean kar"),
-        (("karate", "--seed", 1, "-o", "t"), "seed: goes with --with-split"),
-        (("karate", "--directed", "-o", "t"), "directed: goes with --graph"),
+        (
+            ("karat", "-o", "t"),
+            "expected a run folder or the name of a dataset, got 'karat' (did you mean kar",
+        ),
+        (("karate", "--seed", 1, "-o", "t"), "seed: requires --with-split"),
+        (("karate", "--directed", "-o", "t"), "directed: requires --graph"),
         (("karate",), "--out"),
         (("karate", "--to", "csv", "-o", "t"), "csv"),
         (("karate", "--with-split", "--val-fraction", 2, "-o", "t"), "val-fraction"),
@@ -72,7 +75,7 @@ def test_refusals(refused, arguments, line):
     assert line in refused("export", *arguments)
 
 
-def test_what_is_no_export_is_not_replaced(refused, own_run, here):
+def test_a_folder_that_is_not_an_export_is_not_replaced(refused, own_run, here):
     assert "not a folder that export made" in refused(
         "export", "karate", "-o", own_run, "--overwrite"
     )

@@ -86,8 +86,8 @@ def options_of(settings: dict[str, object]) -> list[object]:
     ids=lambda settings: ",".join(settings),
 )
 def test_options_reach_the_configuration(invoke, here, settings):
-    around = ("--epochs", 2, "--no-baselines", "--device", "cpu", "--out", "run", "--quiet")
-    result = invoke("fit", "--dataset", "karate", *around, *options_of(settings))
+    common = ("--epochs", 2, "--no-baselines", "--device", "cpu", "--out", "run", "--quiet")
+    result = invoke("fit", "--dataset", "karate", *common, *options_of(settings))
     assert (result.exit_code, result.output) == (0, "")
     config = FitConfig.model_validate(json.loads((here / "run" / "config.json").read_text()))
     values = {**CATALOGUE.values(config), "model": config.model}
@@ -96,7 +96,7 @@ def test_options_reach_the_configuration(invoke, here, settings):
 
 
 @pytest.mark.slow
-def test_a_run_is_made_again_from_its_config(invoke, here):
+def test_a_run_is_reproduced_from_its_config(invoke, here):
     first = ("--dataset", "karate", "--prior", "vamp", "--prior-components", 4, "--epochs", 3)
     assert invoke("fit", *first, "--no-baselines", "--out", "a", "--quiet").exit_code == 0
     again = ("--dataset", "karate", "--config", "a/config.json", "--out", "b", "--quiet")
@@ -131,7 +131,7 @@ def test_the_library_gives_the_same_bits_as_the_command(karate_run):
     assert np.array_equal(result.embeddings(), table[:, 1:])
 
 
-def test_a_person_sees_scores_folder_and_next_commands(invoke, here):
+def test_scores_folder_and_next_commands_are_printed(invoke, here):
     result = invoke("fit", "--dataset", "karate", "--epochs", 3)
     assert (result.exit_code, result.stderr) == (0, "")
     metrics = json.loads((here / "runs" / "karate-vgae-1" / "metrics.json").read_text())
@@ -214,16 +214,16 @@ def test_a_summary_is_the_mean_deviation_and_interval_of_its_runs(repeated):
     for part in ("val", "test"):
         for score in ("auc", "ap", "mrr"):
             values = [run[part][score] for run in runs]
-            found = summary[part][score]
-            assert found["values"] == values
-            assert found["mean"] == pytest.approx(np.mean(values))
-            assert found["std"] == pytest.approx(np.std(values, ddof=1))
+            reported = summary[part][score]
+            assert reported["values"] == values
+            assert reported["mean"] == pytest.approx(np.mean(values))
+            assert reported["std"] == pytest.approx(np.std(values, ddof=1))
             interval = scipy.stats.t.interval(0.95, 2, np.mean(values), scipy.stats.sem(values))
-            assert found["interval"] == pytest.approx(interval)
+            assert reported["interval"] == pytest.approx(interval)
 
 
 @pytest.mark.slow
-def test_repeats_take_the_seeds_one_after_another(repeated, invoke, here):
+def test_repeats_use_consecutive_seeds(repeated, invoke, here):
     configs = [json.loads((repeated / f"00{n}" / "config.json").read_text()) for n in range(3)]
     assert [config["run"]["seed"] for config in configs] == [5, 6, 7]
     arguments = ("--seed", 6, "--epochs", 3, "--no-baselines", "--json")

@@ -41,7 +41,7 @@ def test_names_come_back_in_every_output(invoke, here, edges):
 
 
 @pytest.mark.slow
-def test_the_run_needs_the_file_no_more(invoke, here, edges):
+def test_the_run_does_not_need_the_file(invoke, here, edges):
     assert invoke("fit", "--graph", edges, *QUICK, "--out", "run").exit_code == 0
     before = json.loads(invoke("evaluate", "run", "--json").stdout)
     edges.unlink()
@@ -102,6 +102,7 @@ def test_three_files_are_the_split(invoke, here, edges):
         sizes = [split[part].shape[1] for part in ("train", "val", "test")]
         assert str(split["made"]) == "given"
     assert sizes == [214, 15, 25]
+    assert "user-supplied split 214 / 15 / 25 (seed 0" in result.stdout
     table = pd.read_csv(here / "run" / "embeddings.csv")
     assert set(table["node"]) == set(GRAPH)
 
@@ -128,8 +129,8 @@ def test_features_and_labels_by_name(invoke, here, edges):
         {"node": names, "house": ["odd" if len(n) % 2 else "even" for n in names]}
     )
     labels.to_csv("labels.csv", index=False)
-    given = ("--features", "features.csv", "--labels", "labels.csv")
-    assert invoke("fit", "--graph", edges, *given, *QUICK, "--out", "run").exit_code == 0
+    options = ("--features", "features.csv", "--labels", "labels.csv")
+    assert invoke("fit", "--graph", edges, *options, *QUICK, "--out", "run").exit_code == 0
     probed = invoke("evaluate", "run", "--probe", "classification", "--json")
     assert probed.exit_code == 0, probed.stderr
     assert set(json.loads(probed.stdout)) == {"embedding", "raw features", "spectral"}
@@ -163,15 +164,15 @@ def test_every_form_trains(invoke, here, ending):
 
 
 @pytest.mark.slow
-def test_repeats_of_an_own_graph_go_on(invoke, here, edges):
-    given = ("fit", "--graph", edges, *QUICK, "--repeats", 3, "--out", "runs")
-    assert invoke(*given).exit_code == 0
+def test_repeats_of_a_graph_file_are_resumed(invoke, here, edges):
+    options = ("fit", "--graph", edges, *QUICK, "--repeats", 3, "--out", "runs")
+    assert invoke(*options).exit_code == 0
     whole = json.loads((here / "runs" / "summary.json").read_text())
     import shutil
 
     shutil.rmtree(here / "runs" / "002")
-    begun = {"repeats": 3, "fit": whole["fit"], "finished": False}
-    (here / "runs" / "summary.json").write_text(json.dumps(begun))
+    unfinished = {"repeats": 3, "fit": whole["fit"], "finished": False}
+    (here / "runs" / "summary.json").write_text(json.dumps(unfinished))
     edges.unlink()
     result = invoke("fit", "--resume", "--out", "runs")
     assert result.exit_code == 0, result.stderr
@@ -199,9 +200,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), MALFORMED.values(), ids=MALFORMED)
-def test_what_the_reader_says_of_a_malformed_file_arrives_in_one_line(
-    refused, here, arguments, message
-):
+def test_the_error_for_a_malformed_file_is_one_line(refused, here, arguments, message):
     (here / "short.csv").write_text("a,b\n\nc\n")
     (here / "edges.csv").write_text("from,to\na,b\nb,c\nc,a\n")
     (here / "features.csv").write_text("id,x\na,1\nb,inf\nc,3\n")
@@ -248,15 +247,15 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize(("given", "named"), OTHERS.values(), ids=OTHERS)
-def test_options_that_do_not_go_together_end_with_one_line(refused, invoke, edges, given, named):
+@pytest.mark.parametrize(("options", "named"), OTHERS.values(), ids=OTHERS)
+def test_options_that_do_not_go_together_end_with_one_line(refused, invoke, edges, options, named):
     assert invoke("split", "s.npz", "--dataset", "karate").exit_code == 0
-    line = refused("fit", *given, "--out", "run")
+    line = refused("fit", *options, "--out", "run")
     for word in named:
         assert word in line, line
 
 
-def test_ogb_says_where_its_files_should_lie(invoke, monkeypatch, here):
+def test_ogb_names_the_folder_of_its_files(invoke, monkeypatch, here):
     monkeypatch.setenv("GRAPHVAE_HOME", str(here / "cache"))
     monkeypatch.setenv("GRAPHVAE_OGB", str(here / "ogb"))
     result = invoke("fit", "--dataset", "ogbl-ppa", "--out", "run")
@@ -282,8 +281,8 @@ def two_graphs(here):
 
 @pytest.mark.slow
 def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
-    given = ("--graph", "one.csv", "--features", "one-x.csv", "--epochs", 3, "--no-baselines")
-    assert invoke("fit", *given, "--out", "run").exit_code == 0
+    options = ("--graph", "one.csv", "--features", "one-x.csv", "--epochs", 3, "--no-baselines")
+    assert invoke("fit", *options, "--out", "run").exit_code == 0
     new = ("--graph", "two.csv", "--features", "two-x.csv")
     result = invoke("embed", "run", *new, "--out", "z.csv")
     assert result.exit_code == 0, result.stderr
@@ -298,20 +297,20 @@ def test_a_new_graph_is_embedded_by_its_features(invoke, two_graphs):
 def test_an_encoder_without_features_says_that_it_cannot_embed_a_new_graph(
     invoke, refused, two_graphs
 ):
-    given = ("--graph", "one.csv", "--epochs", 2, "--no-baselines", "--out", "run")
-    assert invoke("fit", *given).exit_code == 0
+    options = ("--graph", "one.csv", "--epochs", 2, "--no-baselines", "--out", "run")
+    assert invoke("fit", *options).exit_code == 0
     line = refused("embed", "run", "--graph", "two.csv", "--out", "z.csv")
     assert "features" in line
 
 
 @pytest.mark.slow
 def test_a_split_of_an_own_graph_is_written_used_and_audited(invoke, two_graphs):
-    made = invoke("split", "s.npz", "--graph", "one.csv", "--seed", 4, "--json")
-    assert made.exit_code == 0, made.stderr
-    given = ("--graph", "one.csv", "--split", "s.npz", "--epochs", 2, "--no-baselines")
-    assert invoke("fit", *given, "--out", "run").exit_code == 0
+    created = invoke("split", "s.npz", "--graph", "one.csv", "--seed", 4, "--json")
+    assert created.exit_code == 0, created.stderr
+    options = ("--graph", "one.csv", "--split", "s.npz", "--epochs", 2, "--no-baselines")
+    assert invoke("fit", *options, "--out", "run").exit_code == 0
     metrics = json.loads((two_graphs / "run" / "metrics.json").read_text())
-    assert metrics["split"] == json.loads(made.stdout)["fingerprint"]
+    assert metrics["split"] == json.loads(created.stdout)["fingerprint"]
     audit = invoke("audit", "s.npz", "--graph", "one.csv")
     assert audit.exit_code == 0, audit.stdout
     assert invoke("audit", "s.npz", "--graph", "two.csv").exit_code == 1
@@ -350,7 +349,7 @@ READ = "30 nodes, 27 undirected edges; first n0 – n3; source Follower, target 
     ],
     ids=lambda command: " ".join(map(str, command[:2])),
 )
-def test_every_command_says_what_was_read(invoke, here, command):
+def test_every_command_prints_what_was_read(invoke, here, command):
     (here / "follows.csv").write_text(FOLLOWS)
     result = invoke(*command, "--graph", "follows.csv")
     assert result.exit_code == 0, result.stderr
@@ -358,25 +357,25 @@ def test_every_command_says_what_was_read(invoke, here, command):
     assert "did not use note" in result.stderr
 
 
-def test_reading_is_overruled_by_options(invoke, refused, here):
+def test_options_override_detection(invoke, refused, here):
     (here / "follows.csv").write_text(FOLLOWS)
     (here / "signed.csv").write_text("1,2,5\n2,3,-1\n3,4,2\n4,1,1\n")
     columns = ("--source-col", 3, "--target-col", "Follower", "--no-weights", "--undirected")
-    said = invoke("fit", "--graph", "follows.csv", *columns, "--dry-run").stderr
-    assert "first n3 – n0; source Followee, target Follower" in said
+    text = invoke("fit", "--graph", "follows.csv", *columns, "--dry-run").stderr
+    assert "first n3 – n0; source Followee, target Follower" in text
     assert "--no-weights" in refused("fit", "--graph", "signed.csv", "--dry-run")
     plain = invoke("fit", "--graph", "signed.csv", "--no-weights", "--dry-run")
     assert "did not use column 3" in plain.stderr
-    assert "goes with --graph" in refused("fit", "--dataset", "karate", "--no-weights")
+    assert "weights: requires --graph" in refused("fit", "--dataset", "karate", "--no-weights")
 
 
-def test_prepared_features_serve_new_nodes(invoke, two_graphs):
+def test_feature_preprocessing_is_applied_to_new_nodes(invoke, two_graphs):
     people = "node,age,city\n" + "".join(f"one{n},{20 + n},{'xy'[n % 2]}\n" for n in range(40))
     (two_graphs / "people.csv").write_text(people)
     later = "node,city,age\n" + "".join(f"two{n},z,{30 + n}\n" for n in range(25))
     (two_graphs / "later.csv").write_text(later)
-    given = ("--graph", "one.csv", "--features", "people.csv", "--epochs", 2, "--no-baselines")
-    result = invoke("fit", *given, "--out", "run")
+    options = ("--graph", "one.csv", "--features", "people.csv", "--epochs", 2, "--no-baselines")
+    result = invoke("fit", *options, "--out", "run")
     assert result.exit_code == 0, result.stderr
     assert "features: age standardised; city (2) one-hot encoded" in result.stderr
     new = ("--graph", "two.csv", "--features", "later.csv")

@@ -26,28 +26,28 @@ def brute(karate_run):
 def links(invoke, *arguments):
     result = invoke("predict", *arguments, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
-    found = json.loads(result.stdout)
-    assert all(set(link) == {"source", "target", "score", "probability"} for link in found)
-    assert all(link["probability"] is None for link in found)  # too few validation edges
-    return [((link["source"], link["target"]), link["score"]) for link in found]
+    output = json.loads(result.stdout)
+    assert all(set(link) == {"source", "target", "score", "probability"} for link in output)
+    assert all(link["probability"] is None for link in output)  # too few validation edges
+    return [((link["source"], link["target"]), link["score"]) for link in output]
 
 
 @pytest.mark.parametrize("k", [1, 25, 100_000])
 def test_the_list_is_the_top_of_all_pairs(invoke, karate_run, brute, k):
-    found = links(invoke, karate_run.folder, "--top-k", k)
+    output = links(invoke, karate_run.folder, "--top-k", k)
     assert len(brute) == 34 * 33 // 2 - 78
     best = sorted(brute.values(), reverse=True)[:k]
-    assert [score for _, score in found] == pytest.approx(best, abs=1e-5)
-    assert len({pair for pair, _ in found}) == len(found)
-    for pair, score in found:  # raises KeyError on a known edge or a pair turned round
+    assert [score for _, score in output] == pytest.approx(best, abs=1e-5)
+    assert len({pair for pair, _ in output}) == len(output)
+    for pair, score in output:  # raises KeyError on a known edge or a pair turned round
         assert brute[pair] == pytest.approx(score, abs=1e-5)
-    assert [p for _, p in found] == sorted((p for _, p in found), reverse=True)
+    assert [p for _, p in output] == sorted((p for _, p in output), reverse=True)
 
 
 def test_a_node_gets_its_own_list(invoke, karate_run, brute):
-    found = links(invoke, karate_run.folder, "-k", 4, "--node", "33", "--node", "5")
-    assert [source for (source, _), _ in found] == ["33"] * 4 + ["5"] * 4
-    for node, part in (("33", found[:4]), ("5", found[4:])):
+    output = links(invoke, karate_run.folder, "-k", 4, "--node", "33", "--node", "5")
+    assert [source for (source, _), _ in output] == ["33"] * 4 + ["5"] * 4
+    for node, part in (("33", output[:4]), ("5", output[4:])):
         of_node = [value for pair, value in brute.items() if node in pair]
         best = sorted(of_node, reverse=True)[:4]
         assert [score for _, score in part] == pytest.approx(best, abs=1e-5)
@@ -74,7 +74,7 @@ def test_a_file_holds_what_json_prints(invoke, karate_run, here, ending):
     assert [entry.name for entry in here.iterdir()] == [path.name]
 
 
-def test_a_person_sees_a_table_or_where_the_file_is(invoke, karate_run, here):
+def test_a_table_or_the_path_of_the_file_is_printed(invoke, karate_run, here):
     shown = invoke("predict", karate_run.folder, "-k", 3)
     header, *rows = (line.split() for line in shown.stdout.splitlines()[:4])
     assert header == ["source", "target", "score", "probability"]
@@ -88,7 +88,7 @@ def test_a_person_sees_a_table_or_where_the_file_is(invoke, karate_run, here):
     assert written.stdout.startswith("3 links in links.csv\n")
 
 
-def test_the_run_folder_lists_the_first_hundred(invoke, karate_run):
+def test_the_run_folder_has_the_first_hundred_links(invoke, karate_run):
     frame = pd.read_csv(karate_run.folder / "links.csv", dtype={"source": str, "target": str})
     rows = [((u, v), p) for u, v, p, _ in frame.itertuples(index=False)]
     assert rows == links(invoke, karate_run.folder, "-k", 100)

@@ -62,11 +62,11 @@ def nothing_is_loaded(monkeypatch):
     monkeypatch.setattr(graphvae.runs.fit, "open_input", None)
 
 
-@pytest.mark.parametrize(("given", "named"), SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize(("arguments", "named"), SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.usefixtures("nothing_is_loaded")
-def test_settings_are_refused_before_anything_is_loaded(refused, given, named):
-    dataset = [] if "--dataset" in given else ["--dataset", "cora"]
-    line = refused("fit", *dataset, *given)
+def test_settings_are_refused_before_anything_is_loaded(refused, arguments, named):
+    dataset = [] if "--dataset" in arguments else ["--dataset", "cora"]
+    line = refused("fit", *dataset, *arguments)
     for word in named:
         assert word in line
 
@@ -83,10 +83,10 @@ def test_settings_are_refused_before_anything_is_loaded(refused, given, named):
 )
 @pytest.mark.usefixtures("nothing_is_loaded")
 def test_repeats_refuse_the_same_settings(refused, name):
-    given, named = SETTINGS[name]
-    dataset = [] if "--dataset" in given else ["--dataset", "cora"]
-    out = [] if "--overwrite" in given else ["--out", "runs"]
-    line = refused("fit", "--repeats", 2, *dataset, *out, *given)
+    arguments, named = SETTINGS[name]
+    dataset = [] if "--dataset" in arguments else ["--dataset", "cora"]
+    out = [] if "--overwrite" in arguments else ["--out", "runs"]
+    line = refused("fit", "--repeats", 2, *dataset, *out, *arguments)
     for word in named:
         assert word in line
 
@@ -101,8 +101,8 @@ def test_a_dataset_must_be_named(refused):
 @pytest.mark.parametrize("repeats", [1, 2])
 @pytest.mark.parametrize("fraction", ["val-fraction", "test-fraction"])
 def test_fractions_that_leave_a_part_empty(refused, fraction, repeats):
-    given = ("--dataset", "karate", "--repeats", repeats, "--out", "run")
-    line = refused("fit", *given, f"--{fraction}", 0.01)  # of 78 edges: none
+    arguments = ("--dataset", "karate", "--repeats", repeats, "--out", "run")
+    line = refused("fit", *arguments, f"--{fraction}", 0.01)  # of 78 edges: none
     assert f"--{fraction}: 0.01 of 78 edges" in line
 
 
@@ -115,16 +115,16 @@ def test_split_refuses_fractions_too(refused):
 
 @pytest.mark.parametrize("repeats", [1, 2])
 def test_a_split_of_another_graph(refused, invoke, repeats):
-    made = json.loads(invoke("split", "s.npz", "--dataset", "les-miserables", "--json").stdout)
-    given = ("--split", "s.npz", "--out", "run", "--repeats", repeats)
-    line = refused("fit", "--dataset", "karate", *given)
+    created = json.loads(invoke("split", "s.npz", "--dataset", "les-miserables", "--json").stdout)
+    arguments = ("--split", "s.npz", "--out", "run", "--repeats", repeats)
+    line = refused("fit", "--dataset", "karate", *arguments)
     assert "another graph" in line
-    assert made["graph"][:12] in line
+    assert created["graph"][:12] in line
 
 
 @pytest.mark.slow
 def test_a_damaged_split_is_refused_wherever_the_damage_is(refused, invoke, here):
-    made = json.loads(invoke("split", "s.npz", "--dataset", "karate", "--json").stdout)
+    created = json.loads(invoke("split", "s.npz", "--dataset", "karate", "--json").stdout)
     whole = (here / "s.npz").read_bytes()
     damaged = {"empty": b"", "text": b"not a split", "cut": whole[: len(whole) // 2]}
     damaged |= {"half a number": whole[:-1], "pickle": b"\x80\x04N."}
@@ -138,13 +138,13 @@ def test_a_damaged_split_is_refused_wherever_the_damage_is(refused, invoke, here
         )
         result = invoke("split", "s.npz", "--json")
         if result.exit_code == 0:  # a byte that carries nothing, such as a time stamp
-            assert json.loads(result.stdout)["fingerprint"] == made["fingerprint"]
+            assert json.loads(result.stdout)["fingerprint"] == created["fingerprint"]
         else:
             assert result.stderr.startswith("Error: split: s.npz")
             assert len(result.stderr.splitlines()) == 1
 
 
-def test_an_array_is_no_split(refused, here):
+def test_an_array_is_not_a_split(refused, here):
     np.save(here / "array.npy", np.zeros(3))
     (here / "array.npy").rename(here / "s.npz")
     assert "s.npz" in refused("split", "s.npz")
@@ -174,7 +174,7 @@ READING = pytest.mark.parametrize("command", READERS.values(), ids=READERS)
 
 
 @READING
-def test_what_is_no_run_folder(refused, here, command):
+def test_a_folder_that_is_not_a_run(refused, here, command):
     assert "run" in refused(*command)
     (here / "run").write_text("a file")
     assert "found a file" in refused(*command)
@@ -193,7 +193,7 @@ def test_a_run_that_lacks_a_file(refused, own_run, command, lost):
 
 
 @pytest.mark.parametrize("name", ["evaluate", "embed", "predict"])
-def test_an_unfinished_run_says_how_to_go_on(refused, own_run, name):
+def test_an_unfinished_run_names_the_command_to_resume(refused, own_run, name):
     (own_run / "metrics.json").unlink()
     assert "--resume" in refused(*READERS[name])
 
@@ -299,7 +299,7 @@ def test_the_split_of_another_run(refused, invoke, own_run, command):
     assert "split.npz" in refused(*command)
 
 
-def test_a_place_that_is_taken(refused, own_run, here):
+def test_an_existing_output_file(refused, own_run, here):
     fit = ("fit", "--dataset", "karate", "--repeats")
     (here / "thesis").mkdir()
     (here / "thesis" / "chapter.tex").write_text("mine")
@@ -314,7 +314,7 @@ def test_a_place_that_is_taken(refused, own_run, here):
 
 
 @pytest.mark.usefixtures("nothing_is_loaded")
-def test_a_place_is_looked_at_before_the_graph(refused, own_run, here):
+def test_the_output_file_is_checked_before_the_graph(refused, own_run, here):
     (here / "file").write_text("mine")
     assert "run" in refused("fit", "--dataset", "cora", "--out", "run")
     for out in ("file/run", "file/deep/run", "/dev/null/run", "x" * 300):
@@ -334,14 +334,14 @@ def test_results_that_cannot_be_written(refused, own_run, here):
 
 
 @pytest.mark.parametrize("k", ["0", "-1", "many", "1.5"])
-def test_a_top_k_that_is_none(refused, own_run, k):
+def test_an_invalid_top_k(refused, own_run, k):
     line = refused("predict", "run", "--top-k", k)
     assert "top-k" in line
     assert k in line
 
 
 @pytest.mark.slow
-def test_an_unknown_node_is_answered_with_the_nearest(refused, invoke, here):
+def test_an_unknown_node_gets_a_suggestion(refused, invoke, here):
     quick = ("--epochs", 1, "--no-baselines", "--quiet", "--out", "lesmis")
     assert invoke("fit", "--dataset", "les-miserables", *quick).exit_code == 0
     line = refused("predict", "lesmis", "--node", "Valjan", "--node", "Cosete", "-o", "l.csv")
@@ -351,7 +351,7 @@ def test_an_unknown_node_is_answered_with_the_nearest(refused, invoke, here):
 
 
 @pytest.mark.parametrize("name", ["z", "z.pkl", "z.xlsx", ".csv"])
-def test_an_unknown_ending(refused, own_run, name):
+def test_an_unknown_suffix(refused, own_run, name):
     line = refused("embed", "run", "--out", name)
     assert name in line
     assert ".parquet" in line
@@ -360,7 +360,7 @@ def test_an_unknown_ending(refused, own_run, name):
     assert ".jsonl" in line
 
 
-def test_an_ending_is_looked_at_before_the_run(refused):
+def test_the_suffix_is_checked_before_the_run(refused):
     assert "z.pkl" in refused("embed", "no-such-run", "--out", "z.pkl")
     assert "z.txt" in refused("predict", "no-such-run", "--out", "z.txt")
     assert "--out" in refused("embed", "no-such-run")
@@ -383,7 +383,7 @@ OTHERS = """--epochs 30, --dataset karate, --seed 0, --lr 0.01, --no-features, -
 
 
 @pytest.mark.parametrize("more", re.split(r",\s+", OTHERS))
-def test_resume_takes_no_other_setting(refused, own_run, more):
+def test_resume_accepts_no_other_setting(refused, own_run, more):
     option, *value = more.split()
     line = refused("fit", "--resume", "--out", "run", option, *value)
     assert option.replace("--no-", "--").removeprefix("--") in line
@@ -400,12 +400,12 @@ def repeats(karate_run, here):
     folder = here / "repeats"
     for number in ("000", "001"):
         shutil.copytree(karate_run.folder, folder / number)
-    begun = {"repeats": 2, "fit": {"graph": "karate", "model": "vgae", "seed": 3}}
-    (folder / "summary.json").write_text(json.dumps(begun | {"finished": False}))
+    unfinished = {"repeats": 2, "fit": {"graph": "karate", "model": "vgae", "seed": 3}}
+    (folder / "summary.json").write_text(json.dumps(unfinished | {"finished": False}))
     return folder
 
 
-def test_a_folder_of_repeats_is_no_run(refused, repeats):
+def test_a_folder_of_repeats_is_not_a_run(refused, repeats):
     assert "one of the runs inside" in refused("embed", "repeats", "--out", "z.csv")
     assert "one of the runs inside" in refused("predict", "repeats")
     assert "--resume" in refused("evaluate", "repeats")
@@ -427,7 +427,7 @@ def test_unknown_commands_and_datasets(refused):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("arguments", "named"),
     [
         (["kipf2017"], ["kipf2017"]),
         (["kipf2016", "--dataset", "karate"], ["karate", "cora"]),
@@ -444,7 +444,7 @@ def test_unknown_commands_and_datasets(refused):
     ids=lambda part: " ".join(part),
 )
 @pytest.mark.usefixtures("nothing_is_loaded")
-def test_reproduce_refuses(refused, given, named):
-    line = refused("reproduce", *given)
+def test_reproduce_refuses(refused, arguments, named):
+    line = refused("reproduce", *arguments)
     for word in named:
         assert word in line

@@ -68,7 +68,7 @@ def text_of(dom: str) -> str:
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", dom, flags=re.DOTALL).split())
 
 
-def test_without_a_place_it_stands_in_the_run(invoke, own_run):
+def test_the_default_file_is_in_the_run(invoke, own_run):
     result = invoke("report", own_run)
     assert (result.exit_code, result.stderr) == (0, "")
     assert (own_run / "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
@@ -94,13 +94,13 @@ def test_a_browser_shows_the_numbers(browse, page, karate_run):
         assert f"{name} {row['auc']:.3f} {row['ap']:.3f}" in seen
     assert metrics["split"] in seen
     assert dom.count("<img ") == 3
-    asked = re.findall(r"""(?:src|href)\s*=\s*["']?(.{5})""", dom)
-    assert asked == ["data:"] * 3
+    requested = re.findall(r"""(?:src|href)\s*=\s*["']?(.{5})""", dom)
+    assert requested == ["data:"] * 3
 
 
 @pytest.mark.slow
 @needs_browser
-def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
+def test_names_with_markup_are_escaped(invoke, browse, tmp_path):
     ring = [[node, (node + step) % 9] for node in range(9) for step in (1, 3)]
     names = [TITLE, PICTURE, *map("node {}".format, range(7))]
     data = Graph.from_edges(torch.tensor(ring).T, 9, name=TITLE, node_names=names)
@@ -121,7 +121,7 @@ def test_names_that_are_markup_run_nowhere(invoke, browse, tmp_path):
 
 @pytest.mark.slow
 @needs_browser
-def test_the_page_is_seen_in_light_and_in_dark(browse, page, tmp_path):
+def test_the_page_supports_light_and_dark_mode(browse, page, tmp_path):
     shades = []
     for scheme in (1, 0):  # Chromium's numbers for light and dark
         shot = tmp_path / f"{scheme}.png"

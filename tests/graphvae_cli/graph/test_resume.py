@@ -46,8 +46,8 @@ def lines(path):
 def test_killed_among_its_checkpoints(start, invoke, here, unbroken):
     run = here / "run"
     kill_when(start, run, SETTINGS, lambda: lines(run / "history.jsonl") >= 60, ALWAYS)
-    begun = torch.load(run / "resume.pt", weights_only=True)["epoch"]
-    assert 0 < begun < json.loads((run / "config.json").read_text())["training"]["epochs"]
+    unfinished = torch.load(run / "resume.pt", weights_only=True)["epoch"]
+    assert 0 < unfinished < json.loads((run / "config.json").read_text())["training"]["epochs"]
     result = invoke("fit", "--resume", "--out", run, "--keep-checkpoint", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     written = json.loads((run / "metrics.json").read_text())
@@ -112,7 +112,7 @@ def test_a_finished_run_is_printed_and_left_alone(invoke, karate_run):
 
 
 @pytest.mark.slow
-def test_patience_is_kept_over_a_break(invoke, here):
+def test_patience_is_kept_when_resumed(invoke, here):
     arguments = ("--patience", 15, "--no-baselines", "--quiet", "--checkpoint-every", ALWAYS)
     assert invoke("fit", "--dataset", "karate", *arguments, "--out", "whole").exit_code == 0
     epochs = lines(here / "whole" / "history.jsonl")
@@ -125,13 +125,13 @@ def test_patience_is_kept_over_a_break(invoke, here):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", ["between runs", "in a run"])
-def test_repeats_go_on_where_they_broke(invoke, here, broken):
+def test_interrupted_repeats_are_resumed(invoke, here, broken):
     arguments = ("--repeats", 2, "--epochs", 3, "--no-baselines", "--quiet")
     assert invoke("fit", "--dataset", "karate", *arguments, "--out", "whole").exit_code == 0
     runs = Path(shutil.copytree(here / "whole", here / "runs"))
     summary = json.loads((runs / "summary.json").read_text())
-    begun = {"repeats": 2, "fit": summary["fit"], "finished": False}
-    (runs / "summary.json").write_text(json.dumps(begun))
+    unfinished = {"repeats": 2, "fit": summary["fit"], "finished": False}
+    (runs / "summary.json").write_text(json.dumps(unfinished))
     if broken == "between runs":
         shutil.rmtree(runs / "001")
     else:
@@ -144,8 +144,9 @@ def test_repeats_go_on_where_they_broke(invoke, here, broken):
         assert_same(runs / number, here / "whole" / number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("fit",), ("image", "fit")])
-def test_a_finished_run_is_trained_further(invoke, refused, here, command):
+def test_a_finished_run_can_be_extended(invoke, refused, here, command):
     dataset = "karate" if command == ("fit",) else "digits"
     small = () if dataset == "karate" else ("--latent", 2, "--hidden", 8)
     start = (*command, "--dataset", dataset, *small, "--quiet")

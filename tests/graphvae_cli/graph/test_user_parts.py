@@ -38,7 +38,7 @@ def run(invoke):
 
 
 @pytest.mark.slow
-def test_every_command_takes_a_run_with_a_part_from_outside(outside, run):
+def test_every_command_accepts_a_run_with_a_user_defined_part(outside, run):
     run("fit", *SMALL, *PRIOR, "--out", "run", "--quiet")
     config = json.loads((outside / "run" / "config.json").read_text())
     assert config["prior"] == {"kind": "own_prior:StudentT", "df": 3}
@@ -60,7 +60,7 @@ def test_every_command_takes_a_run_with_a_part_from_outside(outside, run):
     assert json.loads(run("fit", "--out", "run", "--resume", "--json")) == written
 
 
-def test_a_run_is_made_again_from_its_config(outside, run):
+def test_a_run_is_reproduced_from_its_config(outside, run):
     run("fit", *SMALL, *PRIOR, "--out", "run", "--quiet")
     again = ("--dataset", "karate", "--config", "run/config.json")
     run("fit", *again, "--out", "again", "--quiet")
@@ -71,7 +71,7 @@ def test_a_run_is_made_again_from_its_config(outside, run):
     assert other["prior"] == {"kind": "own_prior:StudentT", "df": 9}
 
 
-def test_the_terms_of_a_penalty_stand_in_the_history(outside, run):
+def test_the_terms_of_a_penalty_are_in_the_history(outside, run):
     penalty = ("--penalty", "own_penalty:Dip", "--set", "penalty.diagonal=2")
     run("fit", *SMALL, *penalty, "--out", "run", "--quiet")
     text = (outside / "run" / "history.jsonl").read_text()
@@ -79,7 +79,7 @@ def test_the_terms_of_a_penalty_stand_in_the_history(outside, run):
     assert [set(line) >= {"off_diagonal", "diagonal"} for line in lines] == [True] * 3
 
 
-def test_a_plan_and_repeats_take_a_part_from_outside(outside, run):
+def test_dry_runs_and_repeats_accept_a_user_defined_part(outside, run):
     assert json.loads(run("fit", *SMALL, *PRIOR, "--dry-run", "--json"))["nodes"] == 34
     run("fit", *SMALL, *PRIOR, "--repeats", 2, "--out", "both", "--quiet")
     assert json.loads(run("audit", "both", "--json"))["passed"]
@@ -99,7 +99,7 @@ def test_a_plan_and_repeats_take_a_part_from_outside(outside, run):
     ids=str,
 )
 @pytest.mark.usefixtures("outside")
-def test_a_part_that_cannot_be_had_is_refused(refused, words, line):
+def test_a_part_that_cannot_be_imported_is_refused(refused, words, line):
     sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
     try:
         assert refused("fit", *SMALL, *words).startswith(f"Error: {line}")
@@ -107,7 +107,7 @@ def test_a_part_that_cannot_be_had_is_refused(refused, words, line):
         sys.dont_write_bytecode = before
 
 
-def test_a_run_whose_part_is_gone_asks_for_it(outside, run, refused):
+def test_a_run_whose_part_is_missing_names_it(outside, run, refused):
     run("fit", *SMALL, *PRIOR, "--out", "run", "--quiet")
     (outside / "own_prior.py").unlink()
     sys.modules.pop("own_prior")
@@ -118,7 +118,7 @@ def test_a_run_whose_part_is_gone_asks_for_it(outside, run, refused):
 
 
 @pytest.mark.slow
-def test_the_installed_command_finds_a_file_beside_it(outside):
+def test_the_installed_command_imports_a_file_of_the_working_directory(outside):
     """A console script has no working directory on its path."""
     script = "from graphvae_cli.main import process; process()"
     roots = os.pathsep.join(str(ROOT / part) for part in ("", "cli", "data"))

@@ -23,19 +23,19 @@ def test_json_is_what_the_library_returns(invoke, sprites_run):
     from image_vae.results.result import load
 
     names = ("higgins", "mig", "tc")
-    given = ("--metrics", ",".join(names), "--pairs", 16, *FEW, "--json")
-    found = json.loads(invoke("image", "evaluate", sprites_run, *given).stdout)
+    options = ("--metrics", ",".join(names), "--pairs", 16, *FEW, "--json")
+    values = json.loads(invoke("image", "evaluate", sprites_run, *options).stdout)
     effort = Effort(pairs=16, votes=200, test_votes=100, draws=100)
     expected = disentanglement(
         load(sprites_run).experiment, names, codes=400, aggregate=200, effort=effort
     )
-    assert found["disentanglement"] == expected.to_dict()
+    assert values["disentanglement"] == expected.to_dict()
 
 
 @pytest.mark.slow
 def test_a_table_has_a_column_for_each_baseline(invoke, sprites_run):
-    given = ("--metrics", "elbo,factorvae,dci,mi", "--baselines", "pixels,pca,untrained", *FEW)
-    result = invoke("image", "evaluate", sprites_run, *given)
+    options = ("--metrics", "elbo,factorvae,dci,mi", "--baselines", "pixels,pca,untrained", *FEW)
+    result = invoke("image", "evaluate", sprites_run, *options)
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [line.split() for line in result.stdout.splitlines()]
     assert ["model", "untrained", "pca", "pixels"] in lines
@@ -49,7 +49,7 @@ def test_a_table_has_a_column_for_each_baseline(invoke, sprites_run):
 def test_baselines_alone_are_refused(invoke, sprites_run):
     result = invoke("image", "evaluate", sprites_run, "--baselines", "pca")
     assert result.exit_code == 2
-    assert "baselines: need --metrics higgins" in result.stderr
+    assert "baselines: expected at least one of --metrics higgins" in result.stderr
 
 
 @pytest.mark.slow

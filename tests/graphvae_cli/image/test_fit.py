@@ -64,7 +64,7 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(invoke, here):
 
 
 @pytest.mark.slow
-def test_the_settings_of_a_run_are_taken_again_and_options_win(invoke, own_digits, here):
+def test_the_config_of_a_run_is_accepted_and_options_override_it(invoke, own_digits, here):
     config = own_digits / "config.json"
     again = ("image", "fit", "--config", config, "--quiet")
     assert invoke(*again, "--out", "again").exit_code == 0
@@ -78,7 +78,7 @@ def test_the_settings_of_a_run_are_taken_again_and_options_win(invoke, own_digit
     assert other["encoder"] == json.loads(config.read_text())["encoder"]
 
 
-def test_the_table_tells_what_was_measured_on_what(invoke, here):
+def test_the_table_prints_the_data_of_each_score(invoke, here):
     result = invoke("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
     assert (result.exit_code, result.stderr) == (0, "")
     first, *rest = result.stdout.splitlines()
@@ -91,27 +91,28 @@ def test_the_table_tells_what_was_measured_on_what(invoke, here):
     assert "graphvae image evaluate runs/digits-vae-1" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("options", "row", "said"),
+    ("options", "row", "message"),
     [
         (("--likelihood", "gaussian"), "–", "of a density of pixels in [0, 1]"),
-        (("--binarize", "none"), "–", "a cross-entropy, which does not compare"),
-        (("--model", "annealed-vae"), "newest, epoch 1", "not chosen by validation"),
+        (("--binarize", "none"), "–", "a cross-entropy, which is not comparable"),
+        (("--model", "annealed-vae"), "newest epoch 1", "not selected by validation"),
     ],
 )
-def test_the_table_tells_what_cannot_be_compared(invoke, here, options, row, said):
+def test_the_table_notes_what_is_not_comparable(invoke, here, options, row, message):
     fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
     result = invoke(*fit, *options)
     assert result.exit_code == 0
     assert row in next(line for line in result.stdout.splitlines() if line.startswith("valid"))
-    assert said in result.stdout
+    assert message in result.stdout
 
 
 @pytest.mark.slow
 def test_the_seed_decides_every_bit(invoke, here):
     for out, seed in (("a", 1), ("b", 1), ("c", 2)):
-        given = ("--hidden", 8, "--steps", 5, "--seed", seed, "--quiet")
-        result = invoke("image", "fit", "--dataset", "digits", *given, "--out", out)
+        extra = ("--hidden", 8, "--steps", 5, "--seed", seed, "--quiet")
+        result = invoke("image", "fit", "--dataset", "digits", *extra, "--out", out)
         assert (result.exit_code, result.output) == (0, "")
     weights = {out: (here / out / "model.safetensors").read_bytes() for out in "abc"}
     assert weights["a"] == weights["b"] != weights["c"]
@@ -140,10 +141,10 @@ def drawings(here):
 
 
 @pytest.mark.slow
-def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
-    given = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
-    given += ("--batch-size", 8)
-    result = invoke("image", "fit", "--images", "digits/", *given, "--epochs", 1, "--json")
+def test_image_files_are_saved_in_the_run(invoke, drawings, here):
+    extra = ("--size", "6x5", "--likelihood", "logistic", "--latent", 2, "--hidden", 6)
+    extra += ("--batch-size", 8)
+    result = invoke("image", "fit", "--images", "digits/", *extra, "--epochs", 1, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     run = here / "runs" / "digits-vae-1"
     shutil.rmtree(drawings)
@@ -161,8 +162,8 @@ def test_a_folder_of_pictures_travels_with_its_run(invoke, drawings, here):
 def test_an_npz_of_ones_own(invoke, here):
     images = np.random.default_rng(0).random((50, 4, 6))
     np.savez(here / "own.npz", images=images, labels=np.arange(50) % 3)
-    given = ("--images", "own.npz", "--hidden", 6, "--epochs", 1, "--out", "run", "--quiet")
-    assert invoke("image", "fit", *given).exit_code == 0
+    extra = ("--images", "own.npz", "--hidden", 6, "--epochs", 1, "--out", "run", "--quiet")
+    assert invoke("image", "fit", *extra).exit_code == 0
     (here / "own.npz").unlink()
     result = invoke("image", "embed", "run", "--out", "z.npz", "--part", "train")
     assert (result.exit_code, result.stderr) == (0, "")

@@ -21,25 +21,25 @@ def own_shapes(here):
 
 
 @pytest.mark.slow
-def test_a_factor_as_label_is_told_and_scored(invoke, here):
-    given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape")
-    result = invoke(*given, "--out", "run")
+def test_a_factor_as_label_is_printed_and_scored(invoke, here):
+    arguments = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape")
+    result = invoke(*arguments, "--out", "run")
     assert (result.exit_code, result.stderr[:11]) == (0, "batch_size:")
     metrics = json.loads((here / "run" / "metrics.json").read_text())
     header, _, row = result.stdout.splitlines()[2:5]
     assert header.endswith("label accuracy")
     assert row.split()[-1] == f"{metrics['test']['label_accuracy']:.3f}"
-    assert "the ELBO is of the image alone, at weight 1" in result.stdout
+    assert "the ELBO of the image alone has KL weight 1" in result.stdout
     for line in (here / "run" / "history.jsonl").read_text().splitlines():
         assert 0 < json.loads(line)["label"] < 3
     assert invoke("image", "evaluate", "run", "--metrics", "elbo", "--json").exit_code == 0
 
 
 @pytest.mark.slow
-def test_every_other_command_takes_a_run_with_a_label(invoke, own_shapes, here):
+def test_every_other_command_accepts_a_run_with_a_label(invoke, own_shapes, here):
     """The pictures travel with the run, and so do the labels."""
-    given = ("image", "fit", "--images", own_shapes, *HFVAE, "--label", "factor-0", "--quiet")
-    result = invoke(*given, "--out", "run")
+    arguments = ("image", "fit", "--images", own_shapes, *HFVAE, "--label", "factor-0", "--quiet")
+    result = invoke(*arguments, "--out", "run")
     assert (result.exit_code, result.output) == (0, "")
     shutil.move(own_shapes, here / "gone.npz")
     nll = ("--metrics", "elbo,nll,surgery", "--samples", 20, "--limit", 10)
@@ -54,9 +54,9 @@ def test_every_other_command_takes_a_run_with_a_label(invoke, own_shapes, here):
 
 
 @pytest.mark.slow
-def test_a_killed_run_with_a_label_goes_on_to_the_same_bits(invoke, here, outcome):
-    given = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape", "--quiet")
-    assert invoke(*given, "--out", "whole").exit_code == 0
+def test_a_killed_run_with_a_label_is_resumed_to_the_same_bits(invoke, here, outcome):
+    arguments = ("image", "fit", "--dataset", "sprites-toy", *HFVAE, "--label", "shape", "--quiet")
+    assert invoke(*arguments, "--out", "whole").exit_code == 0
     shutil.copytree(here / "whole", here / "again")
     (here / "again" / "metrics.json").unlink()
     assert invoke("image", "fit", "--resume", "--out", "again", "--quiet").exit_code == 0

@@ -15,7 +15,7 @@ def read(path):
     ("command", "picture"),
     [("sample", "samples"), ("reconstruct", "reconstructions"), ("traverse", "traversals")],
 )
-def test_without_options_it_is_the_picture_of_fit(invoke, own_digits, command, picture):
+def test_without_options_it_is_the_plot_of_fit(invoke, own_digits, command, picture):
     path = own_digits / f"{picture}.png"
     before = path.read_bytes()
     path.unlink()
@@ -56,6 +56,6 @@ def test_traversals_by_index(invoke, digits_run, here):
     arguments = ("--latent-index", "2,0", "--layer", "z", "--image", 7, "-o", "t.npy")
     result = invoke("image", "traverse", digits_run, *arguments)
     assert result.stdout == "z: coordinates 2, 0, 2×11×1×8×8 in t.npy\n"
-    held = read("t.npy")
-    assert held.shape == (2, 11, 1, 8, 8)
-    assert not np.allclose(held[0, 0], held[0, -1])
+    pixels = read("t.npy")
+    assert pixels.shape == (2, 11, 1, 8, 8)
+    assert not np.allclose(pixels[0, 0], pixels[0, -1])

@@ -17,11 +17,14 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*FIT, "--dataset", "mnits"), "mnist"),
         ((*FIT, "--dataset", "ogbl-ddi"), "ogbl-ddi is a dataset for `graphvae fit`"),
         ((*DIGITS, "--model", "vamp"), "vamp-vae"),
-        ((*DIGITS, "--size", "8x8"), "size: goes with --images FOLDER"),
+        ((*DIGITS, "--size", "8x8"), "size: it requires --images FOLDER"),
         ((*DIGITS, "--irregular", "skip"), "irregular: allowed only with a folder of images"),
         ((*FIT, "--images", "no/where.npz"), "no/where.npz"),
         ((*FIT, "--images", "x", "--size", "8"), "expected HEIGHTxWIDTH, such as 28x28, got '8'"),
-        ((*DIGITS, "--latent", "3,x"), "expected whole numbers with commas between, got '3,x'"),
+        (
+            (*DIGITS, "--latent", "3,x"),
+            "expected comma-separated integers, such as 100,50, got '3,x'",
+        ),
         ((*DIGITS, "--latent", "3,2"), "--latent: one has 1 codes"),
         ((*DIGITS, "--gamma", "2"), "--gamma: penalty weight has no such setting; --penalty cap"),
         ((*DIGITS, "--label", "class"), "--label: predicted by the first of the groups"),
@@ -34,7 +37,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         ((*DIGITS, "--prior", "os:system"), "--prior: expected a class derived from Prior, got"),
         ((*DIGITS, "--set", "prior.df=3"), "--set prior.df: prior normal has no such setting"),
         ((*DIGITS, "--set", "training.lr=0"), "--set training.lr: expected a positive number, "),
-        ((*DIGITS, "--lr", "1", "--set", "training.lr=1"), "--set training.lr: given beside --lr"),
+        ((*DIGITS, "--lr", "1", "--set", "training.lr=1"), "--set training.lr: also set by --lr"),
         ((*DIGITS, "--config", "no.toml"), "no.toml: cannot be read"),
         ((*DIGITS, "--network", "conv"), "No such option"),
         ((*DIGITS, "--device", "tpu"), "device: expected auto, cpu"),
@@ -62,14 +65,14 @@ def test_bad_input(refused, arguments, words):
         (("embed", "run", "--layer", "z2", "-o", "z.csv"), "layer: expected one of z, got 'z2'"),
         (
             ("evaluate", "run", "--images", "x.npy", "--part", "val"),
-            "part: is of the run's dataset",
+            "part: it selects from the run's dataset",
         ),
         (
             ("evaluate", "run", "--images", "x.npy", "--metrics", "mig"),
             "mig need the run's data",
         ),
         (("embed", "run", "--images", "x.npy", "-o", "z.csv"), "expected a folder or a file x.npy"),
-        (("reconstruct", "run", "--size", "8x8"), "size, irregular: go with --images FOLDER"),
+        (("reconstruct", "run", "--size", "8x8"), "size, irregular: these require --images FOLDER"),
     ],
 )
 def test_what_a_run_does_not_have(refused, own_digits, arguments, words):
@@ -89,7 +92,7 @@ def test_what_a_run_does_not_have(refused, own_digits, arguments, words):
         ("fit", "--resume", "--out", "run"),
     ],
 )
-def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, arguments):
+def test_a_graph_command_refuses_an_image_run(refused, own_digits, here, arguments):
     shutil.copytree(own_digits, here / "again")
     words = "expected a run on a graph, got a run on images in run; use `graphvae image …`"
     assert words in refused(*arguments)
@@ -106,7 +109,7 @@ def test_a_graph_command_knows_a_run_on_images(refused, own_digits, here, argume
         ("fit", "--resume", "--out", "run"),
     ],
 )
-def test_an_image_command_knows_a_run_on_a_graph(refused, own_run, arguments):
+def test_an_image_command_refuses_a_graph_run(refused, own_run, arguments):
     words = "expected a run on images, got a run on a graph in run; use `graphvae …`"
     assert words in refused("image", *arguments)
 

@@ -21,7 +21,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_a_sweep_is_printed_and_kept(invoke: Any, tmp_path: Path) -> None:
+def test_a_sweep_is_printed_and_saved(invoke: Any, tmp_path: Path) -> None:
     line = ("image", "sweep", *SMALL, "--param=free-bits", "--values=0.1,2", "--repeats=2")
     chosen = ("--model=free-bits-vae", "--out", str(tmp_path / "s"))
     done = invoke(*line, *chosen)
@@ -47,7 +47,7 @@ def test_an_infogan_has_a_column_of_its_own(invoke: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("arguments", "message"),
     [
         (("--param=bta", "--values=1"), "did you mean beta?"),
         (("--param=beta", "--values=a"), "values: expected comma-separated values of beta"),
@@ -55,8 +55,8 @@ def test_an_infogan_has_a_column_of_its_own(invoke: Any, tmp_path: Path) -> None
         (("--param=beta",), "Missing option '--values'"),
     ],
 )
-def test_refusals(given: tuple[str, ...], said: str, invoke: Any, tmp_path: Path) -> None:
-    done = invoke("image", "sweep", *SMALL, *given, "--out", str(tmp_path / "s"))
+def test_refusals(arguments: tuple[str, ...], message: str, invoke: Any, tmp_path: Path) -> None:
+    done = invoke("image", "sweep", *SMALL, *arguments, "--out", str(tmp_path / "s"))
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert not (tmp_path / "s").exists()

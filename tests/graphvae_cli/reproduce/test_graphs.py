@@ -38,7 +38,7 @@ def options(out: Path) -> list[object]:
     return ["--repeats", 2, "--device", "cpu", "--threads", 1, "--out", out]
 
 
-def test_strong_says_which_bars_are_reached(invoke, tmp_path):
+def test_strong_prints_which_targets_are_reached(invoke, tmp_path):
     finished(tmp_path, "cora", "strong-gae", 0.965)
     finished(tmp_path, "citeseer", "strong-gae", 0.972)
     chosen = ["--dataset", "cora", "--dataset", "citeseer"]
@@ -72,16 +72,16 @@ def test_family_has_a_dash_and_no_verdict_where_nothing_is_published(invoke, tmp
 @pytest.fixture
 def small_ddi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small graph in the place of ogbl-ddi, in its folders and with its metric."""
-    made = Small(tmp_path / "ogb", "ogbl-ddi", negatives=120)
+    created = Small(tmp_path / "ogb", "ogbl-ddi", negatives=120)
     monkeypatch.setenv("GRAPHVAE_OGB", str(tmp_path / "ogb"))
-    monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=made.facts))
+    monkeypatch.setitem(OGB, "ogbl-ddi", replace(OGB["ogbl-ddi"], facts=created.facts))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_ddi")
 def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke, tmp_path):
-    given = ["--quick", "--model", "optimized-gae-ddi", "--device", "cpu", "--threads", 1]
-    shown = invoke("reproduce", "ddi", *given, "--out", tmp_path / "runs")
+    arguments = ["--quick", "--model", "optimized-gae-ddi", "--device", "cpu", "--threads", 1]
+    shown = invoke("reproduce", "ddi", *arguments, "--out", tmp_path / "runs")
     assert shown.exit_code == 0
     head, row, *foot = shown.stdout.splitlines()
     assert head.split() == ["dataset", "model", "features", "published", "obtained"]
@@ -89,7 +89,7 @@ def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke
     assert not any(word in shown.stdout for word in DDI.verdicts)
     assert f"Hits@20; mean ± 95 % interval over 2 {DDI.over}" in foot[0]
     assert all(str(value) in foot[1].replace(",", "") for value in DDI.quick.values())
-    again = invoke("reproduce", "ddi", *given, "--out", tmp_path / "runs", "--json")
+    again = invoke("reproduce", "ddi", *arguments, "--out", tmp_path / "runs", "--json")
     (cell,) = json.loads(again.stdout)
     assert (cell["quick"], cell["inside"]) == (dict(DDI.quick), None)
     folder = tmp_path / "runs" / "ogbl-ddi-optimized-gae-ddi-no-features"
@@ -99,11 +99,11 @@ def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke
     assert cell["hits@20"]["mean"] == pytest.approx(sum(values) / 2)
     repeats = invoke("evaluate", folder).stdout
     assert "benchmark metric Hits@20" in repeats
-    assert "2 repeats on one split: it speaks of seeds, not of splits" in repeats
+    assert "2 repeats on one split, so it covers seeds but not splits" in repeats
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
-def test_the_readme_and_the_help_tell_of_every_table(invoke, pytestconfig, table):
+def test_the_readme_and_the_help_name_every_table(invoke, pytestconfig, table):
     assert f"graphvae reproduce {table.name}" in (pytestconfig.rootpath / "README.md").read_text()
     words = invoke("reproduce", table.name, "--help").stdout.split()
     assert " ".join(table.protocol.split()) in " ".join(words)

@@ -15,15 +15,15 @@ from image_vae.reproduce.reproduce import ReproducedRow
 @pytest.fixture
 def prepared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Cells without their runs, and what was asked for."""
-    asked: dict[str, Any] = {}
+    requested: dict[str, Any] = {}
 
-    def obtain(table: Any, **given: Any) -> Any:
-        asked.update(given)
+    def obtain(table: Any, **arguments: Any) -> Any:
+        requested.update(arguments)
         row = table.rows[0]
         yield ReproducedRow(row, {"nll": 93.456, "active_units": 24.0}, 20, "dynamic", 61.0)
 
     monkeypatch.setattr(reproduce, "obtain", obtain)
-    return asked
+    return requested
 
 
 def test_a_table_names_its_protocol(invoke: Any, prepared: dict[str, Any]) -> None:
@@ -31,13 +31,13 @@ def test_a_table_names_its_protocol(invoke: Any, prepared: dict[str, Any]) -> No
     assert result.exit_code == 0
     assert "86.76" in result.stdout
     assert "93.46" in result.stdout
-    assert "the first 500 test images, another protocol than the published one" in result.stdout
+    assert "reduced protocol, not the published one: " in result.stdout
     assert "mnist-1-vae-1: done in 61 s" in result.stderr
     assert prepared["out"] == Path("runs/iwae2015-quick")
     assert prepared["quick"]
 
 
-def test_json_holds_both_figures(invoke: Any, prepared: dict[str, Any]) -> None:
+def test_json_contains_both_scores(invoke: Any, prepared: dict[str, Any]) -> None:
     result = invoke("reproduce", "iwae2015", "--row", "mnist-1-vae-1", "--json")
     (cell,) = json.loads(result.stdout)
     assert (cell["published"]["nll"], cell["obtained"]["nll"]) == (86.76, 93.456)
@@ -45,13 +45,13 @@ def test_json_holds_both_figures(invoke: Any, prepared: dict[str, Any]) -> None:
     assert prepared["out"] == Path("runs/iwae2015")
 
 
-def test_a_row_that_is_not_there_is_refused(invoke: Any) -> None:
+def test_an_unknown_row_is_refused(invoke: Any) -> None:
     result = invoke("reproduce", "surgery2016", "--row", "3-d")
     assert result.exit_code == 2
     assert "3-d" in result.stderr
 
 
-def test_a_figure_that_a_row_has_not_is_a_dash() -> None:
+def test_a_missing_score_is_a_dash() -> None:
     cells = [
         {
             "name": "one", "model": "vae", "epochs": 1, "binarize": "fixed",

@@ -98,6 +98,7 @@ def test_a_whole_matlab_file_passes(mat: bytes) -> None:
     check_mat5(mat)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [3, 7])
 def test_a_damaged_matlab_file_never_crashes(mat: bytes, tmp_path: Path, step: int) -> None:
     """In a process of its own: SciPy's reader used to end it."""

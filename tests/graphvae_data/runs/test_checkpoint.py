@@ -119,6 +119,7 @@ def test_other_weights_are_not_loaded_and_the_audit_names_the_file(
     assert failures["files as written"] == "model.safetensors is missing, or was changed"
 
 
+@pytest.mark.slow
 def test_other_weights_of_an_image_model_are_not_loaded(tmp_path: Path) -> None:
     for seed in (1, 2):
         settings = {"latent": (2,), "hidden": (4,), "epochs": 1, "seed": seed}
@@ -128,6 +129,7 @@ def test_other_weights_of_an_image_model_are_not_loaded(tmp_path: Path) -> None:
         image_vae.load(tmp_path / "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["_allow", "write_json", "truncate_history"])
 def test_a_kill_while_a_run_is_extended_loses_nothing(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str

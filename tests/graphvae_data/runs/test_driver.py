@@ -29,6 +29,7 @@ def test_a_longer_graph_run_equals_one_in_one_go(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "resume.pt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vae", "infogan"])
 def test_a_longer_image_run_equals_one_in_one_go(model: str, tmp_path: Path) -> None:
     settings = {**IMAGES, "latent": (5,)} if model == "infogan" else IMAGES

@@ -64,6 +64,7 @@ def test_a_graph_run_keeps_the_averages_and_resumes_to_their_bits(tmp_path: Path
     assert all(torch.equal(trainer.best.weights[name], each) for name, each in averages.items())
 
 
+@pytest.mark.slow
 def test_an_image_run_keeps_the_averages_and_resumes_to_their_bits(tmp_path: Path) -> None:
     settings = {"ema": 0.95, "latent": (3,), "hidden": (8,)}
     whole = image_vae.fit("digits", epochs=3, **settings)

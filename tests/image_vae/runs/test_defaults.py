@@ -33,6 +33,7 @@ def test_a_schedule_that_outlasts_the_run_is_told(
     assert metrics["selection"] == "newest"
 
 
+@pytest.mark.slow
 def test_a_warmup_below_one_is_a_share_of_the_run() -> None:
     lines, metrics = notes("vamp-vae", epochs=2, prior_components=5, warmup=0.5)
     assert lines == []
@@ -42,6 +43,7 @@ def test_a_warmup_below_one_is_a_share_of_the_run() -> None:
     assert whole["test"] == share["test"]
 
 
+@pytest.mark.slow
 def test_a_batch_of_all_images_is_told() -> None:
     (line,), metrics = notes("beta-tcvae", epochs=2)
     assert line.startswith("batch_size: 2,048 of 1,437 training images make 1 step an epoch, 2 in")

@@ -27,6 +27,7 @@ def test_a_warm_up_rises_to_the_rates_of_the_run() -> None:
     assert Descent().schedule(Constant(), LENGTH) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"rates": "cosine"}, {"lr_warmup": 2}])
 def test_the_rates_of_both_sides_are_recorded(settings: dict[str, object]) -> None:
     graph = graphvae.fit("karate", epochs=4, baselines=False, lr=0.1, **settings)  # type: ignore[arg-type]
