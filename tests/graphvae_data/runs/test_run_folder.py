@@ -122,11 +122,11 @@ def test_environment_is_plain_and_quiet(
 
 
 @pytest.mark.parametrize(
-    ("message", "kind"), [("image", "graph"), ("graph", "image"), (None, "image")]
+    ("recorded", "kind"), [("image", "graph"), ("graph", "image"), (None, "image")]
 )
-def test_a_run_of_the_other_kind_is_not_opened(tmp_path, message, kind):
+def test_a_run_of_the_other_kind_is_not_opened(tmp_path, recorded, kind):
     write_json(tmp_path / "config.json", {})
-    write_json(tmp_path / "environment.json", {} if message is None else {"kind": message})
+    write_json(tmp_path / "environment.json", {} if recorded is None else {"kind": recorded})
     with pytest.raises(InputError, match=r"expected a run on (a graph|images), got a run on"):
         RunFolder.open(tmp_path, kind=kind)
-    assert RunFolder.open(tmp_path, kind=message or "graph").path == tmp_path
+    assert RunFolder.open(tmp_path, kind=recorded or "graph").path == tmp_path
