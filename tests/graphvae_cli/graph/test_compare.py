@@ -29,7 +29,7 @@ def test_the_forms_agree(invoke, two):
     assert [float(row["mean"]) for row in rows] == [row["mean"] for row in output["rows"]]
     shown = invoke("compare", *two)
     assert (shown.exit_code, shown.stderr) == (0, "")
-    assert f"{found['rows'][1]['mean']:.4f} ±" in shown.stdout
+    assert f"{output['rows'][1]['mean']:.4f} ±" in shown.stdout
     assert "| mlp |" in invoke("compare", *two, "--format", "markdown").stdout
     assert r"\bottomrule" in invoke("compare", *two, "--format", "latex").stdout
 
