@@ -134,9 +134,9 @@ def _own_table(result: Any, as_json: bool) -> None:
 
 def show_beaten(result: Any) -> None:
     """Say in a line if a heuristic beats the model on the test edges."""
-    from graphvae.comparison.heuristics import beaten_by
+    from graphvae.comparison.heuristics import better_heuristic
 
-    beaten = beaten_by(result)
+    beaten = better_heuristic(result)
     if beaten is not None:
         click.echo(f"note: {beaten.line}")
 
