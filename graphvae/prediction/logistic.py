@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 STEPS = 50
-SMALL = 1e-8
-"""A step that lowers the loss by less, as a share of it, is the last."""
+TOLERANCE = 1e-8
+"""Stop when a step lowers the loss by less than this share."""
 
 Matrix = Float[np.ndarray, "example _"]
 Vector = Float[np.ndarray, " example"]
@@ -22,8 +22,8 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
 
     Args:
         x: features.
-        y: 1 for a positive, 0 for a negative; values between are shares.
-        weights: how many examples each row stands for.
+        y: 1 for a positive, 0 for a negative; values between are shares of positives.
+        weights: number of examples that each row stands for.
         ridge: the weight of the penalty.
 
     >>> x = np.array([[0.0], [1.0]])
@@ -43,14 +43,14 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
         gradient = columns.T @ (weights * (p - y)) + penalty * solution
         curvature = (columns.T * (weights * p * (1 - p))) @ columns + np.diag(penalty)
         step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
-        shorter, new_loss = 1.0, _loss(columns, y, weights, penalty, solution - step)
-        while not new_loss <= loss and shorter > SMALL:
-            shorter /= 2
-            new_loss = _loss(columns, y, weights, penalty, solution - shorter * step)
+        length, new_loss = 1.0, _loss(columns, y, weights, penalty, solution - step)
+        while not new_loss <= loss and length > TOLERANCE:
+            length /= 2
+            new_loss = _loss(columns, y, weights, penalty, solution - length * step)
         if not new_loss <= loss:
             break
-        solution, before, loss = solution - shorter * step, loss, new_loss
-        if before - loss <= SMALL * abs(before):
+        solution, previous, loss = solution - length * step, loss, new_loss
+        if previous - loss <= TOLERANCE * abs(previous):
             break
     slopes = solution[:-1] / spread
     return np.append(slopes, solution[-1] - slopes @ mean)

@@ -121,7 +121,7 @@ def _nearest(changes: Int[Tensor, " change"], place: int) -> int:
     return int(changes[(changes - place).abs().argmin()])
 
 
-def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
+def split_from_parts(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
     """Make a split of given train, val and test edges (node indices) and draw negatives.
 
     Raises:
