@@ -45,7 +45,7 @@ def test_a_day_at_the_boundary_stays_in_one_part(karate: Graph) -> None:
 
 def test_one_day_for_all_is_divided_with_a_word(karate: Graph) -> None:
     same = replace(karate, times=torch.zeros(78).double())
-    with pytest.warns(SplitWarning, match=r"78 edges of one time \(0\) lie in two parts"):
+    with pytest.warns(SplitWarning, match=r"78 edges with time 0 are in two parts"):
         split = split_by_time(
             same, val_fraction=0.1, test_fraction=0.2, generator=seeded(0, "split")
         )
