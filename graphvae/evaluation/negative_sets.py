@@ -89,7 +89,7 @@ def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test")
             pairs = torch.stack([chosen // split.num_nodes, chosen % split.num_nodes])
             return NegativeSet("degree", pairs, 0)
     raise InputError(
-        f"negatives: found only {len(keys)} of {count} non-edges between nodes that have edges; "
+        f"negatives: expected {count} non-edges between nodes with edges, got {len(keys)}; "
         "use uniform negatives"
     )
 

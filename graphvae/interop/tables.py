@@ -80,7 +80,7 @@ class ExportSchema:
     graph_fingerprint: str
     """SHA-256 of the graph's structure."""
     split: Mapping[str, Any] | None
-    """The split's fingerprint, how it was made, and the rows of each part; None without a split."""
+    """Fingerprint, origin and sizes of the split; None without a split."""
     files: Mapping[str, str]
     """Description of each file."""
     readers: Mapping[str, str]

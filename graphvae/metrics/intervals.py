@@ -1,6 +1,6 @@
 """95 % confidence intervals of metrics over samples of edges and non-edges.
 
-They cover the uncertainty from the sampled edges for a given trained model, not that from splits or
+They cover the uncertainty from the sampled edges for one trained model, not that from splits or
 seeds (use repeats for those). The method depends on the size of the sample:
 
 - `bootstrap`, up to `LARGE` scores: percentiles over resamples of the scores. A resample takes
