@@ -25,7 +25,7 @@ from torch import Tensor
 from graphvae_data.machine.workers import ALONE, Workers
 
 FACTORS = 4
-"""Sigmoids multiplied at a time, in two rounds unless a product underflows."""
+"""Number of sigmoids multiplied at once, in two rounds unless a product underflows."""
 ROWS, COLUMNS = 256, 4080
 """A tile on a CPU: 4 MB of logits. Not a power of two: rows 4096 apart would share cache
 lines (measured: twice the time for Pᵀ Z)."""

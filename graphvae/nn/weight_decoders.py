@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-SMALLEST = 1e-3
+MIN_INITIAL = 1e-3
 """Minimum initial mean and deviation of weights, as their logarithms are taken."""
 
 
@@ -70,7 +70,7 @@ class GaussianModule(WeightModule):
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
         """Set the constant to their mean, and σ to their standard deviation."""
-        deviation = weights.std(correction=0).clamp(min=SMALLEST)
+        deviation = weights.std(correction=0).clamp(min=MIN_INITIAL)
         with torch.no_grad():
             self.constant.copy_(weights.mean())
             self.log_deviation.copy_(deviation.log())
@@ -100,7 +100,7 @@ class PoissonModule(WeightModule):
     def start(self, weights: Float[Tensor, " edge"]) -> None:
         """Set the constant to the logarithm of their mean."""
         with torch.no_grad():
-            self.constant.copy_(weights.mean().clamp(min=SMALLEST).log())
+            self.constant.copy_(weights.mean().clamp(min=MIN_INITIAL).log())
 
     def mean(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
