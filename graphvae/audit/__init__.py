@@ -29,5 +29,7 @@ def audit(path: str | Path, graph: Any = None) -> Audit:
     if not target.is_dir():
         return audit_split(target, graph)
     if graph is not None:
-        raise InputError(f"dataset: the run {target} has its graph; name one for a split file only")
+        raise InputError(
+            f"dataset: a run has its own graph ({target}); pass one for a split file only"
+        )
     return audit_repeats(target) if (target / "summary.json").is_file() else audit_run(target)

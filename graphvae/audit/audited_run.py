@@ -37,7 +37,7 @@ class AuditedRun:
     """The unchecked content of a finished run's folder."""
 
     folder: RunFolder
-    """Where."""
+    """The run folder."""
     config: FitConfig
     """The settings, with the CPU as device."""
     device: str
@@ -62,7 +62,9 @@ class AuditedRun:
         config = with_stored_states(read_config(folder, device="cpu"), folder)
         metrics = read_metrics(folder)
         if wrong := [name for name in PARTS if not isinstance(metrics[name], dict)]:
-            raise InputError(f"{folder.metrics}: damaged, expected numbers by name in {wrong[0]}")
+            raise InputError(
+                f"{folder.metrics}: damaged, expected {wrong[0]} to map names to numbers"
+            )
         return cls(
             folder=folder,
             config=config,

@@ -1,7 +1,7 @@
 """The named checks of an audit, each with its numbers.
 
-A passed check states what it counted, a failed one what it found, and one that does not apply why;
-so a report can be read without running anything.
+A passed check states what it counted, a failed one the errors, and a skipped one why it does not
+apply.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Check:
     passed: bool | None
     """The outcome; None if the check does not apply."""
     detail: str
-    """The numbers behind the outcome, or why there is none."""
+    """The numbers behind the outcome, or the reason why it does not apply."""
 
     @classmethod
     def of(cls, name: str, faults: Sequence[str], clean: str) -> Check:
-        """Return a check that fails with `faults`, or passes with the message `clean` without any.
+        """Return a check that fails with `faults`, or passes with the message `clean`.
 
         >>> Check.of("pairs", [], "3 pairs").passed
         True
@@ -32,9 +32,9 @@ class Check:
         return cls(name, not faults, "; ".join(faults) if faults else clean)
 
     @classmethod
-    def skipped(cls, name: str, why: str) -> Check:
+    def skipped(cls, name: str, reason: str) -> Check:
         """Return a check that does not apply."""
-        return cls(name, None, why)
+        return cls(name, None, reason)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -48,7 +48,7 @@ class Audit:
     subject: str
     """Description of what was audited."""
     checks: tuple[Check, ...]
-    """The checks, in the order they were made."""
+    """The checks, in the order they ran."""
 
     @property
     def passed(self) -> bool:

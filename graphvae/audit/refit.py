@@ -33,4 +33,6 @@ def check_refit(run: AuditedRun) -> Check:
             detail = f"the recorded test AUC is that of {REFIT} with messages over {edges}"
             return Check(NAME, False, detail)
     count = every_edge.size(1)
-    return Check(NAME, True, f"{REFIT}, trained on all {count:,} edges, gives no recorded score")
+    return Check(
+        NAME, True, f"{REFIT}, trained on all {count:,} edges, does not give the recorded scores"
+    )

@@ -21,10 +21,10 @@ from graphvae.runs.repeats import read_summary, summarise
 from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
 
-NEAR = 0.25
-"""A first loss within this share of the descent above another repeat's last is implausible."""
-FALL = 0.3
-"""Minimum relative fall of the losses that distinguishes first losses from last ones."""
+WARM_START_SHARE = 0.25
+"""A first loss this close to another repeat's last (as a share of its descent) is implausible."""
+MIN_DESCENT = 0.3
+"""Minimum relative decrease of the loss for first and last losses to be distinguishable."""
 
 
 def audit_repeats(path: str | Path) -> Audit:
@@ -50,7 +50,7 @@ def audit_repeats(path: str | Path) -> Audit:
 
 
 def _one(name: str, run: AuditedRun) -> Iterator[Check]:
-    """Yield the failures of one run, or one line that it has none."""
+    """Yield the failures of one run, or one passed check if there are none."""
     audit = audit_opened(run)
     for check in audit.failures:
         yield Check(f"{name}: {check.name}", False, check.detail)
@@ -84,29 +84,29 @@ def check_settings(runs: Sequence[AuditedRun]) -> Check:
     for number, run in enumerate(runs):
         other = CATALOGUE.values(run.config)
         names = first.keys() | other.keys()
-        differ = sorted(n for n in names - {"seed"} if first.get(n) != other.get(n))
+        differing = sorted(n for n in names - {"seed"} if first.get(n) != other.get(n))
         faults += [
             f"{number:03d} has {name} {other.get(name)!r}, 000 {first.get(name)!r}"
-            for name in differ
+            for name in differing
         ]
     seeds = [run.config.run.seed for run in runs]
     if len(set(seeds)) < len(seeds):
-        faults.append(f"the seeds are {', '.join(map(str, seeds))}: a repeat is counted twice")
-    return Check.of("same settings, own seeds", faults, f"seeds {seeds[0]} … {seeds[-1]}")
+        faults.append(f"the seeds are {', '.join(map(str, seeds))}: one repeat is counted twice")
+    return Check.of("same settings, different seeds", faults, f"seeds {seeds[0]} … {seeds[-1]}")
 
 
 def check_splits(summary: Mapping[str, Any], runs: Sequence[AuditedRun]) -> Check:
-    """Each repeat has its own split, unless one was passed or comes with the benchmark."""
+    """Each repeat has its own split, unless one was passed or the benchmark has an official one."""
     name = "splits of the repeats"
     different = len({run.split.fingerprint for run in runs})
     if different == len(runs):
         return Check(name, True, f"{different} different splits")
-    made = runs[0].split.made
-    said = f"{different} split{'s' if different > 1 else ''} for {len(runs)} repeats"
-    if different == 1 and (summary["fit"].get("split") is not None or made == "official"):
-        why = "the benchmark's own" if made == "official" else "it was given"
-        return Check(name, True, f"{said}: {why}; the interval covers seeds, not splits")
-    return Check(name, False, f"{said}, and none was given")
+    origin = runs[0].split.made
+    counts = f"{different} split{'s' if different > 1 else ''} for {len(runs)} repeats"
+    if different == 1 and (summary["fit"].get("split") is not None or origin == "official"):
+        reason = "the official split" if origin == "official" else "one split was passed"
+        return Check(name, True, f"{counts}: {reason}; the interval covers seeds, not splits")
+    return Check(name, False, f"{counts}, and no split was passed")
 
 
 def check_starts(runs: Sequence[AuditedRun]) -> Check:
@@ -115,13 +115,13 @@ def check_starts(runs: Sequence[AuditedRun]) -> Check:
     first = np.array([run.history[0].loss for run in runs], dtype=float)
     last = np.array([run.history[-1].loss for run in runs], dtype=float)
     descent = first.max() - last
-    if not (descent > FALL * abs(first.max())).all():
-        return Check.skipped(name, "the losses fall too little to tell a start from an end")
+    if not (descent > MIN_DESCENT * abs(first.max())).all():
+        return Check.skipped(name, "the losses decrease too little to tell a first from a last one")
     faults = [
-        f"{one:03d} begins with loss {first[one]:.4f}, near the {last[other]:.4f} that {other:03d} "
-        "ended with: warm start?"
+        f"{one:03d} starts at loss {first[one]:.4f}, near the final loss {last[other]:.4f} of "
+        f"{other:03d}: warm start?"
         for one, other in permutations(range(len(runs)), 2)
-        if first[one] - last[other] < NEAR * descent[other]
+        if first[one] - last[other] < WARM_START_SHARE * descent[other]
     ]
     lowest, ends = first.min(), f"{last.min():.4f} to {last.max():.4f}"
-    return Check.of(name, faults[:1], f"first losses from {lowest:.4f} on, last ones {ends}")
+    return Check.of(name, faults[:1], f"first losses at least {lowest:.4f}, last losses {ends}")

@@ -16,7 +16,7 @@ from graphvae.audit.splits import check_fingerprint, split_checks
 from graphvae.splits.edge_split import same_sides
 from graphvae_data.machine import devices
 
-OF_THE_WEIGHTS = {
+WEIGHT_CHECKS = {
     "messages over allowed edges only": check_messages,
     "metrics recomputed": check_metrics,
     NAME: check_selection,
@@ -46,14 +46,14 @@ def audit_opened(run: AuditedRun) -> Audit:
 
 
 def _weight_checks(run: AuditedRun, pairs: tuple[Check, ...]) -> tuple[Check, ...]:
-    checks = OF_THE_WEIGHTS | ({REFIT: check_refit} if run.config.split.refit else {})
-    why = None
+    checks = WEIGHT_CHECKS | ({REFIT: check_refit} if run.config.split.refit else {})
+    reason = None
     if run.graph.fingerprint != run.split.graph:
-        why = "the split was made from another graph"
+        reason = "the split was made from another graph"
     elif not same_sides(run.split.sides, run.graph.sides):
-        why = "the split was made for other sides of a bipartite graph"
+        reason = "the split was made for other sides of a bipartite graph"
     elif not all(c.passed for c in pairs if c.name in ("well-formed pairs", "sizes")):
-        why = "the split is not well-formed"
-    if why is not None:
-        return tuple(Check.skipped(name, why) for name in checks)
+        reason = "the split is not well-formed"
+    if reason is not None:
+        return tuple(Check.skipped(name, reason) for name in checks)
     return tuple(check(run) for check in checks.values())

@@ -28,7 +28,7 @@ TOLERANCE = 1e-6
 """Recorded and recomputed metrics may differ by this much."""
 ROUNDING = 1e-6
 """Possible change of a score on another processor, as a share of the largest."""
-LEAST = [f"{part}.{metric.key}" for part in ("val", "test") for metric in headline_metrics()]
+REQUIRED = [f"{part}.{metric.key}" for part in ("val", "test") for metric in headline_metrics()]
 """Keys of every `metrics.json`."""
 
 Scores = Float[np.ndarray, " pair"]
@@ -39,34 +39,34 @@ def check_messages(run: AuditedRun) -> Check:
     name, split = "messages over allowed edges only", run.split
     if not run.config.encoder.uses_edges:
         return Check(name, True, f"{run.config.model} passes no messages")
-    own, leaky = run.scorer(run.allowed), run.scorer(run.allowed, split.test)
-    change = np.abs(_test_scores(own, split) - _test_scores(leaky, split)).max()
-    scale = np.abs(_test_scores(own, split)).max()
+    allowed, leaky = run.scorer(run.allowed), run.scorer(run.allowed, split.test)
+    change = np.abs(_test_scores(allowed, split) - _test_scores(leaky, split)).max()
+    scale = np.abs(_test_scores(allowed, split)).max()
     if not change > ROUNDING * scale:
-        return Check(name, False, "scores do not change when test edges join the messages")
+        return Check(name, False, "scores do not change when messages also pass over test edges")
     over = "train and val edges (val_edges)" if run.config.split.val_edges else "train edges alone"
-    if agrees(run.metrics["test"], own, split, "test"):
+    if agrees(run.metrics["test"], allowed, split, "test"):
         detail = (
-            f"test AUC {_auc(own, split):.6f} from {over} ({run.allowed.size(1):,}); "
-            f"with test edges among the messages it would be {_auc(leaky, split):.6f}"
+            f"test AUC {_auc(allowed, split):.6f} from {over} ({run.allowed.size(1):,}); "
+            f"with messages over test edges too it would be {_auc(leaky, split):.6f}"
         )
         return Check(name, True, detail)
-    return Check(name, False, _blame(run, own, over))
+    return Check(name, False, _explain(run, allowed, over))
 
 
-def _blame(run: AuditedRun, own: Scorer, over: str) -> str:
-    """Find the messages that explain the recorded test scores."""
+def _explain(run: AuditedRun, allowed: Scorer, over: str) -> str:
+    """Name the messages that reproduce the recorded test scores."""
     split, recorded = run.split, run.metrics["test"]
-    found = f"recorded {_said(recorded.get('auc'))}, from {over} {_auc(own, split):.6f}"
+    values = f"recorded {_number_text(recorded.get('auc'))}, from {over} {_auc(allowed, split):.6f}"
     suspects: dict[str, tuple[Pairs, ...]] = {
         "test edges": (run.allowed, split.test),
         "test edges (and validation edges)": (split.train, split.val, split.test),
         "validation edges (without val_edges)": (split.train, split.val),
     }
-    for what, edges in suspects.items():
+    for name, edges in suspects.items():
         if agrees(recorded, run.scorer(*edges), split, "test"):
-            return f"the recorded test AUC is what messages over {what} give: {found}"
-    return f"the recorded test AUC and AP are not those of the weights: {found}"
+            return f"the recorded test AUC is that of messages over {name}: {values}"
+    return f"the recorded test AUC and AP are not those of the weights: {values}"
 
 
 def check_metrics(run: AuditedRun) -> Check:
@@ -75,19 +75,23 @@ def check_metrics(run: AuditedRun) -> Check:
     exact = recomputed(run, 0)
     recorded = dict(flat({part: run.metrics.get(part) for part in exact}))
     expected = dict(flat(exact))
-    if lacking := [number for number in LEAST if number not in recorded]:
-        return Check(name, False, f"metrics.json lacks {', '.join(lacking)}")
-    known = [number for number in recorded if number in expected]
-    wrong = [n for n in known if not abs(recorded[n] - expected[n]) <= TOLERANCE]
-    if wrong:
+    if missing := [number for number in REQUIRED if number not in recorded]:
+        return Check(name, False, f"metrics.json lacks {', '.join(missing)}")
+    comparable = [number for number in recorded if number in expected]
+    differing = [n for n in comparable if not abs(recorded[n] - expected[n]) <= TOLERANCE]
+    if differing:
         low, high = (dict(flat(recomputed(run, sign))) for sign in (-1, 1))
-        wrong = [n for n in wrong if not _between(recorded[n], low[n], high[n])]
-    if wrong:
-        first = f"{wrong[0]} is {recorded[wrong[0]]:.6f}, recomputed {expected[wrong[0]]:.6f}"
-        return Check(name, False, f"{first} ({len(wrong)} of {len(known)} numbers differ)")
+        differing = [n for n in differing if not _between(recorded[n], low[n], high[n])]
+    if differing:
+        first = differing[0]
+        values = f"{first} is {recorded[first]:.6f}, recomputed {expected[first]:.6f}"
+        count = f"{len(differing)} of {len(comparable)} numbers differ"
+        return Check(name, False, f"{values} ({count})")
     unknown = [number for number in recorded if number not in expected]
     note = f"; not recomputed: {', '.join(unknown)}" if unknown else ""
-    return Check(name, True, f"{len(known)} numbers of val, test, strata and baselines equal{note}")
+    return Check(
+        name, True, f"{len(comparable)} numbers of val, test, strata and baselines equal{note}"
+    )
 
 
 def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
@@ -99,14 +103,14 @@ def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
     val, test = run.scorer(split.train), run.scorer(run.allowed)
     if sign:
         val, test = (shifted(scorer, split, sign) for scorer in (val, test))
-    found = evaluate(val, split, seed=run.config.run.seed, test_scorer=test).to_dict()
+    scores = evaluate(val, split, seed=run.config.run.seed, test_scorer=test).to_dict()
     direction = direction_score(test, split, run.graph)
     if direction is not None and "direction" in run.metrics:
-        found["direction"] = direction
-    asked = run.metrics["baselines"]
-    rows = heuristic_baselines(split) if asked else {}
-    found["baselines"] = {name: row for name, row in rows.items() if name in asked}
-    return found
+        scores["direction"] = direction
+    baselines = run.metrics["baselines"]
+    rows = heuristic_baselines(split) if baselines else {}
+    scores["baselines"] = {name: row for name, row in rows.items() if name in baselines}
+    return scores
 
 
 def agrees(recorded: Mapping[str, Any], scorer: Scorer, split: EdgeSplit, part: str) -> bool:
@@ -165,5 +169,5 @@ def _auc(scorer: Scorer, split: EdgeSplit) -> float:
     return Auc().score(scorer(split.test), scorer(split.test_negatives))
 
 
-def _said(value: object) -> str:
+def _number_text(value: object) -> str:
     return f"{value:.6f}" if isinstance(value, int | float) else repr(value)

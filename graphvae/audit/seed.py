@@ -1,6 +1,6 @@
 """Checks that the stored seed reproduces the split and the first epochs of a run.
 
-The first epochs are trained again, in memory, on the CPU. If the run was made on a CPU with the
+The first epochs are trained again, in memory, on the CPU. If the run used a CPU and the
 same PyTorch, every number of the history must be identical; otherwise only an implausibly good
 start (weights that were already trained) can be detected.
 """
@@ -28,7 +28,7 @@ from graphvae_data.training.records import EpochRecord
 
 EPOCHS = 5
 """Number of epochs that are trained again."""
-LAST_DIGITS = 1e-5
+ROUNDING = 1e-5
 """Relative differences below this are attributed to rounding on another processor."""
 NUMBERS = ("loss", "recon", "kl", "val_auc", "val_ap", "discriminator")
 DEVIATIONS = 6.0
@@ -42,36 +42,38 @@ def check_split_seed(run: AuditedRun) -> Check:
         return Check.skipped(name, f"the split was not drawn (made: {split.made})")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SplitWarning)  # told when the run was made
-            again = make_split(run.config, run.graph)
+            warnings.simplefilter("ignore", SplitWarning)  # shown when the run was fitted
+            redrawn = make_split(run.config, run.graph)
     except InputError as error:
-        return Check.skipped(name, f"cannot be made again: {error}")
-    if again.fingerprint == split.fingerprint:
+        return Check.skipped(name, f"cannot be drawn again: {error}")
+    if redrawn.fingerprint == split.fingerprint:
         return Check(
-            name, True, f"seed {run.config.run.seed} makes {split.fingerprint[:12]}… again"
+            name, True, f"seed {run.config.run.seed} gives {split.fingerprint[:12]}… again"
         )
     differ = (
-        f"seed {run.config.run.seed} makes {again.fingerprint[:12]}…, the run has "
+        f"seed {run.config.run.seed} gives {redrawn.fingerprint[:12]}…, the run has "
         f"{split.fingerprint[:12]}…"
     )
-    return _given(run, name, differ)
+    return _check_passed_split(run, name, differ)
 
 
-def _given(run: AuditedRun, name: str, differ: str) -> Check:
-    """Check a split that the seed does not reproduce: was it passed as a file?"""
+def _check_passed_split(run: AuditedRun, name: str, differ: str) -> Check:
+    """Check a split that the seed does not reproduce: was it passed to the run?"""
     command = [str(word) for word in run.environment.get("command") or []]
     file = _option(command, "--split")
     if file is None:
         if command[1:2] in (["fit"], ["reproduce"]):
-            return Check(name, False, f"{differ}, and the command that made it gave no --split")
-        return Check.skipped(name, f"{differ}: given from Python; compare it with the file meant")
+            return Check(name, False, f"{differ}, and its command line has no --split")
+        return Check.skipped(
+            name, f"{differ}: passed from Python; compare it with the intended file"
+        )
     try:
-        meant = read_split(Path(file)).split.fingerprint
+        expected = read_split(Path(file)).split.fingerprint
     except InputError:
-        return Check.skipped(name, f"{differ}: given as {file}, which is not there to compare")
-    if meant == run.split.fingerprint:
-        return Check(name, True, f"given as {file}, which is this split")
-    return Check.skipped(name, f"{differ}: given as {file}, which now holds {meant[:12]}…")
+        return Check.skipped(name, f"{differ}: passed as {file}, which is missing")
+    if expected == run.split.fingerprint:
+        return Check(name, True, f"passed as {file}, the same split")
+    return Check.skipped(name, f"{differ}: passed as {file}, which now holds {expected[:12]}…")
 
 
 def _option(command: list[str], name: str) -> str | None:
@@ -91,32 +93,35 @@ def _option(command: list[str], name: str) -> str | None:
 def check_start(run: AuditedRun) -> Check:
     """The first epochs, trained again from the seed, reproduce the recorded losses and scores."""
     name = "determinism of the seed"
-    wanted = run.history[:EPOCHS]
-    if not wanted:
+    recorded_epochs = run.history[:EPOCHS]
+    if not recorded_epochs:
         return Check(name, False, "history.jsonl is empty")
     if uses_stored_states(run.config):
-        lacking = "the encoder was passed as a module, which is not saved; its states are"
-        return Check.skipped(name, lacking)
+        return Check.skipped(name, "the encoder was a module, of which only the states are saved")
     try:
-        found = trained_again(run, len(wanted))
+        repeated_epochs = trained_again(run, len(recorded_epochs))
     except TrainingError as error:
         return Check(name, False, f"training again fails: {error}")
-    if why := _incomparable(run):
-        warm = _warm(run)
-        return Check(name, False, warm) if warm else Check.skipped(name, why)
-    different = [place for place in _places(wanted, found) if place[2] != place[3]]
+    if reason := _incomparable_reason(run):
+        warm = _warm_start(run)
+        return Check(name, False, warm) if warm else Check.skipped(name, reason)
+    different = [row for row in _compared(recorded_epochs, repeated_epochs) if row[2] != row[3]]
     if not different:
         seed = run.config.run.seed
         return Check(
-            name, True, f"seed {seed} gives the first {len(wanted)} epochs again, bit for bit"
+            name,
+            True,
+            f"seed {seed} reproduces the first {len(recorded_epochs)} epochs bit for bit",
         )
-    if all(_close(w, f) for _, _, w, f in different):
-        return Check.skipped(name, "differs in the last digits only: another kind of processor")
+    if all(_close(w, f) for *_, w, f in different):
+        return Check.skipped(
+            name, "differs in the last digits only, as on another kind of processor"
+        )
     epoch, number, recorded, fresh = different[0]
     seed = run.config.run.seed
-    said = f"{number} of epoch {epoch} is {recorded}, from a fresh start with seed {seed}"
-    warm = _warm(run) or "other weights, messages, split or settings were used"
-    return Check(name, False, f"{said} it is {fresh}; {warm}")
+    message = f"{number} of epoch {epoch} is {recorded}; a new start with seed {seed} gives {fresh}"
+    warm = _warm_start(run) or "other weights, messages, split or settings were used"
+    return Check(name, False, f"{message}; {warm}")
 
 
 def trained_again(run: AuditedRun, epochs: int, *, seed: int | None = None) -> list[EpochRecord]:
@@ -127,46 +132,52 @@ def trained_again(run: AuditedRun, epochs: int, *, seed: int | None = None) -> l
         return [trainer.run_epoch() for _ in range(epochs)]
 
 
-def _incomparable(run: AuditedRun) -> str | None:
+def _incomparable_reason(run: AuditedRun) -> str | None:
     """Return why identical numbers cannot be expected here; None if they can."""
     if run.device != "cpu":
-        return f"the run was made on {run.device}; its bits are not a CPU's"
-    made = (run.environment.get("versions") or {}).get("torch")
+        return f"the run used {run.device}; its bits differ from a CPU's"
+    run_version = (run.environment.get("versions") or {}).get("torch")
     try:
-        here = version("torch")
+        this_version = version("torch")
     except PackageNotFoundError:  # a bare source tree
-        here = None
-    return None if made == here else f"the run was made with torch {made}, this is {here}"
+        this_version = None
+    if run_version == this_version:
+        return None
+    return f"the run used torch {run_version}, this is {this_version}"
 
 
-def _warm(run: AuditedRun) -> str | None:
+def _warm_start(run: AuditedRun) -> str | None:
     """Return a message if the first loss is below that of fresh starts by 6 deviations."""
     first, seed = run.history[0].loss, run.config.run.seed
     fresh = np.array([trained_again(run, 1, seed=seed + n)[0].loss for n in range(1, 9)])
     mean, std = float(fresh.mean()), float(fresh.std(ddof=1))
-    if not _is(first) or not first < mean - DEVIATIONS * std:
+    if not _is_number(first) or not first < mean - DEVIATIONS * std:
         return None
     return (
         f"warm start? The first loss is {first:.4f}, that of fresh starts {mean:.4f} ± {std:.4f}: "
-        "these weights were trained before"
+        "the initial weights were already trained"
     )
 
 
-def _places(
-    wanted: tuple[EpochRecord, ...], found: list[EpochRecord]
+def _compared(
+    recorded_epochs: tuple[EpochRecord, ...], repeated_epochs: list[EpochRecord]
 ) -> list[tuple[int, str, Any, Any]]:
     """List epoch, name, recorded and new value of every number to compare."""
     return [
-        (record.epoch, number, record.to_dict().get(number), again.to_dict().get(number))
-        for record, again in zip(wanted, found, strict=True)
+        (record.epoch, number, record.to_dict().get(number), repeated.to_dict().get(number))
+        for record, repeated in zip(recorded_epochs, repeated_epochs, strict=True)
         for number in NUMBERS
     ]
 
 
 def _close(recorded: Any, fresh: Any) -> bool:
-    """Compare two numbers; None, the score of an epoch without validation, is close to nothing."""
-    return _is(recorded) and _is(fresh) and math.isclose(recorded, fresh, rel_tol=LAST_DIGITS)
+    """Compare two numbers; None, the score of an epoch without validation, is never close."""
+    return (
+        _is_number(recorded)
+        and _is_number(fresh)
+        and math.isclose(recorded, fresh, rel_tol=ROUNDING)
+    )
 
 
-def _is(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float)

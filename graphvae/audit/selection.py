@@ -27,11 +27,11 @@ def check_selection(run: AuditedRun) -> Check:
         faults = [*_epoch_faults(run, best), *_weight_faults(run)]
     epoch, epochs = run.metrics["best_epoch"], len(run.history)
     clean = f"epoch {epoch} is the first of the highest {run.config.split.select} of {epochs}"
-    return Check.of(NAME, faults, f"{clean}, and the weights score what its line says")
+    return Check.of(NAME, faults, f"{clean}, and the weights have the scores of its line")
 
 
 def _history_faults(run: AuditedRun) -> Iterator[str]:
-    """The history is complete, consistent, and ended by a rule of the settings."""
+    """The history is complete and consistent, and the settings explain its length."""
     epochs = [record.epoch for record in run.history]
     if epochs != list(range(1, len(epochs) + 1)) or not epochs:
         yield f"history.jsonl does not hold the epochs 1, 2, …: {len(epochs)} lines"
@@ -42,9 +42,9 @@ def _history_faults(run: AuditedRun) -> Iterator[str]:
     if wrong:
         yield f"val_score of epoch {wrong[0]} is not that of its val_auc and val_ap"
         return
-    last, most = epochs[-1], run.config.training.epochs
-    if last < most and not _out_of_patience(run, last):
-        yield f"training stopped after {last} of {most} epochs by no rule it was given"
+    last, maximum = epochs[-1], run.config.training.epochs
+    if last < maximum and not _out_of_patience(run, last):
+        yield f"training stopped after {last} of {maximum} epochs, which no setting explains"
 
 
 def _out_of_patience(run: AuditedRun, last: int) -> bool:
@@ -71,22 +71,22 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     last, every = config.training.epochs, config.training.validate_every
     if record.epoch % every and record.epoch != last:
         return scores == (None, None, None)
-    numbers = [score for score in scores if isinstance(score, float | int)]
+    numbers = [number for number in scores if isinstance(number, float | int)]
     if len(numbers) < 3 or not all(math.isfinite(number) for number in numbers):
         return False
-    auc, ap, chosen = numbers
+    auc, ap, score = numbers
     metric = selection_metric(config.split.select)
     expected = None if config.predict_weight.present else metric.from_auc_ap(auc, ap)
-    return expected is None or abs(chosen - metric.gain(expected)) <= TOLERANCE
+    return expected is None or abs(score - metric.gain(expected)) <= TOLERANCE
 
 
 def _epoch_faults(run: AuditedRun, best: EpochRecord) -> Iterator[str]:
     recorded = run.metrics["best_epoch"]
     if recorded != best.epoch:
-        chosen = [_score(r) for r in run.history if r.epoch == recorded]
-        against = f"{chosen[0]:.6f}" if chosen else "no such line"
+        scores = [_score(r) for r in run.history if r.epoch == recorded]
+        recorded_score = f"{scores[0]:.6f}" if scores else "no such line"
         yield (
-            f"best_epoch is {recorded} ({against}), but validation is highest in epoch "
+            f"best_epoch is {recorded} ({recorded_score}), but validation is highest in epoch "
             f"{best.epoch} ({_score(best):.6f}): the epoch was not chosen by validation"
         )
 
@@ -95,10 +95,10 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
     """The weights' validation scores are those of the recorded epoch's line."""
     line = next((r for r in run.history if r.epoch == run.metrics["best_epoch"]), None)
     if line is None:
-        return  # named already: the best epoch is another
+        return  # already reported: the best epoch differs
     auc, ap, recorded = (line.validation.get(name) for name in ("auc", "ap", "score"))
     if auc is None or ap is None or recorded is None:
-        return  # likewise
+        return  # an epoch without validation, already reported
     split, scorer = run.split, run.scorer(run.split.train)
     scores = scorer(split.val), scorer(split.val_negatives)
     if not agrees({"auc": auc, "ap": ap}, scorer, split, "val"):

@@ -1,4 +1,4 @@
-"""Checks of a split, which name every error that `EdgeSplit.check` raises.
+"""Checks of a split, one for each error that `EdgeSplit.check` raises.
 
 Two pairs are the same *edge* when they join the same nodes, in either direction unless the graph is
 directed. For the official split of a benchmark, repetitions are counted and the check passes with a
@@ -45,12 +45,14 @@ def audit_split(split: str | Path | EdgeSplit, graph: Any = None) -> Audit:
     >>> audit_split(make_split(FitConfig(dataset="karate"), karate), karate).passed
     True
     """
-    whole = None if graph is None else as_graph(graph)
+    full_graph = None if graph is None else as_graph(graph)
     if isinstance(split, EdgeSplit):
         stored, subject = StoredSplit(split, split.fingerprint), "split in memory"
     else:
         stored, subject = read_split(Path(split)), f"split {split}"
-    return Audit(subject, (check_fingerprint(stored, whole), *split_checks(stored.split, whole)))
+    return Audit(
+        subject, (check_fingerprint(stored, full_graph), *split_checks(stored.split, full_graph))
+    )
 
 
 def split_checks(split: EdgeSplit, graph: Graph | None) -> tuple[Check, ...]:
@@ -83,19 +85,25 @@ def check_fingerprint(
         graph: the graph, if known.
         scored_on: the fingerprint in the `metrics.json` of a run.
     """
-    found, made_from = stored.split.fingerprint, stored.split.graph
-    faults, said = [], [f"split {found[:12]}…"]
-    if found != stored.recorded:
-        faults.append(f"the file records {stored.recorded[:12]}…, its pairs give {found[:12]}…")
-    if scored_on is not None and found != scored_on:
-        faults.append(f"metrics.json was scored on {scored_on[:12]}…, split.npz is {found[:12]}…")
-    if graph is not None and graph.fingerprint != made_from:
+    fingerprint, graph_fingerprint = stored.split.fingerprint, stored.split.graph
+    faults, parts = [], [f"split {fingerprint[:12]}…"]
+    if fingerprint != stored.recorded:
+        faults.append(
+            f"the file records {stored.recorded[:12]}…, its pairs give {fingerprint[:12]}…"
+        )
+    if scored_on is not None and fingerprint != scored_on:
+        faults.append(
+            f"metrics.json was scored on {scored_on[:12]}…, split.npz is {fingerprint[:12]}…"
+        )
+    if graph is not None and graph.fingerprint != graph_fingerprint:
         other = graph.fingerprint[:12]
-        faults.append(f"made from graph {made_from[:12]}…, this graph is {other}…")
-    said.append(f"graph {made_from[:12]}…" + ("" if graph is not None else " (not compared)"))
+        faults.append(f"made from graph {graph_fingerprint[:12]}…, this graph is {other}…")
+    parts.append(
+        f"graph {graph_fingerprint[:12]}…" + ("" if graph is not None else " (not compared)")
+    )
     if scored_on is not None:
-        said.append("the one in metrics.json")
-    return Check.of("fingerprint", faults, ", ".join(said))
+        parts.append("as in metrics.json")
+    return Check.of("fingerprint", faults, ", ".join(parts))
 
 
 def check_form(split: EdgeSplit) -> Check:
@@ -104,9 +112,9 @@ def check_form(split: EdgeSplit) -> Check:
     for name in PARTS:
         u, v = getattr(split, name)
         inside = (torch.minimum(u, v) >= 0) & (torch.maximum(u, v) < split.num_nodes)
-        for what, bad in (("outside the graph", ~inside), ("that are loops", u == v)):
-            if bad.any():
-                faults.append(f"{name} has {int(bad.sum())} pairs {what}")
+        for fault, mask in (("outside the graph", ~inside), ("that are loops", u == v)):
+            if mask.any():
+                faults.append(f"{name} has {int(mask.sum())} pairs {fault}")
     total = sum(getattr(split, name).size(1) for name in PARTS)
     return Check.of("well-formed pairs", faults, f"{total:,} pairs of {split.num_nodes:,} nodes")
 
@@ -118,7 +126,7 @@ def check_duplicates(split: EdgeSplit) -> Check:
         for name in POSITIVES
         if (repeated := _repeated(pair_keys(getattr(split, name), split.num_nodes))).numel()
     ]
-    return _judge(split, "no duplicated pairs", faults, "each pair once in its part")
+    return _verdict(split, "no duplicated pairs", faults, "each pair once in its part")
 
 
 def check_reversed(split: EdgeSplit) -> Check:
@@ -130,21 +138,21 @@ def check_reversed(split: EdgeSplit) -> Check:
         pairs = getattr(split, name)
         backward = pairs[:, pairs[0] > pairs[1]]
         if backward.size(1):
-            places = _places(split, backward)
+            forward = _other_way(split, backward)
             keys = pair_keys(backward, split.num_nodes)
-            faults.append(f"{name} has {_count(keys, split)} the wrong way round{places}")
-    return _judge(split, "no reversed pairs", faults, "every pair is u < v")
+            faults.append(f"{name} has {_count(keys, split)} in reverse order{forward}")
+    return _verdict(split, "no reversed pairs", faults, "every pair is u < v")
 
 
-def _places(split: EdgeSplit, backward: Pairs) -> str:
+def _other_way(split: EdgeSplit, backward: Pairs) -> str:
     """Describe which parts contain the forward forms of reversed pairs."""
     forward = pair_keys(backward.flip(0), split.num_nodes)
-    held = []
+    counts = []
     for name in PARTS:
         shared = torch.isin(forward, pair_keys(getattr(split, name), split.num_nodes))
         if shared.any():
-            held.append(f"{int(shared.sum())} in {name}")
-    return f" (the other way: {', '.join(held)})" if held else ""
+            counts.append(f"{int(shared.sum())} in {name}")
+    return f" (as u < v: {', '.join(counts)})" if counts else ""
 
 
 def check_disjoint(split: EdgeSplit) -> Check:
@@ -155,7 +163,7 @@ def check_disjoint(split: EdgeSplit) -> Check:
         if shared.numel():
             faults.append(f"{one} and {other} share {_count(shared, split)}")
     direction = "as directed edges" if split.directed else "in both directions"
-    return _judge(split, "disjoint parts", faults, f"train, val and test, {direction}")
+    return _verdict(split, "disjoint parts", faults, f"train, val and test, {direction}")
 
 
 def check_coverage(split: EdgeSplit, edges: Pairs | None) -> Check:
@@ -164,19 +172,19 @@ def check_coverage(split: EdgeSplit, edges: Pairs | None) -> Check:
     if edges is None:
         return Check.skipped(name, NEEDS_GRAPH)
     graph = _edge_keys(split, edges)
-    held = torch.cat([_keys(split, part) for part in POSITIVES])
-    missing = graph[~torch.isin(graph, held)]
-    foreign = held[~torch.isin(held, graph)]
+    covered = torch.cat([_keys(split, part) for part in POSITIVES])
+    missing = graph[~torch.isin(graph, covered)]
+    extra = covered[~torch.isin(covered, graph)]
     faults = []
-    if foreign.numel():
-        faults.append(f"{_count(foreign, split)} of the parts are no edges of the graph")
-    if (several := _repeated(held)).numel():
-        faults.append(f"{_count(several, split)} in more than one place")
+    if extra.numel():
+        faults.append(f"{_count(extra, split)} of the parts are not edges of the graph")
+    if (repeated := _repeated(covered)).numel():
+        faults.append(f"{_count(repeated, split)} in more than one part")
     left_out = f"{_count(missing, split)} of {graph.numel():,} edges in no part"
     if missing.numel() and split.made in ("random", "temporal"):
         faults.append(left_out)
     note = f"; {left_out} (made: {split.made})" if missing.numel() else ""
-    return _judge(split, name, faults, f"{graph.numel() - missing.numel():,} edges{note}")
+    return _verdict(split, name, faults, f"{graph.numel() - missing.numel():,} edges{note}")
 
 
 def check_non_edges(split: EdgeSplit, edges: Pairs | None) -> Check:
@@ -188,8 +196,8 @@ def check_non_edges(split: EdgeSplit, edges: Pairs | None) -> Check:
         wrong = _shared(_keys(split, name), known)
         if wrong.numel():
             faults.append(f"{name} has {_count(wrong, split)} that are edges")
-    of = "the split (the graph was not given)" if edges is None else "the whole graph"
-    return _judge(split, "negatives are non-edges", faults, f"none is an edge of {of}")
+    scope = "the split (no graph was passed)" if edges is None else "the whole graph"
+    return _verdict(split, "negatives are non-edges", faults, f"none is an edge of {scope}")
 
 
 def check_distinct(split: EdgeSplit) -> Check:
@@ -203,7 +211,7 @@ def check_distinct(split: EdgeSplit) -> Check:
     if (shared := _shared(val, test)).numel():
         faults.append(f"val and test negatives share {_count(shared, split)}")
     clean = f"{val.numel() + test.numel():,} different pairs"
-    return _judge(split, "distinct negatives", faults, clean)
+    return _verdict(split, "distinct negatives", faults, clean)
 
 
 def check_sides(split: EdgeSplit) -> Check:
@@ -216,7 +224,7 @@ def check_sides(split: EdgeSplit) -> Check:
     assert split.sides is not None
     second = int((split.sides == 1).sum())
     clean = f"{split.num_nodes - second:,} and {second:,} nodes, no pair within a side"
-    return _judge(split, "pairs across the two sides", faults, clean)
+    return _verdict(split, "pairs across the two sides", faults, clean)
 
 
 def check_sizes(split: EdgeSplit) -> Check:
@@ -227,7 +235,7 @@ def check_sizes(split: EdgeSplit) -> Check:
     ratio = ", ".join(
         f"{name} {sizes[name + '_negatives'] / max(sizes[name], 1):.4g}" for name in ("val", "test")
     )
-    clean = f"train / val / test {parts}; negatives to a positive: {ratio} (made: {split.made})"
+    clean = f"train / val / test {parts}; negatives per positive: {ratio} (made: {split.made})"
     return Check.of("sizes", faults, clean)
 
 
@@ -237,13 +245,13 @@ def check_strata(split: EdgeSplit) -> Check:
         return Check.skipped("strata", "there are no test edges")
     unseen = ~both_ends_seen(split, split.test)
     share = f"{int(unseen.sum()):,} of {len(unseen):,} test edges ({unseen.mean():.1%})"
-    return Check.of("strata", [], f"{share} touch a node that has no training edge")
+    return Check.of("strata", [], f"{share} have a node without training edges")
 
 
-def _judge(split: EdgeSplit, name: str, faults: list[str], clean: str) -> Check:
+def _verdict(split: EdgeSplit, name: str, faults: list[str], clean: str) -> Check:
     """Return a check that fails on faults; official splits pass with a note."""
     if faults and split.made == "official":
-        return Check(name, True, f"official split, taken as it is: {'; '.join(faults)}")
+        return Check(name, True, f"official split, used unchanged: {'; '.join(faults)}")
     return Check.of(name, faults, clean)
 
 

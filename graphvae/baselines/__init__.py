@@ -1,1 +1,1 @@
-"""Heuristics over the training graph, and spectral embedding."""
+"""Baselines without training: link-prediction heuristics and spectral embedding."""

@@ -1,8 +1,7 @@
 """Link-prediction heuristics: scores from the training graph, without learning.
 
-Notation: Γ(u) the neighbours of u over training edges, d_w the degree of w, A the adjacency. They
-are baselines for every model. Survey: Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem
-for Social Networks".
+Notation: Γ(u) the neighbours of u over training edges, d_w the degree of w, A the adjacency.
+Survey: Liben-Nowell & Kleinberg 2007, "The Link-Prediction Problem for Social Networks".
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ BLOCK_NEIGHBOURS = 1 << 20
 
 @dataclass(frozen=True)
 class Heuristic:
-    """A score of pairs, and the same score of a source with every node."""
+    """A score of pairs, also computed for a source with every node."""
 
     rows: Callable[[ProximityGraph, Sources], Rows]
     """Scores [source, node] of some sources with every node."""
     pairs: Callable[[ProximityGraph, Pairs], Scores]
     """Scores of pairs."""
     weigh: Weigh | None = None
-    """The weight of a common neighbour by its degree, if the score is a sum over these."""
+    """The weight of a common neighbour by its degree, if the score sums over common neighbours."""
 
 
 def common_neighbours(graph: ProximityGraph, pairs: Pairs) -> Scores:
@@ -65,7 +64,7 @@ def preferential_attachment(graph: ProximityGraph, pairs: Pairs) -> Scores:
 
 
 def katz(graph: ProximityGraph, pairs: Pairs) -> Scores:
-    """Σ_l βˡ (Aˡ)_uv over walks of length l ≤ 4, β = 0.005 (Katz 1953, cut off at length 4)."""
+    """Σ_l βˡ (Aˡ)_uv over walks of length l ≤ 4, β = 0.005 (Katz 1953, truncated at length 4)."""
     return _gathered(graph, pairs, katz_rows)
 
 
@@ -111,16 +110,16 @@ def _weighted_common(
     for start, end in pairwise(bounds):
         u, v = pairs[:, start:end]
         common = graph.pattern[u].multiply(graph.pattern[v])
-        some = np.flatnonzero(np.diff(common.indptr))
+        nonempty = np.flatnonzero(np.diff(common.indptr))
         for row, weight in zip(scores, weights, strict=True):
-            row[start + some] = np.add.reduceat(weight[common.indices], common.indptr[some])
+            row[start + nonempty] = np.add.reduceat(weight[common.indices], common.indptr[nonempty])
     return scores
 
 
 def _gathered(
     graph: ProximityGraph, pairs: Pairs, rows: Callable[[ProximityGraph, Sources], Rows]
 ) -> Scores:
-    """Take the scores of pairs out of the rows of their sources, block by block."""
+    """Select the scores of pairs from the rows of their sources, block by block."""
     sources, row = np.unique(pairs[0], return_inverse=True)
     order = np.argsort(row, kind="stable")
     starts = np.searchsorted(row[order], np.arange(len(sources) + 1))
@@ -166,9 +165,9 @@ def heuristic(name: str) -> Heuristic:
 def scores_of(
     names: Sequence[str], graph: ProximityGraph, pairs: Pairs
 ) -> Iterator[tuple[str, Scores]]:
-    """Yield the scores of pairs by several heuristics, in their order.
+    """Yield the scores of pairs by several heuristics, in the order of `names`.
 
-    Those that sum over common neighbours share one search for these.
+    Heuristics that sum over common neighbours find these once.
     """
     weighs = {name: weigh for name in names if (weigh := heuristic(name).weigh) is not None}
     shared: dict[str, Scores] = {}

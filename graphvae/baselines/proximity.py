@@ -1,9 +1,9 @@
 """Rows of proximity: from some source nodes to every node, over the training graph.
 
-Notation: A the adjacency [node, node] of an undirected graph, D its degrees. A graph of which more
-than one pair in fifty is an edge (ogbl-ddi: 12 %) is held as a dense matrix, where products run at
-the speed of the machine's arithmetic: for ddi a sparse A·A takes twenty times as long. All in
-double precision, so equal scores stay equal.
+Notation: A the adjacency [node, node] of an undirected graph, D its degrees. If more
+than 2 % of all pairs are edges (ogbl-ddi: 12 %), A is stored as a dense matrix: for ogbl-ddi the
+sparse product A·A takes twenty times as long. All arithmetic is in double precision, so equal
+scores stay equal.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ KATZ_BETA = 0.005
 KATZ_LENGTH = 4
 PPR_RESTART = 0.15
 PPR_STEPS = 30
-"""Leaves an error below 2 · 0.557³⁰ = 4.6e-8 of the start vector's norm."""
+"""Iterations; the error is below 2 · 0.557³⁰ = 4.6e-8 of the start vector's norm."""
 DENSE_SHARE = 0.02
+"""Share of pairs that are edges above which A is dense."""
 DENSE_NODES = 20_000
-"""A dense matrix of more nodes than this would not fit (3 GB)."""
+"""Maximum number of nodes of a dense matrix (3 GB)."""
 BLOCK_ENTRIES = 1 << 18
-"""How many scores a block of rows holds: 2 MB in double precision, so that it stays in cache."""
+"""Number of scores per block of rows: 2 MB in double precision, which stays in cache."""
 DENSE_BLOCK_ENTRIES = 1 << 21
-"""Likewise with a dense matrix, where larger products are faster."""
+"""The same for a dense matrix, for which larger products are faster."""
 
 Rows = Float[np.ndarray, "source node"]
 Sources = Int[np.ndarray, " source"]
@@ -42,11 +43,11 @@ class ProximityGraph:
     """The training graph, ready for products with blocks of rows."""
 
     adjacency: scipy.sparse.csr_array
-    """A, symmetric, ones."""
+    """A, symmetric, with entries 1."""
 
     @classmethod
     def of(cls, edges: Int[Tensor, "2 edge"], num_nodes: int) -> ProximityGraph:
-        """Build it of edges; direction is forgotten, and a pair joined both ways is joined once."""
+        """Build the graph from edges; directions are dropped, and edges u → v and v → u merged."""
         adjacency = scipy_adjacency(edges, num_nodes)
         adjacency.sum_duplicates()
         adjacency.data[:] = 1
@@ -59,25 +60,25 @@ class ProximityGraph:
 
     @cached_property
     def degree(self) -> Float[np.ndarray, " node"]:
-        """Neighbours of each node."""
+        """Number of neighbours of each node."""
         return np.asarray(self.adjacency.sum(1))
 
     @cached_property
     def pattern(self) -> scipy.sparse.csr_array:
-        """A with ones of a byte each: which entries there are."""
+        """A with 8-bit entries."""
         matrix = self.adjacency
         ones = np.ones(matrix.nnz, np.int8)
         return scipy.sparse.csr_array((ones, matrix.indices, matrix.indptr), matrix.shape)
 
     @cached_property
     def is_dense(self) -> bool:
-        """Whether products are taken with a dense matrix."""
+        """Whether A is multiplied as a dense matrix."""
         share = self.adjacency.nnz / max(self.num_nodes, 1) ** 2
         return share > DENSE_SHARE and self.num_nodes <= DENSE_NODES
 
     @cached_property
     def operator(self) -> scipy.sparse.csr_array | Float[np.ndarray, "node node"]:
-        """A in the form that multiplies fastest."""
+        """A in the faster form for products."""
         return self.adjacency.toarray() if self.is_dense else self.adjacency
 
     def onward(self, rows: Rows) -> Rows:
@@ -91,7 +92,7 @@ class ProximityGraph:
         return np.asarray(self.adjacency[sources].toarray())
 
     def blocks(self, sources: Sources) -> Iterator[slice]:
-        """Part sources into blocks of bounded size."""
+        """Divide sources into blocks of bounded size."""
         entries = DENSE_BLOCK_ENTRIES if self.is_dense else BLOCK_ENTRIES
         step = max(1, entries // max(self.num_nodes, 1))
         for start in range(0, len(sources), step):
@@ -134,16 +135,16 @@ class ProximityGraph:
     ) -> Float[np.ndarray, "node source"]:
         """Solve x = (1 − α) S x + start for S = D^-½ A D^-½ by Chebyshev's semi-iteration."""
         damped = self._damped
-        before, now, weight = start, damped @ start + start, 2.0
+        previous, current, weight = start, damped @ start + start, 2.0
         for _ in range(PPR_STEPS):
             weight = 1 / (1 - (1 - PPR_RESTART) ** 2 * weight / 4)
-            step = damped @ now
+            step = damped @ current
             step += start
-            step -= before
+            step -= previous
             step *= weight
-            step += before
-            before, now = now, step
-        return np.asarray(now)
+            step += previous
+            previous, current = current, step
+        return np.asarray(current)
 
 
 def common_rows(graph: ProximityGraph, sources: Sources, weigh: Weigh) -> Rows:
@@ -166,12 +167,12 @@ def katz_rows(graph: ProximityGraph, sources: Sources) -> Rows:
 
 
 def pagerank_rows(graph: ProximityGraph, sources: Sources) -> Rows:
-    """π_s(v) for each source s and node v: the chance that a walk from s is found at v.
+    """π_s(v) for each source s and node v: the probability that a walk from s is at v.
 
-    At each step the walk goes back to s with probability α = 0.15, else on to a neighbour:
+    At each step the walk restarts at s with probability α = 0.15, else moves to a neighbour:
     π_s = α e_s + (1 − α) Aᵀ D⁻¹ π_s (Page et al. 1999; α and use as in HeaRT, Li et al. 2023). In
     the symmetric form x = (1 − α) S x + α e_s, S = D^-½ A D^-½, a sparse graph takes 30 steps of
-    the power iteration under Chebyshev's acceleration (Golub & Varga 1961), which does what 104
-    plain ones do; a dense graph is solved at once by Cholesky's factors.
+    Chebyshev-accelerated power iteration (Golub & Varga 1961), as accurate as 104 plain ones; for a
+    dense graph the system is solved by a Cholesky factorisation.
     """
     return graph.pagerank(sources)

@@ -1,7 +1,7 @@
 """Spectral embedding of the training graph, without learning.
 
 The top eigenvectors of Ã = D^-½ A D^-½ over the training edges are those of the normalised
-Laplacian I − Ã for its lowest eigenvalues, its smoothest functions on the graph (Belkin & Niyogi
+Laplacian I − Ã for its smallest eigenvalues, the smoothest functions on the graph (Belkin & Niyogi
 2003, "Laplacian Eigenmaps"; Ng, Jordan & Weiss 2002 for the normalisation).
 """
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from graphvae.graph.propagation import scipy_adjacency
 
 DENSE_NODES = 500
-"""A graph of at most this many nodes is decomposed whole: quicker, and never fails to converge."""
+"""Up to this many nodes the dense decomposition is used: it is faster, and always converges."""
 
 
 def spectral_embedding(
@@ -25,16 +25,16 @@ def spectral_embedding(
 ) -> Float[np.ndarray, "node column"]:
     """Return the `columns` top eigenvectors of D^-½ A D^-½, rows scaled by D^-½.
 
-    Those of an eigenvalue 1 tell connected components apart and nothing else, but they are kept: a
-    model may learn as much. A node without a training edge is at the origin. The signs are fixed
+    Eigenvectors of eigenvalue 1 only distinguish connected components; they are kept, as a model
+    may learn the same. A node without training edges is at the origin. The signs are fixed
     (the largest entry of a column is positive), so the same graph gives the same embedding.
     """
     adjacency = scipy_adjacency(edges, num_nodes)
     degree = np.asarray(adjacency.sum(1))
     scale = np.where(degree > 0, 1 / np.sqrt(np.maximum(degree, 1)), 0)
     diagonal = scipy.sparse.diags_array(scale)
-    smooth = scipy.sparse.csr_array(diagonal @ adjacency @ diagonal)
-    vectors = _top_eigenvectors(smooth, columns, seed) * scale[:, None]
+    normalised = scipy.sparse.csr_array(diagonal @ adjacency @ diagonal)
+    vectors = _top_eigenvectors(normalised, columns, seed) * scale[:, None]
     largest = np.abs(vectors).argmax(0)
     return np.asarray(vectors * np.where(vectors[largest, np.arange(columns)] < 0, -1, 1))
 

@@ -1,1 +1,1 @@
-"""Paired comparison of runs."""
+"""Paired comparisons of runs on their shared splits."""

@@ -1,4 +1,4 @@
-"""Comparison of models on the splits that all of them were scored on.
+"""Comparison of models on the splits that all of them share.
 
 Runs are matched by the fingerprint of their split. Over several shared splits the differences are
 paired by split; on a single one they are paired by test edge, with the bootstrap.
@@ -31,12 +31,12 @@ from graphvae_data.runs.run_folder import RunFolder
 
 Key = tuple[str, int]
 """Fingerprint of a split, and the index of the run among the runs on that split."""
-Against = Literal["first", "best"]
+ReferenceChoice = Literal["first", "best"]
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """One model of a comparison: a run, or the runs of a folder of repeats."""
+    """One compared model: a run, or the runs of a folder of repeats."""
 
     label: str
     """Its label in the table."""
@@ -52,12 +52,12 @@ def compare(
     paths: Sequence[str | Path],
     *,
     metrics: Sequence[str] | None = None,
-    against: Against = "first",
+    against: ReferenceChoice = "first",
 ) -> Comparison:
     """Compare runs, or folders of repeats, over the splits that all of them share.
 
     Args:
-        paths: two folders or suffix.
+        paths: two folders or more.
         metrics: names of test metrics that all runs recorded, such as `mrr` or `hits@20`; by
             default AUC and AP.
         against: the reference of the differences: the `first` folder, or the `best` by
@@ -71,7 +71,7 @@ def compare(
     chosen = [m.key for m in headline_metrics()] if metrics is None else metrics
     metrics = tuple(dict.fromkeys(chosen))
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
-        raise InputError(f"compare: expected two different runs or suffix, got {len(folders)}")
+        raise InputError(f"compare: expected two or more different runs, got {len(folders)}")
     entrants = [
         _entrant(path, label) for path, label in zip(folders, _labels(folders), strict=True)
     ]
@@ -101,29 +101,29 @@ def shared_splits(entrants: Sequence[Entrant]) -> list[Key]:
     keys = [key for key in entrants[0].runs if all(key in other.runs for other in entrants)]
     if keys:
         return keys
-    listed = "; ".join(f"{e.label} on {_some([f for f, _ in e.runs])}" for e in entrants)
+    listed = "; ".join(f"{e.label} on {_abbreviated([f for f, _ in e.runs])}" for e in entrants)
     raise InputError(
         f"compare: the splits differ, so scores cannot be paired: {listed}; fit on one split "
         "(--split FILE) or repeat with the same seeds"
     )
 
 
-def _some(fingerprints: Sequence[str]) -> str:
+def _abbreviated(fingerprints: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(fingerprints))
-    suffix = f" and {len(distinct) - 3} suffix" if len(distinct) > 3 else ""
+    suffix = f" and {len(distinct) - 3} more" if len(distinct) > 3 else ""
     return ", ".join(f"{fingerprint[:12]}…" for fingerprint in distinct[:3]) + suffix
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:
     """Label each by its folder name, or by its path if names are not unique."""
-    names = [_label(folder.resolve()) for folder in folders]
+    names = [_folder_label(folder.resolve()) for folder in folders]
     return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
-def _label(folder: Path) -> str:
+def _folder_label(folder: Path) -> str:
     """Label a run by its folder, and a repeat by its parent folder and number."""
-    one_of_several = (folder.parent / "summary.json").is_file()
-    return f"{folder.parent.name}/{folder.name}" if one_of_several else folder.name
+    is_repeat = (folder.parent / "summary.json").is_file()
+    return f"{folder.parent.name}/{folder.name}" if is_repeat else folder.name
 
 
 def _entrant(path: Path, label: str) -> Entrant:
@@ -156,11 +156,13 @@ def _numbers(part: object) -> dict[str, float]:
 
 def _check_metric(metric: str, entrants: Sequence[Entrant], keys: Sequence[Key]) -> None:
     recorded = [set(entrant.scores[key]) for entrant in entrants for key in keys]
-    common = [name for name in entrants[0].scores[keys[0]] if all(name in has for has in recorded)]
+    common = [
+        name for name in entrants[0].scores[keys[0]] if all(name in names for names in recorded)
+    ]
     if metric not in common:
-        hint, known = nearest(metric, common), ", ".join(common)
+        hint, supported = nearest(metric, common), ", ".join(common)
         raise InputError(
-            f"metric: expected one that all runs recorded ({known}), got {metric!r}{hint}"
+            f"metric: expected one that all runs recorded ({supported}), got {metric!r}{hint}"
         )
 
 
@@ -171,22 +173,22 @@ def _mean(entrant: Entrant, metric: str, keys: Sequence[Key]) -> float:
 def _rows(
     entrants: Sequence[Entrant], reference: int, metrics: Sequence[str], keys: Sequence[Key]
 ) -> list[ComparisonRow]:
-    scored = [_scored(e.runs[keys[0]], metrics) for e in entrants] if len(keys) == 1 else []
+    rescored = [_score_again(e.runs[keys[0]], metrics) for e in entrants] if len(keys) == 1 else []
     rows = []
     for metric in metrics:
         for number, entrant in enumerate(entrants):
             values = [entrant.scores[key][metric] for key in keys]
             base = [entrants[reference].scores[key][metric] for key in keys]
             difference: Difference | None = None
-            if number != reference and scored:
+            if number != reference and rescored:
                 difference = paired_bootstrap(
-                    find_metric(metric), scored[number], scored[reference]
+                    find_metric(metric), rescored[number], rescored[reference]
                 )
             elif number != reference:
                 difference = paired_t(values, base)
             deviation = (
-                bootstrap_deviation(find_metric(metric), scored[number])
-                if scored
+                bootstrap_deviation(find_metric(metric), rescored[number])
+                if rescored
                 else statistics.stdev(values)
             )
             mean = statistics.fmean(values)
@@ -196,15 +198,15 @@ def _rows(
     return rows
 
 
-def _scored(run: Path, metrics: Sequence[str]) -> SharedNegatives:
+def _score_again(run: Path, metrics: Sequence[str]) -> SharedNegatives:
     """Score the test edges of a run again, from its weights."""
     result = load(run, device="cpu")
     split = result.split
     if split.per_positive and not all(find_metric(metric).headline for metric in metrics):
-        known = " and ".join(metric.key for metric in headline_metrics())
+        supported = " and ".join(metric.key for metric in headline_metrics())
         raise InputError(
             f"metric: {run} has negatives for each positive, for which the bootstrap over edges "
-            f"supports only {known}; compare repeats instead"
+            f"supports only {supported}; compare repeats instead"
         )
     score = model_scorer(result.experiment.model, result.experiment.test_messages)
     return SharedNegatives(score(split.test), score(split.test_negatives))
@@ -213,9 +215,9 @@ def _scored(run: Path, metrics: Sequence[str]) -> SharedNegatives:
 def _notes(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:
     """Return remarks on the rows of the table."""
     notes = [
-        f"{left} runs of {entrant.label} left out: their splits are not shared by all"
+        f"{omitted} runs of {entrant.label} omitted: their splits are not shared by all"
         for entrant in entrants
-        if (left := len(entrant.runs) - len(keys))
+        if (omitted := len(entrant.runs) - len(keys))
     ]
     with_val = [entrant.label for entrant in entrants if entrant.val_edges]
     if with_val and len(with_val) < len(entrants):

@@ -1,4 +1,4 @@
-"""Whether a heuristic beats a run's model on its test edges, by a paired difference."""
+"""Paired comparison of a run's model with the best heuristic on the test edges."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
 from graphvae.metrics import Auc
 from graphvae.runs.result import GraphFitResult
 
-WORK = 40_000_000
-"""Scored pairs of all resamples together; larger test sets take fewer resamples."""
-LEAST = 100
-"""Resamples at the least."""
+MAX_PAIRS = 40_000_000
+"""Maximum number of pairs over all resamples; larger test sets get fewer resamples."""
+MIN_RESAMPLES = 100
+"""Minimum number of resamples."""
 
 
 @dataclass(frozen=True)
-class Beaten:
+class BetterHeuristic:
     """A heuristic with a higher test AUC than the model."""
 
     name: str
-    """The heuristic of the highest AUC."""
+    """The heuristic with the highest AUC."""
     difference: Difference
     """Its AUC minus the model's, over the same test edges."""
     advice: str
@@ -31,16 +31,18 @@ class Beaten:
 
     @property
     def line(self) -> str:
-        """The difference in words, with what to try."""
+        """A sentence with the difference and what to try."""
         interval = self.difference.interval
-        clear = "beats this model" if interval.low > 0 else "is ahead, but not clearly,"
+        verdict = (
+            "is better than this model" if interval.low > 0 else "is better, not significantly,"
+        )
         return (
-            f"{self.name} {clear} on the test edges: AUC {self.difference.mean:+.3f} "
+            f"{self.name} {verdict} on the test edges: AUC {self.difference.mean:+.3f} "
             f"[{interval.low:+.3f}, {interval.high:+.3f}], {interval.method}; {self.advice}"
         )
 
 
-def beaten_by(result: GraphFitResult) -> Beaten | None:
+def better_heuristic(result: GraphFitResult) -> BetterHeuristic | None:
     """Compare the best recorded heuristic with the model; None if the model is at least as good.
 
     Reads the recorded baselines, and scores the test edges again for the paired difference.
@@ -49,32 +51,34 @@ def beaten_by(result: GraphFitResult) -> Beaten | None:
     recorded = {n: row["auc"] for n, row in metrics["baselines"].items() if n in HEURISTICS}
     if not recorded:
         return None
-    name = max(recorded, key=lambda each: recorded[each])
+    name = max(recorded, key=lambda n: recorded[n])
     if not recorded[name] > metrics["test"]["auc"]:
         return None
     split, experiment = result.split, result.experiment
     graph = ProximityGraph.of(split.train, split.num_nodes)
     rival, model = (
-        _scored(scorer, result)
+        _score(scorer, result)
         for scorer in (
             heuristic_scorer(name, graph),
             model_scorer(experiment.model, experiment.test_messages),
         )
     )
-    resamples = max(LEAST, min(RESAMPLES, WORK // (rival.positives + rival.negatives)))
+    resamples = max(MIN_RESAMPLES, min(RESAMPLES, MAX_PAIRS // (rival.positives + rival.negatives)))
     difference = paired_bootstrap(Auc(), rival, model, resamples=resamples)
-    return Beaten(name, difference, _advice(result))
+    return BetterHeuristic(name, difference, _advice(result))
 
 
-def _scored(scorer: Scorer, result: GraphFitResult) -> SharedNegatives:
+def _score(scorer: Scorer, result: GraphFitResult) -> SharedNegatives:
     return SharedNegatives(scorer(result.split.test), scorer(result.split.test_negatives))
 
 
 def _advice(result: GraphFitResult) -> str:
-    """Name models that use more of the graph than this one does."""
+    """Return advice on settings or models that may score higher."""
     if result.split.directed:
         return "try more --epochs, a larger --latent, or --undirected if direction does not matter"
-    better = "strong-gae" if result.experiment.messages.features is not None else "optimized-gae"
-    if result.config.model == better:
-        return "try more --epochs or a larger --latent, or take the heuristic"
-    return f"try --model {better}"
+    alternative = (
+        "strong-gae" if result.experiment.messages.features is not None else "optimized-gae"
+    )
+    if result.config.model == alternative:
+        return "try more --epochs or a larger --latent, or use the heuristic"
+    return f"try --model {alternative}"

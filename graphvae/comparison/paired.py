@@ -21,7 +21,7 @@ from graphvae.metrics.intervals import Interval
 from graphvae.metrics.ranking_curve import RankingCurve
 
 RESAMPLES = 2000
-WILCOXON_LEAST = 6
+MIN_WILCOXON = 6
 """With fewer pairs the signed-rank test cannot reach p < 0.05."""
 
 
@@ -50,7 +50,7 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     """Compare scores on the same n ≥ 2 splits: t = d̄ / (s_d / √n), n − 1 degrees of freedom.
 
     Source: Student 1908, "The Probable Error of a Mean"; Wilcoxon 1945, "Individual Comparisons by
-    Ranking Methods", added from six splits on.
+    Ranking Methods", for six or more splits.
 
     >>> paired_t([0.9, 0.8, 0.7], [0.8, 0.7, 0.5]).interval.low > 0
     False
@@ -60,12 +60,16 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> Difference:
     d = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
     n, mean = len(d), float(d.mean())
     error = float(d.std(ddof=1)) / n**0.5
-    half = float(scipy.stats.t.ppf(0.975, n - 1)) * error
+    half_width = float(scipy.stats.t.ppf(0.975, n - 1)) * error
     # Without spread, t is infinite or undefined.
     p = 2 * float(scipy.stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
-    wilcoxon = _wilcoxon(d) if n >= WILCOXON_LEAST else None
+    wilcoxon = _wilcoxon(d) if n >= MIN_WILCOXON else None
     return Difference(
-        mean, Interval(mean - half, mean + half, "Student's t"), p, wilcoxon, tuple(d.tolist())
+        mean,
+        Interval(mean - half_width, mean + half_width, "Student's t"),
+        p,
+        wilcoxon,
+        tuple(d.tolist()),
     )
 
 
@@ -93,15 +97,15 @@ def paired_bootstrap(
     seeds. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", §13.3 (interval) and
     §15.4 (achieved significance level).
     """
-    drawn = np.concatenate(
+    differences = np.concatenate(
         [
             resampled(metric, one, *weights) - resampled(metric, other, *weights)
             for weights in _draws(one, resamples, seed)
         ]
     )
-    mean = float((_plain(metric, one) - _plain(metric, other))[0])
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    below, above = int((drawn <= 0).sum()), int((drawn >= 0).sum())
+    mean = float((_unweighted(metric, one) - _unweighted(metric, other))[0])
+    low, high = np.percentile(differences, [2.5, 97.5])
+    below, above = int((differences <= 0).sum()), int((differences >= 0).sum())
     p = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
     return Difference(mean, Interval(float(low), float(high), "paired bootstrap"), p, None, (mean,))
 
@@ -125,7 +129,7 @@ def _draws(
         yield p.astype(float), n.astype(float)
 
 
-def _plain(metric: Metric, scored: SharedNegatives) -> Float[np.ndarray, " 1"]:
+def _unweighted(metric: Metric, scored: SharedNegatives) -> Float[np.ndarray, " 1"]:
     ones = np.ones((1, scored.positives)), np.ones((1, scored.negatives))
     return resampled(metric, scored, *ones)
 

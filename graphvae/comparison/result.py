@@ -56,7 +56,7 @@ class Comparison:
     """Models compared over the splits that they share."""
 
     basis: Basis
-    """What is paired: `splits`, `seeds` on one split, or the `edges` of one split."""
+    """The unit of pairing: `splits`, `seeds` on one split, or the `edges` of one split."""
     splits: tuple[str, ...]
     """Fingerprints of the shared splits, one per pair of runs."""
     reference: str
@@ -72,20 +72,20 @@ class Comparison:
         return tuple(dict.fromkeys(row.metric for row in self.rows))
 
     def to_text(self) -> str:
-        """Write an aligned table with a description."""
+        """Return an aligned table with a description."""
         return "\n".join([aligned(self._cells()), *self._remarks()])
 
     def to_markdown(self) -> str:
-        """Write a pipe table with a description."""
+        """Return a pipe table with a description."""
         return "\n\n".join([as_markdown(self._cells()), *self._remarks()])
 
     def to_latex(self) -> str:
-        """Write a booktabs `tabular`, with the description as comments."""
+        """Return a booktabs `tabular`, with the description as comments."""
         remarks = (f"% {remark}" for remark in self._remarks())
         return "\n".join([*remarks, as_latex(self._cells())])
 
     def to_csv(self) -> str:
-        """Write all numbers in full precision, one row per metric and model."""
+        """Return all numbers in full precision, one row per metric and model."""
         return as_csv([CSV_HEADER, *map(self._numbers, self.rows)])
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,8 +114,8 @@ class Comparison:
 
     def _remarks(self) -> list[str]:
         several = sum(row.difference is not None for row in self.rows) > 1
-        corrected = ["p-values are not corrected for their number"] if several else []
-        return [BASES[self.basis].format(n=len(self.splits)), *corrected, *self.notes]
+        correction = ["p-values are not corrected for their number"] if several else []
+        return [BASES[self.basis].format(n=len(self.splits)), *correction, *self.notes]
 
     def _numbers(self, row: ComparisonRow) -> list[str]:
         d, n = row.difference, str(len(self.splits))
@@ -144,25 +144,25 @@ def _p(value: float | None) -> str:
 
 def draw_differences(path: Path, comparison: Comparison) -> None:
     """Draw one panel per metric: each model's difference to the reference, its 95 % interval, and
-    the single differences; intervals that exclude zero are coloured.
+    the differences by split; intervals that exclude zero are coloured.
 
     Raises:
-        InputError: an ending other than .png, or a path that cannot be written.
+        InputError: an extension other than .png, or a path that cannot be written.
     """
     if path.suffix.lower() != ".png":
-        raise InputError(f"plot: expected a path ending in .png, got {str(path)!r}; rename it")
+        raise InputError(f"plot: expected a path with the extension .png, got {str(path)!r}")
     from graphvae_data.files.figures import figure
 
     metrics = comparison.metrics
     models = len(comparison.rows) // len(metrics) - 1
-    what = {"splits": "shared splits", "seeds": "seeds on one split", "edges": "split"}
-    over = f"{len(comparison.splits)} {what[comparison.basis]}"
-    with figure(path, max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models) as whole:
-        panels = whole.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
+    units = {"splits": "shared splits", "seeds": "seeds on one split", "edges": "split"}
+    over = f"{len(comparison.splits)} {units[comparison.basis]}"
+    with figure(path, max(6.4, 1.6 + 3.6 * len(metrics)), 1.5 + 0.45 * models) as drawing:
+        panels = drawing.subplots(1, len(metrics), squeeze=False, sharey=True)[0]
         for axes, metric in zip(panels, metrics, strict=True):
             rows = [r for r in comparison.rows if r.metric == metric and r.difference is not None]
             _panel(axes, metric, rows)
-        whole.suptitle(
+        drawing.suptitle(
             f"Test score minus that of {comparison.reference}, {over}; 95 % intervals", fontsize=11
         )
 
@@ -175,14 +175,16 @@ def _panel(axes: Axes, metric: str, rows: list[ComparisonRow]) -> None:
     for height, row in enumerate(rows):
         d = row.difference
         assert d is not None
-        clear = d.interval.low > 0 or d.interval.high < 0
+        significant = d.interval.low > 0 or d.interval.high < 0
         if len(d.values) > 1:
             spread = height + np.linspace(-0.12, 0.12, len(d.values))
             axes.scatter(d.values, spread, s=9, color=GREY, alpha=0.6, lw=0, zorder=1)
-        reach = [[d.mean - d.interval.low], [d.interval.high - d.mean]]
-        colour = (BLUE if find_metric(metric).gain(d.mean) > 0 else ORANGE) if clear else "black"
+        errors = [[d.mean - d.interval.low], [d.interval.high - d.mean]]
+        colour = (
+            (BLUE if find_metric(metric).gain(d.mean) > 0 else ORANGE) if significant else "black"
+        )
         axes.errorbar(
-            d.mean, height, xerr=np.maximum(reach, 0), fmt="o", ms=5, capsize=4, color=colour
+            d.mean, height, xerr=np.maximum(errors, 0), fmt="o", ms=5, capsize=4, color=colour
         )
     axes.axvline(0, color=GREY, lw=1, ls="--", zorder=0)
     axes.set_yticks(range(len(rows)), [row.model for row in rows])

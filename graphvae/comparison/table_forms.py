@@ -37,14 +37,14 @@ def aligned(rows: Rows) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Write comma-separated values, quoted where needed."""
+    """Return comma-separated values, quoted where needed."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue().removesuffix("\n")
 
 
 def as_markdown(rows: Rows) -> str:
-    """Write a pipe table.
+    """Return a pipe table.
 
     >>> print(as_markdown([("a", "b"), ("x|y", "1")]))
     | a | b |
@@ -53,12 +53,12 @@ def as_markdown(rows: Rows) -> str:
     """
     header, *body = [[cell.replace("|", r"\|") for cell in row] for row in rows]
     lines = [header, *body]
-    written = ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join([written[0], "|" + "---|" * len(header), *written[1:]])
+    text = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([text[0], "|" + "---|" * len(header), *text[1:]])
 
 
 def as_latex(rows: Rows) -> str:
-    """Write a `tabular` with booktabs rules."""
+    """Return a `tabular` with booktabs rules."""
     header, *body = [" & ".join(map(latex_text, row)) + r" \\" for row in rows]
     columns = "l" * len(rows[0])
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", header, r"\midrule", *body]

@@ -1,4 +1,4 @@
-"""Precision of the lists that a person reads: test edges among the first pairs of all non-edges."""
+"""Precision at the top of lists of links: test edges among the first pairs of all non-edges."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from graphvae.runs.result import GraphFitResult
 from graphvae.runs.run_files import lists_links
 from graphvae_data.machine import devices
 
-LIST = "list of predict"
-"""The row of the order that `predict` lists links by."""
+PREDICT_ROW = "list of predict"
+"""Name of the row with the order that `predict` uses."""
 
 Rows = dict[str, dict[str, float]]
 
@@ -23,11 +23,11 @@ def list_precision(result: GraphFitResult) -> Rows:
     """Return precision@20 and precision@100 on the test edges, against all non-edges.
 
     Rows are the model's logit, the order of `predict`, and the recorded heuristics; all see the
-    training edges only. Pairs of equal score share their ranks. A list longer than there are pairs
-    is left out.
+    training edges only. Tied pairs share their ranks. A metric is omitted if the graph has fewer
+    pairs than its K.
 
     Returns:
-        Precision by row, then by metric; empty for a directed graph, or where scoring every pair
+        Precision by row, then by metric; empty for a directed graph, or if scoring all pairs
         takes long.
     """
     split, experiment = result.split, result.experiment
@@ -38,14 +38,14 @@ def list_precision(result: GraphFitResult) -> Rows:
     graph = ProximityGraph.of(split.train, split.num_nodes)
     scorers: dict[str, Scorer] = {
         result.config.model: model_scorer(experiment.model, experiment.test_messages),
-        f"{LIST} ({result.ranking.order})": RankedScorer(result.ranked_pairs("train")),
+        f"{PREDICT_ROW} ({result.ranking.order})": RankedScorer(result.ranked_pairs("train")),
     }
     scorers |= {name: heuristic_scorer(name, graph) for name in HEURISTICS if name != SLOW}
     with devices.threads(result.config.run.threads):
-        return {name: _measured(scorer, result, metrics) for name, scorer in scorers.items()}
+        return {name: _precisions(scorer, result, metrics) for name, scorer in scorers.items()}
 
 
-def _measured(
+def _precisions(
     scorer: Scorer, result: GraphFitResult, metrics: list[PrecisionAtK]
 ) -> dict[str, float]:
     scores = evaluate_with(

@@ -1,1 +1,1 @@
-"""Scores of a model or a heuristic: negatives, strata, probes."""
+"""Evaluation of models and heuristics: negatives, strata, probes."""

@@ -17,12 +17,12 @@ from graphvae.evaluation.heart import PER_POSITIVE, heart
 from graphvae.evaluation.negative_sets import NegativeSet, known_edges, positives_of
 from graphvae.evaluation.protocols import (
     AllNonEdges,
-    Contenders,
     OwnNegatives,
+    ScoredPairs,
     SharedNegatives,
+    computable,
     entries_of,
     measure_sources,
-    possible,
 )
 from graphvae.evaluation.scorers import Scorer
 from graphvae.evaluation.strata import strata_of, stratify
@@ -70,10 +70,10 @@ class ProtocolScores:
 
 
 @dataclass(frozen=True)
-class _Measured:
+class _Measurement:
     """Positives and negatives, optional ranks per source, and the metrics to compute."""
 
-    contenders: Contenders
+    scored: ScoredPairs
     sources: SourceRanks | None
     metrics: list[Metric]
     resampling: Resampling
@@ -82,23 +82,23 @@ class _Measured:
         """Compute the metrics; unless `strict`, omit those with too few negatives."""
         shared = [metric for metric in self.metrics if not metric.per_source]
         if not strict:
-            shared = possible(shared, self.contenders)
-        values = self.contenders.measure(shared, self.resampling)
+            shared = computable(shared, self.scored)
+        values = self.scored.measure(shared, self.resampling)
         if self.sources is not None:
             per_source = [metric for metric in self.metrics if metric.per_source]
             values |= measure_sources(self.sources, per_source, self.resampling)
         ordered = {m.key: values[m.key] for m in self.metrics if m.key in values}
-        return Scores(ordered, self.contenders.positives, self.contenders.negatives)
+        return Scores(ordered, self.scored.positives, self.scored.negatives)
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
-    ) -> _Measured:
+    ) -> _Measurement:
         """Select one stratum."""
         sources = None
         if self.sources is not None:
             sources = self.sources.only(entries_of(positives, len(self.sources.sources)))
-        contenders = self.contenders.stratum(positives, negatives)
-        return _Measured(contenders, sources, self.metrics, self.resampling)
+        scored = self.scored.stratum(positives, negatives)
+        return _Measurement(scored, sources, self.metrics, self.resampling)
 
 
 def evaluate_with(
@@ -145,8 +145,8 @@ def evaluate_with(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )
     positives = positives_of(split, part)
-    measured = _Measured(
-        _contenders(scorer, negative_set, split, part),
+    measurement = _Measurement(
+        _score_pairs(scorer, negative_set, split, part),
         ranks_of_sources(scorer, split, part) if any(m.per_source for m in resolved) else None,
         resolved,
         Resampling(bootstrap, seed),
@@ -158,11 +158,11 @@ def evaluate_with(
         shared = negative_set.kind != "all" and negative_set.per_positive == 0
         of_negatives = stratify(name, graph, negative_set.pairs) if shared else of_positives[:0]
         by_stratum[name] = {
-            label: measured.stratum(of_positives == n, of_negatives == n).scores(strict=False)
+            label: measurement.stratum(of_positives == n, of_negatives == n).scores(strict=False)
             for n, label in enumerate(labels[name])
             if (of_positives == n).any()
         }
-    overall = measured.scores(strict=True)
+    overall = measurement.scores(strict=True)
     return ProtocolScores(
         part, negative_set.kind, negative_set.per_positive, negative_set.note, overall, by_stratum
     )
@@ -201,9 +201,9 @@ def ranks_of_sources(scorer: Scorer, split: EdgeSplit, part: Part) -> SourceRank
     return source_ranks(scorer, positives, known_edges(split), split.num_nodes, sides=split.sides)
 
 
-def _contenders(
+def _score_pairs(
     scorer: Scorer, negative_set: NegativeSet, split: EdgeSplit, part: Part
-) -> Contenders:
+) -> ScoredPairs:
     """Score positives and negatives."""
     positives = positives_of(split, part)
     if negative_set.kind == "all":
@@ -214,5 +214,7 @@ def _contenders(
     positive_scores = scorer(positives)
     if negative_set.per_positive == 0:
         return SharedNegatives(positive_scores, scorer(negative_set.pairs))
-    others = scorer(negative_set.pairs).reshape(positives.size(1), negative_set.per_positive)
-    return OwnNegatives(GroupedRanks.of(positive_scores, others))
+    negative_scores = scorer(negative_set.pairs).reshape(
+        positives.size(1), negative_set.per_positive
+    )
+    return OwnNegatives(GroupedRanks.of(positive_scores, negative_scores))

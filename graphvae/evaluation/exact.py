@@ -65,7 +65,7 @@ def against_all(
         positives: the edges to rank, u < v.
         known: every edge of the graph, to be excluded from the negatives.
         num_nodes: N.
-        sides: 0 or 1 for each node of a bipartite graph, where only pairs across count.
+        sides: 0 or 1 for each node of a bipartite graph, where only pairs across sides count.
     """
     low, high = positives.sort(0).values.numpy()
     scores = _scores_in_blocks(scorer, low, high, num_nodes)
@@ -95,7 +95,7 @@ def source_ranks(
 ) -> SourceRanks:
     """Rank each node's true neighbours among all of its non-neighbours, exactly.
 
-    The first half of the entries are the positives as given, the second half reversed. In a
+    The first half of the entries are the positives, the second half the reversed positives. In a
     bipartite graph the sources are the nodes of the first side, such as users, each positive is
     one entry, and the non-neighbours are those of the second side.
     """

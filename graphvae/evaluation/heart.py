@@ -40,8 +40,8 @@ from graphvae_data.graphs.features import to_csr
 from graphvae_data.graphs.graph import Graph
 
 PER_POSITIVE = 500
-SPARED = 0.01
-"""The share of negatives, at most, that may be replaced by uniform non-edges."""
+MAX_REPLACED = 0.01
+"""Maximum share of negatives that may be replaced by uniform non-edges."""
 
 
 def heart(
@@ -55,9 +55,9 @@ def heart(
     """Choose k hard negatives for each positive of a part.
 
     An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead; if
-    more than 1 % of all negatives would be such, k is lowered to what every end has, so that none
-    repeats. `note` says so, counts those that remain, and the candidates that every heuristic
-    scores 0, which are uniform non-neighbours of the end.
+    that would concern more than 1 % of all negatives, k is lowered to what every end has, so that
+    none repeats. `note` reports this, the number of replaced negatives, and the number of
+    candidates that every heuristic scores 0, which are uniform non-neighbours of the end.
 
     Raises:
         InputError: k below 2, or a graph whose ends have no non-neighbours.
@@ -68,7 +68,7 @@ def heart(
     ends, index = np.unique(positives.numpy(), return_inverse=True)
     index = index.reshape(2, -1)
     chosen, unscored = _hardest(ends, split, data, generator, (k + 1) // 2)
-    asked, k = k, _possible(chosen[index], k)
+    requested, k = k, _largest_k(chosen[index], k)
     sides = [
         _corrupted(positives[kept], chosen[index[kept], :count], kept)
         for kept, count in ((0, (k + 1) // 2), (1, k // 2))
@@ -78,23 +78,23 @@ def heart(
     pairs[:, missing] = non_edge_sampler(split).sample(int(missing.sum()), generator)
     zero = int(unscored[index[0], : (k + 1) // 2].sum() + unscored[index[1], : k // 2].sum())
     note = _note(zero, int(missing.sum()), pairs.size(1))
-    if k < asked:
-        lowered = f"{asked} per positive lowered to {k}, the most that every end has"
+    if k < requested:
+        lowered = f"{requested} per positive lowered to {k}, the most that every end has"
         note = f"{lowered}; {note}" if note else lowered
     return NegativeSet("heart", pairs, k, note)
 
 
-def _possible(chosen: Int[np.ndarray, "2 positive half"], k: int) -> int:
+def _largest_k(chosen: Int[np.ndarray, "2 positive half"], k: int) -> int:
     """Return the number of negatives that every positive can have without repeating any."""
-    there = (chosen >= 0).sum(-1)
-    if (chosen < 0).mean() <= SPARED:
+    available = (chosen >= 0).sum(-1)
+    if (chosen < 0).mean() <= MAX_REPLACED:
         return k
-    if not there.min():
+    if not available.min():
         raise InputError(
-            "negatives: heart needs non-neighbours of both ends of each edge, and an end is joined "
-            "to every other node; choose uniform"
+            "negatives: heart needs non-neighbours of both ends of each edge, and an end is a "
+            "neighbour of every other node; choose uniform"
         )
-    return min(k, 2 * int(there.min()))
+    return min(k, 2 * int(available.min()))
 
 
 def _corrupted(
@@ -114,8 +114,8 @@ def _note(unscored: int, missing: int, total: int) -> str:
         )
     if missing:
         parts.append(
-            f"{missing} of {total} are uniform non-edges elsewhere, as an end of their positive "
-            "has too few non-neighbours; choose fewer per positive"
+            f"{missing} of {total} are uniform non-edges of the whole graph, as an end of their "
+            "positive has too few non-neighbours; choose fewer per positive"
         )
     return "; ".join(parts)
 
@@ -129,7 +129,7 @@ def _hardest(
 ) -> tuple[Int[np.ndarray, "end half"], Bool[np.ndarray, "end half"]]:
     """Return each end's `half` hardest partners, hardest first, padded with −1.
 
-    The second array tells whether every heuristic scores that partner 0.
+    The second array is true where every heuristic scores the partner 0.
     """
     graph = ProximityGraph.of(split.train, split.num_nodes)
     known = scipy_adjacency(known_edges(split), split.num_nodes)
@@ -137,7 +137,7 @@ def _hardest(
     features = None if unit is None else (unit, scipy.sparse.csr_array(unit.T))
     chosen = np.full((len(ends), half), -1)
     unscored = np.zeros((len(ends), half), bool)
-    taken = min(half, split.num_nodes)
+    width = min(half, split.num_nodes)
     for block in graph.blocks(ends):
         sources = ends[block]
         excluded = known[sources].toarray() > 0
@@ -154,10 +154,10 @@ def _hardest(
         # Sums of ranks are integers, so adding a fraction only breaks ties.
         total += torch.rand(total.shape, generator=generator, dtype=torch.float64).numpy()
         total[excluded] = np.inf
-        best = _lowest(total, taken)
-        there = np.isfinite(np.take_along_axis(total, best, 1))
-        chosen[block, :taken] = np.where(there, best, -1)
-        unscored[block, :taken] = there & ~np.take_along_axis(scored, best, 1)
+        best = _lowest(total, width)
+        valid = np.isfinite(np.take_along_axis(total, best, 1))
+        chosen[block, :width] = np.where(valid, best, -1)
+        unscored[block, :width] = valid & ~np.take_along_axis(scored, best, 1)
     return chosen, unscored
 
 

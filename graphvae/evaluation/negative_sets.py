@@ -1,10 +1,10 @@
-"""Sets of negatives for evaluation, which determine the meaning of a score.
+"""Sets of negatives for evaluation; the meaning of a score depends on them.
 
 None contains an edge of the whole graph (training, validation or test) in either direction, nor,
 in a bipartite graph, two nodes of the same side.
-`uniform` are those of the split; `degree` removes the degree bias; `heart` (module `heart`) are
-hard ones, chosen for each positive; `all` non-edges are not listed but counted in blocks (module
-`exact`).
+`uniform` are those of the split; `degree` removes the degree bias; `heart` (module `heart`)
+chooses hard ones for each positive; `all` counts all non-edges in blocks without listing them
+(module `exact`).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test")
             pairs = torch.stack([chosen // split.num_nodes, chosen % split.num_nodes])
             return NegativeSet("degree", pairs, 0)
     raise InputError(
-        f"negatives: found only {len(keys)} of {count} non-edges between nodes that have edges; "
+        f"negatives: expected {count} non-edges between nodes with edges, got {len(keys)}; "
         "use uniform negatives"
     )
 

@@ -37,7 +37,7 @@ INVERSE_PENALTY = 1.0
 """C of the logistic regression."""
 MAX_STEPS = 5_000
 """Maximum iterations of L-BFGS; standardised inputs need a few hundred."""
-STARTS = 10
+INITIALISATIONS = 10
 """Initialisations of k-means; the best by its objective is kept."""
 TRAIN_FRACTIONS = (0.1, 0.5, 0.8)
 
@@ -159,10 +159,10 @@ def probe_classification(
     results = []
     for fraction in train_fractions:
         _check_fraction(fraction, classes)
-        division = StratifiedShuffleSplit(repeats, train_size=fraction, random_state=seed)
+        splitter = StratifiedShuffleSplit(repeats, train_size=fraction, random_state=seed)
         scores = [
             _fit_and_score(inputs, classes, train, test)
-            for train, test in division.split(classes[:, None], classes)
+            for train, test in splitter.split(classes[:, None], classes)
         ]
         accuracy, macro_f1 = (Spread.of(column) for column in zip(*scores, strict=True))
         results.append(ClassificationScore(fraction, accuracy, macro_f1))
@@ -179,7 +179,9 @@ def probe_clustering(z: Inputs, labels: Labels, *, seed: int = 0) -> ClusteringS
     scaled = StandardScaler(with_mean=not scipy.sparse.issparse(inputs)).fit_transform(inputs)
     distinct = inputs.shape[0] if scipy.sparse.issparse(scaled) else len(np.unique(scaled, axis=0))
     # A collapsed embedding may have fewer distinct points than there are classes.
-    means = KMeans(min(len(np.unique(classes)), distinct), n_init=STARTS, random_state=seed)
+    means = KMeans(
+        min(len(np.unique(classes)), distinct), n_init=INITIALISATIONS, random_state=seed
+    )
     clusters = means.fit_predict(scaled)
     return ClusteringScore(
         float(normalized_mutual_info_score(classes, clusters)),
@@ -202,7 +204,7 @@ def probe_table(
         InputError: the graph has no labels, or too few for the probes.
     """
     if data.labels is None:
-        raise InputError("probe: the graph has no labels; give some with --labels")
+        raise InputError("probe: the graph has no labels; pass some with --labels")
     labels = _label_numbers(data.labels)
     inputs: dict[str, Inputs] = {"embedding": z}
     if data.features is not None:
@@ -239,9 +241,9 @@ def _labelled(z: Inputs, labels: Labels) -> tuple[Inputs, Labels]:
         raise InputError(f"probe: expected a label for each of {nodes} nodes, got {len(labels)}")
     known = np.flatnonzero(labels >= 0)
     classes = labels[known]
-    number = len(np.unique(classes))
-    if number < 2:
-        raise InputError(f"probe: expected at least two classes among the labels, got {number}")
+    count = len(np.unique(classes))
+    if count < 2:
+        raise InputError(f"probe: expected at least two classes among the labels, got {count}")
     return _rows(z, known), classes
 
 
@@ -254,7 +256,7 @@ def _check_fraction(fraction: float, classes: Labels) -> None:
     if sizes.min() < 2 or smaller < len(sizes):
         raise InputError(
             f"train fraction {fraction:g}: {len(classes)} labelled nodes are too few for "
-            f"{len(sizes)} classes, the smallest of {sizes.min()}"
+            f"{len(sizes)} classes, the smallest with {sizes.min()}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Positives with their negatives, and the computation of metrics, overall or by stratum.
+"""Positives with their negatives, and metrics computed from them.
 
 Shared negatives give one ranking. Otherwise each positive, or each source node, has its own
 negatives, and a metric is a mean over these *units*.
@@ -34,7 +34,7 @@ Values = dict[str, Value]
 
 
 @runtime_checkable
-class Contenders(Protocol):
+class ScoredPairs(Protocol):
     """Positives and their negatives."""
 
     @property
@@ -49,7 +49,7 @@ class Contenders(Protocol):
 
     def stratum(
         self, positives: Bool[np.ndarray, " positive"], negatives: Bool[np.ndarray, " negative"]
-    ) -> Contenders:
+    ) -> ScoredPairs:
         """Select the positives of a stratum and, if shared, its negatives."""
         ...
 
@@ -101,7 +101,7 @@ class SharedNegatives:
         _check_all(self, metrics)
         values = {metric.key: float(metric.of_ranking(self._curve)) for metric in metrics}
         if not (resampling.count and metrics):
-            return _valued(values, {})
+            return _with_intervals(values, {})
         if self.positives + self.negatives > LARGE:
             intervals = large_sample_intervals(
                 self._curve, metrics, resampling, negatives_sampled=True
@@ -109,7 +109,7 @@ class SharedNegatives:
         else:
             bins = ScoreBins.of(self.positive_scores, self.negative_scores)
             intervals = bootstrap_intervals(bins, metrics, resampling)
-        return _valued(values, intervals)
+        return _with_intervals(values, intervals)
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,12 @@ class AllNonEdges:
         curve = bins.curve()
         values = {metric.key: float(metric.of_ranking(curve)) for metric in metrics}
         if not (resampling.count and metrics):
-            return _valued(values, {})
+            return _with_intervals(values, {})
         if self.positives > LARGE:
             intervals = large_sample_intervals(curve, metrics, resampling, negatives_sampled=False)
         else:
             intervals = bootstrap_intervals(bins, metrics, resampling)
-        return _valued(values, intervals)
+        return _with_intervals(values, intervals)
 
 
 @dataclass(frozen=True)
@@ -205,33 +205,33 @@ def measure_sources(
 def measure_means(units: dict[str, Float[np.ndarray, " unit"]], resampling: Resampling) -> Values:
     """Compute means over units."""
     intervals = mean_intervals(units, resampling) if resampling.count else {}
-    return _valued({key: float(of.mean()) for key, of in units.items()}, intervals)
+    return _with_intervals({key: float(values.mean()) for key, values in units.items()}, intervals)
 
 
-def possible(metrics: Sequence[Metric], contenders: Contenders) -> list[Metric]:
+def computable(metrics: Sequence[Metric], scored: ScoredPairs) -> list[Metric]:
     """Return the metrics that can be computed; Hits@K needs K negatives, for example."""
 
-    def fits(metric: Metric) -> bool:
+    def is_computable(metric: Metric) -> bool:
         try:
-            contenders.check(metric)
+            scored.check(metric)
         except InputError:
             return False
         return True
 
-    return [metric for metric in metrics if fits(metric)]
+    return [metric for metric in metrics if is_computable(metric)]
 
 
 def entries_of(
     positives: Bool[np.ndarray, " positive"], entries: int
 ) -> Bool[np.ndarray, " entry"]:
-    """Return the mask of the entries of `SourceRanks`, one or two a positive, for positives."""
+    """Return the mask of the entries (one or two per positive) for a mask of positives."""
     return np.tile(positives, entries // max(len(positives), 1))
 
 
-def _check_all(contenders: Contenders, metrics: Sequence[Metric]) -> None:
+def _check_all(scored: ScoredPairs, metrics: Sequence[Metric]) -> None:
     for metric in metrics:
-        contenders.check(metric)
+        scored.check(metric)
 
 
-def _valued(values: Mapping[str, float], intervals: Mapping[str, Interval]) -> Values:
+def _with_intervals(values: Mapping[str, float], intervals: Mapping[str, Interval]) -> Values:
     return {key: Value(value, intervals.get(key)) for key, value in values.items()}

@@ -18,7 +18,7 @@ from torch import Tensor
 from graphvae.baselines.heuristics import HEURISTICS, scores_of
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.exact import source_ranks
-from graphvae.evaluation.protocols import SharedNegatives, measure_sources, possible
+from graphvae.evaluation.protocols import SharedNegatives, computable, measure_sources
 from graphvae.evaluation.scorers import Scorer
 from graphvae.metrics import headline_metrics, recommendation_metrics, recorded_metrics
 from graphvae.metrics.intervals import Resampling
@@ -31,7 +31,7 @@ SLOW = "personalised PageRank"
 KATZ = "Katz"
 KATZ_WORK = 10**11
 """Maximum multiplications of Katz as a baseline; a core computes about 10^9 per second."""
-RECOMMENDATIONS = 10**10
+MAX_RECOMMENDATIONS = 10**10
 """Maximum N² for which runs on bipartite graphs record metrics per source."""
 BOOTSTRAP = 1000
 """Resamples for the intervals."""
@@ -44,9 +44,9 @@ class Benchmark:
     metric: str
     """Its key, such as `mrr` or `hits@20`."""
     val: float
-    """On the validation edges."""
+    """Its value on the validation edges."""
     test: float
-    """On the test edges."""
+    """Its value on the test edges."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Evaluation:
     direction: float | None = None
     """Share of one-way test edges scored above their reverse; None if undirected."""
     weights: dict[str, dict[str, float]] | None = None
-    """Errors of predicted weights on `val` and `test`, and of the `mean weight`; None without."""
+    """Errors of predicted weights on `val` and `test`, and of the `mean weight`; None without
+    weights."""
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     """Test AUC and AP of the heuristics and the features-only MLP."""
 
@@ -111,7 +112,7 @@ def _with_recommendations(
     scores: Scores, scorer: Scorer, split: EdgeSplit, positives: Int[Tensor, "2 positive"]
 ) -> Scores:
     """Add the metrics per node of the first side of a bipartite graph, unless it is too large."""
-    if split.sides is None or split.num_nodes**2 > RECOMMENDATIONS:
+    if split.sides is None or split.num_nodes**2 > MAX_RECOMMENDATIONS:
         return scores
     known = torch.cat([split.train, split.val, split.test], 1)
     ranks = source_ranks(scorer, positives, known, split.num_nodes, sides=split.sides)
@@ -120,8 +121,8 @@ def _with_recommendations(
 
 
 def score_part(part: SharedNegatives, *, seed: int) -> Scores:
-    """Compute the metrics that each run records, those of the headline with intervals."""
-    values = part.measure(possible(recorded_metrics(), part), Resampling(0, seed))
+    """Compute the metrics that each run records, with intervals for the headline metrics."""
+    values = part.measure(computable(recorded_metrics(), part), Resampling(0, seed))
     values |= part.measure(headline_metrics(), Resampling(BOOTSTRAP, seed))
     return Scores(values, part.positives, part.negatives)
 
@@ -136,16 +137,16 @@ def both_ends_seen(split: EdgeSplit, pairs: Int[Tensor, "2 pair"]) -> Bool[np.nd
 def heuristic_baselines(split: EdgeSplit) -> dict[str, dict[str, float]]:
     """Test AUC and AP of the fast heuristics, from the training edges only.
 
-    Personalised PageRank is left to `graphvae evaluate`, as it takes longer than training on large
-    graphs. So is Katz where its rows, one for each first end of a test pair, need more than 10^11
-    multiplications, which is from about 400,000 edges.
+    Personalised PageRank takes longer than training on large graphs, so only `graphvae evaluate`
+    computes it. The same holds for Katz if its rows, one for each first end of a test pair, need
+    more than 10^11 multiplications (from about 400,000 edges).
     """
     graph = ProximityGraph.of(split.train, split.num_nodes)
-    left = {SLOW, KATZ} if _katz_work(split) > KATZ_WORK else {SLOW}
-    names = [name for name in HEURISTICS if name not in left]
+    omitted = {SLOW, KATZ} if _katz_work(split) > KATZ_WORK else {SLOW}
+    names = [name for name in HEURISTICS if name not in omitted]
     pairs = split.test.numpy(), split.test_negatives.numpy()
-    both = zip(*(scores_of(names, graph, part) for part in pairs), strict=True)
-    return {name: baseline_scores(edges, others) for (name, edges), (_, others) in both}
+    scored = zip(*(scores_of(names, graph, part) for part in pairs), strict=True)
+    return {name: baseline_scores(edges, others) for (name, edges), (_, others) in scored}
 
 
 def _katz_work(split: EdgeSplit) -> int:
@@ -173,5 +174,5 @@ def direction_score(scorer: Scorer, split: EdgeSplit, graph: Graph) -> float | N
     one_way = graph.find_edges(reverse) < 0
     if not bool(one_way.any()):
         return None
-    forward, back = scorer(split.test[:, one_way]), scorer(reverse[:, one_way])
-    return float(np.mean((forward > back) + 0.5 * (forward == back)))
+    forward, backward = scorer(split.test[:, one_way]), scorer(reverse[:, one_way])
+    return float(np.mean((forward > backward) + 0.5 * (forward == backward)))

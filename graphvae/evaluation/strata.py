@@ -1,4 +1,4 @@
-"""Strata: kinds of pairs on which models differ, determined by the training graph.
+"""Strata: groups of pairs on which models differ, by properties of the training graph.
 
 - `seen`: whether both ends have a training edge (`seen`) or not (`unseen`).
 - `degree`: the smaller of the two training degrees: 0, 1-2, 3-5, 6-10, 11+.
@@ -20,7 +20,7 @@ from graphvae_data.core.errors import InputError, nearest
 
 DEGREE_ENDS = (0, 2, 5, 10)
 DISTANCE_ENDS = (2, 3, 5)
-FARTHEST = 5
+MAX_LENGTH = 5
 """Maximum length of searched paths; longer ones only count as existing or not."""
 
 Pairs = Int[np.ndarray, "2 pair"]
@@ -42,7 +42,7 @@ def seen(graph: ProximityGraph, pairs: Pairs) -> Bins:
     return np.asarray((graph.degree[pairs] == 0).any(0).astype(np.int64))
 
 
-def least_degree(graph: ProximityGraph, pairs: Pairs) -> Bins:
+def smaller_degree(graph: ProximityGraph, pairs: Pairs) -> Bins:
     """Bin of the smaller training degree of the two ends."""
     return np.asarray(np.searchsorted(DEGREE_ENDS, graph.degree[pairs].min(0)))
 
@@ -57,8 +57,8 @@ def distance(graph: ProximityGraph, pairs: Pairs) -> Bins:
     return np.where(component[pairs[0]] == component[pairs[1]], bins, len(DISTANCE_ENDS) + 1)
 
 
-def shortest_paths(graph: ProximityGraph, pairs: Pairs, limit: int = FARTHEST) -> Bins:
-    """Length of each pair's shortest path, `limit` + 1 where it is longer or there is none.
+def shortest_paths(graph: ProximityGraph, pairs: Pairs, limit: int = MAX_LENGTH) -> Bins:
+    """Length of each pair's shortest path, `limit` + 1 if it is longer or there is none.
 
     Breadth-first search from blocks of sources, until every pair is reached.
     """
@@ -80,7 +80,7 @@ def shortest_paths(graph: ProximityGraph, pairs: Pairs, limit: int = FARTHEST) -
 
 STRATA: dict[str, Strata] = {
     "seen": Strata(("seen", "unseen"), seen),
-    "degree": Strata(("0", "1-2", "3-5", "6-10", "11+"), least_degree),
+    "degree": Strata(("0", "1-2", "3-5", "6-10", "11+"), smaller_degree),
     "distance": Strata(("2", "3", "4-5", "6+", "none"), distance),
 }
 

@@ -20,7 +20,7 @@ def weights_of_edges(graph: Graph, edges: Int[Tensor, "2 edge"]) -> Float[Tensor
     """Return the weights of edges; `SettingClash` if the graph has none."""
     values = edge_weights(graph, edges)
     if values is None:
-        raise SettingClash(("predict_weight",), "needs edges with weights, and this graph has none")
+        raise SettingClash(("predict_weight",), "needs edge weights, and this graph has none")
     return torch.from_numpy(values).float()
 
 
@@ -33,7 +33,7 @@ def weight_scores(
         decoder: predicts the weights.
         z: the embedding for validation edges.
         test_z: the embedding for test edges.
-        graph: holds the weights.
+        graph: the graph with the weights.
         split: the edges.
     """
     val, test = (weights_of_edges(graph, part) for part in (split.val, split.test))
@@ -52,5 +52,5 @@ def errors(predicted: Float[Tensor, " edge"], true: Float[Tensor, " edge"]) -> E
     >>> errors(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))["mae"]
     1.0
     """
-    gap = (predicted - true).double()
-    return {"rmse": float(gap.square().mean().sqrt()), "mae": float(gap.abs().mean())}
+    difference = (predicted - true).double()
+    return {"rmse": float(difference.square().mean().sqrt()), "mae": float(difference.abs().mean())}

@@ -1,1 +1,1 @@
-"""Message graphs: the normalised adjacency, edge masking, sparse products."""
+"""Message graphs: normalised adjacency, edge masking, sparse products."""

@@ -1,7 +1,7 @@
 """Edge masking: the target edges of a step pass no messages in that step.
 
 An edge that passes messages between its ends leaks its own label: it makes their states similar,
-which held-out edges cannot do. So each step draws a share of the training edges as targets, passes
+unlike a held-out edge. So each step draws a share of the training edges as targets, passes
 messages over the others, and computes the loss of the targets only. Evaluation passes messages over
 all training edges. Source: Ma et al. 2024, "Reconsidering the Performance of
 GAE in Link Prediction", who mask each batch's targets.
@@ -26,7 +26,7 @@ class EdgeMasking:
     Args:
         graph: the graph whose messages pass over `edges`.
         edges: its edges, each once.
-        share: share of the edges that a step hides, at least one edge.
+        share: share of the edges hidden in a step, at least one edge.
 
     >>> from graphvae_data.graphs.graphs import load_graph
     >>> from graphvae.graph.propagation import message_graph
@@ -41,17 +41,17 @@ class EdgeMasking:
         crow, column = graph.adjacency.csr.crow_indices(), graph.adjacency.csr.col_indices()
         self.graph = graph
         self.count = max(1, int(share * edges.size(1)))
-        """Number of edges that a step hides."""
+        """Number of edges hidden in a step."""
         every = torch.arange(graph.num_nodes, device=column.device)
         self._row = torch.repeat_interleave(every, crow.diff())
         self._column = column.long()
         self._num_edges = edges.size(1)
-        self._edge = self._numbers(edges)
+        self._edge = self._edge_of_entries(edges)
         self._starts, self._columns = crow, column
         values = graph.adjacency.values
         self._weight = torch.ones_like(values) if graph.weights is None else graph.weights
 
-    def _numbers(self, edges: Int[Tensor, "2 edge"]) -> Int[Tensor, " nonzero"]:
+    def _edge_of_entries(self, edges: Int[Tensor, "2 edge"]) -> Int[Tensor, " nonzero"]:
         """Return the index of the edge of each entry of the adjacency; E for the loops."""
         num_nodes = self.graph.num_nodes
         sorted_keys, order = pair_keys(edges.sort(0).values, num_nodes).sort()
@@ -69,7 +69,7 @@ class EdgeMasking:
         """Return the graph without messages over these edges, normalised again.
 
         Hidden edges stay in the adjacency with the value zero: its shape does not depend on the
-        draw, so nothing waits for the device or is sorted again.
+        draw, so there is no synchronisation and no sorting.
         """
         visible = self._weight.new_ones(self._num_edges + 1).index_fill_(0, targets, 0.0)
         weight = self._weight * visible.index_select(0, self._edge)
@@ -77,7 +77,7 @@ class EdgeMasking:
         return replace(self.graph, adjacency=self._adjacency(weight), weights=weights)
 
     def _adjacency(self, weight: Float[Tensor, " nonzero"]) -> SparseMatrix:
-        """Return D^-½ W D^-½ of the weights W, loops of weight 1 among them."""
+        """Return D^-½ W D^-½ of the weights W, which include loops of weight 1."""
         num_nodes = self.graph.num_nodes
         scale = weight.new_zeros(num_nodes).index_add(0, self._row, weight).rsqrt()
         values = scale.index_select(0, self._row) * weight * scale.index_select(0, self._column)

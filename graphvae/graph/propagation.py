@@ -42,13 +42,13 @@ class MessageGraph:
     weights: Float[Tensor, " nonzero"] | None = None
     """The edge weight of each entry of Ã, 1 for a loop; None for unweighted graphs."""
     propagated: bool = False
-    """Whether `features` are Ã X already (see `once`)."""
+    """Whether `features` are Ã X (see `graphvae.training.propagated`)."""
 
     @cached_property
     def edge_index(self) -> Int[Tensor, "2 message"]:
         """The message edges: both directions unless the graph is directed, by row, no loops.
 
-        Zero entries are left out: hidden edges, or edges of weight 0.
+        Entries with value 0 (hidden edges, or edges of weight 0) are omitted.
         """
         return self._entries()[:, self._messages]
 
@@ -59,7 +59,7 @@ class MessageGraph:
 
     @cached_property
     def loops(self) -> Float[Tensor, " node"]:
-        """The diagonal of Ã: 1 over each node's degree, its loop included."""
+        """The diagonal of Ã: 1 / degree of each node, including its loop."""
         rows, columns = self._entries()
         diagonal: Tensor = self.adjacency.values[rows == columns]
         return diagonal
@@ -68,8 +68,8 @@ class MessageGraph:
     def _messages(self) -> Bool[Tensor, " nonzero"]:
         """Mask of the entries of Ã that are messages."""
         rows, columns = self._entries()
-        passing: Tensor = (rows != columns) & (self.adjacency.values != 0)
-        return passing
+        mask: Tensor = (rows != columns) & (self.adjacency.values != 0)
+        return mask
 
     def _entries(self) -> Int[Tensor, "2 nonzero"]:
         """Return the rows and columns of the entries of Ã."""
@@ -84,8 +84,8 @@ class MessageGraph:
         """X as a dense matrix, the identity included; `InputError` if it would be too large."""
         if self.num_nodes * self.num_features > DENSE_MAX_ENTRIES:
             raise InputError(
-                f"features: {self.num_nodes} × {self.num_features} are too many for the dense "
-                "matrix of a PyG encoder; reduce the features"
+                f"features: a PyG encoder needs a dense matrix, and {self.num_nodes} × "
+                f"{self.num_features} is too large; reduce the features"
             )
         if self.features is None:
             return torch.eye(self.num_nodes, device=self.adjacency.csr.device)
@@ -122,8 +122,8 @@ def message_graph(
     adjacency = normalised_adjacency(edges, num_nodes, weights=weights, directed=directed)
     entry_weights = None
     if weights is not None:
-        bare = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
-        entry_weights = _values_by_row(bare + scipy.sparse.eye_array(num_nodes))
+        unnormalised = scipy_adjacency(edges, num_nodes, weights=weights, directed=directed)
+        entry_weights = _values_by_row(unnormalised + scipy.sparse.eye_array(num_nodes))
     return MessageGraph(num_nodes, features, adjacency, entry_weights)
 
 
@@ -150,7 +150,7 @@ def normalised_adjacency(
     directed: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> SparseMatrix:
-    """Return Ã over edges that are listed once each.
+    """Return Ã over edges that are each listed once.
 
     Undirected: D^-½ (A + I) D^-½. Directed: D_out^-1 (A + I), as Salha et al. 2019
     ("Gravity-Inspired Graph Autoencoders for Directed Link Prediction", §3). The entries of A are

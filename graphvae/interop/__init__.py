@@ -1,1 +1,1 @@
-"""Other tools: scikit-learn, and Parquet tables for engines for bigger graphs."""
+"""Interoperability: a scikit-learn estimator, and Parquet tables for engines for larger graphs."""

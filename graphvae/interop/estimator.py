@@ -32,12 +32,12 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 
 Embedding = Float[np.ndarray, "node latent"]
-READ = tuple(name for name in ReadOptions.model_fields if name != "label")
-"""Parameters that say how a graph is read."""
-BY_NODES = (
-    "graph: expected a square adjacency or a graph, got a part of one; cross-validation cannot "
-    "split a graph by its nodes: use GridSearchCV(vae, grid, cv=[([0], [0])], "
-    "scoring=validation_auc).fit([graph]), or set bipartite=True for a matrix of two sides"
+READ_OPTIONS = tuple(name for name in ReadOptions.model_fields if name != "label")
+"""Parameters for reading a graph."""
+SLICE_MESSAGE = (
+    "graph: expected a square adjacency or a graph, got some rows of one; cross-validation "
+    "cannot split a graph by its nodes: use GridSearchCV(vae, grid, cv=[([0], [0])], "
+    "scoring=validation_auc).fit([graph]), or set bipartite=True for a rectangular matrix"
 )
 
 
@@ -46,9 +46,9 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 
     A graph is whatever `graphvae.fit` takes: the path of a file, a DataFrame of edges, a NetworkX
     graph, a PyG `Data`, an adjacency (SciPy, NumPy, torch), an array of edges [edge, 2] or
-    [2, edge], or the name of a dataset; a list of one graph is that graph. The nodes are the
-    samples, in the order of the given object: `fit(graph, y)` ignores y, and in a `Pipeline` the
-    steps that follow get a row a node.
+    [2, edge], or the name of a dataset; a list of one graph means that graph. The nodes are the
+    samples, in the order of the input: `fit(graph, y)` ignores y, and in a `Pipeline` the next
+    steps get one row per node.
 
     Cross-validation would split the nodes, and with them the graph. A grid search therefore takes
     a list of one graph, `GridSearchCV(GraphVAE(), grid, cv=[([0], [0])],
@@ -56,36 +56,37 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 
     Args:
         model: a preset, such as `gae` or `vgae`; directed graphs need one such as `st-vgae`.
-        latent: width of the embedding; None takes the preset's, as with the four that follow.
+        latent: width of the embedding; None means the preset's value, here and below.
         hidden: width of the encoder's hidden layer.
-        epochs: epochs of training, at most.
-        lr: Adam's step size.
-        dropout: share of each layer's inputs dropped while training.
-        patience: stop after this many epochs without a better validation score; None never does.
-        loss: `paper`, `elbo` or `sampled`; None takes the preset's.
-        features: whether the encoder sees node features, where the graph has them; or features of
-            the nodes as a path, a DataFrame or an array.
+        epochs: maximum number of epochs.
+        lr: learning rate.
+        dropout: dropout rate of each layer's inputs.
+        patience: stop after this many epochs without a better validation score.
+        loss: `paper`, `elbo` or `sampled`.
+        features: whether to use the node features of the graph, if any; or node features as a path,
+            a DataFrame or an array.
         encoder: a PyG module in place of the preset's encoder (see `graphvae.fit`).
-        val_fraction: share of the edges that choose the epoch.
-        test_fraction: share of the edges that `score` is taken on.
-        random_state: a seed, a NumPy `RandomState`, or None for a seed that differs each time.
+        val_fraction: share of the edges for validation, which selects the epoch.
+        test_fraction: share of the edges for testing, which `score` uses.
+        random_state: a seed, a NumPy `RandomState`, or None for a different seed each time.
         device: `auto`, `cpu`, `cuda`, `cuda:n` or `mps`.
         threads: CPU threads; None chooses by the graph's size.
-        source: how the graph is read, with the words of `graphvae.fit`, as all that follow:
-            column of an edge's first end.
+        source: column of an edge's first end. This and all following parameters say how a graph
+            is read, as in `graphvae.fit`.
         target: column of its second end.
         weight: column or attribute of the weight.
         time: column or attribute of the time.
         relation_col: column of the relation, in triples.
-        weights: whether edges are weighted, where weights are found.
+        weights: whether to use edge weights, if there are any.
         min_weight: keep edges with at least this weight.
         relation: keep this one relation of triples.
-        relations: `merge` takes all relations as one.
-        directed: whether edges have a direction; None finds out, as for all that follow.
-        bipartite: whether the two ends are nodes of two kinds.
+        relations: `merge` treats all relations as one.
+        directed: whether edges have a direction; None detects it, as for the
+            following parameters.
+        bipartite: whether the two ends of an edge are nodes of two kinds.
         header: whether the first row of a file names the columns.
-        delimiter: what stands between the fields of a file.
-        comment: what lines of comment begin with.
+        delimiter: separator of the fields of a file.
+        comment: prefix of comment lines.
         encoding: the encoding of a text file.
         mat_variable: the variable of a .mat file.
         feature_prep: `auto` or `none`.
@@ -98,13 +99,13 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
     """
 
     embedding_: Embedding
-    """The embedding of the graph fitted, a row a node."""
+    """The embedding of the fitted graph, one row per node."""
     result_: GraphFitResult
-    """All of the fit: metrics, split, history, `save`."""
+    """The result of the fit: metrics, split, history, `save`."""
     node_names_: list[str]
     """Names of the nodes, in the order of the rows."""
     n_features_in_: int
-    """Features a node; 0 where the encoder sees none."""
+    """Features per node; 0 if the encoder uses none."""
 
     def __init__(
         self,
@@ -185,13 +186,13 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         self.result_ = self._fit(source if name is None else name)
         self.embedding_ = self.result_.embeddings()
         self.node_names_ = self.result_.node_names
-        seen = self.result_.experiment.messages
-        self.n_features_in_ = 0 if seen.features is None else seen.num_features
+        messages = self.result_.experiment.messages
+        self.n_features_in_ = 0 if messages.features is None else messages.num_features
         self._content = source.graph.content_fingerprint
         return self
 
     def _fit(self, graph: str | GraphInput) -> GraphFitResult:
-        settings = {n: v for n, v in self.get_params(deep=False).items() if n not in READ}
+        settings = {n: v for n, v in self.get_params(deep=False).items() if n not in READ_OPTIONS}
         settings["features"] = self.features is not False
         settings = {n: v for n, v in settings.items() if v is not None}
         settings.pop("random_state", None)
@@ -202,15 +203,15 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
             raise InputError(f"random_state:{rest}" if not seed else str(error)) from error
 
     def _opened(self, graph: Any) -> tuple[str | None, GraphInput]:
-        """Return the name, where the graph is a dataset given by name, and the graph."""
+        """Return the name if the graph is a named dataset, else None, and the graph."""
         if isinstance(graph, list) and len(graph) == 1 and not _is_pair(graph[0]):
             (graph,) = graph
-        if _is_slice(graph) and self.bipartite is None:
-            raise InputError(BY_NODES)
+        if _is_part(graph) and self.bipartite is None:
+            raise InputError(SLICE_MESSAGE)
         if isinstance(graph, Graph):
             return None, GraphInput(graph)
-        chosen = {name: getattr(self, name) for name in READ}
-        reading = {n: v for n, v in chosen.items() if v != ReadOptions.model_fields[n].default}
+        values = {name: getattr(self, name) for name in READ_OPTIONS}
+        reading = {n: v for n, v in values.items() if v != ReadOptions.model_fields[n].default}
         opened, _ = with_reading(graph, {**reading, "features": self.features})
         if isinstance(opened, UserGraph) and hasattr(self, "result_"):
             read = self.result_.reading
@@ -219,30 +220,30 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return (graph if named else None), open_input(opened)
 
     def transform(self, graph: Any = None) -> Any:
-        """Return the embedding [node, latent] of a graph; of the one fitted if none is given.
+        """Return the embedding [node, latent] of a graph; by default of the fitted one.
 
-        Another graph is read with the parameters of this estimator; its `features` must be those
-        of its own nodes, so pass a graph that holds them.
+        Another graph is read with the parameters of this estimator. Pass a graph that contains its
+        node features, as the parameter `features` belongs to the fitted graph.
 
         Raises:
             NotFittedError: `fit` was not called.
-            InputError: another graph, where the model was fit without features.
+            InputError: another graph, and a model that was fitted without features.
         """
         check_is_fitted(self)
         if graph is None:
             return self._output(self.embedding_, self.node_names_)
-        other = self._opened(graph)[1].graph
-        same = other.content_fingerprint == self._content
-        z = self.embedding_ if same else self.result_.embed_new(other)
-        return self._output(z, list(other.node_names))
+        new_graph = self._opened(graph)[1].graph
+        same = new_graph.content_fingerprint == self._content
+        z = self.embedding_ if same else self.result_.embed_new(new_graph)
+        return self._output(z, list(new_graph.node_names))
 
     def set_output(self, *, transform: Any = None) -> GraphVAE:
         """Choose what `transform` returns: `default`, an array, or `pandas`, a DataFrame.
 
-        The index of a DataFrame holds the names of the nodes.
+        The index of the DataFrame has the names of the nodes.
 
         Raises:
-            InputError: another kind.
+            InputError: any other value.
         """
         if transform not in (None, "default", "pandas"):
             raise InputError(f"transform: expected default or pandas, got {transform!r}")
@@ -252,15 +253,15 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 
     def _output(self, z: Embedding, names: list[str]) -> Any:
         """Return an embedding in the form chosen by `set_output` or scikit-learn's settings."""
-        own = getattr(self, "_sklearn_output_config", {})
-        if own.get("transform", get_config()["transform_output"]) != "pandas":
+        output = getattr(self, "_sklearn_output_config", {})
+        if output.get("transform", get_config()["transform_output"]) != "pandas":
             return z
         from pandas import DataFrame
 
         return DataFrame(z, index=names, columns=self.get_feature_names_out())
 
     def score(self, graph: Any = None, y: Any = None) -> float:
-        """Return the AUC on the test edges of the graph fitted, which training never saw.
+        """Return the AUC on the test edges of the fitted graph, which are not used for training.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -268,14 +269,16 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         """
         check_is_fitted(self)
         if graph is not None and self._opened(graph)[1].graph.content_fingerprint != self._content:
-            raise InputError("graph: expected the graph fitted, as the test edges are its own")
+            raise InputError(
+                "graph: expected the fitted graph, got another, which has no test edges"
+            )
         return float(self.result_.metrics["test"]["auc"])
 
     def predict(self, top_k: Any = 20, nodes: Any = None) -> list[Link]:
-        """Return the most likely missing links of the graph fitted (see `GraphFitResult.predict`).
+        """Return the most likely missing links of the fitted graph (see `GraphFitResult.predict`).
 
         Args:
-            top_k: how many links, or how many for each of `nodes`.
+            top_k: number of links, or of links for each of `nodes`.
             nodes: a list or an array of names, as text or integers.
         """
         check_is_fitted(self)
@@ -284,7 +287,7 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         return self.result_.predict(int(top_k), None if nodes is None else list(nodes))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Return names of the columns of the embedding: z0, z1, …."""
+        """Return the names of the columns of the embedding: z0, z1, …."""
         check_is_fitted(self)
         return np.array([f"z{axis}" for axis in range(self.embedding_.shape[1])], dtype=object)
 
@@ -292,19 +295,19 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
 def validation_auc(estimator: GraphVAE, graph: Any = None, y: Any = None) -> float:
     """Return the AUC on the validation edges: the `scoring` of a grid search.
 
-    The score of an estimator is that of the test edges, which must not choose a parameter.
+    The score of an estimator is on the test edges, which must not select a parameter.
     """
     check_is_fitted(estimator)
     return float(estimator.result_.metrics["val"]["auc"])
 
 
 def _is_pair(value: Any) -> bool:
-    """Tell whether a value is an edge, a pair of ids, rather than a graph."""
+    """Return whether a value is an edge (a pair of ids) rather than a graph."""
     return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
 
 
-def _is_slice(graph: Any) -> bool:
-    """Tell whether a graph is what cross-validation leaves of one: some rows of an adjacency."""
+def _is_part(graph: Any) -> bool:
+    """Return whether a graph is a part made by cross-validation: some rows of an adjacency."""
     if isinstance(graph, list):
         return bool(graph) and isinstance(graph[0], Mapping)
     shape: tuple[int, ...] = getattr(graph, "shape", ())
@@ -315,7 +318,7 @@ def _is_slice(graph: Any) -> bool:
 
 
 def _seed(random_state: Any) -> Any:
-    """Return the seed to fit with; a whole number as it is."""
+    """Return the seed of the fit; an integer is returned unchanged."""
     if isinstance(random_state, int | np.integer):
         return random_state if isinstance(random_state, bool) else int(random_state)
     try:

@@ -28,29 +28,29 @@ from graphvae_data.registry.graphs import GRAPHS
 NODES, EDGES, NEGATIVES = "nodes.parquet", "edges.parquet", "negatives.parquet"
 SCHEMA = "schema.json"
 FILES = {
-    NODES: "a row a node, in the order of index: node (its name), index, and where there are any "
-    "label, label_name, features, embedding (float32 lists of one length, dense also where the "
-    "graph holds them sparse)",
-    EDGES: "a row an edge: source and target (indices), and where there are any source_name, "
-    "target_name, split (train, val or test; train edges are those to learn from and to pass "
-    "messages over), weight, time",
-    NEGATIVES: "a row a non-edge to score edges against: as edges.parquet, split val or test; "
-    "positive, where each edge has negatives of its own, is that edge's row in edges.parquet",
+    NODES: "one row per node, in the order of index: node (its name), index, and if there are any "
+    "label, label_name, features, embedding (float32 lists of equal length, dense even if the "
+    "graph has sparse features)",
+    EDGES: "one row per edge: source and target (indices), and if there are any source_name, "
+    "target_name, split (train, val or test; train edges are for training and for messages), "
+    "weight, time",
+    NEGATIVES: "one row per non-edge, for evaluation: as edges.parquet, split val or test; if "
+    "each edge has its own negatives, positive is the row of that edge in edges.parquet",
 }
-"""What each table holds."""
+"""Description of each table."""
 READERS = {
     "GraphStorm": "gconstruct or GSProcessing: format parquet, node_id_col index, feature_col "
-    "features, source_id_col source, dest_id_col target; it adds the reverse of each edge if asked "
-    "to (gconstruct's --add-reverse-edges), and deals edges anew unless given this split",
+    "features, source_id_col source, dest_id_col target; --add-reverse-edges of gconstruct adds "
+    "the reverse of each edge; without this split, edges are split again",
     "GiGL": "load the tables into BigQuery (bq load --source_format=PARQUET); in a "
     "DataPreprocessorConfig, index identifies nodes, source and target the ends of edges",
     "cuGraph-PyG": "as tensors: source and target into GraphStore.put_edge_index (coo; add the "
     "reverse of each edge of an undirected graph), features into a FeatureStore by index",
 }
-"""How other engines read the tables, in short."""
+"""How other engines read the tables."""
 
 EXPORT = Kind(
-    "a folder that export made",
+    "a folder written by export",
     "replace it with --overwrite or name another folder",
     lambda path: (
         (path / SCHEMA).is_file()
@@ -61,35 +61,35 @@ EXPORT = Kind(
 
 @dataclass(frozen=True)
 class ExportSchema:
-    """What was written: the content of `schema.json`."""
+    """The content of `schema.json`."""
 
     name: str
     """The graph's name."""
     num_nodes: int
-    """N; the index of nodes runs from 0 to N - 1."""
+    """N; node indices are 0 … N - 1."""
     num_edges: int
-    """Rows of `edges.parquet`: of an undirected graph each edge once, its smaller index first."""
+    """Rows of `edges.parquet`: each undirected edge once, its smaller index first."""
     directed: bool
     """Whether edges go from source to target only."""
     named: bool
     """Whether nodes have names other than their index."""
     feature_width: int
-    """Length of the list `features`; 0 where there are none."""
+    """Length of each list in `features`; 0 if there are none."""
     embedding_width: int
-    """Length of the list `embedding`; 0 where there is none."""
+    """Length of each list in `embedding`; 0 if there are none."""
     graph_fingerprint: str
     """SHA-256 of the graph's structure."""
     split: Mapping[str, Any] | None
-    """The split's fingerprint, how it was made, and the rows of each part; None without a split."""
+    """Fingerprint, origin and sizes of the split; None without a split."""
     files: Mapping[str, str]
-    """What each file holds."""
+    """Description of each file."""
     readers: Mapping[str, str]
     """How other engines read them."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as `schema.json` holds them."""
-        found: Any = plain(self)
-        return dict(found)
+        """Return plain values, the content of `schema.json`."""
+        content: Any = plain(self)
+        return dict(content)
 
 
 def export_graph(
@@ -107,12 +107,12 @@ def export_graph(
         graph: the graph.
         out: the folder, which is written atomically.
         split: a split, whose edges and negatives are written.
-        embedding: a vector for each node.
-        class_names: what the labels 0, 1, … stand for; the graph's own if not given.
-        overwrite: replace a folder that an export made.
+        embedding: one vector per node.
+        class_names: names of the labels 0, 1, …; by default those of the graph.
+        overwrite: replace a folder written by an earlier export.
 
     Raises:
-        InputError: the folder is taken or cannot be written, or the split is another graph's.
+        InputError: the folder exists or cannot be written, or the split belongs to another graph.
     """
     check_folder(Path(out), EXPORT, overwrite=overwrite)
     if split is not None:
@@ -145,26 +145,26 @@ def export_run(result: GraphFitResult, out: str | Path, *, overwrite: bool = Fal
 
 
 def class_names_of(dataset: str) -> Sequence[str] | None:
-    """Return what a dataset's labels stand for; None for another graph."""
+    """Return the names of a dataset's labels; None for other graphs."""
     return GRAPHS[dataset].class_names if dataset in GRAPHS else None
 
 
 @dataclass(frozen=True)
 class _Tables:
-    """What is to be written, and how each table is."""
+    """The content to write, and a method per table."""
 
     graph: Graph
     """The graph."""
     split: EdgeSplit | None
-    """Which edges are for what."""
+    """The split; None for a graph without one."""
     embedding: Float[np.ndarray, "node latent"] | None
-    """A vector for each node."""
+    """One vector per node."""
     class_names: Sequence[str] | None
-    """What the labels stand for."""
+    """Names of the labels."""
 
     @cached_property
     def parts(self) -> dict[str | None, Int[Tensor, "2 pair"]]:
-        """The edges, each once, by the part they are in; in the split's own order."""
+        """The edges, each once, by part of the split and in its order."""
         split = self.split
         if split is None:
             return {None: self.graph.edges}
@@ -172,12 +172,12 @@ class _Tables:
 
     @cached_property
     def shown_names(self) -> Sequence[str] | None:
-        """The names of the nodes; None where each is just the index."""
+        """The names of the nodes; None if they are the indices."""
         names = self.graph.node_names
         return None if all(name == str(node) for node, name in enumerate(names)) else names
 
     def schema(self) -> ExportSchema:
-        """Describe it all."""
+        """Return the description of all tables."""
         z = self.embedding
         return ExportSchema(
             name=self.graph.name or "own-graph",
@@ -195,7 +195,7 @@ class _Tables:
 
     def write_nodes(self, path: Path) -> None:
         """Write `nodes.parquet`."""
-        # pyarrow takes a while to import, and a refusal need not wait for it; so below.
+        # pyarrow is slow to import, and errors above need not wait for it; likewise below.
         from graphvae_data.export.parquet import write_nodes
 
         write_nodes(
@@ -208,7 +208,7 @@ class _Tables:
         )
 
     def write_edges(self, path: Path) -> None:
-        """Write `edges.parquet`, with the attributes that the graph's edges have."""
+        """Write `edges.parquet`, with weights and times if there are any."""
         from graphvae_data.export.parquet import PairRows, write_pairs
 
         parts = (
@@ -218,7 +218,7 @@ class _Tables:
         write_pairs(path, parts, names=self.shown_names)
 
     def write_negatives(self, path: Path, split: EdgeSplit) -> None:
-        """Write `negatives.parquet`; `positive` says whose a negative is, where that matters."""
+        """Write `negatives.parquet`, with `positive` if each edge has its own negatives."""
         from graphvae_data.export.parquet import PairRows, write_pairs
 
         start, parts = split.train.size(1), []
@@ -233,7 +233,7 @@ class _Tables:
 
 
 def _about(split: EdgeSplit) -> dict[str, Any]:
-    """Identify a split, and count its parts."""
+    """Return the fingerprint, the origin and the sizes of a split."""
     sizes = {name: getattr(split, name).size(1) for name in PARTS}
     about = {"fingerprint": split.fingerprint, "made": split.made}
     return {**about, "negatives_per_positive": split.per_positive, **sizes}
@@ -242,9 +242,9 @@ def _about(split: EdgeSplit) -> dict[str, Any]:
 def _attributes(
     graph: Graph, pairs: Int[Tensor, "2 pair"]
 ) -> dict[str, Float[np.ndarray, " pair"]]:
-    """Return weights and times of edges in the order of `pairs`; NaN where the pair is no edge.
+    """Return weights and times of edges in the order of `pairs`; NaN for other pairs.
 
-    The graph of a benchmark holds its training edges alone.
+    The graph of a benchmark has its training edges only.
     """
     columns = {"weight": graph.weights, "time": graph.times}
     present = {name: values for name, values in columns.items() if values is not None}

@@ -1,1 +1,1 @@
-"""Objectives: the paper's, the ELBO, sampled; exact sums over all pairs."""
+"""Losses: the paper's, the ELBO, sampled, ranking; exact sums over all pairs."""

@@ -25,12 +25,12 @@ from torch import Tensor
 from graphvae_data.machine.workers import ALONE, Workers
 
 FACTORS = 4
-"""Sigmoids multiplied at a time, in two rounds unless a product underflows."""
+"""Number of sigmoids multiplied at once, in two rounds unless a product underflows."""
 ROWS, COLUMNS = 256, 4080
 """A tile on a CPU: 4 MB of logits. Not a power of two: rows 4096 apart would share cache
 lines (measured: twice the time for Pᵀ Z)."""
 DEVICE_ROWS, DEVICE_COLUMNS = 2048, 8176
-"""A tile elsewhere: 67 MB, so that few kernels are launched."""
+"""A tile on other devices: 67 MB, so that few kernels are launched."""
 MAX_LATENT = 128
 """Largest latent width of the Triton kernel: wider tiles do not fit on small devices."""
 
@@ -58,7 +58,7 @@ def softplus_across(
 ) -> Float[Tensor, ""]:
     """Σ softplus(z_iᵀ z_j) over the pairs of a node of side 0 and a node of side 1, each once.
 
-    Half of what the sum over all ordered pairs has beside those within each side.
+    Half of the sum over all ordered pairs minus the sums within each side.
 
     >>> softplus_across(torch.zeros(3, 2), torch.tensor([0, 0, 1])) / 2  # log 2
     tensor(0.6931)
@@ -112,53 +112,53 @@ def sum_in_blocks(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "node latent"]]:
     """Σ_ij softplus(s_ij) and P Z, tile by tile in one buffer, each unordered pair once.
 
-    Each row block is multiplied with the columns from its own first row on. Entries right of the
+    Each row block is multiplied with the columns that start at its first row. Entries right of the
     diagonal block count twice, for (i, j) and (j, i), and their transpose adds to the gradient of
     the columns. Each of W workers takes every W-th row block, which balances their lengths.
     """
     nodes = z.size(0)
     rows, columns = tile_size(z.device.type, nodes)
-    wide = torch.float32 if z.device.type == "mps" else torch.float64  # MPS lacks float64
+    accumulator = torch.float32 if z.device.type == "mps" else torch.float64  # MPS lacks float64
     buffer, half_gradient = z.new_empty(rows * columns), torch.zeros_like(z)
-    total = z.sum(0, dtype=wide).square().sum() / workers.count
+    total = z.sum(0, dtype=accumulator).square().sum() / workers.count
     for top in range(0, nodes, rows)[workers.rank :: workers.count]:
         block = z[top : top + rows]
         for left in range(top, nodes, columns):
-            onward = z[left : left + columns]
-            own = len(block) if left == top else 0
-            tile = buffer[: len(block) * len(onward)].view(len(block), len(onward))
-            costs = to_sigmoids(tile, block, onward)
-            total += 2 * costs.sum(dtype=wide) - costs[:own].sum(dtype=wide)
-            half_gradient[top : top + rows].addmm_(tile, onward)
-            half_gradient[left + own : left + columns].addmm_(tile[:, own:].T, block)
+            z_columns = z[left : left + columns]
+            diagonal = len(block) if left == top else 0
+            tile = buffer[: len(block) * len(z_columns)].view(len(block), len(z_columns))
+            costs = to_sigmoids(tile, block, z_columns)
+            total += 2 * costs.sum(dtype=accumulator) - costs[:diagonal].sum(dtype=accumulator)
+            half_gradient[top : top + rows].addmm_(tile, z_columns)
+            half_gradient[left + diagonal : left + columns].addmm_(tile[:, diagonal:].T, block)
     return total, half_gradient
 
 
 def tile_size(device_type: str, nodes: int) -> tuple[int, int]:
     """Rows and columns of a tile; the first tile of a row block contains its diagonal block."""
-    most = (ROWS, COLUMNS) if device_type == "cpu" else (DEVICE_ROWS, DEVICE_COLUMNS)
-    rows = min(most[0], nodes)
-    return rows, max(rows, min(most[1], nodes))
+    limits = (ROWS, COLUMNS) if device_type == "cpu" else (DEVICE_ROWS, DEVICE_COLUMNS)
+    rows = min(limits[0], nodes)
+    return rows, max(rows, min(limits[1], nodes))
 
 
 def to_sigmoids(
     tile: Float[Tensor, "row column"],
     block: Float[Tensor, "row latent"],
-    onward: Float[Tensor, "column latent"],
+    z_columns: Float[Tensor, "column latent"],
 ) -> Float[Tensor, " column"]:
-    """Write σ(block onwardᵀ) into `tile`, and return each column's Σ −log σ.
+    """Write σ(block z_columnsᵀ) into `tile`, and return each column's Σ −log σ.
 
     On a CPU the logarithm is taken of products. Elsewhere it is taken pair by pair, as a check for
     underflow would wait for the device.
     """
-    torch.mm(block, onward.T, out=tile)
+    torch.mm(block, z_columns.T, out=tile)
     if tile.device.type != "cpu":
         costs = F.softplus(-tile).sum(0)
         tile.sigmoid_()
         return costs
     products = products_by_column(tile.sigmoid_())
     if products is None:
-        return F.softplus(-(block @ onward.T)).sum(0)
+        return F.softplus(-(block @ z_columns.T)).sum(0)
     return products.log_().sum(0).neg_()
 
 

@@ -1,4 +1,4 @@
-"""Bayesian personalised ranking: an edge above a non-edge of the same source."""
+"""Bayesian personalised ranking: an edge should score above a non-edge of the same source."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from graphvae_data.machine.workers import ALONE, Workers
 class BprPairs(Reconstruction):
     """Mean of −log σ(s_ui − s_uj) over the edges (u, i), with j a random non-neighbour of u.
 
-    To it comes λ/2 times the mean of |z_u|² + |z_i|² + |z_j|². The source of an edge is its node of
-    the first side in a bipartite graph, such as a user, and else either end, drawn anew in each
-    step unless the graph is directed.
+    Plus λ/2 times the mean of |z_u|² + |z_i|² + |z_j|². The source of an edge is its node of the
+    first side in a bipartite graph, such as a user; in other undirected graphs a random end, drawn
+    in each step.
 
     Source: Rendle et al. 2009, "BPR: Bayesian Personalized Ranking from Implicit Feedback"; He et
-    al. 2020, "LightGCN", eq. 15, where λ is on the embeddings before propagation.
+    al. 2020, "LightGCN", eq. 15, where λ weights the embeddings before propagation.
 
     Args:
         edges: training edges [2, edge].
@@ -55,7 +55,7 @@ class BprPairs(Reconstruction):
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """Return the loss of the edges against newly drawn non-neighbours."""
+        """Return the loss of the edges against newly sampled non-neighbours."""
         source, target = self._oriented(generator)
         other = self.sampler.partners(source, generator)
         count = source.numel()
@@ -81,7 +81,7 @@ class BprPairs(Reconstruction):
         )
 
     def _oriented(self, generator: torch.Generator) -> Int[Tensor, "2 edge"]:
-        """Return the edges from their sources."""
+        """Return the edges with their sources first."""
         if self.directed:
             return self.edges
         if self.sides is not None:

@@ -1,9 +1,9 @@
 """FastGAE: each step decodes the pairs among a few sampled nodes only.
 
 Notation: n of N nodes are drawn without replacement, each time with probability p_i ∝ d_i^α among
-those left, with d_i the training degree. Hubs take part in most edges, so a small sample contains
-many edges. Source: Salha et al. 2021, "FastGAE: Scalable Graph Autoencoders with Stochastic
-Subgraph Decoding", §3, arXiv:2002.01910. With α = 0 all nodes are equally likely.
+the remaining ones, with d_i the training degree. Hubs are ends of most edges, so a small sample
+contains many edges. Source: Salha et al. 2021, "FastGAE: Scalable Graph Autoencoders with
+Stochastic Subgraph Decoding", §3, arXiv:2002.01910. With α = 0 all nodes are equally likely.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class NodeSampler:
     def inside(self, nodes: Int[Tensor, " count"]) -> Int[Tensor, "2 inside"]:
         """Return the training edges with both ends in `nodes`, as indices into `nodes`.
 
-        Their number is only known on the device, so this waits for it.
+        The number of these edges is known only on the device, so this synchronises.
         """
         index = self.edges.new_full((self.num_nodes,), -1)
         index[nodes] = torch.arange(len(nodes), device=nodes.device)

@@ -18,8 +18,8 @@ class PairLikelihood(Reconstruction):
 
     In a bipartite graph these are the pairs of nodes of different sides.
 
-    The objective divides it and Σ_i KL_i by N, so that the step size need not depend on the size
-    of the graph. Source: Kipf & Welling 2016, §2.
+    The objective divides it and Σ_i KL_i by N, so that the learning rate need not depend on the
+    size of the graph. Source: Kipf & Welling 2016, §2.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class PairLikelihood(Reconstruction):
 
     @property
     def kl_divisor(self) -> int:
-        """1: the mean over the nodes is the sum divided by N."""
+        """1, as the mean over the nodes is already the sum divided by N."""
         return 1
 
     def __call__(
@@ -62,7 +62,7 @@ def negative_log_likelihood(
 ) -> Float[Tensor, ""]:
     """Return −log p(A | Z) over the N (N − 1) / 2 unordered pairs, in nats for the whole graph.
 
-    Each edge of the undirected graph is counted once, and loops are left out.
+    Each edge of the undirected graph is counted once, and loops are omitted.
     """
     edge_logits, loop_logits = edge_and_loop_logits(z, edges, workers)
     unordered = (all_pairs_softplus(z, workers) - F.softplus(loop_logits).sum()) / 2

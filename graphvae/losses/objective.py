@@ -1,6 +1,6 @@
 """The objective: a reconstruction term, a bound and a penalty.
 
-The Kullback-Leibler term comes from `image_vae.parts`: the nodes of a VGAE take the place of the
+The Kullback-Leibler term comes from `image_vae.parts`: the nodes of a VGAE correspond to the
 examples of a VAE. A `Trace` holds their densities, and a penalty is a function of it.
 """
 
@@ -31,10 +31,10 @@ CODE = "z"
 
 
 TERMS = ("recon", "kl")
-"""The terms of the objective: the reconstruction, and the penalty on the divergence as scaled and
-weighted in the total, which is zero for a GAE."""
+"""The terms of the objective: the reconstruction, and the penalty on the divergence, scaled and
+weighted as in the total (zero for a GAE)."""
 RESERVED = (*FIELDS, *TERMS, "discriminator")
-"""Names in a record that no part of a penalty may have."""
+"""Names that the parts of a penalty may not have."""
 
 
 def loss_terms(
@@ -60,7 +60,7 @@ def stacked(terms: LossTerms) -> Float[Tensor, " term"]:
 
 
 def unstacked(names: Iterable[str], values: Float[Tensor, " term"]) -> LossTerms:
-    """Return the terms that `stacked` put together."""
+    """Return the terms from the output of `stacked`."""
     parts = dict(zip(names, values.unbind(), strict=True))
     return LossTerms(parts["recon"] + parts["kl"], parts)
 
@@ -124,7 +124,7 @@ class GraphObjective:
         """
         loss = self.reconstruction
         assert prior is not None, "the bound needs a density"
-        assert loss.workers.count == 1, "the bound is no sum over parts of the pairs"
+        assert loss.workers.count == 1, "the bound is not a sum over parts of the pairs"
         draws = [posterior.draw(generator) for _ in range(self.bound.samples)]
         log_likelihood = torch.stack([-loss(draw.z, decoder, generator) for draw in draws])
         traces = [node_trace(posterior, prior, draw) for draw in draws]

@@ -3,7 +3,7 @@
 Notation: N nodes, z_i the code of node i, s_ij = z_iᵀ z_j the logit of a pair, E the training
 edges, |A| = 2 |E| the ones of the training adjacency. Since −log σ(s) = softplus(s) − s and
 −log(1 − σ(s)) = softplus(s), a sum over *all* pairs is Σ softplus(s_ij), which needs no adjacency,
-plus terms over the edges alone.
+plus terms over the edges only.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class WeightedPairs(Reconstruction):
         num_nodes: N.
         workers: the processes that share the work.
         nodes: draws the nodes that a step decodes (FastGAE); None decodes all.
-        sides: 0 or 1 for each node of a bipartite graph, where only pairs across count.
+        sides: 0 or 1 for each node of a bipartite graph, where only pairs across sides count.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ def weighted_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Return the weighted cross-entropy over all N² ordered pairs.
 
-    Ones are A + I; they weigh w = (N² − |A|) / |A|; the mean over N² is scaled by
+    The ones of A + I have weight w = (N² − |A|) / |A|; the mean over N² is scaled by
     N² / (2 (N² − |A|)).
     """
     num_pairs = z.size(0) ** 2
@@ -94,8 +94,8 @@ def weighted_cross_entropy_across(
 ) -> Float[Tensor, ""]:
     """Return the weighted cross-entropy over the pairs across the sides of a bipartite graph.
 
-    The same with P = N₁ N₂ pairs in place of N², and without loops: ones weigh
-    w = (P − E) / E, and the mean over P is scaled by P / (2 (P − E)).
+    The same with P = N₁ N₂ pairs in place of N², and without loops: ones have
+    weight w = (P − E) / E, and the mean over P is scaled by P / (2 (P − E)).
     """
     second = int((sides == 1).sum())
     num_pairs, ones = second * (len(sides) - second), max(edges.size(1), 1)
@@ -106,5 +106,5 @@ def weighted_cross_entropy_across(
 
 
 def weighted_excess(logits: Float[Tensor, " pair"], weight: float) -> Float[Tensor, " pair"]:
-    """Return what a pair labelled 1 adds to Σ softplus(s): w softplus(−s) − softplus(s)."""
+    """Return the correction of Σ softplus(s) for positives: w softplus(−s) − softplus(s)."""
     return weight * F.softplus(-logits) - F.softplus(logits)

@@ -24,7 +24,7 @@ CHUNK = 1 << 21
 
 @dataclass(frozen=True)
 class ScoreBins:
-    """Positives and negatives by bin, from the highest score down.
+    """Positives and negatives by bin, in descending order of scores.
 
     Bin 2 g + 1 contains the g-th highest distinct score of a positive, and bin 2 g the negatives
     between the two adjacent positive scores; the last bin contains those below all positives.

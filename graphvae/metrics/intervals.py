@@ -1,6 +1,6 @@
 """95 % confidence intervals of metrics over samples of edges and non-edges.
 
-They cover the uncertainty from the sampled edges for a given trained model, not that from splits or
+They cover the uncertainty from the sampled edges for one trained model, not that from splits or
 seeds (use repeats for those). The method depends on the size of the sample:
 
 - `bootstrap`, up to `LARGE` scores: percentiles over resamples of the scores. A resample takes
@@ -11,7 +11,8 @@ seeds (use repeats for those). The method depends on the size of the sample:
   "The Jackknife, the Bootstrap and Other Resampling Plans", chapter 6).
 - above, `grouped bootstrap` for metrics without a derivative, such as MRR and Hits@K: percentiles
   over resamples of the counts by group, where neighbours in the ranking are merged so that a group
-  contains 1/`FINE` of the scores above it. The highest `FINE` scores of either kind are not merged.
+  contains 1/`RESOLUTION` of the scores above it. The highest `RESOLUTION` scores of either kind
+  are not merged.
 - means over positives with their own negatives, and over sources: `bootstrap`, and above `LARGE`
   units `normal`, the mean ± 1.96 standard errors.
 
@@ -34,9 +35,9 @@ from graphvae.metrics.ranking_curve import RankingCurve
 
 LARGE = 20_000
 """Number of scores (or units) above which single scores are not bootstrapped."""
-LEAST = 1_000
+MIN_CLOSED_FORM = 1_000
 """Minimum positives and negatives for closed forms; below, the grouped bootstrap is used."""
-FINE = 128
+RESOLUTION = 128
 """Groups of the grouped bootstrap per factor e in rank."""
 NORMAL = NormalDist().inv_cdf(0.975)
 
@@ -67,8 +68,8 @@ def bootstrap_intervals(
     bins: ScoreBins, metrics: Sequence[Metric], resampling: Resampling
 ) -> dict[str, Interval]:
     """Intervals of metrics of one ranking by key, all from the same resamples."""
-    drawn = bins.resamples(resampling.count, np.random.default_rng(resampling.seed))
-    return _percentiles(_measured(metrics, drawn), BOOTSTRAP)
+    resamples = bins.resamples(resampling.count, np.random.default_rng(resampling.seed))
+    return _percentiles(_values(metrics, resamples), BOOTSTRAP)
 
 
 def large_sample_intervals(
@@ -82,7 +83,7 @@ def large_sample_intervals(
 
     Args:
         curve: the ranking.
-        metrics: what to compute.
+        metrics: the metrics.
         resampling: settings for bootstrapped metrics.
         negatives_sampled: False if the negatives are all non-edges and do not vary.
     """
@@ -95,9 +96,9 @@ def large_sample_intervals(
         for metric in metrics
         if (deviation := deviations[metric.key]) is not None
     }
-    others = [metric for metric in metrics if deviations[metric.key] is None]
-    if others:
-        intervals |= _grouped_bootstrap(curve, others, resampling, negatives_sampled)
+    bootstrapped = [metric for metric in metrics if deviations[metric.key] is None]
+    if bootstrapped:
+        intervals |= _grouped_bootstrap(curve, bootstrapped, resampling, negatives_sampled)
     return intervals
 
 
@@ -111,7 +112,8 @@ def standard_error(
     """
     positives, negatives = float(curve.num_positives), float(curve.num_negatives)
     influences = metric.influences(curve)
-    if influences is None or positives < LEAST or (negatives_sampled and negatives < LEAST):
+    smallest = min(positives, negatives) if negatives_sampled else positives
+    if influences is None or smallest < MIN_CLOSED_FORM:
         return None
     of_positives, of_negatives = influences
     variance = (curve.positives * of_positives**2).sum() / (positives * (positives - 1))
@@ -141,9 +143,9 @@ def mean_intervals(
 
 
 def _normal(metric: Metric, value: float, deviation: float) -> Interval:
-    least, most = metric.bounds
+    lower, upper = metric.bounds
     low, high = value - NORMAL * deviation, value + NORMAL * deviation
-    return Interval(max(low, least), min(high, most), metric.closed_form)
+    return Interval(max(low, lower), min(high, upper), metric.closed_form)
 
 
 def _grouped_bootstrap(
@@ -151,8 +153,8 @@ def _grouped_bootstrap(
 ) -> dict[str, Interval]:
     """Resample the counts of a coarser ranking and correct for the change in the value."""
     coarse = coarsened(curve)
-    drawn = _resampled_counts(coarse, resampling, negatives_sampled)
-    values = _measured(metrics, drawn)
+    resamples = _resampled_counts(coarse, resampling, negatives_sampled)
+    values = _values(metrics, resamples)
     for metric in metrics:
         values[metric.key] += float(metric.of_ranking(curve)) - float(metric.of_ranking(coarse))
     return _percentiles(values, "grouped bootstrap")
@@ -162,7 +164,7 @@ def coarsened(curve: RankingCurve) -> RankingCurve:
     """Merge neighbouring groups of the ranking, more of them further down.
 
     A group ends where the logarithm of the positives or of the negatives at or above it passes a
-    multiple of 1 / `FINE`: about 2 `FINE` ln n groups.
+    multiple of 1 / `RESOLUTION`: about 2 `RESOLUTION` ln n groups.
     """
     levels = np.stack([_level(curve.true_positives), _level(curve.false_positives)])
     ends = np.append((np.diff(levels) != 0).any(0), True)
@@ -170,8 +172,8 @@ def coarsened(curve: RankingCurve) -> RankingCurve:
 
 
 def _level(counts: Float[np.ndarray, " group"]) -> Int[np.ndarray, " group"]:
-    log = FINE * (1 + np.log(np.maximum(counts, FINE) / FINE))
-    return np.where(counts < FINE, counts, log).astype(np.int64)
+    log = RESOLUTION * (1 + np.log(np.maximum(counts, RESOLUTION) / RESOLUTION))
+    return np.where(counts < RESOLUTION, counts, log).astype(np.int64)
 
 
 def _resampled_counts(
@@ -194,7 +196,7 @@ def _multinomial(
     return generator.multinomial(int(total), counts / total, size=size).astype(np.float64)
 
 
-def _measured(
+def _values(
     metrics: Sequence[Metric], resamples: Iterator[RankingCurve]
 ) -> dict[str, Float[np.ndarray, " resample"]]:
     values = [[metric.of_ranking(curve) for metric in metrics] for curve in resamples]

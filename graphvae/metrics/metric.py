@@ -51,7 +51,7 @@ class Metric(Part):
     source: ClassVar[str] = ""
     """Reference of the definition."""
     higher_is_better: ClassVar[bool] = True
-    """Its direction."""
+    """Whether higher values are better."""
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     """The smallest and the largest possible value."""
     every_run: ClassVar[bool] = False
@@ -119,15 +119,15 @@ class Metric(Part):
     def of_ranking(self, curve: RankingCurve) -> Float[np.ndarray, "*resample"]:
         """Compute the metric of one ranking of positives among shared negatives."""
         raise InputError(
-            f"{self.key}: cannot be computed from negatives that all positives share; choose the "
-            "negatives heart, or another metric"
+            f"{self.key}: cannot be computed from shared negatives; choose the negatives heart, or "
+            "another metric"
         )
 
     def of_groups(self, groups: GroupedRanks) -> Float[np.ndarray, " positive"]:
         """Compute a value per positive among its own negatives; the metric is their mean."""
         raise InputError(
-            f"{self.key}: needs negatives that all positives share, and here each positive has its "
-            "own; choose uniform, degree or all negatives, or another metric such as hits@K"
+            f"{self.key}: needs shared negatives, and here each positive has its own; choose the "
+            "negatives uniform, degree or all, or another metric such as hits@K"
         )
 
     def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
@@ -154,7 +154,7 @@ class Metric(Part):
         """Raise `InputError` if there are too few positives or negatives for the metric."""
 
     def gain(self, value: float) -> float:
-        """Return the value, negated if lower is better: the higher, the better."""
+        """Return the value, negated if lower is better: higher is always better."""
         return value if self.higher_is_better else -value
 
     def score(
@@ -280,7 +280,7 @@ def metric_names() -> list[str]:
 def find_metric(metric: str | Metric) -> Metric:
     """Return a metric by its name, such as `auc`, `hits@20`, `map-per-source`, `module:Class@5`.
 
-    A metric itself is returned as it is.
+    A `Metric` is returned unchanged.
 
     Raises:
         InputError: there is no such metric; the message suggests similar names.
@@ -302,7 +302,7 @@ def find_metric(metric: str | Metric) -> Metric:
         raise _unknown(metric) from None
 
 
-def _class(name: str, asked: str) -> type[Metric]:
+def _class(name: str, metric: str) -> type[Metric]:
     if ":" in name:
         try:
             return Metric.find(name)
@@ -310,7 +310,7 @@ def _class(name: str, asked: str) -> type[Metric]:
             raise InputError(f"metric: {error}") from None
     part = Metric.family.get(name.lower())
     if part is None or not issubclass(part, Metric):
-        raise _unknown(asked)
+        raise _unknown(metric)
     return part
 
 

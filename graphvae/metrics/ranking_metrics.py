@@ -101,15 +101,15 @@ class AveragePrecision(Metric):
         by_positive = change / curve.true_positives.clip(1)
         by_negative = change / curve.false_positives.clip(1)
         share = curve.num_negatives / curve.num_positives
-        positive = precision - self.of_ranking(curve) + _from_here_on(by_positive) - constant
-        return positive, constant - share * _from_here_on(by_negative)
+        positive = precision - self.of_ranking(curve) + _suffix_sums(by_positive) - constant
+        return positive, constant - share * _suffix_sums(by_negative)
 
     def from_auc_ap(self, auc: float, ap: float) -> float:
         """Return `ap`."""
         return ap
 
 
-def _from_here_on(values: Float[np.ndarray, " group"]) -> Float[np.ndarray, " group"]:
+def _suffix_sums(values: Float[np.ndarray, " group"]) -> Float[np.ndarray, " group"]:
     return values[::-1].cumsum()[::-1]
 
 
@@ -225,8 +225,8 @@ class PrecisionAtK(AtK):
 class MeanAveragePrecision(Metric):
     """MAP: the mean over source nodes of the average precision of their true neighbours.
 
-    MAP@K counts the neighbours within rank K only, and divides by the smaller of K and the number
-    of true neighbours, the most that can be there. Equal scores count at the last rank of their
+    MAP@K counts only neighbours within rank K, and divides by the smaller of K and the number of
+    true neighbours, the maximum count. Equal scores count at the last rank of their
     group.
     """
 
@@ -250,7 +250,7 @@ class MeanAveragePrecision(Metric):
             return sources.average(sources.precisions())
         above, size = sources.positions()
         counted = sources.precisions() * (above + size <= self.k)
-        return sources.total(counted) / sources.truths().clip(max=self.k)
+        return sources.total(counted) / sources.positives_per_source().clip(max=self.k)
 
 
 @register
@@ -269,7 +269,7 @@ class RecallAtK(AtK):
 
     def of_sources(self, sources: SourceRanks) -> Float[np.ndarray, " source"]:
         """Divide the true neighbours among the K highest by the number of all."""
-        return _hits_within(sources, self.k) / sources.truths()
+        return _hits_within(sources, self.k) / sources.positives_per_source()
 
 
 @register
@@ -297,7 +297,7 @@ class NdcgAtK(AtK):
         above, size = sources.positions()
         first, last = above.clip(max=self.k), (above + size).clip(max=self.k)
         gained = sources.total((gains[last] - gains[first]) / size)
-        return gained / gains[sources.truths().clip(max=self.k)]
+        return gained / gains[sources.positives_per_source().clip(max=self.k)]
 
 
 def _hits_within(sources: SourceRanks, k: int) -> Float[np.ndarray, " source"]:

@@ -80,25 +80,25 @@ class SourceRanks:
         return SourceRanks(*(column[chosen] for column in vars(self).values()))
 
     def average(self, values: Float[np.ndarray, " entry"]) -> Float[np.ndarray, " source"]:
-        """Average over each source's entries; one number for each source."""
+        """Average over each source's entries; one value per source."""
         _, index, count = np.unique(self.sources, return_inverse=True, return_counts=True)
         return np.asarray(np.bincount(index, values) / count)
 
-    def truths(self) -> Int[np.ndarray, " source"]:
+    def positives_per_source(self) -> Int[np.ndarray, " source"]:
         """Number of true neighbours of each source."""
         return np.asarray(np.unique(self.sources, return_counts=True)[1])
 
     def total(self, values: Float[np.ndarray, " entry"]) -> Float[np.ndarray, " source"]:
-        """Sum over each source's entries; one number for each source."""
+        """Sum over each source's entries; one value per source."""
         return np.asarray(np.bincount(np.unique(self.sources, return_inverse=True)[1], values))
 
     def positions(self) -> tuple[Int[np.ndarray, " entry"], Int[np.ndarray, " entry"]]:
-        """Return the items above each true neighbour in its source's list, and those of its score.
+        """Return the numbers of items above, and tied with, each true neighbour in its list.
 
-        The items are the non-neighbours and the other true neighbours; the second number counts
-        the neighbour itself.
+        Items are the non-neighbours and the true neighbours; the second number includes the
+        neighbour itself.
         """
-        through = self._truths_through()
+        through = self._hits_through()
         group = np.unique(np.stack([self.sources, self.scores], 1), axis=0, return_inverse=True)[1]
         tied = np.bincount(group.ravel())[group.ravel()]
         return through - tied + self.above, tied + self.equal
@@ -108,10 +108,10 @@ class SourceRanks:
 
         Their average is the source's average precision.
         """
-        hits = self._truths_through().astype(float)
+        hits = self._hits_through().astype(float)
         return np.asarray(hits / (hits + self.above + self.equal))
 
-    def _truths_through(self) -> Int[np.ndarray, " entry"]:
+    def _hits_through(self) -> Int[np.ndarray, " entry"]:
         """Count the source's true neighbours down to each one, with its ties."""
         order = np.lexsort((-self.scores, self.sources))
         source, score = self.sources[order], self.scores[order]

@@ -1,6 +1,6 @@
 """Decoders: from node states and pairs of nodes to the *logit* of an edge.
 
-Decoders do not apply the sigmoid: losses take logits, which avoids vanishing gradients where σ
+Decoders do not apply the sigmoid: losses take logits, so that gradients do not vanish where σ
 saturates.
 """
 
@@ -221,4 +221,4 @@ def in_training(
 
 
 CHUNK = 1 << 14
-"""Pairs that `ResidualMLP` scores at a time outside training: bounds its memory."""
+"""Number of pairs that `ResidualMLP` scores at once outside training."""

@@ -1,7 +1,7 @@
 """LightGCN: learnable node embeddings, averaged over linear hops without self-loops.
 
 Notation: E [node, width] the embeddings, free parameters; A the adjacency, D its degrees,
-Â = D^-½ A D^-½; K hops. Messages come with Ã = D̃^-½ (A + I) D̃^-½, D̃ = D + 1, whose diagonal is
+Â = D^-½ A D^-½; K hops. The message graph has Ã = D̃^-½ (A + I) D̃^-½, D̃ = D + 1, whose diagonal is
 d = 1 / D̃; so with r = (1 − d)^-½ = (D̃ / D)^½, Â H = r ∘ (Ã (r ∘ H) − d ∘ r ∘ H).
 """
 
@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.encoders import States
 
-SPREAD = 0.1
-"""Standard deviation of the embeddings at the start, as in the authors' code."""
+INITIAL_STD = 0.1
+"""Standard deviation of the initial embeddings, as in the authors' code."""
 
 
 class LightGCN(nn.Module):
@@ -36,18 +36,18 @@ class LightGCN(nn.Module):
     ) -> None:
         super().__init__()
         self.embedding = nn.Parameter(torch.empty(num_nodes, outputs))
-        nn.init.normal_(self.embedding, std=SPREAD, generator=generator)
+        nn.init.normal_(self.embedding, std=INITIAL_STD, generator=generator)
         self.hops = hops
 
     def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return node states [node, outputs]."""
         loop = graph.loops[:, None]
-        spread = torch.where(loop < 1, (1 - loop).clamp(min=0).rsqrt(), 0.0)
+        ratio = torch.where(loop < 1, (1 - loop).clamp(min=0).rsqrt(), 0.0)
         states: Tensor = self.embedding
         total = states
         for _ in range(self.hops):
-            scaled = spread * states
-            states = spread * (graph.adjacency @ scaled - loop * scaled)
+            scaled = ratio * states
+            states = ratio * (graph.adjacency @ scaled - loop * scaled)
             total = total + states
         mean: Float[Tensor, "node output"] = total / (self.hops + 1)
         return mean

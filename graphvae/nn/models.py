@@ -15,7 +15,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.decoders import PairDecoder
-from graphvae.nn.priors import ExampleShapes, NodeExamples, nodes_alone
+from graphvae.nn.priors import ExampleShapes, NodeExamples, isolated_nodes
 from graphvae.nn.scaling import Scaled, TfIdf
 from graphvae.nn.weight_decoders import WeightModule
 from graphvae.specs.encoders import EncoderInputs
@@ -45,7 +45,7 @@ class GAE(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
         self.weight_decoder: WeightModule | None = None
-        """Predicts the weights of edges, if asked for."""
+        """The decoder of edge weights, if any."""
 
     def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""
@@ -81,7 +81,7 @@ class VGAE(GAE):
     Args:
         encoder: maps a graph to node states [node, heads · latent].
         decoder: maps codes and pairs to logits.
-        prior: p, as a module that is called with a function that encodes pseudo-inputs.
+        prior: p, a module called with a function that encodes pseudo-inputs.
         posterior: maps node states to q, whose outputs are columns of the states side by side; a
             Gaussian of μ and log σ by default.
     """
@@ -107,7 +107,7 @@ class VGAE(GAE):
 
     def prior_distribution(self, generator: torch.Generator) -> PriorDistribution:
         """Return p with the current weights; for a VampPrior, the pseudo-nodes are encoded."""
-        prior: PriorDistribution = self.prior(lambda u: self.encode(nodes_alone(u), generator))
+        prior: PriorDistribution = self.prior(lambda u: self.encode(isolated_nodes(u), generator))
         return prior
 
 
@@ -116,18 +116,18 @@ LOG_STD = (-20.0, 10.0)
 
 
 def bounded(posterior: Distribution) -> Distribution:
-    """Return a Gaussian posterior with log σ within bounds; others are returned as they are.
+    """Return a Gaussian posterior with log σ within bounds; others are returned unchanged.
 
-    At the start log σ is a linear function of the features, so an income of 50,000 gives a log σ in
+    The initial log σ is a linear function of the features, so a feature of 50,000 gives a log σ in
     the thousands, whose exponential is infinite. The gradient is that of the unbounded log σ, so
-    that training brings it back; within the bounds nothing changes, not even a bit.
+    that training can reduce it; values within the bounds are not changed.
     """
     gaussian = posterior.gaussian
     if gaussian is not posterior or gaussian is None:
         return posterior
     log_std = gaussian.log_std
-    beyond = (log_std.clamp(*LOG_STD) - log_std).detach()
-    return replace(gaussian, log_std=log_std + beyond)
+    correction = (log_std.clamp(*LOG_STD) - log_std).detach()
+    return replace(gaussian, log_std=log_std + correction)
 
 
 def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator) -> GAE:
@@ -149,8 +149,8 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
 
 
 def heads_of(recipe: GraphRecipe) -> int:
-    """Return how many outputs of the code's width the encoder of a recipe has."""
-    with torch.device("meta"):  # only the widths are asked for
+    """Return the number of heads of a recipe's encoder, each as wide as the code."""
+    with torch.device("meta"):  # only the widths are needed
         posterior = recipe.posterior.build(recipe.latent, torch.Generator("cpu"))
     return -(-sum(posterior.widths) // posterior.latent)
 
@@ -183,7 +183,7 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
         num_features: D; 0 without features.
 
     Raises:
-        InputError: a user's module has lazy weights, with no shape until its first call.
+        InputError: a user's module has lazy weights, without shapes until its first call.
     """
     generator = torch.Generator()
     with torch.device("meta"):
@@ -202,8 +202,8 @@ def count_weights(recipe: GraphRecipe, num_nodes: int, num_features: int) -> int
             examples = ExampleShapes(num_nodes, inputs.inputs)
             modules.append(recipe.prior.build(recipe.latent, examples, generator))
             modules.append(recipe.posterior.build(recipe.latent, generator))
-    learnt = [module for module in modules if isinstance(module, nn.Module)]
-    weights = [weight for module in learnt for weight in module.parameters()]
+    built = [module for module in modules if isinstance(module, nn.Module)]
+    weights = [weight for module in built for weight in module.parameters()]
     if any(isinstance(weight, UninitializedParameter) for weight in weights):
         raise InputError(
             f"encoder: expected weights with known shapes, got lazy ones in {recipe.encoder.label}"

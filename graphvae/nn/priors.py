@@ -1,11 +1,11 @@
 """Inputs of the learned priors of a VGAE, which Kipf & Welling 2016 left as future work.
 
 A mixture of Gaussians does not depend on the graph. The VampPrior, p(z) = 1/K Σ_k q(z | u_k), needs
-pseudo-inputs, while a graph encoder takes a node with its neighbours. Here u_k is a learned row of
-features of a node without neighbours: the encoder gets K isolated nodes with self-loops, Ã = I. So
+pseudo-inputs, while a graph encoder takes a node with its neighbours. Here u_k is a learned feature
+vector of a node without neighbours: the encoder gets K isolated nodes with self-loops, Ã = I. So
 a component depends only on the encoder and on u_k. Connecting pseudo-nodes to the graph would
 restrict them by edges that receive no gradient. Little is lost without edges: a layer averages the
-features of a neighbourhood, and a free row can represent any such average.
+features of a neighbourhood, and a free vector can represent any such average.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class NodeExamples:
 
 
 class ExampleShapes:
-    """Examples with a shape but no values, for counting weights.
+    """Examples with shapes but without values, for counting weights.
 
     Args:
         count: number of examples.
@@ -78,7 +78,7 @@ def node_rows(graph: MessageGraph, nodes: list[int]) -> Float[Tensor, "component
     return rows
 
 
-def nodes_alone(features: Float[Tensor, "component feature"]) -> MessageGraph:
+def isolated_nodes(features: Float[Tensor, "component feature"]) -> MessageGraph:
     """Return a graph of isolated nodes, each with a self-loop of weight 1."""
     count, device = len(features), features.device
     index = torch.arange(count + 1, device=device)

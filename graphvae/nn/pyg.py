@@ -49,15 +49,15 @@ class FromPyg(nn.Module):
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.module = module
-        self._takes_weights = "edge_weight" in _parameters(module)
+        self._accepts_weights = "edge_weight" in _parameters(module)
 
     def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return node states [node, state]."""
-        weighted = self._takes_weights and graph.edge_weight is not None
+        weighted = self._accepts_weights and graph.edge_weight is not None
         kwargs = {"edge_weight": graph.edge_weight} if weighted else {}
         if not self.training:
             return self._states(graph, kwargs)
-        with drawn_from(generator):
+        with seeded_by(generator):
             return self._states(graph, kwargs)
 
     def _states(self, graph: MessageGraph, kwargs: dict[str, Tensor | None]) -> States:
@@ -90,7 +90,7 @@ def user_encoder(module: nn.Module, inputs: EncoderInputs) -> FromPyg:
     Lazy parameters are initialised from the generator of `inputs`.
 
     Raises:
-        InputError: the module cannot be called with (x, edge_index), has nothing to train, or
+        InputError: the module cannot be called with (x, edge_index), has no trainable weights, or
             returns a different number of columns than the model expects.
     """
     encoder = FromPyg(copy.deepcopy(module))
@@ -106,14 +106,14 @@ def user_encoder(module: nn.Module, inputs: EncoderInputs) -> FromPyg:
                 "change it, or `latent`"
             )
     if not any(weight.requires_grad for weight in encoder.parameters()):
-        raise InputError(f"encoder: {type(module).__name__} has no weights to train")
+        raise InputError(f"encoder: {type(module).__name__} has no trainable weights")
     return encoder.train()
 
 
 def _width(encoder: FromPyg, graph: MessageGraph, generator: torch.Generator) -> int:
     """Call an encoder once and count its columns; lazy parameters get their shapes."""
     try:
-        with torch.no_grad(), drawn_from(generator):
+        with torch.no_grad(), seeded_by(generator):
             return int(encoder.eval()(graph, generator).size(-1))
     except RuntimeError as error:  # PyTorch's error for mismatched shapes
         name, width = type(encoder.module).__name__, graph.num_features
@@ -176,7 +176,7 @@ class ToPyg(nn.Module):
 def _largest(
     graph: Graph, edge_index: Int[Tensor, "2 edge"], weights: Float[Tensor, " edge"]
 ) -> Float[Tensor, " distinct"]:
-    """Return a weight for each edge of the graph: the largest of its duplicates in `edge_index`."""
+    """Return the weight of each edge: the largest of its duplicates in `edge_index`."""
     index = graph.find_edges(edge_index)
     known = index >= 0  # self-loops are not edges of the graph
     start = torch.full((graph.num_edges,), -torch.inf)
@@ -190,7 +190,7 @@ def _default_generator(device: torch.device) -> torch.Generator:
 
 
 @contextmanager
-def drawn_from(generator: torch.Generator) -> Iterator[None]:
+def seeded_by(generator: torch.Generator) -> Iterator[None]:
     """Seed PyTorch's global generators from `generator` within the block; restore them after."""
     device, seed = generator.device, seed_from(generator)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

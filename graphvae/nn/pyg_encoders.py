@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from graphvae.nn.pyg import FromPyg, drawn_from
+from graphvae.nn.pyg import FromPyg, seeded_by
 from graphvae.specs.encoders import EncoderInputs
 
 
@@ -57,7 +57,7 @@ def sage(inputs: EncoderInputs, hidden: int, *, dropout: float = 0.0) -> FromPyg
     """
     from torch_geometric.nn import SAGEConv  # slow import
 
-    with drawn_from(inputs.generator):
+    with seeded_by(inputs.generator):
         first = SAGEConv(inputs.inputs, hidden)
         second = SAGEConv(hidden, inputs.heads * inputs.latent)
     return FromPyg(TwoConvolutions(first, F.relu, second, dropout))
@@ -78,7 +78,7 @@ def gat(
     """
     from torch_geometric.nn import GATConv  # slow import
 
-    with drawn_from(inputs.generator):
+    with seeded_by(inputs.generator):
         first = GATConv(inputs.inputs, hidden // attention_heads, heads=attention_heads)
         second = GATConv(hidden, inputs.heads * inputs.latent)
     return FromPyg(TwoConvolutions(first, F.elu, second, dropout))

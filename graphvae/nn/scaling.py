@@ -21,9 +21,8 @@ class TfIdf(nn.Module):
     """x_if ← x_if (log((1 + N) / (1 + n_f)) + 1), then rows scaled to unit norm.
 
     The weights are computed from the features of the training graph, without its edges, and are
-    used for other graphs too. Source: Spärck Jones 1972, "A
-    Statistical Interpretation of Term Specificity", in the smoothed form of scikit-learn's
-    `TfidfTransformer`.
+    used for other graphs too. Source: Spärck Jones 1972, "A Statistical Interpretation of Term
+    Specificity", in the smoothed form of scikit-learn's `TfidfTransformer`.
 
     >>> TfIdf(torch.tensor([[1.0, 1.0], [0.0, 1.0]]))(torch.eye(2))
     tensor([[1., 0.],

@@ -1,7 +1,7 @@
 """Decoders of edge weights: from the codes of two nodes to the distribution of a weight.
 
-m_uv = c + aᵀ (z_u ⊙ z_v) + bᵀ (z_u + z_v): an interaction, and a part of each node, such as how
-strictly a user rates. At the start a and b are zero and c is the mean of the training weights.
+m_uv = c + aᵀ (z_u ⊙ z_v) + bᵀ (z_u + z_v): an interaction term, and a term per node, such as the
+bias of a user's ratings. Initially a and b are zero and c is the mean of the training weights.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-SMALLEST = 1e-3
-"""Least mean and deviation of weights at the start, as logarithms follow."""
+MIN_INITIAL = 1e-3
+"""Minimum initial mean and deviation of weights, as their logarithms are taken."""
 
 
 class WeightModule(nn.Module):
@@ -28,7 +28,7 @@ class WeightModule(nn.Module):
         self.constant = nn.Parameter(torch.zeros(()))
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
-        """Set the constant by the training weights."""
+        """Initialise the constant from the training weights."""
         raise NotImplementedError
 
     def mean(
@@ -43,7 +43,7 @@ class WeightModule(nn.Module):
         pairs: Int[Tensor, "2 pair"],
         weights: Float[Tensor, " pair"],
     ) -> Float[Tensor, ""]:
-        """Return the mean of −log p(w), up to what no parameter changes."""
+        """Return the mean of −log p(w), up to a constant."""
         raise NotImplementedError
 
     def forward(
@@ -70,7 +70,7 @@ class GaussianModule(WeightModule):
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
         """Set the constant to their mean, and σ to their standard deviation."""
-        deviation = weights.std(correction=0).clamp(min=SMALLEST)
+        deviation = weights.std(correction=0).clamp(min=MIN_INITIAL)
         with torch.no_grad():
             self.constant.copy_(weights.mean())
             self.log_deviation.copy_(deviation.log())
@@ -95,12 +95,12 @@ class GaussianModule(WeightModule):
 
 
 class PoissonModule(WeightModule):
-    """w ~ Poisson(exp m); weights that are no whole numbers count by the same formula."""
+    """w ~ Poisson(exp m); the formula is also used for weights that are not integers."""
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
         """Set the constant to the logarithm of their mean."""
         with torch.no_grad():
-            self.constant.copy_(weights.mean().clamp(min=SMALLEST).log())
+            self.constant.copy_(weights.mean().clamp(min=MIN_INITIAL).log())
 
     def mean(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]

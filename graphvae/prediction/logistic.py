@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 STEPS = 50
-SMALL = 1e-8
-"""A step that lowers the loss by less, as a share of it, is the last."""
+TOLERANCE = 1e-8
+"""Stop when a step lowers the loss by less than this share."""
 
 BLOCK = 8192
 """Examples at once."""
@@ -27,8 +27,8 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
 
     Args:
         x: features.
-        y: 1 for a positive, 0 for a negative; values between are shares.
-        weights: how many examples each row stands for.
+        y: 1 for a positive, 0 for a negative; values between are shares of positives.
+        weights: number of examples that each row stands for.
         ridge: the weight of the penalty.
 
     >>> x = np.array([[0.0], [1.0]])
@@ -46,13 +46,13 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
     for _ in range(STEPS):
         step, length = np.linalg.lstsq(now.curvature, now.gradient, rcond=None)[0], 1.0
         new = _expand(columns, y, weights, penalty, solution - step)
-        while not new.loss <= now.loss and length > SMALL:
+        while not new.loss <= now.loss and length > TOLERANCE:
             length /= 2
             new = _expand(columns, y, weights, penalty, solution - length * step)
         if not new.loss <= now.loss:
             break
         solution, before, now = solution - length * step, now.loss, new
-        if before - now.loss <= SMALL * abs(before):
+        if before - now.loss <= TOLERANCE * abs(before):
             break
     slopes = solution[:-1] / spread
     return np.append(slopes, solution[-1] - slopes @ mean)

@@ -1,4 +1,4 @@
-"""The most likely missing links: all pairs are scored in blocks and the best K allowed.
+"""The most likely missing links: all pairs are scored in blocks, and the K best non-edges kept.
 
 Equal scores are ordered by node number, so the result is deterministic.
 """
@@ -19,8 +19,8 @@ from graphvae_data.core.errors import InputError
 BLOCK_ENTRIES = 1 << 20
 """Number of scores per block: 4 MB in single precision, which suits the processor's cache."""
 
-PART = 16
-"""Stride of the sample used for a first bound."""
+STRIDE = 16
+"""Stride of the sample that gives a lower bound."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TopPairs:
         )
 
 
-def _nothing() -> TopPairs:
+def _no_pairs() -> TopPairs:
     return TopPairs(torch.empty(2, 0, dtype=torch.int64), torch.empty(0))
 
 
@@ -127,10 +127,10 @@ def top_lists(
 
     Args:
         score: returns one block of scores [source, node] for each list.
-        of: says which pairs there are.
+        of: the scores that define the pairs.
         known: edges that are not listed.
         k: length of each list.
-        sides: of a bipartite graph, whose pairs join nodes of different sides.
+        sides: 0 or 1 for each node of a bipartite graph, whose pairs join different sides.
 
     Raises:
         InputError: K below 1.
@@ -143,7 +143,7 @@ def top_lists(
         excluded = excluded if sides is None else excluded | _same_side(sides, rows)
         admissible = _admissible(known, rows, excluded, symmetric=of.symmetric)
         blocks = [_best_of_rows(block, rows, admissible, k) for block in score(rows)]
-        lists = lists or [_nothing() for _ in blocks]
+        lists = lists or [_no_pairs() for _ in blocks]
         lists = [best.joined(new).best(k) for best, new in zip(lists, blocks, strict=True)]
     return lists
 
@@ -152,7 +152,7 @@ def top_partners(
     scores: PairScores,
     known: Int[Tensor, "2 edge"],
     k: int,
-    nodes: Int[Tensor, " wanted"],
+    nodes: Int[Tensor, " source"],
     *,
     sides: Int[Tensor, " node"] | None = None,
 ) -> TopPairs:
@@ -165,11 +165,11 @@ def top_partners(
         InputError: K below 1.
     """
     check_k(k)
-    best = _nothing()
+    best = _no_pairs()
     for node in nodes:
-        itself = torch.arange(scores.num_nodes)[None] == node
-        itself = itself if sides is None else itself | _same_side(sides, node[None])
-        admissible = _admissible(known, node[None], itself, symmetric=scores.symmetric)
+        excluded = torch.arange(scores.num_nodes)[None] == node
+        excluded = excluded if sides is None else excluded | _same_side(sides, node[None])
+        admissible = _admissible(known, node[None], excluded, symmetric=scores.symmetric)
         block = scores.rows(node[None])
         best = best.joined(_best_of_rows(block, node[None], admissible, k).best(k))
     return best
@@ -195,25 +195,25 @@ def _best_of_rows(
 ) -> TopPairs:
     """Return candidates that include the K best admissible pairs of these rows."""
     scores = torch.where(admissible, scores, -torch.inf)
-    bar = _kth_largest(scores.flatten(), min(k, scores.numel()))
-    row, column = (scores >= bar).nonzero(as_tuple=True)
+    threshold = _kth_largest(scores.flatten(), min(k, scores.numel()))
+    row, column = (scores >= threshold).nonzero(as_tuple=True)
     allowed = admissible[row, column]
     row, column = row[allowed], column[allowed]
     values = scores[row, column]
     # Of the pairs tied at the threshold keep only as many as needed, in node order.
-    tied = (values == bar).nonzero().flatten()[: k - int((values > bar).sum())]
-    chosen = torch.cat([(values > bar).nonzero().flatten(), tied])
+    tied = (values == threshold).nonzero().flatten()[: k - int((values > threshold).sum())]
+    chosen = torch.cat([(values > threshold).nonzero().flatten(), tied])
     return TopPairs(torch.stack([rows[row], column])[:, chosen], values[chosen])
 
 
 def _kth_largest(values: Float[Tensor, " value"], k: int) -> Float[Tensor, ""]:
-    """Return the K-th largest value, as `topk` does, which is slow on millions of values.
+    """Return the K-th largest value, faster than `topk` on millions of values.
 
     The K-th largest value of a sample is a lower bound, so smaller values can be left out.
     """
-    part = values[::PART]
-    if len(part) > k:
-        values = values[values >= part.topk(k).values[-1]]
+    sample = values[::STRIDE]
+    if len(sample) > k:
+        values = values[values >= sample.topk(k).values[-1]]
     return values.topk(k).values[-1]
 
 

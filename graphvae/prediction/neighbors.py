@@ -89,7 +89,7 @@ def _dot(points: Points, node: int) -> Scores:
 
 
 MEASURES = {"cosine": _cosine, "dot": _dot, "euclidean": _distance}
-"""What compares a node with every node, by name."""
+"""Functions that compare a node with every node, by name."""
 
 
 def _logits(

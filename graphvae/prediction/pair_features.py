@@ -1,4 +1,4 @@
-"""What is known of a pair of nodes: the model's logit, and how the graph joins their neighbours."""
+"""Features of a pair of nodes: the model's logit, and heuristics of the graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphvae.nn.decoders import PairDecoder
 STRUCTURE = ("common neighbours", "resource allocation")
 """The heuristics among the features."""
 NAMES = ("logit", "cosine", *STRUCTURE, "degrees")
-"""What the columns of the features hold, in their order."""
+"""Names of the features, in order."""
 
 Columns = tuple[Tensor, ...]
 """A tensor for each of `NAMES`, all of one shape: [pair], or [source, node]."""
@@ -28,8 +28,8 @@ class PairFeatures:
     """The features of all pairs of a graph, of some pairs or by rows.
 
     For a pair u, v with neighbours Γ and degrees d: the decoder's logit; the cosine of z_u and z_v
-    (σ(logit) for a decoder that is not symmetric, since half of each code belongs to the other
-    role); |Γ(u) ∩ Γ(v)|; Σ 1 / d_w over w in both; and log(1 + d_u) + log(1 + d_v).
+    (σ(logit) for a decoder that is not symmetric, as the halves of a code describe the node as
+    source and as target); |Γ(u) ∩ Γ(v)|; Σ 1 / d_w over w in both; and log(1 + d_u) + log(1 + d_v).
     """
 
     z: Float[Tensor, "node latent"]
@@ -37,7 +37,7 @@ class PairFeatures:
     decoder: PairDecoder
     """The decoder."""
     graph: ProximityGraph
-    """The graph that neighbours and degrees are counted in."""
+    """The graph of the neighbours and degrees."""
 
     @property
     def num_nodes(self) -> int:

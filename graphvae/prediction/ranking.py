@@ -1,27 +1,28 @@
 """The order of the list of missing links, chosen on the validation edges.
 
-The loss of a graph auto-encoder rewards AUC: an edge above a random non-edge. The top of a list is
-another task. With the inner product the pairs of highest logit are those of long codes, so the top
-of a list touches few hubs, and on many graphs counting common neighbours finds more edges there. So
-three orders compete, all functions of the same few features of a pair (`pair_features`):
+The loss of a graph auto-encoder optimises AUC: an edge above a random non-edge. Precision at the
+top of a list differs: with the inner product, the highest logits are those of long codes, so the
+top of the list has pairs of a few hubs, and on many graphs counting common neighbours finds more
+edges. So three orders are compared, all functions of the same features of a pair
+(`pair_features`):
 
 - `model`: the decoder's logit.
-- `neighbours`: the number of common neighbours; equal counts by the cosine of the codes, which does
-  not grow with the degree.
+- `neighbours`: the number of common neighbours; ties are ordered by the cosine of the codes, which
+  does not grow with the degree.
 - `combined`: the log-odds of a logistic regression on logit, cosine, log(1 + common neighbours),
   log(1 + 10 · resource allocation) and the two degrees, fitted to the validation edges and a sample
   of all non-edges: stacking (Ghasemian et al. 2020, "Stacking models for nearly optimal link
   prediction in complex networks").
 
-Each lists the non-edges of the training graph, with messages over training edges. The order that
-finds most of the validation edges, by the mean of precision@20 and precision@100, is taken, the
-first of equals; each half of the edges is looked for in turn, and the regression is then fitted to
-the other half. Test edges play no part.
+Each order ranks the non-edges of the training graph, with messages over training edges. The order
+with the highest mean of precision@20 and precision@100 on the validation edges is chosen, the first
+in case of a tie. This is a two-fold cross-validation: precision is measured on one half of the
+edges, with the regression fitted to the other half. Test edges are not used.
 
-The probability of a pair is read from the rank r that its score has in the list of validation:
-log-odds a + b log r, fitted to which of the first 1,000 pairs are validation edges, with Platt's
-targets (Platt 1999, "Probabilistic Outputs for Support Vector Machines"). It holds if as many edges
-are missing as validation has; a score below those 1,000 pairs has none.
+The probability of a pair depends on the rank r of its score in the validation list: log-odds
+a + b log r, fitted to which of the first 1,000 pairs are validation edges, with Platt's targets
+(Platt 1999, "Probabilistic Outputs for Support Vector Machines"). It assumes as many missing edges
+as validation edges; a score below the first 1,000 pairs has no probability.
 """
 
 from __future__ import annotations
@@ -48,35 +49,35 @@ Order = Literal["model", "neighbours", "combined"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 DEPTHS = (20, 100)
 """Lengths of the lists whose precision is compared."""
-LEAST = 50
-"""With fewer validation edges the order is the model's, and there are no probabilities."""
-SAMPLE = 200_000
-"""Non-edges drawn for a regression."""
+MIN_EDGES = 50
+"""Minimum number of validation edges; below, the model's order is used, without probabilities."""
+SAMPLED_NON_EDGES = 200_000
+"""Number of non-edges sampled for a regression."""
 MEANINGS: dict[Order, str] = {
     "model": "the model's logit",
     "neighbours": "common neighbours, plus a quarter of the cosine of the embeddings",
     "combined": "log-odds of a regression on the model's logit, the cosine of the embeddings, "
     "common neighbours, resource allocation and degrees",
 }
-"""What the score of each order is."""
+"""The meaning of the score of each order."""
 HEAD = 1000
-"""Pairs at the head of a list that probabilities are fitted to."""
+"""Number of pairs at the top of a list to which probabilities are fitted."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The order of a list of links, and what its scores mean."""
+    """The order of a list of links, and the meaning of its scores."""
 
     order: Order
     """The order."""
     edges: int
-    """Number of validation edges that chose it; 0 if there were too few to choose."""
+    """Number of validation edges used to choose it; 0 if there were too few."""
     precision: Mapping[Order, Mapping[int, float]]
-    """Mean precision at each depth for a half of the validation edges, by order."""
+    """Cross-validated precision at each depth, by order."""
     weights: tuple[float, ...] = ()
     """Coefficients of `combined`, the constant last."""
     calibration: Calibration | None = None
-    """From scores to probabilities."""
+    """The map from scores to probabilities, if any."""
 
     def scores(self, features: Columns) -> Float[Tensor, "*pair"]:
         """Return the scores of pairs."""
@@ -84,20 +85,20 @@ class Ranking:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What orders the list, and what its scores and probabilities are, a sentence each."""
+        """Sentences on the order of the list, its scores and its probabilities."""
         if not self.edges:
-            why = "no order was chosen by validation: too few edges, or too large a graph"
-            return (f"score: {MEANINGS['model']} ({why}); it is not a probability",)
-        found = ", ".join(
+            reason = "no order was chosen by validation: too few edges, or too large a graph"
+            return (f"score: {MEANINGS['model']} ({reason}); it is not a probability",)
+        values_by_order = ", ".join(
             f"{order} {' / '.join(f'{values[k]:.3f}' for k in DEPTHS)}"
             for order, values in self.precision.items()
         )
         depths = " / ".join(f"precision@{k}" for k in DEPTHS)
         return (
-            f"score: {MEANINGS[self.order]}; order chosen on {self.edges:,} validation edges, half "
-            f"by half, by {depths}: {found}",
-            "probability: of an edge at that score's rank in the list of validation, if as many "
-            "edges are missing as validation has; none where the score is below its first "
+            f"score: {MEANINGS[self.order]}; order chosen on {self.edges:,} validation edges, in "
+            f"two halves, by {depths}: {values_by_order}",
+            "probability: of an edge at the rank of that score in the validation list, if as many "
+            "edges are missing as validation has; none for a score below the first "
             f"{HEAD:,} pairs",
         )
 
@@ -110,14 +111,14 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The probability of an edge by the rank that a score has in the list of validation."""
+    """The probability of an edge by the rank of its score in the validation list."""
 
     head: Float[Tensor, " rank"]
-    """The scores of that list, highest first."""
+    """The scores at the top of that list, highest first."""
     slope: float
-    """Of the log-odds of an edge by log rank; 0 or less."""
+    """Slope of the log-odds by log rank; at most 0."""
     constant: float
-    """The log-odds of the first."""
+    """Log-odds at rank 1."""
 
     @classmethod
     def of(cls, head: TopPairs, hit: Bool[Tensor, " rank"]) -> Calibration:
@@ -126,7 +127,7 @@ class Calibration:
         y = np.where(hit.numpy(), (edges + 1) / (edges + 2), 1 / (others + 2))
         x = np.log(np.arange(1, len(hit) + 1))[:, None]
         slope, constant = fit_logistic(x, y, np.ones(len(y)))
-        if slope > 0:  # the head finds no more than the rest
+        if slope > 0:  # edges are not denser at the top
             slope, constant = 0.0, float(np.log(y.mean() / (1 - y.mean())))
         return cls(head.scores, float(slope), float(constant))
 
@@ -158,7 +159,7 @@ class RankedPairs:
         return self.features.symmetric
 
     def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
-        """Return the scores of each source with every node; the logit alone needs no counting."""
+        """Return the scores of each source with every node; `model` needs no heuristics."""
         if self.ranking.order == "model":
             return DecodedPairs(self.features.z, self.features.decoder).rows(sources)
         return self.ranking.scores(self.features.rows(sources))
@@ -166,7 +167,7 @@ class RankedPairs:
 
 @dataclass(frozen=True)
 class RankedScorer:
-    """The same as a scorer of an evaluation, in NumPy."""
+    """Ranked pairs as a scorer for evaluation, in NumPy."""
 
     ranked: RankedPairs
     """The scores."""
@@ -186,7 +187,7 @@ def score(order: Order, features: Columns, weights: tuple[float, ...]) -> Float[
     if order == "model":
         return features[0]
     if order == "neighbours":
-        return features[2] + features[1] / 4  # within ±1/4: counts are never swapped
+        return features[2] + features[1] / 4  # within ±1/4, so counts keep their order
     return log_odds(combined_inputs(features), weights)
 
 
@@ -221,7 +222,7 @@ class _Validation:
     @classmethod
     def of(cls, features: PairFeatures, split: EdgeSplit, seed: int) -> _Validation:
         sampler = non_edge_sampler(split)
-        drawn = sampler.sample(SAMPLE, torch.Generator().manual_seed(seed))
+        drawn = sampler.sample(SAMPLED_NON_EDGES, torch.Generator().manual_seed(seed))
         edges = split.val
         if features.symmetric:
             edges, drawn = edges.sort(0).values, drawn.sort(0).values
@@ -231,7 +232,7 @@ class _Validation:
         )
 
     def lists(self, regressions: Sequence[tuple[float, ...]]) -> list[TopPairs]:
-        """Return the heads of the lists by model, by neighbours and by each regression."""
+        """Return the tops of the lists by model, by neighbours and by each regression."""
 
         def scores(rows: Tensor) -> list[Tensor]:
             block = self.features.rows(rows)
@@ -259,12 +260,12 @@ class _Validation:
         return tuple(map(float, fit_logistic(x, y, weights)))
 
     def precision(self, lists: Sequence[TopPairs]) -> dict[int, float]:
-        """Return the mean precision at each depth, where list i looks for half i of the edges."""
-        found = []
+        """Return the mean precision at each depth, of list i on half i of the edges."""
+        hits = []
         for best, half, fitted in zip(lists, HALVES, reversed(HALVES), strict=True):
-            rest = best.pairs[:, ~self.among(best.pairs, self.edges[:, fitted])]
-            found.append(self.among(rest, self.edges[:, half]).double())
-        return {k: float(sum(hit[:k].sum() for hit in found)) / k / len(found) for k in DEPTHS}
+            remaining = best.pairs[:, ~self.among(best.pairs, self.edges[:, fitted])]
+            hits.append(self.among(remaining, self.edges[:, half]).double())
+        return {k: float(sum(hit[:k].sum() for hit in hits)) / k / len(hits) for k in DEPTHS}
 
 
 HALVES = (slice(0, None, 2), slice(1, None, 2))
@@ -282,12 +283,14 @@ def choose_ranking(
         split: the split.
         seed: seed of the sample of non-edges.
     """
-    if split.val.size(1) < LEAST:
+    if split.val.size(1) < MIN_EDGES:
         return MODEL
     features = PairFeatures(z, decoder, ProximityGraph.of(split.train, split.num_nodes))
     validation = _Validation.of(features, split, seed)
-    whole, *halves = (validation.regression(part) for part in (slice(None), *reversed(HALVES)))
-    model, neighbours, combined, *by_half = validation.lists([whole, *halves])
+    coefficients, *halves = (
+        validation.regression(part) for part in (slice(None), *reversed(HALVES))
+    )
+    model, neighbours, combined, *by_half = validation.lists([coefficients, *halves])
     precision: dict[Order, dict[int, float]] = {
         "model": validation.precision([model, model]),
         "neighbours": validation.precision([neighbours, neighbours]),
@@ -296,8 +299,8 @@ def choose_ranking(
     order = max(ORDERS, key=lambda name: sum(precision[name].values()))
     best = {"model": model, "neighbours": neighbours, "combined": combined}[order]
     hit = validation.among(best.pairs, validation.edges)
-    return Ranking(order, split.val.size(1), precision, whole, Calibration.of(best, hit))
+    return Ranking(order, split.val.size(1), precision, coefficients, Calibration.of(best, hit))
 
 
 MODEL = Ranking("model", 0, {})
-"""The model's order, for graphs where none can be chosen."""
+"""The model's order, used if none can be chosen."""

@@ -1,1 +1,1 @@
-"""A run on one HTML page."""
+"""The HTML report of a run."""

@@ -1,7 +1,7 @@
 """HTML building blocks that escape all text.
 
-Only `Html` is markup; any other value is escaped when it becomes part of it, so a node called
-`<script>` stays a name.
+Only `Html` is markup; any other value is escaped when it is inserted, so a node called `<script>`
+stays a name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Html(str):
 
 
 def markup(value: object) -> Html:
-    """Return a value as markup: `Html` as it is, all else as text.
+    """Return a value as markup: `Html` unchanged, anything else escaped.
 
     >>> markup("a < b")
     'a &lt; b'
@@ -51,8 +51,10 @@ def section(title: str, *content: object) -> Html:
 def table(
     header: Sequence[object], rows: Iterable[Sequence[object]], kind: str = "numbers"
 ) -> Html:
-    """Return a table whose first column names its rows; `kind` is `numbers`, or `names`, which may
-    be long and are broken."""
+    """Return a table whose first column names its rows.
+
+    The class `kind` is `numbers`, or `names` for long names, which are wrapped.
+    """
     head = tag("tr", *(tag("th", cell, scope="col") for cell in header))
     body = join(tag("tr", tag("th", row[0], scope="row"), *_cells(row[1:])) for row in rows)
     return tag("div", tag("table", tag("thead", head), tag("tbody", body)), class_=f"scroll {kind}")

@@ -49,12 +49,12 @@ def write_report(
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not a finished run, an ending that is not .html, or a path that cannot be
+        InputError: not a finished run, an extension other than .html, or a path that cannot be
             written.
     """
     path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"out: expected a file that ends in .html, got {str(path)!r}")
+        raise InputError(f"out: expected a path with the extension .html, got {str(path)!r}")
     page = report_html(load_run(run, device=device, parts=parts))
     content = page.encode("utf-8", "xmlcharrefreplace")  # names may contain lone surrogates
 
@@ -67,7 +67,7 @@ def write_report(
 
 def report_html(result: GraphFitResult) -> str:
     """Return the page of a run with a folder."""
-    assert result.folder is not None, "a report is made of a run folder"
+    assert result.folder is not None, "a report needs a run folder"
     config, folder = result.config, RunFolder(result.folder)
     environment = read_json(folder.environment)
     title = f"{config.model.upper()} on {config.dataset}"
@@ -88,10 +88,10 @@ def report_html(result: GraphFitResult) -> str:
         tag("p", _about(config.model), class_="lead"),
         page_scores.headline(result.metrics),
     ]
-    foot = tag(
-        "footer", f"graphvae report of {folder.path.name}, fit begun {environment['started']}"
+    footer = tag(
+        "footer", f"graphvae report of {folder.path.name}, fit started {environment['started']}"
     )
-    body = tag("main", *head, *parts, foot)
+    body = tag("main", *head, *parts, footer)
     template = files("graphvae.report").joinpath("page.html").read_text(encoding="utf-8")
     return Template(template).substitute(title=markup(title), body=body)
 
@@ -101,7 +101,7 @@ def settings(result: GraphFitResult) -> Html:
     rows = CATALOGUE.values(result.config)
     if result.graph.features is None:
         rows = {**rows, "features": "none"}
-    return facts((name.replace("_", " "), _word(value)) for name, value in rows.items())
+    return facts((name.replace("_", " "), _value_text(value)) for name, value in rows.items())
 
 
 def data_facts(result: GraphFitResult) -> Html:
@@ -112,8 +112,11 @@ def data_facts(result: GraphFitResult) -> Html:
     rows: list[tuple[str, object]] = [
         ("nodes", f"{statistics.nodes:,}"),
         ("edges", f"{statistics.edges:,}, {'directed' if graph.directed else 'undirected'}"),
-        ("weights", _word(graph.weights is not None)),
-        ("features", "none" if statistics.features is None else f"{statistics.features:,} a node"),
+        ("weights", _value_text(graph.weights is not None)),
+        (
+            "features",
+            "none" if statistics.features is None else f"{statistics.features:,} per node",
+        ),
         ("classes", _classes(result, statistics.classes)),
         ("isolated nodes", f"{statistics.isolated:,}"),
         ("train / val / test", " / ".join(f"{part.size(1):,}" for part in parts)),
@@ -130,9 +133,9 @@ def data_facts(result: GraphFitResult) -> Html:
 def pictures(folder: Path, title: str) -> list[Html]:
     """Return the plots of the run, embedded in the page."""
     shown = {
-        "Learning curves": ("curves.png", "the objective and the validation scores by epoch"),
+        "Learning curves": ("curves.png", "training objective and validation scores by epoch"),
         "ROC and precision-recall": ("roc_pr.png", "ROC and precision-recall on the test edges"),
-        "Embedding map": ("embedding.png", "the embedding on its two principal axes"),
+        "Embedding map": ("embedding.png", "embedding projected to its first two principal axes"),
     }
     return [
         section(name, picture(folder / file, f"{title}: {about}."))
@@ -144,23 +147,23 @@ def links(result: GraphFitResult, folder: Path) -> Html:
     """Return the most likely missing links listed by the run."""
     path = folder / "links.csv"
     if not path.is_file():
-        words = (
-            f"Not listed, as the graph has {result.split.num_nodes:,} nodes; use graphvae predict."
+        text = (
+            f"Not computed for a graph of {result.split.num_nodes:,} nodes; use graphvae predict."
         )
-        return section("Most likely missing links", tag("p", words))
+        return section("Most likely missing links", tag("p", text))
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     shown = [
         (number, row["source"], row["target"], f"{float(row['score']):.4f}", _probability(row))
         for number, row in enumerate(rows[:LINKS], 1)
     ]
-    words = f"The first {len(shown)} of {len(rows)} pairs that are not edges of the graph; the "
-    words += "messages pass over all known edges. All are in links.csv."
+    text = f"The first {len(shown)} of {len(rows)} pairs that are not edges of the graph, with "
+    text += "messages over all known edges. links.csv has all of them."
     header = ["", "source", "target", "score", "probability"]
     return section(
         "Most likely missing links",
         table(header, shown, "names ranks"),
-        *(tag("p", note, class_="note") for note in (*result.ranking.notes, words)),
+        *(tag("p", note, class_="note") for note in (*result.ranking.notes, text)),
     )
 
 
@@ -173,11 +176,11 @@ def audit(folder: Path) -> Html:
     checks = audit_run(folder).checks
     rows = []
     for check in checks:
-        kind, words = MARKS[check.passed]
-        rows.append((check.name, tag("span", words, class_=kind), check.detail))
+        kind, text = MARKS[check.passed]
+        rows.append((check.name, tag("span", text, class_=kind), check.detail))
     failed = sum(check.passed is False for check in checks)
-    words = f"{failed} of {len(rows)} checks failed." if failed else "No check failed."
-    return section("Audit", tag("p", words), table(["check", "outcome", "detail"], rows, "names"))
+    text = f"{failed} of {len(rows)} checks failed." if failed else "No check failed."
+    return section("Audit", tag("p", text), table(["check", "outcome", "detail"], rows, "names"))
 
 
 def _about(model: str) -> str:
@@ -195,7 +198,7 @@ def _classes(result: GraphFitResult, count: int | None) -> str:
     return ": ".join([f"{count:,}", *filter(None, [", ".join(known).replace("_", " ")])])
 
 
-def _word(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "–" if value is None else str(value)

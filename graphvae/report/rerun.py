@@ -28,11 +28,11 @@ def reproduce(result: GraphFitResult, environment: Mapping[str, Any]) -> Html:
     ]
     return section(
         "How to reproduce",
-        tag("p", "Made by this command line:"),
+        tag("p", "Command line of this run:"),
         tag("pre", shlex.join(map(str, environment["command"]))),
-        tag("p", "The same run from Python, in the run folder:"),
+        tag("p", "The same run in Python, from the run folder:"),
         tag("pre", python_code(result.config, own_graph=_own_graph(result))),
-        tag("p", "On a CPU the same versions give the same bits."),
+        tag("p", "On a CPU, the same versions give bit-identical results."),
         facts(rows),
     )
 
@@ -68,15 +68,15 @@ def python_code(config: FitConfig, *, own_graph: bool = False) -> str:
             "from graphvae_data.graphs.graphfile import read_graph",
         ]
     parts = _parts_from_outside(config)
-    passed = list[str]()
+    part_arguments = list[str]()
     for slot, part in parts.items():
         lines += [_import(part)] if part.restorable else []
-        passed.append(f"{slot}={part!r}" if part.restorable else f"{slot}={slot}")
+        part_arguments.append(f"{slot}={part!r}" if part.restorable else f"{slot}={slot}")
     for slot in CATALOGUE.unrestorable(config):
-        lines += ["", f"# {slot}: {parts[slot]!r}, with the weights it had"]
-    arguments = [graph, "split='split.npz'", *_changed(config, parts), *passed]
-    called = "".join(f"    {argument},\n" for argument in arguments)
-    return "\n".join([*lines, "", f"result = graphvae.fit(\n{called})"])
+        lines += ["", f"# {slot}: {parts[slot]!r}, with its initial weights"]
+    arguments = [graph, "split='split.npz'", *_changed(config, parts), *part_arguments]
+    call = "".join(f"    {argument},\n" for argument in arguments)
+    return "\n".join([*lines, "", f"result = graphvae.fit(\n{call})"])
 
 
 def _parts_from_outside(config: FitConfig) -> dict[str, Part]:
@@ -92,19 +92,19 @@ def _import(part: Part) -> str:
 
 
 def _changed(config: FitConfig, parts: Mapping[str, Part]) -> list[str]:
-    """Return settings that differ from the preset, and those that `fit` would choose itself.
+    """Return the settings that differ from the preset, and those that `fit` chooses by default.
 
     Args:
         config: the settings.
-        parts: the user's parts, whose settings are left out.
+        parts: the user's parts, whose settings are omitted.
     """
     model = [] if config.model == OWN_RECIPE else [f"model={config.model!r}"]
     values = CATALOGUE.values(config)
     changes = CATALOGUE.differences(base_config(config.dataset, config.model), config)
-    names = [*(name for name in changes if name not in CHOSEN), *CHOSEN]
+    names = [*(name for name in changes if name not in AUTOMATIC), *AUTOMATIC]
     shown = [name for name in names if CATALOGUE.flats[name].path[0] not in parts]
     return [*model, *(f"{name}={values[name]!r}" for name in shown)]
 
 
-CHOSEN = ("loss", "device", "threads")
+AUTOMATIC = ("loss", "device", "threads")
 """Settings that `fit` chooses by the graph and the machine by default."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphvae.comparison.heuristics import beaten_by
+from graphvae.comparison.heuristics import better_heuristic
 from graphvae.comparison.top_lists import list_precision
 from graphvae.metrics import interval_methods, metric_label, recorded_metrics
 from graphvae.report.html import Html, join, section, table, tag
@@ -47,33 +47,38 @@ def verdicts(metrics: Part) -> list[Html]:
         f"An edge held out for testing scores above a non-edge {_percent(test['auc'])} of the time "
         f"(95 % interval {_percent(low)} to {_percent(high)}; {test['positives']:,} edges)."
     )
-    said = [tag("p", first, class_="verdict")]
+    paragraphs = [tag("p", first, class_="verdict")]
     if low <= 0.5:
-        said.append(tag("p", "That is not significantly better than chance, 50 %.", class_="warn"))
+        paragraphs.append(
+            tag("p", "This is not significantly better than chance (50 %).", class_="warn")
+        )
     baselines = {name: row["auc"] for name, row in metrics["baselines"].items() if "auc" in row}
     if baselines:
-        said.append(_against(test, max(baselines, key=lambda name: baselines[name]), baselines))
+        paragraphs.append(
+            _against(test, max(baselines, key=lambda name: baselines[name]), baselines)
+        )
     unseen = metrics["strata"].get("unseen")
     if unseen and unseen["auc_interval"][1] < test["auc"]:
-        words = (
-            f"It is weaker where an end of the edge has no training edge: AUC {unseen['auc']:.3f} "
-            f"{_range(unseen['auc_interval'])} on {unseen['positives']:,} edges."
+        text = (
+            f"The model is weaker if an end of the edge has no training edge: AUC "
+            f"{unseen['auc']:.3f} {_range(unseen['auc_interval'])} "
+            f"on {unseen['positives']:,} edges."
         )
-        said.append(tag("p", words, class_="warn"))
-    return said
+        paragraphs.append(tag("p", text, class_="warn"))
+    return paragraphs
 
 
 def _against(test: Part, best: str, baselines: Mapping[str, float]) -> Html:
     low, high = test["auc_interval"]
     value = baselines[best]
     if value < low:
-        words = "the model's whole interval is above it."
+        text = "the model's whole interval is higher."
     elif value <= high:
-        words = "which is inside the model's interval: no clear difference."
+        text = "inside the model's interval, no significant difference."
     else:
-        words = "better than the model."
+        text = "better than the model."
     kind = {} if value < low else {"class_": "warn"}
-    return tag("p", f"The best baseline, {best}, reaches AUC {value:.3f}: {words}", **kind)
+    return tag("p", f"The best baseline, {best}, reaches AUC {value:.3f}: {text}", **kind)
 
 
 def scores(result: GraphFitResult) -> Html:
@@ -82,18 +87,20 @@ def scores(result: GraphFitResult) -> Html:
     chosen = f"validation (chose epoch {metrics['best_epoch']})"
     rows = {"test": metrics["test"], chosen: metrics["val"]}
     methods = interval_methods([*rows.values(), *metrics["strata"].values()], recorded_metrics())
-    said = []
+    paragraphs = []
     if "direction" in metrics:
         share = _percent(metrics["direction"])
-        said.append(tag("p", f"Of the one-way test edges, {share} score above their reverse."))
+        paragraphs.append(
+            tag("p", f"Of the one-way test edges, {share} score above their reverse.")
+        )
     return section(
         "Scores",
         _plot(_plot_rows(metrics)),
         _scores_table(rows),
-        *said,
+        *paragraphs,
         tag(
             "p",
-            f"[ ] 95 % intervals ({methods}) over this split's edges; they do not cover other "
+            f"[ ] 95 % intervals ({methods}) over the edges of this split; they do not cover other "
             "splits or seeds. Validation chose the epoch, so its scores are optimistic.",
             class_="note",
         ),
@@ -110,44 +117,46 @@ def strata(metrics: Part) -> Html:
 
 
 def baselines(result: GraphFitResult) -> Html:
-    """Return the scores of the baselines on the same edges, and whether one beats the model."""
+    """Return the scores of the baselines on the same edges, and a warning if one is better."""
     metrics = result.metrics
     rows = metrics["baselines"]
     if not rows:
-        return section("Baselines", tag("p", "None were scored (fit with --baselines)."))
+        return section("Baselines", tag("p", "No baselines were scored (fit with --baselines)."))
     keys = [key for key in next(iter(rows.values())) if isinstance(metrics["test"].get(key), float)]
     shown = [("this model", *(f"{metrics['test'][key]:.3f}" for key in keys))]
     shown += [(name, *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
-    words = "Scored on the same test edges, from the same training edges."
-    beaten = beaten_by(result)
-    said = [] if beaten is None else [tag("p", beaten.line, class_="warn")]
-    return section("Baselines", *said, table(["", *map(metric_label, keys)], shown), _note(words))
+    text = "Scored on the same test edges, from the same training edges."
+    better = better_heuristic(result)
+    paragraphs = [] if better is None else [tag("p", better.line, class_="warn")]
+    return section(
+        "Baselines", *paragraphs, table(["", *map(metric_label, keys)], shown), _note(text)
+    )
 
 
 def top_lists(result: GraphFitResult) -> Html:
-    """Return how many of the first pairs of a list are test edges, against all non-edges."""
+    """Return the precision at the top of the list of all non-edges."""
     title, rows = "Top of the list", list_precision(result)
     if not rows:
-        words = "Not measured on directed graphs, nor where scoring every pair takes long."
-        return section(title, tag("p", words))
+        text = "Not computed for directed graphs, or if scoring all pairs takes long."
+        return section(title, tag("p", text))
     keys = list(next(iter(rows.values())))
     shown = [(name, *(f"{row[key]:.3f}" for key in keys)) for name, row in rows.items()]
-    words = "The share of test edges among the first pairs of all non-edges of the training graph; "
-    words += "all rows see training edges only, and validation edges are left out."
-    return section(title, table(["", *map(metric_label, keys)], shown), _note(words))
+    text = "The share of test edges among the first pairs of all non-edges of the training graph; "
+    text += "all rows use training edges only, and validation edges are excluded."
+    return section(title, table(["", *map(metric_label, keys)], shown), _note(text))
 
 
-def _note(words: str) -> Html:
-    return tag("p", words, class_="note")
+def _note(text: str) -> Html:
+    return tag("p", text, class_="note")
 
 
 def _tile(name: str, value: float, interval: Sequence[float] | None) -> Html:
-    under = "test edges" if interval is None else _range(interval)
+    subtitle = "test edges" if interval is None else _range(interval)
     return tag(
         "div",
         tag("span", f"Test {name}"),
         tag("b", f"{value:.3f}"),
-        tag("span", under),
+        tag("span", subtitle),
         class_="tile",
     )
 
@@ -177,7 +186,9 @@ def _plot(rows: Sequence[tuple[str, Part, str]]) -> Html:
     start = 0.5 if min(lows) >= 0.5 else 0.0
     lines = [_plot_row(label, row, kind, start) for label, row, kind in rows]
     ticks = [start + (1 - start) * step / 5 for step in range(6)]
-    marks = [tag("span", f"{tick:.1f}", style=f"left:{20 * at}%") for at, tick in enumerate(ticks)]
+    marks = [
+        tag("span", f"{tick:.1f}", style=f"left:{20 * index}%") for index, tick in enumerate(ticks)
+    ]
     scale = tag("div", *marks, class_="track")
     axis = tag("div", tag("div", "AUC"), scale, class_="row axis")
     return tag("div", *lines, axis, class_="plot")
@@ -190,8 +201,8 @@ def _plot_row(label: str, row: Part, kind: str, start: float) -> Html:
     marks = [tag("div", class_="dot", style=f"left:{position(row['auc']):.2f}%")]
     if "auc_interval" in row:
         low, high = map(position, row["auc_interval"])
-        where = f"left:{low:.2f}%;width:{high - low:.2f}%"
-        marks.insert(0, tag("div", class_="band", style=where))
+        style = f"left:{low:.2f}%;width:{high - low:.2f}%"
+        marks.insert(0, tag("div", class_="band", style=style))
     cells = [
         tag("div", label, class_="label"),
         tag("div", *marks, class_="track"),

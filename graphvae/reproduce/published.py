@@ -1,8 +1,8 @@
-"""Published tables as data: which figures of which paper stand beside which model. Light.
+"""Published tables as data: the figures of each paper by dataset and model. Imports no torch.
 
-A figure holds shares of one, those of its table's measures that the paper gives: AUC and AP, or a
-benchmark's own metric. Only figures of a protocol comparable to the table's are here; where none is
-known there is None.
+A figure maps the measures that the paper gives (AUC and AP, or the metric of a benchmark) to
+numbers between 0 and 1. Only figures of a comparable protocol are listed; None means that there is
+none.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ RANDOM_SPLITS = (
     "85 / 5 / 10 % of the edges, messages over training edges only, the epoch chosen by "
     "validation, as many sampled non-edges as edges"
 )
-"""How the figures are obtained here of graphs that have no split of their own."""
+"""Protocol of this package for graphs without an official split."""
 TOLERANCE = 0.015
-"""How far from a published figure a mean may lie and still count as having reproduced it."""
+"""Largest difference between a mean and the published figure that counts as reproduced."""
 REPEATS, QUICK_REPEATS = 10, 2
-"""Runs a cell where no number is asked for: in full, and in the quick form."""
+"""Default number of runs per cell, in the full and in the quick form."""
 
 MEASURES = ("auc", "ap")
 
@@ -88,26 +88,26 @@ KNOWN: dict[tuple[str, str], Figure] = {
     ("linear-vgae", "citeseer"): {"auc": 0.916, "ap": 0.931},
     **{(model, dataset): figure for model in ("gnae", "vgnae") for dataset, figure in GNAE.items()},
 }
-"""(model, dataset) → what its paper reports, with features."""
+"""(model, dataset) → the figures of its paper, with features."""
 FAMILY_MODELS = ("linear-gae", "linear-vgae", "gnae", "vgnae", "argae", "arvgae", "sage", "gat")
 
 FAMILY = _table(
     "family",
-    "AUC and AP of the presets after GAE and VGAE, with features, beside those of their papers",
+    "AUC and AP of the presets that extend GAE and VGAE, with features, and those of their papers",
     tuple(
         _row(dataset, model, True, KNOWN.get((model, dataset)))
         for dataset in CITATIONS
         for model in FAMILY_MODELS
     ),
     datasets=("cora", "citeseer"),
-    note="published: linear-* Salha et al. 2020, as a survey quotes it (Yuan et al. 2022, table "
-    "7); gnae and vgnae Ahn & Kim 2021, AUC of the better of the two; – where no figure of this "
-    "protocol is at hand",
+    note="published: linear-* Salha et al. 2020, as quoted by a survey (Yuan et al. 2022, table "
+    "7); gnae and vgnae Ahn & Kim 2021, AUC of the better of the two; –: no figure of this "
+    "protocol is known",
 )
 
 STRONG = _table(
     "strong",
-    "AUC of strong-gae on the citation graphs, beside the bar set for it and the best published",
+    "AUC of strong-gae on the citation graphs, its target (bar) and the best published AUC",
     tuple(
         _row(dataset, "strong-gae", True, {"auc": bar}, GNAE[dataset])
         for dataset, bar in (("cora", 0.960), ("citeseer", 0.975), ("pubmed", 0.980))
@@ -131,25 +131,26 @@ OGB_GCN: dict[str, Any] = {
     "clip_grad": 1.0,
     "validate_every": 5,
 }
-"""The settings of OGB's example for ogbl-ddi, as far as `gae` has them."""
+"""The settings of OGB's example for ogbl-ddi, where `gae` has them."""
 
 DDI = _table(
     "ddi",
-    "Hits@20 on ogbl-ddi of the GAE that Ma et al. 2024 optimised, and of the plain one",
+    "Hits@20 on ogbl-ddi of the GAE optimised by Ma et al. 2024, and of a plain GAE",
     (
         _row("ogbl-ddi", "optimized-gae-ddi", False, {"hits@20": 0.9443}),
         _row("ogbl-ddi", "gae", False, {"hits@20": 0.3707}, **OGB_GCN),
     ),
     datasets=("ogbl-ddi",),
     measures=("hits@20",),
-    protocol="OGB's own split, negatives and metric; messages over training edges only, the epoch "
-    "chosen by validation Hits@20; the seeds 0, 1, … are of weights and sampled non-edges alone",
+    protocol="the official split, negatives and metric of OGB; messages over training edges only, "
+    "the epoch chosen by validation Hits@20; the seeds 0, 1, … change only the weights and the "
+    "sampled non-edges",
     over="seeds of the weights, on one split",
     quick={"hidden": 64, "latent": 64, "dropout": 0.5, "epochs": 16, "lr": 0.005},
     note="published: 94.43 ± 0.57 % of Ma et al. 2024; 37.07 % of OGB's example, which has an MLP "
-    "where gae has the inner product, and whose settings gae gets. The loop of Ma et al. "
-    "stops once Hits@20 of training edges is above 0.9, and its step size falls; neither is "
-    "done here. The full form is meant for a GPU and has not been run",
+    "decoder; gae has its settings and the inner product. Ma et al. stop training once "
+    "Hits@20 of training edges is above 0.9, and reduce the learning rate; neither is done "
+    "here. The full form is meant for a GPU and has not been run",
 )
 
 TABLES = {table.name: table for table in (KIPF2016, FAMILY, STRONG, DDI)}

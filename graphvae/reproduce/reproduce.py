@@ -1,4 +1,4 @@
-"""Reproduction of published tables, cell by cell; the tables are in `published`."""
+"""Reproduction of the tables in `published`, cell by cell."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from graphvae_data.settings.layers import Layer, keyword_layer, overridden
 
 @dataclass(frozen=True)
 class ReproducedCell:
-    """One cell of a table, published and obtained."""
+    """The published and the reproduced figures of one cell of a table."""
 
     table: PublishedTable
-    """The table it is of."""
+    """The table."""
     row: Row
-    """Which cell, and what was published."""
+    """The row of the table, with the published figures."""
     repeats: int
-    """Number of runs behind the obtained figures; `table.over` says what they differ in."""
+    """Number of runs; `table.over` says how they differ."""
     obtained: Mapping[str, tuple[float, Interval]]
-    """Measure → obtained mean on the test edges and its 95 % interval."""
+    """Measure → mean on the test edges and its 95 % interval."""
     quick: bool = False
-    """Whether it was obtained by the table's quick form, another protocol than the published."""
+    """Whether the quick form was used, whose protocol is not the published one."""
 
     @property
     def inside(self) -> bool | None:
-        """Whether the means meet the published figures; None in the quick form and without any."""
+        """Whether the means meet the published figures; None in the quick form or without any."""
         if self.quick:
             return None
         means = {name: mean for name, (mean, _) in self.obtained.items()}
         return self.table.meets(means, self.row.figures)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; a published figure is its values by measure, or null."""
+        """Return plain values; a published figure maps measures to values, or is None."""
         published = {
             column: None if figure is None else dict(figure)
             for column, figure in zip(self.table.columns, self.row.figures, strict=True)
@@ -78,25 +78,25 @@ def obtain(
 
     Args:
         table: one of `published.TABLES`.
-        datasets: of the table's; None for those it takes by itself.
-        models: of the table's; None for all.
-        repeats: runs a cell, with the seeds 0, 1, …; None for 10, or 2 in the quick form.
-        quick: take the settings of the table's quick form; its cells have no verdict.
-        out: a folder; a cell that is finished there is read, an interrupted one continued.
+        datasets: a selection of the table's datasets; None for its default ones.
+        models: a selection of the table's models; None for all.
+        repeats: runs per cell, with the seeds 0, 1, …; None for 10, or 2 in the quick form.
+        quick: use the settings of the table's quick form; its cells have no verdict.
+        out: a folder; finished cells in it are read, interrupted ones are resumed.
         options: progress bars, checkpoints.
-        **settings: passed to `fit`, such as `device`; changing `epochs` leaves the protocol.
+        **settings: passed to `fit`, such as `device`; changing `epochs` changes the protocol.
 
     Raises:
-        InputError: no cell has that dataset and model, or the table has no quick form.
+        InputError: no cell has this dataset and model, or the table has no quick form.
     """
     if quick and not table.quick:
         raise InputError(f"quick: the table {table.name} has no quick form")
     if repeats is None:
         repeats = table.runs(quick=quick)
     for row in table.select(datasets or table.datasets, models or table.models):
-        form = {**row.settings, **(table.quick if quick else {}), **settings}
-        fixed = {"baselines": False, **form}
-        summary = _summary(Path(out) / row.name, row, repeats, options, fixed)
+        changes = {**row.settings, **(table.quick if quick else {}), **settings}
+        merged = {"baselines": False, **changes}
+        summary = _summary(Path(out) / row.name, row, repeats, options, merged)
         obtained = {
             measure: (summarised["mean"], _interval(*summarised["interval"]))
             for measure, summarised in summary["test"].items()
@@ -112,26 +112,26 @@ def _interval(low: float, high: float) -> Interval:
 def _summary(
     folder: Path, row: Row, repeats: int, options: FitOptions, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Read, continue or begin the repeats of one cell."""
+    """Read, resume or start the repeats of one cell."""
     if not folder.exists():
         return fit_repeats(
             row.dataset, row.model, repeats=repeats, out=folder, options=options, **settings
         )
-    begun = read_summary(folder)
-    about = begun["fit"]
+    summary = read_summary(folder)
+    fit_settings = summary["fit"]
     if (
-        begun["repeats"] != repeats
-        or about.get("graph") != row.dataset
-        or not _same(rebuild_config(about["settings"], {}), row, settings)
+        summary["repeats"] != repeats
+        or fit_settings.get("graph") != row.dataset
+        or not _same_settings(rebuild_config(fit_settings["settings"], {}), row, settings)
     ):
         raise InputError(
-            f"{folder}: holds {begun['repeats']} repeats of other settings; choose another --out"
+            f"{folder}: has {summary['repeats']} repeats with other settings; choose another --out"
         )
-    return begun if begun["finished"] else resume_repeats(folder, options=options)
+    return summary if summary["finished"] else resume_repeats(folder, options=options)
 
 
-def _same(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
-    """Return whether a run's settings are those of a cell, whatever the device and threads."""
-    wanted, _ = configure(row.dataset, row.model, [keyword_layer(CATALOGUE, settings)])
+def _same_settings(config: FitConfig, row: Row, settings: dict[str, Any]) -> bool:
+    """Return whether a run's settings equal those of a cell, ignoring device and threads."""
+    expected, _ = configure(row.dataset, row.model, [keyword_layer(CATALOGUE, settings)])
     machine = {"device": config.run.device, "threads": config.run.threads}
-    return overridden(wanted, [Layer({"run": machine})], CATALOGUE) == config
+    return overridden(expected, [Layer({"run": machine})], CATALOGUE) == config

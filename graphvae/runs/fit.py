@@ -61,26 +61,26 @@ def fit(
     Args:
         graph: the name of a dataset (`graphvae datasets` lists them), the path of a graph file, or
             a PyG `Data`, NetworkX graph, adjacency, edge array or DataFrame.
-        model: the name of a preset, such as `gae`, or a recipe; None takes the one that `config`
-            names, else `vgae`, or `st-vgae` for a directed graph (a file: with `directed=True`).
+        model: the name of a preset, such as `gae`, or a recipe; None means the model named in
+            `config`, else `vgae`, or `st-vgae` for a directed graph (a file: with `directed=True`).
         out: a run folder to write; None keeps the run in memory (its `save` writes it).
-        overwrite: replace a run folder that is there already.
+        overwrite: replace an existing run folder.
         split: a split, or the path of a split file; None makes one from the seed.
         config: a run's `config.json`, or settings in TOML; keyword arguments override it.
         options: progress bars, checkpoints.
         **settings: any setting, such as `epochs=100`, `features=False` or `prior_components=20`.
             A part is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`. For
             `encoder` it may also be a PyG module, or any other with `forward(x, edge_index)`; a
-            copy is trained. How a graph of your own is read: `source="Follower"`,
-            `header=False` and every other option of the command's section Graph, and `features`
-            and `labels` as a path, a DataFrame or an array. `GraphFitResult.reading` says what was
-            read; where edges were dropped or merged, a `ReadingWarning` does too.
+            copy is trained. Reading options of a user-supplied graph: `source="Follower"`,
+            `header=False` and every other option in the section Graph of the command, and
+            `features` and `labels` as a path, a DataFrame or an array. `GraphFitResult.reading`
+            describes what was read; a `ReadingWarning` reports dropped and merged edges.
 
     Raises:
         InputError: a setting, split, device or folder that cannot be used; nothing is written.
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
-        WorkerLost: another worker ended. With `torch.distributed` set up, several workers train
-            together, and only worker 0 writes and scores.
+        WorkerLost: another worker ended. With `torch.distributed` initialised, several workers
+            train together, and only worker 0 writes and scores.
 
     >>> result = fit("karate", model="gae", epochs=5, baselines=False)
     >>> result.embeddings().shape
@@ -121,7 +121,7 @@ def _fit_claimed(
     split: EdgeSplit | str | Path | None,
     options: FitOptions,
 ) -> GraphFitResult:
-    """Fit, and write the folder that this process holds, if any."""
+    """Fit, and write the folder claimed by this process, if any."""
     start = time.perf_counter()
     experiment = ready(graph, model, layers, split=split, options=options)
     with devices.threads(experiment.config.run.threads):
@@ -217,8 +217,8 @@ def resume(
     """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
     On a CPU with the same thread count, the result has the same bits as that of an uninterrupted
-    run, also of one with `epochs` from the start, unless a setting depends on their number, such as
-    falling learning rates.
+    run, or of a run that started with the new `epochs`, unless a setting such as a learning rate
+    schedule depends on their number.
 
     Args:
         path: the run folder.
@@ -246,7 +246,7 @@ def resume_run(
         return load_run(path, parts=parts)
     written = folder if current().leads else None
     with owned(written):
-        if folder.metrics.is_file() and epochs is None:  # another process has just finished it
+        if folder.metrics.is_file() and epochs is None:  # finished by another process meanwhile
             return load_run(path, parts=parts)
         return _resume_owned(folder, written, epochs=epochs, options=options, parts=parts)
 
@@ -259,7 +259,7 @@ def _resume_owned(
     options: FitOptions,
     parts: Mapping[str, object],
 ) -> GraphFitResult:
-    """Continue a run whose folder this process holds; `written` is None on other workers."""
+    """Continue a run whose folder this process has locked; `written` is None on other workers."""
     check_extensible(folder)
     check_files(folder)
     start = time.perf_counter()
@@ -301,13 +301,13 @@ def _run(
     *,
     load_seconds: float,
 ) -> GraphFitResult:
-    """Train, then, on worker 0, score and write the outcome."""
+    """Train, then score and write the outcome on worker 0."""
     trainer = experiment.trainer
     about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
     with devices.deterministic(experiment.config.training.deterministic):
         outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
-        wanted = experiment.config.split.refit and outcome.metrics  # on worker 0
-        model = refit(experiment) if wanted else None
+        is_refit = experiment.config.split.refit and outcome.metrics  # only worker 0 has metrics
+        model = refit(experiment) if is_refit else None
     path = None if folder is None else folder.path
     result = GraphFitResult(experiment, outcome.metrics, outcome.history, path, model)
     if folder is not None:

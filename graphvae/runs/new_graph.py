@@ -1,8 +1,8 @@
-"""Embedding a graph that the model has not trained, and links of nodes that came later.
+"""Embedding of new graphs, and links of nodes that were added after training.
 
 An encoder with features applies to any graph: f(X, A) with the weights of the run and X and A of
-the new graph. Without features X is the identity and the first layer has a row for each training
-node, so that it cannot embed other nodes.
+the new graph. Without features, X is the identity and the first layer has one row per training
+node, so the model cannot embed other nodes.
 """
 
 from __future__ import annotations
@@ -41,16 +41,18 @@ def links_of_new_nodes(
     Args:
         experiment: the run.
         graph: the graph of the run with new nodes after its own (see `readers.nodes.new_nodes`).
-        top_k: how many for each node.
+        top_k: number of links for each node.
         nodes: indices of the nodes; None means the new ones.
 
     Raises:
-        InputError: no new node, or a model that cannot embed nodes that it was not trained on.
+        InputError: no new node, or a model that cannot embed new nodes.
     """
     if nodes is None:
         nodes = torch.arange(experiment.graph.num_nodes, graph.num_nodes)
     if not len(nodes):
-        raise InputError("graph: expected new nodes, got only those of the run; name some of them")
+        raise InputError(
+            "graph: expected new nodes, got only those of the run; pass `nodes` to choose some"
+        )
     scores = DecodedPairs(embed_graph(experiment, graph), experiment.model.decoder)
     return top_partners(scores, graph.edges, top_k, nodes, sides=graph.sides)
 
@@ -59,25 +61,30 @@ def check_inductive(experiment: GraphExperiment, graph: Graph) -> None:
     """Raise `InputError` if the model cannot embed this graph."""
     trained, name = experiment.messages, experiment.config.model
     if trained.features is None or not experiment.config.encoder.inductive:
-        reason = "was trained without features" if trained.features is None else "learns its nodes"
+        no_features = trained.features is None
+        reason = "was trained without features" if no_features else "learns node embeddings"
         raise InputError(
-            f"graph: this {name} {reason}, so it knows its own {trained.num_nodes} nodes only; "
-            "fit a graph with features, and another model, to embed new ones"
+            f"graph: this {name} {reason}, so it can embed only its {trained.num_nodes} nodes; fit "
+            "a graph with features, and another model, to embed new ones"
         )
     if graph.features is None or graph.num_features != trained.num_features:
         got = "a graph without features" if graph.features is None else str(graph.num_features)
         raise InputError(
-            f"features: expected {trained.num_features} a node, as in training, got {got}"
+            f"features: expected {trained.num_features} per node, as in training, got {got}"
         )
     if graph.directed != experiment.split.directed:
         kinds = {False: "undirected", True: "directed"}
         expected, got = kinds[experiment.split.directed], kinds[graph.directed]
-        raise InputError(f"graph: expected a graph that is {expected}, as in training, got {got}")
+        raise InputError(
+            f"graph: expected a graph that is {expected}, as in training, got one that is {got}"
+        )
     _check_finite(graph.features)
 
 
 def _check_finite(x: Tensor) -> None:
     values = x if x.layout == torch.strided else x.to_dense()
-    wrong = (~values.isfinite()).any(1).nonzero()
-    if len(wrong):
-        raise InputError(f"features: expected finite numbers, row {int(wrong[0])} holds others")
+    invalid_rows = (~values.isfinite()).any(1).nonzero()
+    if len(invalid_rows):
+        raise InputError(
+            f"features: expected finite numbers, got others in row {int(invalid_rows[0])}"
+        )

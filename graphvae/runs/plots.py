@@ -58,9 +58,9 @@ def draw_curves(
         path: the image file to write.
         caption: the graph and the model.
         history: one record per epoch.
-        best_epoch: the one whose weights were kept.
-        curves: labels of the parts of the penalty, which get their own panel; the default label is
-            the name.
+        best_epoch: the epoch whose weights were kept.
+        curves: labels of the parts of the penalty, which are drawn in a separate panel; the default
+            label is the name.
     """
     epochs = [record.epoch for record in history]
     parts = [name for name in history[-1].parts if name not in RESERVED]
@@ -77,8 +77,8 @@ def draw_curves(
         left.legend(frameon=False)
         for metric, colour in ((Auc(), BLUE), (AveragePrecision(), ORANGE)):
             scores = {r.epoch: r.validation.get(metric.key) for r in history}
-            at = {epoch: score for epoch, score in scores.items() if score is not None}
-            right.plot(list(at), list(at.values()), color=colour, label=metric.title)
+            known = {epoch: score for epoch, score in scores.items() if score is not None}
+            right.plot(list(known), list(known.values()), color=colour, label=metric.title)
         right.axvline(best_epoch, color=GREY, lw=1, label=f"kept: epoch {best_epoch}")
         right.set(xlabel="epoch", ylabel="score", title="validation edges")
         right.legend(frameon=False, loc="lower right")
@@ -93,17 +93,19 @@ def draw_curves(
 def draw_sweep(path: Path, table: Sweep, title: str) -> None:
     """Draw the test AUC of every run of a sweep, and the mean at each value."""
     score = f"test.{Auc().key}"
-    places = {line.value: place for place, line in enumerate(table.lines)}
+    positions = {line.value: index for index, line in enumerate(table.lines)}
     with panels(path, columns=1) as (axes,):
-        at = [places[cell.value] for cell in table.cells]
-        axes.scatter(at, [cell.scores[score] for cell in table.cells], color=GREY, label="a run")
+        x = [positions[cell.value] for cell in table.cells]
+        axes.scatter(
+            x, [cell.scores[score] for cell in table.cells], color=GREY, label="single runs"
+        )
         means = [line.mean[score] for line in table.lines]
         errors = [0.0 if line.std is None else line.std[score] for line in table.lines]
         axes.errorbar(
-            list(places.values()), means, errors, fmt="o-", capsize=4, color=BLUE,
+            list(positions.values()), means, errors, fmt="o-", capsize=4, color=BLUE,
             label="mean ± standard deviation",
         )  # fmt: skip
-        axes.set_xticks(list(places.values()), [spell(value) for value in places])
+        axes.set_xticks(list(positions.values()), [spell(value) for value in positions])
         axes.set(xlabel=option(table.param), ylabel=f"test {Auc().title}", title=title)
         axes.legend(frameon=False)
 

@@ -1,7 +1,7 @@
-"""Training once more on all known edges, after a run has been scored.
+"""Training of a new model on all known edges, after a run has been scored.
 
-The number of epochs is the one that validation chose; nothing selects or scores these weights, as
-no edge is left to do so. They are kept beside the scored ones, in `refit.safetensors`.
+The number of epochs is that selected by validation. These weights are not scored, as no edge is
+held out. They are saved beside the scored ones, in `refit.safetensors`.
 """
 
 from __future__ import annotations

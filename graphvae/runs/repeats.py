@@ -117,11 +117,11 @@ def fit_repeats_layers(
     """Implement `fit_repeats`, with the user's settings as layers."""
     if repeats < 2:
         raise InputError(f"repeats: expected a whole number of at least 2, got {repeats}")
-    with ExitStack() as held:
+    with ExitStack() as stack:
         claim = None
         if out is not None and current().leads:
             where = out if isinstance(out, Claim) else Path(out)
-            claim = held.enter_context(claimed(where, overwrite=overwrite))
+            claim = stack.enter_context(claimed(where, overwrite=overwrite))
         return _fit_claimed(graph, model, layers, repeats, claim, split=split, options=options)
 
 
@@ -135,10 +135,10 @@ def _fit_claimed(
     split: EdgeSplit | str | Path | None,
     options: FitOptions,
 ) -> dict[str, Any]:
-    """Fit repeatedly, in the folder that this process holds, if any."""
+    """Fit repeatedly, in the folder claimed by this process, if any."""
     # Check everything before anything is written.
     first = ready(graph, model, layers, split=split, options=replace(options, announce=_silent))
-    about = {
+    description = {
         "graph": input_name(graph),
         "split": None
         if split is None
@@ -149,8 +149,8 @@ def _fit_claimed(
     }
     out = None
     if claim is not None:
-        begun = {"repeats": repeats, "fit": about, "finished": False}
-        files = {"summary.json": lambda target: write_json(target, begun)}
+        unfinished = {"repeats": repeats, "fit": description, "finished": False}
+        files = {"summary.json": lambda target: write_json(target, unfinished)}
         out = RunFolder.create(claim, files=files).path
     seed = first.config.run.seed
     del first  # frees the model and the graph
@@ -160,11 +160,11 @@ def _fit_claimed(
         seeded = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
         return fit_layers(graph, model, seeded, out=path, split=split, options=options)
 
-    return _finish(_each(fit_one, repeats, options), about, out)
+    return _finish(_each(fit_one, repeats, options), description, out)
 
 
 def _silent(line: str) -> None:
-    """Announce nothing, as the first run announces the same lines."""
+    """Drop an announcement, as the first run makes the same ones."""
 
 
 def resume_repeats(
@@ -178,21 +178,21 @@ def resume_repeats(
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
-        InputError: not a folder of repeats; a damaged one; one whose graph or split was in memory
-            and where some repeats had not started; or a part that is missing or different.
+        InputError: not a folder of repeats; a damaged one; a graph or split that was in memory,
+            if some repeats had not started; or a part that is missing or different.
     """
-    read_summary(Path(path))  # raises where there are no repeats
+    read_summary(Path(path))  # raises if there are no repeats
     with owned(RunFolder(Path(path)) if current().leads else None):
         return _resume_owned(Path(path), options, parts)
 
 
 def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -> dict[str, Any]:
-    """Continue the repeats in a folder that this process holds."""
-    begun = read_summary(out)
-    about = dict(begun["fit"])
-    config = rebuild_config(about["settings"], parts)
+    """Continue the repeats in a folder that this process has locked."""
+    unfinished = read_summary(out)
+    description = dict(unfinished["fit"])
+    config = rebuild_config(description["settings"], parts)
     graph_file = out / "000" / "graph.npz"
-    graph = read_graph(graph_file) if graph_file.is_file() else about["graph"]
+    graph = read_graph(graph_file) if graph_file.is_file() else description["graph"]
     settings = {name: getattr(config, name) for name in type(config).model_fields}
 
     def fit_one(number: int) -> GraphFitResult:
@@ -201,10 +201,10 @@ def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -
             return resume_run(folder, options=options, parts=parts)
         layers = [Layer(settings), Layer({"run": {"seed": config.run.seed + number}})]
         return fit_layers(
-            graph, config.model, layers, out=folder, split=about["split"], options=options
+            graph, config.model, layers, out=folder, split=description["split"], options=options
         )
 
-    return _finish(_each(fit_one, begun["repeats"], options), about, out)
+    return _finish(_each(fit_one, unfinished["repeats"], options), description, out)
 
 
 def read_summary(path: Path) -> dict[str, Any]:
@@ -215,8 +215,8 @@ def read_summary(path: Path) -> dict[str, Any]:
     if needed <= keys and summary["finished"]:
         needed |= {"val", "test", "strata", "baselines"}
     if not needed <= keys:
-        lacks = ", ".join(sorted(needed - keys))
-        raise InputError(f"{path / 'summary.json'}: damaged, it lacks {lacks}; fit again")
+        missing = ", ".join(sorted(needed - keys))
+        raise InputError(f"{path / 'summary.json'}: damaged, it lacks {missing}; fit again")
     return dict(summary)
 
 

@@ -54,7 +54,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     """The outcome of `graphvae.fit` or `graphvae.load`."""
 
     refit: GAE | None = None
-    """The model trained on all edges after scoring, if asked for; embeddings and links use it."""
+    """The model trained on all edges after scoring, if any; embeddings and links use it."""
 
     @property
     def config(self) -> FitConfig:
@@ -68,9 +68,9 @@ class GraphFitResult(RunResult[GraphExperiment]):
 
     @property
     def reading(self) -> Reading | None:
-        """What was read of the user's graph: columns and their roles, rows dropped and merged.
+        """How the user's graph was read: columns and their roles, rows dropped and merged.
 
-        None for a dataset, and for a graph that came as a `Graph`.
+        None for a dataset, and for a `Graph` object.
         """
         return self.graph.reading
 
@@ -114,8 +114,8 @@ class GraphFitResult(RunResult[GraphExperiment]):
         """Return the embedding of every node, the posterior mean, in single precision.
 
         Args:
-            messages: `all` passes messages over every known edge, with the weights that the
-                training edges gave, or those of a refit; `train` over training edges only (and
+            messages: `all` passes messages over every known edge, with the weights trained
+                on the training edges, or those of a refit; `train` over training edges only (and
                 validation edges with `val_edges`), as for the scores of the run.
         """
         return self._embedded(messages).cpu().numpy()
@@ -124,7 +124,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     def ranking(self) -> Ranking:
         """The order of predicted links and the meaning of their scores, chosen by validation.
 
-        On graphs where scoring every pair takes long, it is that of the model.
+        If scoring all pairs takes long, it is the model's order.
         """
         if not run_files.lists_links(self.experiment):
             return MODEL
@@ -135,7 +135,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
             return choose_ranking(z, experiment.model.decoder, split, seed=seed)
 
     def ranked_pairs(self, messages: Messages = "all") -> RankedPairs:
-        """Return the scores of all pairs by the order of predicted links.
+        """Return the scores that order predicted links, for all pairs.
 
         Args:
             messages: as in `embeddings`; neighbours are counted over the same edges.
@@ -160,10 +160,10 @@ class GraphFitResult(RunResult[GraphExperiment]):
     ) -> list[Link]:
         """Return the most likely missing links, the best first; every pair is considered.
 
-        `ranking` says what orders them, and what score and probability mean.
+        `ranking` describes the order, and the meaning of score and probability.
 
         Args:
-            top_k: how many links, or how many for each of `nodes`.
+            top_k: number of links, or of links for each of `nodes`.
             nodes: names of nodes to find new neighbours for, as text or integers; None means the
                 whole graph.
             messages: as in `embeddings`.
@@ -192,11 +192,11 @@ class GraphFitResult(RunResult[GraphExperiment]):
             pairs: pairs of names.
 
         Raises:
-            InputError: a model that was not fit with `predict_weight`, or an unknown node.
+            InputError: a model that was fitted without `predict_weight`, or an unknown node.
         """
         decoder = self.experiment.model.weight_decoder
         if decoder is None:
-            raise InputError("predict_weight: expected a run fit with it, such as gaussian")
+            raise InputError("predict_weight: expected a run fitted with it, such as gaussian")
         ends = node_numbers(self.node_names, [end for pair in pairs for end in pair])
         with torch.no_grad():
             z = self._embedded("train")
@@ -212,30 +212,30 @@ class GraphFitResult(RunResult[GraphExperiment]):
         features: Any = None,
         **reading: Any,
     ) -> list[Link]:
-        """Return the most likely links of nodes that came after training, the best first.
+        """Return the most likely links of nodes that were added after training, the best first.
 
-        The new nodes are embedded beside those of the run, with its weights and messages over all
-        edges, known and new. The score is the model's logit; there is no probability.
+        All nodes are embedded with the weights of the run and messages over all edges, known and
+        new. The score is the model's logit; there is no probability.
 
         Args:
             graph: the new edges, among new nodes and to those of the run: a path or a graph object.
-            top_k: how many for each node.
+            top_k: number of links for each node.
             nodes: names of nodes; None means all new ones.
             features: features of the new nodes by name: a path, a DataFrame or an array.
-            **reading: how the new edges are read, as in `fit`: `source="Follower"`, ….
+            **reading: options for reading the new edges, as in `fit`: `source="Follower"`, ….
 
         Raises:
             InputError: edges or features that cannot be read, no new node, or a model that was
                 trained without features.
         """
-        reader = ReadOptions(**reading)
+        read_options = ReadOptions(**reading)
         prep = None if self.reading is None else self.reading.features
-        more, table = (Path(v) if isinstance(v, str) else v for v in (graph, features))
-        whole = extended(self.graph, more, reader, features=table, prep=prep)
-        names = list(whole.node_names)
+        new_edges, table = (Path(v) if isinstance(v, str) else v for v in (graph, features))
+        full_graph = extended(self.graph, new_edges, read_options, features=table, prep=prep)
+        names = list(full_graph.node_names)
         indices = None if nodes is None else node_numbers(names, nodes)
         with devices.threads(self.config.run.threads):
-            links = links_of_new_nodes(self.experiment, whole, top_k, indices)
+            links = links_of_new_nodes(self.experiment, full_graph, top_k, indices)
         return self._named(links, names)
 
     def embed_new(self, graph: Any) -> Float[np.ndarray, "node latent"]:
@@ -272,11 +272,11 @@ class GraphFitResult(RunResult[GraphExperiment]):
             InputError: an unknown node, K below 1, or an unknown `by`.
         """
         names = self.node_names
-        number = int(node_numbers(names, [node])[0])
+        index = int(node_numbers(names, [node])[0])
         nearest = nearest_nodes(
-            self._embedded(messages), self._model(messages).decoder, number, k, by
+            self._embedded(messages), self._model(messages).decoder, index, k, by
         )
-        known = joined_to(self.graph.edges, number, len(names))
+        known = joined_to(self.graph.edges, index, len(names))
         return [
             Neighbor(names[other], float(score), bool(known[other]))
             for other, score in zip(*nearest, strict=True)
@@ -377,14 +377,14 @@ def open_experiment(
         parts: parts that cannot be imported, by slot.
         workers: the processes that share the training.
         epochs: the number of epochs; None means that of the run.
-        stored: take the stored states of a user's encoder that is not passed; it cannot be trained.
+        stored: use the stored states of a user's encoder that is not passed; it cannot be trained.
     """
     config = read_config(folder, device=device, parts=parts)
     config = with_stored_states(config, folder) if stored else config
     resolved = str(devices.resolve_device(config.run.device, gpu=current().gpu))
     config = overridden(config, [Layer({"run": {"device": resolved}})], CATALOGUE)
     if epochs is not None:
-        longer = Layer({"training": {"epochs": epochs}}, CATALOGUE.python_name)
-        config = overridden(config, [longer], CATALOGUE)
+        override = Layer({"training": {"epochs": epochs}}, CATALOGUE.python_name)
+        config = overridden(config, [override], CATALOGUE)
     split = EdgeSplit.load(folder.split)
     return prepare(config, run_graph(folder, config), split, workers=workers)

@@ -1,4 +1,4 @@
-"""The files of a run folder that only graphs have; the driver of runs writes the others."""
+"""The graph-specific files of a run folder; the driver of runs writes the others."""
 
 from __future__ import annotations
 
@@ -101,16 +101,16 @@ def read_config(
     """Read a run's settings, optionally for another device; `InputError` if damaged."""
     settings = read_json(folder.config)
     if not isinstance(settings, dict):
-        raise InputError(f"{folder.config}: damaged, expected settings by name")
+        raise InputError(f"{folder.config}: damaged, expected a mapping of settings")
     try:
         if device is not None:  # no training follows, so no capture is needed
-            settings = elsewhere(settings, device)
+            settings = on_device(settings, device)
         return rebuild_config(settings, parts)
     except InputError as error:
         raise InputError(f"{folder.config}: {error}") from error
 
 
-def elsewhere(settings: dict[str, Any], device: str) -> dict[str, Any]:
+def on_device(settings: dict[str, Any], device: str) -> dict[str, Any]:
     """Return settings for another device, without a CUDA graph on devices other than CUDA."""
     run, training = settings.get("run"), settings.get("training")
     if not isinstance(run, dict) or not isinstance(training, dict):

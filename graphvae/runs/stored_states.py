@@ -1,8 +1,8 @@
-"""States of a user's encoder, kept with the run, for those who open it without the module.
+"""Stored states of a user's encoder, for opening a run without the module.
 
-A module that was passed to `fit` is not saved, as that would take code. Its states [node, state]
-are, for the messages that scores, predictions and audits are made of. They are found again by a
-digest of the message edges.
+A module that was passed to `fit` is not saved, as that would require its code. Its states
+[node, state] are saved for the messages that scores, predictions and audits use, with a digest of
+the message edges as key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from graphvae_data.runs.weights import load_weights
 from graphvae_data.training.weights import Weights
 
 FILE = "states.npz"
-OTHER = (
+MISSING = (
     "encoder: this run used a module that is not saved, only its states for the run's own "
     "graph; pass the module, load(path, encoder=module), for other messages: "
 )
@@ -38,7 +38,7 @@ class StoredStates(nn.Module):
     """An encoder that looks up its states by the message edges.
 
     Args:
-        states: states [node, state] by the digest of the edges.
+        states: states [node, state] by digest of the edges.
         source: the description of the module that made them.
     """
 
@@ -51,31 +51,31 @@ class StoredStates(nn.Module):
         """Return the states for these messages; `InputError` if none are stored."""
         key = digest(edge_index)
         if key not in self.states:
-            raise InputError(OTHER + self.source)
+            raise InputError(MISSING + self.source)
         states: Tensor = self.states[key].clone()
         return states
 
 
 def digest(edge_index: Int[Tensor, "2 message"]) -> str:
-    """Return a name for message edges: they are sorted by row in every `MessageGraph`."""
+    """Return a key for message edges, which are sorted by row in every `MessageGraph`."""
     content = np.ascontiguousarray(edge_index.cpu().numpy(), "<i8").tobytes()
     return "s" + hashlib.sha256(content).hexdigest()[:24]
 
 
 def write_states(folder: RunFolder, experiment: GraphExperiment) -> None:
-    """Keep the states of an encoder that cannot be rebuilt from the settings, and no others."""
+    """Save the states of an encoder that cannot be rebuilt from the settings."""
     if experiment.config.encoder.restorable:
         return
     split, features = experiment.split, experiment.config.inputs.features
     device = experiment.model.device
-    found = dict[str, np.ndarray]()
-    for more in ([], [split.val], [split.test], [split.val, split.test]):
-        edges = torch.cat([split.train, *more], 1)
+    stored_states = dict[str, np.ndarray]()
+    for extra in ([], [split.val], [split.test], [split.val, split.test]):
+        edges = torch.cat([split.train, *extra], 1)
         graph = message_graph(experiment.graph, edges, use_features=features).to(device)
         with torch.no_grad():
             states = experiment.model.eval().encoder(graph, torch.Generator(device))
-        found[digest(graph.edge_index)] = states.cpu().numpy()
-    write_atomic(folder.path / FILE, lambda path: save_arrays(path, found))
+        stored_states[digest(graph.edge_index)] = states.cpu().numpy()
+    write_atomic(folder.path / FILE, lambda path: save_arrays(path, stored_states))
 
 
 def with_stored_states(config: FitConfig, folder: RunFolder) -> FitConfig:
@@ -97,7 +97,7 @@ def uses_stored_states(config: FitConfig) -> bool:
 def weights_of(
     folder: RunFolder, model: GAE, config: FitConfig, digest: str | None = None
 ) -> Weights:
-    """Read the weights of a run's model; with stored states those beside its encoder.
+    """Read the weights of a run's model; with stored states, without those of the encoder.
 
     Args:
         folder: the folder of the run.
@@ -113,5 +113,5 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return {name: torch.from_numpy(stored[name]) for name in stored.files}
-    except Exception as error:  # np.load raises half a dozen types on a damaged file
+    except Exception as error:  # np.load raises various types on a damaged file
         raise InputError(f"{path}: damaged; pass the module, load(path, encoder=module)") from error

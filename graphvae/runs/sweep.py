@@ -37,9 +37,9 @@ def sweep(
 ) -> Sweep:
     """Train a model at each value of a setting, `repeats` times.
 
-    The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …, which also decide
-    the split, unless it is given: every value is scored on the same splits. The table is
-    `out`/summary.json, and `out`/sweep.png shows the test AUC of every run.
+    The runs are `out`/PARAM-VALUE/000, 001, …, with the seeds seed, seed + 1, …, which
+    determine the split too unless one is passed: every value is scored on the same splits. The
+    table is `out`/summary.json, and `out`/sweep.png shows the test AUC of every run.
 
     Args:
         graph: as in `fit`.
@@ -78,9 +78,9 @@ def sweep_layers(
         CATALOGUE,
         layers,
         plan,
-        seed=lambda whole: configure(name, model, whole)[0].run.seed,
-        fit=lambda whole, folder: fit_or_resume(
-            graph, model, whole, out=folder, split=split, options=plan.options
+        seed=lambda run_layers: configure(name, model, run_layers)[0].run.seed,
+        fit=lambda run_layers, folder: fit_or_resume(
+            graph, model, run_layers, out=folder, split=split, options=plan.options
         ),
         scores=_scores,
     )
@@ -91,5 +91,5 @@ def sweep_layers(
 
 def _scores(result: GraphFitResult) -> dict[str, float]:
     """Return the scores of a run, without those of the baselines."""
-    kept = {name: part for name, part in result.metrics.items() if name != "baselines"}
-    return flat(kept)
+    parts = {name: part for name, part in result.metrics.items() if name != "baselines"}
+    return flat(parts)

@@ -66,7 +66,7 @@ class FitSettings(TypedDict, total=False):
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
     predict_weight: WeightDecoder | type[WeightDecoder] | str
-    """A decoder of edge weights, beside that of links."""
+    """An additional decoder, of edge weights."""
     features: bool | Any
     """Use the node features of the graph, if any."""
     scaling: Literal["none", "tf-idf"]
@@ -126,7 +126,7 @@ class FitSettings(TypedDict, total=False):
     epochs: int
     """Maximum number of epochs."""
     lr: float
-    """Learning rate, the greatest of the run."""
+    """Learning rate; its peak if it varies."""
     masked: float
     """Share of the training edges that each step predicts and removes from the messages; with 0 all
     edges are both messages and targets."""
@@ -159,8 +159,8 @@ class FitSettings(TypedDict, total=False):
     select: str
     """Validation metric that selects the epoch: auc+ap, mrr, hits@20, …."""
     refit: bool
-    """After scoring, also train on all edges, for the epochs that validation chose; embeddings and
-    links then come from these weights."""
+    """After scoring, also train on all edges, for the number of epochs selected by validation;
+    embeddings and links then come from these weights."""
     baselines: bool
     """Also score heuristics and a features-only MLP."""
     seed: int

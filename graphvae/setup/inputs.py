@@ -1,4 +1,4 @@
-"""Inputs of `fit`: a dataset's name, a file, or any graph object."""
+"""Graph inputs of `fit`: the name of a dataset, a file, or any graph object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from graphvae.setup.experiment import make_split, seeded
 from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.splits.splitting import Parts, split_given
+from graphvae.splits.splitting import Parts, split_from_parts
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import imported_data, names_import
 from graphvae_data.core.reading import FeaturePrep, Reading, ReadingWarning
@@ -27,7 +27,7 @@ from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.ogb import OGB
 
 READING = (*ReadOptions.model_fields, "labels")
-"""Keywords of `fit` that say how a graph is read."""
+"""Keyword arguments of `fit` for reading a graph."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class GraphInput:
     official: EdgeSplit | None = None
     """The official split of a benchmark."""
     parts: Parts | None = None
-    """Edges that came split into train, val and test."""
+    """Train, val and test edges of an input that is already split."""
 
     @property
     def reading(self) -> Reading | None:
-        """What was read, dropped and merged, where the graph was read."""
+        """What was read, dropped and merged; None if nothing was read."""
         return self.graph.reading
 
     def split(self, config: FitConfig) -> EdgeSplit:
@@ -51,13 +51,13 @@ class GraphInput:
         if self.official is not None:
             return self.official
         if self.parts is not None:
-            return split_given(self.graph, self.parts, seeded(config.run.seed, "split"))
+            return split_from_parts(self.graph, self.parts, seeded(config.run.seed, "split"))
         return make_split(config, self.graph)
 
 
 @dataclass(frozen=True)
 class UserGraph:
-    """A user's graph, and how it is to be read."""
+    """A user's graph, with the options for reading it."""
 
     graph: Any
     """A path, or a graph object."""
@@ -68,16 +68,16 @@ class UserGraph:
     labels: Any = None
     """Node labels, likewise."""
     prep: FeaturePrep | None = None
-    """How the features of a model's training were made; None finds it out."""
+    """The feature preparation of the training graph; None chooses one."""
 
 
 def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the graph with the keywords that say how it is read, and the other keywords.
+    """Return the graph with its reading options, and the other keyword arguments.
 
-    `features` is one of them unless it is true or false: then it is a setting of the model.
+    `features` is a reading option unless it is True or False, which is a setting of the model.
 
     Raises:
-        InputError: a keyword of a wrong type, or one for a graph that is not read.
+        InputError: an option of a wrong type, or one for a graph that is not read.
     """
     tables = {name: keywords[name] for name in ("features", "labels") if name in keywords}
     if isinstance(tables.get("features"), bool | np.bool_ | None):
@@ -86,11 +86,9 @@ def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str
     rest = {n: v for n, v in keywords.items() if n not in reading and n not in tables}
     if not reading and not tables:
         return graph, rest
-    named = isinstance(graph, str) and not is_path(graph)
-    if named or isinstance(graph, GraphInput):
-        raise InputError(
-            f"{[*reading, *tables][0]}: is for a graph that is read, not for a dataset"
-        )
+    is_name = isinstance(graph, str) and not is_path(graph)
+    if is_name or isinstance(graph, GraphInput):
+        raise InputError(f"{[*reading, *tables][0]}: is for user-supplied graphs, not for datasets")
     try:
         options = ReadOptions(**reading)
     except InputError as error:
@@ -99,24 +97,25 @@ def with_reading(graph: Any, keywords: Mapping[str, Any]) -> tuple[Any, dict[str
 
 
 def is_directed(graph: Any) -> bool:
-    """Tell whether a graph is known to be directed before it is read.
+    """Return whether a graph is known to be directed before it is read.
 
     >>> is_directed(UserGraph("follows.csv", ReadOptions(directed=True))), is_directed("cora")
     (True, False)
     """
     if isinstance(graph, UserGraph):
-        asked = graph.options.directed
-        return is_directed(graph.graph) if asked is None else asked
+        directed = graph.options.directed
+        return is_directed(graph.graph) if directed is None else directed
     if isinstance(graph, GraphInput):
         return graph.graph.directed
     if isinstance(graph, Graph):
         return graph.directed
-    asks = getattr(graph, "is_directed", None)  # NetworkX; PyG's says how its edges are stored
-    return bool(asks()) if asks is not None and hasattr(graph, "adj") else False
+    method = getattr(graph, "is_directed", None)
+    # In PyG, `is_directed` only describes how edges are stored; NetworkX graphs have `adj`.
+    return bool(method()) if method is not None and hasattr(graph, "adj") else False
 
 
 def is_path(graph: str) -> bool:
-    """Tell whether a text is the path of a file rather than the name of a dataset.
+    """Return whether a string is the path of a file rather than the name of a dataset.
 
     >>> is_path("people.csv"), is_path("cora"), is_path("graphs:mine")
     (True, False, False)
@@ -161,7 +160,7 @@ def _read(user: UserGraph) -> Graph:
         return read_graph_file(path, user.options, features=features, labels=labels, prep=user.prep)
     except InputError as error:
         name = isinstance(user.graph, str) and not path.exists()
-        hint = "; the name of a dataset has no ending" if name else ""
+        hint = "; dataset names have no extension" if name else ""
         raise InputError(python_words(str(error)) + hint) from None
 
 
@@ -218,7 +217,7 @@ def read_input(
         options: columns, direction, weights, ….
         features: a table or array of node features.
         labels: a table or array of node labels.
-        prep: how the features of a model's training were made; None finds it out.
+        prep: the feature preparation of the training graph; None chooses one.
 
     Raises:
         InputError: an invalid file; the message names the file and the line.
@@ -237,7 +236,7 @@ def read_presplit_input(
     features: Path | None = None,
     labels: Path | None = None,
 ) -> GraphInput:
-    """Read a graph whose train, val and test edges lie in three files; else as `read_input`."""
+    """Read a graph whose train, val and test edges are in three files; see `read_input`."""
     from graphvae_data.readers.presplit import read_presplit
 
     read = read_presplit(paths, options or ReadOptions(), features=features, labels=labels)
@@ -254,7 +253,7 @@ def check_name(name: str) -> None:
 
 
 def input_name(graph: Any) -> str:
-    """Return the name a run records: a dataset's only for the dataset itself."""
+    """Return the name that a run records: that of a dataset only for the dataset itself."""
     if isinstance(graph, UserGraph):
         return input_name(graph.graph)
     if isinstance(graph, str) and is_path(graph):
@@ -263,26 +262,26 @@ def input_name(graph: Any) -> str:
         if not names_import(graph):
             check_name(graph)
             return graph
-        return own_name(graph.split(":")[1])
+        return user_graph_name(graph.split(":")[1])
     if isinstance(graph, Path):
         return graph.name
     name = name_of(graph.graph if isinstance(graph, GraphInput) else graph) or "own-graph"
-    return own_name(name)
+    return user_graph_name(name)
 
 
-def own_name(name: str) -> str:
-    """Return the name of a user's graph, changed if it is that of a dataset."""
+def user_graph_name(name: str) -> str:
+    """Return the name of a user's graph, prefixed if a dataset has the same name."""
     return f"my-{name}" if name in GRAPHS or name in OGB else name
 
 
 def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
     """Return the indices of nodes by name; `InputError` names the first unknown one.
 
-    An integer is a name too: that of the node "35" for 35.
+    An integer stands for the name with its digits: 35 is the node "35".
     """
-    asked = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
+    requested = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
     numbers = {name: number for number, name in enumerate(names)}
-    for name in asked:
+    for name in requested:
         if name not in numbers:
             raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in asked])
+    return torch.tensor([numbers[name] for name in requested])

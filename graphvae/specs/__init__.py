@@ -1,1 +1,1 @@
-"""Declarations of settings, presets and parts by name. Does not import torch."""
+"""Declarations of settings, presets and parts, without torch."""

@@ -1,4 +1,4 @@
-"""Adversaries: a discriminator that pulls the codes of the nodes towards the prior."""
+"""Adversaries: a discriminator that regularises the codes of the nodes towards the prior."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class EncoderInputs:
     generator: torch.Generator
     """Initialises the weights; on the CPU."""
     graph: MessageGraph | None = None
-    """The graph, with which a user's module is called once; None on the `meta` device."""
+    """The graph, on which a user's module is called once; None on the `meta` device."""
 
     @property
     def inputs(self) -> int:
@@ -125,7 +125,7 @@ class FeatureEncoder(GraphEncoder):
             if inputs.num_features:
                 raise SettingClash(
                     ("encoder", "init"),
-                    "orthogonal is for graphs without features; leave the features out",
+                    "orthogonal is for graphs without features; turn features off",
                 )
             start_orthogonal(module, inputs.generator)
         return module
@@ -215,7 +215,7 @@ class LinearEncoder(FeatureEncoder):
 
     @property
     def propagated_once(self) -> bool:
-        """As set."""
+        """Whether `propagate` is `once`."""
         return self.propagate == "once"
 
     def network(self, inputs: EncoderInputs) -> FeatureNetwork:

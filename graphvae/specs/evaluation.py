@@ -21,10 +21,10 @@ STRATA = {
 """Ways to stratify pairs and their criteria."""
 Messages = Literal["all", "train"]
 MESSAGES: dict[Messages, str] = {
-    "all": "every known edge, with the weights that the training edges gave",
-    "train": "training edges only, as the scores of the run",
+    "all": "every known edge, with the weights trained on the training edges",
+    "train": "training edges only, as for the scores of the run",
 }
-"""Edges that messages pass over in what a finished run gives out, and their descriptions."""
+"""Message edges for the outputs of a finished run, and their descriptions."""
 By = Literal["cosine", "dot", "euclidean", "decoder"]
 """Ways to compare the embeddings of two nodes."""
 SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in training"}

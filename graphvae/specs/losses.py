@@ -1,4 +1,4 @@
-"""Losses: how the decoded graph is compared with the training edges."""
+"""Losses: comparison of the decoded graph with the training edges."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LossInputs:
     workers: Workers
     """The processes that share the work of a step."""
     sides: Tensor | None = None
-    """0 or 1 for each node of a bipartite graph, where pairs within a side are no examples."""
+    """0 or 1 for each node of a bipartite graph, where pairs within a side are excluded."""
 
 
 class Loss(Part):
@@ -113,7 +113,7 @@ class PaperLoss(Loss):
 
     @property
     def nodes_per_step(self) -> int | None:
-        """As set."""
+        """The setting `decode_nodes`."""
         return self.decode_nodes
 
     @property
@@ -187,12 +187,12 @@ class SampledLoss(Loss):
 
     @property
     def edges_per_step(self) -> int | None:
-        """As set."""
+        """The setting `batch_size`."""
         return self.batch_size
 
     @property
     def negatives(self) -> int:
-        """As set."""
+        """The setting `negative_ratio`."""
         return self.negative_ratio
 
     @property
@@ -230,7 +230,7 @@ class BprLoss(Loss):
 
     @property
     def edges_per_step(self) -> int | None:
-        """As set."""
+        """The setting `batch_size`."""
         return self.batch_size
 
     @property

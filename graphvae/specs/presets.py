@@ -55,7 +55,7 @@ HAMILTON = (
 )
 VELICKOVIC = "Veličković et al. 2018, Graph Attention Networks, arXiv:1710.10903"
 MA = "Ma et al. 2024, Reconsidering the Performance of GAE in Link Prediction, arXiv:2411.03845"
-STRONG = "this project, of parts of Ahn & Kim 2021, Zhu & Koniusz 2021 and Ma et al. 2024"
+STRONG = "this project, with parts of Ahn & Kim 2021, Zhu & Koniusz 2021 and Ma et al. 2024"
 FEATURES_ONLY = "features-only baseline"
 
 
@@ -75,7 +75,7 @@ ADVERSARIAL: dict[str, Any] = {
     "adversary": DiscriminatorAdversary(),
     "training": Training(lr=0.005),
 }
-"""Step size chosen out of three by validation AUC and AP on Cora and Citeseer, four splits each."""
+"""Learning rate chosen among three by validation AUC and AP on four splits of Cora and Citeseer."""
 DIRECTED: dict[str, Any] = {"decoder": SourceTargetDecoder(), "loss": SampledLoss()}
 
 PRESETS: dict[str, GraphPreset] = {
@@ -134,7 +134,7 @@ PRESETS: dict[str, GraphPreset] = {
             training=Training(epochs=60, lr=0.002, clip_grad=1.0, masked=0.3),
         ),
     ),
-    # As in the code of Ma et al. 2024 for ogbl-ddi, where the step size also falls with time.
+    # As in the code of Ma et al. 2024 for ogbl-ddi, where the learning rate also decreases.
     "optimized-gae-ddi": GraphPreset(
         "optimized-gae with the paper's settings for ogbl-ddi: wide, deep decoder, batches",
         MA,
@@ -146,7 +146,7 @@ PRESETS: dict[str, GraphPreset] = {
             training=Training(epochs=500, lr=0.001, clip_grad=1.0, masked=0.01),
         ),
     ),
-    # Width, layers and decay of the paper; the better of two step sizes by validation AUC.
+    # Width, layers and decay of the paper; the better of two learning rates by validation AUC.
     "lightgcn": GraphPreset(
         "learnable node embeddings averaged over three linear hops, ranked by BPR, for users and "
         "items",

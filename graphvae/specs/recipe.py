@@ -1,4 +1,4 @@
-"""A recipe for graphs is a composition of parts; a run's settings add the split and the device."""
+"""Recipes of graph models, which compose parts, and all settings of a run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Training(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
-    lr: float = Field(0.01, gt=0, description="Learning rate, the greatest of the run.")
+    lr: float = Field(0.01, gt=0, description="Learning rate; its peak if it varies.")
     masked: float = Field(
         0.0,
         ge=0,
@@ -84,7 +84,7 @@ class GraphRecipe(Settings):
         InnerProductDecoder(), "Model", "The function from two codes to the logit of an edge."
     )
     predict_weight: SerializeAsAny[WeightDecoder] = slot(
-        NoWeightDecoder(), "Model", "A decoder of edge weights, beside that of links."
+        NoWeightDecoder(), "Model", "An additional decoder, of edge weights."
     )
     inputs: Features = slot(Features(), "Model", "Node features used by the encoder.")
     loss: SerializeAsAny[Loss] = slot(
@@ -182,7 +182,7 @@ def _check_bound(recipe: GraphRecipe) -> None:
 
 def _check_once(recipe: GraphRecipe) -> None:
     if recipe.encoder.propagated_once and not recipe.inputs.features:
-        raise SettingClash(("encoder", "propagate"), "once requires features, which are left out")
+        raise SettingClash(("encoder", "propagate"), "once requires features, which are turned off")
     if recipe.encoder.propagated_once and recipe.predict_weight.present:
         raise SettingClash(("predict_weight",), "does not support features propagated once")
 
@@ -205,8 +205,8 @@ class SplitSettings(Settings):
     )
     refit: bool = Field(
         False,
-        description="After scoring, also train on all edges, for the epochs that validation chose; "
-        "embeddings and links then come from these weights.",
+        description="After scoring, also train on all edges, for the number of epochs selected by "
+        "validation; embeddings and links then come from these weights.",
     )
     baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
 
@@ -248,7 +248,7 @@ class FitConfig(GraphRecipe):
             raise SettingClash(
                 ("split", "val_fraction"),
                 f"{split.val_fraction:g} and a test fraction of {split.test_fraction:g} leave no "
-                "edges to train on; choose smaller ones",
+                "edges for training; choose smaller ones",
             )
         try:
             selection_metric(split.select)

@@ -1,4 +1,4 @@
-"""Decoders of edge weights, beside that of links."""
+"""Decoders of edge weights, in addition to the decoder of links."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Splits of the edges into train, val and test; negative sampling."""
+"""Splits of the edges into train, val and test, and negative sampling."""

@@ -53,17 +53,16 @@ class EdgeSplit:
     val_negatives: Int[Tensor, "2 val_negative"]
     """Non-edges of the whole graph, distinct in either direction."""
     test_negatives: Int[Tensor, "2 test_negative"]
-    """Likewise; disjoint from `val_negatives`."""
+    """The same for test; disjoint from `val_negatives`."""
     directed: bool = False
     """Whether the pairs are directed edges u → v."""
     made: Made = "random"
-    """How the edges were divided: at random, by time, from given files, or by a benchmark."""
+    """Origin of the split: random, by time, from the user's files, or a benchmark's own."""
     per_positive: int = 0
     """k if each positive has its own k negatives, in the order of the positives; 0 if all positives
     share one set."""
     sides: Int[Tensor, " node"] | None = None
-    """In a bipartite graph 0 for nodes of the first side and 1 for those of the second: negatives
-    join nodes of different sides."""
+    """The side, 0 or 1, of each node of a bipartite graph; negatives join different sides."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -111,7 +110,7 @@ class EdgeSplit:
             raise InputError(f"split: {name} must join nodes of different sides")
 
     def within_a_side(self, name: str) -> int:
-        """Count the pairs of a part whose nodes are of the same side of a bipartite graph."""
+        """Count the pairs of a part that join nodes of the same side of a bipartite graph."""
         if self.sides is None:
             return 0
         u, v = self.sides[getattr(self, name)]
@@ -142,7 +141,7 @@ class EdgeSplit:
     def to_pyg(self, graph: Any, *, val_edges: bool = False) -> tuple[Data, Data, Data]:
         """Return train, val and test as PyG `Data`, in the form of `RandomLinkSplit`.
 
-        Each holds the nodes' attributes, `edge_index` (the message edges, both directions unless
+        Each has the nodes' attributes, `edge_index` (the message edges, both directions unless
         the graph is directed), `edge_label_index` and `edge_label` (ones, then zeros for the
         negatives). Train has positives only: draw new negatives in each epoch, as PyG's `GAE` does.
         Features are dense.
@@ -157,11 +156,11 @@ class EdgeSplit:
         """
         graph = as_graph(graph)
         self.check_graph(graph)
-        past = torch.cat([self.train, self.val], 1) if val_edges else self.train
+        test_messages = torch.cat([self.train, self.val], 1) if val_edges else self.train
         return (
             _labelled_part(graph, self.train, self.train, self.train[:, :0]),
             _labelled_part(graph, self.train, self.val, self.val_negatives),
-            _labelled_part(graph, past, self.test, self.test_negatives),
+            _labelled_part(graph, test_messages, self.test, self.test_negatives),
         )
 
     def save(self, path: Path) -> None:
@@ -184,14 +183,14 @@ class EdgeSplit:
         if fingerprint != stored.recorded:
             raise InputError(
                 f"split: {path} was changed after it was written (fingerprint recorded "
-                f"{stored.recorded[:12]}…, found {fingerprint[:12]}…)"
+                f"{stored.recorded[:12]}…, now {fingerprint[:12]}…)"
             )
         stored.split.check()
         return stored.split
 
 
 def same_sides(one: Tensor | None, other: Tensor | None) -> bool:
-    """Tell whether the sides of two bipartite graphs are the same; true if neither has any."""
+    """Return whether two graphs have the same sides; True if neither is bipartite."""
     if one is None or other is None:
         return one is other
     return torch.equal(one, other)
@@ -203,9 +202,9 @@ def _labelled_part(
     positives: Int[Tensor, "2 positive"],
     negatives: Int[Tensor, "2 negative"],
 ) -> Data:
-    """Return the nodes with some edges as messages, and pairs labelled 1 and 0."""
-    reduce = ordered_edges if graph.directed else canonical_pairs
-    edges = reduce(messages, graph.num_nodes)
+    """Return a PyG graph with message edges, and pairs labelled 1 and 0."""
+    canonical = ordered_edges if graph.directed else canonical_pairs
+    edges = canonical(messages, graph.num_nodes)
     weights = edge_weights(graph, edges)
     values = None if weights is None else torch.from_numpy(weights).float()
     part = replace(graph, edges=edges, weights=values, times=None).to_pyg()
@@ -221,7 +220,7 @@ class StoredSplit:
     split: EdgeSplit
     """The split, unchecked."""
     recorded: str
-    """The fingerprint that was written with it."""
+    """The fingerprint in the file."""
 
 
 ABOUT = ("num_nodes", "graph", "directed", "made", "per_positive")
@@ -246,7 +245,7 @@ def read_split(path: Path) -> StoredSplit:
             if "sides" in stored:
                 content["sides"] = _sides_of(stored["sides"], content["num_nodes"])
             stored_split = StoredSplit(EdgeSplit(**content), str(stored["fingerprint"]))
-    except Exception as error:  # np.load raises half a dozen types on a damaged file
+    except Exception as error:  # np.load raises various types on a damaged file
         raise InputError(f"split: {path} is not a split file, or is damaged") from error
     return stored_split
 

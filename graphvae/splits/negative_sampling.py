@@ -3,9 +3,9 @@
 Number the ordered pairs (u, v) by the key u·N + v. The keys to avoid (every known edge, in both
 directions unless the graph is directed, and every loop) are sorted once: a₀ < a₁ < … . The r-th
 key that is *not* among them is r + #{i : aᵢ − i ≤ r}: one search in a sorted list. So uniform
-sampling of non-edges needs no rejection, never returns a known edge, has a fixed shape, and never
-waits for the device. In a bipartite graph u counts the nodes of the first side and v those of the
-second, so that no pair lies within a side.
+sampling of non-edges needs no rejection, never returns a known edge, has a fixed shape, and does
+not synchronise with the device. In a bipartite graph u numbers the nodes of the first side and v
+those of the second, so that no pair is within a side.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class NonEdgeSampler:
         num_nodes: N.
         directed: whether edges have a direction.
         sides: 0 or 1 for each node of a bipartite graph.
-        by_source: prepare for `partners`.
+        by_source: whether `partners` is needed.
 
     >>> edges = torch.tensor([[0, 0], [1, 2]])
     >>> sampler = NonEdgeSampler(edges, num_nodes=3)
@@ -53,7 +53,7 @@ class NonEdgeSampler:
         self.num_nodes = num_nodes
         self._sides: _Sides | None = None
         if sides is None:
-            known, pairs = self._one_sided(edges, directed), num_nodes * num_nodes
+            known, pairs = self._known_keys(edges, directed), num_nodes * num_nodes
         else:
             self._sides = _Sides.of(sides.to(edges.device))
             known, pairs = self._sides.keys(edges), self._sides.pairs
@@ -67,8 +67,8 @@ class NonEdgeSampler:
         columns = num_nodes if self._sides is None else len(self._sides.second)
         self._starts = _first_ranks(known, pairs // columns, columns) if by_source else None
 
-    def _one_sided(self, edges: Int[Tensor, "2 pair"], directed: bool) -> Int[Tensor, " key"]:
-        """Return the keys of the known edges and of the loops, sorted."""
+    def _known_keys(self, edges: Int[Tensor, "2 pair"], directed: bool) -> Int[Tensor, " key"]:
+        """Return the sorted keys of the known edges and the loops."""
         u, v = edges
         num_nodes = self.num_nodes
         loops = torch.arange(num_nodes, device=edges.device) * (num_nodes + 1)
@@ -90,9 +90,10 @@ class NonEdgeSampler:
     def partners(
         self, sources: Int[Tensor, " count"], generator: torch.Generator
     ) -> Int[Tensor, " count"]:
-        """Draw a uniform non-neighbour of each source, in a bipartite graph of its first side.
+        """Draw a uniform non-neighbour of each source.
 
-        A source that is joined to all gets itself.
+        In a bipartite graph the sources are of the first side. A source without non-neighbours
+        gets itself.
         """
         assert self._starts is not None, "expected a sampler by source"
         rows = sources if self._sides is None else self._sides.rank[sources]
@@ -104,7 +105,7 @@ class NonEdgeSampler:
         return torch.where(count > 0, others, sources)
 
     def nth(self, rank: Int[Tensor, " count"]) -> Int[Tensor, "2 count"]:
-        """Return the non-edges of the given ranks, 0 ≤ rank < `total`, in order of their key."""
+        """Return non-edges by rank, 0 ≤ rank < `total`, in the order of their keys."""
         key = rank + self._counter(rank)
         if self._sides is not None:
             return self._sides.ends(key)
@@ -113,7 +114,7 @@ class NonEdgeSampler:
 
 
 def _first_ranks(known: Int[Tensor, " key"], rows: int, columns: int) -> Int[Tensor, " rows"]:
-    """Return the rank of the first non-edge of each row, and the number of all at the end."""
+    """Return the rank of the first non-edge of each row, then the number of non-edges."""
     free = columns - torch.bincount(known // columns, minlength=rows)
     return torch.cat([free.new_zeros(1), free.cumsum(0)])
 
@@ -153,7 +154,7 @@ class _Sides:
         return known
 
     def ends(self, key: Int[Tensor, " count"]) -> Int[Tensor, "2 count"]:
-        """Return the pairs of some keys, the node of the first side first."""
+        """Return the pairs of keys, the node of the first side first."""
         row = key // len(self.second)
         column = key - row * len(self.second)
         return torch.stack([self.first.index_select(0, row), self.second.index_select(0, column)])
@@ -163,7 +164,7 @@ class _Counter:
     """#{i : bᵢ ≤ r} for a sorted list b and many r: a table of buckets, then binary search.
 
     The table gives the count at the start of r's bucket; a branch-free binary search within the
-    bucket follows, with the depth of the fullest bucket. This is several times as fast as a binary
+    bucket follows, with the depth of the fullest bucket. This is several times faster than a binary
     search over the whole list.
     """
 
@@ -175,8 +176,8 @@ class _Counter:
         self._first = torch.searchsorted(ascending, starts, right=True, out_int32=True)
         depth = int(self._first.diff().max()).bit_length()
         self._strides = [1 << level for level in reversed(range(depth))]
-        never = ascending.new_full((1 << depth,), torch.iinfo(torch.int64).max)
-        self._padded = torch.cat([ascending, never])
+        sentinels = ascending.new_full((1 << depth,), torch.iinfo(torch.int64).max)
+        self._padded = torch.cat([ascending, sentinels])
 
     def __call__(self, rank: Int[Tensor, " count"]) -> Int[Tensor, " count"]:
         """Return the count for each rank, 0 ≤ rank < limit."""
@@ -198,8 +199,8 @@ def sample_non_edges(
 ) -> Int[Tensor, "2 count"]:
     """Draw `count` different non-edges, uniformly, in random order.
 
-    Unordered pairs (u < v), or ordered ones for a `directed` graph; in a bipartite graph across
-    its `sides` only.
+    Pairs are unordered (u < v), or ordered for a `directed` graph; in a bipartite graph they join
+    different `sides`.
 
     Raises:
         InputError: the graph has fewer than `count` non-edges.
@@ -209,7 +210,7 @@ def sample_non_edges(
     available = sampler.total if once else sampler.total // 2
     if available < count:
         raise InputError(
-            f"negatives: {count} non-edges are needed but the graph has only {available}; "
+            f"negatives: expected at least {count} non-edges, the graph has {available}; "
             "choose smaller val and test fractions"
         )
     if 2 * count > available:

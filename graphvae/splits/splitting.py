@@ -1,4 +1,4 @@
-"""Making splits: at random, by time, from given edges.
+"""Ways to split the edges: at random, by time, from the user's parts.
 
 Edges are divided into train, val and test before anything else; an undirected edge is one pair, so
 both of its directions are in the same part. Val and test each have as many negatives as positives:
@@ -56,73 +56,74 @@ def split_by_time(
 ) -> EdgeSplit:
     """Split by time: the last edges are for testing, those before them for validation.
 
-    Edges of one time, such as those of a day, stay together: where a fraction ends within a time,
-    the boundary moves to the nearer end of it, and a `SplitWarning` tells of it. A boundary that
-    cannot move without leaving a part empty divides that time, in the order of the edges, with a
-    warning too. Arguments and errors are those of `split_edges`; the graph must have times.
+    Edges with equal times, such as those of one day, stay in one part: a boundary between them
+    moves to the nearer end of the group, with a `SplitWarning`. A boundary that cannot move
+    without emptying a part divides the group, in the order of the edges, also with a warning.
+
+    Arguments and errors are those of `split_edges`; the graph must have times.
     """
     if graph.times is None:
         raise InputError("split: a temporal split needs times; name their column with --time-col")
     count = graph.num_edges
     num_val, num_test = part_sizes(count, val_fraction, test_fraction)
     order = torch.argsort(graph.times, stable=True)
-    wanted = (count - num_val - num_test, count - num_test)
-    first, last = _between_times(graph.times[order], wanted)
+    requested = (count - num_val - num_test, count - num_test)
+    first, last = _between_times(graph.times[order], requested)
     train, val, test = graph.edges[:, order].tensor_split([first, last], 1)
     return _with_negatives(graph, (train, val, test), "temporal", generator)
 
 
 class SplitWarning(UserWarning):
-    """A boundary of a split by time that lies within the edges of one time."""
+    """A boundary of a split by time lies among edges with equal times."""
 
 
-def _between_times(times: Float[Tensor, " edge"], wanted: tuple[int, int]) -> tuple[int, int]:
+def _between_times(times: Float[Tensor, " edge"], requested: tuple[int, int]) -> tuple[int, int]:
     """Return the first val and the first test edge, moved to where the time changes.
 
     Args:
         times: the times, ascending.
-        wanted: the two boundaries by the fractions.
+        requested: the two boundaries by the fractions.
     """
     changes = (times.diff() > 0).nonzero().flatten() + 1
-    first, last = (_nearest(changes, place) for place in wanted)
+    first, last = (_nearest(changes, index) for index in requested)
     if first == last:  # validation would be empty
-        at = int((changes == first).nonzero()[0]) if len(changes) else 0
-        before, after = changes[:at][-1:].tolist(), changes[at + 1 :][:1].tolist()
-        pairs = [*((place, last) for place in before), *((first, place) for place in after)]
+        position = int((changes == first).nonzero()[0]) if len(changes) else 0
+        before, after = changes[:position][-1:].tolist(), changes[position + 1 :][:1].tolist()
+        pairs = [*((index, last) for index in before), *((first, index) for index in after)]
         first, last = min(
             pairs,
-            key=lambda pair: abs(pair[0] - wanted[0]) + abs(pair[1] - wanted[1]),
-            default=wanted,
+            key=lambda pair: abs(pair[0] - requested[0]) + abs(pair[1] - requested[1]),
+            default=requested,
         )
-    if (first, last) != wanted:
+    if (first, last) != requested:
         warnings.warn(
-            f"split: edges of one time stay together, so train, val and test have {first:,}, "
-            f"{last - first:,} and {len(times) - last:,} edges instead of {wanted[0]:,}, "
-            f"{wanted[1] - wanted[0]:,} and {len(times) - wanted[1]:,}",
+            f"split: edges with equal times stay together, so train, val and test have {first:,}, "
+            f"{last - first:,} and {len(times) - last:,} edges instead of {requested[0]:,}, "
+            f"{requested[1] - requested[0]:,} and {len(times) - requested[1]:,}",
             SplitWarning,
             stacklevel=3,
         )
-    divided = [place for place in (first, last) if times[place - 1] == times[place]]
+    divided = [index for index in (first, last) if times[index - 1] == times[index]]
     if divided:
         time = float(times[divided[0]])
         warnings.warn(
-            f"split: {int((times == time).sum()):,} edges of one time ({time:g}) lie in two parts, "
-            "as there are too few different times",
+            f"split: {int((times == time).sum()):,} edges with time {time:g} are in two parts, as "
+            "there are too few different times",
             SplitWarning,
             stacklevel=3,
         )
     return first, last
 
 
-def _nearest(changes: Int[Tensor, " change"], place: int) -> int:
-    """Return the change nearest to a place; the place itself if there is none."""
+def _nearest(changes: Int[Tensor, " change"], index: int) -> int:
+    """Return the change nearest to an index; the index itself if there is none."""
     if not len(changes):
-        return place
-    return int(changes[(changes - place).abs().argmin()])
+        return index
+    return int(changes[(changes - index).abs().argmin()])
 
 
-def split_given(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
-    """Make a split of given train, val and test edges (node indices) and draw negatives.
+def split_from_parts(graph: Graph, parts: Parts, generator: torch.Generator) -> EdgeSplit:
+    """Make a split from train, val and test edges (node indices), and draw negatives.
 
     Raises:
         InputError: an empty part, or an edge in two parts or, if undirected, in both directions.
@@ -168,7 +169,7 @@ def _check_one_way(graph: Graph) -> None:
     if bool(graph.sides[graph.edges[0]].any()):
         raise InputError(
             "graph: expected directed edges from the first side of a bipartite graph to the "
-            "second, got some that go back; read it with --undirected or --no-bipartite"
+            "second, got some in the other direction; read it with --undirected or --no-bipartite"
         )
 
 
@@ -189,6 +190,6 @@ def part_sizes(num_edges: int, val_fraction: float, test_fraction: float) -> tup
         raise SettingClash(
             ("split", "val_fraction"),
             f"{val_fraction:g} and a test fraction of {test_fraction:g} leave none of {num_edges} "
-            "edges to train on; choose smaller ones",
+            "edges for training; choose smaller ones",
         )
     return num_val, num_test

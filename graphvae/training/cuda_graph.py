@@ -30,7 +30,7 @@ class StaticStep:
 
     Args:
         step: takes one step, with gradients set to zero in place, and returns its terms.
-        device: where it runs.
+        device: the device of the step.
     """
 
     def __init__(self, step: Callable[[], LossTerms], device: torch.device) -> None:

@@ -23,7 +23,7 @@ Phase = Literal["always", "reading", "splitting", "building", "training", "evalu
 INTERPRETER, PYG = 300 << 20, 220 << 20
 """Python with torch, SciPy and matplotlib, and the additional memory of PyG, measured on Linux."""
 SCORED_AT_ONCE = 1 << 20
-"""Pairs that evaluation scores at a time."""
+"""Number of pairs that evaluation scores at once."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,14 @@ def _stored(x: torch.Tensor | None) -> int:
 def memory_terms(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
     """List the parts of a run's memory."""
     return (
-        *_kept(sizes),
+        *_always(sizes),
         *_before_training(sizes),
         *_training(config, sizes),
         *_evaluating(config, sizes),
     )
 
 
-def _kept(sizes: Sizes) -> tuple[Term, ...]:
+def _always(sizes: Sizes) -> tuple[Term, ...]:
     n, e, p, s = sizes.nodes, sizes.edges, sizes.held_out, sizes.stored
     features = ("4 S", 4 * s) if sizes.dense else ("36 S", 36 * s)  # sparse: with the transpose
     return (

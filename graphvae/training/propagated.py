@@ -4,8 +4,8 @@ It is computed before the first step, as dense rows, and a step that scores a ba
 only the rows of their ends. The losses are those of propagation in each step, up to rounding. A
 variational model encodes every node, as its Kullback-Leibler term sums over all of them.
 
-A node that is the end of several pairs is encoded once per pair: removing duplicates would wait for
-the device and costs about as much as it saves.
+A node that is the end of several pairs is encoded once per pair: removing duplicates would
+synchronise with the device, and costs about as much as it saves.
 """
 
 from __future__ import annotations

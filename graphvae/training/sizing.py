@@ -1,7 +1,7 @@
 """Defaults that depend on the size of the graph, for settings that the user did not choose.
 
 The loss over all pairs costs N² per step, and a step over all edges holds all of them in memory:
-neither suits a large graph. The replacement is announced before the run and saved in `config.json`.
+neither suits a large graph. A replacement is announced before the run and saved in `config.json`.
 """
 
 from __future__ import annotations
@@ -59,6 +59,6 @@ def for_size(config: FitConfig, layers: Sequence[Layer], num_nodes: int, num_edg
         config = overridden(config, [Layer({"loss": {"batch_size": batch}})], CATALOGUE)
         notes.append(
             f"batch_size: {batch:,}, as the graph has more than {ONE_STEP_EDGES:,} edges; "
-            f"a batch_size of {num_edges} takes them in one step"
+            f"batch_size {num_edges} uses one step per epoch"
         )
     return Sized(config, tuple(notes))

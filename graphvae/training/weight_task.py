@@ -1,4 +1,4 @@
-"""Prediction of edge weights beside that of links: its loss and its share in the selection."""
+"""Prediction of edge weights in addition to links: its loss and its score for selection."""
 
 from __future__ import annotations
 

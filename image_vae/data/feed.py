@@ -22,7 +22,7 @@ from image_vae.data.labels import Label
 RESIDENT = 2 << 30
 """Maximum bytes of images kept on the device; larger sets are read by batch."""
 SCANNED = 10_000
-"""Images looked at at a time for grey pixels."""
+"""Number of images searched for grey pixels at once."""
 ORDER, EVALUATION = 1, 3
 """Names of the random streams of the order of images and of fixed binarisation."""
 
@@ -54,8 +54,8 @@ class Feed:
         self.device = device
         images = self.part.images
         self._drawn = not images.binary and how is Binarization.DYNAMIC
-        small = int(np.prod(images.shape)) <= RESIDENT
-        self._resident = torch.from_numpy(images.array()).to(device) if small else None
+        fits = int(np.prod(images.shape)) <= RESIDENT
+        self._resident = torch.from_numpy(images.array()).to(device) if fits else None
         self.label = label
         values = None if label is None else label.of_row[part.rows]
         self._values = None if values is None else torch.from_numpy(values).to(device)
@@ -136,7 +136,7 @@ class Feed:
     def originals(
         self, index: Int[Tensor, " image"]
     ) -> Float[Tensor, "image channel height width"]:
-        """Return images by index as they are, not binarised, on the CPU."""
+        """Return images by index, not binarised, on the CPU."""
         return _grey(self.original, index.numpy())
 
 

@@ -73,7 +73,7 @@ class AlignedFeed(Feed):
         self._place = np.full(len(factors.of_row), -1, dtype=np.int64)
         self._place[self.part.rows] = np.arange(len(self.part))
         starts = {factor: self._starts(factor) for factor in range(len(factors.sizes))}
-        self._begin = [(factor, found) for factor, found in starts.items() if len(found)]
+        self._begin = [(factor, images) for factor, images in starts.items() if len(images)]
         if not self._begin:
             raise InputError("batches: one-factor found no images that differ in one factor")
 
@@ -98,8 +98,8 @@ class AlignedFeed(Feed):
 
     def _batch(self, step: int) -> Int[np.ndarray, " image"]:
         """Return the line of a step, shuffled; counts of its images differ by at most one."""
-        place, generator = self._choose(step)
-        factor, begin = self._begin[place]
+        index, generator = self._choose(step)
+        factor, begin = self._begin[index]
         start = begin[int(torch.randint(len(begin), (), generator=generator))]
         line = self._line(factor, int(start))
         line = line[torch.randperm(len(line), generator=generator).numpy()]
@@ -111,8 +111,8 @@ class AlignedFeed(Feed):
             self.factors.of_row[self.part.rows[start]][None], self.factors.sizes[factor], axis=0
         )
         combinations[:, factor] = np.arange(self.factors.sizes[factor])
-        found: Int[np.ndarray, " image"] = self._place[self.factors.index_of(combinations)]
-        return found[found >= 0]
+        images: Int[np.ndarray, " image"] = self._place[self.factors.index_of(combinations)]
+        return images[images >= 0]
 
     def _starts(self, factor: int) -> Int[np.ndarray, " image"]:
         """Return the images whose line has another image."""
@@ -122,13 +122,13 @@ class AlignedFeed(Feed):
         return np.flatnonzero(np.bincount(line, minlength=len(self._place))[line] > 1)
 
 
-def owned(latent: int, place: int, count: int) -> Bool[Tensor, " latent"]:
-    """Return which coordinates of a code belong to the factor `place` of `count` factors.
+def owned(latent: int, index: int, count: int) -> Bool[Tensor, " latent"]:
+    """Return which coordinates of a code belong to factor `index` of `count` factors.
 
     >>> owned(5, 1, 3).tolist()
     [False, True, False, False, True]
     """
-    return torch.arange(latent) % count == place
+    return torch.arange(latent) % count == index
 
 
 def clamp(

@@ -17,9 +17,9 @@ from torch import Tensor
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 
 DRAWS = 4_000
-"""Default number of codes that are drawn."""
+"""Default number of codes drawn."""
 CELLS = 1 << 17
-"""Pairs of a code and a Gaussian evaluated at a time; fits the CPU's cache."""
+"""Number of pairs of a code and a Gaussian evaluated at once; fits in the CPU cache."""
 
 
 def log_marginals(
@@ -32,21 +32,23 @@ def log_marginals(
 
     Args:
         z: the codes, drawn from posteriors that are among `q`.
-        q: the posteriors of all pictures, [row, latent].
+        q: the posteriors of all images, [row, latent].
         cells: pairs of a coordinate and a Gaussian evaluated at a time, which bounds memory.
     """
     rows = q.mean.size(0)
     step = max(1, cells // rows)
     columns = []
-    for place, column in enumerate(z.T):
-        mean, log_std = q.mean[:, place].contiguous(), q.log_std[:, place].contiguous()
-        least, precision = log_std.min(), torch.exp(-log_std)
-        narrow = log_std - least
+    for index, column in enumerate(z.T):
+        mean, log_std = q.mean[:, index].contiguous(), q.log_std[:, index].contiguous()
+        smallest, precision = log_std.min(), torch.exp(-log_std)
+        relative = log_std - smallest
         sums = [
-            ((part[:, None] - mean).mul_(precision).square_().mul_(-0.5).sub_(narrow)).exp_().sum(1)
+            ((part[:, None] - mean).mul_(precision).square_().mul_(-0.5).sub_(relative))
+            .exp_()
+            .sum(1)
             for part in column.contiguous().split(step)
         ]
-        scale = least + 0.5 * math.log(2 * math.pi) + math.log(rows)
+        scale = smallest + 0.5 * math.log(2 * math.pi) + math.log(rows)
         columns.append(torch.cat(sums).log() - scale)
     return torch.stack(columns, dim=1)
 

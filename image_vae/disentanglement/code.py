@@ -37,7 +37,7 @@ class Codes:
     """The codes of a pool of images, and the factors of the images."""
 
     posterior: Distribution
-    """q(z | x) of every picture, [row, latent]; its mean is the code."""
+    """q(z | x) of every image, [row, latent]; its mean is the code."""
     factors: Int[np.ndarray, "row factor"]
     """The index of each factor's value, without factors that are constant in the pool."""
     names: tuple[str, ...]
@@ -45,7 +45,7 @@ class Codes:
 
     @property
     def mean(self) -> Float[np.ndarray, "row latent"]:
-        """The code of every picture: the mean of its posterior."""
+        """The code of every image: the mean of its posterior."""
         return point_of(self.posterior).detach().cpu().numpy()
 
     @property
@@ -64,7 +64,7 @@ class Codes:
         )
 
     def part(self, rows: Int[np.ndarray, " part"]) -> Codes:
-        """Return some of the pool."""
+        """Return a part of the pool."""
         index = torch.from_numpy(rows).to(point_of(self.posterior).device)
         return Codes(self.posterior.at(index), self.factors[rows], self.names)
 
@@ -90,8 +90,8 @@ def codes_of(
         raise InputError(
             f"factors: expected at least two that vary over the images, got {varies.sum()}"
         )
-    kept = tuple(name for name, each in zip(names, varies, strict=True) if each)
-    return Codes(posterior, factors[:, varies], kept)
+    varying = tuple(name for name, is_varying in zip(names, varies, strict=True) if is_varying)
+    return Codes(posterior, factors[:, varies], varying)
 
 
 @torch.no_grad()
@@ -109,7 +109,7 @@ def encode(
 
 
 def point_of(posterior: Distribution) -> Float[Tensor, "row latent"]:
-    """Return the point that represents each code: of a representation there is always one."""
+    """Return the point that represents each code; every representation has one."""
     assert posterior.point is not None
     return posterior.point
 

@@ -2,7 +2,7 @@
 
 The mutual information of coordinate j and factor v is normalised by the entropy, I(z_j; v) / H(v),
 from 0 to 1, and computed from histograms of mean codes with twenty bins, as in `mig_histogram`.
-With this many bins even noise has about .02 for a factor of 32 values.
+With this many bins, noise has about .02 for a factor of 32 values.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Groups:
         order = np.argsort(factors, axis=0, kind="stable").T
         starts, counts = np.empty_like(order), np.empty_like(order)
         for index, column in enumerate(factors.T):
-            _, first, back, count = np.unique(
+            _, first, inverse, count = np.unique(
                 column[order[index]], return_index=True, return_inverse=True, return_counts=True
             )
             if count.min() < 2:
@@ -48,7 +48,10 @@ class Groups:
                     f"codes: expected at least two images for every value of {names[index]}, got "
                     f"one, of {len(factors)} images; take more codes"
                 )
-            starts[index, order[index]], counts[index, order[index]] = first[back], count[back]
+            starts[index, order[index]], counts[index, order[index]] = (
+                first[inverse],
+                count[inverse],
+            )
         return cls(factors, order, starts, counts)
 
     def fixed(self, votes: int, generator: torch.Generator) -> Int[np.ndarray, " vote"]:
@@ -64,10 +67,10 @@ class Groups:
         so its probability is its frequency in the pool.
         """
         rows = len(self.factors)
-        lead = torch.randint(rows, (len(fixed), size, 1), generator=generator).numpy()
-        which = fixed[:, None, None]
-        start, count = self.start[which, lead], self.count[which, lead]
+        chosen = torch.randint(rows, (len(fixed), size, 1), generator=generator).numpy()
+        factor = fixed[:, None, None]
+        start, count = self.start[factor, chosen], self.count[factor, chosen]
         spread = torch.rand(
             len(fixed), size, copies, generator=generator, dtype=torch.float64
         ).numpy()
-        return np.asarray(self.order[which, start + (spread * count).astype(np.int64)])
+        return np.asarray(self.order[factor, start + (spread * count).astype(np.int64)])

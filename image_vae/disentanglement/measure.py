@@ -99,7 +99,7 @@ def _one(codes: Codes, metric: Metric, seed: int, run: Effort) -> Score:
 
 
 def numbers(metric: Metric, score: Score) -> dict[str, float | None]:
-    """Return the numbers of a score by their names in a table; None where one is not defined.
+    """Return the numbers of a score by their names in a table; None if undefined.
 
     >>> numbers("higgins", higgins.Higgins(0.5, 0.6, 64, 2000, 1000))
     {'higgins': 0.5}

@@ -30,8 +30,8 @@ def draw_factors(path: Path, shown: Following, run: str) -> None:
     """
     share = shown.share.T
     factors, latent = share.shape
-    with figure(path, max(6.5, 2.2 + CELL * latent), 1.5 + CELL * factors) as whole:
-        axes = whole.subplots()
+    with figure(path, max(6.5, 2.2 + CELL * latent), 1.5 + CELL * factors) as drawing:
+        axes = drawing.subplots()
         image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         axes.set_xticks(range(latent), [f"{shown.layer}[{column}]" for column in range(latent)])
         axes.set_yticks(range(factors), shown.names)
@@ -42,9 +42,9 @@ def draw_factors(path: Path, shown: Following, run: str) -> None:
         else:
             axes.set_xticks([])
             axes.set_xlabel(f"the {latent} coordinates of {shown.layer}")
-        whole.colorbar(image, ax=axes, pad=0.02).outline.set_visible(False)
-        what = f"I(coordinate; factor) / H(factor), 20 bins, {shown.pictures:,} images"
-        axes.set_title(f"{what}; MIG of these {shown.mig:.3f}\n{run}", fontsize=10)
+        drawing.colorbar(image, ax=axes, pad=0.02).outline.set_visible(False)
+        description = f"I(coordinate; factor) / H(factor), 20 bins, {shown.pictures:,} images"
+        axes.set_title(f"{description}; MIG of these {shown.mig:.3f}\n{run}", fontsize=10)
 
 
 def _number(axes: Axes, share: np.ndarray) -> None:
@@ -58,7 +58,7 @@ class Bars:
     """A panel of a sweep: a score of its runs, by the value of the setting."""
 
     label: str
-    """What the score is, and its unit."""
+    """Name and unit of the score."""
     runs: Mapping[str, Sequence[float]]
     """The scores of the runs of each value."""
 
@@ -66,7 +66,7 @@ class Bars:
 def draw_bars(path: Path, shown: Sequence[Bars], *, param: str, title: str) -> None:
     """Plot a bar for each value of a setting, the mean of its runs, and a point for each run.
 
-    Error bars are the standard deviation over the runs (n − 1), where there are several.
+    Error bars are the standard deviation over the runs (n − 1), if there are several.
 
     Args:
         path: the file to write.
@@ -74,18 +74,20 @@ def draw_bars(path: Path, shown: Sequence[Bars], *, param: str, title: str) -> N
         param: the setting.
         title: of the plot.
     """
-    with panels(path, columns=len(shown)) as made:
-        made[0].figure.suptitle(title, fontsize=10)
-        for axes, bars in zip(made, shown, strict=True):
+    with panels(path, columns=len(shown)) as grid:
+        grid[0].figure.suptitle(title, fontsize=10)
+        for axes, bars in zip(grid, shown, strict=True):
             _draw_bars(axes, bars)
             axes.set(xlabel=param, title=bars.label)
 
 
 def _draw_bars(axes: Axes, bars: Bars) -> None:
-    places = range(len(bars.runs))
+    positions = range(len(bars.runs))
     means = [float(np.mean(runs)) for runs in bars.runs.values()]
     errors = [float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0 for runs in bars.runs.values()]
-    axes.bar(places, means, yerr=errors if any(errors) else None, color=BLUE, alpha=0.6, capsize=4)
-    for place, runs in zip(places, bars.runs.values(), strict=True):
-        axes.scatter([place] * len(runs), runs, s=14, color=GREY, zorder=3)
-    axes.set_xticks(places, list(bars.runs))
+    axes.bar(
+        positions, means, yerr=errors if any(errors) else None, color=BLUE, alpha=0.6, capsize=4
+    )
+    for x, runs in zip(positions, bars.runs.values(), strict=True):
+        axes.scatter([x] * len(runs), runs, s=14, color=GREY, zorder=3)
+    axes.set_xticks(positions, list(bars.runs))

@@ -50,7 +50,7 @@ class Report:
     factors: tuple[str, ...]
     """The factors that vary in the pool."""
     skipped: dict[str, dict[Metric, str]] = field(default_factory=dict)
-    """By representation, metrics that do not apply to it, and why."""
+    """By representation, the metrics that do not apply to it, with the reason."""
 
     def numbers(self) -> dict[str, dict[str, float | None]]:
         """Return the numbers of a table, by representation and name."""
@@ -109,7 +109,7 @@ def disentanglement(
     Raises:
         InputError: a dataset without known factors; an unknown name; a number out of range; only
             metrics that do not apply, such as one that needs a density, for a latent without one.
-            Beside others, such metrics are skipped.
+            Together with other metrics, they are skipped.
     """
     table = experiment.data.factors
     if table is None:
@@ -117,34 +117,37 @@ def disentanglement(
             f"metrics: {', '.join(metrics)} need a dataset with known factors, such as dsprites or "
             f"sprites-toy; {experiment.data.name} has none"
         )
-    wanted, beside = check_metrics(metrics), check_baselines(baselines)
-    used = experiment.config.run.seed if seed is None else seed
-    rows = _rows("codes", codes, len(table.of_row), used)
-    of_all = _rows("aggregate", aggregate, len(table.of_row), used)
+    selected, references = check_metrics(metrics), check_baselines(baselines)
+    draw_seed = experiment.config.run.seed if seed is None else seed
+    rows = _rows("codes", codes, len(table.of_row), draw_seed)
+    aggregate_rows = _rows("aggregate", aggregate, len(table.of_row), draw_seed)
     scores, names = dict[str, dict[Metric, Score]](), tuple[str, ...]()
-    faults = dict[str, dict[Metric, str]]()
+    skipped = dict[str, dict[Metric, str]]()
     with devices.threads(experiment.config.run.threads):
-        for name in ("model", *beside) if model else beside:
-            representation = _representation(name, experiment, len(rows), layer, used)
+        for name in ("model", *references) if model else references:
+            representation = _representation(name, experiment, len(rows), layer, draw_seed)
             scores[name] = {}
-            for chosen, among in ((_plain(wanted), rows), (_dense(wanted, name), of_all)):
+            for chosen, pool_rows in (
+                (_without_density(selected), rows),
+                (_with_density(selected, name), aggregate_rows),
+            ):
                 if chosen:
-                    encoded = encode(representation, table, among)
+                    encoded = encode(representation, table, pool_rows)
                     names = encoded.names
                 for metric in chosen:
                     try:
                         scores[name] |= measure(
                             encoded,
                             [metric],
-                            seed=used,
+                            seed=draw_seed,
                             effort=effort,
                             on_metric=partial(on_metric, name),
                         )
                     except InputError as error:
-                        if len(wanted) == 1:
+                        if len(selected) == 1:
                             raise
-                        faults.setdefault(name, {})[metric] = str(error)
-    return Report(scores, len(rows), len(of_all), names, faults)
+                        skipped.setdefault(name, {})[metric] = str(error)
+    return Report(scores, len(rows), len(aggregate_rows), names, skipped)
 
 
 def _rows(name: str, limit: int | None, count: int, seed: int) -> Int[np.ndarray, " row"]:
@@ -153,11 +156,11 @@ def _rows(name: str, limit: int | None, count: int, seed: int) -> Int[np.ndarray
     return pool(count, limit, seeded(seed, ROWS))
 
 
-def _plain(metrics: Sequence[Metric]) -> list[Metric]:
+def _without_density(metrics: Sequence[Metric]) -> list[Metric]:
     return [metric for metric in metrics if metric not in NEEDS_DENSITY]
 
 
-def _dense(metrics: Sequence[Metric], name: str) -> list[Metric]:
+def _with_density(metrics: Sequence[Metric], name: str) -> list[Metric]:
     """Return the metrics with densities; none for a baseline of points."""
     has_density = name in ("model", "untrained")
     return [metric for metric in metrics if metric in NEEDS_DENSITY and has_density]

@@ -77,9 +77,9 @@ def ica(part: ImagePart, latent: int, generator: torch.Generator) -> Representat
         whiten="unit-variance",
         max_iter=ICA_STEPS,
         tol=ICA_TOLERANCE,
-        random_state=_number(generator),
+        random_state=_solver_seed(generator),
     )
-    unmixed.fit(first.transform(_levels(part, _some(part, generator))))
+    unmixed.fit(first.transform(_levels(part, _sample(part, generator))))
     return lambda rows: points(unmixed.transform(first.transform(_levels(part, rows))))
 
 
@@ -124,13 +124,13 @@ def model_code(
 
 
 def _fit_pca(part: ImagePart, latent: int, generator: torch.Generator) -> PCA:
-    levels = _levels(part, _some(part, generator))
+    levels = _levels(part, _sample(part, generator))
     if latent > min(levels.shape):
         raise InputError(
             f"components: expected at most {min(levels.shape)} of {levels.shape[0]} images with "
             f"{levels.shape[1]} pixels, got {latent}"
         )
-    solver = PCA(latent, svd_solver="randomized", random_state=_number(generator))
+    solver = PCA(latent, svd_solver="randomized", random_state=_solver_seed(generator))
     return solver.fit(levels)
 
 
@@ -138,9 +138,9 @@ def _levels(part: ImagePart, rows: Int[np.ndarray, " batch"]) -> Float[np.ndarra
     return part.images.take(rows).reshape(len(rows), -1).astype(np.float32) / 255
 
 
-def _some(part: ImagePart, generator: torch.Generator) -> Int[np.ndarray, " row"]:
+def _sample(part: ImagePart, generator: torch.Generator) -> Int[np.ndarray, " row"]:
     return torch.randperm(len(part), generator=generator)[:FITTED_ON].numpy()
 
 
-def _number(generator: torch.Generator) -> int:
+def _solver_seed(generator: torch.Generator) -> int:
     return int(torch.randint(2**31 - 1, (), generator=generator))

@@ -23,7 +23,7 @@ from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.distributions.priors import Mixture
 
 JOINT_CELLS = 1 << 23
-"""Pairs of a code and a Gaussian whose joint density is evaluated at a time; the Gaussians are
+"""Pairs of a code and a Gaussian whose joint density is evaluated at once; the Gaussians are
 prepared again each time."""
 
 
@@ -58,10 +58,10 @@ def total_correlation(
 ) -> TotalCorrelation:
     """Measure the total correlation of the coordinates of a code.
 
-    Known answers: for q(z) = N(0, R) with R a correlation matrix −½ log det R; independent
-    coordinates 0; a repeated coordinate, its information. For a pool smaller than the dataset, q(z)
-    is that of the pool, and narrow coordinates depend on each other by chance: a perfect code of
-    all dSprites has 0, of 10,000 of its images 4.3.
+    Known values: −½ log det R for q(z) = N(0, R) with R a correlation matrix; 0 for independent
+    coordinates; the information of a coordinate for its repetition. For a pool smaller than the
+    dataset, q(z) is that of the pool, and narrow coordinates depend on each other by chance: a
+    perfect code has 0 on all of dSprites, 4.3 on 10,000 of its images.
 
     Args:
         codes: the pool, with densities.
@@ -71,9 +71,9 @@ def total_correlation(
     Raises:
         InputError: codes without a density, or fewer than two draws.
     """
-    drawn, joint = _scored(codes, generator, draws)
-    apart = log_marginals(drawn.z, codes.gaussian).double().sum(1)
-    return TotalCorrelation(*_mean(joint - apart), draws)
+    drawn, joint = _draw_and_score(codes, generator, draws)
+    marginals = log_marginals(drawn.z, codes.gaussian).double().sum(1)
+    return TotalCorrelation(*_mean(joint - marginals), draws)
 
 
 def mutual_information(
@@ -81,8 +81,8 @@ def mutual_information(
 ) -> Information:
     """Measure the mutual information of a code and the index of its image.
 
-    Known answers: equal posteriors 0; well separated posteriors log N; K images with N / K copies
-    each log K. For a pool smaller than the dataset, it cannot exceed log N of the pool.
+    Known values: 0 for equal posteriors; log N for well separated posteriors; log K for K images
+    with N / K copies each. For a pool smaller than the dataset, it cannot exceed log N of the pool.
 
     Args:
         codes: the pool, with densities.
@@ -92,22 +92,22 @@ def mutual_information(
     Raises:
         InputError: codes without a density, or fewer than two draws.
     """
-    drawn, joint = _scored(codes, generator, draws)
+    drawn, joint = _draw_and_score(codes, generator, draws)
     own = _precise(drawn.own).log_prob(drawn.z.double())
     return Information(*_mean(own - joint), math.log(len(codes.factors)), draws)
 
 
 @torch.no_grad()
-def _scored(
+def _draw_and_score(
     codes: Codes, generator: torch.Generator, draws: int
 ) -> tuple[Draws, Float[Tensor, " draw"]]:
     """Draw codes; return them with log q(z) of each."""
     if draws < 2:
         raise InputError(f"draws: expected at least 2, got {draws}")
     drawn = draw_codes(codes.gaussian, draws, generator)
-    whole = Mixture.uniform(_precise(codes.gaussian))
+    mixture = Mixture.uniform(_precise(codes.gaussian))
     parts = drawn.z.double().split(max(1, JOINT_CELLS // len(codes.factors)))
-    return drawn, torch.cat([whole.log_prob(part) for part in parts])
+    return drawn, torch.cat([mixture.log_prob(part) for part in parts])
 
 
 def _mean(values: Float[Tensor, " draw"]) -> tuple[float, float]:

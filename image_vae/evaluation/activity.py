@@ -47,7 +47,7 @@ def active_units(
 ) -> Activity:
     """Measure the activity of every unit of a model over all batches.
 
-    The mean of a latent that depends on another latent in q is averaged over draws of that other.
+    The mean of a latent that depends on another latent in q is averaged over draws of that one.
     The variance due to the finite number of draws is estimated and subtracted, so A is unbiased and
     may be slightly negative.
 
@@ -57,7 +57,7 @@ def active_units(
         generator: draws the parents; on the model's device.
         draws: draws per image, at least 2.
 
-    A latent whose posterior has no mean is left out.
+    A latent whose posterior has no mean is omitted.
 
     Raises:
         InputError: fewer than two draws.

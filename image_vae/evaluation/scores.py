@@ -25,9 +25,9 @@ from image_vae.specs.likelihoods import Likelihood
 SCORING = 5
 """Name of the random stream for the codes of a score."""
 Measure = Literal["probability", "density", "cross-entropy"]
-"""What log p(x | z) is: of pixels with levels, of real ones, or of grey ones taken for binary."""
+"""What log p(x | z) measures: discrete pixels, real pixels, or grey pixels treated as binary."""
 AT_ONCE = 1_000
-"""Images scored at a time."""
+"""Number of images scored at once."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class BoundScores:
     bits_per_dim: float | None
     """−ELBO / (pixels · log 2) where the ELBO bounds a log-probability; else None."""
     measure: Measure
-    """What the ELBO is a bound of."""
+    """The quantity that the ELBO bounds."""
     images: int
     """Number of images."""
     binarize: str
@@ -76,7 +76,7 @@ def measure_of(likelihood: Likelihood, feed: Feed) -> Measure:
     """Return what a likelihood measures on some images.
 
     A density of pixels in [0, 1] may exceed 1, so that its nats may be positive. Grey pixels under
-    a likelihood of binary ones give a cross-entropy, which is no log-probability of anything.
+    a likelihood of binary ones give a cross-entropy, which is not a log-probability.
     """
     if not likelihood.discrete:
         return "density"
@@ -100,7 +100,7 @@ def bound_scores(
         feed: the images.
         seed: of the run.
         samples: codes drawn per image.
-        measure: what the likelihood is; see `measure_of`.
+        measure: what the likelihood measures; see `measure_of`.
         weighted: k, to return L_k too.
     """
     model.eval()
@@ -193,8 +193,7 @@ def likelihood(
         seed: of the run.
         samples: codes per image.
         limit: the first N images only; None for all.
-        chunk: codes decoded at a time, which bounds memory; by default as many as the decoders
-            take.
+        chunk: codes decoded at a time, which bounds memory; by default the decoders' limit.
         on_images: called with the number of images of each completed batch.
     """
     model.eval()

@@ -26,7 +26,7 @@ from image_vae.parts.distributions.posteriors import Distribution, joined
 from image_vae.parts.distributions.priors import Doubled, PriorDistribution, average_posterior
 
 CELLS = 4_000_000
-"""Pairs of a code and a Gaussian that are evaluated at a time."""
+"""Number of pairs of a code and a Gaussian evaluated at once."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def surgery(
 def _log_prob(
     prior: PriorDistribution, like: Tensor, device: torch.device
 ) -> Callable[[Tensor], Tensor]:
-    """Return log p of codes in double precision; a p without it uses the dtype of `like`."""
+    """Return log p of codes in double precision if p supports it, else in the dtype of `like`."""
     if isinstance(prior, Doubled):
         return prior.in_double(device).log_prob
     return lambda z: prior.log_prob(z.to(like)).to(z)
@@ -130,7 +130,7 @@ def model_surgery(
         samples: codes per image, at least 1.
 
     Raises:
-        InputError: the topmost latent is inferred from another latent, so that q(z | x) is no
+        InputError: the topmost latent is inferred from another latent, so that q(z | x) is not a
             single Gaussian; or fewer than one sample.
     """
     top = model.graph[model.graph.prior_order[0]]

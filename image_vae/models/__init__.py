@@ -1,1 +1,1 @@
-"""Models, and how a recipe is built into one."""
+"""Models, built from recipes."""

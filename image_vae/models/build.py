@@ -39,10 +39,10 @@ class ImageExamples:
     images: Images
     """The images, in [0, 1]."""
     bounded: bool = True
-    """Pixels lie in [0, 1]."""
+    """Whether pixels are in [0, 1]."""
 
     def __len__(self) -> int:
-        """Return their number."""
+        """Return the number of images."""
         return len(self.images)
 
     def take(self, index: Int[Tensor, " index"]) -> Images:

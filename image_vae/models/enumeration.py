@@ -42,10 +42,10 @@ class Enumeration:
     ) -> Draw:
         """Return the values of a latent over all samples, and weigh the samples by q.
 
-        Where a label is known, all weight is on it, and log q is 0.
+        If a label is known, it has all the weight, and log q is 0.
         """
         stride = self.k * math.prod(
-            each.size for each in self.latents[: self.latents.index(latent)]
+            other.size for other in self.latents[: self.latents.index(latent)]
         )
         index = torch.arange(self.samples, device=self.like.device) // stride % latent.size
         z = indicators(index, latent.size, self.like).unsqueeze(1).expand(-1, self.batch, -1)

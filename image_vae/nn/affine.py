@@ -20,9 +20,9 @@ from image_vae.nn.linear_backend import fastest
 
 Fused = Literal["none", "tanh", "relu"]
 """The activation after the product."""
-LEAST = 1_000_000
+MIN_PRODUCTS = 1_000_000
 """Number of multiplications above which oneDNN is used."""
-PLAIN: dict[Fused, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: dict[Fused, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
     "tanh": torch.tanh,
     "relu": torch.relu,
@@ -48,7 +48,7 @@ def affine(
 ) -> Float[Tensor, "*example outputs"]:
     """Return a(x Wᵀ + b), differentiable any number of times."""
     if not by_onednn(x, weight):
-        return PLAIN[activation](F.linear(x, weight, bias))
+        return ACTIVATIONS[activation](F.linear(x, weight, bias))
     y: Tensor = _Affine.apply(x, weight, bias, activation)  # type: ignore[no-untyped-call]
     return y
 
@@ -58,7 +58,7 @@ def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "output
     return (
         x.device.type == "cpu"
         and x.dtype == weight.dtype == torch.float32
-        and x.numel() * weight.size(0) >= LEAST
+        and x.numel() * weight.size(0) >= MIN_PRODUCTS
         and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
         and fastest() == "onednn"
@@ -97,7 +97,7 @@ class _Affine(torch.autograd.Function):
 
 
 def _product(x: Tensor, weight: Tensor) -> Tensor:
-    """Return x Wᵀ, recorded only where a gradient of the gradient is needed."""
+    """Return x Wᵀ, recorded only if second derivatives are needed."""
     if not torch.is_grad_enabled():
         return _onednn(x, weight, None, "none")
     y: Tensor = _Affine.apply(x, weight, None, "none")  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ from image_vae.parts.distributions.pixel_heads import PixelHead
 class AutoregressivePixels:
     """p(x | z) = Π_i p(x_i | x_1 … x_{i−1}, z), with the pixels in raster order.
 
-    It has no mean in closed form: pictures of it are drawn.
+    It has no mean in closed form; images are sampled.
     """
 
     network: GatedPixelCnn
@@ -50,7 +50,7 @@ class AutoregressivePixels:
 
         Args:
             generator: draws the pixels.
-            on_row: called with the number of each row that is done.
+            on_row: called with the number of each completed row.
         """
         images = self.network.sample(
             self.code.flatten(0, 1),

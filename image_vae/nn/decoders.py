@@ -15,14 +15,14 @@ from image_vae.parts.distributions.likelihoods import Categorical, ImageDistribu
 from image_vae.specs.encoders import Activation
 
 AT_ONCE = 4_000
-"""Codes decoded at a time, at most, unless a decoder says otherwise."""
+"""Default maximum number of codes decoded at once."""
 
 
 class DecoderModule(nn.Module):
     """p(x | z): from the values of its parents by name, [k, batch, ...], to a likelihood."""
 
     at_once: int = AT_ONCE
-    """How many codes it decodes at a time, at most: what bounds memory in evaluation."""
+    """Maximum number of codes decoded at once, which bounds memory in evaluation."""
 
     def forward(self, codes: Values) -> ImageDistribution:
         """Return the likelihood."""

@@ -53,10 +53,10 @@ class Discriminator(DensityRatioEstimate):
         self, codes: Float[Tensor, "batch latent"], permuted: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, ""]:
         """Return the cross-entropy, averaged over codes and permuted codes."""
-        right = torch.cat(
+        losses = torch.cat(
             [F.softplus(-self.log_ratio(codes)), F.softplus(self.log_ratio(permuted))]
         )
-        return right.mean()
+        return losses.mean()
 
 
 def permute_dims(

@@ -2,7 +2,7 @@
 
 On one thread, at the sizes of an image model, oneDNN was measured twice as fast as MKL on one AMD
 EPYC and 10 % slower on another, in a whole training step. So the first process on a machine
-measures both and stores the answer in the cache folder; later ones read it, and so compute the same
+measures both and stores the result in the cache folder; later ones read it, and so compute the same
 bits. `GRAPHVAE_LINEAR=mkl` or `onednn` overrides it.
 """
 
@@ -25,21 +25,21 @@ from graphvae_data.download.cache import cache_home
 
 Backend = Literal["mkl", "onednn"]
 ROUNDS = 7
-"""Measurements of each; the shortest counts, as other processes only add to it."""
+"""Measurements per library; the shortest counts, as other processes only add time."""
 GAIN = 1.1
-"""How many times as fast oneDNN must be."""
+"""Minimum speed-up for oneDNN to be used."""
 ROWS, INPUTS, OUTPUTS = 100, 784, 200
-"""The product that is measured: a batch of MNIST and the first hidden layer of a usual model."""
+"""The product that is measured: a batch of MNIST and the first hidden layer of a typical model."""
 
 
 @cache
 def fastest() -> Backend:
-    """Return the library to use: the choice of `GRAPHVAE_LINEAR`, the stored one, or a new one.
+    """Return the library to use: that of `GRAPHVAE_LINEAR`, the stored one, or the measured one.
 
-    Where the answer cannot be stored, it is MKL, the default of PyTorch.
+    If the result cannot be stored, it is MKL, the default of PyTorch.
 
     Raises:
-        InputError: `GRAPHVAE_LINEAR` is another word.
+        InputError: `GRAPHVAE_LINEAR` has another value.
     """
     chosen = os.environ.get("GRAPHVAE_LINEAR")
     if chosen:
@@ -55,31 +55,31 @@ BACKENDS: tuple[Backend, ...] = ("mkl", "onednn")
 
 
 def processor() -> str:
-    """Return what the answer depends on: the processor, and the version of PyTorch."""
+    """Return what the measurement depends on: the processor, and the version of PyTorch."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
-        named = [line for line in lines if line.startswith(("model name", "stepping"))][:2]
-        model = " ".join(line.partition(":")[2].strip() for line in named) or model
+        fields = [line for line in lines if line.startswith(("model name", "stepping"))][:2]
+        model = " ".join(line.partition(":")[2].strip() for line in fields) or model
     capability = torch.backends.cpu.get_cpu_capability()
     return f"{platform.machine()} {model} {capability} {torch.__version__}"
 
 
 def stored(path: Path, measure: Callable[[], Backend]) -> Backend:
-    """Return the stored answer, or store a new one; of two processes, the first to store wins."""
+    """Return the stored result, or measure and store it; the first of two processes wins."""
     try:
         if not path.exists():
-            answer = measure()
+            result = measure()
             path.parent.mkdir(parents=True, exist_ok=True)
-            own = path.with_name(f"{path.name}.{os.getpid()}")
-            own.write_text(answer, encoding="utf-8")
+            temporary = path.with_name(f"{path.name}.{os.getpid()}")
+            temporary.write_text(result, encoding="utf-8")
             try:
-                os.link(own, path)
+                os.link(temporary, path)
             except FileExistsError:
                 pass
             finally:
-                own.unlink()
+                temporary.unlink()
         text = path.read_text(encoding="utf-8")
     except OSError:
         return "mkl"

@@ -220,7 +220,7 @@ class UserBody(nn.Module):
 
     def _output_width(self, shape: Shape) -> int:
         name, size = type(self.module).__name__, "×".join(map(str, shape))
-        learning = self.module.training
+        was_training = self.module.training
         parameter = next(self.module.parameters(), None)
         images = torch.zeros(2, *shape, device=None if parameter is None else parameter.device)
         try:
@@ -230,7 +230,7 @@ class UserBody(nn.Module):
             raise InputError(
                 f"encoder: {name} cannot be called with images [batch, {size}] ({error})"
             ) from error
-        self.module.train(learning)
+        self.module.train(was_training)
         if not isinstance(features, Tensor) or features.dim() != 2 or len(features) != 2:
             got = list(features.shape) if isinstance(features, Tensor) else type(features).__name__
             raise InputError(
@@ -279,11 +279,11 @@ class Conditional(nn.Module):
         def dense(shape: Shape, hidden: tuple[int, ...], generator: torch.Generator) -> nn.Module:
             return Dense(shape, hidden, activation, normalised=normalised, generator=generator)
 
-        apart = hidden if len(parents) == 1 else hidden[:-1] or hidden
+        separate = hidden if len(parents) == 1 else hidden[:-1] or hidden
         self.bodies = nn.ModuleDict(
             {
                 name: (image_body if image_body and len(shape) == 3 else dense)(
-                    shape, apart, generator
+                    shape, separate, generator
                 )
                 for name, shape in parents.items()
             }

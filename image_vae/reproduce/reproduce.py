@@ -57,7 +57,7 @@ def obtain(
     quick: bool = False,
     out: str | Path,
     options: FitOptions = FitOptions(),
-    **around: Any,
+    **run_settings: Any,
 ) -> Iterator[ReproducedRow]:
     """Run the rows of a table and yield them one by one.
 
@@ -67,7 +67,7 @@ def obtain(
         quick: few epochs, 1,000 samples, the first 500 test images.
         out: a folder; finished runs in it are loaded, interrupted ones continued.
         options: progress bars, checkpoints.
-        **around: `device`, `threads` and `seed`.
+        **run_settings: `device`, `threads` and `seed`.
 
     Raises:
         InputError: the folder contains a run with other settings.
@@ -77,10 +77,10 @@ def obtain(
             chosen = replace(row, settings={**row.settings, **(table.quick if quick else {})})
             if row.baseline is not None:
                 yield _baseline(
-                    chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, around
+                    chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, run_settings
                 )
             else:
-                yield _trained(table, chosen, Path(out) / row.name, quick, options, around)
+                yield _trained(table, chosen, Path(out) / row.name, quick, options, run_settings)
 
 
 def _trained(
@@ -89,14 +89,14 @@ def _trained(
     out: Path,
     quick: bool,
     options: FitOptions,
-    around: Mapping[str, Any],
+    run_settings: Mapping[str, Any],
 ) -> ReproducedRow:
     """Train a row with each of its seeds and measure it."""
-    first = int(around.get("seed", 0))
+    first = int(run_settings.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[ImageFitResult]()
     for number in range(table.seeds):
         folder = out if table.seeds == 1 else out / f"{number:03d}"
-        layers = _layers(row, {**around, "seed": first + number})
+        layers = _layers(row, {**run_settings, "seed": first + number})
         runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
         scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
@@ -112,14 +112,14 @@ def _trained(
     )
 
 
-def _layers(row: Row, around: Mapping[str, Any]) -> list[Layer]:
-    return [keyword_layer(CATALOGUE, row.settings), keyword_layer(CATALOGUE, around)]
+def _layers(row: Row, run_settings: Mapping[str, Any]) -> list[Layer]:
+    return [keyword_layer(CATALOGUE, row.settings), keyword_layer(CATALOGUE, run_settings)]
 
 
 def _baseline(
-    row: Row, baseline: Baseline, out: Path, quick: bool, around: Mapping[str, Any]
+    row: Row, baseline: Baseline, out: Path, quick: bool, run_settings: Mapping[str, Any]
 ) -> ReproducedRow:
-    layers = _layers(row, {**around, "device": "cpu"})
+    layers = _layers(row, {**run_settings, "device": "cpu"})
     config, _ = configure(row.dataset, row.model, layers)
     scores = baseline_scores(config, baseline, out / "disentanglement.json", quick=quick)
     return ReproducedRow(row, scores, 0, config.binarize, 0.0)

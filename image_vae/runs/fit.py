@@ -143,10 +143,10 @@ def configured(
     Raises:
         InputError: invalid settings, an unavailable device, or images that cannot be read.
     """
-    asked, _ = configure(source.name, model, layers)
-    device = str(devices.resolve_device(asked.run.device))
-    data = source.load(asked.data.split_seed, progress=options.progress)
-    config, notes = configure(source.name, model, layers, source.facts(asked.data.split_seed))
+    requested, _ = configure(source.name, model, layers)
+    device = str(devices.resolve_device(requested.run.device))
+    data = source.load(requested.data.split_seed, progress=options.progress)
+    config, notes = configure(source.name, model, layers, source.facts(requested.data.split_seed))
     for note in notes:
         options.announce(note)
     return with_run(config, device=device), data

@@ -124,7 +124,7 @@ class ImageFitSettings(TypedDict, total=False):
     steps: int | None
     """Stop after this many steps, even inside an epoch."""
     lr: float
-    """Learning rate, the greatest of the run."""
+    """Learning rate; its peak if it varies."""
     batch_size: int
     """Images per step."""
     batches: Literal["shuffled", "one-factor"]

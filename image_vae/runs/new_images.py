@@ -64,7 +64,7 @@ def new_images(
 
 
 def _fitting(raw: RawImages, shape: tuple[int, int, int]) -> RawImages:
-    """Return images of the shape of a run; grey ones are taken for colour where that is asked."""
+    """Return images of the shape of a run; grey ones are converted to colour if needed."""
     store = raw.store
     if store.shape == (1, *shape[1:]) and shape[0] == 3 and isinstance(store, ArrayStore):
         whole = np.broadcast_to(store.array, (len(store), *shape))

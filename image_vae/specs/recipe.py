@@ -34,7 +34,7 @@ class ImageTraining(Descent):
     steps: int | None = Field(
         None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
-    lr: float = Field(1e-3, gt=0, description="Learning rate, the greatest of the run.")
+    lr: float = Field(1e-3, gt=0, description="Learning rate; its peak if it varies.")
     batch_size: int = Field(100, ge=1, description="Images per step.")
     batches: Literal["shuffled", "one-factor"] = Field(
         "shuffled",

@@ -144,9 +144,9 @@ def _own_table(result: Any, as_json: bool) -> None:
 
 def print_better_heuristic(result: Any) -> None:
     """Print a note if a heuristic beats the model on the test edges."""
-    from graphvae.comparison.heuristics import beaten_by
+    from graphvae.comparison.heuristics import better_heuristic
 
-    beaten = beaten_by(result)
+    beaten = better_heuristic(result)
     if beaten is not None:
         click.echo(f"note: {beaten.line}")
 

@@ -19,9 +19,9 @@ The shares of the trees sum to one however little is explained, so a factor that
 encode would count as much as any other and spread noise over all coordinates. They are therefore
 multiplied by the R² on held-out images. For either regression R is 0 if that R² is below 0.01.
 
-Coordinates that do not vary over the images (see `factor_vae.alive`) are left out: standardised,
-their noise would count as much as a code. Disentanglement is None where fewer than two factors are
-encoded: any coordinate encodes one factor only if there is but one.
+Coordinates that do not vary over the images (see `factor_vae.alive`) are omitted, as
+standardisation would scale their noise like a code. Disentanglement is None if fewer than two
+factors are encoded: with a single factor every coordinate encodes only one.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ PENALTY = 0.02
 """L1 penalty of the lasso, on standardised variables."""
 TREES, DEPTH, SHARE = 100, 3, 0.5
 """Trees per factor, their depth, and the fraction of images that each is fitted to."""
-KNOWN = 0.01
+MIN_R2 = 0.01
 """R² on held-out images below which a factor counts as not encoded."""
-TRIED = 32
+MAX_FEATURES = 32
 """Maximum number of coordinates considered at a split of a tree."""
 
 
@@ -79,12 +79,17 @@ class DciPair:
 def dci(codes: Codes, generator: torch.Generator) -> DciPair:
     """Measure a code by DCI, fitted on one half of the pool and scored on the other.
 
-    Known answers for disentanglement, completeness and informativeness, for K independent factors
-    and J = K coordinates by the lasso: a perfect code 1, 1, 1 − penalty², in any order, at any
-    scale; with every coordinate repeated the same or, as they share the importance, 1 − log 2 /
-    log 2K for completeness; two factors rotated by 45° (K − 2 log 2 / log K) / K for the first two;
-    a code that leaves one factor out 1, (K − 1)/K, (K − 1)/K; noise None, 0, 0. By the trees the
-    same to within a few hundredths, but an informativeness just below 0 for noise.
+    Known values of disentanglement, completeness and informativeness by the lasso, for K
+    independent factors and J = K coordinates:
+
+    - a perfect code, in any order and at any scale: 1, 1, 1 − penalty²;
+    - every coordinate repeated: the same or, as copies share the importance, a completeness of
+      1 − log 2 / log 2K;
+    - two factors rotated by 45°: (K − 2 log 2 / log K) / K for the first two;
+    - a code without one factor: 1, (K − 1)/K, (K − 1)/K;
+    - noise: None, 0, 0.
+
+    The trees agree to a few hundredths, with an informativeness just below 0 for noise.
 
     Args:
         codes: the pool.
@@ -96,24 +101,24 @@ def dci(codes: Codes, generator: torch.Generator) -> DciPair:
     if len(codes.factors) < 4:
         raise InputError(f"dci: expected a pool of at least 4 images, got {len(codes.factors)}")
     train, test = codes.halves(generator)
-    live = alive(codes)
-    if not live.any():
-        nothing = _scores(np.zeros((1, len(codes.names))), [0.0] * len(codes.names), codes.names)
-        return DciPair(nothing, nothing)
-    scaler = StandardScaler().fit(train.mean[:, live])
-    given, asked = (scaler.transform(part.mean[:, live]) for part in (train, test))
+    used = alive(codes)
+    if not used.any():
+        empty = _scores(np.zeros((1, len(codes.names))), [0.0] * len(codes.names), codes.names)
+        return DciPair(empty, empty)
+    scaler = StandardScaler().fit(train.mean[:, used])
+    train_codes, test_codes = (scaler.transform(part.mean[:, used]) for part in (train, test))
     target = StandardScaler().fit(train.factors)
-    known, hidden = target.transform(train.factors), target.transform(test.factors)
+    train_factors, test_factors = target.transform(train.factors), target.transform(test.factors)
     importance = {"trees": list[np.ndarray](), "lasso": list[np.ndarray]()}
     explained = {"trees": list[float](), "lasso": list[float]()}
-    for truth, held_out in zip(known.T, hidden.T, strict=True):
-        trees = _trees(given.shape[1], generator).fit(given, truth)
-        lasso = Lasso(alpha=PENALTY).fit(given, truth)
-        explained["trees"].append(float(trees.score(asked, held_out)))
-        explained["lasso"].append(float(lasso.score(asked, held_out)))
-        known_by = {kind: found[-1] * (found[-1] >= KNOWN) for kind, found in explained.items()}
-        importance["trees"].append(trees.feature_importances_ * known_by["trees"])
-        importance["lasso"].append(np.abs(lasso.coef_) * (known_by["lasso"] > 0))
+    for train_factor, test_factor in zip(train_factors.T, test_factors.T, strict=True):
+        trees = _trees(train_codes.shape[1], generator).fit(train_codes, train_factor)
+        lasso = Lasso(alpha=PENALTY).fit(train_codes, train_factor)
+        explained["trees"].append(float(trees.score(test_codes, test_factor)))
+        explained["lasso"].append(float(lasso.score(test_codes, test_factor)))
+        encoded = {kind: r2[-1] * (r2[-1] >= MIN_R2) for kind, r2 in explained.items()}
+        importance["trees"].append(trees.feature_importances_ * encoded["trees"])
+        importance["lasso"].append(np.abs(lasso.coef_) * (encoded["lasso"] > 0))
     return DciPair(
         **{
             kind: _scores(np.stack(importance[kind], axis=1), explained[kind], codes.names)
@@ -127,7 +132,7 @@ def _trees(latent: int, generator: torch.Generator) -> GradientBoostingRegressor
         n_estimators=TREES,
         max_depth=DEPTH,
         subsample=SHARE,
-        max_features=min(latent, TRIED),
+        max_features=min(latent, MAX_FEATURES),
         random_state=int(torch.randint(2**31 - 1, (), generator=generator)),
     )
 
@@ -135,9 +140,9 @@ def _trees(latent: int, generator: torch.Generator) -> GradientBoostingRegressor
 def _scores(
     importance: Float[np.ndarray, "latent factor"], explained: list[float], names: tuple[str, ...]
 ) -> Dci:
-    known = int((importance > 0).any(axis=0).sum())
+    encoded = int((importance > 0).any(axis=0).sum())
     return Dci(
-        disentanglement=disentanglement(importance) if known > 1 else None,
+        disentanglement=disentanglement(importance) if encoded > 1 else None,
         completeness=completeness(importance),
         informativeness=float(np.mean(explained)),
         explained=dict(zip(names, explained, strict=True)),

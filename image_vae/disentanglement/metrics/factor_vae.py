@@ -61,10 +61,10 @@ def factor_vae(
 ) -> FactorVae:
     """Measure a code by FactorVAE's metric.
 
-    Known answers, for K independent factors: a perfect code 1, in any order, at any scale, with
-    every coordinate repeated; a code without one factor (K − 1)/K, and slightly more with noise
-    in its place, which then wins some of the votes; two factors of the same kind rotated by
-    45° (K − 1)/K; noise 1/K.
+    Known values for K independent factors: 1 for a perfect code, in any order, at any scale, with
+    every coordinate repeated; (K − 1)/K for a code without one factor, slightly more with noise
+    in its place, which then gets some of the votes; (K − 1)/K for two factors of the same kind
+    rotated by 45°; 1/K for noise.
 
     Args:
         codes: the pool.

@@ -64,10 +64,10 @@ def higgins(
 ) -> Higgins:
     """Measure a code by Higgins' metric.
 
-    Known answers, for K independent factors: a perfect code 1, in any order, at any scale, with
-    every coordinate repeated; a code without one factor *still 1*, as that factor is recognised
-    by all coordinates varying; two factors of the same kind rotated by 45° (K − 1)/K, as only they
-    are confused; noise 1/K.
+    Known values for K independent factors: 1 for a perfect code, in any order, at any scale, with
+    every coordinate repeated; *also 1* for a code without one factor, which is recognised as all
+    coordinates vary; (K − 1)/K for two factors of the same kind rotated by 45°, as only they are
+    confused; 1/K for noise.
 
     Args:
         codes: the pool.
@@ -83,14 +83,14 @@ def higgins(
         if value < 1:
             raise InputError(f"higgins: expected at least 1 of {name}, got {value}")
     train, test = codes.halves(generator)
-    given, named = _differences(train, votes, pairs, generator)
-    if len(np.unique(named)) < 2:
+    inputs, targets = _differences(train, votes, pairs, generator)
+    if len(np.unique(targets)) < 2:
         raise InputError(f"higgins: expected votes for at least two factors, got {votes} votes")
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=MAX_STEPS))
-    model.fit(given, named)
+    model.fit(inputs, targets)
     return Higgins(
         accuracy=float(model.score(*_differences(test, test_votes, pairs, generator))),
-        train_accuracy=float(model.score(given, named)),
+        train_accuracy=float(model.score(inputs, targets)),
         pairs=pairs,
         votes=votes,
         test_votes=test_votes,

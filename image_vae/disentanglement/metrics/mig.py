@@ -49,11 +49,11 @@ class Mig:
 def mig(codes: Codes, generator: torch.Generator, *, draws: int = DRAWS) -> Mig:
     """Estimate the gap from codes drawn from q(z | x).
 
-    Known answers, for K independent factors and a complete grid: a perfect code 1, in any order, at
-    any scale, if its posteriors are narrow compared with the steps of the factors; with every
-    coordinate repeated 0; a code without one factor (K − 1)/K; two factors of the same kind rotated
-    by 45° (K − 2)/K; noise 0. On 10,000 images of dSprites a perfect code has .987: among those
-    with one orientation, the other factors are not exactly uniform.
+    Known values for K independent factors and a complete grid: 1 for a perfect code, in any order,
+    at any scale, if its posteriors are narrow compared with the steps of the factors; 0 with every
+    coordinate repeated; (K − 1)/K for a code without one factor; (K − 2)/K for two factors of the
+    same kind rotated by 45°; 0 for noise. On 10,000 images of dSprites a perfect code has .987:
+    among those with one orientation, the other factors are not exactly uniform.
 
     Args:
         codes: the pool, with densities.
@@ -67,9 +67,9 @@ def mig(codes: Codes, generator: torch.Generator, *, draws: int = DRAWS) -> Mig:
         raise InputError(f"draws: expected at least 1, got {draws}")
     q = codes.gaussian
     drawn = draw_codes(q, draws, generator)
-    all_of_it = log_marginals(drawn.z, q)
+    marginal = log_marginals(drawn.z, q)
     columns = torch.from_numpy(codes.factors.T.copy()).to(q.mean.device)
-    terms = [_conditional(drawn, q, column) - all_of_it for column in columns]
+    terms = [_conditional(drawn, q, column) - marginal for column in columns]
     information = torch.stack([each.mean(0) for each in terms], dim=1)
     return _gap(information.double().cpu().numpy(), codes)
 
@@ -78,23 +78,23 @@ def _conditional(
     drawn: Draws, q: DiagonalGaussian, factor: Int[Tensor, " row"]
 ) -> Float[Tensor, "draw latent"]:
     """Return log q(z_j | v) of each draw, with v the factor's value of its image."""
-    found, own = torch.empty_like(drawn.z), factor[drawn.row]
-    for value in own.unique():
+    log_densities, values = torch.empty_like(drawn.z), factor[drawn.row]
+    for value in values.unique():
         same = factor == value
-        among = DiagonalGaussian(q.mean[same], q.log_std[same])
-        found[own == value] = log_marginals(drawn.z[own == value], among)
-    return found
+        group = DiagonalGaussian(q.mean[same], q.log_std[same])
+        log_densities[values == value] = log_marginals(drawn.z[values == value], group)
+    return log_densities
 
 
 def mig_histogram(codes: Codes, *, bins: int = BINS) -> Mig:
     """Estimate the gap from histograms of the mean code.
 
-    Known answers, for K independent factors: a perfect code 1 if no factor has more values than
+    Known values for K independent factors: 1 for a perfect code if no factor has more values than
     there are bins, *less otherwise*. With dSprites' 3, 6, 40, 32 and 32 values and twenty bins it
     is .9025 on all images (.81 for the forty, .85 for the thirty-twos) and about .896 on 10,000,
-    where the second best coordinate seems slightly informative. In any order and at any scale the
-    same; with every coordinate repeated 0; two factors of the same kind rotated by 45° leave a gap
-    of 0 for both; noise about 0.
+    where the second best coordinate seems slightly informative. Order and scale do not matter; 0
+    with every coordinate repeated; two factors of the same kind rotated by 45° have a gap of 0
+    each; about 0 for noise.
 
     Args:
         codes: the pool.
@@ -106,8 +106,8 @@ def mig_histogram(codes: Codes, *, bins: int = BINS) -> Mig:
     if bins < 2:
         raise InputError(f"bins: expected at least 2, got {bins}")
     rows = [
-        [_information(placed, column, bins) for column in codes.factors.T]
-        for placed in (_binned(column, bins) for column in codes.mean.T)
+        [_information(binned, column, bins) for column in codes.factors.T]
+        for binned in (_binned(column, bins) for column in codes.mean.T)
     ]
     return _gap(np.array(rows), codes)
 
@@ -136,5 +136,5 @@ def _gap(information: Float[np.ndarray, "latent factor"], codes: Codes) -> Mig:
     entropy = np.array([_entropy(np.bincount(column)) for column in codes.factors.T])
     ordered = np.sort(np.vstack([information, np.zeros((1, len(entropy)))]), axis=0)[::-1]
     gaps = (ordered[0] - ordered[1]) / entropy
-    named = dict(zip(codes.names, gaps.tolist(), strict=True))
-    return Mig(float(gaps.mean()), named, information, entropy)
+    by_factor = dict(zip(codes.names, gaps.tolist(), strict=True))
+    return Mig(float(gaps.mean()), by_factor, information, entropy)

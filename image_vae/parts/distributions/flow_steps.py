@@ -134,7 +134,7 @@ class Made(nn.Module):
 class Autoregressive(FlowStep):
     """y_i = g_i x_i + (1 − g_i) m_i with g = σ(s + 1), where m_i and s_i see x_1 … x_{i−1} alone.
 
-    log |det| = Σ log g. The code is reversed first, where asked, so that another end of it comes
+    log |det| = Σ log g. The code is reversed first, if configured, so that another end of it comes
     first. Forward it is one pass; its inverse goes coordinate by coordinate. Source: Kingma et al.
     2016, "Improving Variational Inference with Inverse Autoregressive Flow", algorithm 1.
 

@@ -120,7 +120,7 @@ def test_a_clean_run_on_cora_states_its_numbers(tmp_path: Path) -> None:
     graphvae.fit("cora", out=tmp_path / "run", threads=1, **SETTINGS)
     found = audit(tmp_path / "run")
     assert found.passed, named(found)
-    assert "4,488 / 263 / 527; negatives to a positive: val 1, test 1" in said(found, "sizes")[1]
+    assert "4,488 / 263 / 527; negatives per positive: val 1, test 1" in said(found, "sizes")[1]
     assert "of 527 test edges" in said(found, "strata")[1]
     assert "5,278 edges" in said(found, "every edge in one part")[1]
 
@@ -242,7 +242,7 @@ def test_an_official_split_is_taken_as_it_is_with_its_counts() -> None:
     split = replace(FAULTS["test edge in train"][0], made="official")
     found = audit_split(split, DATA)
     assert found.passed
-    assert said(found, "disjoint parts")[1].startswith("official split, taken as it is: train and")
+    assert said(found, "disjoint parts")[1].startswith("official split, used unchanged: train and")
     assert "2 pairs" in said(found, "disjoint parts")[1]
 
 
@@ -268,7 +268,7 @@ def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     experiment.trainer.graph = everything
     leaky = replace(experiment, messages=everything, test_messages=everything)
     found = named(audit_run(finish(leaky, tmp_path / "run")))
-    assert "the recorded test AUC is what messages over test edges" in found[MESSAGES]
+    assert "the recorded test AUC is that of messages over test edges" in found[MESSAGES]
     assert found.keys() == {MESSAGES, METRICS, SELECTION, START}
 
 
@@ -279,7 +279,7 @@ def test_test_scores_over_test_edges_alone_are_named(tmp_path: Path) -> None:
     edges = torch.cat([split.train, split.test], 1)
     leaky = replace(experiment, test_messages=message_graph(experiment.graph, edges))
     found = named(audit_run(finish(leaky, tmp_path / "run")))
-    assert "the recorded test AUC is what messages over test edges give" in found[MESSAGES]
+    assert "the recorded test AUC is that of messages over test edges" in found[MESSAGES]
     assert found.keys() == {MESSAGES, METRICS}
 
 
@@ -311,7 +311,9 @@ def test_training_over_the_full_graph_with_honest_scores_is_named(tmp_path: Path
 def test_scores_that_no_message_moves_are_named(run: Path) -> None:
     weights = copy_weights(graphvae.load(run).experiment.model)
     save_weights(run / "model.safetensors", {k: torch.zeros_like(v) for k, v in weights.items()})
-    assert "do not change when test edges" in named(audit_run(run))[MESSAGES]
+    assert (
+        "do not change when messages also pass over test edges" in named(audit_run(run))[MESSAGES]
+    )
 
 
 # Runs: metrics.
@@ -473,7 +475,7 @@ def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
     edit(run / "environment.json", lambda about: about.update(command=["graphvae", "fit"]))
     found = named(audit_run(run))
     assert {"split from the seed", START} <= found.keys()
-    assert "gave no --split" in found["split from the seed"]
+    assert "its command line has no --split" in found["split from the seed"]
 
 
 @pytest.mark.slow
@@ -484,11 +486,11 @@ def test_a_given_split_is_compared_with_its_file(tmp_path: Path) -> None:
     assert said(audit_run(folder), "split from the seed")[0] is None
     line = ["graphvae", "fit", "--split", str(file)]
     edit(folder / "environment.json", lambda about: about.update(command=line))
-    assert "not there to compare" in said(audit_run(folder), "split from the seed")[1]
+    assert "which is missing" in said(audit_run(folder), "split from the seed")[1]
     split.save(file)
     assert said(audit_run(folder), "split from the seed") == (
         True,
-        f"given as {file}, which is this split",
+        f"passed as {file}, the same split",
     )
 
 
@@ -574,8 +576,8 @@ def test_one_run_counted_twice_is_named(repeats: Path) -> None:
     shutil.copytree(repeats / "001", repeats / "002")
     resume_repeats(repeats)
     found = named(audit_repeats(repeats))
-    assert found.keys() == {"same settings, own seeds", "splits of the repeats"}
-    assert "1, 2, 2" in found["same settings, own seeds"]
+    assert found.keys() == {"same settings, different seeds", "splits of the repeats"}
+    assert "1, 2, 2" in found["same settings, different seeds"]
 
 
 @pytest.mark.slow
@@ -585,7 +587,7 @@ def test_repeats_over_one_given_split_say_so(tmp_path: Path) -> None:
     fit_repeats(NAME, "gae", repeats=2, out=tmp_path / "repeats", **given)
     found = audit_repeats(tmp_path / "repeats")
     assert found.passed, named(found)
-    assert "it was given" in said(found, "splits of the repeats")[1]
+    assert "one split was passed" in said(found, "splits of the repeats")[1]
     edit(tmp_path / "repeats" / "summary.json", lambda summary: summary["fit"].pop("split"))
     assert "splits of the repeats" in named(audit_repeats(tmp_path / "repeats"))
 
@@ -606,7 +608,7 @@ def test_what_is_no_run_or_split_is_refused(run: Path, tmp_path: Path) -> None:
     for path in ("nowhere", "empty", "text.npz"):
         with pytest.raises(InputError):
             audit(tmp_path / path)
-    with pytest.raises(InputError, match="has its graph"):
+    with pytest.raises(InputError, match="has its own graph"):
         audit(run, DATA)
     (run / "metrics.json").unlink()
     with pytest.raises(InputError, match="not finished"):

@@ -76,7 +76,7 @@ def test_only_shared_splits_count_and_the_others_are_told(tmp_path: Path) -> Non
     found = compare([repeats(tmp_path / "a", A), repeats(tmp_path / "b", B[:4])])
     assert len(found.splits) == 4
     assert found.rows[0].mean == pytest.approx(np.mean(A[:4]))
-    assert found.notes == ("3 runs of a left out: their splits are not shared by all",)
+    assert found.notes == ("3 runs of a omitted: their splits are not shared by all",)
 
 
 def test_other_splits_are_refused_by_fingerprint(tmp_path: Path) -> None:
@@ -135,8 +135,8 @@ def test_one_shared_split_is_compared_over_its_test_edges(tmp_path: Path) -> Non
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     a = repeats(tmp_path / "a", A)
     for paths, words in (
-        ([a], "two different runs"),
-        ([a, a / "000" / ".."], "two different runs"),
+        ([a], "two or more different runs"),
+        ([a, a / "000" / ".."], "two or more different runs"),
         ([a, tmp_path / "nowhere"], "found nothing"),
     ):
         with pytest.raises(InputError, match=words):

@@ -104,7 +104,7 @@ def test_a_stratum_leaves_out_hits_of_more_negatives_than_it_has(cora_run: Graph
 
 
 def test_precision_needs_shared_negatives(karate_run: GraphFitResult) -> None:
-    with pytest.raises(InputError, match=r"precision@5: needs negatives that all positives share"):
+    with pytest.raises(InputError, match=r"precision@5: needs shared negatives"):
         scores(karate_run, "heart", ["precision@5"], per_positive=4)
 
 

@@ -97,7 +97,7 @@ def test_too_few_non_edges_between_nodes_with_edges_is_said() -> None:
     """A complete graph of five and three nodes apart: every non-edge has an end of degree 0."""
     edges = torch.combinations(torch.arange(5)).T
     data = Graph.from_edges(edges, 8)
-    with pytest.raises(InputError, match="found only 0 of 2"):
+    with pytest.raises(InputError, match="expected 2 non-edges between nodes with edges, got 0"):
         degree(split_of(data), torch.Generator().manual_seed(0))
 
 

@@ -70,7 +70,7 @@ def test_a_collapsed_embedding_is_probed_without_a_warning() -> None:
         (LABELS[:-1], 0.5, "a label for each of 180 nodes, got 179"),
         (LABELS, 1.0, "between 0 and 1"),
         (LABELS, 0.01, "too few for 3 classes"),
-        (np.where(np.arange(180) == 0, 3, LABELS), 0.5, "the smallest of 1"),
+        (np.where(np.arange(180) == 0, 3, LABELS), 0.5, "the smallest with 1"),
     ],
 )
 def test_labels_that_cannot_be_probed_are_refused(

@@ -133,7 +133,7 @@ def test_a_graph_unlike_that_in_training_is_refused(fitted: GraphVAE, with_featu
     features[17, 2] = torch.nan
     with pytest.raises(InputError, match="row 17"):
         fitted.result_.embed_new(replace(with_features, features=features))
-    with pytest.raises(InputError, match="expected the graph fitted"):
+    with pytest.raises(InputError, match="expected the fitted graph"):
         fitted.score(EDGES)
 
 
@@ -150,7 +150,7 @@ def test_a_weight_or_a_direction_makes_another_graph() -> None:
     vae = GraphVAE(**QUICK).fit(frame)
     assert vae.score(frame) == vae.score()
     frame.loc[3, "weight"] = 2.0
-    with pytest.raises(InputError, match="expected the graph fitted"):
+    with pytest.raises(InputError, match="expected the fitted graph"):
         vae.score(frame)
 
 

@@ -158,7 +158,7 @@ def test_only_an_export_is_replaced(karate_run: GraphFitResult, tmp_path: Path) 
         export_run(karate_run, place)
     export_run(karate_run, place, overwrite=True)
     (place / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="not a folder that export made"):
+    with pytest.raises(InputError, match="not a folder written by export"):
         export_run(karate_run, place, overwrite=True)
     assert (place / "mine.txt").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["tables"]

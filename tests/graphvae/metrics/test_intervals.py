@@ -19,9 +19,9 @@ from graphvae.metrics import (
 )
 from graphvae.metrics.bootstrap import ScoreBins
 from graphvae.metrics.intervals import (
-    FINE,
     LARGE,
-    LEAST,
+    MIN_CLOSED_FORM,
+    RESOLUTION,
     Interval,
     Resampling,
     bootstrap_intervals,
@@ -108,14 +108,14 @@ def test_delongs_interval_covers_the_truth_about_nineteen_times_in_twenty() -> N
     truth = NormalDist().cdf(0.5**0.5)
     inside = 0
     for trial in range(200):
-        curve = RankingCurve.of(*normal_scores(LEAST, LEAST, seed=trial))
+        curve = RankingCurve.of(*normal_scores(MIN_CLOSED_FORM, MIN_CLOSED_FORM, seed=trial))
         found = large_sample_intervals(curve, [Auc()], RESAMPLING, negatives_sampled=True)["auc"]
         inside += found.low <= truth <= found.high
     assert 0.9 <= inside / 200 <= 0.985
 
 
 def test_few_positives_among_many_negatives_are_bootstrapped_by_groups() -> None:
-    scores = normal_scores(LEAST - 1, 4 * LEAST)
+    scores = normal_scores(MIN_CLOSED_FORM - 1, 4 * MIN_CLOSED_FORM)
     curve = RankingCurve.of(*scores)
     found = large_sample_intervals(curve, [Auc()], RESAMPLING, negatives_sampled=True)["auc"]
     assert found.method == "grouped bootstrap"
@@ -124,10 +124,12 @@ def test_few_positives_among_many_negatives_are_bootstrapped_by_groups() -> None
 
 
 def test_a_perfect_ranking_has_no_width_and_no_interval_leaves_the_range() -> None:
-    curve = RankingCurve.of(np.full(2 * LEAST, 2.0), np.zeros(2 * LEAST))
+    curve = RankingCurve.of(np.full(2 * MIN_CLOSED_FORM, 2.0), np.zeros(2 * MIN_CLOSED_FORM))
     found = large_sample_intervals(curve, METRICS, RESAMPLING, negatives_sampled=True)
     assert all((i.low, i.high) == (1, 1) for key, i in found.items() if key != "mrr")
-    nearly = RankingCurve.of(np.full(2 * LEAST, 2.0), np.append(np.zeros(2 * LEAST), 3.0))
+    nearly = RankingCurve.of(
+        np.full(2 * MIN_CLOSED_FORM, 2.0), np.append(np.zeros(2 * MIN_CLOSED_FORM), 3.0)
+    )
     found = large_sample_intervals(nearly, [Auc()], RESAMPLING, negatives_sampled=True)
     assert found["auc"].high == 1
 
@@ -136,9 +138,9 @@ def test_coarser_groups_keep_the_top_and_bound_the_number() -> None:
     generator = np.random.default_rng(0)
     curve = RankingCurve.of(generator.normal(1, 1, 40_000), generator.normal(0, 1, 40_000))
     coarse = coarsened(curve)
-    assert len(coarse.positives) < 2 * FINE * (2 + np.log(40_000 / FINE))
+    assert len(coarse.positives) < 2 * RESOLUTION * (2 + np.log(40_000 / RESOLUTION))
     assert (coarse.true_positives[-1], coarse.false_positives[-1]) == (40_000, 40_000)
-    assert set(range(1, FINE)) <= set(coarse.true_positives) & set(coarse.false_positives)
+    assert set(range(1, RESOLUTION)) <= set(coarse.true_positives) & set(coarse.false_positives)
     for metric in METRICS[:5]:
         assert metric.of_ranking(coarse) == pytest.approx(metric.of_ranking(curve), rel=2e-3)
 

@@ -82,7 +82,9 @@ def test_a_new_graph_is_refused(cora: Graph) -> None:
     result = graphvae.fit(
         "cora", "optimized-gae", epochs=1, hidden=2, latent=2, baselines=False, threads=1
     )
-    with pytest.raises(InputError, match="learns its nodes, so it knows its own 2708 nodes only"):
+    with pytest.raises(
+        InputError, match="learns node embeddings, so it can embed only its 2708 nodes"
+    ):
         result.embed_new(cora)
 
 

@@ -9,7 +9,7 @@ import graphvae
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN
 from graphvae.nn.models import VGAE
-from graphvae.nn.priors import node_rows, nodes_alone
+from graphvae.nn.priors import isolated_nodes, node_rows
 from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
@@ -76,7 +76,7 @@ def test_a_pseudo_node_is_encoded_as_a_node_without_edges() -> None:
     data = Graph.from_edges(edges, 5, features=x)
     encoder = GCN(4, 6, 3, heads=2, generator=generator)
     whole = encoder(message_graph(data, edges), generator)
-    torch.testing.assert_close(encoder(nodes_alone(x[3:]), generator), whole[3:])
+    torch.testing.assert_close(encoder(isolated_nodes(x[3:]), generator), whole[3:])
 
 
 def test_the_vamp_prior_is_the_mean_of_its_posteriors(cora: Graph) -> None:
@@ -84,7 +84,7 @@ def test_the_vamp_prior_is_the_mean_of_its_posteriors(cora: Graph) -> None:
     assert isinstance(model, VGAE)
     generator = torch.Generator().manual_seed(0)
     prior = model.prior_distribution(generator)
-    q = model.encode(nodes_alone(model.prior.pseudo_inputs()), generator)
+    q = model.encode(isolated_nodes(model.prior.pseudo_inputs()), generator)
     z = torch.randn(1, q.mean.size(1), generator=generator)
     densities = [DiagonalGaussian(m, s).log_prob(z) for m, s in zip(q.mean, q.log_std, strict=True)]
     expected = torch.stack(densities).exp().mean(0).log()

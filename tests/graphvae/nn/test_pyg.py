@@ -12,7 +12,7 @@ from torch_geometric.utils import to_undirected
 import graphvae
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN, MLP
-from graphvae.nn.pyg import FromPyg, ToPyg, describe, drawn_from
+from graphvae.nn.pyg import FromPyg, ToPyg, describe, seeded_by
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
@@ -127,7 +127,7 @@ def test_sparse_features_are_handed_over_dense(cora: Graph) -> None:
 def test_too_many_features_are_refused_before_they_fill_the_memory() -> None:
     pairs = torch.tensor([[0], [1]])
     graph = message_graph(Graph.from_edges(pairs, 20_000), pairs)
-    with pytest.raises(InputError, match="20000 × 20000 are too many"):
+    with pytest.raises(InputError, match="20000 × 20000 is too large"):
         _ = graph.x
 
 
@@ -150,12 +150,12 @@ def test_a_module_gives_the_states_it_gives_in_pyg(
 
 def test_global_randomness_is_as_it_was_before(generator: torch.Generator) -> None:
     before = torch.get_rng_state()
-    with drawn_from(generator):
+    with seeded_by(generator):
         first = torch.rand(3)
-    with drawn_from(torch.Generator().manual_seed(7)):
+    with seeded_by(torch.Generator().manual_seed(7)):
         again = torch.rand(3)
         more = torch.rand(3)
-    with drawn_from(generator):
+    with seeded_by(generator):
         later = torch.rand(3)
     assert torch.equal(first, again)
     assert not torch.equal(first, more)
@@ -253,7 +253,7 @@ def test_repeats_start_from_the_same_module(tmp_path: Path) -> None:
         (SAGEConv(34, 16), r"returns 32 columns \(μ and log σ, 2 · latent\), got 16"),
         (SAGEConv(7, 32), "SAGEConv does not accept this graph with 34 features per node"),
         (nn.Linear(34, 32), r"expected a module with forward\(x, edge_index\), got Linear"),
-        (GATConv(34, 32).requires_grad_(False), "GATConv has no weights to train"),
+        (GATConv(34, 32).requires_grad_(False), "GATConv has no trainable weights"),
     ],
     ids=["width", "inputs", "forward", "frozen"],
 )

@@ -68,7 +68,7 @@ def test_links_are_those_of_the_same_run_where_no_weights_are_predicted(blocks: 
     plain = graphvae.fit(blocks, "gae", epochs=1, device="cpu", baselines=False)
     assert plain.config.to_dict()["predict_weight"] == {"kind": "none"}
     assert "weights" not in plain.metrics
-    with pytest.raises(InputError, match="predict_weight: expected a run fit with it"):
+    with pytest.raises(InputError, match="predict_weight: expected a run fitted with it"):
         plain.predict_weights([("0", "1")])
 
 
@@ -81,7 +81,7 @@ def test_a_run_is_loaded_and_audited_with_its_weights(blocks: Graph, tmp_path: P
 
 
 def test_what_has_no_weights_or_cannot_predict_them_is_refused(karate: Graph) -> None:
-    with pytest.raises(InputError, match="predict_weight: needs edges with weights"):
+    with pytest.raises(InputError, match="predict_weight: needs edge weights"):
         graphvae.fit(karate, predict_weight="gaussian")
     with pytest.raises(InputError, match="predict_weight: does not support features propagated"):
         graphvae.fit(karate, "linear-gae", propagate="once", predict_weight="poisson")

@@ -8,7 +8,7 @@ import torch
 import graphvae
 from graphvae.nn.decoders import InnerProduct
 from graphvae.prediction.missing_links import TopPairs
-from graphvae.prediction.ranking import LEAST, MODEL, Calibration, choose_ranking, score
+from graphvae.prediction.ranking import MIN_EDGES, MODEL, Calibration, choose_ranking, score
 from graphvae.runs.result import GraphFitResult
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.splitting import split_edges
@@ -74,7 +74,7 @@ def test_probabilities_are_the_share_of_edges_at_a_rank() -> None:
 
 
 def test_few_validation_edges_choose_nothing(karate_run: GraphFitResult) -> None:
-    assert karate_run.split.val.size(1) < LEAST
+    assert karate_run.split.val.size(1) < MIN_EDGES
     assert karate_run.ranking == MODEL
     assert "not a probability" in MODEL.notes[0]
 

@@ -150,7 +150,7 @@ def test_it_is_written_into_the_run_or_where_told(run: GraphFitResult, tmp_path:
     other = write_report(folder, tmp_path / "new" / "page.htm")
     assert other.read_bytes() == (folder / "report.html").read_bytes()
     assert graphvae.load(folder).metrics == run.metrics  # still a run
-    with pytest.raises(InputError, match=r"ends in \.html, got"):
+    with pytest.raises(InputError, match=r"the extension \.html, got"):
         write_report(folder, tmp_path / "page.pdf")
     with pytest.raises(InputError, match="expected a run folder"):
         write_report(tmp_path)
@@ -173,7 +173,7 @@ def test_a_missing_picture_or_list_is_told(run: GraphFitResult, tmp_path: Path) 
     (folder / "links.csv").unlink()
     page = write_report(folder).read_text(encoding="utf-8")
     assert section_of(page, "Learning curves") == "curves.png is not in the run folder."
-    assert "as the graph has 34 nodes" in section_of(page, "Most likely missing links")
+    assert "for a graph of 34 nodes" in section_of(page, "Most likely missing links")
 
 
 def part(auc: float, low: float, high: float) -> dict[str, Any]:
@@ -183,8 +183,8 @@ def part(auc: float, low: float, high: float) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("baseline", "words", "warned"),
     [
-        (0.7, "the model's whole interval is above it", False),
-        (0.88, "inside the model's interval: no clear difference", True),
+        (0.7, "the model's whole interval is higher", False),
+        (0.88, "inside the model's interval, no significant difference", True),
         (0.95, "better than the model", True),
     ],
 )
@@ -274,5 +274,5 @@ def test_a_run_with_a_module_of_ones_own_says_so(karate: Graph, tmp_path: Path) 
     page = write_report(tmp_path / "run").read_text(encoding="utf-8")
     assert "encoder SAGEConv(34, 32, aggr=mean)" in section_of(page, "Settings")
     assert "encoder=encoder" in python_code(made.config)
-    assert "None were scored" in section_of(page, "Baselines")
+    assert "No baselines were scored" in section_of(page, "Baselines")
     assert section_of(page, "Audit").startswith("No check failed")

@@ -185,7 +185,7 @@ def test_features_are_a_table_or_a_setting(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("graph", "keywords", "says"),
     [
-        ("karate", {"source": "a"}, "source: is for a graph that is read"),
+        ("karate", {"source": "a"}, "source: is for user-supplied graphs"),
         ("g.csv", {"header": "yes"}, "header: expected true or false"),
         ("g.csv", {"sorce": "a"}, r"sorce: no such setting \(did you mean source"),
         ("g.csv", {"source": "a"}, "no column 'a' for source"),

@@ -89,7 +89,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"val_fraction": 0.5, "test_fraction": 0.6},
-            "val_fraction: 0.5 and a test fraction of 0.6 leave no edges to train on; choose "
+            "val_fraction: 0.5 and a test fraction of 0.6 leave no edges for training; choose "
             "smaller ones",
         ),
         ({"capture": True}, "capture: needs a CUDA device, got 'cpu'"),

@@ -102,7 +102,7 @@ def test_splits_keep_to_the_sides_and_are_read_back(
 def test_directed_edges_go_from_the_first_side() -> None:
     edges = torch.tensor([[0, 0, 1], [1, 2, 0]])
     graph = Graph(num_nodes=3, edges=edges, directed=True, sides=torch.tensor([0, 1, 1]))
-    with pytest.raises(InputError, match="got some that go back"):
+    with pytest.raises(InputError, match="got some in the other direction"):
         split_edges(graph, val_fraction=0.34, test_fraction=0.34, generator=generator())
 
 

@@ -112,12 +112,12 @@ def test_a_split_of_another_graph_is_refused(karate: Graph, cora: Graph) -> None
         (
             0.5,
             0.5,
-            "val_fraction: 0.5 and a test fraction of 0.5 leave none of 78 edges to train on",
+            "val_fraction: 0.5 and a test fraction of 0.5 leave none of 78 edges for training",
         ),
         (
             0.9,
             0.2,
-            "val_fraction: 0.9 and a test fraction of 0.2 leave none of 78 edges to train on",
+            "val_fraction: 0.9 and a test fraction of 0.2 leave none of 78 edges for training",
         ),
         (0.001, 0.1, "val_fraction: 0.001 of 78 edges is less than one; choose a larger one"),
         (0.1, 0.001, "test_fraction: 0.001 of 78 edges is less than one; choose a larger one"),

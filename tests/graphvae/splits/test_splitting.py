@@ -10,7 +10,7 @@ import graphvae
 from graphvae.graph.propagation import message_graph, normalised_adjacency
 from graphvae.setup.experiment import seeded
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae.splits.splitting import SplitWarning, split_by_time, split_given
+from graphvae.splits.splitting import SplitWarning, split_by_time, split_from_parts
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import pair_keys
@@ -45,7 +45,7 @@ def test_a_day_at_the_boundary_stays_in_one_part(karate: Graph) -> None:
 
 def test_one_day_for_all_is_divided_with_a_word(karate: Graph) -> None:
     same = replace(karate, times=torch.zeros(78).double())
-    with pytest.warns(SplitWarning, match=r"78 edges of one time \(0\) lie in two parts"):
+    with pytest.warns(SplitWarning, match=r"78 edges with time 0 are in two parts"):
         split = split_by_time(
             same, val_fraction=0.1, test_fraction=0.2, generator=seeded(0, "split")
         )
@@ -67,7 +67,9 @@ def given(karate: Graph, *, repeat: bool = False, reverse: bool = False) -> Edge
     train, val, test = pairs[:, :60], pairs[:, 60:68], pairs[:, 68:]
     if repeat:
         val = torch.cat([val, train[:, :1].flip(0)], 1)
-    return split_given(karate, (train.flip(0) if reverse else train, val, test), seeded(0, "split"))
+    return split_from_parts(
+        karate, (train.flip(0) if reverse else train, val, test), seeded(0, "split")
+    )
 
 
 def test_given_edges_are_taken_as_they_are(karate: Graph) -> None:

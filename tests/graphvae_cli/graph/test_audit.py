@@ -59,7 +59,7 @@ def test_repeats_are_audited_run_by_run(invoke, here):
 def test_what_cannot_be_audited_is_refused(refused, karate_run, own_run, here):
     assert "no such file" in refused("audit", "nowhere")
     assert "found no config.json" in refused("audit", here)
-    assert "has its graph" in refused("audit", karate_run.folder, "--dataset", "karate")
+    assert "has its own graph" in refused("audit", karate_run.folder, "--dataset", "karate")
     assert "no dataset is called" in refused("audit", karate_run.folder, "--dataset", "coar")
     (here / "notes.txt").write_text("not a split")
     assert "is not a split file" in refused("audit", "notes.txt")

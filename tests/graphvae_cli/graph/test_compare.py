@@ -55,7 +55,7 @@ def test_what_cannot_be_compared_is_refused(refused, two, here):
     line = refused("compare", gae / "000", mlp / "001")
     for run in (gae / "000", mlp / "001"):
         assert json.loads((run / "metrics.json").read_text())["split"][:12] in line
-    assert "two different runs" in refused("compare", gae)
+    assert "two or more different runs" in refused("compare", gae)
     assert "found nothing" in refused("compare", gae, "nowhere")
     assert "got 'acu' (did you mean auc?)" in refused("compare", gae, mlp, "--metric", "acu")
     assert ".png" in refused("compare", gae, mlp, "--plot", "d.pdf")

@@ -76,7 +76,7 @@ def test_refusals(refused, arguments, line):
 
 
 def test_a_folder_that_is_not_an_export_is_not_replaced(refused, own_run, here):
-    assert "not a folder that export made" in refused(
+    assert "not a folder written by export" in refused(
         "export", "karate", "-o", own_run, "--overwrite"
     )
     assert "has its own split" in refused("export", own_run, "--with-split", "-o", "t")

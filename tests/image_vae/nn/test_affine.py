@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from image_vae.nn.affine import LEAST, PLAIN, Affine, Fused, affine, by_onednn
+from image_vae.nn.affine import ACTIVATIONS, MIN_PRODUCTS, Affine, Fused, affine, by_onednn
 from image_vae.nn.linear_backend import fastest
 
 ROWS, INPUTS, OUTPUTS = 50, 200, 120
@@ -33,7 +33,7 @@ def parts(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 
 def exact(x: Tensor, weight: Tensor, bias: Tensor, activation: Fused) -> Tensor:
     """Return the same in double precision by PyTorch."""
-    return PLAIN[activation](F.linear(x.double(), weight.double(), bias.double()))
+    return ACTIVATIONS[activation](F.linear(x.double(), weight.double(), bias.double()))
 
 
 @pytest.mark.parametrize("activation", ["none", "tanh", "relu"])
@@ -73,7 +73,7 @@ def test_only_what_asks_for_a_gradient_gets_one() -> None:
 def test_double_precision_and_small_products_go_to_pytorch() -> None:
     x, weight, _ = parts()
     assert not by_onednn(x.double(), weight.double())
-    few = LEAST // (INPUTS * OUTPUTS)
+    few = MIN_PRODUCTS // (INPUTS * OUTPUTS)
     assert not by_onednn(x[0, :few], weight)
     x, weight, bias = (each.double() for each in parts())
     assert torch.equal(affine(x, weight, bias, "tanh"), exact(x, weight, bias, "tanh"))
