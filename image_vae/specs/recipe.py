@@ -8,7 +8,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import LARGEST_SEED, Settings, slot
+from graphvae_data.settings.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.decoders import ImageDecoder, Mirror
@@ -184,7 +184,6 @@ class ImageDataSettings(Settings):
     split_seed: int = Field(
         0,
         ge=0,
-        le=LARGEST_SEED,
         description="Seed of the split of images that have no test set of their own.",
     )
     scored: int | None = Field(
@@ -200,7 +199,6 @@ class ImageRun(Settings):
     seed: int = Field(
         0,
         ge=0,
-        le=LARGEST_SEED,
         description="Seed of the weights, the order of the images and the noise.",
     )
     device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")

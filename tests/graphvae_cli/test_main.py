@@ -184,7 +184,7 @@ def test_a_terminal_with_few_characters_is_supported(start):
 
 
 def test_too_little_memory_is_a_one_line_error(invoke, here):
-    result = invoke("fit", "--dataset", "karate", "--hidden", 10**15, "--out", "run")
+    result = invoke("fit", "--dataset", "karate", "--hidden", 10**9, "--out", "run")
     assert (result.exit_code, result.stdout) == (2, "")
     assert re.fullmatch(r"Error: out of memory.* [0-9]+ bytes.*\n", result.stderr)
     assert not list(here.iterdir())

@@ -38,7 +38,7 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import imported
 from graphvae_data.settings.setting_errors import one_line
 
-__all__ = ["LARGEST_SEED", "Field", "Part", "Settings", "register", "slot"]
+__all__ = ["Field", "Part", "Settings", "register", "slot"]
 
 AnyPart = TypeVar("AnyPart", bound="Part")
 PACKAGES = ("graphvae", "graphvae_data", "image_vae")
@@ -46,8 +46,6 @@ PACKAGES = ("graphvae", "graphvae_data", "image_vae")
 
 LARGEST = 10**9
 """The bound of a number whose declaration has none."""
-LARGEST_SEED = 2**63 - 1
-"""The largest seed."""
 
 
 class Settings(BaseModel):
@@ -76,8 +74,9 @@ class Settings(BaseModel):
     def _plain(cls, value: Any, info: Any) -> Any:
         """Convert NumPy values to Python's, lists to tuples; refuse numbers of absurd size."""
         value = _python_value(value)
-        field = cls.model_fields[str(info.field_name)]
-        if not any(isinstance(bound, Le | Lt) for bound in field.metadata):
+        name = str(info.field_name)
+        bounded = any(isinstance(each, Le | Lt) for each in cls.model_fields[name].metadata)
+        if not (bounded or name.endswith("seed")):  # any number can be a seed
             _check_size(value)
         return value
 

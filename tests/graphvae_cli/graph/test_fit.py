@@ -184,12 +184,12 @@ def test_every_model_fits_a_graph_without_features(invoke, here, model):
 def test_a_loss_that_is_not_finite_keeps_the_last_good_weights(invoke, here):
     from safetensors.numpy import load_file
 
-    result = invoke("fit", "--dataset", "karate", "--lr", "1e30", "--out", "run")
+    result = invoke("fit", "--dataset", "karate", "--lr", "1e9", "--out", "run")
     assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ")
     assert "NaN or infinite" in line
-    assert "1e+30" in line
+    assert "1e+09" in line
     weights = load_file(here / "run" / "model.safetensors")
     assert weights
     assert all(np.isfinite(value).all() for value in weights.values())

@@ -53,7 +53,7 @@ def test_new_images_are_scored(invoke, digits_run, here):
 
 def test_a_run_whose_training_failed_is_used_with_a_note(invoke, here):
     fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--out", "run", "--quiet")
-    assert invoke(*fit, "--lr", "1e30").exit_code == 1
+    assert invoke(*fit, "--lr", "1e9").exit_code == 1
     result = invoke("image", "evaluate", "run", "--json")
     assert result.exit_code == 0
     assert result.stderr.startswith("run: training failed (the loss became NaN or infinite in ep")

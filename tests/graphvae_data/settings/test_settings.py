@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.settings.settings import LARGEST_SEED, Field, Settings, register
+from graphvae_data.settings.settings import Settings, register
 from tests.graphvae_data.settings.workshop import (
     Circle,
     Cutting,
@@ -256,11 +256,9 @@ def test_numbers_of_absurd_size_are_refused(value: float) -> None:
         width: int = 1
         weight: float = 1.0
         widths: tuple[int, ...] = ()
-        seed: int = Field(0, le=LARGEST_SEED)
+        split_seed: int = 0
 
-    assert Sizes(width=10**9, seed=LARGEST_SEED).seed == LARGEST_SEED
+    assert Sizes(width=10**9, split_seed=10**24).split_seed == 10**24
     for settings in ({"width": value}, {"weight": value}, {"widths": (1, value)}):
         with pytest.raises(InputError, match=r"expected a number of at most 1,000,000,000, got"):
             Sizes(**settings)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="seed: expected"):
-        Sizes(seed=10**24)
