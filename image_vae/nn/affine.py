@@ -43,7 +43,7 @@ class Affine(nn.Linear):
 def affine(
     x: Float[Tensor, "*example inputs"],
     weight: Float[Tensor, "outputs inputs"],
-    bias: Float[Tensor, " outputs"],
+    bias: Float[Tensor, " outputs"] | None = None,
     activation: Fused = "none",
 ) -> Float[Tensor, "*example outputs"]:
     """Return a(x Wᵀ + b), differentiable any number of times."""
