@@ -293,7 +293,8 @@ PRESETS: dict[str, ImagePreset] = {
         KINGMA_2014,
         ImageRecipe(
             latents=LabelledCodes(),
-            encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="softplus"),
+            # With softplus, as in the paper, the scale of z1 under M2 diverges at this rate.
+            encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="relu"),
             labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
             training=ImageTraining(batch_size=200, epochs=100),
         ),
