@@ -20,7 +20,7 @@ LABELLED = 10
 
 
 class LabelledFeed(Feed):
-    """The images of a part; labelled ones also fill a share of each batch, in an order of their own.
+    """The images of a part; labelled ones also fill a share of each batch, in their own order.
 
     Args:
         part: the images.

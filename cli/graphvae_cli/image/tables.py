@@ -24,6 +24,11 @@ MEASURES = {
     "not compare with a log-probability; there are no bits/dim",
 }
 """What nats are of, where they are not of a probability."""
+ACCURACIES = {
+    "label_accuracy": "label accuracy",
+    "label_accuracy_weighted": "by importance weights",
+}
+"""Titles of the accuracies of a label."""
 UNUSED = 0.1
 """Nats of KL below which a code is said to be hardly used."""
 UNSETTLED = (
@@ -48,10 +53,11 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     """Return the bound on validation and test images; for an InfoGAN, that on its information."""
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
-    label = "label_accuracy" in metrics["test"]
+    accuracies = [name for name in ACCURACIES if name in metrics["test"]]
+    label = bool(accuracies)
     weighted = metrics["test"].get("weighted")
     header = ("", "ELBO", *_weighted_title(weighted), "reconstruction", "KL", "active units")
-    rows: list[Row] = [(*header, "bits/dim", *(["label accuracy"] if label else []))]
+    rows: list[Row] = [(*header, "bits/dim", *(ACCURACIES[name] for name in accuracies))]
     newest = metrics.get("selection") == "newest"
     chosen = f"newest, epoch {metrics['best_epoch']}"
     chosen = chosen if newest else f"chose epoch {metrics['best_epoch']}"
@@ -60,7 +66,7 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
         units = _by_layer(part["active_units"], "{}")
         bound = [f"{part['weighted']['value']:.2f}"] if weighted else []
         scores = (f"{part['elbo']:.2f}", *bound, f"{part['reconstruction']:.2f}", kl, units)
-        last = [_share(part["label_accuracy"])] if label else []
+        last = [_share(part[name]) for name in accuracies]
         rows.append((name, *scores, _share(part["bits_per_dim"]), *last))
     what = "of the image alone, at weight 1" if label else "at weight 1"
     lines = [aligned(rows), f"nats per image; the ELBO is {what}, whatever was minimised"]

@@ -40,7 +40,7 @@ class Concrete(Distribution):
         uniform = torch.empty_like(self.logits, memory_format=torch.contiguous_format)
         uniform.uniform_(generator=generator).clamp_(TINY, 1 - 1e-7)
         noise = -(-uniform.log()).log()
-        log_y = ((self.logits + noise) / self.temperature).log_softmax(-1)
+        log_y = ((self.logits + noise) / self.temperature).log_softmax(-1).clamp(min=math.log(TINY))
         return Draw(log_y.exp(), lambda: self._log_density(log_y))
 
     def log_prob(self, z: Float[Tensor, "*#batch category"]) -> Float[Tensor, "*batch"]:

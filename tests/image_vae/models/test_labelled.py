@@ -45,8 +45,11 @@ def model_of(name: str = "m2", **settings: Any) -> VAE:
     config = image_config("digits", name, **(SMALL | settings))
     model = build_model(config, images(50), generator(), values=VALUES)
     assert isinstance(model, VAE)
-    for weight in model.parameters():  # so that the values of the label differ
-        weight.data += 0.5 * torch.randn(weight.shape, generator=generator(weight.numel()))
+    for name, weight in model.named_parameters():  # the values of the label differ, q(z) is wide
+        if name.startswith("inference.z."):
+            weight.data *= 0.2
+        else:
+            weight.data += 0.3 * torch.randn(weight.shape, generator=generator(weight.numel()))
     return model.double()
 
 
@@ -113,20 +116,18 @@ def test_the_enumerated_marginal_is_the_exact_sum(k: int) -> None:
 
 @pytest.mark.parametrize("estimator", ["sample", "relax"])
 def test_sampled_labels_agree_within_three_standard_errors(estimator: str) -> None:
-    """Importance sampling of the label has the mean of the exact sum; relaxed ones come close."""
-    model = model_of()
-    latent = model.graph["y"]
-    other = model_of(label_estimator=estimator, samples=2, label_temperature=0.05)
+    """Importance sampling of the label has the mean of the exact sum; a relaxed one comes close."""
+    model, exactly = model_of(), estimator == "sample"
+    other = model_of(label_estimator=estimator, samples=2, label_temperature=0.3)
     other.load_state_dict(model.state_dict())
     count = 20_000
     exact = iwae(model(data(), count // VALUES, generator(2))).exp()
     weights = other(data(), count, generator(3)).log_w.exp()
-    if estimator == "sample":
-        error = weights.std(0) / math.sqrt(count)
-        assert bool(((weights.mean(0) - exact).abs() < 3 * error + 0.02 * exact).all())
-    assert latent.estimator == "enumerate"
-    q = label_posterior(model, data(), 2_000, generator(4))
-    assert bool(((label_posterior(other, data(), count, generator(5)) - q).abs() < 0.1).all())
+    if exactly:
+        error = math.sqrt(2) * weights.std(0) / math.sqrt(count)  # z is drawn on both sides
+        assert bool(((weights.mean(0) - exact).abs() < 3 * error).all())
+    q, near = label_posterior(model, data(), 2_000, generator(4)), 0.05 if exactly else 0.15
+    assert bool(((label_posterior(other, data(), count, generator(5)) - q).abs() < near).all())
     torch.testing.assert_close(q.sum(1), torch.ones(6, dtype=torch.double))
 
 
@@ -174,7 +175,7 @@ def test_m2_on_codes_does_not_move_m1() -> None:
 
 
 def test_the_kl_from_a_standard_normal() -> None:
-    q = DiagonalGaussian(torch.tensor([[1.0, -2.0]]), torch.tensor([[0.3, 0.0]]))
+    q = DiagonalGaussian(torch.tensor([[[1.0, -2.0]]]), torch.tensor([[[0.3, 0.0]]]))
     theirs = torch.distributions.kl_divergence(
         torch.distributions.Normal(q.mean, q.log_std.exp()), torch.distributions.Normal(0.0, 1.0)
     )
