@@ -46,6 +46,8 @@ class GAE(nn.Module):
         self.decoder = decoder
         self.weight_decoder: WeightModule | None = None
         """Predicts the weights of edges, if asked for."""
+        self.label_decoder: nn.Linear | None = None
+        """Predicts the labels of nodes, if asked for."""
 
     def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""

@@ -70,6 +70,15 @@ WEIGHTS = {
 """Labels of the errors of predicted weights."""
 
 
+def _label_rows(scores: Mapping[str, Any]) -> list[Row]:
+    """Return the accuracy of node labels, beside its baselines on the same labels."""
+    which = "public split" if scores["public"] else f"{scores['train']:,} known"
+    beside = {"features": "features only", "probe": "probe of the embedding"}
+    others = [f"{title} {scores[name]:.3f}" for name, title in beside.items() if name in scores]
+    text = f"{scores['accuracy']:.3f} ({', '.join(others)})"
+    return [_row(f"accuracy of {scores['test']:,} node labels, {which}", text)]
+
+
 def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     """Rows that only directed graphs, bipartite graphs and benchmarks have."""
     rows: list[Row] = [
@@ -80,6 +89,8 @@ def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     for label, found in metrics.get("weights", {}).items():
         text = f"RMSE {found['rmse']:.4f}, MAE {found['mae']:.4f}"
         rows.append(_row(f"weights of {WEIGHTS[label]}", text))
+    if "node_labels" in metrics:
+        rows += _label_rows(metrics["node_labels"])
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
         rows.append(_row("one-way test edges above their reverse", text))

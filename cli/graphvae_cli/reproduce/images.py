@@ -34,11 +34,16 @@ NAMES = {
     "mig": "mig",
     "mig_hist": "mig-hist",
     "dci": "dci",
+    "accuracy": "accuracy",
+    "weighted": "by weights",
+    "classifier": "labels only",
+    "plain": "without α′",
     "reconstruction": "R",
     "kl": "KL",
 }
 """What the figures are called in a table, in its order."""
-SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
+ACCURACIES = ("accuracy", "weighted", "classifier", "plain")
+SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *ACCURACIES)
 """Figures that are shares of one; all others but counts are nats."""
 
 
@@ -155,6 +160,10 @@ def _figure(name: str, value: float) -> str:
 
 def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
+    if table.measure == "labels":
+        runs = table.runs(quick=kwargs["quick"])
+        unit = f"shares of the test images; mean ± 95 % interval over {runs} draws of labels"
+        unit = unit if runs > 1 else "shares of the test images; a single draw of labels"
     if table.measure == "disentanglement":
         unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"
     full = f"in full: {table.protocol}"

@@ -70,6 +70,8 @@ class PublishedTable:
     """The same in the quick form; by default that of the full form."""
     over: str = "seeds"
     """What the runs of a row differ in."""
+    varied: tuple[str, ...] = ("seed",)
+    """The seeds that differ between the runs of a row."""
     tolerance: float | None = None
     """How near to one of its figures a mean must be, unless it is above them all; None: it must
     reach every one of them."""
