@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from image_vae.specs.encoders import Conv as Conv
     from image_vae.specs.encoders import ImageEncoder as ImageEncoder
     from image_vae.specs.encoders import Mlp as Mlp
+    from image_vae.specs.labels import LabelSettings as LabelSettings
     from image_vae.specs.latents import Chain as Chain
     from image_vae.specs.latents import Hierarchy as Hierarchy
     from image_vae.specs.latents import Latents as Latents
@@ -125,7 +126,6 @@ if TYPE_CHECKING:
     from image_vae.specs.recipe import ImageConfig as ImageConfig
     from image_vae.specs.recipe import ImageRecipe as ImageRecipe
     from image_vae.specs.recipe import ImageTraining as ImageTraining
-    from image_vae.specs.recipe import LabelSettings as LabelSettings
 
     presets = PRESETS
 else:

@@ -161,7 +161,7 @@ def probe_classification(
         _check_fraction(fraction, classes)
         splitter = StratifiedShuffleSplit(repeats, train_size=fraction, random_state=seed)
         scores = [
-            _fit_and_score(inputs, classes, train, test)
+            fit_probe(inputs, classes, train, test)
             for train, test in splitter.split(classes[:, None], classes)
         ]
         accuracy, macro_f1 = (Spread.of(column) for column in zip(*scores, strict=True))
@@ -260,7 +260,7 @@ def _check_fraction(fraction: float, classes: Labels) -> None:
         )
 
 
-def _fit_and_score(
+def fit_probe(
     inputs: Inputs, classes: Labels, train: Int[np.ndarray, " n"], test: Int[np.ndarray, " m"]
 ) -> tuple[float, float]:
     """Return accuracy and macro-F1 of one split."""

@@ -66,6 +66,8 @@ class Evaluation:
     weights: dict[str, dict[str, float]] | None = None
     """Errors of predicted weights on `val` and `test`, and of the `mean weight`; None without
     weights."""
+    node_labels: dict[str, Any] | None = None
+    """Accuracies of predicted node labels (`evaluation.node_labels`); None without labels."""
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     """Test AUC and AP of the heuristics and the features-only MLP."""
 
@@ -78,6 +80,7 @@ class Evaluation:
             **({} if self.direction is None else {"direction": self.direction}),
             **({} if self.benchmark is None else {"benchmark": asdict(self.benchmark)}),
             **({} if self.weights is None else {"weights": self.weights}),
+            **({} if self.node_labels is None else {"node_labels": self.node_labels}),
             "baselines": self.baselines,
         }
 

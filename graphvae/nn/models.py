@@ -46,6 +46,8 @@ class GAE(nn.Module):
         self.decoder = decoder
         self.weight_decoder: WeightModule | None = None
         """The decoder of edge weights, if any."""
+        self.label_decoder: nn.Linear | None = None
+        """The decoder of node labels, if any."""
 
     def encode(self, graph: MessageGraph, generator: torch.Generator) -> Distribution:
         """Return the posterior over Z [node, latent]."""

@@ -7,10 +7,12 @@ depend on the model, nor the weights on the split.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 
+from graphvae.evaluation.node_labels import node_label_scores
 from graphvae.evaluation.scorers import ModelScorer, Scorer
 from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
@@ -32,8 +34,10 @@ from graphvae.specs.losses import LossInputs
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae.splits.label_split import LabelSplit, split_labels
 from graphvae.splits.splitting import split_by_time, split_edges
 from graphvae.training.batches import EdgeBatches
+from graphvae.training.label_task import LabelTask, label_decoder, label_task
 from graphvae.training.propagated import propagated_once
 from graphvae.training.trainer import GraphTrainer
 from graphvae.training.weight_task import WeightTask
@@ -76,6 +80,7 @@ class GraphExperiment:
             direction=direction_score(test_score, self.split, self.graph),
             benchmark=self._benchmark(scores, score, test_score),
             weights=self._weights(score, test_score),
+            node_labels=self._node_labels(test_score),
         )
         return (
             replace(scores, baselines=self.baselines()) if self.config.split.baselines else scores
@@ -88,6 +93,12 @@ class GraphExperiment:
         if decoder is None:
             return None
         return weight_scores(decoder, score.z, test_score.z, self.graph, self.split)
+
+    def _node_labels(self, test_score: ModelScorer) -> dict[str, Any] | None:
+        decoder, labels = self.model.label_decoder, label_split(self.config, self.graph)
+        if decoder is None or labels is None:
+            return None
+        return node_label_scores(decoder, test_score.z, self.graph, labels)
 
     def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
         metric, split = selection_metric(self.config.split.select), self.split
@@ -145,7 +156,13 @@ def prepare(
     _check_select(selection_metric(config.split.select), split)
     device, features = torch.device(config.run.device), config.inputs.features
     messages = message_graph(graph, split.train, use_features=features)
-    model = build_model(config, messages, seeded(config.run.seed, "weights")).to(device)
+    generator = seeded(config.run.seed, "weights")
+    model = build_model(config, messages, generator)
+    labels = label_split(config, graph)
+    if labels is not None and graph.labels is not None:
+        values = int(graph.labels.max()) + 1
+        model.label_decoder = label_decoder(config.latent, values, generator)
+    model = model.to(device)
     messages = test_messages = messages.to(device)
     if config.split.val_edges:
         edges = torch.cat([split.train, split.val], 1)
@@ -170,6 +187,7 @@ def prepare(
         ),
         workers=workers,
         weight_task=weight_task(model, graph, split, workers),
+        label_task=_label_task(config, model, graph, labels, workers),
     )
     return GraphExperiment(config, graph, split, messages, test_messages, model, trainer)
 
@@ -184,6 +202,36 @@ def weight_task(model: GAE, graph: Graph, split: EdgeSplit, workers: Workers) ->
     train, val = (weights_of_edges(graph, part).to(device) for part in (split.train, split.val))
     decoder.start(train)
     return WeightTask(decoder, split.train.to(device), train, split.val.to(device), val)
+
+
+def label_split(config: FitConfig, graph: Graph) -> LabelSplit | None:
+    """Return which node labels are known in training; None if labels are not used.
+
+    Raises:
+        SettingClash: a graph without labels.
+        InputError: too few labels.
+    """
+    settings = config.node_labels
+    if not settings.label_weight:
+        return None
+    if graph.labels is None:
+        raise SettingClash(
+            ("node_labels", "label_weight"), "the graph has no labels; give some with --labels"
+        )
+    labels = graph.labels.cpu().numpy().astype(np.int64)
+    few, seed = settings.labels_per_class, settings.label_seed
+    return split_labels(labels, config.dataset, per_class=few, seed=seed)
+
+
+def _label_task(
+    config: FitConfig, model: GAE, graph: Graph, labels: LabelSplit | None, workers: Workers
+) -> LabelTask | None:
+    if labels is None or model.label_decoder is None:
+        return None
+    weight = config.node_labels.label_weight
+    if workers.count > 1:
+        raise SettingClash(("node_labels", "label_weight"), "does not support several workers")
+    return label_task(model.label_decoder, graph, labels, weight, model.device)
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:

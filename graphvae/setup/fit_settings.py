@@ -110,6 +110,14 @@ class FitSettings(TypedDict, total=False):
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
     """How q(z) is estimated from a batch."""
+    label_weight: float
+    """Weight of −log p(y | z), averaged over the nodes whose label is known in training; 0: labels
+    are not used."""
+    labels_per_class: int | None
+    """Nodes of each class whose label is known in training; by default the public split of Cora,
+    Citeseer and Pubmed, else 20."""
+    label_seed: int
+    """Seed of the choice of labelled nodes."""
     adversary: Adversary | type[Adversary] | str
     """A discriminator that regularises the codes towards the prior."""
     adversary_hidden: tuple[int, ...]

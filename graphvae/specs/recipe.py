@@ -12,6 +12,7 @@ from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
 from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
+from graphvae.specs.node_labels import NodeLabelSettings
 from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
@@ -95,6 +96,9 @@ class GraphRecipe(Settings):
     )
     penalty: SerializeAsAny[Penalty] = slot(
         Weight(), "Objective", "The penalty on the divergence from the prior.", short=True
+    )
+    node_labels: NodeLabelSettings = slot(
+        NodeLabelSettings(), "Objective", "Labels of nodes that their codes generate."
     )
     adversary: SerializeAsAny[Adversary] = slot(
         NoAdversary(), "Objective", "A discriminator that regularises the codes towards the prior."
@@ -185,6 +189,10 @@ def _check_once(recipe: GraphRecipe) -> None:
         raise SettingClash(("encoder", "propagate"), "once requires features, which are turned off")
     if recipe.encoder.propagated_once and recipe.predict_weight.present:
         raise SettingClash(("predict_weight",), "does not support features propagated once")
+    if recipe.encoder.propagated_once and recipe.node_labels.label_weight:
+        raise SettingClash(
+            ("node_labels", "label_weight"), "does not support features propagated once"
+        )
 
 
 class SplitSettings(Settings):
@@ -268,6 +276,8 @@ def _check_capture(config: FitConfig) -> None:
             raise SettingClash(path, f"does not support {name} {part!r}")
     if config.training.varies(config.rates):
         raise SettingClash(path, "does not support learning rates that change during a run")
+    if config.node_labels.label_weight:
+        raise SettingClash(path, "does not support labels of nodes")
     if config.bound.importance_weighted or config.adversary.present:
         part = config.adversary if config.adversary.present else config.bound
         raise SettingClash(path, f"does not support {part!r}")

@@ -29,6 +29,7 @@ from graphvae.specs.recipe import FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.training.batches import EdgeBatches, Progress
 from graphvae.training.cuda_graph import CapturedStep
+from graphvae.training.label_task import LabelTask
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae.training.weight_task import WeightTask
@@ -59,6 +60,7 @@ class GraphTrainer(Trainer[GAE]):
         adversary: CodeAdversary | None = None,
         workers: Workers = ALONE,
         weight_task: WeightTask | None = None,
+        label_task: LabelTask | None = None,
     ) -> None:
         training = config.training
         self.edges = objective.reconstruction.edges
@@ -87,6 +89,7 @@ class GraphTrainer(Trainer[GAE]):
         )
         self.objective, self.graph, self.config = objective, graph, config
         self.masking, self.adversary, self.weight_task = masking, adversary, weight_task
+        self.label_task = label_task
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
         self._val = torch.cat([split.val, split.val_negatives], 1).to(model.device)
@@ -230,7 +233,7 @@ class GraphTrainer(Trainer[GAE]):
         return unstacked(terms.parts, self.workers.add_up(learnt, stacked(terms)))
 
     def _loss(self, targets: Int[Tensor, " target"] | None) -> LossTerms:
-        """Return the objective, with the adversarial or weight loss if any added to its total.
+        """Return the objective, with the adversarial, weight or label loss if any added.
 
         Only the ends of the scored pairs are encoded if their rows do not depend on others.
         """
@@ -254,6 +257,10 @@ class GraphTrainer(Trainer[GAE]):
             loss = self.weight_task.loss(posterior.sample(self.generator), targets)
             parts = {**parts, "weight": loss.detach()}
             further.append(loss)
+        if self.label_task is not None:
+            loss = self.label_task.loss(posterior.sample(self.generator))
+            parts = {**parts, "label": loss.detach()}
+            further.append(self.label_task.weight * loss)
         if not further:
             return terms
         return LossTerms(terms.total + sum(further[1:], further[0]), parts)

@@ -68,6 +68,11 @@ class Feed:
         """The class of each image; None without classes."""
         return self.part.labels
 
+    @property
+    def labelled(self) -> bool:
+        """Whether any image has a label that the model learns."""
+        return self._values is not None and bool((self._values >= 0).any())
+
     @cached_property
     def black_and_white(self) -> bool:
         """Whether every pixel of a batch is 0 or 1."""

@@ -5,18 +5,20 @@ For a model it is a second observed variable, generated from the first group z�
     p(x, y, z) = p(z) p(x | z) p(y | z₁),      p(y | z₁) = softmax(A z₁ + b).
 
 No variable depends on y, so an image without a label is scored by x alone, and codes, samples and
-bounds on log p(x) need no labels.
+bounds on log p(x) need no labels. Or it is a code itself, known for some images
+(`image_vae.models.labelled`). Which labels are known is a choice with a seed of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
 from graphvae_data.core.errors import InputError, nearest
-from graphvae_data.images.image_data import ImageData
+from graphvae_data.images.image_data import ImageData, ImagePart
 
 CLASS = "class"
 """The label name of a dataset's classes."""
@@ -61,3 +63,36 @@ def label_of(data: ImageData, name: str) -> Label:
         )
     numbered = np.where(of_row < 0, -1, np.searchsorted(values, of_row))
     return Label(name, len(values), numbered.astype(np.int64))
+
+
+def known_labels(label: Label, part: ImagePart, per_class: int, seed: int) -> Label:
+    """Return the label as it is known for a few images of each class of a part.
+
+    Args:
+        label: the label of every image.
+        part: the images to choose from.
+        per_class: how many of each class.
+        seed: of the choice.
+
+    Raises:
+        InputError: a class has fewer images with a label.
+    """
+    random = np.random.default_rng(seed)
+    kept = np.full_like(label.of_row, -1)
+    for value in range(label.count):
+        rows = part.rows[label.of_row[part.rows] == value]
+        if len(rows) < per_class:
+            raise InputError(
+                f"labels_per_class: expected at most {len(rows):,}, the labelled training images "
+                f"of value {value} of {label.name}, got {per_class:,}"
+            )
+        kept[random.choice(rows, per_class, replace=False)] = value
+    return replace(label, of_row=kept)
+
+
+def describe_labels(label: Label, part: ImagePart) -> dict[str, str | int]:
+    """Return the number of known labels of a part, and the sha256 of their rows and values."""
+    rows = np.sort(part.rows[label.of_row[part.rows] >= 0])
+    content = np.stack([rows, label.of_row[rows]]).astype("<i8")
+    digest = hashlib.sha256(content.tobytes()).hexdigest()
+    return {"name": label.name, "known": len(rows), "digest": digest}

@@ -13,12 +13,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from graphvae_data.core.rng import seeded
 from image_vae.data.feed import Feed
 from image_vae.evaluation.activity import active_units
 from image_vae.evaluation.likelihood import log_likelihood
-from image_vae.models.latent_model import LatentModel
+from image_vae.models.labelled import LABEL, infers_label, label_logits, label_posterior
+from image_vae.models.latent_model import Data, LatentModel
+from image_vae.models.vae import VAE
 from image_vae.parts.bounds import elbo
 from image_vae.specs.likelihoods import Likelihood
 
@@ -140,18 +144,43 @@ def _weighted(model: LatentModel, feed: Feed, seed: int, samples: int) -> Weight
 
 
 @torch.no_grad()
-def label_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> float | None:
-    """Return the accuracy of the most likely label at the mean of q; None if no label is known."""
+def label_accuracy(
+    model: LatentModel, feed: Feed, *, seed: int, samples: int | None = None
+) -> float | None:
+    """Return the accuracy of the most likely label; None if no label is known.
+
+    By q(y | x) where the label is a code, else by p(y | z) at the mean of q(z | x).
+
+    Args:
+        model: the model.
+        feed: the images.
+        seed: of the run.
+        samples: to classify by p(y | x) instead, estimated by this many importance samples; only
+            where the label is a code.
+    """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     counts = torch.zeros(2, device=model.device, dtype=torch.int64)
     for data in feed.observed_in_order(AT_ONCE):
-        means = model.encode({"x": data["x"]}, generator)
-        codes = {name: mean.unsqueeze(0) for name, mean in means.items()}
-        predicted = model.decoders["y"](codes).mean.squeeze(0).argmax(-1)
+        predicted = _label_scores(model, {"x": data["x"]}, samples, generator).argmax(-1)
         counts += torch.stack([(predicted == data["y"]).sum(), (data["y"] >= 0).sum()])
     right, known = counts.tolist()
     return right / known if known else None
+
+
+def _label_scores(
+    model: LatentModel, data: Data, samples: int | None, generator: torch.Generator
+) -> Float[Tensor, "batch value"]:
+    """Return a score of each label, the highest of the most likely."""
+    if not isinstance(model, VAE) or not infers_label(model):
+        codes = {name: z.unsqueeze(0) for name, z in model.encode(data, generator).items()}
+        scores: Tensor = model.decoders[LABEL](codes).mean.squeeze(0)
+        return scores
+    if samples is None:
+        return label_logits(model, data)
+    size = max(1, model.at_once // samples)
+    pieces = data["x"].split(size)
+    return torch.cat([label_posterior(model, {"x": x}, samples, generator) for x in pieces])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from image_vae.models.latent_model import LatentModel
 from image_vae.models.vae import VAE
 from image_vae.nn.code_network import CodeNetwork
 from image_vae.nn.decoders import LabelDecoder
+from image_vae.nn.joined import Joined
 from image_vae.nn.networks import Conditional, Shape
+from image_vae.parts.distributions.concrete import ConcretePosterior, UniformConcrete
 from image_vae.parts.distributions.posteriors import (
     CategoricalPosterior,
     GaussianPosterior,
@@ -61,15 +63,20 @@ class ModelInputs:
     generator: torch.Generator
     """Draws the weights; on the CPU."""
     values: int = 0
-    """Number of values of the label that the code predicts; 0 for no label."""
+    """Number of values of the label; 0 for no label."""
 
     @property
     def shape(self) -> Shape:
         """Channels, height and width of an image."""
         return tuple(self.images.shape[1:])
 
-    def decoder(self, parents: dict[str, int]) -> nn.Module:
-        """Return the decoder of images from some codes; `parents` has their dimensions."""
+    def decoder(self, parents: dict[str, int], *, joined: bool = False) -> nn.Module:
+        """Return the decoder of images from some codes.
+
+        Args:
+            parents: the dimension of each.
+            joined: whether they enter the first hidden layer side by side, as a label does.
+        """
         recipe = self.recipe
         return recipe.decoder.build(
             DecoderInputs(
@@ -79,6 +86,7 @@ class ModelInputs:
                 encoder=recipe.encoder,
                 # Without batch normalisation InfoGAN's generator collapses to a few images.
                 normalised=recipe.bound.adversarial,
+                joined=joined,
                 generator=self.generator,
             )
         )
@@ -97,8 +105,8 @@ def build_model(
         recipe: the parts.
         images: training images in [0, 1]; a prior that encodes all of them needs all.
         generator: draws the weights; on the CPU.
-        values: number of values of the label that the code predicts; 0 for no label. All other
-            weights are the same with and without a label.
+        values: number of values of the label; 0 for no label. Where the code predicts it, all
+            other weights are the same with and without a label.
 
     Raises:
         InputError: parts that are incompatible with the images.
@@ -113,12 +121,13 @@ def build_model(
 def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
     """Return a model with a network for each code of a latent graph."""
     recipe, generator = inputs.recipe, inputs.generator
-    if inputs.values:
+    inferred = any(latent.name == "y" for latent in graph.latents)
+    if inputs.values and not inferred:
         graph = replace(
             graph, observed={**graph.observed, "y": Observed(("z",), categories=inputs.values)}
         )
     widths = {name: prod(_shape(inputs, graph, name)) for name in graph.observed["x"].parents}
-    decoder = inputs.decoder(widths)
+    decoder = inputs.decoder(widths, joined=_has_category(graph, graph.observed["x"].parents))
     return VAE(
         graph,
         inference={
@@ -131,19 +140,20 @@ def graph_model(graph: LatentGraph, inputs: ModelInputs) -> VAE:
             if latent.p_parents
         },
         priors={
-            latent.name: UniformCategories(latent.size)
-            if latent.categorical
-            else inputs.prior(latent.size)
-            for latent in graph.latents
-            if not latent.p_parents
+            latent.name: _prior(inputs, latent) for latent in graph.latents if not latent.p_parents
         },
-        decoders={"x": decoder, **_label_decoder(recipe, inputs.values, generator)},
+        decoders={
+            "x": decoder,
+            **_label_decoder(recipe, 0 if inferred else inputs.values, generator),
+        },
     )
 
 
 def build_objective(recipe: ImageRecipe, penalty: PenaltyTerm) -> Objective:
     """Return the function of a trace that training minimises."""
     labels = recipe.labels
+    if recipe.latents.infers_label:
+        return recipe.latents.objective(recipe.bound.build(penalty, {}), labels)
     return recipe.bound.build(penalty, {} if labels.label is None else {"y": labels.label_weight})
 
 
@@ -177,7 +187,21 @@ def _infogan(inputs: ModelInputs, noise: int) -> InfoGan:
     )
 
 
+def _has_category(graph: LatentGraph, parents: tuple[str, ...]) -> bool:
+    return any(latent.categorical and latent.name in parents for latent in graph.latents)
+
+
+def _prior(inputs: ModelInputs, latent: Latent) -> PriorModule:
+    if not latent.categorical:
+        return inputs.prior(latent.size)
+    if latent.estimator == "relax":
+        return UniformConcrete(latent.size, latent.temperature)
+    return UniformCategories(latent.size)
+
+
 def _family(inputs: ModelInputs, latent: Latent) -> PosteriorModule:
+    if latent.categorical and latent.estimator == "relax":
+        return ConcretePosterior(latent.size, latent.temperature)
     if latent.categorical:
         return CategoricalPosterior(latent.size)
     return inputs.recipe.posterior.build(latent.size, inputs.generator)
@@ -190,15 +214,23 @@ def _network(
     family: PosteriorModule,
 ) -> CodeNetwork:
     """Return the network from a code's parents to its distribution."""
-    encoder = inputs.recipe.encoder
-    between = "x" not in parents and encoder.hidden_between
+    encoder, generator = inputs.recipe.encoder, inputs.generator
+    image = "x" in parents
+    hidden = encoder.hidden if image or not encoder.hidden_between else encoder.hidden_between
+    shapes = {name: _shape(inputs, graph, name) for name in parents}
+    activation = encoder.activation
+    if _has_category(graph, parents) and (encoder.dense or not image):
+        joined = Joined(
+            shapes, family.widths, hidden=hidden, activation=activation, generator=generator
+        )
+        return CodeNetwork(joined, family)
     network = Conditional(
-        {name: _shape(inputs, graph, name) for name in parents},
+        shapes,
         family.widths,
-        hidden=encoder.hidden_between if between else encoder.hidden,
-        activation=encoder.activation,
+        hidden=hidden,
+        activation=activation,
         image_body=encoder.body,
-        generator=inputs.generator,
+        generator=generator,
     )
     return CodeNetwork(network, family)
 

@@ -1,7 +1,8 @@
-"""Categorical latents are enumerated: a sample for each value, weighted by its probability.
+"""Categorical latents: enumerated, a sample for each value, weighted by its probability; or drawn.
 
-The expectation over such a latent is then exact. Source: Kingma et al. 2014, "Semi-supervised
-Learning with Deep Generative Models", §3.1, equation 7.
+The expectation over an enumerated latent is exact. Source: Kingma et al. 2014, "Semi-supervised
+Learning with Deep Generative Models", §3.1, equation 7. No gradient passes through a value that is
+drawn, so the samples' weights, all 1/k, have the gradient of the score function.
 """
 
 from __future__ import annotations
@@ -59,4 +60,30 @@ class Enumeration:
             self.log_weights = log_weight - math.log(self.k)
         else:
             self.log_weights = self.log_weights + log_weight
+        return Draw(z, lambda: log_q)
+
+    def sample(
+        self,
+        q: Distribution,
+        labels: Shaped[Tensor, " batch"] | None,
+        generator: torch.Generator,
+    ) -> Draw:
+        """Draw k values of a latent, or return its label where it is known.
+
+        With a = k/(k − 1) (log q − its value), the weights softmax(a) are 1/k, and the gradient of
+        Σ w f is that of f and 1/k Σ_i (f_i − mean of the others) ∇log q_i: the score function with
+        a baseline of the other samples, without bias. A single sample has no such gradient.
+        """
+        z = q.sample(generator)
+        log_q = q.log_prob(z)
+        if labels is not None:
+            known = labels >= 0
+            told = indicators(labels, z.size(-1), self.like).expand_as(z)
+            z = torch.where(known.unsqueeze(-1), told, z)
+            log_q = log_q.masked_fill(known, 0.0)
+        scale = self.k / max(1, self.k - 1)
+        score = (scale * (log_q - log_q.detach())).log_softmax(0)
+        if self.log_weights is not None:  # of another latent that is drawn
+            score = (self.log_weights + score).log_softmax(0)
+        self.log_weights = score
         return Draw(z, lambda: log_q)

@@ -62,8 +62,9 @@ class VAE(LatentModel):
     ) -> Inference:
         """Return q of every latent and k samples from each, without decoding.
 
-        A categorical latent is not drawn: every value has its sample, so that there are k times the
-        number of values. Where its label is known, the weights of other values are 0.
+        A categorical latent that is enumerated is not drawn: every value has its sample, so that
+        there are k times the number of values. Where its label is known, the weights of other
+        values are 0. One that is sampled has the known label itself.
 
         Args:
             data: the observed variables, each [batch, ...].
@@ -81,12 +82,35 @@ class VAE(LatentModel):
             name = latent.name
             posterior = self._posterior(latent, values).expand(enumeration.samples, batch)
             q[name] = posterior
-            if latent.categorical:
+            if latent in enumeration.latents:
                 draws[name] = enumeration.draw(latent, posterior, known.get(name))
+            elif latent.categorical and latent.estimator == "sample":
+                draws[name] = enumeration.sample(posterior, known.get(name), generator)
             else:
                 draws[name] = posterior.draw(generator)
             values[name] = draws[name].z
         return Inference(q, draws, log_weights=enumeration.log_weights)
+
+    def observing(self, name: str) -> VAE:
+        """Return the model with the same networks in which a latent is observed.
+
+        A latent without parents in p is then a condition, and its prior is not scored.
+        """
+        graph, latent = self.graph.observing(name), self.graph[name]
+        decoders = {each: self.decoders[each] for each in graph.observed if each in self.decoders}
+        if latent.p_parents:
+            decoders[name] = self.generation[name]
+        return VAE(
+            graph,
+            inference={each.name: self.inference[each.name] for each in graph.latents},
+            generation={
+                each.name: self.generation[each.name] for each in graph.latents if each.p_parents
+            },
+            priors={
+                each.name: self.priors[each.name] for each in graph.latents if not each.p_parents
+            },
+            decoders=decoders,
+        )
 
     def _posterior(self, latent: Latent, values: Values) -> Distribution:
         posterior: Distribution = self.inference[latent.name](self._as_networks_see(values))

@@ -22,7 +22,7 @@ Fused = Literal["none", "tanh", "relu"]
 """The activation after the product."""
 MIN_PRODUCTS = 1_000_000
 """Number of multiplications above which oneDNN is used."""
-ACTIVATIONS: dict[Fused, Callable[[Tensor], Tensor]] = {
+FUSED: dict[Fused, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
     "tanh": torch.tanh,
     "relu": torch.relu,
@@ -43,12 +43,12 @@ class Affine(nn.Linear):
 def affine(
     x: Float[Tensor, "*example inputs"],
     weight: Float[Tensor, "outputs inputs"],
-    bias: Float[Tensor, " outputs"],
+    bias: Float[Tensor, " outputs"] | None = None,
     activation: Fused = "none",
 ) -> Float[Tensor, "*example outputs"]:
     """Return a(x Wᵀ + b), differentiable any number of times."""
     if not by_onednn(x, weight):
-        return ACTIVATIONS[activation](F.linear(x, weight, bias))
+        return FUSED[activation](F.linear(x, weight, bias))
     y: Tensor = _Affine.apply(x, weight, bias, activation)  # type: ignore[no-untyped-call]
     return y
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from image_vae.nn.joined import Joined
 from image_vae.nn.networks import Conditional, Values
 from image_vae.parts.distributions.posteriors import Distribution, PosteriorModule
 
@@ -16,7 +17,7 @@ class CodeNetwork(nn.Module):
         family: from these outputs to the distribution.
     """
 
-    def __init__(self, network: Conditional, family: PosteriorModule) -> None:
+    def __init__(self, network: Conditional | Joined, family: PosteriorModule) -> None:
         super().__init__()
         self.network, self.family = network, family
 

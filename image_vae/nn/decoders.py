@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.nn.affine import Affine, affine
+from image_vae.nn.joined import Joined
 from image_vae.nn.networks import Conditional, Shape, Upsampling, Values, linear
 from image_vae.parts.distributions.likelihoods import Categorical, ImageDistribution, LikelihoodHead
 from image_vae.specs.encoders import Activation
@@ -42,6 +43,7 @@ class Decoder(DecoderModule):
         activation: of each hidden layer.
         convolutional: whether the last layers are transposed convolutions.
         normalised: whether hidden layers have batch normalisation.
+        joined: whether the codes enter the first hidden layer side by side.
         generator: draws the weights.
     """
 
@@ -55,18 +57,25 @@ class Decoder(DecoderModule):
         activation: Activation,
         convolutional: bool = False,
         normalised: bool = False,
+        joined: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.shape, self.head = shape, head
-        pixels, width = prod(shape), hidden[-1]
-        self.hidden = Conditional(
-            {name: (size,) for name, size in parents.items()},
-            (width if convolutional else pixels,),
-            hidden=hidden,
-            activation=activation,
-            normalised=normalised,
-            generator=generator,
+        shapes = {name: (size,) for name, size in parents.items()}
+        width = hidden[-1]
+        outputs = width if convolutional else prod(shape)
+        self.hidden = (
+            Joined(shapes, (outputs,), hidden=hidden, activation=activation, generator=generator)
+            if joined
+            else Conditional(
+                shapes,
+                (outputs,),
+                hidden=hidden,
+                activation=activation,
+                normalised=normalised,
+                generator=generator,
+            )
         )
         self.image = None
         if convolutional:

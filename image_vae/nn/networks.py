@@ -12,7 +12,7 @@ from copy import deepcopy
 from functools import partial
 from itertools import pairwise
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvae_data.core.errors import InputError
-from image_vae.nn.affine import Affine
+from image_vae.nn.affine import FUSED, Affine
 from image_vae.nn.normalisation import BatchNorm
 from image_vae.specs.encoders import Activation
 
@@ -37,7 +37,11 @@ BodyFactory = Callable[[Shape, tuple[int, ...], torch.Generator], nn.Module]
 """Creates a body from a shape, hidden widths and a generator: a module that maps [k, batch, *shape]
 to [k, batch, width] and has the attribute `width`."""
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": F.relu}
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": F.relu,
+    "softplus": F.softplus,
+}
 
 
 def linear(inputs: int, outputs: int, generator: torch.Generator) -> Affine:
@@ -63,7 +67,7 @@ class Activated(nn.Module):
 
     Args:
         layer: creates a linear or convolutional layer; called twice for a gate.
-        activation: `tanh`, `relu` or `gated`.
+        activation: `tanh`, `relu`, `softplus` or `gated`.
     """
 
     def __init__(self, layer: Make, activation: Activation) -> None:
@@ -72,12 +76,12 @@ class Activated(nn.Module):
         self.gate = layer() if activation == "gated" else None
         self.activation = activation
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Any) -> Tensor:
         """Return the activated output."""
         if self.gate is not None:
             gated: Tensor = self.layer(x) * torch.sigmoid(self.gate(x))
             return gated
-        if isinstance(self.layer, Affine):
+        if isinstance(self.layer, Affine) and self.activation in FUSED:
             activated: Tensor = self.layer(x, self.activation)
             return activated
         return ACTIVATIONS[self.activation](self.layer(x))

@@ -10,6 +10,8 @@ which q draws them. A latent without parents in p has a prior.
 | chain (Burda et al. 2015) | z1 ← x, z2 ← z1 | z1 ← z2, x ← z1 |
 | HVAE (Tomczak & Welling 2017) | z2 ← x, z1 ← x z2 | z1 ← z2, x ← z1 z2 |
 | hierarchy of L layers | every z_l ← x | z_l ← z_{l+1}, x ← z1 |
+| label y and style z (M2, Kingma et al. 2014) | y ← x, z ← x y | x ← z y |
+| the same on codes (M1 + M2) | z1 ← x, y ← z1, z2 ← z1 y | z1 ← z2 y, x ← z1 |
 """
 
 from __future__ import annotations
@@ -17,8 +19,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from graphvae_data.core.errors import InputError
+
+Estimator = Literal["enumerate", "sample", "relax"]
+"""How the expectation over a categorical latent is taken."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,14 @@ class Latent:
     """The shape in which networks see it, such as (20, 8, 8); empty: [size]. In a trace, and for
     its distributions, every code is flat."""
     categorical: bool = False
-    """Whether it takes one of `size` values, as indicators. Its values are enumerated: q and p are
-    evaluated for each, weighted by its probability under q. It may be observed too, for all
-    examples of a batch or for some."""
+    """Whether it takes one of `size` values, as indicators. It may be observed too, for all
+    examples of a batch or for some, unless it is relaxed."""
+    estimator: Estimator = "enumerate"
+    """How the expectation over the values of a categorical latent is taken. `enumerate`: exactly, q
+    and p are evaluated for each value, weighted by its probability under q. `sample`: values are
+    drawn from q. `relax`: points of the simplex are drawn, from a posterior with gradients."""
+    temperature: float = 1.0
+    """τ of a relaxed one."""
 
     @property
     def value_shape(self) -> tuple[int, ...]:
@@ -86,6 +97,7 @@ class LatentGraph:
         assert all(set(each.parents) <= known for each in self.observed.values())
         assert all(math.prod(each.value_shape) == each.size for each in self.latents)
         assert all(not latent.residual or self.closed_form(latent) for latent in self.latents)
+        assert not (self.enumerated and any(each.estimator == "sample" for each in self.latents))
 
     def __getitem__(self, name: str) -> Latent:
         return next(latent for latent in self.latents if latent.name == name)
@@ -127,8 +139,27 @@ class LatentGraph:
 
     @property
     def enumerated(self) -> tuple[Latent, ...]:
-        """The categorical latents."""
-        return tuple(latent for latent in self.latents if latent.categorical)
+        """The categorical latents whose values are enumerated."""
+        return tuple(
+            each for each in self.latents if each.categorical and each.estimator == "enumerate"
+        )
+
+    def observing(self, name: str) -> LatentGraph:
+        """Return the graph in which a latent is observed, such as a label that is known.
+
+        Observed variables whose only parent it is are left out: given it, they are independent of
+        the rest.
+
+        >>> labelled(50, 10).observing("y").observed["y"]
+        Observed(parents=(), categories=10)
+        """
+        latent = self[name]
+        categories = latent.size if latent.categorical else 0
+        others = {key: each for key, each in self.observed.items() if each.parents != (name,)}
+        return LatentGraph(
+            tuple(each for each in self.latents if each.name != name),
+            {**others, name: Observed(latent.p_parents, categories)},
+        )
 
 
 def one_layer(size: int) -> LatentGraph:
@@ -167,3 +198,20 @@ def hierarchy(*sizes: int) -> LatentGraph:
         for level in range(last, 0, -1)
     )
     return LatentGraph(latents, {"x": Observed(("z1",))})
+
+
+def labelled(
+    size: int, values: int, estimator: Estimator = "enumerate", temperature: float = 1.0
+) -> LatentGraph:
+    """Return a label of some values, and a code z of all else. Source: Kingma et al. 2014, M2."""
+    label = Latent("y", values, categorical=True, estimator=estimator, temperature=temperature)
+    style = Latent("z", size, q_parents=("x", "y"))
+    return LatentGraph((label, style), {"x": Observed(("z", "y"))})
+
+
+def labelled_codes(lower: int, upper: int, values: int) -> LatentGraph:
+    """Return a label and a code z2 that generate the code z1 (Kingma et al. 2014, M1 + M2)."""
+    code = Latent("z1", lower, p_parents=("z2", "y"))
+    label = Latent("y", values, q_parents=("z1",), categorical=True)
+    style = Latent("z2", upper, q_parents=("z1", "y"))
+    return LatentGraph((code, label, style), {"x": Observed(("z1",))})

@@ -60,6 +60,17 @@ class Objective:
         """
         return self(model(data, k, generator, **options), step)
 
+    def score(
+        self,
+        model: nn.Module,
+        data: Mapping[str, Tensor],
+        k: int,
+        generator: torch.Generator,
+        step: int,
+    ) -> LossTerms:
+        """Return the loss of validation data; by default the loss of training."""
+        return self.loss(model, data, k, generator, step)
+
     def __call__(self, trace: Trace, step: int) -> LossTerms:
         """Return the loss of a batch, in nats per example, and its parts."""
         raise NotImplementedError
@@ -68,6 +79,11 @@ class Objective:
     def settled(self) -> int:
         """The first step from which losses of different steps can be compared."""
         return 0
+
+    @property
+    def selects(self) -> str:
+        """The term of `score` by which validation chooses the weights; "loss" is the total."""
+        return "loss"
 
     @property
     def curves(self) -> Mapping[str, Curve]:

@@ -18,6 +18,8 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.files.figures import BLUE, ORANGE, figure, panels, point_size, scatter_classes
 from image_vae.disentanglement.following import following
 from image_vae.disentanglement.pictures import draw_factors
+from image_vae.models.labelled import infers_label
+from image_vae.plots.classes import ClassGrid, analogies, classes
 from image_vae.plots.curves import draw_curves
 from image_vae.plots.exhibits import CodeMap, Pairs, Traversals, code_map, pairs, traversals
 from image_vae.plots.renderings import Components, components
@@ -93,7 +95,7 @@ def draw_run(
     """Write every plot of a run into a folder, except those that its parts do not support.
 
     `factors.png` needs known factors, `prior.png` a prior with components, `samples.png` a prior
-    that can be sampled.
+    that can be sampled, `labels.png` and `analogies.png` a label among the codes.
 
     Args:
         result: the run.
@@ -119,6 +121,9 @@ def draw_run(
     follows = following(result.experiment)
     if follows is not None:
         draw_factors(folder / "factors.png", follows, caption.run)
+    if infers_label(result.experiment.model):
+        draw_classes(folder / "labels.png", caption, classes(result))
+        draw_classes(folder / "analogies.png", caption, analogies(result))
     prior = components(result.experiment.model, SAMPLES, result.generator())
     if prior is not None:
         draw_components(folder / "prior.png", caption, prior)
@@ -127,6 +132,18 @@ def draw_run(
 def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
     """Plot images of codes from the prior in a square grid."""
     _draw_grid(path, caption.text("samples from the prior"), square(images))
+
+
+def draw_classes(path: Path, caption: ImageCaption, shown: ClassGrid) -> None:
+    """Plot images of every class in several styles: a row a class, or a row an image."""
+    if shown.originals is None:
+        labels = [caption.class_name(int(value)) for value in shown.labels]
+        text = caption.text("each row a class, each column a style drawn from the prior")
+        _draw_grid(path, text, shown.images, labels=labels)
+        return
+    grid = torch.cat([shown.originals.unsqueeze(1), shown.images], 1)
+    text = caption.text("test images (left) and their style in every class")
+    _draw_grid(path, text, grid)
 
 
 def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -40,7 +41,10 @@ class ReproducedRow:
     steps: int = 0
     """Steps of a run; 0 without training."""
     spread: dict[str, float] | None = None
-    """Standard deviation of each figure over the runs (n − 1); None for a single run."""
+    """Standard deviation of each figure over the runs (n − 1), or, over draws of labels, half of
+    the 95 % interval of the mean (Student's t); None for a single run."""
+    runs: int = 1
+    """How many runs the figures are the mean of."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -94,9 +98,11 @@ def _trained(
     """Train a row with each of its seeds and measure it."""
     first = int(run_settings.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[ImageFitResult]()
-    for number in range(table.seeds):
-        folder = out if table.seeds == 1 else out / f"{number:03d}"
-        layers = _layers(row, {**run_settings, "seed": first + number})
+    count = table.runs(quick=quick)
+    for number in range(count):
+        folder = out if count == 1 else out / f"{number:03d}"
+        seeds = dict.fromkeys(table.varied, first + number)
+        layers = _layers(row, {**run_settings, **seeds})
         runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
         scores.append(_measured(table, runs[-1], quick))
     metrics = runs[-1].metrics
@@ -108,8 +114,24 @@ def _trained(
         runs[-1].config.binarize,
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
-        {name: stdev(each[name] for each in scores) for name in names} if runs[1:] else None,
+        _spread(table, {name: [each[name] for each in scores] for name in names}),
+        count,
     )
+
+
+def _spread(
+    table: PublishedTable, figures: Mapping[str, Sequence[float]]
+) -> dict[str, float] | None:
+    """Return the standard deviation over the runs; for draws of labels, half the 95 % interval."""
+    count = len(next(iter(figures.values())))
+    if count < 2:
+        return None
+    factor = 1.0
+    if table.measure == "labels":
+        from scipy.stats import t  # slow to import
+
+        factor = float(t.ppf(0.975, count - 1)) / math.sqrt(count)
+    return {name: factor * stdev(values) for name, values in figures.items()}
 
 
 def _layers(row: Row, run_settings: Mapping[str, Any]) -> list[Layer]:
@@ -128,6 +150,8 @@ def _baseline(
 def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dict[str, float]:
     if table.measure == "surgery":
         return _surgery(result)
+    if table.measure == "labels":
+        return _accuracies(result)
     if table.measure == "disentanglement":
         return code_scores(result, quick=quick)
     samples, limit = (QUICK_SAMPLES, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
@@ -136,6 +160,12 @@ def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dic
     if len(units) == 1:
         return {**nll, "active_units": units[0][1]}
     return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
+
+
+def _accuracies(result: ImageFitResult) -> dict[str, float]:
+    """Return the accuracy on test images, by q(y | x) and by importance weights."""
+    test = result.metrics["test"]
+    return {"accuracy": test["label_accuracy"], "weighted": test["label_accuracy_weighted"]}
 
 
 def _surgery(result: ImageFitResult) -> dict[str, float]:

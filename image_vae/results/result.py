@@ -25,8 +25,9 @@ from graphvae_data.settings.layers import Layer, overridden
 from graphvae_data.settings.rebuild import rebuild
 from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.evaluation.scores import AT_ONCE, LikelihoodScores, likelihood
+from image_vae.models.labelled import LABEL, infers_label
 from image_vae.parts.distributions.likelihoods import picture
-from image_vae.results.run_files import KIND, read_failure, read_images
+from image_vae.results.run_files import KIND, check_labels, read_failure, read_images
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import ImageExperiment, prepare
 
@@ -94,28 +95,48 @@ class ImageFitResult(RunResult[ImageExperiment]):
 
     @property
     def top(self) -> str:
-        """The name of the topmost code, whose distribution is the prior."""
-        return self.experiment.model.graph.prior_order[0]
+        """The name of the topmost code, whose distribution is the prior; not of a category."""
+        graph = self.experiment.model.graph
+        codes = [name for name in graph.prior_order if not graph[name].categorical]
+        return (codes or graph.prior_order)[0]
 
     @torch.no_grad()
     def sample(
-        self, count: int, *, seed: int | None = None
+        self, count: int, *, seed: int | None = None, label: int | None = None
     ) -> Float[Tensor, "count channel height width"]:
         """Return the expected images of codes drawn from the prior.
 
+        Args:
+            count: how many.
+            seed: of the draws; by default the run's.
+            label: the number of the label that all have, where the label is a code.
+
         Raises:
-            InputError: `count` below 1, or a prior that cannot be sampled.
+            InputError: `count` below 1, a prior that cannot be sampled, or no such label.
         """
+        model = self.experiment.model
+        given = {} if label is None else {LABEL: self._labels(label, count)}
         if count < 1:
             raise InputError(f"n: expected at least 1, got {count}")
-        self.experiment.model.eval()
+        model.eval()
         try:
             generator = self.generator(seed)
-            images = picture(self.experiment.model.sample(count, generator)["x"], generator)
+            codes = model.sample_codes(count, generator, given=given)
+            images = picture(model.decode(codes)["x"], generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
         return images.squeeze(0).cpu()
+
+    def _labels(self, label: int, count: int) -> Tensor:
+        """Return a label `count` times, for a model that has it among its codes."""
+        model = self.experiment.model
+        if not infers_label(model):
+            raise InputError("label: the model has no label among its codes; choose m2 or ssvae")
+        values = model.graph[LABEL].size
+        if not 0 <= label < values:
+            raise InputError(f"label: expected a number from 0 to {values - 1}, got {label}")
+        return torch.full((count,), label, device=model.device)
 
     def likelihood(
         self, part: PartName | ImagePart = "test", *, samples: int = 5_000, **how: Any
@@ -196,6 +217,8 @@ def open_experiment(
     images = read_images(folder, config, progress=progress)
     with devices.threads(config.run.threads):
         try:
-            return prepare(config, images)
+            experiment = prepare(config, images)
         except SettingClash as clash:
             raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None
+    check_labels(folder, experiment)
+    return experiment

@@ -36,8 +36,8 @@ def create_folder(claim: Claim, experiment: ImageExperiment, *, own: bool) -> Ru
         experiment: the experiment to run.
         own: whether the images are the user's.
     """
-    data = experiment.data
-    split = describe_split(data)
+    data, labels = experiment.data, experiment.labels()
+    split = describe_split(data) | ({} if labels is None else {"labels": labels})
     files: dict[str, Callable[[Path], None]] = {SPLIT: lambda target: write_json(target, split)}
     if own:
         files[OWN] = lambda target: save_images(target, data)
@@ -94,6 +94,17 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
         )
     names = split.get("classes")
     return data if names is None else replace(data, class_names=tuple(names))
+
+
+def check_labels(folder: RunFolder, experiment: ImageExperiment) -> None:
+    """Raise `InputError` if the labels known in training are not those of the run."""
+    expected = read_json(folder.path / SPLIT).get("labels")
+    labels = experiment.labels()
+    if expected is not None and labels is not None and expected != labels:
+        raise InputError(
+            f"{folder.path}: the known labels are not those of the run (expected "
+            f"{str(expected.get('digest'))[:12]}, got {str(labels['digest'])[:12]})"
+        )
 
 
 def record_failure(folder: RunFolder, fault: str, epoch: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from image_vae.models.labelled import infers_label
 from image_vae.training.experiment import ImageExperiment
 
 FEW = 3
@@ -10,7 +11,24 @@ FEW = 3
 
 def run_notes(experiment: ImageExperiment) -> list[str]:
     """Return a line for each choice that the user should know of."""
-    return [*_schedule(experiment), *_batches(experiment)]
+    return [*_schedule(experiment), *_batches(experiment), *_labels(experiment)]
+
+
+def _labels(experiment: ImageExperiment) -> list[str]:
+    """Return a note on the known labels where the label is a code, and on what uses the rest."""
+    labels, count = experiment.labels(), len(experiment.feed("train"))
+    if labels is None or not infers_label(experiment.model):
+        return []
+    settings = experiment.config.labels
+    hint = "" if settings.labels_per_class else "; labels_per_class hides all but a few"
+    known = f"{labels['known']:,} of {count:,} training images have a label"
+    drawn = f" (seed {settings.label_seed}, {str(labels['digest'])[:12]})"
+    chooser = (
+        "; the epoch is chosen by the accuracy on validation labels"
+        if experiment.feed("val").labelled
+        else ""
+    )
+    return [f"labels: {known}{drawn}{hint}{chooser}"]
 
 
 def _schedule(experiment: ImageExperiment) -> list[str]:

@@ -26,19 +26,24 @@ class ImageFitSettings(TypedDict, total=False):
     """The codes and their dependencies."""
     latent: tuple[int, ...]
     """Dimension of each code, from the one next to the image upwards."""
+    label_estimator: Literal["enumerate", "sample", "relax"]
+    """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
+    (Concrete distribution)."""
+    label_temperature: float
+    """Temperature of the Concrete distribution."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
     """Widths of the hidden layers between the image and a code."""
     hidden_between: tuple[int, ...]
     """Widths of the hidden layers between two codes; by default those of `hidden`."""
-    activation: Literal["tanh", "relu", "gated"]
+    activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
     decoder_hidden: tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
-    decoder_activation: Literal["tanh", "relu", "gated"]
+    decoder_activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
     decoder_layers: int
     """Layers after the first."""
@@ -109,9 +114,17 @@ class ImageFitSettings(TypedDict, total=False):
     discriminator_lr: float
     """Learning rate of the discriminator."""
     label: str | None
-    """A label that the first group predicts: class, or a factor's name."""
+    """The label that the model learns: class, or a factor's name."""
     label_weight: float
-    """Weight of the label."""
+    """Weight of the label: of −log p(y | z), or, where it is a code, −log q(y | x)."""
+    supervised_weight: float
+    """Weight of images with a known label, where the label is a code."""
+    labels_per_class: int | None
+    """Training images of each class whose label is known; by default all that are labelled."""
+    label_seed: int
+    """Seed of the choice of labelled images."""
+    labelled_share: float
+    """Share of each batch that is drawn from the labelled images; 0: as they come."""
     lr_warmup: int
     """Epochs over which the learning rate rises linearly from 0."""
     clip_grad: float | None

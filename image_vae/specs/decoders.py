@@ -35,6 +35,8 @@ class DecoderInputs:
     """The encoder, which a mirrored decoder follows."""
     normalised: bool
     """Whether hidden layers have batch normalisation, as InfoGAN's generator needs."""
+    joined: bool
+    """Whether the codes enter the first dense layer side by side, as a label does."""
     generator: torch.Generator
     """Draws the weights; on the CPU."""
 
@@ -150,5 +152,6 @@ def _decoder(
         activation=activation,
         convolutional=convolutional,
         normalised=inputs.normalised,
+        joined=inputs.joined,
         generator=inputs.generator,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-Activation = Literal["tanh", "relu", "gated"]
+Activation = Literal["tanh", "relu", "softplus", "gated"]
 Width = Annotated[int, Field(ge=1)]
 HIDDEN = "Widths of the hidden layers between the image and a code."
 ACTIVATION = "Activation of every hidden layer."
@@ -46,6 +46,11 @@ class ImageEncoder(Part):
         """Whether it is convolutional, so that a mirrored decoder is too."""
         return False
 
+    @property
+    def dense(self) -> bool:
+        """Whether it consists of dense layers, whose first may take a label beside the image."""
+        return False
+
     def body(
         self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
     ) -> nn.Module:
@@ -64,6 +69,11 @@ class Mlp(ImageEncoder):
     """Dense layers."""
 
     name = "mlp"
+
+    @property
+    def dense(self) -> bool:
+        """Yes."""
+        return True
 
     def body(
         self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphvae_data.core.errors import InputError, nearest
-from image_vae.specs.bounds import Adversarial, Iwae
+from image_vae.specs.bounds import Adversarial, Elbo, Iwae
 from image_vae.specs.decoders import PixelCnn
 from image_vae.specs.encoders import Conv, Mlp
-from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.labels import LabelSettings
+from image_vae.specs.latents import (
+    Chain,
+    Hierarchy,
+    Labelled,
+    LabelledCodes,
+    OneLayer,
+    TwoLayers,
+)
 from image_vae.specs.optimizers import Adam, Adamax
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
@@ -43,6 +51,14 @@ SYLVESTER = "van den Berg et al. 2018, Sylvester Normalizing Flows, arXiv:1803.0
 CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
 GULRAJANI = "Gulrajani et al. 2016, PixelVAE, arXiv:1611.05013"
 TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
+
+KINGMA_2014 = (
+    "Kingma et al. 2014, Semi-supervised Learning with Deep Generative Models, arXiv:1406.5298"
+)
+NARAYANASWAMY = (
+    "Narayanaswamy et al. 2017, Learning Disentangled Representations with Semi-Supervised Deep "
+    "Generative Models, arXiv:1706.00400"
+)
 
 TEN = OneLayer(latent=(10,))
 DENSE_1200 = Mlp(hidden=(1200, 1200), activation="relu")
@@ -250,6 +266,38 @@ PRESETS: dict[str, ImagePreset] = {
         "L layers, each inferred from the image, each a prior of the one below",
         SONDERBY,
         ImageRecipe(latents=Hierarchy()),
+    ),
+    "m2": ImagePreset(
+        "semi-supervised: the label is a code, known for some images",
+        KINGMA_2014,
+        ImageRecipe(
+            latents=Labelled(),
+            encoder=Mlp(hidden=(500,), activation="softplus"),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=200, epochs=100),
+        ),
+    ),
+    "ssvae": ImagePreset(
+        "semi-supervised: the label is relaxed by the Concrete distribution",
+        NARAYANASWAMY,
+        ImageRecipe(
+            latents=Labelled(label_estimator="relax"),
+            encoder=Mlp(hidden=(256,), activation="relu"),
+            bound=Elbo(samples=8),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=128, epochs=200),
+        ),
+    ),
+    "m1-m2": ImagePreset(
+        "semi-supervised: M2 on codes of a VAE, both trained at once",
+        KINGMA_2014,
+        ImageRecipe(
+            latents=LabelledCodes(),
+            # With softplus, as in the paper, the scale of z1 under M2 diverges at this rate.
+            encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="relu"),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=200, epochs=100),
+        ),
     ),
 }
 

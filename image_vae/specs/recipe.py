@@ -13,6 +13,7 @@ from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.decoders import ImageDecoder, Mirror
 from image_vae.specs.encoders import ImageEncoder, Mlp
+from image_vae.specs.labels import LabelSettings
 from image_vae.specs.latents import Latents, OneLayer
 from image_vae.specs.likelihoods import BernoulliPixels, Likelihood
 from image_vae.specs.optimizers import Adam, Optimizer
@@ -23,7 +24,6 @@ from image_vae.specs.rates import Constant, Descent, Length, Rates
 
 AnyRecipe = TypeVar("AnyRecipe", bound="ImageRecipe")
 AnyConfig = TypeVar("AnyConfig", bound="ImageConfig")
-AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 
 
@@ -49,24 +49,6 @@ class ImageTraining(Descent):
         description="bfloat16: mixed precision in training, on CUDA only; weights, validation and "
         "scores stay in float32.",
     )
-
-
-class LabelSettings(Settings):
-    """A label that the first group of the code predicts."""
-
-    label: str | None = Field(
-        None,
-        description="A label that the first group predicts: class, or a factor's name.",
-    )
-    label_weight: float = Field(1.0, ge=0, description="Weight of the label.")
-
-    @model_validator(mode="after")
-    def _check(self: AnyLabels) -> AnyLabels:
-        if self.label is None and self.label_weight != 1:
-            raise SettingClash(
-                ("labels", "label_weight"), f"there is no label, got {self.label_weight:g}"
-            )
-        return self
 
 
 class ImageRecipe(Settings):
@@ -99,7 +81,7 @@ class ImageRecipe(Settings):
     penalty: SerializeAsAny[Penalty] = slot(
         Weight(), "Objective", "How the divergence enters the loss.", short=True
     )
-    labels: LabelSettings = slot(LabelSettings(), "Objective", "A label that the code predicts.")
+    labels: LabelSettings = slot(LabelSettings(), "Objective", "The label that the model learns.")
     training: ImageTraining = slot(ImageTraining(), "Training", "Settings of the optimisation.")
     rates: SerializeAsAny[Rates] = slot(Constant(), "Training", "The learning rate over a run.")
     optimizer: SerializeAsAny[Optimizer] = slot(
@@ -112,6 +94,7 @@ class ImageRecipe(Settings):
         _check_bound(self)
         _check_penalty(self)
         _check_one_layer(self)
+        _check_label(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
         check_posterior(self.posterior, self.prior, self.penalty)
@@ -151,12 +134,35 @@ def _check_penalty(recipe: ImageRecipe) -> None:
     """Reject a penalty that the prior, the code or a label does not allow."""
     penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
     check_penalty(penalty, recipe.prior, recipe.latents.latent[0])
-    if recipe.labels.label is not None and not groups:
+    if recipe.labels.label is not None and not groups and not recipe.latents.infers_label:
         raise SettingClash(
             ("labels", "label"),
             "predicted by the first of the groups; expected a penalty with groups, such as that "
             f"of hfvae, got {penalty.kind()}",
         )
+
+
+def _check_label(recipe: ImageRecipe) -> None:
+    """Reject parts that do not support a label among the codes."""
+    latents, labels = recipe.latents, recipe.labels
+    if not latents.infers_label:
+        if labels.supervised_weight != 1:
+            raise SettingClash(
+                ("labels", "supervised_weight"),
+                f"for latents that infer the label, such as labelled, got {latents.kind()}",
+            )
+        return
+    if labels.label is None:
+        raise SettingClash(("labels", "label"), f"latents {latents.kind()} need one, got none")
+    latents.check_bound(recipe.bound)
+    for path, name, refused in (
+        (("prior",), recipe.prior.kind(), recipe.prior.encodes),
+        (("penalty",), recipe.penalty.kind(), recipe.penalty.one_layer),
+        (("bound",), recipe.bound.kind(), recipe.bound.adversarial),
+        (("training", "batches"), "one-factor", recipe.training.batches == "one-factor"),
+    ):
+        if refused:
+            raise SettingClash(path, f"{name} does not support a label among the codes")
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:

@@ -14,11 +14,13 @@ from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImageData, ImagePart, PartName
 from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
-from image_vae.data.labels import label_of
+from image_vae.data.labelled_feed import LabelledFeed
+from image_vae.data.labels import Label, describe_labels, known_labels, label_of
 from image_vae.data.one_factor import AlignedFeed
 from image_vae.evaluation.scores import BoundScores, bound_scores, label_accuracy, measure_of
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
+from image_vae.models.labelled import infers_label
 from image_vae.models.latent_model import LatentModel
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.players import WEIGHTS, build_game
@@ -26,6 +28,10 @@ from image_vae.training.trainer import ImageTrainer
 
 SEEN_FIRST = 10_000
 """Maximum number of training images for initialisation, unless the prior encodes all of them."""
+
+
+CLASSIFYING = 8
+"""Importance samples of an image that is classified by them, as in Narayanaswamy et al. 2017."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class ImageExperiment:
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]
+
+    def labels(self) -> dict[str, str | int] | None:
+        """Return which training labels are known: their number and digest; None without a label."""
+        feed = self.feed("train")
+        return None if feed.label is None else describe_labels(feed.label, feed.part)
 
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
@@ -79,7 +90,11 @@ class ImageExperiment:
         seed, scores = self.config.run.seed, self.bound(feed).to_dict()
         if feed.label is None:
             return scores
-        return {**scores, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}
+        accuracy = {"label_accuracy": label_accuracy(self.model, feed, seed=seed)}
+        if infers_label(self.model):
+            weighted = label_accuracy(self.model, feed, seed=seed, samples=CLASSIFYING)
+            accuracy["label_accuracy_weighted"] = weighted
+        return {**scores, **accuracy}
 
 
 def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whole"]) -> Feed:
@@ -93,12 +108,24 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     images: ImagePart = getattr(data, part)
     training, seed = config.training, config.run.seed
     label = None if config.labels.label is None else label_of(data, config.labels.label)
+    if label is not None and part == "train":
+        label = training_label(config, label, images)
     if part in ("val", "test") and config.data.scored is not None:
         images = images.spread(config.data.scored)
     if part == "train" and training.batches == "one-factor":
         size = training.batch_size
         return AlignedFeed(images, how, data.factors, size, seed=seed, device=device, label=label)
+    share = config.labels.labelled_share
+    if label is not None and part == "train" and share:
+        size = training.batch_size
+        return LabelledFeed(images, how, share, size, seed=seed, device=device, label=label)
     return Feed(images, how, seed=seed, device=device, label=label)
+
+
+def training_label(config: ImageConfig, label: Label, train: ImagePart) -> Label:
+    """Return the label as it is known in training."""
+    few = config.labels.labels_per_class
+    return label if few is None else known_labels(label, train, few, config.labels.label_seed)
 
 
 def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
@@ -111,7 +138,7 @@ def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
-    trainer = ImageTrainer(model, build_game(config, model, train), train, val, config)
+    trainer = ImageTrainer(model, build_game(config, model, train, val), train, val, config)
     return ImageExperiment(config, data, model, trainer, {"train": train, "val": val})
 
 

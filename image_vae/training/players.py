@@ -38,13 +38,14 @@ INFOGAN_CURVES = {
 }
 
 
-def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
+def build_game(config: ImageConfig, model: LatentModel, train: Feed, val: Feed) -> Game:
     """Return the players of a configuration, on the model's device.
 
     Args:
         config: the settings.
         model: the model, on the device.
         train: the training images.
+        val: the validation images.
 
     Raises:
         SettingClash: a code with too few coordinates for one-factor batches.
@@ -66,15 +67,26 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
     )
     objective = build_objective(config, penalty)
     k = config.bound.samples
-    loss = minimised = loss_of(model, objective, k)
+    minimised = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
         minimised = clamped_loss(model, objective, k, train)
     players = [player_of(config, model, config.training.lr, minimised)]
     curves = objective.curves
+
+    def score(data: Data, step: int, generator: torch.Generator) -> LossTerms:
+        return objective.score(model, data, k, generator, step)
+
     if penalty.critic is not None:
         players.append(critic_player(model, penalty.critic, train))
         curves = {**curves, **CRITIC_CURVES}
-    return Game(tuple(players), loss, objective.settled, curves, objective.estimate)
+    return Game(
+        tuple(players),
+        score,
+        objective.settled,
+        curves,
+        objective.estimate,
+        objective.selects if val.labelled else "loss",
+    )
 
 
 def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> ImagePlayer:

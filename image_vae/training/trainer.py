@@ -51,6 +51,8 @@ class Game:
     """How plots show the loss terms."""
     estimate: str = ""
     """How the terms in the separate panel are estimated from a batch; empty if they are not."""
+    select: str = "loss"
+    """The validation term that selects the weights, the lowest being best; "loss" is the total."""
 
 
 class ImageTrainer(Trainer[LatentModel]):
@@ -58,7 +60,8 @@ class ImageTrainer(Trainer[LatentModel]):
 
     Losses are comparable once the schedules of the objective (a warm-up, a growing capacity) have
     ended. Until then the newest weights count as the best; from then on, those with the lowest
-    validation loss. So the same objective is used for training and selection.
+    validation loss. So the same objective is used for training and selection, unless the game names
+    a term that selects instead, such as the share of wrong labels.
 
     Args:
         model: the model whose best weights are kept.
@@ -184,7 +187,7 @@ class ImageTrainer(Trainer[LatentModel]):
         )
         self._means = Means(self.model.device)
         self._seconds = 0.0
-        val_loss = val_losses["loss"]
+        val_loss = val_losses[self.game.select]
         if self.step <= self.game.settled or val_loss < self.best.score:
             score = val_loss if self.step > self.game.settled else math.inf
             self.keep(score)

@@ -73,6 +73,15 @@ WEIGHTS = {
 """Labels of the rows with errors of predicted weights."""
 
 
+def _label_rows(scores: Mapping[str, Any]) -> list[Row]:
+    """Return the accuracy of node labels, beside its baselines on the same labels."""
+    which = "public split" if scores["public"] else f"{scores['train']:,} known"
+    beside = {"features": "features only", "probe": "probe of the embedding"}
+    others = [f"{title} {scores[name]:.3f}" for name, title in beside.items() if name in scores]
+    text = f"{scores['accuracy']:.3f} ({', '.join(others)})"
+    return [_row(f"accuracy of {scores['test']:,} node labels, {which}", text)]
+
+
 def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     """Return rows for bipartite graphs, predicted weights, directed graphs and benchmarks."""
     rows: list[Row] = [
@@ -83,6 +92,8 @@ def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     for label, errors in metrics.get("weights", {}).items():
         text = f"RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f}"
         rows.append(_row(f"weights of {WEIGHTS[label]}", text))
+    if "node_labels" in metrics:
+        rows += _label_rows(metrics["node_labels"])
     if "direction" in metrics:
         text = f"{metrics['direction']:.3f} (chance 0.5)"
         rows.append(_row("one-way test edges scored above their reverse", text))

@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from graphvae_cli.common import options
 from graphvae_cli.image import runs, values
+from graphvae_data.core.errors import InputError, nearest
 
 
 @click.command("sample")
 @options.run_argument
 @values.count_option(64, "Number of images.")
+@click.option(
+    "--label",
+    help="The class of all images, by name or number, for models with a label among their codes "
+    "(m2, ssvae).",
+    show_default=False,
+)
 @values.out_option("samples.png")
 @values.seed_option
 @options.device_option
-def command(run: Path, count: int, out: Path | None, seed: int | None, device: str) -> None:
+def command(
+    run: Path, count: int, label: str | None, out: Path | None, seed: int | None, device: str
+) -> None:
     """Sample codes from the prior of the run in folder RUN and write their mean images."""
     values.check_out(out)
     from image_vae.plots.pictures import ImageCaption, draw_samples
 
     result = runs.load(run, device)
-    images = result.sample(count, seed=seed)
+    number = None if label is None else label_number(result, label)
+    images = result.sample(count, seed=seed, label=number)
     values.write_images(
         out or values.unused_path(run / "samples.png"),
         images.numpy,
         lambda path: draw_samples(path, ImageCaption.of(result), images),
         f"{count:,} images" if count != 1 else "1 image",
     )
+
+
+def label_number(result: Any, label: str) -> int:
+    """Return the number of a class, given by name or number."""
+    names = [name.replace("_", " ") for name in result.experiment.data.class_names or ()]
+    if label in names:
+        return names.index(label)
+    if label.isdecimal():
+        return int(label)
+    known = f"one of {', '.join(names)}, or a number" if names else "a number"
+    raise InputError(f"label: expected {known}, got {label!r}{nearest(label, names)}")

@@ -24,6 +24,11 @@ MEASURES = {
     "comparable with a log-probability; bits/dim are undefined",
 }
 """Notes on scores, by the measure that the likelihood defines."""
+ACCURACIES = {
+    "label_accuracy": "label accuracy",
+    "label_accuracy_weighted": "by importance weights",
+}
+"""Titles of the accuracies of a label."""
 UNUSED = 0.1
 """A code with a KL below this, in nats, is reported as hardly used."""
 UNFINISHED_SCHEDULE = (
@@ -48,10 +53,11 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     """Lay out the bound on validation and test images; for InfoGAN, that on the information."""
     if "adversarial" in metrics:
         return _information_table(metrics["adversarial"])
-    label = "label_accuracy" in metrics["test"]
+    accuracies = [name for name in ACCURACIES if name in metrics["test"]]
+    label = bool(accuracies)
     weighted = metrics["test"].get("weighted")
     header = ("", "ELBO", *_weighted_title(weighted), "reconstruction", "KL", "active units")
-    rows: list[Row] = [(*header, "bits/dim", *(["label accuracy"] if label else []))]
+    rows: list[Row] = [(*header, "bits/dim", *(ACCURACIES[name] for name in accuracies))]
     newest = metrics.get("selection") == "newest"
     selection = f"{'newest' if newest else 'best'} epoch {metrics['best_epoch']}"
     for name, part in ((f"validation ({selection})", metrics["val"]), ("test", metrics["test"])):
@@ -59,7 +65,7 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
         units = _by_layer(part["active_units"], "{}")
         bound = [f"{part['weighted']['value']:.2f}"] if weighted else []
         scores = (f"{part['elbo']:.2f}", *bound, f"{part['reconstruction']:.2f}", kl, units)
-        last = [_rounded(part["label_accuracy"])] if label else []
+        last = [_rounded(part[name]) for name in accuracies]
         rows.append((name, *scores, _rounded(part["bits_per_dim"]), *last))
     scope = " of the image alone" if label else ""
     note = f"nats per image; the ELBO{scope} has KL weight 1, whatever the training objective"

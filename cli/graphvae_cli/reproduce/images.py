@@ -34,11 +34,16 @@ NAMES = {
     "mig": "mig",
     "mig_hist": "mig-hist",
     "dci": "dci",
+    "accuracy": "accuracy",
+    "weighted": "by weights",
+    "classifier": "labels only",
+    "plain": "without α′",
     "reconstruction": "R",
     "kl": "KL",
 }
 """Column headers of the scores, in the order of the columns."""
-UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
+ACCURACIES = ("accuracy", "weighted", "classifier", "plain")
+UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *ACCURACIES)
 """Scores between 0 and 1; all others except counts are in nats."""
 
 
@@ -160,6 +165,10 @@ def _score(name: str, value: float) -> str:
 
 def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
+    if table.measure == "labels":
+        runs = table.runs(quick=kwargs["quick"])
+        unit = f"shares of the test images; mean ± 95 % interval over {runs} draws of labels"
+        unit = unit if runs > 1 else "shares of the test images; a single draw of labels"
     if table.measure == "disentanglement":
         spread = f"mean ± standard deviation of {table.seeds} seeds"
         unit = f"scores between 0 and 1, R and KL in nats; {spread}"

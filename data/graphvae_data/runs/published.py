@@ -70,6 +70,8 @@ class PublishedTable:
     """The same for the quick version; by default that of the full version."""
     over: str = "seeds"
     """What differs between the runs of a row."""
+    varied: tuple[str, ...] = ("seed",)
+    """The seeds that differ between the runs of a row."""
     tolerance: float | None = None
     """Maximum distance of a mean from one of its figures, unless it is above all of them; None: it
     must be at least the largest."""
