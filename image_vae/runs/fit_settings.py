@@ -119,6 +119,8 @@ class ImageFitSettings(TypedDict, total=False):
     ema: float
     """Decay of an exponential moving average of the weights, such as 0.999, which validation and
     the finished model use; 0 for none."""
+    patience: int | None
+    """Stop after this many epochs without a better validation score."""
     epochs: int
     """Passes over the training images."""
     steps: int | None
