@@ -34,22 +34,26 @@ class ImageFitSettings(TypedDict, total=False):
     """Widths of the hidden layers between two codes; by default those of `hidden`."""
     activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
+    kernels: tuple[int, ...]
+    """Sides of the five kernels, odd."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
     decoder_hidden: tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
+    decoder_components: int
+    """Logistics of the mixture, for 256 levels."""
     decoder_layers: int
-    """Layers after the first."""
+    """pixelcnn: Layers after the first. masked: Layers before the last."""
     decoder_features: int
     """Channels of each layer."""
     decoder_kernel: int
     """Side of the windows of the layers, odd."""
     decoder_first_kernel: int
     """Side of the first window, odd."""
-    decoder_components: int
-    """Logistics of the mixture, for 256 levels."""
+    decoder_conditional: bool
+    """Whether the pixels see the code; if not, it is a plain PixelCNN."""
     posterior: Posterior | type[Posterior] | str
     """The distribution of a code, given its image."""
     posterior_steps: int
