@@ -101,7 +101,9 @@ class FitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Free nats per coordinate."""
+    """Free nats per coordinate or map."""
+    free_bits_per: Literal["coordinate", "map"]
+    """What has free nats: each coordinate, or each map of a code that consists of maps."""
     alpha: float
     """Weight of the mutual information."""
     within: float

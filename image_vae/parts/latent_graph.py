@@ -10,6 +10,7 @@ which q draws them. A latent without parents in p has a prior.
 | chain (Burda et al. 2015) | z1 ← x, z2 ← z1 | z1 ← z2, x ← z1 |
 | HVAE (Tomczak & Welling 2017) | z2 ← x, z1 ← x z2 | z1 ← z2, x ← z1 z2 |
 | hierarchy of L layers | every z_l ← x | z_l ← z_{l+1}, x ← z1 |
+| bidirectional (Kingma et al. 2016) | z_l ← x z_{l+1} … z_L | z_l ← z_{l+1} … z_L, x ← all |
 """
 
 from __future__ import annotations
@@ -167,3 +168,23 @@ def hierarchy(*sizes: int) -> LatentGraph:
         for level in range(last, 0, -1)
     )
     return LatentGraph(latents, {"x": Observed(("z1",))})
+
+
+def bidirectional(*shapes: tuple[int, ...]) -> LatentGraph:
+    """Return L codes that consist of maps, each with all codes above it as parents in q and p.
+
+    Shapes are given from the bottom (z1, next to the image) to the top. Source: Kingma et al. 2016,
+    "Improving Variational Inference with Inverse Autoregressive Flow", §5.
+    """
+    names = [f"z{number}" for number in range(1, len(shapes) + 1)]
+    latents = tuple(
+        Latent(
+            names[level],
+            math.prod(shapes[level]),
+            q_parents=("x", *names[level + 1 :]),
+            p_parents=tuple(names[level + 1 :]),
+            shape=shapes[level],
+        )
+        for level in reversed(range(len(shapes)))
+    )
+    return LatentGraph(latents, {"x": Observed(tuple(names))})

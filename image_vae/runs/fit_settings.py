@@ -25,7 +25,14 @@ class ImageFitSettings(TypedDict, total=False):
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """Dimension of each code, from the one next to the image upwards."""
+    """one, chain, hvae, hierarchy: Dimension of each code, from the one next to the image upwards.
+    bidirectional: Maps of each code, from the one next to the image upwards."""
+    features: int
+    """Channels of the states between the codes."""
+    per_scale: int
+    """Codes at each resolution; the first has half the side of the image."""
+    flow_steps: int
+    """Steps of each posterior's flow."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
@@ -99,7 +106,9 @@ class ImageFitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Free nats per coordinate."""
+    """Free nats per coordinate or map."""
+    free_bits_per: Literal["coordinate", "map"]
+    """What has free nats: each coordinate, or each map of a code that consists of maps."""
     alpha: float
     """Weight of the mutual information."""
     within: float

@@ -8,7 +8,8 @@ from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Iwae
 from image_vae.specs.decoders import Masked, PixelCnn
 from image_vae.specs.encoders import Conv, GatedConv, Mlp
-from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.latents import Bidirectional, Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.likelihoods import LogisticPixels
 from image_vae.specs.optimizers import Adam, Adamax, NormalisedAdam
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
@@ -257,6 +258,17 @@ PRESETS: dict[str, ImagePreset] = {
             penalty=WARMUP_100,
             optimizer=NormalisedAdam(),
             training=ImageTraining(lr=5e-4, epochs=2000, patience=50),
+        ),
+    ),
+    "iaf-resnet": ImagePreset(
+        "codes of maps in a ResNet, inferred in both directions, with autoregressive flows",
+        IAF,
+        ImageRecipe(
+            latents=Bidirectional(latent=(32,) * 20, features=160, per_scale=20),
+            likelihood=LogisticPixels(),
+            penalty=FreeBits(free_bits=0.1, free_bits_per="map"),
+            optimizer=Adamax(),
+            training=ImageTraining(lr=2e-3, batch_size=32, epochs=500),
         ),
     ),
     "hierarchical-vae": ImagePreset(
