@@ -30,6 +30,8 @@ class Row:
     """Whether the quick form of the table has it by default, if the form has some rows only."""
     baseline: str | None = None
     """A baseline that is measured instead of the model, without training."""
+    quick_settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of this row in the quick form, beside those of the table's."""
 
     @property
     def published(self) -> Figure:
@@ -40,6 +42,16 @@ class Row:
     def features(self) -> bool:
         """Whether the encoder of a graph has node features."""
         return bool(self.settings.get("features", True))
+
+
+@dataclass(frozen=True)
+class Comparators:
+    """Published figures of other models, which are not run."""
+
+    protocol: str
+    """The data, the unit and the protocol of the figures."""
+    figures: Mapping[str, str]
+    """Model → its figure as printed, such as `< 80.97`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,14 @@ class PublishedTable:
     tolerance: float | None = None
     """How near to one of its figures a mean must be, unless it is above them all; None: it must
     reach every one of them."""
+    comparators: tuple[Comparators, ...] = ()
+    """Figures of other models to stand beside the rows."""
+    cost: str = ""
+    """What the full form takes."""
+    quick_dataset: str | None = None
+    """The dataset of the quick form; None for that of each row."""
+    quick_samples: int = 1_000
+    """Samples per image for a likelihood in the quick form."""
     verdicts: tuple[str, str] = ("inside", "outside")
     """The words for a row that meets its figures, and for one that does not."""
 
