@@ -71,7 +71,7 @@ def _sheet(name: str, preset: ImagePreset) -> str:
 
 
 def _arrows(parents: dict[str, tuple[str, ...]]) -> str:
-    joined = {name: " ".join(of) for name, of in parents.items()}
+    joined = {name: " ".join(_shortened(of)) for name, of in parents.items()}
     return ",  ".join(f"{name} ← {of}" if of else f"{name} ← prior" for name, of in joined.items())
 
 
@@ -81,3 +81,12 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _shortened(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, with an ellipsis for the middle of a long row of them.
+
+    >>> _shortened(("x", "z2", "z3", "z4", "z5", "z6"))
+    ('x', 'z2', '…', 'z6')
+    """
+    return names if len(names) < 6 else (*names[:2], "…", names[-1])
