@@ -101,7 +101,9 @@ class FitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Free nats per coordinate."""
+    """Free nats per coordinate or map."""
+    free_bits_per: Literal["coordinate", "map"]
+    """What has free nats: each coordinate, or each map of a code that consists of maps."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -131,6 +133,8 @@ class FitSettings(TypedDict, total=False):
     ema: float
     """Decay of an exponential moving average of the weights, such as 0.999, which validation and
     the finished model use; 0 for none."""
+    patience: int | None
+    """Stop after this many epochs without a better validation score."""
     epochs: int
     """Maximum number of epochs."""
     lr: float
@@ -138,8 +142,6 @@ class FitSettings(TypedDict, total=False):
     masked: float
     """Share of the training edges that each step predicts and removes from the messages; with 0 all
     edges are both messages and targets."""
-    patience: int | None
-    """Stop after this many epochs without a better validation score."""
     validate_every: int
     """Validate every N epochs and after the last one."""
     capture: bool

@@ -53,9 +53,6 @@ class Training(Descent):
         description="Share of the training edges that each step predicts and removes from the "
         "messages; with 0 all edges are both messages and targets.",
     )
-    patience: int | None = Field(
-        None, ge=1, description="Stop after this many epochs without a better validation score."
-    )
     validate_every: int = Field(
         1, ge=1, description="Validate every N epochs and after the last one."
     )

@@ -101,10 +101,9 @@ class GraphTrainer(Trainer[GAE]):
     @property
     def finished(self) -> bool:
         """Whether the last epoch is done, or patience ran out in a validated one."""
-        patience = self.config.training.patience
-        waited = self.epoch - self.best.epoch
-        return self.epoch >= self.config.training.epochs or (
-            patience is not None and waited >= patience and self.validates(self.epoch)
+        training = self.config.training
+        return self.epoch >= training.epochs or (
+            self.exhausted(training.patience) and self.validates(self.epoch)
         )
 
     @property

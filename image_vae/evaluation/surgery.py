@@ -27,6 +27,8 @@ from image_vae.parts.distributions.priors import Doubled, PriorDistribution, ave
 
 CELLS = 4_000_000
 """Number of pairs of a code and a Gaussian evaluated at once."""
+FLOW_UNITS = 500
+"""Cost of a pair of a code and a flow, in pairs of a code and a Gaussian."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def surgery(
     own = posteriors if gaussian is None else gaussian.in_double(device)
     prior_log_prob = _log_prob(prior, like, device)
     aggregate = average_posterior(own)
-    rows = max(1, cells // count)
+    rows = max(1, cells // (count if gaussian is not None else FLOW_UNITS * count))
     sums = torch.zeros(3, dtype=torch.float64)
     for _ in range(samples):
         z = posteriors.sample(generator)

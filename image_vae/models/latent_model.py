@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +22,10 @@ from image_vae.nn.decoders import AT_ONCE
 from image_vae.nn.networks import Values
 from image_vae.parts.distributions.likelihoods import ImageDistribution
 from image_vae.parts.distributions.posteriors import (
+    DiagonalGaussian,
     Distribution,
     Draw,
+    gaussian_of,
 )
 from image_vae.parts.distributions.priors import PriorDistribution, PriorModule
 from image_vae.parts.latent_graph import Latent, LatentGraph
@@ -53,6 +56,8 @@ class Inference:
     """p of each latent at the draws, from a model that computes it on the way."""
     log_weights: Float[Tensor, "k batch"] | None = None
     """The logarithms of the samples' weights (`Trace.log_weights`)."""
+    px: Mapping[str, ImageDistribution] = field(default_factory=dict)
+    """p(x | z) of the draws, from a model that computes it on the way."""
 
     @property
     def z(self) -> dict[str, Float[Tensor, "k batch _"]]:
@@ -155,12 +160,14 @@ class LatentModel(nn.Module):
         q, z, draws = inferred.q, inferred.z, inferred.draws
         conditions = self.conditions(data)
         p = inferred.p or self.conditionals({**conditions, **z})
-        px = self.decode({**conditions, **between(z)})
+        px = (between is unchanged and inferred.px) or self.decode({**conditions, **between(z)})
         return Trace(
             log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
             log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
             log_qz=Deferred(z, lambda name: draws[name].log_q()),
             kl_by_dimension=self._divergences(q, p),
+            log_ratio_by_dimension=_log_ratios(draws, p),
+            maps={each.name: each.shape[0] for each in self.graph.latents if each.shape},
             z=z,
             q=q,
             px=px,
@@ -218,6 +225,22 @@ class LatentModel(nn.Module):
     def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.decode(self.sample_codes(count, generator))
+
+
+def _log_ratios(draws: Mapping[str, Draw], p: Mapping[str, PriorDistribution]) -> Deferred:
+    """Return log q − log p of each coordinate, where both have a term for each."""
+    formulas = dict[str, Callable[[], Tensor]]()
+    for name, each in draws.items():
+        prior, terms = gaussian_of(p[name]), each.by_dimension
+        if prior is not None and terms is not None:
+            formulas[name] = partial(_log_ratio, terms, prior, each.z)
+    return Deferred(formulas, lambda name: formulas[name]())
+
+
+def _log_ratio(
+    terms: Callable[[], Tensor], prior: DiagonalGaussian, z: Float[Tensor, "k batch latent"]
+) -> Float[Tensor, "k batch latent"]:
+    return terms() - prior.log_prob_by_dimension(z)
 
 
 def indicators(

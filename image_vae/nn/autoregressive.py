@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from image_vae.nn.decoders import DecoderModule
-from image_vae.nn.networks import Values
-from image_vae.nn.pixelcnn import GatedPixelCnn
+from image_vae.nn.masked import MaskedPixelCnn
+from image_vae.nn.networks import Dense, Values
+from image_vae.nn.pixelcnn import Draw, GatedPixelCnn
 from image_vae.parts.distributions.pixel_heads import PixelHead
+
+Pixels = Float[Tensor, "batch channel height width"]
+
+
+@runtime_checkable
+class PixelNetwork(Protocol):
+    """A network from an image, and what a code gives, to the outputs of every pixel."""
+
+    def __call__(self, x: Pixels, condition: Float[Tensor, "batch ..."]) -> Tensor:
+        """Return the outputs [batch, height, width, output]."""
+        ...
+
+    def sample(
+        self,
+        condition: Float[Tensor, "batch ..."],
+        shape: tuple[int, int, int],
+        draw: Draw,
+        *,
+        on_row: Callable[[int], object] = ...,
+    ) -> Pixels:
+        """Draw images pixel by pixel."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,12 +47,12 @@ class AutoregressivePixels:
     It has no mean in closed form; images are sampled.
     """
 
-    network: GatedPixelCnn
+    network: PixelNetwork
     """From an image and a code to the outputs of every pixel."""
     head: PixelHead
     """The distribution of a pixel, given its outputs."""
-    code: Float[Tensor, "k batch latent"]
-    """z."""
+    code: Float[Tensor, "k batch ..."]
+    """z, or its planes."""
     shape: tuple[int, int, int]
     """Channels, height and width."""
 
@@ -70,6 +95,7 @@ class PixelCnnDecoder(DecoderModule):
         network: the network.
         head: the distribution of a pixel.
         shape: channels, height and width.
+        conditional: whether the network sees the codes; if not, it sees a zero.
     """
 
     at_once = 200
@@ -80,13 +106,63 @@ class PixelCnnDecoder(DecoderModule):
         network: GatedPixelCnn,
         head: PixelHead,
         shape: tuple[int, int, int],
+        *,
+        conditional: bool = True,
     ) -> None:
         super().__init__()
         self.parents, self.network, self.head, self.shape = parents, network, head, shape
+        self.conditional = conditional
 
     def forward(self, codes: Values) -> AutoregressivePixels:
         """Return the distribution."""
-        parts = [codes[name] for name in self.parents]
-        k = max(part.size(0) for part in parts)
-        code = torch.cat([part.expand(k, -1, -1) for part in parts], -1)
+        code = beside({name: codes[name] for name in self.parents})
+        if not self.conditional:
+            code = torch.zeros_like(code[..., :1])
         return AutoregressivePixels(self.network, self.head, code, self.shape)
+
+
+class PlanesDecoder(DecoderModule):
+    """p(x | z) by a masked network that sees each code as further channels of the image.
+
+    A gated dense layer maps a code to its channels. Source: Tomczak & Welling 2017, "VAE with a
+    VampPrior", PixelHVAE.
+
+    Args:
+        parents: the width of each code by name.
+        network: the network.
+        head: the distribution of a pixel.
+        shape: channels, height and width.
+        generator: draws the weights.
+    """
+
+    at_once = 200
+
+    def __init__(
+        self,
+        parents: Mapping[str, int],
+        network: MaskedPixelCnn,
+        head: PixelHead,
+        shape: tuple[int, int, int],
+        *,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.network, self.head, self.shape = network, head, shape
+        self.planes = nn.ModuleDict(
+            {
+                name: Dense((width,), (prod(shape),), "gated", generator=generator)
+                for name, width in parents.items()
+            }
+        )
+
+    def forward(self, codes: Values) -> AutoregressivePixels:
+        """Return the distribution."""
+        flat = beside({name: layer(codes[name]) for name, layer in self.planes.items()})
+        planes = flat.unflatten(-1, (-1, *self.shape[1:]))
+        return AutoregressivePixels(self.network, self.head, planes, self.shape)
+
+
+def beside(codes: Values) -> Float[Tensor, "k batch width"]:
+    """Return the values side by side; one with k = 1 stands for all samples."""
+    k = max(each.size(0) for each in codes.values())
+    return torch.cat([each.expand(k, -1, -1) for each in codes.values()], -1)

@@ -12,6 +12,7 @@ which q draws them. A latent without parents in p has a prior.
 | hierarchy of L layers | every z_l ← x | z_l ← z_{l+1}, x ← z1 |
 | label y and style z (M2, Kingma et al. 2014) | y ← x, z ← x y | x ← z y |
 | the same on codes (M1 + M2) | z1 ← x, y ← z1, z2 ← z1 y | z1 ← z2 y, x ← z1 |
+| bidirectional (Kingma et al. 2016) | z_l ← x z_{l+1} … z_L | z_l ← z_{l+1} … z_L, x ← all |
 """
 
 from __future__ import annotations
@@ -215,3 +216,23 @@ def labelled_codes(lower: int, upper: int, values: int) -> LatentGraph:
     label = Latent("y", values, q_parents=("z1",), categorical=True)
     style = Latent("z2", upper, q_parents=("z1", "y"))
     return LatentGraph((code, label, style), {"x": Observed(("z1",))})
+
+
+def bidirectional(*shapes: tuple[int, ...]) -> LatentGraph:
+    """Return L codes that consist of maps, each with all codes above it as parents in q and p.
+
+    Shapes are given from the bottom (z1, next to the image) to the top. Source: Kingma et al. 2016,
+    "Improving Variational Inference with Inverse Autoregressive Flow", §5.
+    """
+    names = [f"z{number}" for number in range(1, len(shapes) + 1)]
+    latents = tuple(
+        Latent(
+            names[level],
+            math.prod(shapes[level]),
+            q_parents=("x", *names[level + 1 :]),
+            p_parents=tuple(names[level + 1 :]),
+            shape=shapes[level],
+        )
+        for level in reversed(range(len(shapes)))
+    )
+    return LatentGraph(latents, {"x": Observed(tuple(names))})

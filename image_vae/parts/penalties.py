@@ -129,15 +129,17 @@ class CapacityKl(PenaltyTerm):
 
 @dataclass(frozen=True)
 class FreeBitsKl(PenaltyTerm):
-    """Σ_j max(λ, KL_j) over the coordinates j, of the batch's mean KL_j.
+    """Σ_j max(λ, KL_j) over the coordinates or the maps j, of the batch's mean KL_j.
 
     A coordinate below λ nats costs λ, so no gradient pushes it to the prior. For a latent without
-    a closed form per coordinate the total is used: max(λ · size, KL_l). Source:
-    Kingma et al. 2016, "Improving Variational Inference with Inverse Autoregressive Flow", §C.8.
+    a term per coordinate the total is used: max(λ · size, KL_l). Source: Kingma et al. 2016,
+    "Improving Variational Inference with Inverse Autoregressive Flow", §C.8.
     """
 
     nats: float
-    """λ, free nats per coordinate."""
+    """λ, free nats per coordinate or map."""
+    by_map: bool = False
+    """Whether the KL of a code that consists of maps is bounded by map."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return Σ_j max(λ, KL_j), which is also recorded as a part."""
@@ -146,15 +148,23 @@ class FreeBitsKl(PenaltyTerm):
 
     def _layer(self, trace: Trace, layer: str, analytic: bool) -> Float[Tensor, ""]:
         if analytic and layer in trace.kl_by_dimension:
-            return self._by_dimension(trace, layer).clamp(min=self.nats).sum()
-        size = trace.z[layer].size(-1)
-        return trace.mean(trace.kl(layer, analytic=analytic)).clamp(min=self.nats * size)
+            return self._bounded(trace, layer, trace.kl_by_dimension[layer])
+        if layer in trace.log_ratio_by_dimension:
+            return self._bounded(trace, layer, trace.log_ratio_by_dimension[layer])
+        size = trace.maps.get(layer) if self.by_map else None
+        least = self.nats * (size or trace.z[layer].size(-1))
+        return trace.mean(trace.kl(layer, analytic=analytic)).clamp(min=least)
 
-    def _by_dimension(self, trace: Trace, layer: str) -> Float[Tensor, " latent"]:
-        kl = trace.kl_by_dimension[layer]
+    def _bounded(
+        self, trace: Trace, layer: str, kl: Float[Tensor, "k batch latent"]
+    ) -> Float[Tensor, ""]:
         if trace.log_weights is None:
-            return kl.mean((0, 1))
-        return expectation(kl, trace.log_weights).mean(0)
+            means = kl.mean((0, 1))
+        else:
+            means = expectation(kl, trace.log_weights).mean(0)
+        if self.by_map and layer in trace.maps:
+            means = means.unflatten(-1, (trace.maps[layer], -1)).sum(-1)
+        return means.clamp(min=self.nats).sum()
 
     @property
     def curves(self) -> Mapping[str, Curve]:

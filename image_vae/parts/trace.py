@@ -77,6 +77,11 @@ class Trace:
     """The likelihoods of the decoded samples."""
     kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
     """KL(q ‖ p) of latents with a shorter formula for the total than the sum over coordinates."""
+    log_ratio_by_dimension: Mapping[str, Float[Tensor, "k batch _"]] = field(default_factory=dict)
+    """Log q − log p of each coordinate at the samples, for latents without a closed form whose
+    densities have a term for each: an estimate of KL by coordinate."""
+    maps: Mapping[str, int] = field(default_factory=dict)
+    """Number of maps of each latent that has a shape."""
     log_weights: PerSample | None = None
     """The logarithms of the samples' weights in an expectation under q, which sum to 1 over k; None
     if all are 1/k. A latent that is enumerated has a sample for each of its values, and the weight

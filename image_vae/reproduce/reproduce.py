@@ -17,7 +17,7 @@ from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
-from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES
+from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure
 from image_vae.runs.fit import fit_or_resume
@@ -43,8 +43,8 @@ class ReproducedRow:
     spread: dict[str, float] | None = None
     """Standard deviation of each figure over the runs (n − 1), or, over draws of labels, half of
     the 95 % interval of the mean (Student's t); None for a single run."""
-    runs: int = 1
-    """How many runs the figures are the mean of."""
+    runs: tuple[dict[str, float], ...] = ()
+    """The figures of each run, by seed in order; empty without training."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -78,13 +78,21 @@ def obtain(
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
-            chosen = replace(row, settings={**row.settings, **(table.quick if quick else {})})
+            chosen = _quick_row(table, row) if quick else row
             if row.baseline is not None:
                 yield _baseline(
                     chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, run_settings
                 )
             else:
                 yield _trained(table, chosen, Path(out) / row.name, quick, options, run_settings)
+
+
+def _quick_row(table: PublishedTable, row: Row) -> Row:
+    """Return the row of the quick form; on other data it has no published figures."""
+    settings = {**row.settings, **table.quick, **row.quick_settings}
+    if table.quick_dataset is None:
+        return replace(row, settings=settings)
+    return replace(row, dataset=table.quick_dataset, settings=settings, figures=(None,))
 
 
 def _trained(
@@ -115,7 +123,7 @@ def _trained(
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
         _spread(table, {name: [each[name] for each in scores] for name in names}),
-        count,
+        tuple(scores),
     )
 
 
@@ -154,9 +162,12 @@ def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dic
         return _accuracies(result)
     if table.measure == "disentanglement":
         return code_scores(result, quick=quick)
-    samples, limit = (QUICK_SAMPLES, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
+    samples, limit = (table.quick_samples, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
     nll = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
-    units = list(result.metrics["test"]["active_units"].items())
+    test = result.metrics["test"]
+    if table.measure == "code":
+        nll = {"bound": -test["elbo"], **nll, "kl": sum(test["kl"].values())}
+    units = list(test["active_units"].items())
     if len(units) == 1:
         return {**nll, "active_units": units[0][1]}
     return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}

@@ -25,12 +25,20 @@ class ImageFitSettings(TypedDict, total=False):
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """Dimension of each code, from the one next to the image upwards."""
+    """one, chain, hvae, hierarchy, labelled, labelled-codes: Dimension of each code, from the one
+    next to the image upwards. bidirectional: Maps of each code, from the one next to the image
+    upwards."""
     label_estimator: Literal["enumerate", "sample", "relax"]
     """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
     (Concrete distribution)."""
     label_temperature: float
     """Temperature of the Concrete distribution."""
+    features: int
+    """Channels of the states between the codes."""
+    per_scale: int
+    """Codes at each resolution; the first has half the side of the image."""
+    flow_steps: int
+    """Steps of each posterior's flow."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
@@ -39,22 +47,26 @@ class ImageFitSettings(TypedDict, total=False):
     """Widths of the hidden layers between two codes; by default those of `hidden`."""
     activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
+    kernels: tuple[int, ...]
+    """Sides of the five kernels, odd."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
     decoder_hidden: tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
+    decoder_components: int
+    """Logistics of the mixture, for 256 levels."""
     decoder_layers: int
-    """Layers after the first."""
+    """pixelcnn: Layers after the first. masked: Layers before the last."""
     decoder_features: int
     """Channels of each layer."""
     decoder_kernel: int
     """Side of the windows of the layers, odd."""
     decoder_first_kernel: int
     """Side of the first window, odd."""
-    decoder_components: int
-    """Logistics of the mixture, for 256 levels."""
+    decoder_conditional: bool
+    """Whether the pixels see the code; if not, it is a plain PixelCNN."""
     posterior: Posterior | type[Posterior] | str
     """The distribution of a code, given its image."""
     posterior_steps: int
@@ -100,7 +112,9 @@ class ImageFitSettings(TypedDict, total=False):
     capacity_steps: int
     """Steps over which C rises from 0."""
     free_bits: float
-    """Free nats per coordinate."""
+    """Free nats per coordinate or map."""
+    free_bits_per: Literal["coordinate", "map"]
+    """What has free nats: each coordinate, or each map of a code that consists of maps."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -132,6 +146,8 @@ class ImageFitSettings(TypedDict, total=False):
     ema: float
     """Decay of an exponential moving average of the weights, such as 0.999, which validation and
     the finished model use; 0 for none."""
+    patience: int | None
+    """Stop after this many epochs without a better validation score."""
     epochs: int
     """Passes over the training images."""
     steps: int | None

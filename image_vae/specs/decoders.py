@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from image_vae.nn.decoders import Decoder
+    from image_vae.parts.distributions.pixel_heads import PixelHead
 
 HIDDEN = "Widths of the hidden layers between the codes and the image."
 
@@ -91,8 +92,31 @@ class ConvDecoder(ImageDecoder):
         return _decoder(inputs, self.hidden, self.activation, convolutional=True)
 
 
+class _Autoregressive(ImageDecoder):
+    """A network in which every pixel sees the pixels before it.
+
+    Binary for a binary likelihood; for others a discretised mixture of logistics of 256 levels,
+    with colours in the order R, G, B.
+    """
+
+    components: int = Field(5, ge=1, description="Logistics of the mixture, for 256 levels.")
+
+    def _check_odd(self, **sides: int) -> None:
+        for name, side in sides.items():
+            if side % 2 == 0:
+                raise SettingClash(("decoder", name), f"expected an odd number, got {side}")
+
+    def _head(self, inputs: DecoderInputs) -> PixelHead:
+        from image_vae.parts.distributions.pixel_heads import BinaryPixel, LogisticMixturePixel
+
+        channels = inputs.mean.size(0)
+        if inputs.likelihood.binary:
+            return BinaryPixel(channels)
+        return LogisticMixturePixel(channels, self.components)
+
+
 @register
-class PixelCnn(ImageDecoder):
+class PixelCnn(_Autoregressive):
     """A gated PixelCNN: every pixel sees the code and the pixels before it (Gulrajani et al. 2016).
 
     Binary for a binary likelihood; for others a discretised mixture of logistics of 256 levels,
@@ -105,7 +129,9 @@ class PixelCnn(ImageDecoder):
     features: int = Field(16, ge=1, description="Channels of each layer.")
     kernel: int = Field(5, ge=1, description="Side of the windows of the layers, odd.")
     first_kernel: int = Field(7, ge=3, description="Side of the first window, odd.")
-    components: int = Field(5, ge=1, description="Logistics of the mixture, for 256 levels.")
+    conditional: bool = Field(
+        True, description="Whether the pixels see the code; if not, it is a plain PixelCNN."
+    )
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.
@@ -115,28 +141,65 @@ class PixelCnn(ImageDecoder):
         """
         from image_vae.nn.autoregressive import PixelCnnDecoder
         from image_vae.nn.pixelcnn import GatedPixelCnn
-        from image_vae.parts.distributions.pixel_heads import BinaryPixel, LogisticMixturePixel
 
-        for name, side in (("kernel", self.kernel), ("first_kernel", self.first_kernel)):
-            if side % 2 == 0:
-                raise SettingClash(("decoder", name), f"expected an odd number, got {side}")
+        self._check_odd(kernel=self.kernel, first_kernel=self.first_kernel)
         channels, height, width = inputs.mean.shape
-        head = (
-            BinaryPixel(channels)
-            if inputs.likelihood.binary
-            else LogisticMixturePixel(channels, self.components)
-        )
+        head = self._head(inputs)
         network = GatedPixelCnn(
             channels,
             head.outputs,
-            sum(inputs.parents.values()),
+            sum(inputs.parents.values()) if self.conditional else 1,
             layers=self.layers,
             features=self.features,
             kernel=self.kernel,
             first_kernel=self.first_kernel,
             generator=inputs.generator,
         )
-        return PixelCnnDecoder(tuple(inputs.parents), network, head, (channels, height, width))
+        return PixelCnnDecoder(
+            tuple(inputs.parents),
+            network,
+            head,
+            (channels, height, width),
+            conditional=self.conditional,
+        )
+
+
+@register
+class Masked(_Autoregressive):
+    """A plain stack of masked convolutions that sees codes as planes (Tomczak & Welling 2017).
+
+    Binary or of 256 levels, as `pixelcnn` is. A gated dense layer maps each code to further
+    channels of the image.
+    """
+
+    name = "masked"
+    layers: int = Field(8, ge=1, description="Layers before the last.")
+    features: int = Field(64, ge=1, description="Channels of each layer.")
+    kernel: int = Field(3, ge=3, description="Side of the windows of the layers, odd.")
+
+    def build(self, inputs: DecoderInputs) -> nn.Module:
+        """Return the decoder.
+
+        Raises:
+            SettingClash: a window with an even side.
+        """
+        from image_vae.nn.autoregressive import PlanesDecoder
+        from image_vae.nn.masked import MaskedPixelCnn
+
+        self._check_odd(kernel=self.kernel)
+        channels, height, width = inputs.mean.shape
+        head, generator = self._head(inputs), inputs.generator
+        network = MaskedPixelCnn(
+            channels,
+            channels * len(inputs.parents),
+            head.outputs,
+            layers=self.layers,
+            features=self.features,
+            kernel=self.kernel,
+            generator=generator,
+        )
+        shape = (channels, height, width)
+        return PlanesDecoder(inputs.parents, network, head, shape, generator=generator)
 
 
 def _decoder(

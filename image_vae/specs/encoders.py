@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
@@ -102,6 +103,40 @@ class Conv(ImageEncoder):
         from image_vae.nn.networks import Convolutional
 
         return Convolutional(shape, hidden, self.activation, generator=generator)
+
+
+@register
+class GatedConv(ImageEncoder):
+    """Five gated convolutions, two of stride 2, down to six maps (Tomczak & Welling 2017)."""
+
+    name = "gated-conv"
+    hidden: tuple[Width, ...] = Field((300,), min_length=1, description=HIDDEN)
+    activation: Activation = Field("gated", description=ACTIVATION)
+    kernels: tuple[Width, ...] = Field(
+        (7, 3, 5, 3, 3),
+        min_length=5,
+        max_length=5,
+        description="Sides of the five kernels, odd.",
+    )
+
+    @property
+    def convolutional(self) -> bool:
+        """Yes."""
+        return True
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return the convolutions; `hidden` are the layers beside and after them.
+
+        Raises:
+            SettingClash: a kernel with an even side.
+        """
+        from image_vae.nn.convolutions import FiveConvolutions
+
+        if even := [side for side in self.kernels if side % 2 == 0]:
+            raise SettingClash(("encoder", "kernels"), f"expected odd numbers, got {even[0]}")
+        return FiveConvolutions(shape, self.kernels, self.activation, generator=generator)
 
 
 class UserEncoder(ImageEncoder):

@@ -56,6 +56,11 @@ class Latents(Part):
     def check_bound(self, bound: Bound) -> None:
         """Raise `SettingClash` for a bound that cannot be estimated with these codes."""
 
+    @property
+    def own_networks(self) -> bool:
+        """Whether its networks and densities of codes are its own: no other parts give them."""
+        return False
+
     def build(self) -> LatentGraph:
         """Return the latent graph; the number of values of a label is that of ten digits."""
         raise NotImplementedError
@@ -240,3 +245,41 @@ class LabelledCodes(Latents):
         from image_vae.models.labelled import SemiSupervised, Stacked
 
         return Stacked(SemiSupervised(bound, labels.label_weight, labels.supervised_weight))
+
+
+@register
+class Bidirectional(Latents):
+    """Codes of maps in a ResNet, with inverse autoregressive flows (Kingma et al. 2016).
+
+    A pass up from the image and one down through the codes; q and p share the latter.
+    """
+
+    name = "bidirectional"
+    codes = (2, None)
+    latent: tuple[Width, ...] = Field(
+        (8, 8, 8, 8), description="Maps of each code, from the one next to the image upwards."
+    )
+    features: int = Field(32, ge=1, description="Channels of the states between the codes.")
+    per_scale: int = Field(
+        2, ge=1, description="Codes at each resolution; the first has half the side of the image."
+    )
+    flow_steps: int = Field(1, ge=0, description="Steps of each posterior's flow.")
+
+    @property
+    def own_networks(self) -> bool:
+        """Yes."""
+        return True
+
+    def build(self) -> LatentGraph:
+        """Return every z_l ← x and all codes above; the sizes are those for maps of one pixel."""
+        from image_vae.parts.latent_graph import bidirectional
+
+        return bidirectional(*((maps, 1, 1) for maps in self.latent))
+
+    def model(self, inputs: ModelInputs) -> LatentModel:
+        """Return the untrained model."""
+        from image_vae.models.bidirectional import BidirectionalVae, Sizes
+
+        sizes = Sizes(self.latent, self.features, self.per_scale, self.flow_steps)
+        head = inputs.recipe.likelihood.build(inputs.images.mean(0))
+        return BidirectionalVae(inputs.shape, sizes, head, generator=inputs.generator)

@@ -75,6 +75,31 @@ class Adam(_Moments):
 
 
 @register
+class NormalisedAdam(_Moments):
+    """Adam with each tensor's gradient divided by its own L2 norm (Tomczak & Welling 2017).
+
+    The scale of the loss then has no influence, and neither has clipping of the gradient.
+    """
+
+    name = "normalised-adam"
+
+    def build(
+        self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
+    ) -> torch.optim.Optimizer:
+        """Return Adam that normalises its gradients."""
+        from graphvae_data.training import adam
+
+        learnt = [each for each in parameters if each.requires_grad]
+        return adam.NormalisedAdam(
+            learnt,
+            lr=lr,
+            betas=(self.beta1, self.beta2),
+            fused=learnt[0].device.type in ("cpu", "cuda"),
+            capturable=captured,
+        )
+
+
+@register
 class Adamax(_Moments):
     """Adamax: Adam with the greatest gradient as scale (Kingma & Ba 2015, algorithm 2)."""
 

@@ -132,10 +132,15 @@ class Capacity(Penalty):
 
 @register
 class FreeBits(Penalty):
-    """Σ_j max(λ, KL_j): λ free nats per coordinate (Kingma et al. 2016)."""
+    """Σ_j max(λ, KL_j): λ free nats per coordinate or map (Kingma et al. 2016)."""
 
     name = "free-bits"
-    free_bits: float = Field(0.5, ge=0, description="Free nats per coordinate.")
+    free_bits: float = Field(0.5, ge=0, description="Free nats per coordinate or map.")
+    free_bits_per: Literal["coordinate", "map"] = Field(
+        "coordinate",
+        description="What has free nats: each coordinate, or each map of a code that consists of "
+        "maps.",
+    )
 
     @property
     def capturable(self) -> bool:
@@ -146,7 +151,7 @@ class FreeBits(Penalty):
         """Return Σ_j max(λ, KL_j)."""
         from image_vae.parts.penalties import FreeBitsKl
 
-        return FreeBitsKl(self.free_bits)
+        return FreeBitsKl(self.free_bits, self.free_bits_per == "map")
 
 
 @register

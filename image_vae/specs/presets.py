@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Elbo, Iwae
-from image_vae.specs.decoders import PixelCnn
-from image_vae.specs.encoders import Conv, Mlp
+from image_vae.specs.decoders import Masked, PixelCnn
+from image_vae.specs.encoders import Conv, GatedConv, Mlp
 from image_vae.specs.labels import LabelSettings
 from image_vae.specs.latents import (
+    Bidirectional,
     Chain,
     Hierarchy,
     Labelled,
@@ -17,7 +18,8 @@ from image_vae.specs.latents import (
     OneLayer,
     TwoLayers,
 )
-from image_vae.specs.optimizers import Adam, Adamax
+from image_vae.specs.likelihoods import LogisticPixels
+from image_vae.specs.optimizers import Adam, Adamax, NormalisedAdam
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
 from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
@@ -260,6 +262,30 @@ PRESETS: dict[str, ImagePreset] = {
             penalty=FreeBits(free_bits=0.01),
             optimizer=Adamax(),
             training=ImageTraining(lr=2e-3, epochs=400, ema=0.998),
+        ),
+    ),
+    "pixel-hvae": ImagePreset(
+        "two layers, and masked convolutions that see both as planes",
+        TOMCZAK,
+        ImageRecipe(
+            latents=TwoLayers(),
+            encoder=GatedConv(hidden_between=(300, 300)),
+            decoder=Masked(),
+            prior=Vamp(),
+            penalty=WARMUP_100,
+            optimizer=NormalisedAdam(),
+            training=ImageTraining(lr=5e-4, epochs=2000, patience=50),
+        ),
+    ),
+    "iaf-resnet": ImagePreset(
+        "codes of maps in a ResNet, inferred in both directions, with autoregressive flows",
+        IAF,
+        ImageRecipe(
+            latents=Bidirectional(latent=(32,) * 20, features=160, per_scale=20),
+            likelihood=LogisticPixels(),
+            penalty=FreeBits(free_bits=0.1, free_bits_per="map"),
+            optimizer=Adamax(),
+            training=ImageTraining(lr=2e-3, batch_size=32, epochs=500),
         ),
     ),
     "hierarchical-vae": ImagePreset(

@@ -105,6 +105,9 @@ class Descent(Settings):
         description="Decay of an exponential moving average of the weights, such as 0.999, which "
         "validation and the finished model use; 0 for none.",
     )
+    patience: int | None = Field(
+        None, ge=1, description="Stop after this many epochs without a better validation score."
+    )
 
     def schedule(self, rates: Rates, length: Length) -> Callable[[int], float] | None:
         """Return the share of `lr` by step, counted from 0, with the warm-up; None if constant.

@@ -95,6 +95,7 @@ class ImageRecipe(Settings):
         _check_penalty(self)
         _check_one_layer(self)
         _check_label(self)
+        _check_own_networks(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
         check_posterior(self.posterior, self.prior, self.penalty)
@@ -177,6 +178,20 @@ def _check_one_layer(recipe: ImageRecipe) -> None:
     ):
         if needs:
             raise SettingClash(path, f"{name} requires a model with one code, got {count} codes")
+
+
+def _check_own_networks(recipe: ImageRecipe) -> None:
+    """Reject parts that a model with networks of its own does not use."""
+    if not recipe.latents.own_networks:
+        return
+    for name in ("encoder", "decoder", "posterior", "prior"):
+        part = getattr(recipe, name)
+        if part != ImageRecipe.model_fields[name].default:
+            raise SettingClash(
+                (name,),
+                f"latents {recipe.latents.kind()} have networks and densities of their own, which "
+                f"the {name} does not change; leave out {part.kind()} and its settings",
+            )
 
 
 class ImageDataSettings(Settings):

@@ -103,9 +103,14 @@ class ImageTrainer(Trainer[LatentModel]):
 
     @property
     def finished(self) -> bool:
-        """Whether the last step is done and its epoch recorded; a run may stop between the two."""
+        """Whether the last step is done and its epoch recorded, or patience ran out.
+
+        A run may stop between a step and its record. Patience counts from the end of a schedule:
+        until then the newest weights are the best.
+        """
         epochs = math.ceil(self.total / self.steps_per_epoch)
-        return self.step >= self.total and self.epoch >= epochs
+        last = self.step >= self.total and self.epoch >= epochs
+        return last or self.exhausted(self.config.training.patience)
 
     @property
     def selection(self) -> str:

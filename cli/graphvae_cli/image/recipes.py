@@ -71,7 +71,7 @@ def _table(name: str, preset: ImagePreset) -> str:
 
 
 def _arrows(parents: dict[str, tuple[str, ...]]) -> str:
-    sources = {name: " ".join(names) or "prior" for name, names in parents.items()}
+    sources = {name: " ".join(_shortened(names)) or "prior" for name, names in parents.items()}
     return ",  ".join(f"{name} ← {source}" for name, source in sources.items())
 
 
@@ -81,3 +81,12 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _shortened(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, with an ellipsis for the middle of a long row of them.
+
+    >>> _shortened(("x", "z2", "z3", "z4", "z5", "z6"))
+    ('x', 'z2', '…', 'z6')
+    """
+    return names if len(names) < 6 else (*names[:2], "…", names[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 import click
@@ -17,10 +18,10 @@ from image_vae.reproduce.published import (
     QUICK_AGGREGATE,
     QUICK_CODES,
     QUICK_IMAGES,
-    QUICK_SAMPLES,
 )
 
 NAMES = {
+    "bound": "−ELBO",
     "nll": "−log p",
     "active_units": "active units",
     "active_units_1": "active units, lower",
@@ -42,6 +43,8 @@ NAMES = {
     "kl": "KL",
 }
 """Column headers of the scores, in the order of the columns."""
+LIKELIHOODS = ("nll", "code")
+"""The measures with −log p."""
 ACCURACIES = ("accuracy", "weighted", "classifier", "plain")
 UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *ACCURACIES)
 """Scores between 0 and 1; all others except counts are in nats."""
@@ -85,6 +88,8 @@ def image_table_command(table: PublishedTable) -> click.Command:
             click.echo(json.dumps(cells, indent=2))
         else:
             click.echo(cells_table(cells))
+            for line in (*paired_lines(table, cells), *comparator_lines(table)):
+                click.echo(line)
             click.echo(_footnote(table, kwargs))
 
     return run
@@ -99,8 +104,12 @@ def _quick(table: PublishedTable) -> str:
             f"lr {settings['lr']:g}, encoder {settings['encoder']} in every row, "
             f"metrics on {QUICK_CODES:,} images ({QUICK_AGGREGATE:,} for mig)"
         )
-    scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
-    return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
+    length = f"{table.quick['epochs']} epochs"
+    if "steps" in table.quick:
+        length = f"{table.quick['steps']:,} steps"
+    where = "" if table.quick_dataset is None else f" on {table.quick_dataset}"
+    scored = f", {table.quick_samples:,} samples, the first {QUICK_IMAGES} test images"
+    return f"{length}{where}{scored if table.measure in LIKELIHOODS else ''}"
 
 
 def _rows(table: PublishedTable) -> str:
@@ -145,6 +154,34 @@ def cells_table(cells: list[dict[str, Any]]) -> str:
     return aligned(rows)
 
 
+def paired_lines(table: PublishedTable, cells: list[dict[str, Any]]) -> list[str]:
+    """Describe the differences of −log p from the first row, paired by seed."""
+    runs = {cell["name"]: cell.get("runs", ()) for cell in cells}
+    if table.measure not in LIKELIHOODS or not cells or len(cells[0].get("runs", ())) < 2:
+        return []
+    first, *others = runs
+    lines = list[str]()
+    for name in others:
+        differences = [
+            one["nll"] - other["nll"] for one, other in zip(runs[name], runs[first], strict=True)
+        ]
+        each = ", ".join(f"{value:+.2f}" for value in differences)
+        lines.append(
+            f"{name} − {first}: −log p {fmean(differences):+.2f} ± {stdev(differences):.2f} nats, "
+            f"mean and standard deviation of the differences paired by seed: {each}"
+        )
+    return lines
+
+
+def comparator_lines(table: PublishedTable) -> list[str]:
+    """Lay out the published figures of other models, with their protocols."""
+    lines = list[str]()
+    for each in table.comparators:
+        lines += ["", f"published only: {each.protocol}"]
+        lines.append(aligned([list(figure) for figure in each.figures.items()]))
+    return [*lines, ""] if lines else []
+
+
 def _scores(
     scores: Mapping[str, float], names: list[str], spread: Mapping[str, float] | None = None
 ) -> list[str]:
@@ -172,9 +209,10 @@ def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     if table.measure == "disentanglement":
         spread = f"mean ± standard deviation of {table.seeds} seeds"
         unit = f"scores between 0 and 1, R and KL in nats; {spread}"
-    full = f"full protocol: {table.protocol}"
+    cost = f"; cost: {table.cost}" if table.cost else ""
+    full = f"full protocol: {table.protocol}{cost}"
     if not kwargs["quick"]:
-        samples = f"{FULL_SAMPLES:,} samples; " if table.measure == "nll" else ""
+        samples = f"{FULL_SAMPLES:,} samples; " if table.measure in LIKELIHOODS else ""
         return f"{unit}; {samples}{full}\n{table.note}\nruns in {kwargs['out']}".rstrip()
     return (
         f"{unit}; reduced protocol, not the published one: {_quick(table)}\n"

@@ -30,6 +30,8 @@ class Row:
     """Whether the quick version includes it by default, if it only has some rows."""
     baseline: str | None = None
     """A baseline without training that is measured instead of the model."""
+    quick_settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of this row in the quick version, besides those of the table."""
 
     @property
     def published(self) -> Figure:
@@ -40,6 +42,16 @@ class Row:
     def features(self) -> bool:
         """Whether the encoder of a graph uses node features."""
         return bool(self.settings.get("features", True))
+
+
+@dataclass(frozen=True)
+class Comparators:
+    """Published figures of other models, which are not run."""
+
+    protocol: str
+    """The data, the unit and the protocol of the figures."""
+    figures: Mapping[str, str]
+    """Model → its figure as printed, such as `< 80.97`."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,14 @@ class PublishedTable:
     tolerance: float | None = None
     """Maximum distance of a mean from one of its figures, unless it is above all of them; None: it
     must be at least the largest."""
+    comparators: tuple[Comparators, ...] = ()
+    """Published figures of other models, printed with the table."""
+    cost: str = ""
+    """The cost of the full version."""
+    quick_dataset: str | None = None
+    """The dataset of the quick version; None for that of each row."""
+    quick_samples: int = 1_000
+    """Samples per image for a likelihood in the quick version."""
     verdicts: tuple[str, str] = ("inside", "outside")
     """The words for a row that meets its figures, and for one that does not."""
 

@@ -176,6 +176,10 @@ class Trainer(ABC, Generic[M]):
         """Load the best weights into the model."""
         self.model.load_state_dict(self.best.weights)
 
+    def exhausted(self, patience: int | None) -> bool:
+        """Whether the last so many epochs have not improved on the best validation score."""
+        return patience is not None and self.epoch - self.best.epoch >= patience
+
     def keep(self, score: float) -> None:
         """Keep the current weights, or their averages, as the best."""
         self.best = Best(self.epoch, score, self.averages.weights())

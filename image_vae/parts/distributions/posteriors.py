@@ -29,6 +29,8 @@ class Draw:
     """The sample; gradients reach the parameters of q."""
     log_q: Callable[[], Float[Tensor, "*example"]]
     """Computes log q(z | x), in nats per example."""
+    by_dimension: Callable[[], Float[Tensor, "*example latent"]] | None = None
+    """Computes a term of log q(z | x) for each coordinate; None if it has no such terms."""
 
 
 class Distribution:
@@ -164,8 +166,14 @@ class DiagonalGaussian(Distribution):
 
     def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
         """Return log q(z | x), the fully normalised density, in nats per example."""
+        return self.log_prob_by_dimension(z).sum(-1)
+
+    def log_prob_by_dimension(
+        self, z: Float[Tensor, "*#batch latent"]
+    ) -> Float[Tensor, "*batch latent"]:
+        """Return log q(z_j | x) of each coordinate, in nats."""
         standardised = (z - self.mean) * torch.exp(-self.log_std)
-        return -(0.5 * (standardised.square() + math.log(2 * math.pi)) + self.log_std).sum(-1)
+        return -(0.5 * (standardised.square() + math.log(2 * math.pi)) + self.log_std)
 
     def kl_standard_normal(self) -> Float[Tensor, "*example"]:
         """Return KL(q ‖ N(0, I)) = ½ Σ (μ² + σ² − 1 − 2 log σ), in nats per example."""

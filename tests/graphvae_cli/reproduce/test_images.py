@@ -79,3 +79,24 @@ def test_disentanglement_shows_steps_and_spread() -> None:
     assert header.split() == ["row", "model", "steps", "pixels", "higgins", "KL"]
     assert published.split()[-2:] == ["0.616", "–"]
     assert obtained.split()[1:] == ["2,000", "dynamic", "0.700", "±", "0.010", "17.00", "±", "0.50"]
+
+
+def test_differences_are_paired_by_seed() -> None:
+    cells = [
+        {"name": name, "runs": [{"nll": nll} for nll in values]}
+        for name, values in {"vae": (90.0, 92.0), "iaf": (89.5, 90.5)}.items()
+    ]
+    (line,) = reproduce_images.paired_lines(TABLES["flows2018"], cells)
+    assert line.startswith("iaf − vae: −log p -1.00 ± 0.71 nats")
+    assert line.endswith("paired by seed: -0.50, -1.50")
+    for cell in cells:
+        cell["runs"] = cell["runs"][:1]
+    assert not reproduce_images.paired_lines(TABLES["flows2018"], cells)
+
+
+def test_other_models_and_the_cost_stand_beside(invoke: Any, prepared: dict[str, Any]) -> None:
+    shown = invoke("reproduce", "autoregressive", "--quick").stdout
+    assert "published only: CIFAR-10, bits per dimension" in shown
+    assert "DRAW" in shown
+    assert "1,000 steps on mnist-14, 100 samples, the first 500 test images" in shown
+    assert "cost: a step of PixelVAE" in shown

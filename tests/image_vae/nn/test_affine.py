@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from image_vae.nn.affine import ACTIVATIONS, MIN_PRODUCTS, Affine, Fused, affine, by_onednn
+from image_vae.nn.affine import FUSED, MIN_PRODUCTS, Affine, Fused, affine, by_onednn
 from image_vae.nn.linear_backend import fastest
 
 ROWS, INPUTS, OUTPUTS = 50, 200, 120
@@ -33,7 +33,7 @@ def parts(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 
 def exact(x: Tensor, weight: Tensor, bias: Tensor, activation: Fused) -> Tensor:
     """Return the same in double precision by PyTorch."""
-    return ACTIVATIONS[activation](F.linear(x.double(), weight.double(), bias.double()))
+    return FUSED[activation](F.linear(x.double(), weight.double(), bias.double()))
 
 
 @pytest.mark.parametrize("activation", ["none", "tanh", "relu"])

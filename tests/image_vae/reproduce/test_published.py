@@ -4,6 +4,7 @@ import pytest
 
 from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.reproduce.published import TABLES
+from image_vae.specs.decoders import PixelCnn
 from tests.image_vae.configs import image_config
 
 ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
@@ -14,7 +15,8 @@ def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(
     table: PublishedTable, row: Row
 ) -> None:
     image_config(row.dataset, row.model, **row.settings)
-    training = image_config(row.dataset, row.model, **{**row.settings, **table.quick}).training
+    quick = {**row.settings, **table.quick, **row.quick_settings}
+    training = image_config(table.quick_dataset or row.dataset, row.model, **quick).training
     assert training.epochs <= 20
     assert training.epochs == 20 or training.steps is not None
 
@@ -36,3 +38,20 @@ def test_the_parts_of_the_surgery_add_up() -> None:
     for row in TABLES["surgery2016"].rows:
         parts = row.published["mutual_information"] + row.published["marginal_kl"]
         assert parts == pytest.approx(row.published["mean_kl"], abs=0.011)
+
+
+def test_windows_of_the_vlae_rows_are_what_their_names_say() -> None:
+    for row in TABLES["autoregressive"].rows:
+        if row.model == "vlae":
+            decoder = image_config("mnist-14", "vlae", **row.settings).decoder
+            assert isinstance(decoder, PixelCnn)
+            side = decoder.first_kernel // 2 + decoder.layers * (decoder.kernel // 2)
+            assert row.name == f"vlae-{side}"
+
+
+def test_other_models_have_figures_with_a_protocol() -> None:
+    known = [each for table in TABLES.values() for each in table.comparators]
+    assert all("per image" in each.protocol or "per dim" in each.protocol for each in known)
+    flows, pixels = TABLES["flows2018"].comparators, TABLES["autoregressive"].comparators
+    assert flows[0].figures["VLAE"] == "79.03"
+    assert [len(each.figures) for each in pixels] == [10, 14, 5]

@@ -1,5 +1,6 @@
 """Reproducing a table: rows are run once, read again, and not mixed with other settings."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,26 @@ def test_a_quick_row_is_scored_and_then_read(tmp_path: Path) -> None:
     assert first == again
     with pytest.raises(InputError, match="other settings"):
         list(obtain(LIKELIHOOD, quick=True, out=tmp_path, seed=1))
+
+
+@pytest.mark.slow
+def test_seeds_are_kept_and_the_quick_form_may_have_other_data(tmp_path: Path) -> None:
+    table = replace(
+        LIKELIHOOD,
+        measures=("code",),
+        rows=(replace(LIKELIHOOD.rows[0], dataset="mnist", quick_settings={"latent": (3,)}),),
+        seeds=2,
+        quick_dataset="digits",
+        quick_samples=7,
+    )
+    (cell,) = obtain(table, quick=True, out=tmp_path)
+    assert (cell.row.dataset, cell.row.published) == ("digits", {})
+    assert read_json(tmp_path / "one" / "001" / "config.json")["latents"]["latent"] == [3]
+    assert set(cell.obtained) == {"bound", "nll", "kl", "active_units"}
+    assert len(cell.runs) == 2
+    assert cell.obtained["nll"] == pytest.approx(sum(run["nll"] for run in cell.runs) / 2)
+    assert cell.spread is not None
+    assert cell.to_dict()["runs"] == cell.runs
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from tests.image_vae.configs import image_config
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_resolved_and_survives_a_file(name: str) -> None:
     config = image_config("digits", name, lr=0.25, batch_size=7, seed=3)
-    assert config.data.binarize == ("none" if name == "infogan" else "dynamic")
+    assert config.data.binarize == ("none" if name in ("infogan", "iaf-resnet") else "dynamic")
     training = {**dict(PRESETS[name].recipe.training), "lr": 0.25, "batch_size": 7}
     assert config.training == ImageTraining(**training)
     content = json.loads(json.dumps(config.to_dict()))

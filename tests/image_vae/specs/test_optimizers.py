@@ -9,7 +9,7 @@ from torch import nn
 import graphvae
 import image_vae
 from graphvae_data.core.errors import InputError
-from image_vae.specs.optimizers import Adam, Adamax, Optimizer
+from image_vae.specs.optimizers import Adam, Adamax, NormalisedAdam, Optimizer
 
 
 class Momentum(Optimizer):
@@ -38,6 +38,30 @@ def test_steps_are_those_of_pytorch(part: Optimizer, other: type[torch.optim.Opt
             (factor * weight.square()).sum().backward()
             optimizer.step()
     torch.testing.assert_close(one, two)
+
+
+def test_normalised_gradients_are_those_of_adam_on_unit_vectors() -> None:
+    """Each tensor is divided by its own norm; one without a gradient, or with zeros, stays."""
+    ours = [
+        nn.Parameter(torch.ones(3)),
+        nn.Parameter(torch.ones(2, 2)),
+        nn.Parameter(torch.ones(1)),
+    ]
+    theirs = [nn.Parameter(each.detach().clone()) for each in ours]
+    one = NormalisedAdam(beta1=0.5).build(ours, 0.1)
+    two = torch.optim.Adam(theirs, lr=0.1, betas=(0.5, 0.999))
+    for scale in (1e3, -1e-2, 7.0):
+        gradients = [scale * torch.arange(1.0, 4.0), scale * torch.eye(2)]
+        for weight, gradient in zip(ours, gradients, strict=False):
+            weight.grad = gradient.clone()
+        for weight, gradient in zip(theirs, gradients, strict=False):
+            weight.grad = gradient / gradient.norm()
+        one.step()
+        two.step()
+    torch.testing.assert_close(ours, theirs)
+    ours[2].grad = torch.zeros(1)
+    one.step()
+    assert ours[2].detach().tolist() == [1]
 
 
 @pytest.mark.parametrize("optimizer", ["adamax", Momentum(momentum=0.5), Momentum])

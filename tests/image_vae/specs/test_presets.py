@@ -32,7 +32,10 @@ def digits() -> Tensor:
 def config_of(name: str, **settings: object) -> ImageConfig:
     """A preset with small widths."""
     recipe = preset(name).recipe
-    small = {"latent": tuple(range(5, 5 + len(recipe.latents.latent))), "hidden": (12, 10)}
+    small: dict[str, object] = {"latent": tuple(range(5, 5 + len(recipe.latents.latent)))}
+    if recipe.latents.own_networks:
+        return image_config("digits", name, **small, features=4, **settings)
+    small["hidden"] = (12, 10)
     if recipe.encoder.hidden_between:
         small["hidden_between"] = (7,)
     if settings.get("prior", recipe.prior.kind()) in ("mog", "vamp", "vamp-data"):

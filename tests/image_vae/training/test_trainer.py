@@ -90,6 +90,16 @@ def test_while_a_weight_still_rises_the_newest_weights_are_kept() -> None:
     assert experiment.trainer.best.score == math.inf
 
 
+def test_patience_counts_from_the_end_of_the_warm_up() -> None:
+    plain = small(lr=0.1, epochs=60, patience=2)
+    records = run(plain)
+    assert len(records) == plain.trainer.best.epoch + 2 < 60
+    assert plain.trainer.finished
+    warm = small("annealed-vae", warmup=5, lr=0.1, epochs=60, patience=1)
+    assert len(run(warm)) > 5  # no epoch of the warm-up is a bad one
+    assert warm.trainer.selection == "validation"
+
+
 def test_a_loss_that_is_no_number_stops_and_names_the_epoch() -> None:
     experiment = small()
     with torch.no_grad():

@@ -6,6 +6,7 @@ axis fastest.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ def read_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
         store=ArrayStore(np.concatenate([train, test])[:, None]),
         labels=np.concatenate([train_labels, test_labels]).astype(np.int64),
     )
+
+
+def read_small_mnist(files: Mapping[str, Path], progress: bool) -> RawImages:
+    """Read MNIST at half its size: a pixel is the mean of two by two, rounded half up."""
+    whole = read_mnist(files, progress)
+    assert isinstance(whole.store, ArrayStore)
+    images = whole.store.array
+    blocks = images.reshape(len(images), 1, 14, 2, 14, 2).sum((3, 5), dtype=np.uint16)
+    return replace(whole, store=ArrayStore(((blocks + 2) // 4).astype(np.uint8)))
 
 
 def read_freyfaces(files: Mapping[str, Path], progress: bool) -> RawImages:

@@ -10,7 +10,12 @@ import pytest
 from graphvae_data.core.errors import InputError
 from graphvae_data.download.fetch import obtain
 from graphvae_data.images.images import load_images
-from graphvae_data.images.sets.raw_files import read_freyfaces, read_idx, read_mnist
+from graphvae_data.images.sets.raw_files import (
+    read_freyfaces,
+    read_idx,
+    read_mnist,
+    read_small_mnist,
+)
 from graphvae_data.registry.images import IMAGES
 
 
@@ -84,3 +89,21 @@ def test_another_list_is_refused(held: list[np.ndarray], tmp_path: Path) -> None
     path.write_bytes(content.replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
     with pytest.raises(InputError, match=r"freyfaces\.pkl"):
         read_freyfaces({path.name: path}, False)
+
+
+def test_small_digits_are_means_of_two_by_two(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), np.uint8)
+    files = {}
+    for name, values in {
+        "train-images": images[:4],
+        "t10k-images": images[4:],
+        "train-labels": np.arange(4, dtype=np.uint8),
+        "t10k-labels": np.arange(2, dtype=np.uint8),
+    }.items():
+        (tmp_path / name).write_bytes(idx(values))
+        files[name] = tmp_path / name
+    small = read_small_mnist(files, False)
+    means = images.reshape(6, 14, 2, 14, 2).mean((2, 4))
+    assert small.store.array.shape == (6, 1, 14, 14)
+    assert np.array_equal(small.store.array[:, 0], np.floor(means + 0.5))
+    assert small.labels.tolist() == [0, 1, 2, 3, 0, 1]
