@@ -56,7 +56,7 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
         return infogan_game(game, config, model, steps * config.training.epochs)
     penalty = config.penalty.build(
         PenaltyInputs(
-            latent=config.latents.latent[0],
+            latent=config.latents.sizes[0],
             examples=len(train),
             steps_per_epoch=steps,
             steps=config.length(len(train)).steps,
