@@ -223,6 +223,11 @@ class LatentModel(nn.Module):
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.decode(self.sample_codes(count, generator))
 
+    @property
+    def cools(self) -> bool:
+        """Whether samples at other temperatures than 1 are supported."""
+        return False
+
     def sample_at(
         self, temperature: float, count: int, generator: torch.Generator
     ) -> dict[str, ImageDistribution]:

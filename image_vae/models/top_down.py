@@ -179,6 +179,11 @@ class TopDown(LatentModel):
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.sample_at(1.0, count, generator)
 
+    @property
+    def cools(self) -> bool:
+        """Yes, if the topmost code has a Gaussian prior."""
+        return gaussian_of(self._top()) is not None
+
     @torch.no_grad()
     def sample_at(
         self, temperature: float, count: int, generator: torch.Generator

@@ -99,19 +99,28 @@ class ImageFitResult(RunResult[ImageExperiment]):
 
     @torch.no_grad()
     def sample(
-        self, count: int, *, seed: int | None = None
+        self, count: int, *, seed: int | None = None, temperature: float = 1.0
     ) -> Float[Tensor, "count channel height width"]:
         """Return the expected images of codes drawn from the prior.
 
+        Args:
+            count: how many.
+            seed: by default that of the run.
+            temperature: multiplies the standard deviation of every p, in a ladder or NVAE.
+
         Raises:
-            InputError: `count` below 1, or a prior that cannot be sampled.
+            InputError: `count` below 1, a prior that cannot be sampled, or a temperature other than
+                1 for a model that does not support it.
         """
+        if not temperature > 0:
+            raise InputError(f"temperature: expected a number above 0, got {temperature:g}")
         if count < 1:
             raise InputError(f"n: expected at least 1, got {count}")
         self.experiment.model.eval()
         try:
             generator = self.generator(seed)
-            images = picture(self.experiment.model.sample(count, generator)["x"], generator)
+            drawn = self.experiment.model.sample_at(temperature, count, generator)["x"]
+            images = picture(drawn, generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None

@@ -236,10 +236,12 @@ def _run(
     result = ImageFitResult(experiment, metrics, outcome.history, path)
 
     def draw() -> None:
-        from image_vae.plots.pictures import draw_run  # slow to import
+        from image_vae.plots.ladders import draw_ladder  # slow to import
+        from image_vae.plots.pictures import draw_run
 
         if path is not None:
             draw_run(result, path, options.announce)
+            draw_ladder(result, path)
 
     if folder is not None:
         finish(folder, experiment.trainer, metrics, options, draw)
