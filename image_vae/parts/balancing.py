@@ -72,14 +72,17 @@ class BalancedKl(PenaltyTerm):
         if self.balance and beta < 1:
             absolute = torch.stack([trace.mean(kl.abs()) for kl in by_group.values()]).detach()
             sizes = tuple(z.size(-1) for z in trace.z.values())
-            weighted = means * balanced_weights(self._over_workers(absolute), sizes)
+            images = next(iter(by_group.values())).size(-1)
+            weighted = means * balanced_weights(self._over_workers(absolute, images), sizes)
         return LossTerms(beta * weighted.sum(), {"beta": torch.full_like(means[0], beta).detach()})
 
-    def _over_workers(self, values: Float[Tensor, " group"]) -> Float[Tensor, " group"]:
-        """Return the means over the whole batch in a training step."""
+    def _over_workers(self, means: Float[Tensor, " group"], images: int) -> Float[Tensor, " group"]:
+        """Return the means over the whole batch in a training step, of which here are `images`."""
         if self.workers.count == 1 or not torch.is_grad_enabled():
-            return values
-        return self.workers.add_up([], values / self.workers.count)
+            return means
+        sums = torch.cat([means * images, means.new_tensor([images])])
+        *totals, count = self.workers.add_up([], sums)
+        return torch.stack(totals) / count
 
     def on_weights(self, model: nn.Module, step: int) -> LossTerms | None:
         """Return λ (Σ spectral norms + Σ max |γ|) in training; validation leaves it out."""

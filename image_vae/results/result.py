@@ -17,6 +17,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
 from graphvae_data.runs.results import RunResult, read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
@@ -189,6 +190,7 @@ def open_experiment(
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
     epochs: int | None = None,
+    workers: Workers = ALONE,
 ) -> ImageExperiment:
     """Rebuild the untrained experiment of a run, possibly on another device or with more epochs."""
     content = read_json(folder.config)
@@ -198,13 +200,13 @@ def open_experiment(
         content["run"]["device"] = device
     content.setdefault("data", {}).setdefault("split_seed", content["run"].get("seed", 0))
     config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
-    devices.resolve_device(config.run.device)
+    devices.resolve_device(config.run.device, gpu=workers.gpu)
     if epochs is not None:
         longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
         config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
     with devices.threads(config.run.threads):
         try:
-            return prepare(config, images)
+            return prepare(config, images, workers)
         except SettingClash as clash:
             raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None

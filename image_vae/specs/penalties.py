@@ -61,6 +61,11 @@ class Penalty(Part):
         return False
 
     @property
+    def divisible(self) -> bool:
+        """Whether its term is a mean over examples, so that workers can divide a batch."""
+        return False
+
+    @property
     def coordinate_groups(self) -> tuple[int, ...]:
         """Sizes of its groups of coordinates; empty for none."""
         return ()
@@ -106,6 +111,11 @@ class Weight(Penalty):
     def capturable(self) -> bool:
         """True without a warm-up."""
         return self.warmup == 0
+
+    @property
+    def divisible(self) -> bool:
+        """Yes."""
+        return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return β(t) · KL."""
@@ -251,6 +261,11 @@ class Balanced(Penalty):
         description="Weight λ of the spectral norms of convolutions and of the greatest scales of "
         "batch normalisations.",
     )
+
+    @property
+    def divisible(self) -> bool:
+        """Yes: the means that balance the groups are taken over all workers."""
+        return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return the term."""

@@ -12,6 +12,7 @@ import torch
 
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImageData, ImagePart, PartName
+from graphvae_data.machine.workers import ALONE, Workers
 from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labels import label_of
@@ -101,7 +102,7 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     return Feed(images, how, seed=seed, device=device, label=label)
 
 
-def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
+def prepare(config: ImageConfig, data: ImageData, workers: Workers = ALONE) -> ImageExperiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Raises:
@@ -111,7 +112,9 @@ def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
-    trainer = ImageTrainer(model, build_game(config, model, train), train, val, config)
+    trainer = ImageTrainer(
+        model, build_game(config, model, train, workers), train, val, config, workers
+    )
     return ImageExperiment(config, data, model, trainer, {"train": train, "val": val})
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from graphvae_data.core.rng import seeded
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
@@ -24,6 +25,7 @@ from image_vae.specs.bounds import GameSettings
 from image_vae.specs.optimizers import Adam
 from image_vae.specs.penalties import PenaltyInputs
 from image_vae.specs.recipe import ImageConfig
+from image_vae.training.division import check_divisible, divided, summed, synchronise
 from image_vae.training.trainer import Game, ImagePlayer, Loss
 
 WEIGHTS = 0
@@ -38,18 +40,25 @@ INFOGAN_CURVES = {
 }
 
 
-def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
+def build_game(
+    config: ImageConfig, model: LatentModel, train: Feed, workers: Workers = ALONE
+) -> Game:
     """Return the players of a configuration, on the model's device.
 
     Args:
         config: the settings.
         model: the model, on the device.
         train: the training images.
+        workers: the processes that share each step.
 
     Raises:
-        SettingClash: a code with too few coordinates for one-factor batches.
+        SettingClash: a code with too few coordinates for one-factor batches; several workers and a
+            loss that cannot be divided.
     """
     steps = config.steps_per_epoch(len(train))
+    if workers.count > 1:
+        check_divisible(config)
+        synchronise(model, workers)
     game = config.bound.game
     if game is not None:
         assert isinstance(model, InfoGan)
@@ -62,6 +71,7 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
             steps=config.length(len(train)).steps,
             generator=seeded(config.run.seed, WEIGHTS, 1),
             device=model.device,
+            workers=workers,
         )
     )
     objective = build_objective(config, penalty)
@@ -69,7 +79,9 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
     loss = minimised = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
         minimised = clamped_loss(model, objective, k, train)
-    players = [player_of(config, model, config.training.lr, minimised)]
+    if workers.count > 1:
+        minimised = divided(loss, workers)
+    players = [player_of(config, model, config.training.lr, minimised, workers)]
     curves = objective.curves
     if penalty.critic is not None:
         players.append(critic_player(model, penalty.critic, train))
@@ -77,7 +89,9 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed) -> Game:
     return Game(tuple(players), loss, objective.settled, curves, objective.estimate)
 
 
-def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> ImagePlayer:
+def player_of(
+    config: ImageConfig, module: nn.Module, lr: float, loss: Loss, workers: Workers = ALONE
+) -> ImagePlayer:
     """Return a player with the optimiser, clipping and precision of the settings."""
     training = config.training
     return Player(
@@ -86,6 +100,7 @@ def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> 
         loss,
         training.clip_grad,
         torch.bfloat16 if training.precision == "bfloat16" else None,
+        reduce=summed(workers) if workers.count > 1 else None,
     )
 
 
