@@ -82,7 +82,8 @@ class BalancedKl(PenaltyTerm):
             return means
         sums = torch.cat([means * images, means.new_tensor([images])])
         *totals, count = self.workers.add_up([], sums)
-        return torch.stack(totals) / count
+        averages: Tensor = torch.stack(totals) / count
+        return averages
 
     def on_weights(self, model: nn.Module, step: int) -> LossTerms | None:
         """Return λ (Σ spectral norms + Σ max |γ|) in training; validation leaves it out."""

@@ -94,8 +94,9 @@ def _trained(
     """Train a row with each of its seeds and measure it."""
     first = int(around.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[ImageFitResult]()
-    for number in range(table.seeds):
-        folder = out if table.seeds == 1 else out / f"{number:03d}"
+    count = row.seeds or table.seeds
+    for number in range(count):
+        folder = out if count == 1 else out / f"{number:03d}"
         layers = _layers(row, {**around, "seed": first + number})
         runs.append(fit_or_resume(row.dataset, row.model, layers, out=folder, options=options))
         scores.append(_measured(table, runs[-1], quick))
@@ -130,12 +131,21 @@ def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dic
         return _surgery(result)
     if table.measure == "disentanglement":
         return code_scores(result, quick=quick)
-    samples, limit = (QUICK_SAMPLES, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
+    few = table.quick_samples or QUICK_SAMPLES
+    samples, limit = (few, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
     nll = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
+    nll |= {name: _cost(name, result) for name in table.measures[1:]}
     units = list(result.metrics["test"]["active_units"].items())
-    if len(units) == 1:
-        return {**nll, "active_units": units[0][1]}
+    if len(units) != 2:
+        return {**nll, "active_units": sum(count for _, count in units)}
     return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
+
+
+def _cost(name: str, result: ImageFitResult) -> float:
+    """Return the number of parameters, or the seconds of training."""
+    if name == "parameters":
+        return sum(each.numel() for each in result.experiment.model.parameters())
+    return float(result.metrics["seconds"]["train"])
 
 
 def _surgery(result: ImageFitResult) -> dict[str, float]:

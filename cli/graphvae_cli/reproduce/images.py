@@ -34,6 +34,8 @@ NAMES = {
     "mig": "mig",
     "mig_hist": "mig-hist",
     "dci": "dci",
+    "parameters": "parameters",
+    "seconds": "s, training",
     "reconstruction": "R",
     "kl": "KL",
 }
@@ -92,7 +94,9 @@ def _quick(table: PublishedTable) -> str:
             f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
             f"{QUICK_AGGREGATE:,}"
         )
-    scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
+    scored = (
+        f", {table.quick_samples or QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
+    )
     return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
 
 
@@ -148,9 +152,11 @@ def _figures(
 
 
 def _figure(name: str, value: float) -> str:
-    """Write counts whole, nats to two digits, shares to three."""
-    digits = 0 if name.startswith("active") else 3 if name in SHARES else 2
-    return f"{value:.{digits}f}"
+    """Write counts and seconds whole, nats to two digits, shares to three."""
+    digits = (
+        0 if name.startswith(("active", "parameters", "seconds")) else 3 if name in SHARES else 2
+    )
+    return f"{value:,.{digits}f}"
 
 
 def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:

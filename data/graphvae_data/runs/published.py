@@ -30,6 +30,8 @@ class Row:
     """Whether the quick form of the table has it by default, if the form has some rows only."""
     baseline: str | None = None
     """A baseline that is measured instead of the model, without training."""
+    seeds: int | None = None
+    """Number of runs; by default that of the table."""
 
     @property
     def published(self) -> Figure:
@@ -66,6 +68,8 @@ class PublishedTable:
     """The default datasets."""
     seeds: int = 1
     """Default number of runs per row, with consecutive seeds; the table has their mean."""
+    quick_samples: int | None = None
+    """Samples per image for a likelihood in the quick form, if not the usual number."""
     quick_seeds: int | None = None
     """The same in the quick form; by default that of the full form."""
     over: str = "seeds"

@@ -16,7 +16,7 @@ def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(
     image_config(row.dataset, row.model, **row.settings)
     training = image_config(row.dataset, row.model, **{**row.settings, **table.quick}).training
     assert training.epochs <= 20
-    assert training.epochs == 20 or training.steps is not None
+    assert training.epochs in (3, 20) or training.steps is not None
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
