@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from image_vae.models.latent_model import Inference as Inference
     from image_vae.models.latent_model import LatentModel as LatentModel
     from image_vae.models.latent_model import held_fixed as held_fixed
+    from image_vae.models.top_down import TopDown as TopDown
     from image_vae.models.vae import VAE as VAE
     from image_vae.nn.code_network import CodeNetwork as CodeNetwork
     from image_vae.nn.decoders import Decoder as Decoder
@@ -90,16 +91,20 @@ if TYPE_CHECKING:
     from image_vae.specs.labels import LabelSettings as LabelSettings
     from image_vae.specs.latents import Chain as Chain
     from image_vae.specs.latents import Hierarchy as Hierarchy
+    from image_vae.specs.latents import Ladder as Ladder
     from image_vae.specs.latents import Latents as Latents
+    from image_vae.specs.latents import Nvae as Nvae
     from image_vae.specs.latents import OneLayer as OneLayer
     from image_vae.specs.latents import TwoLayers as TwoLayers
     from image_vae.specs.likelihoods import BernoulliPixels as BernoulliPixels
     from image_vae.specs.likelihoods import GaussianPixels as GaussianPixels
     from image_vae.specs.likelihoods import Likelihood as Likelihood
+    from image_vae.specs.likelihoods import LogisticMixturePixels as LogisticMixturePixels
     from image_vae.specs.likelihoods import LogisticPixels as LogisticPixels
     from image_vae.specs.optimizers import Adam as Adam
     from image_vae.specs.optimizers import Adamax as Adamax
     from image_vae.specs.optimizers import Optimizer as Optimizer
+    from image_vae.specs.penalties import Balanced as Balanced
     from image_vae.specs.penalties import Capacity as Capacity
     from image_vae.specs.penalties import Decomposed as Decomposed
     from image_vae.specs.penalties import DensityRatio as DensityRatio

@@ -183,11 +183,8 @@ def main(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-    elif job.is_worker() and context.invoked_subcommand != "fit":
-        raise InputError(
-            "workers: only `fit` supports several workers; "
-            f"start `graphvae {context.invoked_subcommand}` without torchrun"
-        )
+    elif context.invoked_subcommand != "image":
+        job.check_fit(context)
 
 
 def process() -> None:

@@ -158,6 +158,10 @@ class FitSettings(TypedDict, total=False):
     """Decay of the mean of the gradient."""
     optimizer_beta2: float
     """Decay of the scale of the gradient."""
+    optimizer_eps: float
+    """Added to the scale of the gradient."""
+    optimizer_weight_decay: float
+    """Weight of ½ ‖w‖² in the loss (L2 regularisation)."""
     val_fraction: float
     """Share of the edges for validation."""
     test_fraction: float

@@ -169,7 +169,7 @@ def _label_decoder(
 
 def _infogan(inputs: ModelInputs, noise: int) -> InfoGan:
     recipe, generator = inputs.recipe, inputs.generator
-    (latent,) = recipe.latents.latent
+    (latent,) = recipe.latents.sizes
     code = inputs.prior(latent)
     if not isinstance(code, StandardUniform):
         raise SettingClash(

@@ -58,6 +58,8 @@ class Inference:
     """The logarithms of the samples' weights (`Trace.log_weights`)."""
     px: Mapping[str, ImageDistribution] = field(default_factory=dict)
     """p(x | z) of the draws, from a model that computes it on the way."""
+    values: Mapping[str, Float[Tensor, "k batch ..."]] = field(default_factory=dict)
+    """What decoders see beside the draws, from a model that computes it on the way."""
 
     @property
     def z(self) -> dict[str, Float[Tensor, "k batch _"]]:
@@ -160,7 +162,10 @@ class LatentModel(nn.Module):
         q, z, draws = inferred.q, inferred.z, inferred.draws
         conditions = self.conditions(data)
         p = inferred.p or self.conditionals({**conditions, **z})
-        px = (between is unchanged and inferred.px) or self.decode({**conditions, **between(z)})
+        decoded = between(z)
+        same = decoded is z
+        on_the_way = inferred.values if same else {}
+        px = (same and inferred.px) or self.decode({**conditions, **on_the_way, **decoded})
         return Trace(
             log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
             log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
@@ -225,6 +230,25 @@ class LatentModel(nn.Module):
     def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.decode(self.sample_codes(count, generator))
+
+    @property
+    def cools(self) -> bool:
+        """Whether samples at other temperatures than 1 are supported."""
+        return False
+
+    def sample_at(
+        self, temperature: float, count: int, generator: torch.Generator
+    ) -> dict[str, ImageDistribution]:
+        """Return samples with the standard deviation of every p multiplied by a temperature.
+
+        Raises:
+            InputError: a temperature other than 1, of a model that does not support it.
+        """
+        if temperature != 1:
+            raise InputError(
+                f"temperature: only models with a top-down pass support it, got {temperature:g}"
+            )
+        return self.sample(count, generator)
 
 
 def _log_ratios(draws: Mapping[str, Draw], p: Mapping[str, PriorDistribution]) -> Deferred:

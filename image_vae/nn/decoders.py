@@ -38,7 +38,7 @@ class Decoder(DecoderModule):
     Args:
         parents: dimension of each code that the image depends on, by name.
         head: maps one value per pixel to the likelihood.
-        shape: channels, height, width of the image.
+        shape: outputs of the head at each pixel (for most heads the channels), height, width.
         hidden: width of each hidden layer.
         activation: of each hidden layer.
         convolutional: whether the last layers are transposed convolutions.

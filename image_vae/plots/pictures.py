@@ -131,7 +131,7 @@ def draw_run(
 
 def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
     """Plot images of codes from the prior in a square grid."""
-    _draw_grid(path, caption.text("samples from the prior"), square(images))
+    draw_grid(path, caption.text("samples from the prior"), square(images))
 
 
 def draw_classes(path: Path, caption: ImageCaption, shown: ClassGrid) -> None:
@@ -139,11 +139,11 @@ def draw_classes(path: Path, caption: ImageCaption, shown: ClassGrid) -> None:
     if shown.originals is None:
         labels = [caption.class_name(int(value)) for value in shown.labels]
         text = caption.text("each row a class, each column a style drawn from the prior")
-        _draw_grid(path, text, shown.images, labels=labels)
+        draw_grid(path, text, shown.images, labels=labels)
         return
     grid = torch.cat([shown.originals.unsqueeze(1), shown.images], 1)
     text = caption.text("test images (left) and their style in every class")
-    _draw_grid(path, text, grid)
+    draw_grid(path, text, grid)
 
 
 def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
@@ -152,7 +152,7 @@ def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:
     originals, outputs = (square(images, wide) for images in (shown.originals, shown.outputs))
     rows = torch.stack([originals, outputs], 1).flatten(0, 1)
     text = caption.text(f"{shown.part} images, each above its reconstruction")
-    _draw_grid(path, text, rows, groups=2)
+    draw_grid(path, text, rows, groups=2)
 
 
 def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> None:
@@ -172,7 +172,7 @@ def draw_traversals(path: Path, caption: ImageCaption, shown: Traversals) -> Non
         f"{shown.part} image {shown.image}, one coordinate, {span}; left: {what}; "
         "framed: nearest to the image"
     )
-    _draw_grid(path, text, shown.images, labels=labels, framed=nearest_columns(shown))
+    draw_grid(path, text, shown.images, labels=labels, framed=nearest_columns(shown))
 
 
 def nearest_columns(shown: Traversals) -> list[int]:
@@ -218,7 +218,7 @@ def draw_components(path: Path, caption: ImageCaption, shown: Components) -> Non
     """Plot the prior's components in a square grid."""
     images = len(shown.images)
     many = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
-    _draw_grid(path, caption.text(f"prior: {many} {shown.kind}"), square(shown.images))
+    draw_grid(path, caption.text(f"prior: {many} {shown.kind}"), square(shown.images))
 
 
 def square(images: Images, columns: int | None = None) -> Grid:
@@ -253,7 +253,7 @@ def mosaic(
     return sheet.movedim(0, 2)
 
 
-def _draw_grid(
+def draw_grid(
     path: Path,
     caption: str,
     grid: Grid,

@@ -64,6 +64,29 @@ def traverse(
     return _expected(model, _settled(model, z, layer, generator), generator)
 
 
+@torch.no_grad()
+def refine(
+    model: LatentModel, images: Images, fixed: Sequence[int], generator: torch.Generator
+) -> Float[Tensor, "image step channel height width"]:
+    """Return images decoded with only the first of their codes, from the topmost down.
+
+    Args:
+        model: the model.
+        images: pixels as preprocessed for the model, on its device.
+        fixed: how many codes are the means of q, in each step; those below are the means of p.
+        generator: as in `reconstruct`.
+    """
+    model.eval()
+    codes = model.encode({"x": images}, generator)
+    z = {name: code.unsqueeze(0) for name, code in codes.items()}
+    order = model.graph.prior_order
+    steps = [
+        _expected(model, _settled(model, z, order[number - 1], generator), generator)
+        for number in fixed
+    ]
+    return torch.stack(steps, 1)
+
+
 @dataclass(frozen=True)
 class Components:
     """The components of a prior as images."""

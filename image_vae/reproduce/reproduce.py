@@ -106,7 +106,7 @@ def _trained(
     """Train a row with each of its seeds and measure it."""
     first = int(run_settings.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[ImageFitResult]()
-    count = table.runs(quick=quick)
+    count = row.seeds or table.runs(quick=quick)
     for number in range(count):
         folder = out if count == 1 else out / f"{number:03d}"
         seeds = dict.fromkeys(table.varied, first + number)
@@ -164,12 +164,13 @@ def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dic
         return code_scores(result, quick=quick)
     samples, limit = (table.quick_samples, QUICK_IMAGES) if quick else (FULL_SAMPLES, None)
     nll = {"nll": result.likelihood("test", samples=samples, limit=limit).nll}
+    nll |= {name: _cost(name, result) for name in table.measures[1:]}
     test = result.metrics["test"]
     if table.measure == "code":
         nll = {"bound": -test["elbo"], **nll, "kl": sum(test["kl"].values())}
     units = list(test["active_units"].items())
-    if len(units) == 1:
-        return {**nll, "active_units": units[0][1]}
+    if len(units) != 2:
+        return {**nll, "active_units": sum(count for _, count in units)}
     return {**nll, **{f"active_units_{name.removeprefix('z')}": n for name, n in sorted(units)}}
 
 
@@ -177,6 +178,13 @@ def _accuracies(result: ImageFitResult) -> dict[str, float]:
     """Return the accuracy on test images, by q(y | x) and by importance weights."""
     test = result.metrics["test"]
     return {"accuracy": test["label_accuracy"], "weighted": test["label_accuracy_weighted"]}
+
+
+def _cost(name: str, result: ImageFitResult) -> float:
+    """Return the number of parameters, or the seconds of training."""
+    if name == "parameters":
+        return sum(each.numel() for each in result.experiment.model.parameters())
+    return float(result.metrics["seconds"]["train"])
 
 
 def _surgery(result: ImageFitResult) -> dict[str, float]:

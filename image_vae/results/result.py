@@ -17,6 +17,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
 from graphvae_data.runs.results import RunResult, read_records
 from graphvae_data.runs.run_folder import RunFolder, read_json
@@ -102,7 +103,12 @@ class ImageFitResult(RunResult[ImageExperiment]):
 
     @torch.no_grad()
     def sample(
-        self, count: int, *, seed: int | None = None, label: int | None = None
+        self,
+        count: int,
+        *,
+        seed: int | None = None,
+        label: int | None = None,
+        temperature: float = 1.0,
     ) -> Float[Tensor, "count channel height width"]:
         """Return the expected images of codes drawn from the prior.
 
@@ -110,19 +116,26 @@ class ImageFitResult(RunResult[ImageExperiment]):
             count: how many.
             seed: of the draws; by default the run's.
             label: the number of the label that all have, where the label is a code.
+            temperature: multiplies the standard deviation of every p, in a ladder or NVAE.
 
         Raises:
-            InputError: `count` below 1, a prior that cannot be sampled, or no such label.
+            InputError: `count` below 1, a prior that cannot be sampled, no such label, or a
+                temperature other than 1 for a model that does not support it.
         """
+        if not temperature > 0:
+            raise InputError(f"temperature: expected a number above 0, got {temperature:g}")
         model = self.experiment.model
-        given = {} if label is None else {LABEL: self._labels(label, count)}
         if count < 1:
             raise InputError(f"n: expected at least 1, got {count}")
         model.eval()
         try:
             generator = self.generator(seed)
-            codes = model.sample_codes(count, generator, given=given)
-            images = picture(model.decode(codes)["x"], generator)
+            if label is None:
+                drawn = model.sample_at(temperature, count, generator)["x"]
+            else:
+                labels = {LABEL: self._labels(label, count)}
+                drawn = model.decode(model.sample_codes(count, generator, given=labels))["x"]
+            images = picture(drawn, generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
@@ -201,6 +214,7 @@ def open_experiment(
     progress: bool = False,
     parts: Mapping[str, object] | None = None,
     epochs: int | None = None,
+    workers: Workers = ALONE,
 ) -> ImageExperiment:
     """Rebuild the untrained experiment of a run, possibly on another device or with more epochs."""
     content = read_json(folder.config)
@@ -210,14 +224,14 @@ def open_experiment(
         content["run"]["device"] = device
     content.setdefault("data", {}).setdefault("split_seed", content["run"].get("seed", 0))
     config = rebuild(ImageConfig, content, CATALOGUE, parts or {})
-    devices.resolve_device(config.run.device)
+    devices.resolve_device(config.run.device, gpu=workers.gpu)
     if epochs is not None:
         longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
         config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
     with devices.threads(config.run.threads):
         try:
-            experiment = prepare(config, images)
+            experiment = prepare(config, images, workers)
         except SettingClash as clash:
             raise InputError(f"{CATALOGUE.python_name(clash.path)}: {clash}") from None
     check_labels(folder, experiment)

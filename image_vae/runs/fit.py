@@ -11,6 +11,7 @@ from typing import Any, Unpack
 from graphvae_data.core.errors import TrainingError
 from graphvae_data.images.image_data import ImageData, Irregular
 from graphvae_data.machine import devices
+from graphvae_data.machine.workers import current
 from graphvae_data.runs.checkpoint import check_files
 from graphvae_data.runs.driver import (
     About,
@@ -74,6 +75,8 @@ def fit(
     Raises:
         InputError: an invalid setting, dataset, device or folder; nothing is written.
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
+        WorkerLost: another worker ended. With `torch.distributed` set up, several workers divide
+            each batch, and only worker 0 writes and scores.
 
     >>> result = fit("digits", epochs=1, hidden=(32,), latent=(4,))
     >>> result.embeddings("test").shape
@@ -108,7 +111,7 @@ def fit_layers(
 ) -> ImageFitResult:
     """Implement `fit`, with the user's settings as layers: a file, then options."""
     source = Source.of(images, labels, size, irregular)
-    if out is None:
+    if out is None or not current().leads:
         return _fit_claimed(source, model, layers, None, options)
     where = out if isinstance(out, Claim) else Path(out)
     with claimed(where, overwrite=overwrite) as claim:
@@ -126,7 +129,7 @@ def _fit_claimed(
     start = time.perf_counter()
     config, data = configured(source, model, layers, options)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
-        experiment = prepare(config, data)
+        experiment = prepare(config, data, current())
         for note in (*data.notes, *run_notes(experiment)):
             options.announce(note)
         folder = None
@@ -144,9 +147,10 @@ def configured(
         InputError: invalid settings, an unavailable device, or images that cannot be read.
     """
     requested, _ = configure(source.name, model, layers)
-    device = str(devices.resolve_device(requested.run.device))
-    data = source.load(requested.data.split_seed, progress=options.progress)
-    config, notes = configure(source.name, model, layers, source.facts(requested.data.split_seed))
+    device = str(devices.resolve_device(requested.run.device, gpu=current().gpu))
+    seed = requested.data.split_seed
+    data = current().local_leader_first(lambda: source.load(seed, progress=options.progress))
+    config, notes = configure(source.name, model, layers, source.facts(seed))
     for note in notes:
         options.announce(note)
     return with_run(config, device=device), data
@@ -178,17 +182,24 @@ def resume(
     folder = RunFolder.open(Path(path), "config.json", "split.json", kind=KIND)
     if folder.metrics.is_file() and epochs is None:
         return load_run(path, parts=parts)
-    with owned(folder):
+    workers = current()
+    written = folder if workers.leads else None
+    with owned(written):
         if folder.metrics.is_file() and epochs is None:  # another process has just finished it
             return load_run(path, parts=parts)
         check_extensible(folder)
         check_files(folder)
         start = time.perf_counter()
-        experiment = open_experiment(folder, progress=options.progress, parts=parts, epochs=epochs)
+        experiment = workers.local_leader_first(
+            lambda: open_experiment(
+                folder, progress=options.progress, parts=parts, epochs=epochs, workers=workers
+            )
+        )
         with devices.threads(experiment.config.run.threads):
             restore(folder, experiment.trainer, experiment.config.to_dict())
-            clear_failure(folder)
-            return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
+            if written is not None:
+                clear_failure(written)
+            return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
 
 
 def fit_or_resume(
@@ -233,13 +244,17 @@ def _run(
         raise
     path = None if folder is None else folder.path
     metrics = {**outcome.metrics, "selection": experiment.trainer.selection}
+    if not experiment.trainer.workers.leads:
+        metrics = {}
     result = ImageFitResult(experiment, metrics, outcome.history, path)
 
     def draw() -> None:
-        from image_vae.plots.pictures import draw_run  # slow to import
+        from image_vae.plots.ladders import draw_ladder  # slow to import
+        from image_vae.plots.pictures import draw_run
 
         if path is not None:
             draw_run(result, path, options.announce)
+            draw_ladder(result, path)
 
     if folder is not None:
         finish(folder, experiment.trainer, metrics, options, draw)

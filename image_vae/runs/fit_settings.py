@@ -25,9 +25,9 @@ class ImageFitSettings(TypedDict, total=False):
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """one, chain, hvae, hierarchy, labelled, labelled-codes: Dimension of each code, from the one
-    next to the image upwards. bidirectional: Maps of each code, from the one next to the image
-    upwards."""
+    """one, chain, hvae, hierarchy, labelled, labelled-codes, ladder: Dimension of each code, from
+    the one next to the image upwards. bidirectional: Maps of each code, from the one next to the
+    image upwards. nvae: Latent maps of each group."""
     label_estimator: Literal["enumerate", "sample", "relax"]
     """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
     (Concrete distribution)."""
@@ -39,6 +39,27 @@ class ImageFitSettings(TypedDict, total=False):
     """Codes at each resolution; the first has half the side of the image."""
     flow_steps: int
     """Steps of each posterior's flow."""
+    scales: str
+    """Groups of each scale, from the top: HEIGHTxWIDTH:GROUPS, …; each scale has twice the
+    resolution of the one before."""
+    channels: int
+    """Channels at the resolution of the image; doubled wherever it is halved."""
+    group_cells: int
+    """Cells of each tower for a group."""
+    edge_cells: int
+    """Cells of each tower for each halving between the image and the largest scale."""
+    cell: Literal["depthwise", "plain"]
+    """Cells of the top-down tower: depthwise 5×5 convolutions of more channels, or plain 3×3
+    ones."""
+    expansion: int
+    """Channels inside a depthwise cell over its own."""
+    squeeze: bool
+    """Squeeze and excitation in every cell."""
+    residual: bool
+    """q relative to p: N(μ_p + Δμ, σ_p Δσ)."""
+    checkpointing: bool
+    """Keep only the inputs of cells in a training step and compute the rest again: less memory for
+    about a third more time."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
@@ -87,6 +108,8 @@ class ImageFitSettings(TypedDict, total=False):
     """Width of the hidden layer of each step's network."""
     likelihood: Likelihood | type[Likelihood] | str
     """The density of an image, given its code."""
+    likelihood_components: int
+    """Logistics of the mixture."""
     bound: Bound | type[Bound] | str
     """The bound on log p(x) that training maximises."""
     samples: int
@@ -127,6 +150,11 @@ class ImageFitSettings(TypedDict, total=False):
     """Hidden layers of the discriminator."""
     discriminator_lr: float
     """Learning rate of the discriminator."""
+    balance: bool
+    """Balance the groups while the weight rises."""
+    smooth: float
+    """Weight λ of the spectral norms of convolutions and of the greatest scales of batch
+    normalisations."""
     label: str | None
     """The label that the model learns: class, or a factor's name."""
     label_weight: float
@@ -174,6 +202,10 @@ class ImageFitSettings(TypedDict, total=False):
     """Decay of the mean of the gradient."""
     optimizer_beta2: float
     """Decay of the scale of the gradient."""
+    optimizer_eps: float
+    """Added to the scale of the gradient."""
+    optimizer_weight_decay: float
+    """Weight of ½ ‖w‖² in the loss (L2 regularisation)."""
     binarize: Literal["dynamic", "fixed", "threshold", "none"] | None
     """Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled once; threshold,
     at one half. By default dynamic for binary likelihoods, else none."""

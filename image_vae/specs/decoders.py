@@ -207,10 +207,11 @@ def _decoder(
 ) -> Decoder:
     from image_vae.nn.decoders import Decoder
 
+    head = inputs.likelihood.build(inputs.mean)
     return Decoder(
         inputs.parents,
-        inputs.likelihood.build(inputs.mean),
-        tuple(inputs.mean.shape),
+        head,
+        tuple(head.start.shape),
         hidden=hidden,
         activation=activation,
         convolutional=convolutional,

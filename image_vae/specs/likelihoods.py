@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from graphvae_data.settings.settings import Part, register
+from graphvae_data.settings.settings import Field, Part, register
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class Likelihood(Part):
     """The density of an image, given its code.
 
-    It builds the *head*: a module that maps one value per pixel [k, batch, channel, height, width]
+    It builds the *head*: a module that maps values at each pixel [k, batch, output, height, width]
     to a distribution with `log_prob(x)` and the expected images as `mean`. The head's `start`
-    [channel, height, width] is added to those values: the initial output of the decoder.
+    [output, height, width] is added to those values: the initial output of the decoder. Most heads
+    have one output for each channel.
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
@@ -93,3 +94,25 @@ class LogisticPixels(Likelihood):
         from image_vae.parts.distributions.likelihoods import LogisticHead
 
         return LogisticHead(mean)
+
+
+@register
+class LogisticMixturePixels(Likelihood):
+    """Pixels of 256 levels: a mixture of logistics, with dependent colours (Salimans et al. 2017).
+
+    The colours of a pixel are drawn in the order R, G, B, each given those before.
+    """
+
+    name = "logistic-mixture"
+    components: int = Field(10, ge=1, description="Logistics of the mixture.")
+
+    @property
+    def discrete(self) -> bool:
+        """Yes: each level has the mass of its bin."""
+        return True
+
+    def build(self, mean: Tensor) -> LikelihoodHead:
+        """Return a head without weights."""
+        from image_vae.parts.distributions.pixel_mixture import LogisticMixtureHead
+
+        return LogisticMixtureHead(mean, self.components)

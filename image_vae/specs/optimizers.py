@@ -104,6 +104,10 @@ class Adamax(_Moments):
     """Adamax: Adam with the greatest gradient as scale (Kingma & Ba 2015, algorithm 2)."""
 
     name = "adamax"
+    eps: float = Field(1e-8, gt=0, description="Added to the scale of the gradient.")
+    weight_decay: float = Field(
+        0.0, ge=0, description="Weight of ½ ‖w‖² in the loss (L2 regularisation)."
+    )
 
     def build(
         self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False
@@ -113,4 +117,11 @@ class Adamax(_Moments):
 
         learnt = [each for each in parameters if each.requires_grad]
         betas = (self.beta1, self.beta2)
-        return adam.PlainAdamax(learnt, lr=lr, betas=betas, capturable=captured)
+        return adam.PlainAdamax(
+            learnt,
+            lr=lr,
+            betas=betas,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            capturable=captured,
+        )

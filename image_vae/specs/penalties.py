@@ -12,6 +12,7 @@ from graphvae_data.settings.settings import Part, register
 if TYPE_CHECKING:
     import torch
 
+    from graphvae_data.machine.workers import Workers
     from image_vae.parts.penalties import PenaltyTerm
 
 Weighting = Literal["hfvae", "stratified", "weighted"]
@@ -34,6 +35,8 @@ class PenaltyInputs:
     """Draws the weights of an auxiliary network; on the CPU."""
     device: torch.device
     """The device of the codes."""
+    workers: Workers | None = None
+    """The processes that share each training step; None for a single one."""
 
 
 class Penalty(Part):
@@ -55,6 +58,11 @@ class Penalty(Part):
     @property
     def capturable(self) -> bool:
         """Whether a CUDA graph can capture a step with it: it does not depend on the step."""
+        return False
+
+    @property
+    def divisible(self) -> bool:
+        """Whether its term is a mean over examples, so that workers can divide a batch."""
         return False
 
     @property
@@ -103,6 +111,11 @@ class Weight(Penalty):
     def capturable(self) -> bool:
         """True without a warm-up."""
         return self.warmup == 0
+
+    @property
+    def divisible(self) -> bool:
+        """Yes."""
+        return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return β(t) · KL."""
@@ -229,3 +242,46 @@ class DensityRatio(Penalty):
 
         network = Discriminator(inputs.latent, self.discriminator, generator=inputs.generator)
         return DensityRatioKl(self.gamma, network.to(inputs.device), self.discriminator_lr)
+
+
+@register
+class Balanced(Penalty):
+    """KL with a warm-up in which groups are balanced, and smooth networks (NVAE).
+
+    β(t) Σ γ_i KL_i + λ (Σ spectral norms of convolutions + Σ max |scale| of batch normalisations).
+    Source: Vahdat & Kautz 2020, §3.2 and appendix A.
+    """
+
+    name = "balanced"
+    images_only = True
+    warmup: float = Field(
+        0.3,
+        ge=0,
+        description="Epochs over which the weight rises from 0; below 1, a share of the run.",
+    )
+    balance: bool = Field(True, description="Balance the groups while the weight rises.")
+    smooth: float = Field(
+        0.01,
+        ge=0,
+        description="Weight λ of the spectral norms of convolutions and of the greatest scales of "
+        "batch normalisations.",
+    )
+
+    @property
+    def divisible(self) -> bool:
+        """Yes: the means that balance the groups are taken over all workers."""
+        return True
+
+    def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
+        """Return the term."""
+        from graphvae_data.machine.workers import ALONE
+        from image_vae.parts.balancing import DELAY, BalancedKl
+
+        steps = inputs.steps if self.warmup < 1 else inputs.steps_per_epoch
+        return BalancedKl(
+            DELAY * inputs.steps,
+            self.warmup * steps,
+            balance=self.balance,
+            smooth=self.smooth,
+            workers=inputs.workers or ALONE,
+        )

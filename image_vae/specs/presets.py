@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Elbo, Iwae
-from image_vae.specs.decoders import Masked, PixelCnn
+from image_vae.specs.decoders import Masked, MlpDecoder, PixelCnn
 from image_vae.specs.encoders import Conv, GatedConv, Mlp
 from image_vae.specs.labels import LabelSettings
 from image_vae.specs.latents import (
@@ -15,14 +16,25 @@ from image_vae.specs.latents import (
     Hierarchy,
     Labelled,
     LabelledCodes,
+    Ladder,
+    Nvae,
     OneLayer,
     TwoLayers,
 )
-from image_vae.specs.likelihoods import LogisticPixels
+from image_vae.specs.likelihoods import Likelihood, LogisticMixturePixels, LogisticPixels
 from image_vae.specs.optimizers import Adam, Adamax, NormalisedAdam
-from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
+from image_vae.specs.penalties import (
+    Balanced,
+    Capacity,
+    Decomposed,
+    DensityRatio,
+    FreeBits,
+    Penalty,
+    Weight,
+)
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
 from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
+from image_vae.specs.rates import Cosine
 from image_vae.specs.recipe import ImageRecipe, ImageTraining
 
 
@@ -53,6 +65,7 @@ SYLVESTER = "van den Berg et al. 2018, Sylvester Normalizing Flows, arXiv:1803.0
 CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
 GULRAJANI = "Gulrajani et al. 2016, PixelVAE, arXiv:1611.05013"
 TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
+VAHDAT = "Vahdat & Kautz 2020, NVAE, arXiv:2007.03898"
 
 KINGMA_2014 = (
     "Kingma et al. 2014, Semi-supervised Learning with Deep Generative Models, arXiv:1406.5298"
@@ -68,6 +81,32 @@ GATED = Mlp(hidden=(300, 300), activation="gated")
 TOMCZAK_TRAINING = ImageTraining(lr=5e-4, epochs=500)
 SYLVESTER_TRAINING = ImageTraining(lr=5e-4, epochs=2000)
 WARMUP_100 = Weight(warmup=100)
+NVAE = ImageRecipe(
+    latents=Nvae(),
+    penalty=Balanced(),
+    optimizer=Adamax(eps=1e-3, weight_decay=3e-4),
+    rates=Cosine(end=0.01),
+    training=ImageTraining(lr=1e-2, lr_warmup=1, epochs=12, batch_size=64),
+)
+"""The small form, which trains on two cores in minutes."""
+
+
+def _resized(
+    recipe: ImageRecipe,
+    latents: Nvae,
+    penalty: Penalty | None = None,
+    likelihood: Likelihood | None = None,
+    **training: Any,
+) -> ImageRecipe:
+    """Return a recipe with another size, length and likelihood."""
+    changes = {
+        "latents": latents,
+        "penalty": penalty or recipe.penalty,
+        "likelihood": likelihood or recipe.likelihood,
+        "training": ImageTraining(**{**dict(recipe.training), **training}),
+    }
+    return ImageRecipe(**{**dict(recipe), **changes})
+
 
 PRESETS: dict[str, ImagePreset] = {
     "vae": ImagePreset("variational auto-encoder", KINGMA, ImageRecipe()),
@@ -323,6 +362,50 @@ PRESETS: dict[str, ImagePreset] = {
             encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="relu"),
             labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
             training=ImageTraining(batch_size=200, epochs=100),
+        ),
+    ),
+    "ladder-vae": ImagePreset(
+        "five layers, each inferred top down from the image and the layers above",
+        SONDERBY,
+        ImageRecipe(
+            latents=Ladder(),
+            encoder=Mlp(hidden=(512, 256, 128, 64, 32), activation="relu"),
+            decoder=MlpDecoder(hidden=(512, 512), activation="relu"),
+            penalty=Weight(warmup=200),
+            training=ImageTraining(epochs=2000, batch_size=256),
+        ),
+    ),
+    "nvae": ImagePreset(
+        "groups of latent maps at two resolutions, small enough for two cores", VAHDAT, NVAE
+    ),
+    "nvae-mnist": ImagePreset(
+        "NVAE as in the paper for MNIST; for GPUs",
+        VAHDAT,
+        _resized(
+            NVAE,
+            Nvae(scales="4x4:5,8x8:10", channels=32, group_cells=2, edge_cells=3),
+            epochs=400,
+            lr_warmup=5,
+            batch_size=400,
+        ),
+    ),
+    "nvae-celeba64": ImagePreset(
+        "NVAE as in the paper for CelebA at 64×64; for GPUs",
+        VAHDAT,
+        _resized(
+            NVAE,
+            Nvae(
+                scales="8x8:5,16x16:10,32x32:20",
+                channels=64,
+                group_cells=2,
+                edge_cells=3,
+                checkpointing=True,
+            ),
+            penalty=Balanced(smooth=0.1),
+            likelihood=LogisticMixturePixels(),
+            epochs=90,
+            lr_warmup=5,
+            batch_size=128,
         ),
     ),
 }

@@ -134,7 +134,7 @@ def _check_bound(recipe: ImageRecipe) -> None:
 def _check_penalty(recipe: ImageRecipe) -> None:
     """Reject a penalty that the prior, the code or a label does not allow."""
     penalty, groups = recipe.penalty, recipe.penalty.coordinate_groups
-    check_penalty(penalty, recipe.prior, recipe.latents.latent[0])
+    check_penalty(penalty, recipe.prior, recipe.latents.sizes[0])
     if recipe.labels.label is not None and not groups and not recipe.latents.infers_label:
         raise SettingClash(
             ("labels", "label"),
@@ -168,7 +168,7 @@ def _check_label(recipe: ImageRecipe) -> None:
 
 def _check_one_layer(recipe: ImageRecipe) -> None:
     """Reject settings that only a model with a single code supports."""
-    count = len(recipe.latents.latent)
+    count = len(recipe.latents.sizes)
     if count == 1:
         return
     for path, name, needs in (

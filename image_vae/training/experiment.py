@@ -12,6 +12,7 @@ import torch
 
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImageData, ImagePart, PartName
+from graphvae_data.machine.workers import ALONE, Workers
 from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labelled_feed import LabelledFeed
@@ -128,7 +129,7 @@ def training_label(config: ImageConfig, label: Label, train: ImagePart) -> Label
     return label if few is None else known_labels(label, train, few, config.labels.label_seed)
 
 
-def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
+def prepare(config: ImageConfig, data: ImageData, workers: Workers = ALONE) -> ImageExperiment:
     """Build the model and its trainer; the same configuration gives the same weights.
 
     Raises:
@@ -138,7 +139,8 @@ def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)
-    trainer = ImageTrainer(model, build_game(config, model, train, val), train, val, config)
+    game = build_game(config, model, train, val, workers)
+    trainer = ImageTrainer(model, game, train, val, config, workers)
     return ImageExperiment(config, data, model, trainer, {"train": train, "val": val})
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from graphvae_data.core.rng import seeded
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.training.players import Player
 from image_vae.data.feed import Feed
@@ -24,6 +25,7 @@ from image_vae.specs.bounds import GameSettings
 from image_vae.specs.optimizers import Adam
 from image_vae.specs.penalties import PenaltyInputs
 from image_vae.specs.recipe import ImageConfig
+from image_vae.training.division import check_divisible, divided, summed, synchronise
 from image_vae.training.trainer import Game, ImagePlayer, Loss
 
 WEIGHTS = 0
@@ -38,7 +40,9 @@ INFOGAN_CURVES = {
 }
 
 
-def build_game(config: ImageConfig, model: LatentModel, train: Feed, val: Feed) -> Game:
+def build_game(
+    config: ImageConfig, model: LatentModel, train: Feed, val: Feed, workers: Workers = ALONE
+) -> Game:
     """Return the players of a configuration, on the model's device.
 
     Args:
@@ -46,23 +50,29 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed, val: Feed) 
         model: the model, on the device.
         train: the training images.
         val: the validation images.
+        workers: the processes that share each step.
 
     Raises:
-        SettingClash: a code with too few coordinates for one-factor batches.
+        SettingClash: a code with too few coordinates for one-factor batches; several workers and a
+            loss that cannot be divided.
     """
     steps = config.steps_per_epoch(len(train))
+    if workers.count > 1:
+        check_divisible(config)
+        synchronise(model, workers)
     game = config.bound.game
     if game is not None:
         assert isinstance(model, InfoGan)
         return infogan_game(game, config, model, steps * config.training.epochs)
     penalty = config.penalty.build(
         PenaltyInputs(
-            latent=config.latents.latent[0],
+            latent=config.latents.sizes[0],
             examples=len(train),
             steps_per_epoch=steps,
             steps=config.length(len(train)).steps,
             generator=seeded(config.run.seed, WEIGHTS, 1),
             device=model.device,
+            workers=workers,
         )
     )
     objective = build_objective(config, penalty)
@@ -70,7 +80,9 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed, val: Feed) 
     minimised = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
         minimised = clamped_loss(model, objective, k, train)
-    players = [player_of(config, model, config.training.lr, minimised)]
+    if workers.count > 1:
+        minimised = divided(minimised, workers)
+    players = [player_of(config, model, config.training.lr, minimised, workers)]
     curves = objective.curves
 
     def score(data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -89,7 +101,9 @@ def build_game(config: ImageConfig, model: LatentModel, train: Feed, val: Feed) 
     )
 
 
-def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> ImagePlayer:
+def player_of(
+    config: ImageConfig, module: nn.Module, lr: float, loss: Loss, workers: Workers = ALONE
+) -> ImagePlayer:
     """Return a player with the optimiser, clipping and precision of the settings."""
     training = config.training
     return Player(
@@ -98,6 +112,7 @@ def player_of(config: ImageConfig, module: nn.Module, lr: float, loss: Loss) -> 
         loss,
         training.clip_grad,
         torch.bfloat16 if training.precision == "bfloat16" else None,
+        reduce=summed(workers) if workers.count > 1 else None,
     )
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.rng import seeded
+from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.training.players import Player
 from graphvae_data.training.records import EpochRecord
 from graphvae_data.training.trainer import OnStep, Trainer
@@ -25,6 +26,7 @@ from image_vae.data.feed import Feed
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
 from image_vae.specs.recipe import ImageConfig
+from image_vae.training.division import shared
 
 NOISE, VALIDATION = 2, 4
 """Names of the random streams of training and of validation."""
@@ -69,6 +71,7 @@ class ImageTrainer(Trainer[LatentModel]):
         train: training images.
         val: validation images.
         config: the settings.
+        workers: the processes that share each step; all validate, as they would wait otherwise.
     """
 
     unit = "step"
@@ -80,15 +83,18 @@ class ImageTrainer(Trainer[LatentModel]):
         train: Feed,
         val: Feed,
         config: ImageConfig,
+        workers: Workers = ALONE,
     ) -> None:
         training, length = config.training, config.length(len(train))
+        generator = seeded(config.run.seed, NOISE, device=model.device)
         super().__init__(
             model,
             game.players,
-            seeded(config.run.seed, NOISE, device=model.device),
+            generator if workers.count == 1 else shared(generator),
             worst=math.inf,
             ema=training.ema,
             share=training.schedule(config.rates, length),
+            workers=workers,
         )
         self.game, self.train, self.val, self.config = game, train, val, config
         self.step = 0

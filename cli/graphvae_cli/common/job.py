@@ -17,6 +17,8 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import click
+
 from graphvae_data.core.errors import InputError, WorkerLost
 
 JOIN_TIMEOUT = timedelta(minutes=5)
@@ -45,6 +47,15 @@ def is_worker() -> bool:
 def is_main() -> bool:
     """Whether this process is worker 0 or the only process."""
     return not is_worker() or (os.environ.get("RANK") or "0") == "0"
+
+
+def check_fit(context: click.Context) -> None:
+    """Raise `InputError` if several workers were started for another command than `fit`."""
+    if is_worker() and context.invoked_subcommand != "fit":
+        raise InputError(
+            "workers: only `fit` supports several workers; "
+            f"start `{context.command_path} {context.invoked_subcommand}` without torchrun"
+        )
 
 
 def work(run: Callable[[Explain], int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from graphvae_cli.common import job
 from graphvae_cli.common.lazy import LazyGroup
 
 COMMANDS = {
@@ -52,3 +53,5 @@ def command(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+    else:
+        job.check_fit(context)

@@ -112,6 +112,8 @@ def _fit(kwargs: dict[str, Any], fit_options: Any) -> Any:
 
 
 def _show(result: Any, kwargs: dict[str, Any]) -> None:
+    if not result.metrics:  # a worker other than worker 0
+        return
     if kwargs["as_json"]:
         click.echo(json.dumps(dict(result.metrics), indent=2))
     elif not kwargs["quiet"]:

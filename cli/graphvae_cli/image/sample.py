@@ -22,10 +22,22 @@ from graphvae_data.core.errors import InputError, nearest
     show_default=False,
 )
 @values.out_option("samples.png")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    help="Multiplies the standard deviation of every p, in models with a top-down pass.",
+)
 @values.seed_option
 @options.device_option
 def command(
-    run: Path, count: int, label: str | None, out: Path | None, seed: int | None, device: str
+    run: Path,
+    count: int,
+    label: str | None,
+    out: Path | None,
+    temperature: float,
+    seed: int | None,
+    device: str,
 ) -> None:
     """Sample codes from the prior of the run in folder RUN and write their mean images."""
     values.check_out(out)
@@ -33,7 +45,7 @@ def command(
 
     result = runs.load(run, device)
     number = None if label is None else label_number(result, label)
-    images = result.sample(count, seed=seed, label=number)
+    images = result.sample(count, seed=seed, label=number, temperature=temperature)
     values.write_images(
         out or values.unused_path(run / "samples.png"),
         images.numpy,

@@ -39,6 +39,8 @@ NAMES = {
     "weighted": "by weights",
     "classifier": "labels only",
     "plain": "without α′",
+    "parameters": "parameters",
+    "seconds": "s, training",
     "reconstruction": "R",
     "kl": "KL",
 }
@@ -195,9 +197,10 @@ def _scores(
 
 
 def _score(name: str, value: float) -> str:
-    """Format a count without decimals, nats with two, scores between 0 and 1 with three."""
-    digits = 0 if name.startswith("active") else 3 if name in UNIT_SCORES else 2
-    return f"{value:.{digits}f}"
+    """Format counts and seconds without decimals, nats with two, scores from 0 to 1 with three."""
+    whole = name.startswith(("active", "parameters", "seconds"))
+    digits = 0 if whole else 3 if name in UNIT_SCORES else 2
+    return f"{value:,.{digits}f}"
 
 
 def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:

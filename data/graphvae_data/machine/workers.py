@@ -125,6 +125,42 @@ ALONE = Workers()
 """A single process."""
 
 
+class BatchGenerator(torch.Generator):
+    """A random source for workers that compute parts of one batch.
+
+    All workers draw the noise of the whole batch and each keeps the rows of its part, so that the
+    noise of an example does not depend on the number of workers.
+
+    >>> generator = BatchGenerator("cpu")
+    >>> _ = generator.manual_seed(0)
+    >>> generator.size, generator.part = 4, slice(2, 4)
+    >>> rows = standard_normal(torch.empty(1, 2, 3), generator)
+    >>> rows.equal(torch.randn(1, 4, 3, generator=torch.Generator().manual_seed(0))[:, 2:])
+    True
+    """
+
+    size: int = 0
+    """Examples of the whole batch; 0 while no batch is divided."""
+    part: slice = slice(None)
+    """This worker's examples."""
+
+
+def standard_normal(
+    like: Float[Tensor, "*example width"], generator: torch.Generator
+) -> Float[Tensor, "*example width"]:
+    """Draw standard normal noise of the shape and type of a tensor, [k, batch, width] if divided.
+
+    Args:
+        like: the tensor.
+        generator: a `BatchGenerator` draws for the whole batch.
+    """
+    if isinstance(generator, BatchGenerator) and generator.size:
+        whole = like.new_empty(like.size(0), generator.size, *like.shape[2:])
+        return whole.normal_(generator=generator)[:, generator.part]
+    noise = torch.empty_like(like, memory_format=torch.contiguous_format)
+    return noise.normal_(generator=generator)
+
+
 def current() -> Workers:
     """Return the workers of `torch.distributed`, or the single process if it is not set up."""
     if not dist.is_available() or not dist.is_initialized():

@@ -32,6 +32,8 @@ class Row:
     """A baseline without training that is measured instead of the model."""
     quick_settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of this row in the quick version, besides those of the table."""
+    seeds: int | None = None
+    """Number of runs; by default that of the table."""
 
     @property
     def published(self) -> Figure:

@@ -210,13 +210,13 @@ RAREST = 0.001
 
 
 class LikelihoodHead(nn.Module):
-    """Map one value per pixel to p(x | z).
+    """Map values at each pixel, for most heads one for each channel, to p(x | z).
 
     A decoder adds `start` to the output of its network, so that training starts from the mean
     image, as in the code of Burda et al. 2015.
 
     Args:
-        start: [channel, height, width].
+        start: [output, height, width].
     """
 
     start: Tensor

@@ -141,3 +141,18 @@ class LogisticMixturePixel:
             level = ((value + 1) / 2 * (LEVELS - 1)).round() / (LEVELS - 1)
             drawn[..., channel] = 2 * level.squeeze(-1) - 1
         return (drawn + 1) / 2
+
+    def mean(self, outputs: Float[Tensor, "*pixel output"]) -> Float[Tensor, "*pixel channel"]:
+        """Return the mean of the components' centres, each channel's at those of the others.
+
+        It is the expectation if levels below 0 and above 1 are ignored.
+        """
+        log_weight, mean, _, coefficients = self._parameters_of(outputs)
+        centres = list[Tensor]()
+        for channel in range(self.channels):
+            shifted, first = mean[..., channel], channel * (channel - 1) // 2
+            for other, centre in enumerate(centres):
+                shifted = shifted + coefficients[..., first + other] * centre
+            centres.append(shifted.clamp(-1, 1))
+        expected = (log_weight.exp().unsqueeze(-1) * torch.stack(centres, -1)).sum(-2)
+        return (expected + 1) / 2

@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvae_data.machine.workers import standard_normal
+
 AnyDistribution = TypeVar("AnyDistribution", bound="Distribution")
 
 
@@ -147,8 +149,7 @@ class DiagonalGaussian(Distribution):
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
         """Draw z = μ + σ ε with ε ~ N(0, I); gradients reach μ and σ."""
-        noise = torch.empty_like(self.mean, memory_format=torch.contiguous_format)
-        return self.mean + self.log_std.exp() * noise.normal_(generator=generator)
+        return self.mean + self.log_std.exp() * standard_normal(self.mean, generator)
 
     @property
     def point(self) -> Float[Tensor, "*example latent"]:

@@ -32,10 +32,15 @@ def digits() -> Tensor:
 def config_of(name: str, **settings: object) -> ImageConfig:
     """A preset with small widths."""
     recipe = preset(name).recipe
+    if name.startswith("nvae"):
+        tiny = {"scales": "2x2:1,4x4:1,8x8:2", "channels": 4, "latent": (3,)}
+        return image_config("digits", name, **{**tiny, **settings})
     small: dict[str, object] = {"latent": tuple(range(5, 5 + len(recipe.latents.latent)))}
     if recipe.latents.own_networks:
         return image_config("digits", name, **small, features=4, **settings)
     small["hidden"] = (12, 10)
+    if name == "ladder-vae":
+        small["hidden"] = (12, 11, 10, 9, 8)
     if recipe.encoder.hidden_between:
         small["hidden_between"] = (7,)
     if settings.get("prior", recipe.prior.kind()) in ("mog", "vamp", "vamp-data"):
@@ -50,7 +55,7 @@ def config_of(name: str, **settings: object) -> ImageConfig:
 def penalty_of(config: ImageConfig) -> PenaltyTerm:
     return config.penalty.build(
         PenaltyInputs(
-            latent=config.latents.latent[0],
+            latent=config.latents.sizes[0],
             examples=200,
             steps_per_epoch=10,
             steps=100,
@@ -111,7 +116,7 @@ def test_a_recipe_trains_and_comes_back_from_its_weights(name: str, digits: Tens
     assert torch.equal(one.log_w, again.log_w)
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "logistic"])
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "logistic", "logistic-mixture"])
 @pytest.mark.parametrize("prior", PRIORS)
 def test_every_prior_goes_with_every_likelihood(
     prior: str, likelihood: str, digits: Tensor
