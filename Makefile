@@ -48,6 +48,7 @@ bench: install
 	$(BIN)/python tests/benchmarks/step_time.py
 	$(BIN)/python tests/benchmarks/exact_loss.py
 	-$(BIN)/python tests/benchmarks/image_step.py  # says what to install where pythae is missing
+	-$(BIN)/python tests/benchmarks/semi_supervised.py  # likewise of Pyro
 	$(BIN)/python tests/benchmarks/whole_process.py
 	$(BIN)/python tests/benchmarks/large_graph.py
 

@@ -11,7 +11,7 @@ machine whose speed drifts slows all of them alike; times are of the process.
 Peers
     plain    PyTorch as one would write it: the image and each label side by side, ten times.
     shared   the same, with the product of the image computed once for the ten labels.
-    pyro     `SVI` with `TraceEnum_ELBO`, and a step of its own for log q(y | x), as in its tutorial.
+    pyro     `SVI` with `TraceEnum_ELBO`, and a step for log q(y | x), as in its tutorial.
     ours     the recipe `m2`.
 """
 
