@@ -47,12 +47,8 @@ generated: install
 bench: install
 	$(BIN)/python tests/benchmarks/step_time.py
 	$(BIN)/python tests/benchmarks/exact_loss.py
-<<<<<<< HEAD
 	-$(BIN)/python tests/benchmarks/image_step.py  # prints what to install if pythae is missing
-=======
-	-$(BIN)/python tests/benchmarks/image_step.py  # says what to install where pythae is missing
-	-$(BIN)/python tests/benchmarks/semi_supervised.py  # likewise of Pyro
->>>>>>> labels
+	-$(BIN)/python tests/benchmarks/semi_supervised.py  # also for Pyro
 	$(BIN)/python tests/benchmarks/whole_process.py
 	$(BIN)/python tests/benchmarks/large_graph.py
 
