@@ -97,8 +97,8 @@ VAMPPRIOR2017 = PublishedTable(
         _tomczak("pixel-hvae-vamp", "pixel-hvae", 79.78),
     ),
     "gated layers of 300, latents 40 / 40, 500 components, gradients normalised per tensor, "
-    "warm-up over 100 of at most 500 epochs (the paper's 2,000), early stop after 50 without an "
-    "improvement, pixels binarised once by seed (the paper's static file is another draw), 5,000 "
+    "warm-up over 100 of at most 500 epochs (the paper's 2,000), early stop after 50 without a "
+    "better bound, pixels binarised once by seed (the paper's static file is another draw), 5,000 "
     "samples; pixel-hvae with one size of kernels in both encoders",
     {"epochs": 20, "warmup": 10, "optimizer": "adam"},
     "A short run does not predict the order at full length: pseudo-inputs learn slowly.",

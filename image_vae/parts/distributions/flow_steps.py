@@ -11,6 +11,10 @@ Mapped = tuple[Float[Tensor, "*example latent"], Float[Tensor, "*example"]]
 """The image of a code, and log |det| of the Jacobian."""
 
 
+FARTHEST = 1e4
+"""Coordinates that an autoregressive inverse finds farther out are cut to this value."""
+
+
 class FlowStep(nn.Module):
     """An invertible map, which may depend on a context.
 
@@ -171,12 +175,17 @@ class Autoregressive(FlowStep):
     def inverse(
         self, y: Float[Tensor, "*example latent"], context: Float[Tensor, "*example context"]
     ) -> Mapped:
-        """Return x and Σ log g; D passes."""
+        """Return x and Σ log g; D passes.
+
+        Where the gates are small, each coordinate may be many times the one before; a few draws of
+        a prior would overflow, so that all coordinates are kept within `FARTHEST`.
+        """
         x = torch.zeros_like(y)
         for i in range(self.latent):
             mean, scale = self.network(x, context)
             gate = torch.sigmoid(scale[..., i] + 1)
             solved = mean[..., i] + (y[..., i] - mean[..., i]) / gate
+            solved = solved.clamp(-FARTHEST, FARTHEST)
             x = torch.cat([x[..., :i], solved.unsqueeze(-1), x[..., i + 1 :]], -1)
         mean, scale = self.network(x, context)
         return x.flip(-1) if self.reverse else x, F.logsigmoid(scale + 1).sum(-1)

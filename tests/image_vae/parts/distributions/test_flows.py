@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from image_vae.parts.distributions.flow_steps import (
+    FARTHEST,
     Autoregressive,
     Coupling,
     FlowStep,
@@ -185,3 +186,14 @@ def test_the_weights_come_from_the_generator(step: type[FlowStep]) -> None:
     assert all(map(torch.equal, one, again))
     assert not all(map(torch.equal, one, other))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_prior_with_small_gates_draws_finite_codes() -> None:
+    """Each coordinate is much greater than those before it: without a limit it overflows."""
+    flow = autoregressive_flow(40, 2, 8, 0, torch.Generator().manual_seed(0))
+    for weight in flow.parameters():
+        weight.data.mul_(30)
+    prior = FlowPrior(flow, 40)
+    z = prior.sample(50, torch.Generator().manual_seed(1))
+    assert bool(z.isfinite().all())
+    assert float(z.abs().max().detach()) == FARTHEST
