@@ -80,6 +80,8 @@ if TYPE_CHECKING:
     from image_vae.specs.bounds import Elbo as Elbo
     from image_vae.specs.bounds import ElboMonteCarlo as ElboMonteCarlo
     from image_vae.specs.bounds import Iwae as Iwae
+    from image_vae.specs.codes.hierarchies import Ladder as Ladder
+    from image_vae.specs.codes.hierarchies import Nvae as Nvae
     from image_vae.specs.decoders import ConvDecoder as ConvDecoder
     from image_vae.specs.decoders import DecoderInputs as DecoderInputs
     from image_vae.specs.decoders import ImageDecoder as ImageDecoder
@@ -91,9 +93,7 @@ if TYPE_CHECKING:
     from image_vae.specs.labels import LabelSettings as LabelSettings
     from image_vae.specs.latents import Chain as Chain
     from image_vae.specs.latents import Hierarchy as Hierarchy
-    from image_vae.specs.latents import Ladder as Ladder
     from image_vae.specs.latents import Latents as Latents
-    from image_vae.specs.latents import Nvae as Nvae
     from image_vae.specs.latents import OneLayer as OneLayer
     from image_vae.specs.latents import TwoLayers as TwoLayers
     from image_vae.specs.likelihoods import BernoulliPixels as BernoulliPixels
@@ -115,7 +115,6 @@ if TYPE_CHECKING:
     from image_vae.specs.posteriors import Gaussian as Gaussian
     from image_vae.specs.posteriors import Posterior as Posterior
     from image_vae.specs.presets import PRESETS
-    from image_vae.specs.presets import ImagePreset as ImagePreset
     from image_vae.specs.priors import Aggregate as Aggregate
     from image_vae.specs.priors import Examples as Examples
     from image_vae.specs.priors import Mog as Mog
@@ -131,6 +130,7 @@ if TYPE_CHECKING:
     from image_vae.specs.recipe import ImageConfig as ImageConfig
     from image_vae.specs.recipe import ImageRecipe as ImageRecipe
     from image_vae.specs.recipe import ImageTraining as ImageTraining
+    from image_vae.specs.recipes.preset import ImagePreset as ImagePreset
 
     presets = PRESETS
 else:

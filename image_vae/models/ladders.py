@@ -13,7 +13,7 @@ from image_vae.nn.ladder import dense, towers
 from image_vae.nn.ladder.cells import CellMaker, depthwise_cell, encoder_cell
 from image_vae.nn.ladder.level import STATE
 from image_vae.nn.ladder.plan import Plan
-from image_vae.specs.latents import Ladder, Nvae
+from image_vae.specs.codes.hierarchies import Ladder, Nvae
 
 
 def dense_ladder(settings: Ladder, inputs: ModelInputs) -> TopDown:

@@ -327,7 +327,7 @@ SEMISUPERVISED = PublishedTable(
     "10,000 validation labels, pixels binarised dynamically (Pyro's are grey)",
     {"epochs": 30},
     "m2: the figures of Pyro's tutorial, five draws, beside its classifier of the labelled images "
-    "alone and its M2 without α′ (rows -plain here); ssvae: Narayanaswamy et al. 2017, table 1",
+    "alone and its M2 without α′ (rows -plain here); ssvae: Narayanaswamy et al. 2017, table 1.",
     seeds=5,
     quick_seeds=1,
     over="draws of labels",

@@ -25,14 +25,9 @@ class ImageFitSettings(TypedDict, total=False):
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """one, chain, hvae, hierarchy, labelled, labelled-codes, ladder: Dimension of each code, from
+    """one, chain, hvae, hierarchy, ladder, labelled, labelled-codes: Dimension of each code, from
     the one next to the image upwards. bidirectional: Maps of each code, from the one next to the
     image upwards. nvae: Latent maps of each group."""
-    label_estimator: Literal["enumerate", "sample", "relax"]
-    """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
-    (Concrete distribution)."""
-    label_temperature: float
-    """Temperature of the Concrete distribution."""
     features: int
     """Channels of the states between the codes."""
     per_scale: int
@@ -60,6 +55,11 @@ class ImageFitSettings(TypedDict, total=False):
     checkpointing: bool
     """Keep only the inputs of cells in a training step and compute the rest again: less memory for
     about a third more time."""
+    label_estimator: Literal["enumerate", "sample", "relax"]
+    """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
+    (Concrete distribution)."""
+    label_temperature: float
+    """Temperature of the Concrete distribution."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]

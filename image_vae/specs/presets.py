@@ -2,111 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from graphvae_data.core.errors import InputError, nearest
-from image_vae.specs.bounds import Adversarial, Elbo, Iwae
-from image_vae.specs.decoders import Masked, MlpDecoder, PixelCnn
-from image_vae.specs.encoders import Conv, GatedConv, Mlp
-from image_vae.specs.labels import LabelSettings
-from image_vae.specs.latents import (
-    Bidirectional,
-    Chain,
-    Hierarchy,
-    Labelled,
-    LabelledCodes,
-    Ladder,
-    Nvae,
-    OneLayer,
-    TwoLayers,
-)
-from image_vae.specs.likelihoods import Likelihood, LogisticMixturePixels, LogisticPixels
-from image_vae.specs.optimizers import Adam, Adamax, NormalisedAdam
+from image_vae.specs.bounds import Adversarial, Iwae
+from image_vae.specs.encoders import Conv, Mlp
+from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.optimizers import Adam
 from image_vae.specs.penalties import (
-    Balanced,
     Capacity,
     Decomposed,
     DensityRatio,
     FreeBits,
-    Penalty,
     Weight,
 )
-from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
-from image_vae.specs.priors import AutoregressiveFlow, Mog, Uniform, Vamp
-from image_vae.specs.rates import Cosine
+from image_vae.specs.priors import Mog, Uniform, Vamp
 from image_vae.specs.recipe import ImageRecipe, ImageTraining
-
-
-@dataclass(frozen=True)
-class ImagePreset:
-    """A named recipe."""
-
-    title: str
-    """A short description."""
-    paper: str
-    """The paper."""
-    recipe: ImageRecipe
-    """Parts and settings."""
-
-
-KINGMA = "Kingma & Welling 2013, Auto-Encoding Variational Bayes, arXiv:1312.6114"
-HIGGINS = "Higgins et al. 2017, β-VAE, ICLR 2017"
-BURGESS = "Burgess et al. 2018, Understanding disentangling in β-VAE, arXiv:1804.03599"
-SONDERBY = "Sønderby et al. 2016, Ladder Variational Autoencoders, arXiv:1602.02282"
-IAF = "Kingma et al. 2016, Improved Variational Inference with IAF, arXiv:1606.04934"
-BURDA = "Burda et al. 2015, Importance Weighted Autoencoders, arXiv:1509.00519"
-CHEN = "Chen et al. 2018, Isolating Sources of Disentanglement in VAEs, arXiv:1802.04942"
-ESMAEILI = "Esmaeili et al. 2018, Structured Disentangled Representations, arXiv:1804.02086"
-KIM = "Kim & Mnih 2018, Disentangling by Factorising, arXiv:1802.05983"
-KULKARNI = "Kulkarni et al. 2015, Deep Convolutional Inverse Graphics Network, arXiv:1503.03167"
-INFOGAN = "Chen et al. 2016, InfoGAN, arXiv:1606.03657"
-SYLVESTER = "van den Berg et al. 2018, Sylvester Normalizing Flows, arXiv:1803.05649"
-CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
-GULRAJANI = "Gulrajani et al. 2016, PixelVAE, arXiv:1611.05013"
-TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
-VAHDAT = "Vahdat & Kautz 2020, NVAE, arXiv:2007.03898"
-
-KINGMA_2014 = (
-    "Kingma et al. 2014, Semi-supervised Learning with Deep Generative Models, arXiv:1406.5298"
+from image_vae.specs.recipes.deep import DEEP
+from image_vae.specs.recipes.labelled import LABELLED
+from image_vae.specs.recipes.preset import (
+    BURDA,
+    BURGESS,
+    CHEN,
+    DENSE_1200,
+    ESMAEILI,
+    GATED,
+    HIGGINS,
+    IAF,
+    INFOGAN,
+    KIM,
+    KINGMA,
+    KULKARNI,
+    SONDERBY,
+    TEN,
+    TOMCZAK,
+    TOMCZAK_TRAINING,
+    WARMUP_100,
+    ImagePreset,
 )
-NARAYANASWAMY = (
-    "Narayanaswamy et al. 2017, Learning Disentangled Representations with Semi-Supervised Deep "
-    "Generative Models, arXiv:1706.00400"
-)
-
-TEN = OneLayer(latent=(10,))
-DENSE_1200 = Mlp(hidden=(1200, 1200), activation="relu")
-GATED = Mlp(hidden=(300, 300), activation="gated")
-TOMCZAK_TRAINING = ImageTraining(lr=5e-4, epochs=500)
-SYLVESTER_TRAINING = ImageTraining(lr=5e-4, epochs=2000)
-WARMUP_100 = Weight(warmup=100)
-NVAE = ImageRecipe(
-    latents=Nvae(),
-    penalty=Balanced(),
-    optimizer=Adamax(eps=1e-3, weight_decay=3e-4),
-    rates=Cosine(end=0.01),
-    training=ImageTraining(lr=1e-2, lr_warmup=1, epochs=12, batch_size=64),
-)
-"""The small form, which trains on two cores in minutes."""
-
-
-def _resized(
-    recipe: ImageRecipe,
-    latents: Nvae,
-    penalty: Penalty | None = None,
-    likelihood: Likelihood | None = None,
-    **training: Any,
-) -> ImageRecipe:
-    """Return a recipe with another size, length and likelihood."""
-    changes = {
-        "latents": latents,
-        "penalty": penalty or recipe.penalty,
-        "likelihood": likelihood or recipe.likelihood,
-        "training": ImageTraining(**{**dict(recipe.training), **training}),
-    }
-    return ImageRecipe(**{**dict(recipe), **changes})
-
 
 PRESETS: dict[str, ImagePreset] = {
     "vae": ImagePreset("variational auto-encoder", KINGMA, ImageRecipe()),
@@ -246,168 +177,13 @@ PRESETS: dict[str, ImagePreset] = {
             training=TOMCZAK_TRAINING,
         ),
     ),
-    "planar-vae": ImagePreset(
-        "a planar flow as posterior",
-        SYLVESTER,
-        ImageRecipe(
-            latents=OneLayer(latent=(64,)),
-            encoder=GATED,
-            posterior=PlanarFlow(),
-            penalty=WARMUP_100,
-            training=SYLVESTER_TRAINING,
-        ),
-    ),
-    "iaf-vae": ImagePreset(
-        "an inverse autoregressive flow as posterior",
-        SYLVESTER,
-        ImageRecipe(
-            latents=OneLayer(latent=(64,)),
-            encoder=GATED,
-            posterior=InverseAutoregressiveFlow(),
-            penalty=WARMUP_100,
-            training=SYLVESTER_TRAINING,
-        ),
-    ),
-    "af-vae": ImagePreset(
-        "an autoregressive flow as prior",
-        CHEN_VLAE,
-        ImageRecipe(
-            latents=OneLayer(latent=(64,)),
-            encoder=GATED,
-            prior=AutoregressiveFlow(),
-            penalty=WARMUP_100,
-            training=SYLVESTER_TRAINING,
-        ),
-    ),
-    "pixel-vae": ImagePreset(
-        "a gated PixelCNN as decoder",
-        GULRAJANI,
-        ImageRecipe(
-            latents=OneLayer(latent=(16,)),
-            encoder=Conv(hidden=(256,), activation="relu"),
-            decoder=PixelCnn(),
-            penalty=Weight(warmup=20),
-            training=ImageTraining(epochs=400),
-        ),
-    ),
-    "vlae": ImagePreset(
-        "an autoregressive flow as prior, and a PixelCNN that sees a small window as decoder",
-        CHEN_VLAE,
-        ImageRecipe(
-            latents=OneLayer(latent=(64,)),
-            encoder=Conv(hidden=(256,), activation="relu"),
-            decoder=PixelCnn(layers=2, kernel=3, first_kernel=3),
-            prior=AutoregressiveFlow(),
-            penalty=FreeBits(free_bits=0.01),
-            optimizer=Adamax(),
-            training=ImageTraining(lr=2e-3, epochs=400, ema=0.998),
-        ),
-    ),
-    "pixel-hvae": ImagePreset(
-        "two layers, and masked convolutions that see both as planes",
-        TOMCZAK,
-        ImageRecipe(
-            latents=TwoLayers(),
-            encoder=GatedConv(hidden_between=(300, 300)),
-            decoder=Masked(),
-            prior=Vamp(),
-            penalty=WARMUP_100,
-            optimizer=NormalisedAdam(),
-            training=ImageTraining(lr=5e-4, epochs=2000, patience=50),
-        ),
-    ),
-    "iaf-resnet": ImagePreset(
-        "codes of maps in a ResNet, inferred in both directions, with autoregressive flows",
-        IAF,
-        ImageRecipe(
-            latents=Bidirectional(latent=(32,) * 20, features=160, per_scale=20),
-            likelihood=LogisticPixels(),
-            penalty=FreeBits(free_bits=0.1, free_bits_per="map"),
-            optimizer=Adamax(),
-            training=ImageTraining(lr=2e-3, batch_size=32, epochs=500),
-        ),
-    ),
     "hierarchical-vae": ImagePreset(
         "L layers, each inferred from the image, each a prior of the one below",
         SONDERBY,
         ImageRecipe(latents=Hierarchy()),
     ),
-    "m2": ImagePreset(
-        "semi-supervised: the label is a code, known for some images",
-        KINGMA_2014,
-        ImageRecipe(
-            latents=Labelled(),
-            encoder=Mlp(hidden=(500,), activation="softplus"),
-            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
-            training=ImageTraining(batch_size=200, epochs=100),
-        ),
-    ),
-    "ssvae": ImagePreset(
-        "semi-supervised: the label is relaxed by the Concrete distribution",
-        NARAYANASWAMY,
-        ImageRecipe(
-            latents=Labelled(label_estimator="relax"),
-            encoder=Mlp(hidden=(256,), activation="relu"),
-            bound=Elbo(samples=8),
-            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
-            training=ImageTraining(batch_size=128, epochs=200),
-        ),
-    ),
-    "m1-m2": ImagePreset(
-        "semi-supervised: M2 on codes of a VAE, both trained at once",
-        KINGMA_2014,
-        ImageRecipe(
-            latents=LabelledCodes(),
-            # With softplus, as in the paper, the scale of z1 under M2 diverges at this rate.
-            encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="relu"),
-            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
-            training=ImageTraining(batch_size=200, epochs=100),
-        ),
-    ),
-    "ladder-vae": ImagePreset(
-        "five layers, each inferred top down from the image and the layers above",
-        SONDERBY,
-        ImageRecipe(
-            latents=Ladder(),
-            encoder=Mlp(hidden=(512, 256, 128, 64, 32), activation="relu"),
-            decoder=MlpDecoder(hidden=(512, 512), activation="relu"),
-            penalty=Weight(warmup=200),
-            training=ImageTraining(epochs=2000, batch_size=256),
-        ),
-    ),
-    "nvae": ImagePreset(
-        "groups of latent maps at two resolutions, small enough for two cores", VAHDAT, NVAE
-    ),
-    "nvae-mnist": ImagePreset(
-        "NVAE as in the paper for MNIST; for GPUs",
-        VAHDAT,
-        _resized(
-            NVAE,
-            Nvae(scales="4x4:5,8x8:10", channels=32, group_cells=2, edge_cells=3),
-            epochs=400,
-            lr_warmup=5,
-            batch_size=400,
-        ),
-    ),
-    "nvae-celeba64": ImagePreset(
-        "NVAE as in the paper for CelebA at 64×64; for GPUs",
-        VAHDAT,
-        _resized(
-            NVAE,
-            Nvae(
-                scales="8x8:5,16x16:10,32x32:20",
-                channels=64,
-                group_cells=2,
-                edge_cells=3,
-                checkpointing=True,
-            ),
-            penalty=Balanced(smooth=0.1),
-            likelihood=LogisticMixturePixels(),
-            epochs=90,
-            lr_warmup=5,
-            batch_size=128,
-        ),
-    ),
+    **DEEP,
+    **LABELLED,
 }
 
 

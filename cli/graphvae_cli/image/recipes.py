@@ -11,7 +11,8 @@ from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 from graphvae_cli.image import values
 from graphvae_data.settings.settings import Part
-from image_vae.specs.presets import PRESETS, ImagePreset
+from image_vae.specs.presets import PRESETS
+from image_vae.specs.recipes.preset import ImagePreset
 
 
 @click.command("recipes")

@@ -11,12 +11,33 @@ from graphvae_cli.image.fit import command
 from image_vae.specs.presets import PRESETS
 from image_vae.specs.recipe import CATALOGUE
 
-SIZES = {"one": "3", "hvae": "3,2", "chain": "3,2", "hierarchy": "4,3,2"}
+SMALL = {
+    "one": "--latent 3 --hidden 12",
+    "hvae": "--latent 3,2 --hidden 12",
+    "chain": "--latent 3,2 --hidden 12",
+    "hierarchy": "--latent 4,3,2 --hidden 12",
+    "labelled": "--latent 3 --hidden 12 --labels-per-class 2",
+    "labelled-codes": "--latent 3,2 --hidden 12 --labels-per-class 2",
+    "bidirectional": "--latent 2,2 --features 4",
+    "ladder": "--latent 6,5,4,3,2 --hidden 12,11,10,9,8",
+    "nvae": "--latent 2 --scales 2x2:1,4x4:2 --channels 4",
+}
+"""Options for a small model, by the kind of its latents."""
 FILES = {
     "config.json", "environment.json", "split.json", "history.jsonl", "model.safetensors",
     "metrics.json", "curves.png", "samples.png", "reconstructions.png",
     "traversals.png", "latent.png",
 }  # fmt: skip
+LEVELS = {"divergences.png", "coarse-to-fine.png"}
+"""Plots of three codes or more."""
+FURTHER = {
+    "labelled": {"labels.png", "analogies.png"},
+    "labelled-codes": {"labels.png", "analogies.png"},
+    "hierarchy": LEVELS,
+    "ladder": {*LEVELS, "temperatures.png"},
+    "nvae": {*LEVELS, "temperatures.png"},
+}
+"""Further plots, by the kind of latents."""
 
 
 def files(folder):
@@ -29,24 +50,26 @@ def test_every_recipe_fits(invoke, here, name):
     recipe = PRESETS[name].recipe
     mixture = recipe.prior.kind() in ("mog", "vamp")
     dataset = "sprites-toy" if name == "dc-ign" else "digits"
-    arguments = ["--dataset", dataset, "--model", name, "--latent", SIZES[recipe.latents.kind()]]
-    arguments += ["--hidden", 12, "--epochs", 1, "--steps", 3]
+    kind = recipe.latents.kind()
+    arguments = ["--dataset", dataset, "--model", name, *SMALL[kind].split()]
+    arguments += ["--epochs", 1, "--steps", 3]
     arguments += ["--prior-components", 4] if mixture else []
     arguments += ["--groups", "1,2"] if recipe.penalty.coordinate_groups else []
     arguments += ["--discriminator", "9,9"] if name == "factor-vae" else []
     result = invoke("image", "fit", *arguments, "--json")
     assert result.exit_code == 0
-    notes = ("penalty: the schedule", "batch_size: ")
+    notes = ("penalty: the schedule", "batch_size: ", "labels: ")
     assert all(line.startswith(notes) for line in result.stderr.splitlines())
     run = here / "runs" / f"{dataset}-{name}-1"
     written = json.loads((run / "metrics.json").read_text())
     del written["digests"]  # of files, which only the folder has
     assert json.loads(result.stdout) == written
     factors = {"factors.png"} if dataset == "sprites-toy" else set()
-    assert files(run) == FILES | factors | ({"prior.png"} if mixture else set())
+    further = factors | ({"prior.png"} if mixture else set()) | FURTHER.get(kind, set())
+    assert files(run) == FILES | further
     config = json.loads((run / "config.json").read_text())
     assert (config["model"], config["training"]["steps"]) == (name, 3)
-    assert config["encoder"]["hidden"] == [12]
+    assert kind in ("bidirectional", "ladder", "nvae") or config["encoder"]["hidden"] == [12]
 
 
 def test_every_setting_is_an_option():

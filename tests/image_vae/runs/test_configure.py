@@ -24,7 +24,9 @@ from tests.image_vae.configs import image_config
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_resolved_and_survives_a_file(name: str) -> None:
     config = image_config("digits", name, lr=0.25, batch_size=7, seed=3)
-    assert config.data.binarize == ("none" if name in ("infogan", "iaf-resnet") else "dynamic")
+    assert config.data.binarize == (
+        "none" if name in ("infogan", "iaf-resnet", "nvae-celeba64") else "dynamic"
+    )
     training = {**dict(PRESETS[name].recipe.training), "lr": 0.25, "batch_size": 7}
     assert config.training == ImageTraining(**training)
     content = json.loads(json.dumps(config.to_dict()))
@@ -46,6 +48,7 @@ def test_every_setting_can_be_given_by_its_flat_name(name: str) -> None:
             base = {} if part == "" else {flat.path[0]: part}
         base |= {"latent": (4, 3)} if part in ("chain", "hvae") else {}
         base |= {"latent": (4, 3, 2)} if part == "hierarchy" else {}
+        base |= {"label": "class"} if part.startswith("labelled") else {}
         whole = {**base, name: base.get(name, field.default)}
         if name != "device":
             assert image_config(**whole) == image_config(**base)
@@ -166,7 +169,7 @@ REFUSED = [
     ({"model": "hierarchical-vae", "latent": (3,)}, "latent: hierarchy has 2 or more codes"),
     (
         {"activation": "rleu"},
-        "activation: expected one of tanh, relu, gated, got 'rleu' (did you m",
+        "activation: expected one of tanh, relu, softplus, gated, got 'rleu' (did you m",
     ),
     (
         {"penalty": "capasity"},

@@ -1,0 +1,1 @@
+"""Latent graphs besides the basic ones of `specs.latents`: with labels, and deep hierarchies."""

@@ -1,0 +1,1 @@
+"""The recipes of papers, joined in `specs.presets`."""

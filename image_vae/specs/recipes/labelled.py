@@ -1,0 +1,46 @@
+"""Models with a label that is known for some images."""
+
+from __future__ import annotations
+
+from image_vae.specs.bounds import Elbo
+from image_vae.specs.codes.labelled import Labelled, LabelledCodes
+from image_vae.specs.encoders import Mlp
+from image_vae.specs.labels import LabelSettings
+from image_vae.specs.recipe import ImageRecipe, ImageTraining
+from image_vae.specs.recipes.preset import KINGMA_2014, NARAYANASWAMY, ImagePreset
+
+LABELLED: dict[str, ImagePreset] = {
+    "m2": ImagePreset(
+        "semi-supervised: the label is a code, known for some images",
+        KINGMA_2014,
+        ImageRecipe(
+            latents=Labelled(),
+            encoder=Mlp(hidden=(500,), activation="softplus"),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=200, epochs=100),
+        ),
+    ),
+    "ssvae": ImagePreset(
+        "semi-supervised: the label is relaxed by the Concrete distribution",
+        NARAYANASWAMY,
+        ImageRecipe(
+            latents=Labelled(label_estimator="relax"),
+            encoder=Mlp(hidden=(256,), activation="relu"),
+            bound=Elbo(samples=8),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=128, epochs=200),
+        ),
+    ),
+    "m1-m2": ImagePreset(
+        "semi-supervised: M2 on codes of a VAE, both trained at once",
+        KINGMA_2014,
+        ImageRecipe(
+            latents=LabelledCodes(),
+            # With softplus, as in the paper, the scale of z1 under M2 diverges at this rate.
+            encoder=Mlp(hidden=(500, 500), hidden_between=(500,), activation="relu"),
+            labels=LabelSettings(label="class", label_weight=10.0, labelled_share=0.2),
+            training=ImageTraining(batch_size=200, epochs=100),
+        ),
+    ),
+}
+"""By name."""
