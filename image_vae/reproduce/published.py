@@ -202,7 +202,7 @@ NVAE2020 = PublishedTable(
     "in batches of 400, dynamic binarisation, 5,000 samples (the paper's 1,000), trained on 50,000 "
     "digits (the paper on 60,000); it took 21 hours on two V100 GPUs there, so train it by "
     "torchrun with `image fit --model nvae-mnist --precision bfloat16`. All other rows have MNIST "
-    "at 14×14, in full as long as their recipes; one seed for the ablations and for the paper's row",
+    "at 14×14, in full as long as their recipes; one seed for ablations and for the paper's row",
     {"epochs": 3, "warmup": 0.3},
     "At 14×14 nothing is published. The quick form compares models at equal "
     "epochs, and three epochs do not predict the order at full length.",
