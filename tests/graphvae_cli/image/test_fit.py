@@ -32,7 +32,7 @@ LEVELS = {"divergences.png", "coarse-to-fine.png"}
 """Plots of three codes or more."""
 FURTHER = {
     "labelled": {"labels.png", "analogies.png"},
-    "labelled-codes": {"labels.png", "analogies.png"},
+    "labelled-codes": {*LEVELS, "labels.png", "analogies.png"},
     "hierarchy": LEVELS,
     "ladder": {*LEVELS, "temperatures.png"},
     "nvae": {*LEVELS, "temperatures.png"},
