@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.dropout import drop
 from graphvae_data.machine.workers import ALONE, Workers
 
@@ -21,8 +22,10 @@ from graphvae_data.machine.workers import ALONE, Workers
 class PairDecoder(Protocol):
     """Protocol of a decoder, which scores pairs of nodes."""
 
-    symmetric: bool
-    """Whether (u, v) and (v, u) always get the same logit."""
+    @property
+    def symmetric(self) -> bool:
+        """Whether (u, v) and (v, u) always get the same logit."""
+        ...
 
     def __call__(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
@@ -30,11 +33,60 @@ class PairDecoder(Protocol):
         """Return one logit per pair."""
         ...
 
+
+@runtime_checkable
+class BlockDecoder(Protocol):
+    """A decoder that is faster on whole rows than pair by pair."""
+
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
     ) -> Float[Tensor, "row column"]:
         """Return the logits of every row node with every column node."""
         ...
+
+
+@runtime_checkable
+class GraphDecoder(Protocol):
+    """A decoder that also uses the message graph, such as the neighbours of both nodes."""
+
+    def on(self, graph: MessageGraph) -> PairDecoder:
+        """Return the decoder for a message graph."""
+        ...
+
+
+@runtime_checkable
+class PreparedDecoder(Protocol):
+    """A decoder that can compute once what it needs of the graph for some pairs."""
+
+    def prepared(self, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
+        """Return the function from codes to the logits of these pairs."""
+        ...
+
+
+def on_graph(decoder: PairDecoder | GraphDecoder, graph: MessageGraph) -> PairDecoder:
+    """Return the decoder for a message graph; most decoders use the codes alone."""
+    return decoder.on(graph) if isinstance(decoder, GraphDecoder) else decoder
+
+
+def decode_rows(
+    decoder: PairDecoder, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
+) -> Float[Tensor, "source node"]:
+    """Return the logits of each source with every node."""
+    sources = sources.to(z.device)
+    if isinstance(decoder, BlockDecoder):
+        return decoder.block(z[sources], z)
+    every = torch.arange(len(z), device=z.device)
+    return decoder(z, torch.cartesian_prod(sources, every).T).view(len(sources), len(z))
+
+
+def prepared(decoder: PairDecoder, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
+    """Return the function from codes to the logits of pairs that are decoded many times.
+
+    What depends on the graph alone is computed once.
+    """
+    if isinstance(decoder, PreparedDecoder):
+        return decoder.prepared(pairs)
+    return lambda z: decoder(z, pairs)
 
 
 def inner_product(

@@ -6,11 +6,13 @@ depend on the model, nor the weights on the split.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 
+from graphvae.evaluation.evaluator import evaluate_with
 from graphvae.evaluation.scorers import ModelScorer, Scorer
 from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
@@ -21,6 +23,7 @@ from graphvae.evaluation.scores import (
     evaluate,
     heuristic_baselines,
 )
+from graphvae.evaluation.selection import Selection
 from graphvae.evaluation.weights import weight_scores, weights_of_edges
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
@@ -91,6 +94,8 @@ class GraphExperiment:
 
     def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
         metric, split = selection_metric(self.config.split.select), self.split
+        if self.trainer.validator.selection is not None:
+            return self._hard_benchmark(self.trainer.validator.selection, score, test_score)
         if metric.from_auc_ap(scores.val["auc"], scores.val["ap"]) is not None:
             return None
         val, test = (
@@ -101,6 +106,23 @@ class GraphExperiment:
             )
         )
         return Benchmark(metric.key, val, test)
+
+    def _hard_benchmark(self, selection: Selection, score: Scorer, test_score: Scorer) -> Benchmark:
+        """Return the metric of validation as selected, and of test with negatives of that kind."""
+        kind, metric = self.config.split.select_negatives, selection.metric
+        test = evaluate_with(
+            test_score,
+            self.split,
+            self.graph,
+            negatives=kind,
+            metrics=[metric],
+            seed=self.config.run.seed,
+            bootstrap=0,
+        )
+        val = metric.gain(selection.score(score))
+        return Benchmark(
+            metric.key, val, test.overall[metric.key], kind, selection.note, selection.fingerprint
+        )
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
@@ -142,7 +164,7 @@ def prepare(
     """
     split.check_graph(graph)
     check_direction(config, graph)
-    _check_select(selection_metric(config.split.select), split)
+    choose_selection = selection_of(config, graph, split)
     device, features = torch.device(config.run.device), config.inputs.features
     messages = message_graph(graph, split.train, use_features=features)
     model = build_model(config, messages, seeded(config.run.seed, "weights")).to(device)
@@ -170,6 +192,7 @@ def prepare(
         ),
         workers=workers,
         weight_task=weight_task(model, graph, split, workers),
+        choose_selection=choose_selection,
     )
     return GraphExperiment(config, graph, split, messages, test_messages, model, trainer)
 
@@ -184,6 +207,31 @@ def weight_task(model: GAE, graph: Graph, split: EdgeSplit, workers: Workers) ->
     train, val = (weights_of_edges(graph, part).to(device) for part in (split.train, split.val))
     decoder.start(train)
     return WeightTask(decoder, split.train.to(device), train, split.val.to(device), val)
+
+
+def selection_of(
+    config: FitConfig, graph: Graph, split: EdgeSplit
+) -> Callable[[], Selection] | None:
+    """Return a function that chooses what selects the epoch; None for the split's own negatives.
+
+    Raises:
+        SettingClash: validation has too few pairs for the metric, or the graph is directed and
+            other negatives are asked for.
+    """
+    metric, kind = selection_metric(config.split.select), config.split.select_negatives
+    if kind == "uniform":
+        _check_select(metric, split)
+        return None
+    if split.directed:
+        raise SettingClash(("split", "select_negatives"), "a directed graph supports uniform only")
+
+    def choose() -> Selection:
+        try:
+            return Selection.of(metric, kind, split, graph, seed=config.run.seed)
+        except InputError as error:
+            raise SettingClash(("split", "select_negatives"), f"validation: {error}") from None
+
+    return choose
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:
