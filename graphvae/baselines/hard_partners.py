@@ -30,7 +30,7 @@ class HardPartners:
 
     train: Int[Tensor, "2 edge"]
     """Training edges, from which the heuristics are computed."""
-    known: Int[Tensor, "2 edge"]
+    known: Int[Tensor, "2 known"]
     """Edges, whose ends are not partners."""
     num_nodes: int
     """N."""

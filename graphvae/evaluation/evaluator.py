@@ -178,11 +178,13 @@ def make_negatives(
     part: Part = "test",
     per_positive: int = PER_POSITIVE,
     degrees: Degrees = "all",
+    most: int | None = None,
 ) -> NegativeSet:
     """Make the negatives of a kind; for `all` the set is empty.
 
     `degrees` names the edges that the degrees of `degree` are counted over: all, or those of
-    training, for a validation that may not depend on the test edges.
+    training, for a validation that may not depend on the test edges. `most` bounds the edges that
+    `heart` has negatives for, by a random sample.
 
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.
@@ -193,7 +195,7 @@ def make_negatives(
     if kind == "degree":
         return negative_sets.degree(split, generator, part=part, degrees=degrees)
     if kind == "heart":
-        return heart(split, data, generator, k=per_positive, part=part)
+        return heart(split, data, generator, k=per_positive, part=part, most=most)
     if kind == "all":
         return NegativeSet("all", torch.empty(2, 0, dtype=torch.int64), 0)
     hint = nearest(kind, NEGATIVES)

@@ -45,8 +45,9 @@ def heart(
     *,
     k: int = PER_POSITIVE,
     part: Part = "test",
+    most: int | None = None,
 ) -> NegativeSet:
-    """Choose k hard negatives for each positive of a part.
+    """Choose k hard negatives for each positive of a part, or of a random sample of `most`.
 
     An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead; if
     more than 1 % of all negatives would be such, k is lowered to what every end has, so that none
@@ -59,6 +60,9 @@ def heart(
     if k < 2:
         raise InputError(f"negatives: expected at least 2 hard negatives per positive, got {k}")
     positives = positives_of(split, part)
+    if most is not None and most < positives.size(1):
+        order = torch.randperm(positives.size(1), generator=generator)
+        positives = positives[:, order[:most].sort().values]
     ends, index = np.unique(positives.numpy(), return_inverse=True)
     index = index.reshape(2, -1)
     partners = HardPartners(
@@ -78,7 +82,7 @@ def heart(
     if k < asked:
         lowered = f"{asked} per positive lowered to {k}, the most that every end has"
         note = f"{lowered}; {note}" if note else lowered
-    return NegativeSet("heart", pairs, k, note)
+    return NegativeSet("heart", pairs, k, note, positives)
 
 
 def _possible(chosen: Int[np.ndarray, "2 positive half"], k: int) -> int:

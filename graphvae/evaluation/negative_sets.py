@@ -40,6 +40,8 @@ class NegativeSet:
     """0 if all positives share the set; k if each has its own k, in the order of the positives."""
     note: str = ""
     """Remarks for the reader of a score, such as fewer candidates than requested."""
+    positives: Int[Tensor, "2 positive"] | None = None
+    """The edges that they are for, if each has its own."""
 
 
 def positives_of(split: EdgeSplit, part: Part) -> Int[Tensor, "2 pair"]:

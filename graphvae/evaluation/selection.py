@@ -9,7 +9,7 @@ longer than training, a fixed sample of the validation edges is scored with thei
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,8 +28,8 @@ from graphvae.specs.evaluation import NegativeKind
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.graphs.graph import Graph
 
-MOST_PAIRS = 150_000
-"""Negatives, at most, that a validation scores where each edge has its own."""
+MOST_EDGES = 300
+"""Most validation edges if each has its own negatives: 150,000 pairs with 500 to an edge."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class Selection:
         Raises:
             InputError: a graph that has no such negatives, or too few for the metric.
         """
-        chosen = make_negatives(kind, split, data, seed=seed, part="val", degrees="train")
-        positives, negatives = _sampled(split.val, chosen, seed)
+        negatives = make_negatives(
+            kind, split, data, seed=seed, part="val", degrees="train", most=MOST_EDGES
+        )
+        positives = split.val if negatives.positives is None else negatives.positives
         selection = cls(metric, positives, negatives, split)
         selection.check()
         return selection
@@ -112,17 +114,3 @@ class Selection:
         """Return the metric, negated if lower is better."""
         values = ranked.measure([self.metric], Resampling(0, 0))
         return self.metric.gain(float(values[self.metric.key].value))
-
-
-def _sampled(
-    edges: Int[Tensor, "2 edge"], negatives: NegativeSet, seed: int
-) -> tuple[Int[Tensor, "2 positive"], NegativeSet]:
-    """Return at most `MOST_PAIRS` negatives, those of a random sample of the edges."""
-    each, count = negatives.per_positive, edges.size(1)
-    most = MOST_PAIRS // max(each, 1)
-    if not each or count <= most:
-        return edges, negatives
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    chosen = order[:most].sort().values
-    pairs = negatives.pairs.reshape(2, count, each)[:, chosen].reshape(2, -1)
-    return edges[:, chosen], replace(negatives, pairs=pairs)

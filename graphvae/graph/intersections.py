@@ -2,9 +2,8 @@
 
 For a pair (u, v) and matrices L, R [row, column], the common columns are the w with L_uw ≠ 0 and
 R_vw ≠ 0: with L = R = A the common neighbours. The entries of row u are listed, and each is looked
-up among the sorted keys v·C + w of R, C its width: no loop in Python, on a CPU and on a GPU. Listing
-takes
-memory, so that pairs are taken in chunks of at most `CHUNK` entries of L.
+up among the sorted keys v·C + w of R, C its width: no loop in Python, on a CPU and on a GPU. The
+list takes memory, so that pairs are taken in chunks of at most `CHUNK` entries of L.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ CHUNK = 1 << 21
 class SparseRows:
     """The rows of a sparse matrix, columns in ascending order within a row.
 
-    >>> path = torch.tensor([[0.0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> path = SparseRows.of_csr(path.to_sparse_csr())
+    >>> path = SparseRows(torch.tensor([0, 1, 3, 4]), torch.tensor([1, 0, 2, 1]), torch.ones(4), 3)
     >>> common = path.common(path, torch.tensor([[0, 0], [2, 1]]))
     >>> common.pair.tolist(), common.column.tolist()
     ([0], [1])

@@ -16,9 +16,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphvae.graph.intersections import Common
+from graphvae.graph.neighbourhoods import STRUCTURE, Neighbourhoods
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.decoders import HadamardMLP
-from graphvae.nn.neighbourhoods import STRUCTURE, Neighbourhoods
 
 CHUNK = 1 << 15
 """Pairs that are scored at a time."""
@@ -39,6 +39,10 @@ class GraphPairs(nn.Module):
     ) -> Tensor | Common:
         """Return what the decoder needs of the graph to score some pairs."""
         raise NotImplementedError
+
+    def product_codes(self, z: Float[Tensor, "node latent"]) -> Float[Tensor, "node part"]:
+        """Return the codes that the likelihood of the whole graph trains: all by default."""
+        return z
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ class OnGraph:
         """Return the function from codes to the logits of these pairs."""
         chunks = [(chunk, self._around(chunk)) for chunk in pairs.split(CHUNK, 1)]
         return lambda z: torch.cat([self.decoder(z, *chunk) for chunk in chunks])
+
+    def product_codes(self, z: Float[Tensor, "node latent"]) -> Float[Tensor, "node part"]:
+        """Return the codes that the likelihood of the whole graph trains."""
+        return self.decoder.product_codes(z)
 
     def _around(self, pairs: Int[Tensor, "2 pair"]) -> Tensor | Common:
         return self.decoder.around(self.neighbourhoods, pairs)
@@ -134,28 +142,39 @@ class DegreeCorrected(GraphPairs):
 
 
 class Structural(GraphPairs):
-    """logit = HadamardMLP(z_u, z_v) + aᵀ φ + c: the codes, and the structure around the pair.
+    """logit = HadamardMLP(y_u, y_v) + aᵀ φ_uv + c: codes, and the structure around the pair.
 
-    φ holds common neighbours, Adamic–Adar, resource allocation, walks, degrees and the cosine of
-    the features (`neighbourhoods.STRUCTURE`), and the cosine of the codes. A linear function of φ
-    stays a heuristic that is weighed against the codes; with a network in its place the validation
-    scores were lower.
+    A code z = [y, x] has a part x, the last `wide` coordinates, that the likelihood of the whole
+    graph trains (`graphvae.losses.hard`). φ holds common neighbours, Adamic–Adar, resource
+    allocation, walks, degrees and the cosine of the features (`graph.neighbourhoods.STRUCTURE`),
+    the cosine of y, and product and cosine of x, which are taken as they are: no gradient of this
+    logit reaches x. A linear function of φ stays a heuristic that is weighed against the codes;
+    with a network in its place validation scores were no higher.
 
     Args:
         latent: width of the embedding.
-        hidden: width of the hidden layer over the codes.
+        hidden: width of the hidden layer over y.
+        wide: width of x; 0 for none.
         generator: initialises the weights (on the CPU).
     """
 
-    def __init__(self, latent: int, hidden: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, latent: int, hidden: int, generator: torch.Generator, *, wide: int = 0
+    ) -> None:
         super().__init__()
-        self.codes = HadamardMLP(latent, generator, hidden=hidden)
-        self.weights = nn.Parameter(torch.zeros(len(STRUCTURE) + 1))
+        self.split = latent - wide
+        self.codes = HadamardMLP(self.split, generator, hidden=hidden)
+        columns = len(STRUCTURE) + (3 if wide else 1)
+        self.weights = nn.Parameter(torch.zeros(columns))
         self.constant = nn.Parameter(torch.zeros(1))
 
     def around(self, neighbourhoods: Neighbourhoods, pairs: Int[Tensor, "2 pair"]) -> Tensor:
         """Return the structure [pair, column]."""
         return neighbourhoods.structure(pairs)
+
+    def product_codes(self, z: Float[Tensor, "node latent"]) -> Float[Tensor, "node part"]:
+        """Return x, or without it all."""
+        return z[:, self.split :] if self.split < z.size(1) else z
 
     def forward(
         self,
@@ -164,8 +183,16 @@ class Structural(GraphPairs):
         structure: Float[Tensor, "pair column"],
     ) -> Float[Tensor, " pair"]:
         """Return one logit per pair."""
-        unit = F.normalize(z, dim=-1)
-        cosine = (unit.index_select(0, pairs[0]) * unit.index_select(0, pairs[1])).sum(-1)
-        columns = torch.cat([structure, cosine.unsqueeze(1)], 1)
-        codes: Tensor = self.codes(z, pairs)
-        return codes + columns @ self.weights + self.constant
+        y, x = z[:, : self.split], z[:, self.split :].detach()
+        columns = [structure, _cosine(y, pairs)]
+        if x.size(1):
+            product = x.index_select(0, pairs[0]) * x.index_select(0, pairs[1])
+            columns += [product.sum(-1, keepdim=True), _cosine(x, pairs)]
+        codes: Tensor = self.codes(y, pairs)
+        return codes + torch.cat(columns, 1) @ self.weights + self.constant
+
+
+def _cosine(z: Float[Tensor, "node part"], pairs: Int[Tensor, "2 pair"]) -> Float[Tensor, "pair 1"]:
+    unit = F.normalize(z, dim=-1)
+    product = unit.index_select(0, pairs[0]) * unit.index_select(0, pairs[1])
+    return product.sum(-1, keepdim=True)

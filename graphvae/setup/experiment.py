@@ -172,7 +172,8 @@ def prepare(
     if config.split.val_edges:
         edges = torch.cat([split.train, split.val], 1)
         test_messages = message_graph(graph, edges, use_features=features).to(device)
-    objective = build_objective(config, split, device, workers)
+    inputs = graph.features if features else None
+    objective = build_objective(config, split, device, workers, features=inputs)
     noise = seeded(config.run.seed, "noise")
     if device.type != "cpu":
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
@@ -219,7 +220,7 @@ def selection_of(
             other negatives are asked for.
     """
     metric, kind = selection_metric(config.split.select), config.split.select_negatives
-    if kind == "uniform":
+    if config.split.select_by_split:
         _check_select(metric, split)
         return None
     if split.directed:
@@ -247,14 +248,21 @@ def _check_select(metric: Metric, split: EdgeSplit) -> None:
 
 
 def build_objective(
-    config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers = ALONE
+    config: FitConfig,
+    split: EdgeSplit,
+    device: torch.device,
+    workers: Workers = ALONE,
+    *,
+    features: torch.Tensor | None = None,
 ) -> GraphObjective:
     """Return the objective of a configuration for the training edges of a split."""
     if config.bound.importance_weighted and workers.count > 1:
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
     sides = None if split.sides is None else split.sides.to(device)
-    loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers, sides))
+    loss = config.loss.build(
+        LossInputs(edges, split.num_nodes, split.directed, workers, sides, features)
+    )
     steps = EdgeBatches(edges.size(1), config.loss.edges_per_step).count
     penalty = config.penalty.build(
         PenaltyInputs(

@@ -26,8 +26,8 @@ class FitSettings(TypedDict, total=False):
     encoder: GraphEncoder | type[GraphEncoder] | str | nn.Module
     """The network from features and messages to node states."""
     dropout: float
-    """gcn, mlp, linear, normalised, normalised-mean, sage, gat: Dropout rate of each layer's
-    inputs. embedding: Dropout rate of the features."""
+    """gcn, mlp, linear, normalised, normalised-mean, sage, gat, mean-and-wide: Dropout rate of each
+    layer's inputs. embedding: Dropout rate of the features."""
     init: Literal["glorot", "orthogonal"]
     """Initialisation of the node embeddings of a graph without features."""
     hidden: int
@@ -35,10 +35,14 @@ class FitSettings(TypedDict, total=False):
     graphs with features. gat: Width of the hidden layer, all heads together."""
     propagate: Literal["each-step", "once"]
     """once: propagate features before training, not in each step."""
+    bias: bool
+    """Add a learnt bias to the states."""
     hops: int
     """Steps of propagation."""
     attention_heads: int
     """Attention heads of the first layer."""
+    wide: int
+    """Width of the linear hop, the last of the code."""
     latent: int
     """Width of the embedding."""
     posterior: Posterior | type[Posterior] | str
@@ -65,6 +69,9 @@ class FitSettings(TypedDict, total=False):
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
+    decoder_wide: int
+    """Last coordinates of the codes, whose inner product the likelihood of the whole graph trains
+    (loss hard)."""
     predict_weight: WeightDecoder | type[WeightDecoder] | str
     """A decoder of edge weights, beside that of links."""
     features: bool | Any
@@ -83,6 +90,13 @@ class FitSettings(TypedDict, total=False):
     """Edges per step; all by default."""
     decay: float
     """Weight of the squared norms of the codes that a step scores."""
+    hard_share: float
+    """Share of them drawn from the hardest partners of an end, by resource allocation, PageRank and
+    features; the others are uniform."""
+    candidates: int
+    """Hardest partners of a node to draw from."""
+    graph_weight: float
+    """Weight of −log p(A | Z) of the whole graph by the inner product of the codes."""
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int
@@ -158,6 +172,9 @@ class FitSettings(TypedDict, total=False):
     """Also pass messages over validation edges when scoring test edges."""
     select: str
     """Validation metric that selects the epoch: auc+ap, mrr, hits@20, …."""
+    select_negatives: Literal["uniform", "degree", "heart", "all"]
+    """Validation negatives of that metric: uniform (those of the split), degree, heart (hard ones
+    for each edge) or all."""
     refit: bool
     """After scoring, also train on all edges, for the epochs that validation chose; embeddings and
     links then come from these weights."""

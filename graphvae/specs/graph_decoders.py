@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from graphvae.specs.decoders import EdgeDecoder
+from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import register
 
 if TYPE_CHECKING:
@@ -57,9 +58,19 @@ class StructuralDecoder(MessageDecoder):
 
     name = "structural"
     hidden: int = Field(32, ge=1, description="Width of the decoder's hidden layer.")
+    wide: int = Field(
+        0,
+        ge=0,
+        description="Last coordinates of the codes, whose inner product the likelihood of the "
+        "whole graph trains (loss hard).",
+    )
 
     def build(self, latent: int, generator: torch.Generator) -> GraphDecoder:
         """Return the decoder."""
         from graphvae.nn.graph_decoders import Structural
 
-        return Structural(latent, self.hidden, generator)
+        if self.wide >= latent:
+            raise SettingClash(
+                ("decoder", "wide"), f"expected less than the latent {latent}, got {self.wide}"
+            )
+        return Structural(latent, self.hidden, generator, wide=self.wide)

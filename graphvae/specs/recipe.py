@@ -12,10 +12,12 @@ from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
 from graphvae.specs.evaluation import NegativeKind
 from graphvae.specs.graph_decoders import StructuralDecoder as StructuralDecoder  # registers it
+from graphvae.specs.hard_loss import HardLoss as HardLoss  # likewise
 from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.signed_decoders import AttractRepelDecoder as AttractRepelDecoder  # likewise
 from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
+from graphvae.specs.wide_encoder import MeanAndWideEncoder as MeanAndWideEncoder  # likewise
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, overridden
@@ -217,6 +219,11 @@ class SplitSettings(Settings):
         "embeddings and links then come from these weights.",
     )
     baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
+
+    @property
+    def select_by_split(self) -> bool:
+        """Whether the metric that selects the epoch is of the split's own negatives."""
+        return self.select_negatives == "uniform"
 
 
 class GraphRun(Settings):

@@ -31,7 +31,7 @@ class BiasedInnerProductDecoder(BiasedDecoder):
 
     def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder."""
-        from graphvae.nn.signed_products import SignedProduct
+        from graphvae.nn.decoders import SignedProduct
 
         return SignedProduct(latent, repelling=0)
 
@@ -44,7 +44,7 @@ class AttractRepelDecoder(BiasedDecoder):
 
     def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
         """Return the decoder; `SettingClash` for an odd width."""
-        from graphvae.nn.signed_products import SignedProduct
+        from graphvae.nn.decoders import SignedProduct
 
         if latent % 2:
             raise SettingClash(("latent",), f"attract-repel needs an even number, got {latent}")

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from graphvae.graph.intersections import Common, SparseRows
 from graphvae.graph.propagation import MessageGraph
-from graphvae.graph.sparse import SparseMatrix
+from graphvae.graph.sparse import SparseMatrix, sparse_csr
 
 WALK = 1e-3
 """Weight of walks below which their logarithm flattens."""
@@ -60,15 +60,10 @@ class Neighbourhoods:
 
     @cached_property
     def two_walks(self) -> SparseRows:
-        """S², without its diagonal."""
+        """S²."""
         once = self.walks
-        csr = torch.sparse_csr_tensor(
-            once.starts, once.columns, once.values, (once.width,) * 2, check_invariants=False
-        )
-        rows = SparseRows.of_csr(torch.sparse.mm(csr, csr)).sorted()
-        return SparseRows(
-            rows.starts, rows.columns, rows.values * (rows.rows != rows.columns), rows.width
-        )
+        csr = sparse_csr(once.starts, once.columns, once.values, once.width)
+        return SparseRows.of_csr(torch.sparse.mm(csr, csr)).sorted()
 
     @cached_property
     def degree(self) -> Float[Tensor, " node"]:
