@@ -12,20 +12,15 @@ from functools import cached_property
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.baselines.hard_partners import HardPartners
-from graphvae.losses.likelihood import negative_log_likelihood
 from graphvae.losses.reconstruction import Reconstruction
 from graphvae.losses.sampled import sampled_cross_entropy
-from graphvae.nn.decoders import PairDecoder, ProductDecoder, in_training, inner_product
+from graphvae.nn.decoders import PairDecoder, StackedDecoder, in_training
 from graphvae.splits.negative_sampling import NonEdgeSampler
 from graphvae_data.machine.workers import ALONE, Workers
-
-ROWS_FROM, ROWS = 6000, 1000
-"""With more nodes than the first, the likelihood of all pairs is estimated from this many rows."""
 
 
 class HardNonEdges:
@@ -65,6 +60,10 @@ class HardNonEdges:
         chosen, _ = hard.of(every, self.candidates, torch.Generator().manual_seed(0))
         return torch.from_numpy(chosen).to(self.edges.device)
 
+    def hard(self, count: int) -> int:
+        """Return how many of `count` non-edges of an edge are hard."""
+        return round(self.share * count)
+
     def draw(
         self, targets: Int[Tensor, "2 target"], count: int, generator: torch.Generator
     ) -> Int[Tensor, "2 drawn"]:
@@ -72,7 +71,7 @@ class HardNonEdges:
 
         A node without enough partners gets uniform non-edges instead.
         """
-        hard = round(self.share * count)
+        hard = self.hard(count)
         uniform = self.uniform.sample(count * targets.size(1), generator)
         if not hard:
             return uniform
@@ -90,8 +89,8 @@ class HardNonEdges:
 class HardPairs(Reconstruction):
     """Mean cross-entropy over the edges plus that over hard and uniform non-edges.
 
-    With a graph weight λ > 0, λ/N times −log p(A | Z) of the whole graph under the inner product of
-    the codes is added: codes that explain all pairs, beside a decoder that has learnt from a few.
+    The codes of a decoder that is stacked upon their logits have a loss of their own: edges
+    against the uniform non-edges.
 
     Args:
         edges: edges that the step predicts [2, edge].
@@ -99,7 +98,6 @@ class HardPairs(Reconstruction):
         workers: the processes that share the work.
         non_edges: draws the non-edges.
         negatives: non-edges per edge.
-        graph_weight: λ.
     """
 
     def __init__(
@@ -110,12 +108,10 @@ class HardPairs(Reconstruction):
         *,
         non_edges: HardNonEdges,
         negatives: int,
-        graph_weight: float = 0.0,
     ) -> None:
         super().__init__(edges, num_nodes, workers)
         self.non_edges = non_edges
         self.negatives = negatives
-        self.graph_weight = graph_weight
 
     def __call__(
         self, z: Float[Tensor, "node latent"], decoder: PairDecoder, generator: torch.Generator
@@ -127,32 +123,32 @@ class HardPairs(Reconstruction):
         logits = in_training(decoder, generator, self.workers)(z, pairs)
         edge_logits, other_logits = logits.tensor_split([own.stop - own.start])
         loss = sampled_cross_entropy(edge_logits, other_logits, self.edges.size(1), drawn.size(1))
-        if not self.graph_weight:
-            return loss
-        codes = decoder.product_codes(z) if isinstance(decoder, ProductDecoder) else z
-        return loss + self.graph_weight * self._of_the_graph(codes, generator) / self.num_nodes
+        if isinstance(decoder, StackedDecoder):
+            return loss + self._of_the_codes(z, decoder, drawn)
+        return loss
 
-    def _of_the_graph(
-        self, z: Float[Tensor, "node latent"], generator: torch.Generator
+    def _of_the_codes(
+        self,
+        z: Float[Tensor, "node latent"],
+        decoder: StackedDecoder,
+        drawn: Int[Tensor, "2 drawn"],
     ) -> Float[Tensor, ""]:
-        """Return −log p(A | Z) of the inner product, on large graphs from a sample of rows."""
-        edges, nodes = self.non_edges.edges, self.num_nodes
-        if nodes <= ROWS_FROM:
-            return negative_log_likelihood(z, edges, self.workers)
-        own = self.workers.part(ROWS)
-        rows = torch.randperm(nodes, generator=generator, device=z.device)[:ROWS][own]
-        logits = z.index_select(0, rows) @ z.T
-        loops = z.index_select(0, rows).square().sum(-1)
-        pairs = nodes / (2 * ROWS) * (F.softplus(logits).sum() - F.softplus(loops).sum())
-        return pairs - inner_product(z, edges[:, self.workers.part(edges.size(1))]).sum()
+        """Return the cross-entropy of the codes' own logits, with uniform non-edges alone."""
+        edges = self.edges
+        uniform = drawn[:, self.non_edges.hard(self.negatives) * edges.size(1) :]
+        if not uniform.size(1):
+            uniform = drawn
+        own, others = (self.workers.part(each.size(1)) for each in (edges, uniform))
+        logits = decoder.code_logits(z, torch.cat([edges[:, own], uniform[:, others]], 1))
+        of_edges, of_others = logits.tensor_split([own.stop - own.start])
+        return sampled_cross_entropy(of_edges, of_others, edges.size(1), uniform.size(1))
 
     def on(self, edges: Int[Tensor, "2 edge"]) -> HardPairs:
-        """Return the same loss for a subset of the edges; the likelihood stays that of all."""
+        """Return the same loss for a subset of the edges; non-edges still avoid all edges."""
         return HardPairs(
             edges,
             self.num_nodes,
             self.workers,
             non_edges=self.non_edges,
             negatives=self.negatives,
-            graph_weight=self.graph_weight,
         )

@@ -64,11 +64,13 @@ class PreparedDecoder(Protocol):
 
 
 @runtime_checkable
-class ProductDecoder(Protocol):
-    """A decoder of codes of which a part explains the graph by its inner product alone."""
+class StackedDecoder(Protocol):
+    """A decoder that weighs what other losses train: its own gradient does not reach the codes."""
 
-    def product_codes(self, z: Float[Tensor, "node latent"]) -> Float[Tensor, "node part"]:
-        """Return that part of the codes."""
+    def code_logits(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return the logits of the codes alone, which edges and uniform non-edges train."""
         ...
 
 
@@ -312,9 +314,11 @@ def in_training(
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the decoder for a training step, with dropout if it has any.
 
+    A decoder with `dropout`, or that says that its `steps_differ`, has a method `noisy`.
+
     Workers decode different pairs, so each draws its dropout from its own generator.
     """
-    if not getattr(decoder, "dropout", 0):
+    if not getattr(decoder, "dropout", 0) and not getattr(decoder, "steps_differ", False):
         return decoder
     noisy: Callable[[torch.Generator], Callable[[Tensor, Tensor], Tensor]]
     noisy = getattr(decoder, "noisy")  # noqa: B009  # a decoder with dropout has it

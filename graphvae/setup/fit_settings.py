@@ -26,8 +26,8 @@ class FitSettings(TypedDict, total=False):
     encoder: GraphEncoder | type[GraphEncoder] | str | nn.Module
     """The network from features and messages to node states."""
     dropout: float
-    """gcn, mlp, linear, normalised, normalised-mean, sage, gat, mean-and-wide: Dropout rate of each
-    layer's inputs. embedding: Dropout rate of the features."""
+    """gcn, mlp, linear, normalised, normalised-mean, sage, gat: Dropout rate of each layer's
+    inputs. embedding: Dropout rate of the features."""
     init: Literal["glorot", "orthogonal"]
     """Initialisation of the node embeddings of a graph without features."""
     hidden: int
@@ -41,8 +41,6 @@ class FitSettings(TypedDict, total=False):
     """Steps of propagation."""
     attention_heads: int
     """Attention heads of the first layer."""
-    wide: int
-    """Width of the linear hop, the last of the code."""
     latent: int
     """Width of the embedding."""
     posterior: Posterior | type[Posterior] | str
@@ -64,14 +62,12 @@ class FitSettings(TypedDict, total=False):
     decoder: EdgeDecoder | type[EdgeDecoder] | str
     """The function from two codes to the logit of an edge."""
     decoder_hidden: int
-    """Width of the decoder's hidden layer."""
+    """hadamard-mlp, common-neighbours: Width of the decoder's hidden layer. structural: Width of
+    the decoder's hidden layers."""
     decoder_layers: int
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
-    decoder_wide: int
-    """Last coordinates of the codes, whose inner product the likelihood of the whole graph trains
-    (loss hard)."""
     predict_weight: WeightDecoder | type[WeightDecoder] | str
     """A decoder of edge weights, beside that of links."""
     features: bool | Any
@@ -95,8 +91,6 @@ class FitSettings(TypedDict, total=False):
     features; the others are uniform."""
     candidates: int
     """Hardest partners of a node to draw from."""
-    graph_weight: float
-    """Weight of −log p(A | Z) of the whole graph by the inner product of the codes."""
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int

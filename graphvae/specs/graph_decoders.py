@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from graphvae.specs.decoders import EdgeDecoder
-from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import register
 
 if TYPE_CHECKING:
@@ -54,23 +53,14 @@ class DegreeCorrectedDecoder(MessageDecoder):
 
 @register
 class StructuralDecoder(MessageDecoder):
-    """hadamard-mlp, plus a linear function of heuristics of the message graph."""
+    """An MLP of the logits of the codes and of heuristics of the message graph; with loss hard."""
 
     name = "structural"
-    hidden: int = Field(32, ge=1, description="Width of the decoder's hidden layer.")
-    wide: int = Field(
-        0,
-        ge=0,
-        description="Last coordinates of the codes, whose inner product the likelihood of the "
-        "whole graph trains (loss hard).",
-    )
+    hidden: int = Field(64, ge=1, description="Width of the decoder's hidden layers.")
+    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout rate of each layer's outputs.")
 
     def build(self, latent: int, generator: torch.Generator) -> GraphDecoder:
         """Return the decoder."""
         from graphvae.nn.graph_decoders import Structural
 
-        if self.wide >= latent:
-            raise SettingClash(
-                ("decoder", "wide"), f"expected less than the latent {latent}, got {self.wide}"
-            )
-        return Structural(latent, self.hidden, generator, wide=self.wide)
+        return Structural(latent, self.hidden, generator, dropout=self.dropout)

@@ -22,7 +22,6 @@ from graphvae.specs.hard_loss import HardLoss
 from graphvae.specs.lightgcn import LightGcnEncoder
 from graphvae.specs.losses import BprLoss, ElboLoss, SampledLoss
 from graphvae.specs.recipe import Features, GraphRecipe, Training
-from graphvae.specs.wide_encoder import MeanAndWideEncoder
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.posteriors import Point
 
@@ -191,11 +190,12 @@ PRESETS: dict[str, GraphPreset] = {
         "targets against hard and uniform non-edges",
         STRONG,
         plain(
-            encoder=MeanAndWideEncoder(dropout=0.8),
-            latent=384,
-            decoder=StructuralDecoder(wide=256),
-            loss=HardLoss(graph_weight=1.0),
-            training=Training(epochs=200, masked=0.15, validate_every=5, patience=50),
+            encoder=NormalisedMeanEncoder(dropout=0.8),
+            latent=128,
+            decoder=StructuralDecoder(),
+            inputs=Features(scaling="tf-idf"),
+            loss=HardLoss(),
+            training=Training(epochs=200, masked=0.2, validate_every=5, patience=50),
         ),
         **HARD,
     ),

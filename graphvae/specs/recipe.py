@@ -17,7 +17,6 @@ from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # regist
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.signed_decoders import AttractRepelDecoder as AttractRepelDecoder  # likewise
 from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
-from graphvae.specs.wide_encoder import MeanAndWideEncoder as MeanAndWideEncoder  # likewise
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, overridden

@@ -81,7 +81,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"batch_size": 10},
-            "batch_size: loss paper has no such setting; loss sampled, bpr or hard has",
+            "batch_size: loss paper has no such setting; loss sampled or bpr or hard has",
         ),
         (
             {"model": "linear-gae", "propagate": "once", "dropout": 0.5},
@@ -132,14 +132,14 @@ def test_what_does_not_go_together_is_refused(settings: dict[str, object], messa
 ACCEPTED = {
     "a whole number of at least 1": "hidden hops attention_heads latent prior_components "
     "posterior_hidden prior_steps prior_hidden decoder_hidden "
-    "decoder_layers wide negative_ratio candidates samples capacity_steps epochs validate_every",
-    "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context decoder_wide",
+    "decoder_layers negative_ratio candidates samples capacity_steps epochs validate_every",
+    "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context",
     "a whole number of at least 1, or none": "batch_size patience",
     "a whole number from 1 to 4096, or none": "threads",
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr",
     "a positive number, or none": "clip_grad",
-    "a number of at least 0": "decay decode_alpha graph_weight beta warmup capacity free_bits alpha within",
+    "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within",
     "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
     "a number from 0 to 1": "rates_end hard_share",
     "a number between 0 and 1": "val_fraction test_fraction",
