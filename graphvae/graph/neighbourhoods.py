@@ -109,6 +109,50 @@ class Neighbourhoods:
         others = [*((walk / WALK).log1p() for walk in walks), *ends, self._cosine(pairs)]
         return torch.cat([counts, torch.stack(others, 1)], 1)
 
+    @torch.no_grad()
+    def structure_rows(self, sources: Int[Tensor, " source"]) -> list[Float[Tensor, "source node"]]:
+        """Return the columns of `structure` for each source with every node."""
+        degree = self.degree
+        ones = (self.walks.values != 0).float()
+        reached = self._rows(self._csr(ones), sources)
+        weights = (torch.ones_like(degree), 1 / degree.clamp(min=2).log(), 10 / degree.clamp(min=1))
+        counts = [self._onward(self._csr(ones), reached * weight) for weight in weights]
+        step = self._csr(self.walks.values)
+        walk, walks = self._rows(step, sources), []
+        for _ in range(3):
+            walk = self._onward(step, walk)
+            walks.append((walk / WALK).log1p())
+        own, others = degree.log1p()[sources, None], degree.log1p()[None]
+        ends = [torch.minimum(own, others), torch.maximum(own, others)]
+        return [*(count.log1p() for count in counts), *walks, *ends, self._cosines(sources)]
+
+    def _csr(self, values: Float[Tensor, " nonzero"]) -> Tensor:
+        return sparse_csr(self.walks.starts, self.walks.columns, values, self.walks.width)
+
+    @staticmethod
+    def _onward(step: Tensor, rows: Float[Tensor, "source node"]) -> Float[Tensor, "source node"]:
+        """Return rows · M for a symmetric M."""
+        product: Tensor = torch.mm(step, rows.T.contiguous()).T
+        return product
+
+    @staticmethod
+    def _rows(step: Tensor, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+        """Return rows of a symmetric matrix, dense."""
+        chosen = torch.zeros(step.size(0), len(sources), device=sources.device)
+        chosen[sources, torch.arange(len(sources), device=sources.device)] = 1
+        rows: Tensor = torch.mm(step, chosen).T
+        return rows
+
+    def _cosines(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+        x = self.features
+        if x is None:
+            return self.degree.new_zeros(len(sources), len(self.degree))
+        if not isinstance(x, SparseRows):
+            return x.index_select(0, sources) @ x.T
+        every = torch.arange(len(self.degree), device=sources.device)
+        pairs = torch.cartesian_prod(sources, every).T
+        return x.dot(x, pairs).view(len(sources), -1)
+
     def _fewer_first(self, pairs: Int[Tensor, "2 pair"]) -> Int[Tensor, "2 pair"]:
         """Return pairs with the node of the lower degree first, whose neighbours are listed."""
         u, v = self.degree[pairs]

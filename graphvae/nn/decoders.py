@@ -46,6 +46,17 @@ class BlockDecoder(Protocol):
 
 
 @runtime_checkable
+class RowDecoder(Protocol):
+    """A decoder that is faster on whole rows, and has to know whose rows they are."""
+
+    def rows(
+        self, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
+    ) -> Float[Tensor, "source node"]:
+        """Return the logits of each source with every node."""
+        ...
+
+
+@runtime_checkable
 class GraphDecoder(Protocol):
     """A decoder that also uses the message graph, such as the neighbours of both nodes."""
 
@@ -84,6 +95,8 @@ def decode_rows(
 ) -> Float[Tensor, "source node"]:
     """Return the logits of each source with every node."""
     sources = sources.to(z.device)
+    if isinstance(decoder, RowDecoder):
+        return decoder.rows(z, sources)
     if isinstance(decoder, BlockDecoder):
         return decoder.block(z[sources], z)
     every = torch.arange(len(z), device=z.device)

@@ -25,6 +25,8 @@ from graphvae.nn.dropout import drop
 AnyPairs = TypeVar("AnyPairs", bound="GraphPairs")
 CHUNK = 1 << 15
 """Pairs that are scored at a time."""
+ROW_ENTRIES = 1 << 20
+"""Pairs of whole rows that are scored at a time."""
 EPSILON, MOMENTUM = 1e-5, 0.1
 """Added to a variance; the share of a step's mean and variance in the running ones."""
 
@@ -188,9 +190,7 @@ class Structural(GraphPairs):
         structure: Float[Tensor, "pair column"],
     ) -> Float[Tensor, " pair"]:
         """Return one logit per pair."""
-        columns = self.columns(z, pairs, structure)
-        mean, variance = self.get_buffer("mean"), self.get_buffer("variance")
-        return self._network((columns - mean) * (variance + EPSILON).rsqrt(), None)
+        return self.of_columns(self.columns(z, pairs, structure))
 
     @torch.no_grad()
     def columns(
@@ -205,6 +205,11 @@ class Structural(GraphPairs):
         said = torch.stack([self.codes(z, pairs), cosine], 1)
         return torch.cat([structure, said], 1)
 
+    def of_columns(self, columns: Float[Tensor, "*pair phi"]) -> Float[Tensor, " *pair"]:
+        """Return logits from φ, scaled by the mean and variance of training."""
+        mean, variance = self.get_buffer("mean"), self.get_buffer("variance")
+        return self._network((columns - mean) * (variance + EPSILON).rsqrt(), None)
+
     def of_step(
         self, columns: Float[Tensor, "pair phi"], generator: torch.Generator
     ) -> Float[Tensor, " pair"]:
@@ -216,8 +221,8 @@ class Structural(GraphPairs):
         return self._network(scaled, generator)
 
     def _network(
-        self, x: Float[Tensor, "pair phi"], generator: torch.Generator | None
-    ) -> Float[Tensor, " pair"]:
+        self, x: Float[Tensor, "*pair phi"], generator: torch.Generator | None
+    ) -> Float[Tensor, " *pair"]:
         for weight, bias in zip((self.first, self.second), self.biases, strict=True):
             x = (x @ weight + bias).relu()
             if generator is not None and self.dropout > 0:
@@ -229,6 +234,19 @@ class StructuralOnGraph(OnGraph[Structural]):
     """The structural decoder on a message graph."""
 
     steps_differ = True
+
+    @torch.no_grad()
+    def rows(
+        self, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
+    ) -> Float[Tensor, "source node"]:
+        """Return the logits of each source with every node."""
+        unit = F.normalize(z, dim=-1)
+        logits = []
+        for part in sources.split(max(1, ROW_ENTRIES // len(z))):
+            structure = self.neighbourhoods.structure_rows(part)
+            said = [self.decoder.codes.block(z[part], z), unit[part] @ unit.T]
+            logits.append(self.decoder.of_columns(torch.stack([*structure, *said], -1)))
+        return torch.cat(logits)
 
     def noisy(self, generator: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
         """Return the decoder of a training step."""
