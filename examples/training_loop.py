@@ -20,7 +20,7 @@ optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 for _ in range(200):
     posterior = model.encode(messages, generator)
     prior = model.prior_distribution(generator)
-    loss = objective(posterior, model.decoder, generator, prior=prior).total
+    loss = objective(posterior, model.decoder_on(messages), generator, prior=prior).total
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -37,7 +37,7 @@ Scores = Float[np.ndarray, " pair"]
 def check_messages(run: AuditedRun) -> Check:
     """The recorded test scores come from messages over the allowed edges, not over test edges."""
     name, split = "messages over allowed edges only", run.split
-    if not run.config.encoder.uses_edges:
+    if not (run.config.encoder.uses_edges or run.config.decoder.uses_edges):
         return Check(name, True, f"{run.config.model} passes no messages")
     allowed, leaky = run.scorer(run.allowed), run.scorer(run.allowed, split.test)
     change = np.abs(_test_scores(allowed, split) - _test_scores(leaky, split)).max()

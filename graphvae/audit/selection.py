@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
+from graphvae.audit.hard_selection import hard_faults
 from graphvae.audit.scores import TOLERANCE, agrees
 from graphvae.metrics import AucAp, selection_metric
+from graphvae.setup.experiment import selection_of
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.training.records import EpochRecord
 
@@ -26,7 +28,11 @@ def check_selection(run: AuditedRun) -> Check:
         best = _best(run.history)
         faults = [*_epoch_faults(run, best), *_weight_faults(run)]
     epoch, epochs = run.metrics["best_epoch"], len(run.history)
-    clean = f"epoch {epoch} is the first of the highest {run.config.split.select} of {epochs}"
+    settings = run.config.split
+    by = settings.select
+    if not settings.select_by_split:
+        by = f"{by} ({settings.select_negatives} negatives)"
+    clean = f"epoch {epoch} is the first of the highest {by} of {epochs}"
     return Check.of(NAME, faults, f"{clean}, and the weights have the scores of its line")
 
 
@@ -75,6 +81,8 @@ def _consistent(record: EpochRecord, config: FitConfig) -> bool:
     if len(numbers) < 3 or not all(math.isfinite(number) for number in numbers):
         return False
     auc, ap, score = numbers
+    if not config.split.select_by_split:
+        return True
     metric = selection_metric(config.split.select)
     expected = None if config.predict_weight.present else metric.from_auc_ap(auc, ap)
     return expected is None or abs(score - metric.gain(expected)) <= TOLERANCE
@@ -108,6 +116,10 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
             f"validation AUC and AP is {auc_ap:.6f}, its line says "
             f"{(auc + ap) / 2:.6f}"
         )
+    choose = selection_of(run.config, run.graph, split)
+    if choose is not None:
+        yield from hard_faults(run, choose(), scorer, recorded)
+        return
     metric = selection_metric(run.config.split.select)
     if metric.from_auc_ap(auc, ap) is None and not run.config.predict_weight.present:
         score = metric.gain(metric.score(*scores, split.per_positive))

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
+from torch import Tensor
 
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation import negative_sets
 from graphvae.evaluation.exact import against_all, source_ranks
 from graphvae.evaluation.heart import PER_POSITIVE, heart
-from graphvae.evaluation.negative_sets import NegativeSet, known_edges, positives_of
+from graphvae.evaluation.negative_sets import Degrees, NegativeSet, known_edges, positives_of
 from graphvae.evaluation.protocols import (
     AllNonEdges,
     OwnNegatives,
@@ -146,7 +147,7 @@ def evaluate_with(
     )
     positives = positives_of(split, part)
     measurement = _Measurement(
-        _score_pairs(scorer, negative_set, split, part),
+        score_pairs(scorer, negative_set, positives, split),
         ranks_of_sources(scorer, split, part) if any(m.per_source for m in resolved) else None,
         resolved,
         Resampling(bootstrap, seed),
@@ -176,8 +177,14 @@ def make_negatives(
     seed: int = 0,
     part: Part = "test",
     per_positive: int = PER_POSITIVE,
+    degrees: Degrees = "all",
+    most: int | None = None,
 ) -> NegativeSet:
     """Make the negatives of a kind; for `all` the set is empty.
+
+    `degrees` names the edges that the degrees of `degree` are counted over: all, or those of
+    training, for a validation that may not depend on the test edges. `most` bounds the edges that
+    `heart` has negatives for, by a random sample.
 
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.
@@ -186,9 +193,9 @@ def make_negatives(
     if kind == "uniform":
         return negative_sets.uniform(split, part=part)
     if kind == "degree":
-        return negative_sets.degree(split, generator, part=part)
+        return negative_sets.degree(split, generator, part=part, degrees=degrees)
     if kind == "heart":
-        return heart(split, data, generator, k=per_positive, part=part)
+        return heart(split, data, generator, k=per_positive, part=part, most=most)
     if kind == "all":
         return NegativeSet("all", torch.empty(2, 0, dtype=torch.int64), 0)
     hint = nearest(kind, NEGATIVES)
@@ -201,11 +208,13 @@ def ranks_of_sources(scorer: Scorer, split: EdgeSplit, part: Part) -> SourceRank
     return source_ranks(scorer, positives, known_edges(split), split.num_nodes, sides=split.sides)
 
 
-def _score_pairs(
-    scorer: Scorer, negative_set: NegativeSet, split: EdgeSplit, part: Part
+def score_pairs(
+    scorer: Scorer,
+    negative_set: NegativeSet,
+    positives: Int[Tensor, "2 positive"],
+    split: EdgeSplit,
 ) -> ScoredPairs:
-    """Score positives and negatives."""
-    positives = positives_of(split, part)
+    """Score edges of a part of the split and their negatives."""
     if negative_set.kind == "all":
         ranks = against_all(
             scorer, positives, known_edges(split), split.num_nodes, sides=split.sides

@@ -10,6 +10,7 @@ chooses hard ones for each positive; `all` counts all non-edges in blocks withou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Int
@@ -21,6 +22,8 @@ from graphvae.splits.negative_sampling import NonEdgeSampler
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.pairs import pair_keys
 
+Degrees = Literal["all", "train"]
+"""The edges that degrees are counted over."""
 ROUNDS = 500
 """Maximum number of draws of `degree`."""
 
@@ -37,6 +40,8 @@ class NegativeSet:
     """0 if all positives share the set; k if each has its own k, in the order of the positives."""
     note: str = ""
     """Remarks for the reader of a score, such as fewer candidates than requested."""
+    positives: Int[Tensor, "2 positive"] | None = None
+    """The edges that they are for, if each has its own."""
 
 
 def positives_of(split: EdgeSplit, part: Part) -> Int[Tensor, "2 pair"]:
@@ -62,10 +67,13 @@ def uniform(split: EdgeSplit, *, part: Part = "test") -> NegativeSet:
     return NegativeSet("uniform", pairs, 0)
 
 
-def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test") -> NegativeSet:
+def degree(
+    split: EdgeSplit, generator: torch.Generator, *, part: Part = "test", degrees: Degrees = "all"
+) -> NegativeSet:
     """Draw one distinct non-edge per positive, each end in proportion to its degree.
 
-    P(u, v) ∝ d_u d_v over the non-edges, d the degree in the whole graph, like the ends of edges.
+    P(u, v) ∝ d_u d_v over the non-edges, d the degree in the whole graph, like the ends of edges,
+    or with `degrees="train"` that over training edges.
     Against uniform negatives, preferential attachment scores well; against these its AUC is about ½
     with degrees of the whole graph, and less with training degrees, which lack the test edge
     itself. Source: Aiyappa et al. 2024, "Implicit degree bias in the link prediction task".
@@ -74,7 +82,8 @@ def degree(split: EdgeSplit, generator: torch.Generator, *, part: Part = "test")
         InputError: there are too few non-edges between nodes that have edges.
     """
     known, count = known_edges(split), positives_of(split, part).size(1)
-    ends, known_keys = known.flatten(), pair_keys(known.sort(0).values, split.num_nodes)
+    counted = known if degrees == "all" else split.train
+    ends, known_keys = counted.flatten(), pair_keys(known.sort(0).values, split.num_nodes)
     keys = torch.empty(0, dtype=torch.int64)
     for _ in range(ROUNDS):
         # The end of a random edge is a node drawn in proportion to its degree.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 from graphvae.baselines.heuristics import Heuristic, heuristic
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.graph.propagation import MessageGraph
+from graphvae.nn.decoders import PairDecoder, decode_rows
 from graphvae.nn.models import GAE
 from graphvae_data.core.errors import InputError
 
@@ -44,8 +45,8 @@ class ModelScorer:
 
     z: Float[Tensor, "node latent"]
     """The embedding."""
-    decoder: Any
-    """Maps embeddings and pairs to logits; `block` returns those of rows."""
+    decoder: PairDecoder
+    """Maps embeddings and pairs to logits."""
 
     def __call__(self, pairs: Int[Tensor, "2 pair"]) -> Float[np.ndarray, " pair"]:
         """Return the logits of pairs."""
@@ -59,7 +60,7 @@ class ModelScorer:
     def rows(self, sources: Int[Tensor, " source"]) -> Float[np.ndarray, "source node"]:
         """Return the logits of each source with every node, in the model's precision."""
         with torch.no_grad():
-            block: Tensor = self.decoder.block(self.z[sources.to(self.z.device)], self.z)
+            block: Tensor = decode_rows(self.decoder, self.z, sources)
         return block.cpu().numpy()
 
 
@@ -83,7 +84,7 @@ class HeuristicScorer:
 
 def model_scorer(model: GAE, graph: MessageGraph) -> ModelScorer:
     """Return the scorer of a model: decoder logits at the posterior mean, embedded once."""
-    return ModelScorer(model.embed(graph), model.decoder)
+    return ModelScorer(model.embed(graph), model.decoder_on(graph))
 
 
 def heuristic_scorer(name: str, graph: ProximityGraph) -> HeuristicScorer:

@@ -47,6 +47,16 @@ class Benchmark:
     """Its value on the validation edges."""
     test: float
     """Its value on the test edges."""
+    negatives: str | None = None
+    """The kind of negatives; None for those of the split."""
+    note: str | None = None
+    """The pairs of validation."""
+    fingerprint: str | None = None
+    """SHA-256 of the pairs of validation."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, without those that are None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ class Evaluation:
             "test": self.test.to_dict(),
             "strata": {name: part.to_dict() for name, part in self.strata.items()},
             **({} if self.direction is None else {"direction": self.direction}),
-            **({} if self.benchmark is None else {"benchmark": asdict(self.benchmark)}),
+            **({} if self.benchmark is None else {"benchmark": self.benchmark.to_dict()}),
             **({} if self.weights is None else {"weights": self.weights}),
             **({} if self.node_labels is None else {"node_labels": self.node_labels}),
             "baselines": self.baselines,

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.dropout import drop
 from graphvae_data.machine.workers import ALONE, Workers
 
@@ -21,8 +22,10 @@ from graphvae_data.machine.workers import ALONE, Workers
 class PairDecoder(Protocol):
     """Protocol of a decoder, which scores pairs of nodes."""
 
-    symmetric: bool
-    """Whether (u, v) and (v, u) always get the same logit."""
+    @property
+    def symmetric(self) -> bool:
+        """Whether (u, v) and (v, u) always get the same logit."""
+        ...
 
     def __call__(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
@@ -30,11 +33,84 @@ class PairDecoder(Protocol):
         """Return one logit per pair."""
         ...
 
+
+@runtime_checkable
+class BlockDecoder(Protocol):
+    """A decoder that is faster on whole rows than pair by pair."""
+
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
     ) -> Float[Tensor, "row column"]:
         """Return the logits of every row node with every column node."""
         ...
+
+
+@runtime_checkable
+class RowDecoder(Protocol):
+    """A decoder that is faster on whole rows, and has to know whose rows they are."""
+
+    def rows(
+        self, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
+    ) -> Float[Tensor, "source node"]:
+        """Return the logits of each source with every node."""
+        ...
+
+
+@runtime_checkable
+class GraphDecoder(Protocol):
+    """A decoder that also uses the message graph, such as the neighbours of both nodes."""
+
+    def on(self, graph: MessageGraph) -> PairDecoder:
+        """Return the decoder for a message graph."""
+        ...
+
+
+@runtime_checkable
+class PreparedDecoder(Protocol):
+    """A decoder that can compute once what it needs of the graph for some pairs."""
+
+    def prepared(self, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
+        """Return the function from codes to the logits of these pairs."""
+        ...
+
+
+@runtime_checkable
+class StackedDecoder(Protocol):
+    """A decoder that weighs what other losses train: its own gradient does not reach the codes."""
+
+    def code_logits(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return the logits of the codes alone, which edges and uniform non-edges train."""
+        ...
+
+
+def on_graph(decoder: PairDecoder | GraphDecoder, graph: MessageGraph) -> PairDecoder:
+    """Return the decoder for a message graph; most decoders use the codes alone."""
+    return decoder.on(graph) if isinstance(decoder, GraphDecoder) else decoder
+
+
+def decode_rows(
+    decoder: PairDecoder, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
+) -> Float[Tensor, "source node"]:
+    """Return the logits of each source with every node."""
+    sources = sources.to(z.device)
+    if isinstance(decoder, RowDecoder):
+        return decoder.rows(z, sources)
+    if isinstance(decoder, BlockDecoder):
+        return decoder.block(z[sources], z)
+    every = torch.arange(len(z), device=z.device)
+    return decoder(z, torch.cartesian_prod(sources, every).T).view(len(sources), len(z))
+
+
+def prepared(decoder: PairDecoder, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
+    """Return the function from codes to the logits of pairs that are decoded many times.
+
+    What depends on the graph alone is computed once.
+    """
+    if isinstance(decoder, PreparedDecoder):
+        return decoder.prepared(pairs)
+    return lambda z: decoder(z, pairs)
 
 
 def inner_product(
@@ -94,6 +170,46 @@ class SourceTarget(nn.Module):
     ) -> Float[Tensor, "row column"]:
         """Return the logits of every row node, as source, with every column node, as target."""
         return z_rows.chunk(2, -1)[0] @ z_columns.chunk(2, -1)[1].T
+
+
+class SignedProduct(nn.Module):
+    """logit p(A_uv = 1 | Z) = Σ_i ± z_ui z_vi + b, minus over the last `repelling` coordinates.
+
+    A positive semi-definite product joins similar nodes; with coordinates that repel it can also
+    join unlike nodes, and keep similar ones apart. Source: Peysakhovich & Bottou 2021, "An
+    Attract-Repel Decomposition of Undirected Networks". The bias b makes sparse graphs likely at
+    z = 0, where σ(0) would be ½.
+
+    Args:
+        latent: width of the embedding.
+        repelling: number of coordinates that repel.
+
+    >>> z = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> SignedProduct(2, repelling=1)(z, torch.tensor([[0], [1]]))
+    tensor([-5.], grad_fn=<AddBackward0>)
+    """
+
+    symmetric = True
+
+    def __init__(self, latent: int, *, repelling: int) -> None:
+        super().__init__()
+        sign = torch.ones(latent)
+        sign[latent - repelling :] = -1
+        self.register_buffer("sign", sign, persistent=False)
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(
+        self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
+    ) -> Float[Tensor, " pair"]:
+        """Return one logit per pair."""
+        product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
+        return product @ self.get_buffer("sign") + self.bias
+
+    def block(
+        self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
+    ) -> Float[Tensor, "row column"]:
+        """Return the logits of every row node with every column node."""
+        return (z_rows * self.get_buffer("sign")) @ z_columns.T + self.bias
 
 
 class HadamardMLP(nn.Module):
@@ -211,9 +327,11 @@ def in_training(
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the decoder for a training step, with dropout if it has any.
 
+    A decoder with `dropout`, or that says that its `steps_differ`, has a method `noisy`.
+
     Workers decode different pairs, so each draws its dropout from its own generator.
     """
-    if not getattr(decoder, "dropout", 0):
+    if not getattr(decoder, "dropout", 0) and not getattr(decoder, "steps_differ", False):
         return decoder
     noisy: Callable[[torch.Generator], Callable[[Tensor, Tensor], Tensor]]
     noisy = getattr(decoder, "noisy")  # noqa: B009  # a decoder with dropout has it

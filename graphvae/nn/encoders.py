@@ -95,7 +95,7 @@ class GCN(FeatureNetwork):
 
 
 class LinearGCN(FeatureNetwork):
-    """One linear hop: Z = Ã X W.
+    """One linear hop: Z = Ã X W, or Ã X W + b.
 
     Source: Salha et al. 2020, "Simple and Effective Graph Autoencoders with One-Hop Linear
     Models", §3. With `heads=2`, W is [W_μ, W_σ].
@@ -105,6 +105,7 @@ class LinearGCN(FeatureNetwork):
         outputs: width of each head.
         heads: number of heads, concatenated in the output.
         dropout: dropout rate of the features.
+        bias: add b, zero at the start.
         generator: initialises the weights (on the CPU).
     """
 
@@ -115,17 +116,20 @@ class LinearGCN(FeatureNetwork):
         *,
         heads: int = 1,
         dropout: float = 0.0,
+        bias: bool = False,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.linear = Linear(inputs, outputs, blocks=heads, generator=generator)
         self.heads = heads
         self.dropout = dropout
+        self.bias = nn.Parameter(torch.zeros(heads * outputs)) if bias else None
 
     def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return node states [node, heads · outputs]."""
         projected = self.project(graph, generator)
-        return projected if graph.propagated else graph.adjacency @ projected
+        states = projected if graph.propagated else graph.adjacency @ projected
+        return states if self.bias is None else states + self.bias
 
     def node_weights(self) -> list[Tensor]:
         """Return the weights of each head, the node embeddings of a graph without features."""

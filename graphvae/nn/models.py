@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from graphvae.graph.propagation import MessageGraph
-from graphvae.nn.decoders import PairDecoder
+from graphvae.nn.decoders import GraphDecoder, PairDecoder, on_graph
 from graphvae.nn.priors import ExampleShapes, NodeExamples, isolated_nodes
 from graphvae.nn.scaling import Scaled, TfIdf
 from graphvae.nn.weight_decoders import WeightModule
@@ -40,7 +40,7 @@ class GAE(nn.Module):
         decoder: maps codes and pairs to logits.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: PairDecoder) -> None:
+    def __init__(self, encoder: nn.Module, decoder: PairDecoder | GraphDecoder) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
@@ -68,6 +68,10 @@ class GAE(nn.Module):
             raise InputError(f"posterior: {type(posterior).__name__} has no mean to embed a node")
         return posterior.point
 
+    def decoder_on(self, graph: MessageGraph) -> PairDecoder:
+        """Return the decoder for a message graph, of which some decoders count neighbours."""
+        return on_graph(self.decoder, graph)
+
     @property
     def device(self) -> torch.device:
         """The device of the weights."""
@@ -91,7 +95,7 @@ class VGAE(GAE):
     def __init__(
         self,
         encoder: nn.Module,
-        decoder: PairDecoder,
+        decoder: PairDecoder | GraphDecoder,
         prior: nn.Module,
         posterior: PosteriorModule | None = None,
     ) -> None:

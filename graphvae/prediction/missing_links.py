@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from graphvae.nn.decoders import PairDecoder
+from graphvae.nn.decoders import PairDecoder, decode_rows
 from graphvae_data.core.errors import InputError
 
 BLOCK_ENTRIES = 1 << 20
@@ -94,7 +94,7 @@ class DecodedPairs:
     @torch.no_grad()
     def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
         """Return the logits of each source with every node."""
-        return self.decoder.block(self.z[sources.to(self.z.device)], self.z).cpu()
+        return decode_rows(self.decoder, self.z, sources).cpu()
 
 
 def top_pairs(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph
-from graphvae.nn.decoders import PairDecoder
+from graphvae.nn.decoders import PairDecoder, decode_rows
 
 STRUCTURE = ("common neighbours", "resource allocation")
 """The heuristics among the features."""
@@ -53,7 +53,7 @@ class PairFeatures:
     def rows(self, sources: Int[Tensor, " source"]) -> Columns:
         """Return the features of each source with every node, on the CPU."""
         at, numbers = sources.to(self.z.device), sources.numpy()
-        logit = self.decoder.block(self.z[at], self.z).cpu()
+        logit = decode_rows(self.decoder, self.z, sources).cpu()
         unit = F.normalize(self.z, dim=1)
         cosine = (unit[at] @ unit.T).cpu() if self.symmetric else logit.sigmoid()
         structure = [HEURISTICS[name].rows(self.graph, numbers) for name in STRUCTURE]

@@ -148,7 +148,18 @@ def ready(
         options.announce(note)
     with devices.threads(sized.config.run.threads), named_by(_words(layers)):
         edges = source.split(sized.config) if loaded is None else loaded
-        return prepare(sized.config, source.graph, edges, workers=current())
+        experiment = prepare(sized.config, source.graph, edges, workers=current())
+        _announce_selection(experiment, options)
+    return experiment
+
+
+def _announce_selection(experiment: GraphExperiment, options: FitOptions) -> None:
+    """Choose the negatives that select the epoch before anything is written."""
+    selection = experiment.trainer.validator.selection
+    if selection is not None:
+        settings = experiment.config.split
+        kind = f"{settings.select_negatives} negatives"
+        options.announce(f"the epoch is selected by {settings.select}, {kind}: {selection.note}")
 
 
 def plan(

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from graphvae.graph.propagation import message_graph
+from graphvae.graph.propagation import MessageGraph, message_graph
 from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_partners
 from graphvae.setup.experiment import GraphExperiment
 from graphvae_data.core.errors import InputError
@@ -25,9 +25,13 @@ def embed_graph(experiment: GraphExperiment, graph: Graph) -> Float[Tensor, "nod
         InputError: the model was trained without features, or the new graph's features or direction
             differ from those in training.
     """
+    return experiment.model.embed(_messages(experiment, graph))
+
+
+def _messages(experiment: GraphExperiment, graph: Graph) -> MessageGraph:
+    """Return the message graph of a new graph, with all of its edges, on the device."""
     check_inductive(experiment, graph)
-    messages = message_graph(graph, graph.edges)
-    return experiment.model.embed(messages.to(experiment.model.device))
+    return message_graph(graph, graph.edges).to(experiment.model.device)
 
 
 def links_of_new_nodes(
@@ -53,7 +57,8 @@ def links_of_new_nodes(
         raise InputError(
             "graph: expected new nodes, got only those of the run; pass `nodes` to choose some"
         )
-    scores = DecodedPairs(embed_graph(experiment, graph), experiment.model.decoder)
+    messages, model = _messages(experiment, graph), experiment.model
+    scores = DecodedPairs(model.embed(messages), model.decoder_on(messages))
     return top_partners(scores, graph.edges, top_k, nodes, sides=graph.sides)
 
 

@@ -16,6 +16,7 @@ from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scores import Evaluation
 from graphvae.graph.propagation import MessageGraph, message_graph
+from graphvae.nn.decoders import GraphDecoder, PairDecoder
 from graphvae.nn.models import GAE
 from graphvae.prediction.missing_links import TopPairs, check_k, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
@@ -105,6 +106,10 @@ class GraphFitResult(RunResult[GraphExperiment]):
         graph = message_graph(experiment.graph, edges, use_features=features)
         return graph.to(experiment.model.device)
 
+    def _decoder(self, messages: Messages) -> PairDecoder:
+        decoder = self._model(messages).decoder
+        return decoder.on(self._graph(messages)) if isinstance(decoder, GraphDecoder) else decoder
+
     def _model(self, messages: Messages) -> GAE:
         if messages == "all" and self.refit is not None:
             return self.refit
@@ -132,7 +137,8 @@ class GraphFitResult(RunResult[GraphExperiment]):
         with devices.threads(self.config.run.threads):
             z = experiment.model.embed(experiment.messages)
             seed = experiment.config.run.seed
-            return choose_ranking(z, experiment.model.decoder, split, seed=seed)
+            decoder = experiment.model.decoder_on(experiment.messages)
+            return choose_ranking(z, decoder, split, seed=seed)
 
     def ranked_pairs(self, messages: Messages = "all") -> RankedPairs:
         """Return the scores that order predicted links, for all pairs.
@@ -143,7 +149,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         split = self.split
         edges = known_edges(split) if messages == "all" else split.train
         graph = ProximityGraph.of(edges, split.num_nodes)
-        decoder = self._model(messages).decoder
+        decoder = self._decoder(messages)
         return RankedPairs(PairFeatures(self._embedded(messages), decoder, graph), self.ranking)
 
     def evaluate(self) -> Evaluation:
@@ -273,9 +279,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         """
         names = self.node_names
         index = int(node_numbers(names, [node])[0])
-        nearest = nearest_nodes(
-            self._embedded(messages), self._model(messages).decoder, index, k, by
-        )
+        nearest = nearest_nodes(self._embedded(messages), self._decoder(messages), index, k, by)
         known = joined_to(self.graph.edges, index, len(names))
         return [
             Neighbor(names[other], float(score), bool(known[other]))

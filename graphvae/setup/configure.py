@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphvae.specs.presets import preset
-from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe
+from graphvae.specs.recipe import CATALOGUE, FitConfig, GraphRecipe, SplitSettings
 from graphvae_data.registry.ogb import OGB
 from graphvae_data.settings import layers as core_layers
 from graphvae_data.settings.layers import OWN_RECIPE, Layer, overridden
@@ -30,10 +30,20 @@ def base_config(dataset: str, model: str | GraphRecipe) -> FitConfig:
     """
     recipe = recipe_of(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else OWN_RECIPE
-    config = FitConfig(dataset=dataset, model=name, **dict(recipe))
+    split = _selecting(model) if isinstance(model, str) else SplitSettings()
+    config = FitConfig(dataset=dataset, model=name, split=split, **dict(recipe))
     if dataset in OGB:
-        return overridden(config, [Layer({"split": {"select": OGB[dataset].metric}})], CATALOGUE)
+        official = {"select": OGB[dataset].metric, "select_negatives": "uniform"}
+        return overridden(config, [Layer({"split": official})], CATALOGUE)
     return config
+
+
+def _selecting(model: str) -> SplitSettings:
+    """Return the settings of the split with the metric that selects a preset's epoch."""
+    if model == OWN_RECIPE:
+        return SplitSettings()
+    chosen = preset(model)
+    return SplitSettings(select=chosen.select, select_negatives=chosen.select_negatives)
 
 
 def recipe_of(model: str) -> GraphRecipe:

@@ -6,12 +6,14 @@ depend on the model, nor the weights on the split.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import torch
 
+from graphvae.evaluation.evaluator import evaluate_with
 from graphvae.evaluation.node_labels import node_label_scores
 from graphvae.evaluation.scorers import ModelScorer, Scorer
 from graphvae.evaluation.scorers import model_scorer as scorer_of
@@ -23,6 +25,7 @@ from graphvae.evaluation.scores import (
     evaluate,
     heuristic_baselines,
 )
+from graphvae.evaluation.selection import Selection
 from graphvae.evaluation.weights import weight_scores, weights_of_edges
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph, message_graph
@@ -102,6 +105,8 @@ class GraphExperiment:
 
     def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:
         metric, split = selection_metric(self.config.split.select), self.split
+        if self.trainer.validator.selection is not None:
+            return self._hard_benchmark(self.trainer.validator.selection, score, test_score)
         if metric.from_auc_ap(scores.val["auc"], scores.val["ap"]) is not None:
             return None
         val, test = (
@@ -112,6 +117,23 @@ class GraphExperiment:
             )
         )
         return Benchmark(metric.key, val, test)
+
+    def _hard_benchmark(self, selection: Selection, score: Scorer, test_score: Scorer) -> Benchmark:
+        """Return the metric of validation as selected, and of test with negatives of that kind."""
+        kind, metric = self.config.split.select_negatives, selection.metric
+        test = evaluate_with(
+            test_score,
+            self.split,
+            self.graph,
+            negatives=kind,
+            metrics=[metric],
+            seed=self.config.run.seed,
+            bootstrap=0,
+        )
+        val = metric.gain(selection.score(score))
+        return Benchmark(
+            metric.key, val, test.overall[metric.key], kind, selection.note, selection.fingerprint
+        )
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Test AUC and AP of every baseline on the same split."""
@@ -153,7 +175,7 @@ def prepare(
     """
     split.check_graph(graph)
     check_direction(config, graph)
-    _check_select(selection_metric(config.split.select), split)
+    choose_selection = selection_of(config, graph, split)
     device, features = torch.device(config.run.device), config.inputs.features
     messages = message_graph(graph, split.train, use_features=features)
     generator = seeded(config.run.seed, "weights")
@@ -167,7 +189,8 @@ def prepare(
     if config.split.val_edges:
         edges = torch.cat([split.train, split.val], 1)
         test_messages = message_graph(graph, edges, use_features=features).to(device)
-    objective = build_objective(config, split, device, workers)
+    inputs = graph.features if features else None
+    objective = build_objective(config, split, device, workers, features=inputs)
     noise = seeded(config.run.seed, "noise")
     if device.type != "cpu":
         noise = torch.Generator(device).manual_seed(noise.initial_seed())
@@ -188,6 +211,7 @@ def prepare(
         workers=workers,
         weight_task=weight_task(model, graph, split, workers),
         label_task=_label_task(config, model, graph, labels, workers),
+        choose_selection=choose_selection,
     )
     return GraphExperiment(config, graph, split, messages, test_messages, model, trainer)
 
@@ -234,6 +258,31 @@ def _label_task(
     return label_task(model.label_decoder, graph, labels, weight, model.device)
 
 
+def selection_of(
+    config: FitConfig, graph: Graph, split: EdgeSplit
+) -> Callable[[], Selection] | None:
+    """Return a function that chooses what selects the epoch; None for the split's own negatives.
+
+    Raises:
+        SettingClash: validation has too few pairs for the metric, or the graph is directed and
+            other negatives are asked for.
+    """
+    metric, kind = selection_metric(config.split.select), config.split.select_negatives
+    if config.split.select_by_split:
+        _check_select(metric, split)
+        return None
+    if split.directed:
+        raise SettingClash(("split", "select_negatives"), "a directed graph supports uniform only")
+
+    def choose() -> Selection:
+        try:
+            return Selection.of(metric, kind, split, graph, seed=config.run.seed)
+        except InputError as error:
+            raise SettingClash(("split", "select_negatives"), f"validation: {error}") from None
+
+    return choose
+
+
 def _check_select(metric: Metric, split: EdgeSplit) -> None:
     """Raise `SettingClash` if validation has too few pairs for the selection metric."""
     try:
@@ -247,14 +296,21 @@ def _check_select(metric: Metric, split: EdgeSplit) -> None:
 
 
 def build_objective(
-    config: FitConfig, split: EdgeSplit, device: torch.device, workers: Workers = ALONE
+    config: FitConfig,
+    split: EdgeSplit,
+    device: torch.device,
+    workers: Workers = ALONE,
+    *,
+    features: torch.Tensor | None = None,
 ) -> GraphObjective:
     """Return the objective of a configuration for the training edges of a split."""
     if config.bound.importance_weighted and workers.count > 1:
         raise SettingClash(("bound",), "iwae does not support several workers; start a single one")
     edges = split.train.to(device)
     sides = None if split.sides is None else split.sides.to(device)
-    loss = config.loss.build(LossInputs(edges, split.num_nodes, split.directed, workers, sides))
+    loss = config.loss.build(
+        LossInputs(edges, split.num_nodes, split.directed, workers, sides, features)
+    )
     steps = EdgeBatches(edges.size(1), config.loss.edges_per_step).count
     penalty = config.penalty.build(
         PenaltyInputs(

@@ -35,6 +35,8 @@ class FitSettings(TypedDict, total=False):
     graphs with features. gat: Width of the hidden layer, all heads together."""
     propagate: Literal["each-step", "once"]
     """once: propagate features before training, not in each step."""
+    bias: bool
+    """Add a learnt bias to the states."""
     hops: int
     """Steps of propagation."""
     attention_heads: int
@@ -60,7 +62,8 @@ class FitSettings(TypedDict, total=False):
     decoder: EdgeDecoder | type[EdgeDecoder] | str
     """The function from two codes to the logit of an edge."""
     decoder_hidden: int
-    """Width of the decoder's hidden layer."""
+    """hadamard-mlp, common-neighbours: Width of the decoder's hidden layer. structural: Width of
+    the decoder's hidden layers."""
     decoder_layers: int
     """Layers of the decoder before the last."""
     decoder_dropout: float
@@ -83,6 +86,11 @@ class FitSettings(TypedDict, total=False):
     """Edges per step; all by default."""
     decay: float
     """Weight of the squared norms of the codes that a step scores."""
+    hard_share: float
+    """Share of them drawn from the hardest partners of an end, by resource allocation, PageRank and
+    features; the others are uniform."""
+    candidates: int
+    """Hardest partners of a node to draw from."""
     bound: Bound | type[Bound] | str
     """The bound that training maximises."""
     samples: int
@@ -172,6 +180,9 @@ class FitSettings(TypedDict, total=False):
     """Also pass messages over validation edges when scoring test edges."""
     select: str
     """Validation metric that selects the epoch: auc+ap, mrr, hits@20, …."""
+    select_negatives: Literal["uniform", "degree", "heart", "all"]
+    """Validation negatives of that metric: uniform (those of the split), degree, heart (hard ones
+    for each edge) or all."""
     refit: bool
     """After scoring, also train on all edges, for the number of epochs selected by validation;
     embeddings and links then come from these weights."""

@@ -12,7 +12,7 @@ from graphvae_data.settings.settings import Part, register
 if TYPE_CHECKING:
     import torch
 
-    from graphvae.nn.decoders import PairDecoder
+    from graphvae.nn.decoders import GraphDecoder, PairDecoder
 
 
 class EdgeDecoder(Part):
@@ -34,11 +34,16 @@ class EdgeDecoder(Part):
         return False
 
     @property
+    def uses_edges(self) -> bool:
+        """Whether it uses the message graph beside the codes, such as common neighbours."""
+        return False
+
+    @property
     def capturable(self) -> bool:
         """Whether a step can be captured as a CUDA graph."""
         return False
 
-    def build(self, latent: int, generator: torch.Generator) -> PairDecoder:
+    def build(self, latent: int, generator: torch.Generator) -> PairDecoder | GraphDecoder:
         """Return the decoder.
 
         Args:

@@ -199,6 +199,7 @@ class LinearEncoder(FeatureEncoder):
     propagate: Literal["each-step", "once"] = Field(
         "each-step", description="once: propagate features before training, not in each step."
     )
+    bias: bool = Field(False, description="Add a learnt bias to the states.")
 
     @model_validator(mode="after")
     def _check_once(self: AnyLinear) -> AnyLinear:
@@ -219,7 +220,7 @@ class LinearEncoder(FeatureEncoder):
         return self.propagate == "once"
 
     def network(self, inputs: EncoderInputs) -> FeatureNetwork:
-        """Return Ã X W."""
+        """Return Ã X W, with a bias if configured."""
         from graphvae.nn.encoders import LinearGCN
 
         return LinearGCN(
@@ -227,6 +228,7 @@ class LinearEncoder(FeatureEncoder):
             inputs.latent,
             heads=inputs.heads,
             dropout=self.dropout,
+            bias=self.bias,
             generator=inputs.generator,
         )
 

@@ -30,6 +30,8 @@ class LossInputs:
     """The processes that share the work of a step."""
     sides: Tensor | None = None
     """0 or 1 for each node of a bipartite graph, where pairs within a side are excluded."""
+    features: Tensor | None = None
+    """Node features, for losses that look for similar nodes."""
 
 
 class Loss(Part):

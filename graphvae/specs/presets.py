@@ -16,8 +16,11 @@ from graphvae.specs.encoders import (
     NormalisedMeanEncoder,
     SageEncoder,
 )
+from graphvae.specs.evaluation import NegativeKind
+from graphvae.specs.graph_decoders import CommonNeighboursDecoder, StructuralDecoder
+from graphvae.specs.hard_loss import HardLoss
 from graphvae.specs.lightgcn import LightGcnEncoder
-from graphvae.specs.losses import BprLoss, SampledLoss
+from graphvae.specs.losses import BprLoss, ElboLoss, SampledLoss
 from graphvae.specs.recipe import Features, GraphRecipe, Training
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.posteriors import Point
@@ -33,6 +36,10 @@ class GraphPreset:
     """Reference."""
     recipe: GraphRecipe
     """Parts and settings."""
+    select: str = "auc+ap"
+    """The metric that selects the epoch."""
+    select_negatives: NegativeKind = "uniform"
+    """Its negatives."""
 
 
 KIPF = "Kipf & Welling 2016, Variational Graph Auto-Encoders, arXiv:1611.07308"
@@ -55,6 +62,13 @@ HAMILTON = (
 )
 VELICKOVIC = "Veličković et al. 2018, Graph Attention Networks, arXiv:1710.10903"
 MA = "Ma et al. 2024, Reconsidering the Performance of GAE in Link Prediction, arXiv:2411.03845"
+LI = (
+    "Li et al. 2023, Evaluating Graph Neural Networks for Link Prediction: Current Pitfalls and "
+    "New Benchmarking, arXiv:2306.10453"
+)
+WANG = (
+    "Wang et al. 2024, Neural Common Neighbor with Completion for Link Prediction, arXiv:2302.00890"
+)
 STRONG = "this project, with parts of Ahn & Kim 2021, Zhu & Koniusz 2021 and Ma et al. 2024"
 FEATURES_ONLY = "features-only baseline"
 
@@ -76,6 +90,19 @@ ADVERSARIAL: dict[str, Any] = {
     "training": Training(lr=0.005),
 }
 """Learning rate chosen among three by validation AUC and AP on four splits of Cora and Citeseer."""
+NCN: dict[str, Any] = {
+    "encoder": LinearEncoder(bias=True),
+    "latent": 256,
+    "decoder": CommonNeighboursDecoder(),
+    "loss": SampledLoss(batch_size=1152),
+    "training": Training(
+        epochs=100, lr=0.003, masked=0.1, patience=20, clip_grad=1.0, validate_every=2
+    ),
+}
+"""Width, layers and batch of the code of Wang et al. 2024 for Cora; one step size between its two.
+Masking takes each batch's edges out of the messages and the neighbourhoods."""
+HARD: dict[str, Any] = {"select": "mrr", "select_negatives": "heart"}
+"""Selection by MRR against hard negatives."""
 DIRECTED: dict[str, Any] = {"decoder": SourceTargetDecoder(), "loss": SampledLoss()}
 
 PRESETS: dict[str, GraphPreset] = {
@@ -133,6 +160,44 @@ PRESETS: dict[str, GraphPreset] = {
             loss=SampledLoss(),
             training=Training(epochs=60, lr=0.002, clip_grad=1.0, masked=0.3),
         ),
+    ),
+    # The recipe of Li et al. 2023 but one linear layer; chosen by validation MRR.
+    "wide-gae": GraphPreset(
+        "wide graph auto-encoder: one linear hop with a bias, the plain likelihood of all pairs",
+        LI,
+        plain(
+            encoder=LinearEncoder(bias=True),
+            latent=256,
+            loss=ElboLoss(),
+            training=Training(epochs=300, clip_grad=1.0, validate_every=5, patience=50),
+        ),
+        **HARD,
+    ),
+    "ncn": GraphPreset(
+        "neural common neighbours: codes of a pair and of its common neighbours, masked batches",
+        WANG,
+        plain(**NCN),
+        **HARD,
+    ),
+    "ncn-vgae": GraphPreset(
+        "neural common neighbours over the codes of a variational auto-encoder",
+        WANG,
+        GraphRecipe(**NCN),
+        **HARD,
+    ),
+    "structural-gae": GraphPreset(
+        "graph auto-encoder with heuristics of the message graph in its decoder, trained on masked "
+        "targets against hard and uniform non-edges",
+        STRONG,
+        plain(
+            encoder=NormalisedMeanEncoder(dropout=0.8),
+            latent=128,
+            decoder=StructuralDecoder(),
+            inputs=Features(scaling="tf-idf"),
+            loss=HardLoss(),
+            training=Training(epochs=200, masked=0.2, validate_every=5, patience=50),
+        ),
+        **HARD,
     ),
     # As in the code of Ma et al. 2024 for ogbl-ddi, where the learning rate also decreases.
     "optimized-gae-ddi": GraphPreset(

@@ -10,9 +10,13 @@ from graphvae.metrics import selection_metric
 from graphvae.specs.adversaries import Adversary, NoAdversary
 from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
+from graphvae.specs.evaluation import NegativeKind
+from graphvae.specs.graph_decoders import StructuralDecoder as StructuralDecoder  # registers it
+from graphvae.specs.hard_loss import HardLoss as HardLoss  # likewise
 from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.node_labels import NodeLabelSettings
+from graphvae.specs.signed_decoders import AttractRepelDecoder as AttractRepelDecoder  # likewise
 from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
@@ -208,12 +212,22 @@ class SplitSettings(Settings):
         "auc+ap",
         description="Validation metric that selects the epoch: auc+ap, mrr, hits@20, ….",
     )
+    select_negatives: NegativeKind = Field(
+        "uniform",
+        description="Validation negatives of that metric: uniform (those of the split), degree, "
+        "heart (hard ones for each edge) or all.",
+    )
     refit: bool = Field(
         False,
         description="After scoring, also train on all edges, for the number of epochs selected by "
         "validation; embeddings and links then come from these weights.",
     )
     baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
+
+    @property
+    def select_by_split(self) -> bool:
+        """Whether the metric that selects the epoch is of the split's own negatives."""
+        return self.select_negatives == "uniform"
 
 
 class GraphRun(Settings):
@@ -253,13 +267,25 @@ class FitConfig(GraphRecipe):
                 f"{split.val_fraction:g} and a test fraction of {split.test_fraction:g} leave no "
                 "edges for training; choose smaller ones",
             )
-        try:
-            selection_metric(split.select)
-        except InputError as error:
-            raise SettingClash(("split", "select"), str(error).removeprefix("select: ")) from None
+        _check_select(split)
         if self.training.capture:
             _check_capture(self)
         return self
+
+
+def _check_select(split: SplitSettings) -> None:
+    """The metric must exist, and be one of the negatives' form: own ones, or shared ones."""
+    try:
+        metric = selection_metric(split.select)
+    except InputError as error:
+        raise SettingClash(("split", "select"), str(error).removeprefix("select: ")) from None
+    own = split.select_negatives == "heart"
+    if not (metric.takes_groups() if own else metric.takes_ranking()):
+        needed = "a metric of each edge, such as mrr or hits@10" if own else "shared negatives"
+        raise SettingClash(
+            ("split", "select"),
+            f"negatives {split.select_negatives} need {needed}, got {metric.key}",
+        )
 
 
 def _check_capture(config: FitConfig) -> None:

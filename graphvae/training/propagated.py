@@ -40,10 +40,11 @@ def propagated_once(graph: MessageGraph) -> MessageGraph:
 def encodes_ends(recipe: GraphRecipe, graph: MessageGraph) -> bool:
     """Return whether a step needs to encode only the ends of its pairs.
 
-    This requires independent rows, a loss over pairs, and no Kullback-Leibler term, which sums over
-    all nodes.
+    This requires independent rows, a loss over pairs, a decoder of codes alone, and no
+    Kullback-Leibler term, which sums over all nodes.
     """
-    return graph.propagated and recipe.loss.of_pairs and not recipe.posterior.variational
+    of_ends = recipe.loss.of_pairs and not recipe.decoder.uses_edges
+    return graph.propagated and of_ends and not recipe.posterior.variational
 
 
 def loss_of_ends(
@@ -62,4 +63,4 @@ def loss_of_ends(
         graph = replace(graph, num_nodes=len(rows), features=rows)
         pairs = torch.arange(len(rows), device=pairs.device).view_as(pairs)
     z = model.encode(graph, generator).sample(generator)
-    return loss_terms(loss.of_pairs(z, model.decoder, pairs), z.new_zeros(()), {})
+    return loss_terms(loss.of_pairs(z, model.decoder_on(graph), pairs), z.new_zeros(()), {})

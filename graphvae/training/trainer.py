@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvae.evaluation.selection import Selection
 from graphvae.graph.masking import EdgeMasking
 from graphvae.graph.propagation import MessageGraph
 from graphvae.losses.adversary import CodeAdversary
@@ -32,6 +33,7 @@ from graphvae.training.cuda_graph import CapturedStep
 from graphvae.training.label_task import LabelTask
 from graphvae.training.propagated import encodes_ends, loss_of_ends
 from graphvae.training.records import Pending, ValidationScores, settled
+from graphvae.training.validation import Validator
 from graphvae.training.weight_task import WeightTask
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.machine.workers import ALONE, Workers
@@ -61,6 +63,7 @@ class GraphTrainer(Trainer[GAE]):
         workers: Workers = ALONE,
         weight_task: WeightTask | None = None,
         label_task: LabelTask | None = None,
+        choose_selection: Callable[[], Selection] | None = None,
     ) -> None:
         training = config.training
         self.edges = objective.reconstruction.edges
@@ -92,10 +95,9 @@ class GraphTrainer(Trainer[GAE]):
         self.label_task = label_task
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
-        self._val = torch.cat([split.val, split.val_negatives], 1).to(model.device)
-        self._num_val = split.val.size(1)
-        self._per_positive = split.per_positive
-        self._select = selection_metric(config.split.select)
+        self.validator = Validator(
+            model, graph, split, selection_metric(config.split.select), choose_selection
+        )
         self._captured = self._capture()
 
     @property
@@ -242,7 +244,7 @@ class GraphTrainer(Trainer[GAE]):
         posterior = self.model.encode(graph, self.generator)
         terms = objective(
             posterior,
-            self.model.decoder,
+            self.model.decoder_on(graph),
             self.generator,
             prior=self.model.prior_distribution(self.generator),
             step=self._steps_taken,
@@ -297,22 +299,13 @@ class GraphTrainer(Trainer[GAE]):
         return scores
 
     def _own_scores(self) -> ValidationScores:
-        scores = self.validation_scores()
-        if not np.isfinite(scores).all():
-            return NO_NUMBERS
-        positives, negatives = scores[: self._num_val], scores[self._num_val :]
-        found = ValidationScores.of(self._select, positives, negatives, self._per_positive)
-        if self.weight_task is not None:
-            with self.averages.applied():
+        with self.averages.applied():
+            scores = self.validator.scores()
+            if scores is None:
+                return NO_NUMBERS
+            if self.weight_task is not None:
                 explained = self.weight_task.explained(self.model.embed(self.graph))
-            found = replace(found, score=found.score + explained)
-        return found
-
-    def validation_scores(self) -> Float[np.ndarray, " pair"]:
-        """Logits of the validation edges, then of their negatives."""
-        with torch.no_grad(), self.averages.applied():
-            logits = self.model.decoder(self.model.embed(self.graph), self._val)
-        scores: np.ndarray[Any, Any] = logits.double().cpu().numpy()
+                scores = replace(scores, score=scores.score + explained)
         return scores
 
     def state_dict(self) -> dict[str, Any]:

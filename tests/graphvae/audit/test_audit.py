@@ -104,6 +104,9 @@ def edit_history(run: Path, epoch: int, **values: float) -> None:
         {"loss": "sampled", "batch_size": 100, "validate_every": 7},
         {"model": "vgae", "loss": "sampled", "epochs": 2},
         {"model": "mlp"},
+        {"model": "structural-gae", "validate_every": 5},
+        {"model": "gae", "select": "precision@5", "select_negatives": "all"},
+        {"model": "gae", "select": "hits@5", "select_negatives": "degree"},
     ],
     ids=lambda settings: "-".join(map(str, settings.values())),
 )
@@ -400,6 +403,14 @@ def chosen_by_test(experiment: GraphExperiment) -> Best:
 
 
 @pytest.fixture(scope="module")
+def hard_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that validation MRR against hard negatives selected."""
+    hard = {"select": "mrr", "select_negatives": "heart", "epochs": 10}
+    experiment = make_experiment(NAME, "gae", **{**SETTINGS, **hard})
+    return finish(experiment, tmp_path_factory.mktemp("hard") / "run")
+
+
+@pytest.fixture(scope="module")
 def by_test() -> Best:
     best = chosen_by_test(make_experiment(NAME, "gae", **SETTINGS))
     again = make_experiment(NAME, "gae", **SETTINGS)
@@ -410,6 +421,36 @@ def by_test() -> Best:
 
 def trained() -> GraphExperiment:
     return make_experiment(NAME, "gae", **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fingerprint": "0" * 64}, "the fingerprint of the selection is"),
+        ({"negatives": "degree"}, "the negatives of the selection is heart, recorded degree"),
+        ({"val": 0.99}, "val mrr is"),
+        ({"test": 0.99}, "test mrr is"),
+    ],
+    ids=lambda case: "-".join(case) if isinstance(case, dict) else "",
+)
+def test_an_edited_selection_by_hard_negatives_is_named(
+    hard_run: Path, tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    folder = Path(shutil.copytree(hard_run, tmp_path / "run"))
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["benchmark"] |= change
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert said in named(audit_run(folder))[SELECTION]
+
+
+def test_scores_of_other_negatives_in_the_history_are_named(hard_run: Path, tmp_path: Path) -> None:
+    """As if easier negatives had selected the epoch: the weights do not give these scores."""
+    folder = Path(shutil.copytree(hard_run, tmp_path / "run"))
+    lines = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["val_score"] += 0.1
+    (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "mrr of the weights is" in named(audit_run(folder))[SELECTION]
 
 
 @pytest.mark.slow

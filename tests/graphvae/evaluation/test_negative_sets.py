@@ -9,10 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphvae.baselines.hard_partners import ranks_of_rows
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph, pagerank_rows
 from graphvae.evaluation.evaluator import make_negatives
-from graphvae.evaluation.heart import heart, ranks_of_rows
+from graphvae.evaluation.heart import heart
 from graphvae.evaluation.negative_sets import NegativeSet, degree, known_edges, uniform
 from graphvae.metrics import Auc
 from graphvae.specs.evaluation import NEGATIVES

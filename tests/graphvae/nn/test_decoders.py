@@ -3,18 +3,34 @@
 import pytest
 import torch
 
-from graphvae.nn.decoders import CHUNK, HadamardMLP, PairDecoder, ResidualMLP, in_training
+from graphvae.graph.propagation import message_graph
+from graphvae.nn.decoders import (
+    CHUNK,
+    HadamardMLP,
+    PairDecoder,
+    ResidualMLP,
+    decode_rows,
+    in_training,
+    on_graph,
+    prepared,
+)
 from graphvae.specs.decoders import EdgeDecoder
+from graphvae_data.graphs.graph import Graph
 
 
 @pytest.mark.parametrize("name", EdgeDecoder.family)
-def test_a_row_holds_the_logits_of_its_pairs(name: str, generator: torch.Generator) -> None:
-    decoder = EdgeDecoder.find(name)().build(6, generator)
+def test_a_row_holds_the_logits_of_its_pairs(
+    name: str, karate: Graph, generator: torch.Generator
+) -> None:
+    built = EdgeDecoder.find(name)().build(6, generator)
+    decoder = on_graph(built, message_graph(karate, karate.edges))
     assert isinstance(decoder, PairDecoder)
-    z = torch.randn(9, 6, generator=generator)
-    pairs = torch.cartesian_prod(torch.arange(4), torch.arange(9)).T
-    block = decoder.block(z[:4], z)
-    torch.testing.assert_close(block.flatten(), decoder(z, pairs))
+    z = torch.randn(34, 6, generator=generator)
+    sources = torch.tensor([0, 3, 11, 33])
+    pairs = torch.cartesian_prod(sources, torch.arange(34)).T
+    rows = decode_rows(decoder, z, sources)
+    torch.testing.assert_close(rows.flatten(), decoder(z, pairs))
+    torch.testing.assert_close(prepared(decoder, pairs)(z), decoder(z, pairs))
     same = torch.allclose(decoder(z, pairs), decoder(z, pairs.flip(0)), atol=1e-6)
     assert same == decoder.symmetric
 

@@ -81,7 +81,7 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"batch_size": 10},
-            "batch_size: loss paper has no such setting; loss sampled or bpr has",
+            "batch_size: loss paper has no such setting; loss sampled or bpr or hard has",
         ),
         (
             {"model": "linear-gae", "propagate": "once", "dropout": 0.5},
@@ -132,7 +132,7 @@ def test_what_does_not_go_together_is_refused(settings: dict[str, object], messa
 ACCEPTED = {
     "a whole number of at least 1": "hidden hops attention_heads latent prior_components "
     "posterior_hidden prior_steps prior_hidden decoder_hidden "
-    "decoder_layers negative_ratio samples capacity_steps epochs validate_every",
+    "decoder_layers negative_ratio candidates samples capacity_steps epochs validate_every",
     "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context",
     "a whole number of at least 1, or none": "batch_size patience",
     "a whole number from 1 to 4096, or none": "threads",
@@ -141,14 +141,15 @@ ACCEPTED = {
     "a positive number, or none": "clip_grad",
     "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within",
     "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
-    "a number from 0 to 1": "rates_end",
+    "a number from 0 to 1": "rates_end hard_share",
     "a number between 0 and 1": "val_fraction test_fraction",
-    "true or false": "features capture deterministic val_edges refit baselines",
+    "true or false": "bias features capture deterministic val_edges refit baselines",
     "one of glorot, orthogonal": "init",
     "one of each-step, once": "propagate",
     "one of none, tf-idf": "scaling",
     "one of hfvae, stratified, weighted": "tc_weights",
     "one of random, time": "split_by",
+    "one of uniform, degree, heart, all": "select_negatives",
     "whole numbers of at least 1": "groups",
     "whole numbers of at least 1, at least one of them": "adversary_hidden",
     "text": "select device",
