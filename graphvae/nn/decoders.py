@@ -7,6 +7,7 @@ saturates.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -110,7 +111,13 @@ def prepared(decoder: PairDecoder, pairs: Int[Tensor, "2 pair"]) -> Callable[[Te
     """
     if isinstance(decoder, PreparedDecoder):
         return decoder.prepared(pairs)
-    return lambda z: decoder(z, pairs)
+    return partial(_decode, decoder, pairs)
+
+
+def _decode(
+    decoder: PairDecoder, pairs: Int[Tensor, "2 pair"], z: Float[Tensor, "node latent"]
+) -> Float[Tensor, " pair"]:
+    return decoder(z, pairs)
 
 
 def inner_product(

@@ -7,8 +7,9 @@ here is bound to a graph by `on`, and then scores pairs as any decoder does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import torch
@@ -69,10 +70,18 @@ class OnGraph(Generic[AnyPairs]):
     def prepared(self, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
         """Return the function from codes to the logits of these pairs."""
         chunks = [(chunk, self._around(chunk)) for chunk in pairs.split(CHUNK, 1)]
-        return lambda z: torch.cat([self.decoder(z, *chunk) for chunk in chunks])
+        return partial(_decode_chunks, self.decoder, chunks)
 
     def _around(self, pairs: Int[Tensor, "2 pair"]) -> Tensor | Common:
         return self.decoder.around(self.neighbourhoods, pairs)
+
+
+def _decode_chunks(
+    decoder: GraphPairs,
+    chunks: Sequence[tuple[Tensor, Tensor | Common]],
+    z: Float[Tensor, "node latent"],
+) -> Float[Tensor, " pair"]:
+    return torch.cat([decoder(z, *chunk) for chunk in chunks])
 
 
 class CommonNeighbours(GraphPairs):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ from graphvae.losses.objective import GraphObjective
 from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
 from graphvae.setup.configure import recipe_of
+from graphvae.specs.evaluation import NegativeKind
 from graphvae.specs.losses import LossInputs
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
@@ -274,13 +276,16 @@ def selection_of(
     if split.directed:
         raise SettingClash(("split", "select_negatives"), "a directed graph supports uniform only")
 
-    def choose() -> Selection:
-        try:
-            return Selection.of(metric, kind, split, graph, seed=config.run.seed)
-        except InputError as error:
-            raise SettingClash(("split", "select_negatives"), f"validation: {error}") from None
+    return partial(_choose, metric, kind, split, graph, config.run.seed)
 
-    return choose
+
+def _choose(
+    metric: Metric, kind: NegativeKind, split: EdgeSplit, graph: Graph, seed: int
+) -> Selection:
+    try:
+        return Selection.of(metric, kind, split, graph, seed=seed)
+    except InputError as error:
+        raise SettingClash(("split", "select_negatives"), f"validation: {error}") from None
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:

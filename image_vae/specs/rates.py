@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
@@ -118,14 +119,14 @@ class Descent(Settings):
         """
         if not self.varies(rates):
             return None
-        rising = self.lr_warmup * length.steps_per_epoch
-
-        def share(step: int) -> float:
-            full = rates.share(step, length)
-            return full * (step + 1) / rising if step < rising else full
-
-        return share
+        return partial(_share, rates, length, self.lr_warmup * length.steps_per_epoch)
 
     def varies(self, rates: Rates) -> bool:
         """Return whether the learning rate changes during a run."""
         return self.lr_warmup > 0 or not rates.constant
+
+
+def _share(rates: Rates, length: Length, rising: int, step: int) -> float:
+    """Return the share of a step, rising linearly over the first steps."""
+    share = rates.share(step, length)
+    return share * (step + 1) / rising if step < rising else share

@@ -99,7 +99,7 @@ def test_every_number_is_that_of_the_run(run: GraphFitResult) -> None:
 
 def test_settings_facts_and_links_are_those_of_the_run(run: GraphFitResult) -> None:
     page = report_html(run)
-    assert "clip grad – ema 0.0 epochs 15 lr 0.01" in section_of(page, "Settings")
+    assert "clip grad – ema 0.0 patience – epochs 15 lr 0.01" in section_of(page, "Settings")
     assert "features none" in section_of(page, "Settings")
     facts = section_of(page, "Data")
     assert "nodes 34 edges 78, undirected weights no features none classes 2" in facts

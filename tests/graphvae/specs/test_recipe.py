@@ -69,7 +69,8 @@ def test_every_setting_has_its_place_in_help() -> None:
         ),
         (
             {"bound": "iwae", "loss": "elbo", "penalty": "free-bits"},
-            "penalty: iwae has no separate divergence to weight, got FreeBits(free_bits=0.5)",
+            "penalty: iwae has no separate divergence to weight, got "
+            "FreeBits(free_bits=0.5, free_bits_per='coordinate')",
         ),
         (
             {"model": "strong-gae", "loss": "paper"},
@@ -133,17 +134,19 @@ ACCEPTED = {
     "a whole number of at least 1": "hidden hops attention_heads latent prior_components "
     "posterior_hidden prior_steps prior_hidden decoder_hidden "
     "decoder_layers negative_ratio candidates samples capacity_steps epochs validate_every",
-    "a whole number of at least 0": "seed lr_warmup posterior_steps posterior_context",
-    "a whole number of at least 1, or none": "batch_size patience",
+    "a whole number of at least 0": "seed label_seed lr_warmup posterior_steps posterior_context",
+    "a whole number of at least 1, or none": "batch_size patience labels_per_class",
     "a whole number from 1 to 4096, or none": "threads",
     "a whole number of at least 2, or none": "decode_nodes",
-    "a positive number": "gamma adversary_lr lr",
+    "a positive number": "gamma adversary_lr lr optimizer_eps",
     "a positive number, or none": "clip_grad",
-    "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within",
+    "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within "
+    "label_weight optimizer_weight_decay",
     "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
     "a number from 0 to 1": "rates_end hard_share",
     "a number between 0 and 1": "val_fraction test_fraction",
     "true or false": "bias features capture deterministic val_edges refit baselines",
+    "one of coordinate, map": "free_bits_per",
     "one of glorot, orthogonal": "init",
     "one of each-step, once": "propagate",
     "one of none, tf-idf": "scaling",

@@ -26,6 +26,8 @@ LOOPS = "torch_geometric.utils.loop.remove_self_loops"
 INSIDE = "graphvae.losses.fastgae.NodeSampler.inside"
 LEFT = "graphvae.graph.propagation.MessageGraph.edge_index"
 LEFT_WEIGHT = "graphvae.graph.propagation.MessageGraph.edge_weight"
+BOUNDS = "graphvae.graph.intersections.SparseRows._bounds"
+CHUNKS = "graphvae.graph.intersections.SparseRows.chunks"
 SETTLED = "graphvae.training.records.settled"
 
 NO_WAIT = {
@@ -39,6 +41,8 @@ KNOWN = {
     INSIDE: "the edges among the nodes that FastGAE drew size what it decodes",
     LEFT: "a PyG encoder under edge masking is handed the edges that are left",
     LEFT_WEIGHT: "and their weights",
+    BOUNDS: "the number of neighbours of a batch of pairs sizes its chunks",
+    CHUNKS: "and those of the chunk's sources its list, and the common ones the list of those",
     SETTLED: "the losses of the epochs that waited, in one transfer",
 }
 """What does wait."""
@@ -83,6 +87,8 @@ def expected(settings: dict[str, Any]) -> set[str]:
         places.add(ON_CPU)
     if recipe.encoder.edge_rows:
         places.add(SEED)
+    if settings["model"] in ("ncn", "ncn-vgae", "structural-gae"):
+        places |= {BOUNDS, CHUNKS}
     return places | ({LOOPS} if settings["model"] == "gat" else set())
 
 
