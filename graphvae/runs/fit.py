@@ -303,7 +303,8 @@ def _run(
 ) -> GraphFitResult:
     """Train, then, on worker 0, score and write the outcome."""
     trainer = experiment.trainer
-    about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
+    config = experiment.config
+    about = About(config.model, experiment.split.fingerprint, load_seconds, config.to_dict())
     with devices.deterministic(experiment.config.training.deterministic):
         outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
         wanted = experiment.config.split.refit and outcome.metrics  # on worker 0

@@ -20,7 +20,7 @@ PACKAGES = {
 SHELVES = {
     "graphvae_data": (
         "core settings files machine registry download graphs export readers datasets images "
-        "training runs"
+        "training tracking runs tuning"
     ),
     "image_vae": (
         "specs parts nn models data evaluation training results disentanglement plots runs "
