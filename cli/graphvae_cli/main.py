@@ -36,7 +36,7 @@ COMMANDS = {
         "Train a model at several values of one setting, each with several seeds.",
     ),
     "tune": (
-        "graphvae_cli.graph.tune",
+        "graphvae_cli.tuning.graphs",
         "Search the settings of one or several models by validation.",
     ),
     "embed": (

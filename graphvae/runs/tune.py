@@ -114,9 +114,8 @@ class GraphTuning:
         """The name of the graph."""
         return input_name(self.graph)
 
-    @property
     def metric(self) -> str:
-        """The metric that selects epochs."""
+        """Return the metric that selects epochs."""
         return self.resolve(self.plan.models[0], self.layers).split.select
 
     def resolve(self, model: str, layers: Sequence[Layer]) -> FitConfig:

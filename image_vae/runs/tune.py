@@ -121,7 +121,6 @@ class ImageTuning:
     """What is searched."""
 
     maximize = False
-    metric = "loss"
     closed: frozenset[str] = frozenset({*OBJECTIVE, "run"})
     catalogue: Catalogue = CATALOGUE
 
@@ -129,6 +128,10 @@ class ImageTuning:
     def name(self) -> str:
         """The name of the images."""
         return self.source.name
+
+    def metric(self) -> str:
+        """Return `loss`."""
+        return "loss"
 
     def resolve(self, model: str, layers: Sequence[Layer]) -> ImageConfig:
         """Return the settings of a run."""

@@ -36,7 +36,7 @@ COMMANDS = {
         "Train a model at several values of one setting, each with several seeds.",
     ),
     "tune": (
-        "graphvae_cli.image.tune",
+        "graphvae_cli.tuning.images",
         "Search the settings of one or several models by their validation loss.",
     ),
     "recipes": (

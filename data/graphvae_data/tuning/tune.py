@@ -76,9 +76,8 @@ class Side(Protocol[Result]):
     def name(self) -> str:
         """The name of the data."""
 
-    @property
     def metric(self) -> str:
-        """The name of the validation score; that of the first model's settings."""
+        """Return the name of the validation score."""
 
     @property
     def maximize(self) -> bool:
@@ -258,7 +257,7 @@ class _Search(Generic[R]):
             names = [name for name in best.parameters if name != MODEL]
             shares = study.importances(self._prefix(best.model), names)
         tuned = Tuned(
-            trials, best, shares, self.side.metric, self.side.maximize, self.plan.out, result
+            trials, best, shares, self.side.metric(), self.side.maximize, self.plan.out, result
         )
         write_table(tuned)
         return tuned
@@ -300,4 +299,4 @@ class _Search(Generic[R]):
             spaces = {each.name: str(each.space) for each in searched}
             slots = {".".join(p): str(s) for p, s in self.plan.narrowed.items() if len(p) == 1}
             models[model] = {"settings": self._settings(model), "spaces": {**slots, **spaces}}
-        return {"data": self.side.name, "metric": self.side.metric, "models": models}
+        return {"data": self.side.name, "metric": self.side.metric(), "models": models}

@@ -39,7 +39,8 @@ def test_trials_are_tabulated_and_the_best_is_fit(tmp_path: Path) -> None:
     assert max(record.validation["score"] or 0 for record in run.history) == result.best.score
     assert run.config.trials == 4
     assert run.config.training.lr == result.best.settings["lr"]
-    rows = list(csv.DictReader((out / "trials.csv").open()))
+    with (out / "trials.csv").open() as file:
+        rows = list(csv.DictReader(file))
     assert [float(row["score"]) for row in rows if row["state"] == "complete"] == [
         trial.score for trial in told if trial.state == "complete"
     ]
@@ -125,7 +126,7 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
         ({"trials": 0}, "trials: expected a whole number of at least 1"),
         ({"timeout": -1.0}, "timeout: expected a positive time"),
         ({"models": ["gae", "gae"]}, "model: expected different models"),
-        ({"models": ["gae", "gea"]}, "did you mean gae"),
+        ({"models": ["gae", "vgea"]}, "did you mean vgae"),
         ({"search": {"lrr": Search(1, 2)}}, "did you mean lr"),
         ({"search": {"lr": Search(-1.0, 1.0)}}, "lr: expected a positive number"),
         ({"search": {"decoder_hidden": Search(8, 9)}}, "no model of this search has"),

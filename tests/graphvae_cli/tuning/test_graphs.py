@@ -36,7 +36,7 @@ def test_a_search_is_printed_and_saved(invoke: Any, tmp_path: Path) -> None:
 def test_a_killed_search_is_continued(
     start: Callable[..., Any], invoke: Any, tmp_path: Path
 ) -> None:
-    line = (*SMALL, "--model=gae", "--trials=5", "--epochs=400", "--out", tmp_path / "t")
+    line = (*SMALL, "--model=gae", "--trials=5", "--epochs=300", "--out", tmp_path / "t")
     process = start(*line)
     for text in process.stderr:
         if text.startswith("trial 1:"):
@@ -78,7 +78,7 @@ def test_trials_are_tracked(invoke: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--model=gae,gea",), "did you mean gae?"),
+        (("--model=gae,vgea",), "did you mean vgae?"),
         (("--set=lrr=1..2",), "did you mean lr?"),
         (("--set=lr=2..1",), "set: expected a range of lr"),
         (("--set=lr=-1..1",), "lr: expected a positive number"),
