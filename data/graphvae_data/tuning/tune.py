@@ -20,6 +20,7 @@ from graphvae_data.core.imports import optional
 from graphvae_data.files.files import read_json, unwritable, write_json
 from graphvae_data.runs.driver import About, train
 from graphvae_data.runs.options import FitOptions
+from graphvae_data.runs.results import RunResult
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer
 from graphvae_data.settings.search import Choices, Space
@@ -32,8 +33,8 @@ from graphvae_data.tuning.result import Tuned, best_of, draw_tuned, write_table
 from graphvae_data.tuning.spaces import Resolve, Spaces
 from graphvae_data.tuning.study import OpenTrial, Pruned, Study, Trial, opened, stored
 
-R = TypeVar("R")
-Result = TypeVar("Result", covariant=True)
+R = TypeVar("R", bound=RunResult[Any])
+Result = TypeVar("Result", bound=RunResult[Any], covariant=True)
 Report = Callable[[float, float], None]
 """Takes the best validation score so far and the finished share of the run; may raise `Pruned`."""
 MODEL = "model"
@@ -155,6 +156,10 @@ def train_trial(
     return trainer.best.score
 
 
+def _silent(line: str) -> None:
+    """Announce nothing."""
+
+
 class _Reports(Callback):
     """Reports the best score of a trainer after each epoch."""
 
@@ -173,6 +178,7 @@ class _Search(Generic[R]):
 
     def __init__(self, side: Side[R], layers: Sequence[Layer], plan: TunePlan) -> None:
         self.side, self.layers, self.plan = side, list(layers), plan
+        self.options = replace(plan.options, announce=_silent)  # the chosen run announces
         self.spaces = Spaces(side.catalogue, self.layers, plan.narrowed, side.closed)
 
     def check(self) -> None:
@@ -224,7 +230,7 @@ class _Search(Generic[R]):
             trial.record(model=model, settings=chosen)
             tracked = self.plan.out / "trials" / f"{trial.number:03d}"
             layers = [*self.layers, layer]
-            score = self.side.score(model, layers, trial.report, self.plan.options, tracked)
+            score = self.side.score(model, layers, trial.report, self.options, tracked)
         except (InputError, TrainingError, Pruned) as error:
             if isinstance(error, InputError) and trial.number == 0:
                 raise
@@ -241,12 +247,14 @@ class _Search(Generic[R]):
         count = sum(each.state != "running" for each in study.trials())
         before = int(self._settings(best.model)["trials"])
         layers = [*self.layers, layer, Layer({"trials": before + count})]
-        content = self.side.resolve(best.model, layers).to_dict()
-        content.pop("run")
-        file = self.plan.out / "best.json"
-        overwrite = file.is_file() and read_json(file) != content
-        write_json(file, content)
-        return self.side.fit(best.model, layers, self.plan.out / "best", overwrite=overwrite)
+        folder = self.plan.out / "best"
+        made = folder / "config.json"
+        overwrite = made.is_file() and read_json(made)["trials"] != before + count
+        result = self.side.fit(best.model, layers, folder, overwrite=overwrite)
+        content = dict(result.experiment.config.to_dict())
+        del content["run"]
+        write_json(self.plan.out / "best.json", content)
+        return result
 
     def table(self, study: Study, result: R | None) -> Tuned[R]:
         """Write and return the table of the trials."""
