@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from graphvae.runs.result import GraphFitResult as GraphFitResult
     from graphvae.runs.result import load as load
     from graphvae.runs.sweep import sweep as sweep
+    from graphvae.runs.tune import tune as tune
     from graphvae.specs.adversaries import Adversary as Adversary
     from graphvae.specs.adversaries import DiscriminatorAdversary as DiscriminatorAdversary
     from graphvae.specs.decoders import EdgeDecoder as EdgeDecoder
@@ -116,8 +117,12 @@ if TYPE_CHECKING:
     from graphvae_data.graphs.graph import Graph as Graph
     from graphvae_data.graphs.graphs import load_graph as load_graph
     from graphvae_data.runs.options import FitOptions as FitOptions
+    from graphvae_data.settings.search import Choices as Choices
+    from graphvae_data.settings.search import Search as Search
     from graphvae_data.settings.settings import Field as Field
     from graphvae_data.settings.settings import register as register
+    from graphvae_data.tracking.callbacks import Callback as Callback
+    from graphvae_data.tracking.callbacks import RunStart as RunStart
     from image_vae.parts.distributions.posteriors import DiagonalGaussian as DiagonalGaussian
     from image_vae.parts.distributions.posteriors import PointMass as PointMass
     from image_vae.parts.distributions.priors import GaussianMixture as GaussianMixture

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from graphvae_data.core.errors import InputError as InputError
     from graphvae_data.core.errors import TrainingError as TrainingError
     from graphvae_data.runs.options import FitOptions as FitOptions
+    from graphvae_data.settings.search import Choices as Choices
+    from graphvae_data.settings.search import Search as Search
     from graphvae_data.settings.settings import Field as Field
     from graphvae_data.settings.settings import register as register
+    from graphvae_data.tracking.callbacks import Callback as Callback
+    from graphvae_data.tracking.callbacks import RunStart as RunStart
     from image_vae.models.build import ModelInputs as ModelInputs
     from image_vae.models.build import graph_model as graph_model
     from image_vae.models.latent_model import Inference as Inference
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
     from image_vae.runs.new_images import new_images as new_images
     from image_vae.runs.scores import evaluate as evaluate
     from image_vae.runs.sweep import sweep as sweep
+    from image_vae.runs.tune import tune as tune
     from image_vae.specs.bounds import Adversarial as Adversarial
     from image_vae.specs.bounds import Bound as Bound
     from image_vae.specs.bounds import Elbo as Elbo

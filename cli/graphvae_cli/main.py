@@ -35,6 +35,10 @@ COMMANDS = {
         "graphvae_cli.graph.sweep",
         "Train a model at several values of one setting, each with several seeds.",
     ),
+    "tune": (
+        "graphvae_cli.tuning.graphs",
+        "Search the settings of one or several models by validation.",
+    ),
     "embed": (
         "graphvae_cli.graph.embed",
         "Export the embedding of every node of the run in folder RUN, with the node names.",

@@ -11,7 +11,7 @@ from graphvae.audit.refit import NAME as REFIT
 from graphvae.audit.refit import check_refit
 from graphvae.audit.scores import check_messages, check_metrics
 from graphvae.audit.seed import check_split_seed, check_start
-from graphvae.audit.selection import NAME, check_selection
+from graphvae.audit.selection import NAME, check_selection, check_trials
 from graphvae.audit.splits import check_fingerprint, split_checks
 from graphvae.splits.edge_split import same_sides
 from graphvae_data.machine import devices
@@ -56,4 +56,5 @@ def _weight_checks(run: AuditedRun, pairs: tuple[Check, ...]) -> tuple[Check, ..
         reason = "the split is not well-formed"
     if reason is not None:
         return tuple(Check.skipped(name, reason) for name in checks)
-    return tuple(check(run) for check in checks.values())
+    results = tuple(check(run) for check in checks.values())
+    return (*results, check_trials(run)) if run.config.trials else results

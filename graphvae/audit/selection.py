@@ -19,6 +19,7 @@ from graphvae.specs.recipe import FitConfig
 from graphvae_data.training.records import EpochRecord
 
 NAME = "selected by validation only"
+TRIALS = "settings chosen among trials"
 
 
 def check_selection(run: AuditedRun) -> Check:
@@ -34,6 +35,17 @@ def check_selection(run: AuditedRun) -> Check:
         by = f"{by} ({settings.select_negatives} negatives)"
     clean = f"epoch {epoch} is the first of the highest {by} of {epochs}"
     return Check.of(NAME, faults, f"{clean}, and the weights have the scores of its line")
+
+
+def check_trials(run: AuditedRun) -> Check:
+    """Report the number of trials among which validation chose the settings."""
+    trials, value = run.config.trials, run.metrics["val"]["auc"]
+    return Check(
+        TRIALS,
+        True,
+        f"the settings are the best of {trials:,} trials by validation: the validation scores "
+        f"(AUC {value:.4f}) are those of the winner and too high; the test scores took no part",
+    )
 
 
 def _history_faults(run: AuditedRun) -> Iterator[str]:

@@ -314,7 +314,8 @@ def _run(
 ) -> GraphFitResult:
     """Train, then score and write the outcome on worker 0."""
     trainer = experiment.trainer
-    about = About(experiment.config.model, experiment.split.fingerprint, load_seconds)
+    config = experiment.config
+    about = About(config.model, experiment.split.fingerprint, load_seconds, config.to_dict())
     with devices.deterministic(experiment.config.training.deterministic):
         outcome = train(trainer, lambda: experiment.evaluate().to_dict(), folder, options, about)
         is_refit = experiment.config.split.refit and outcome.metrics  # only worker 0 has metrics

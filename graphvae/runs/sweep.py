@@ -15,8 +15,9 @@ from graphvae.setup.fit_settings import FitSettings
 from graphvae.setup.inputs import input_name, is_directed
 from graphvae.specs.recipe import CATALOGUE, GraphRecipe
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.core.nested import flat_scores
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, flat, run_sweep
+from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, run_sweep
 from graphvae_data.settings.layers import Layer, keyword_layer
 from graphvae_data.settings.values import Value
 
@@ -92,4 +93,4 @@ def sweep_layers(
 def _scores(result: GraphFitResult) -> dict[str, float]:
     """Return the scores of a run, without those of the baselines."""
     parts = {name: part for name, part in result.metrics.items() if name != "baselines"}
-    return flat(parts)
+    return flat_scores(parts)

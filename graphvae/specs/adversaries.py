@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class DiscriminatorAdversary(Adversary):
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (64, 32), min_length=1, description="Widths of the discriminator's hidden layers."
     )
-    lr: float = Field(1e-3, gt=0, description="Learning rate of the discriminator.")
+    lr: Annotated[float, Search(1e-4, 1e-2, log=True)] = Field(
+        1e-3, gt=0, description="Learning rate of the discriminator."
+    )
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player:
         """Return the adversary."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Part, register
 
@@ -106,7 +107,9 @@ class HadamardMlpDecoder(EdgeDecoder):
     """z_uᵀ z_v plus an MLP of the product z_u ⊙ z_v (after Ma et al. 2024)."""
 
     name = "hadamard-mlp"
-    hidden: int = Field(32, ge=1, description="Width of the decoder's hidden layer.")
+    hidden: Annotated[int, Search(8, 128, log=True, step=8)] = Field(
+        32, ge=1, description="Width of the decoder's hidden layer."
+    )
 
     @property
     def capturable(self) -> bool:
@@ -125,8 +128,12 @@ class ResidualMlpDecoder(EdgeDecoder):
     """An MLP of the product z_u ⊙ z_v, which is added to each layer (Ma et al. 2024)."""
 
     name = "residual-mlp"
-    layers: int = Field(1, ge=1, description="Layers of the decoder before the last.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's outputs.")
+    layers: Annotated[int, Search(1, 4)] = Field(
+        1, ge=1, description="Layers of the decoder before the last."
+    )
+    dropout: Annotated[float, Search(0.0, 0.8)] = Field(
+        0.0, ge=0, lt=1, description="Dropout rate of each layer's outputs."
+    )
 
     @property
     def capturable(self) -> bool:

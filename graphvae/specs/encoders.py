@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Part, register
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from graphvae.graph.propagation import MessageGraph
     from graphvae.nn.encoders import FeatureNetwork
 
+Hidden = Annotated[int, Search(16, 256, log=True, step=8)]
+Dropout = Annotated[float, Search(0.0, 0.8)]
 AnyGat = TypeVar("AnyGat", bound="GatEncoder")
 AnyLinear = TypeVar("AnyLinear", bound="LinearEncoder")
 
@@ -101,7 +104,7 @@ class GraphEncoder(Part):
 class FeatureEncoder(GraphEncoder):
     """An encoder whose first layer embeds the nodes if there are no features."""
 
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
     init: Literal["glorot", "orthogonal"] = Field(
         "glorot", description="Initialisation of the node embeddings of a graph without features."
     )
@@ -138,7 +141,7 @@ class FeatureEncoder(GraphEncoder):
 class HiddenEncoder(FeatureEncoder):
     """An encoder with a hidden layer."""
 
-    hidden: int = Field(32, ge=1, description="Width of the hidden layer.")
+    hidden: Hidden = Field(32, ge=1, description="Width of the hidden layer.")
 
     @property
     def hidden_width(self) -> int:
@@ -276,11 +279,11 @@ class EmbeddingEncoder(GraphEncoder):
     """Learnable orthogonal node embeddings and linear hops (Ma et al. 2024)."""
 
     name = "embedding"
-    hidden: int = Field(
+    hidden: Hidden = Field(
         32, ge=1, description="Width of the node embeddings, for graphs with features."
     )
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
-    hops: int = Field(2, ge=1, description="Steps of propagation.")
+    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
+    hops: Annotated[int, Search(1, 4)] = Field(2, ge=1, description="Steps of propagation.")
 
     @property
     def capturable(self) -> bool:
@@ -322,8 +325,8 @@ class SageEncoder(PygEncoder):
     """Two GraphSAGE layers with mean aggregation (Hamilton et al. 2017)."""
 
     name = "sage"
-    hidden: int = Field(32, ge=1, description="Width of the hidden layer.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    hidden: Hidden = Field(32, ge=1, description="Width of the hidden layer.")
+    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
 
     @property
     def hidden_width(self) -> int:
@@ -342,9 +345,9 @@ class GatEncoder(PygEncoder):
     """Two graph attention layers (Veličković et al. 2018)."""
 
     name = "gat"
-    hidden: int = Field(64, ge=1, description="Width of the hidden layer, all heads together.")
+    hidden: Hidden = Field(64, ge=1, description="Width of the hidden layer, all heads together.")
     attention_heads: int = Field(8, ge=1, description="Attention heads of the first layer.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
 
     @model_validator(mode="after")
     def _check_heads(self: AnyGat) -> AnyGat:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from graphvae.specs.encoders import EncoderInputs, GraphEncoder
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.settings import register
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class LightGcnEncoder(GraphEncoder):
     """Learnable node embeddings, averaged over linear hops (He et al. 2020); no features."""
 
     name = "lightgcn"
-    hops: int = Field(3, ge=1, description="Steps of propagation.")
+    hops: Annotated[int, Search(1, 4)] = Field(3, ge=1, description="Steps of propagation.")
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
         """Return the embeddings and their propagation."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
@@ -179,7 +180,9 @@ class SampledLoss(Loss):
     """Cross-entropy of edges and sampled non-edges; for any decoder and for large graphs."""
 
     name = "sampled"
-    negative_ratio: int = Field(1, ge=1, description="Non-edges sampled per edge.")
+    negative_ratio: Annotated[int, Search(1, 8, log=True)] = Field(
+        1, ge=1, description="Non-edges sampled per edge."
+    )
     batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
 
     @property
@@ -226,7 +229,7 @@ class BprLoss(Loss):
 
     name = "bpr"
     batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
-    decay: float = Field(
+    decay: Annotated[float, Search(1e-6, 1e-1, log=True)] = Field(
         1e-4, ge=0, description="Weight of the squared norms of the codes that a step scores."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
@@ -21,6 +21,7 @@ from graphvae.specs.weights import NoWeightDecoder, WeightDecoder
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, overridden
+from graphvae_data.settings.search import Choices, Search
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
@@ -40,7 +41,7 @@ class Features(Settings):
     """Node features used by the encoder."""
 
     features: bool = Field(True, description="Use the node features of the graph, if any.")
-    scaling: Literal["none", "tf-idf"] = Field(
+    scaling: Annotated[Literal["none", "tf-idf"], Choices(("none", "tf-idf"))] = Field(
         "none", description="tf-idf: weight features by rarity and scale each node to unit norm."
     )
 
@@ -49,8 +50,10 @@ class Training(Descent):
     """Settings of the optimisation."""
 
     epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
-    lr: float = Field(0.01, gt=0, description="Learning rate; its peak if it varies.")
-    masked: float = Field(
+    lr: Annotated[float, Search(1e-3, 0.1, log=True)] = Field(
+        0.01, gt=0, description="Learning rate; its peak if it varies."
+    )
+    masked: Annotated[float, Search(0.0, 0.7)] = Field(
         0.0,
         ge=0,
         lt=1,
@@ -75,7 +78,9 @@ class GraphRecipe(Settings):
     encoder: SerializeAsAny[GraphEncoder] = slot(
         GcnEncoder(), "Model", "The network from features and messages to node states.", short=True
     )
-    latent: int = slot(16, "Model", "Width of the embedding.", ge=1)
+    latent: Annotated[int, Search(8, 256, log=True, step=8)] = slot(
+        16, "Model", "Width of the embedding.", ge=1
+    )
     posterior: SerializeAsAny[Posterior] = slot(
         Gaussian(), "Model", "The posterior distribution of a node's code."
     )
@@ -254,6 +259,8 @@ class FitConfig(GraphRecipe):
     """The name of a dataset, or of the user's graph."""
     model: str = "vgae"
     """The name of the preset that the recipe started from."""
+    trials: int = Field(0, ge=0)
+    """Number of trials among which validation chose the settings; 0 without a search."""
     split: SplitSettings = slot(SplitSettings(), "Split and evaluation", "The split of the edges.")
     run: GraphRun = slot(GraphRun(), "Run", "Seed and device.")
 

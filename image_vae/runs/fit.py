@@ -235,7 +235,8 @@ def _run(
     load_seconds: float,
 ) -> ImageFitResult:
     """Train, score, and save the result."""
-    about = About(experiment.config.model, experiment.data.split_fingerprint, load_seconds)
+    config = experiment.config
+    about = About(config.model, experiment.data.split_fingerprint, load_seconds, config.to_dict())
     try:
         outcome = train(experiment.trainer, experiment.evaluate, folder, options, about)
     except TrainingError as error:

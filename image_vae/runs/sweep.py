@@ -7,10 +7,11 @@ from inspect import signature
 from pathlib import Path
 from typing import Unpack
 
+from graphvae_data.core.nested import flat_scores
 from graphvae_data.images.image_data import Irregular
 from graphvae_data.machine import devices
 from graphvae_data.runs.options import FitOptions
-from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, flat, run_sweep
+from graphvae_data.runs.sweep import Sweep, SweepPlan, SweepRun, run_sweep
 from graphvae_data.settings.layers import Layer, keyword_layer
 from graphvae_data.settings.values import Value, option, spell
 from image_vae.disentanglement.following import following
@@ -101,7 +102,7 @@ def scores_of(result: ImageFitResult) -> dict[str, float]:
     with devices.threads(result.config.run.threads):
         follows = following(result.experiment)
     gap = {} if follows is None else {MIG: follows.mig}
-    return {**flat(result.metrics), **gap}
+    return {**flat_scores(result.metrics), **gap}
 
 
 def _draw(path: Path, table: Sweep, title: str) -> None:

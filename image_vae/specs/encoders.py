@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.settings.search import Choices
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Part, register
 
@@ -33,7 +34,9 @@ class ImageEncoder(Part):
         (),
         description="Widths of the hidden layers between two codes; by default those of `hidden`.",
     )
-    activation: Activation = Field("tanh", description=ACTIVATION)
+    activation: Annotated[Activation, Choices(("tanh", "relu", "gated"))] = Field(
+        "tanh", description=ACTIVATION
+    )
 
     @classmethod
     def adopt(cls, value: object) -> ImageEncoder:

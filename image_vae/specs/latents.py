@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import Field, model_validator
 
+from graphvae_data.settings.search import Choices
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Part, register
 from image_vae.specs.bounds import Bound
@@ -95,6 +96,9 @@ class OneLayer(Latents):
 
     name = "one"
     codes = (1, 1)
+    latent: Annotated[tuple[Width, ...], Choices(((10,), (20,), (50,), (100,)))] = Field(
+        (50,), description=DESCRIPTION
+    )
 
     def build(self) -> LatentGraph:
         """Return z ← x, x ← z."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.settings import Part, register
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class Weight(Penalty):
     """β · KL, with an optional warm-up of β from 0 (Higgins et al. 2017; Bowman et al. 2016)."""
 
     name = "weight"
-    beta: float = Field(1.0, ge=0, description="Weight of the divergence.")
+    beta: Annotated[float, Search(0.01, 10.0, log=True)] = Field(
+        1.0, ge=0, description="Weight of the divergence."
+    )
     warmup: float = Field(
         0.0,
         ge=0,
@@ -148,7 +151,9 @@ class FreeBits(Penalty):
     """Σ_j max(λ, KL_j): λ free nats per coordinate or map (Kingma et al. 2016)."""
 
     name = "free-bits"
-    free_bits: float = Field(0.5, ge=0, description="Free nats per coordinate or map.")
+    free_bits: Annotated[float, Search(0.01, 2.0, log=True)] = Field(
+        0.5, ge=0, description="Free nats per coordinate or map."
+    )
     free_bits_per: Literal["coordinate", "map"] = Field(
         "coordinate",
         description="What has free nats: each coordinate, or each map of a code that consists of "

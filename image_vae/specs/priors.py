@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.settings import Field, Part, register
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ class Mog(Prior):
     """A mixture of Gaussians of equal weight, with learnt means and standard deviations."""
 
     name = "mog"
-    components: int = Field(10, ge=1, description="Components of the mixture.")
+    components: Annotated[int, Search(5, 500, log=True)] = Field(
+        10, ge=1, description="Components of the mixture."
+    )
 
     @property
     def capturable(self) -> bool:
@@ -138,7 +141,9 @@ class Vamp(Prior):
     """The VampPrior: the average posterior of learnt pseudo-inputs (Tomczak & Welling 2017)."""
 
     name = "vamp"
-    components: int = Field(500, ge=1, description="Components of the mixture.")
+    components: Annotated[int, Search(10, 1000, log=True)] = Field(
+        500, ge=1, description="Components of the mixture."
+    )
 
     @property
     def encodes(self) -> bool:
@@ -161,7 +166,9 @@ class VampData(Prior):
     """The average posterior of training examples, chosen once and fixed."""
 
     name = "vamp-data"
-    components: int = Field(500, ge=1, description="Components of the mixture.")
+    components: Annotated[int, Search(10, 1000, log=True)] = Field(
+        500, ge=1, description="Components of the mixture."
+    )
 
     @property
     def encodes(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
 from graphvae_data.settings.flat import Catalogue
+from graphvae_data.settings.search import Search
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
@@ -36,8 +37,12 @@ class ImageTraining(Descent):
     steps: int | None = Field(
         None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
-    lr: float = Field(1e-3, gt=0, description="Learning rate; its peak if it varies.")
-    batch_size: int = Field(100, ge=1, description="Images per step.")
+    lr: Annotated[float, Search(1e-4, 1e-2, log=True)] = Field(
+        1e-3, gt=0, description="Learning rate; its peak if it varies."
+    )
+    batch_size: Annotated[int, Search(16, 512, log=True)] = Field(
+        100, ge=1, description="Images per step."
+    )
     batches: Literal["shuffled", "one-factor"] = Field(
         "shuffled",
         description="one-factor: in each batch one factor of variation varies, and the "
@@ -241,6 +246,8 @@ class ImageConfig(ImageRecipe):
     """The name of a dataset, or of the user's images."""
     model: str = "vae"
     """The name of the preset that the recipe is based on."""
+    trials: int = Field(0, ge=0)
+    """Number of trials among which validation chose the settings; 0 without a search."""
     data: ImageDataSettings = slot(ImageDataSettings(), "Data", "Preprocessing of the images.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")
 

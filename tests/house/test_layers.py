@@ -20,7 +20,7 @@ PACKAGES = {
 SHELVES = {
     "graphvae_data": (
         "core settings files machine registry download graphs export readers datasets images "
-        "training runs"
+        "training tracking runs tuning"
     ),
     "image_vae": (
         "specs parts nn models data evaluation training results disentanglement plots runs "
@@ -30,7 +30,7 @@ SHELVES = {
         "metrics specs graph splits baselines nn losses evaluation training prediction setup runs "
         "comparison audit reproduce report interop"
     ),
-    "graphvae_cli": "common graph image reproduce main options_page entry __main__",
+    "graphvae_cli": "common graph image reproduce tuning main options_page entry __main__",
 }
 """The shelves of each package, bottom to top: a module imports from its own shelf and from those
 before it."""

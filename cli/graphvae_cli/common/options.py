@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,9 @@ from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.ogb import OGB
+from graphvae_data.runs.options import FitOptions
 from graphvae_data.settings.setting_errors import choices, plain_type
+from graphvae_data.tracking.trackers import TRACKERS, tracker
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -70,7 +72,7 @@ ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 
 RESUME_OPTIONS = {
     "out", "resume", "epochs", "as_json", "quiet", "checkpoint_every", "keep_checkpoint",
-    "overwrite",
+    "overwrite", "track",
 }  # fmt: skip
 """Parameters allowed with --resume: those that do not affect results, and epochs."""
 
@@ -106,6 +108,13 @@ keep_option = click.option(
     "--keep-checkpoint",
     is_flag=True,
     help="Keep resume.pt when the run ends, so that --resume --epochs N can continue training.",
+)
+track_option = click.option(
+    "--track",
+    multiple=True,
+    type=click.Choice(list(TRACKERS)),
+    help="Also log the run to a tracker, which the extra of its name installs; may be repeated. "
+    "TensorBoard's files are written to the run folder.",
 )
 seed_option = click.option(
     "--seed",
@@ -209,3 +218,19 @@ def messages_line(result: Any, messages: Messages) -> str:
         return f"messages: over all {count:,} known edges; weights: trained on {edges}"
     val = " and the validation edges" if result.config.split.val_edges else ""
     return f"messages: over the {train:,} training edges{val} only"
+
+
+def fit_options(kwargs: Mapping[str, Any]) -> FitOptions:
+    """Return the options of a run that do not affect its result, from the parameters of a command.
+
+    Raises:
+        InputError: a tracker whose library is not installed.
+    """
+    quiet = kwargs["quiet"]
+    return FitOptions(
+        progress=not quiet,
+        checkpoint_seconds=kwargs["checkpoint_every"],
+        keep_checkpoint=kwargs["keep_checkpoint"],
+        announce=lambda line: None if quiet else click.echo(line, err=True),
+        callbacks=tuple(map(tracker, kwargs["track"])),
+    )

@@ -38,6 +38,7 @@ start_options = (param_option, values_option, repeats_option)
 run_options = (
     options.checkpoint_option,
     options.keep_option,
+    options.track_option,
     options.json_option,
     options.quiet_option,
 )
@@ -80,7 +81,6 @@ def sweep(
         layout: the layout of the table.
         stem: the stem of the default folder.
     """
-    from graphvae_data.runs.options import FitOptions
     from graphvae_data.runs.sweep import SweepPlan
 
     param = kwargs["param"].replace("-", "_")
@@ -91,12 +91,7 @@ def sweep(
         read_values(catalogue, param, kwargs["values"]),
         kwargs["repeats"],
         out,
-        FitOptions(
-            progress=not kwargs["quiet"],
-            checkpoint_seconds=kwargs["checkpoint_every"],
-            keep_checkpoint=kwargs["keep_checkpoint"],
-            announce=lambda line: None if quiet else click.echo(line, err=True),
-        ),
+        options.fit_options(kwargs),
         on_run=lambda done: None if quiet else click.echo(f"done      {done.folder}", err=True),
     )
     table = run(plan)

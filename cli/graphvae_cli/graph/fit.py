@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +105,7 @@ def with_setting_sections(command: Any) -> Any:
     options.resume_option,
     options.checkpoint_option,
     options.keep_option,
+    options.track_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -118,25 +118,12 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     embeddings, the most likely missing links and plots. Defaults depend on --model: add it to
     --help to see its defaults.
     """
-    from graphvae_data.runs.options import FitOptions
-
-    fit_options = FitOptions(
-        progress=not kwargs["quiet"],
-        checkpoint_seconds=kwargs["checkpoint_every"],
-        keep_checkpoint=kwargs["keep_checkpoint"],
-        announce=partial(_announce, kwargs),
-    )
+    fit_options = options.fit_options(kwargs)
     if kwargs["resume"]:
         options.check_resume(context)
         _resume(kwargs["out"], fit_options, kwargs)
     else:
         _start(kwargs, fit_options)
-
-
-def _announce(kwargs: dict[str, Any], line: str) -> None:
-    """Print a note to stderr unless --quiet."""
-    if not kwargs["quiet"]:
-        click.echo(line, err=True)
 
 
 def _resume(out: Path, fit_options: Any, kwargs: dict[str, Any]) -> None:

@@ -36,6 +36,10 @@ COMMANDS = {
         "graphvae_cli.image.sweep",
         "Train a model at several values of one setting, each with several seeds.",
     ),
+    "tune": (
+        "graphvae_cli.tuning.images",
+        "Search the settings of one or several models by their validation loss.",
+    ),
     "recipes": (
         "graphvae_cli.image.recipes",
         "List the presets of `graphvae image fit --model`; with NAME, describe one.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import click
@@ -35,6 +34,7 @@ dry_run_option = cloup.option(
     options.resume_option,
     options.checkpoint_option,
     options.keep_option,
+    options.track_option,
     dry_run_option,
     options.json_option,
     options.quiet_option,
@@ -50,15 +50,9 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     if kwargs["dry_run"]:
         return _show_settings(kwargs)
     from graphvae_data.machine.malloc import keep_freed
-    from graphvae_data.runs.options import FitOptions
 
     keep_freed()
-    fit_options = FitOptions(
-        progress=not kwargs["quiet"],
-        checkpoint_seconds=kwargs["checkpoint_every"],
-        keep_checkpoint=kwargs["keep_checkpoint"],
-        announce=partial(_announce, kwargs),
-    )
+    fit_options = options.fit_options(kwargs)
     if kwargs["resume"]:
         from image_vae.runs.fit import resume
 

@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
+from types import ModuleType
 
 from graphvae_data.core.errors import InputError
 
@@ -53,3 +54,23 @@ def imported_data(name: str) -> object:
         return function()
     except Exception as error:  # a user's function may raise anything
         raise InputError(f"dataset: {name} fails ({type(error).__name__}: {error})") from error
+
+
+def optional(module: str, purpose: str, extra: str) -> ModuleType:
+    """Import a library that only an extra of the package installs.
+
+    Args:
+        module: the module.
+        purpose: the option or function that needs it, for the message.
+        extra: the extra that installs it.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise InputError(
+            f"{purpose}: needs {module.split('.')[0]}, which cannot be imported ({error}); install "
+            f"it with `pip install 'graphvae[{extra}]'`"
+        ) from None

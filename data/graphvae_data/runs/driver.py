@@ -40,6 +40,7 @@ from graphvae_data.runs.run_folder import (
     write_json,
 )
 from graphvae_data.runs.weights import save_weights
+from graphvae_data.tracking.callbacks import RunStart, Watched
 from graphvae_data.training.records import EpochRecord
 from graphvae_data.training.trainer import Trainer
 
@@ -54,6 +55,10 @@ class About:
     """The fingerprint of the split."""
     load_seconds: float
     """Time until training began."""
+    settings: Mapping[str, Any]
+    """Every setting, resolved."""
+    tracked: Path | None = None
+    """The folder for the files of trackers; None takes the run folder."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +125,32 @@ def train(
         trainer: the trainer; it continues from its state.
         score: returns the scores of the model as plain values.
         folder: where history and checkpoints are written; None keeps nothing.
-        options: progress bars, checkpoints.
+        options: progress bars, checkpoints, callbacks.
         about: what is reported of the run.
 
     Raises:
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
         WorkerLost: another worker ended.
     """
+    path = about.tracked or (None if folder is None else folder.path)
+    start = RunStart(about.model, about.settings, path)
+    callbacks = options.callbacks if trainer.workers.leads else ()
+    with Watched(callbacks, start) as watched:
+        outcome = _train_and_score(trainer, score, folder, options, about, watched)
+        watched.metrics = outcome.metrics
+    return outcome
+
+
+def _train_and_score(
+    trainer: Trainer[Any],
+    score: Callable[[], Mapping[str, Any]],
+    folder: RunFolder | None,
+    options: FitOptions,
+    about: About,
+    watched: Watched,
+) -> Outcome:
     marks = [time.perf_counter()]
-    history = _train(trainer, folder, options, about.model)
+    history = _train(trainer, folder, options, about.model, watched)
     trainer.load_best()
     if not trainer.workers.leads:
         return Outcome({}, history)
@@ -146,10 +168,16 @@ def train(
 
 
 def _train(
-    trainer: Trainer[Any], folder: RunFolder | None, options: FitOptions, model: str
+    trainer: Trainer[Any],
+    folder: RunFolder | None,
+    options: FitOptions,
+    model: str,
+    watched: Watched,
 ) -> tuple[EpochRecord, ...]:
     """Train to the end, with history and checkpoints in the folder if there is one."""
     history = list(read_records(folder)) if folder is not None else []
+    for record in history:
+        watched.epoch(record)
     recorder = Recorder(folder, trainer, options.checkpoint_seconds)
     with recorder, _bar(trainer, options, model) as bar:
 
@@ -157,6 +185,7 @@ def _train(
             history.append(record)
             recorder.append(record.to_dict())
             bar.update(trainer.done - bar.n)
+            watched.epoch(record)
 
         def on_step() -> None:
             bar.update(trainer.done - bar.n)

@@ -154,18 +154,3 @@ def _sets(layer: Layer, path: SettingPath) -> bool:
     """Return whether a layer sets the setting itself."""
     slot, *setting = path
     return layer.sets(slot, setting[0] if setting else "kind")
-
-
-def flat(metrics: Mapping[str, Any], before: str = "") -> dict[str, float]:
-    """Return the scores of a run under dotted names, without times and text.
-
-    >>> flat({"test": {"elbo": -80.0, "kl": {"z": 9.0}}, "seconds": {"load": 1.0}})
-    {'test.elbo': -80.0, 'test.kl.z': 9.0}
-    """
-    scores = dict[str, float]()
-    for name, value in metrics.items():
-        if isinstance(value, Mapping) and name != "seconds":
-            scores |= flat(value, f"{before}{name}.")
-        elif before and isinstance(value, int | float):
-            scores[before + name] = float(value)
-    return scores

@@ -1,0 +1,1 @@
+"""`graphvae tune` and `graphvae image tune`: searches of settings by validation."""
