@@ -124,7 +124,7 @@ class PixelCnnDecoder(DecoderModule):
 class PlanesDecoder(DecoderModule):
     """p(x | z) by a masked network that sees each code as further channels of the image.
 
-    A gated dense layer maps a code to its channels. Source: Tomczak & Welling 2017, "VAE with a
+    Gated dense layers map a code to its channels. Source: Tomczak & Welling 2017, "VAE with a
     VampPrior", PixelHVAE.
 
     Args:
@@ -132,6 +132,7 @@ class PlanesDecoder(DecoderModule):
         network: the network.
         head: the distribution of a pixel.
         shape: channels, height and width.
+        hidden: widths of the layers between a code and its channels.
         generator: draws the weights.
     """
 
@@ -144,13 +145,14 @@ class PlanesDecoder(DecoderModule):
         head: PixelHead,
         shape: tuple[int, int, int],
         *,
+        hidden: tuple[int, ...] = (),
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.network, self.head, self.shape = network, head, shape
         self.planes = nn.ModuleDict(
             {
-                name: Dense((width,), (prod(shape),), "gated", generator=generator)
+                name: Dense((width,), (*hidden, prod(shape)), "gated", generator=generator)
                 for name, width in parents.items()
             }
         )

@@ -172,15 +172,15 @@ FLOWS2018 = PublishedTable(
     "The quick form takes about 20 minutes on one thread. Of three seeds the order is not certain.",
     seeds=3,
     comparators=(MNIST_COMPARATORS,),
-    cost="nine runs of up to 2,000 epochs; an epoch takes 4 s (VAE) to 7 s (IAF) on one CPU "
-    "thread, so up to 27 hours; the paper's convolutional networks take 11 to 14 minutes an epoch "
-    "there and need a GPU",
+    cost="nine runs of up to 2,000 epochs; an epoch takes 7 s (VAE), 8 s "
+    "(planar) or 10 s (IAF) on one CPU thread, so up to 42 hours; the paper's convolutional "
+    "networks take 11 to 14 minutes an epoch there and need a GPU",
 )
 
 
 def _window(side: int, *, quick: bool) -> Row:
     """Return the row of VLAE whose pixels see `side` rows above and columns beside them."""
-    return Row(f"vlae-{side}", "mnist", "vlae", {"decoder_layers": side - 1}, (None,), quick=quick)
+    return Row(f"vlae-{side}", "mnist", "vlae", {"decoder_layers": side}, (None,), quick=quick)
 
 
 AUTOREGRESSIVE = PublishedTable(

@@ -168,14 +168,16 @@ class PixelCnn(_Autoregressive):
 class Masked(_Autoregressive):
     """A plain stack of masked convolutions that sees codes as planes (Tomczak & Welling 2017).
 
-    Binary or of 256 levels, as `pixelcnn` is. A gated dense layer maps each code to further
-    channels of the image.
+    Binary or of 256 levels, as `pixelcnn` is. Gated dense layers map each code to further channels
+    of the image, so that the code can say what is where: with few layers a pixel sees a window only
+    (Chen et al. 2016, "Variational Lossy Autoencoder").
     """
 
     name = "masked"
     layers: int = Field(8, ge=1, description="Layers before the last.")
     features: int = Field(64, ge=1, description="Channels of each layer.")
     kernel: int = Field(3, ge=3, description="Side of the windows of the layers, odd.")
+    hidden: tuple[Width, ...] = Field((), description=HIDDEN)
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.
@@ -199,7 +201,9 @@ class Masked(_Autoregressive):
             generator=generator,
         )
         shape = (channels, height, width)
-        return PlanesDecoder(inputs.parents, network, head, shape, generator=generator)
+        return PlanesDecoder(
+            inputs.parents, network, head, shape, hidden=self.hidden, generator=generator
+        )
 
 
 def _decoder(

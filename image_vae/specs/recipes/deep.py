@@ -107,12 +107,12 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
     "vlae": ImagePreset(
-        "an autoregressive flow as prior, and a PixelCNN that sees a small window as decoder",
+        "an autoregressive flow as prior, and masked convolutions with a small window as decoder",
         CHEN_VLAE,
         ImageRecipe(
             latents=OneLayer(latent=(64,)),
             encoder=Conv(hidden=(256,), activation="relu"),
-            decoder=PixelCnn(layers=2, kernel=3, first_kernel=3),
+            decoder=Masked(layers=3, features=16, hidden=(300,)),
             prior=AutoregressiveFlow(),
             penalty=FreeBits(free_bits=0.01),
             optimizer=Adamax(),

@@ -4,7 +4,7 @@ import pytest
 
 from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.reproduce.published import TABLES
-from image_vae.specs.decoders import PixelCnn
+from image_vae.specs.decoders import Masked
 from tests.image_vae.configs import image_config
 
 ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
@@ -44,8 +44,8 @@ def test_windows_of_the_vlae_rows_are_what_their_names_say() -> None:
     for row in TABLES["autoregressive"].rows:
         if row.model == "vlae":
             decoder = image_config("mnist-14", "vlae", **row.settings).decoder
-            assert isinstance(decoder, PixelCnn)
-            side = decoder.first_kernel // 2 + decoder.layers * (decoder.kernel // 2)
+            assert isinstance(decoder, Masked)
+            side = decoder.layers * (decoder.kernel // 2)
             assert row.name == f"vlae-{side}"
 
 
