@@ -166,7 +166,7 @@ REFUSED = [
     ({"model": "hierarchical-vae", "latent": (3,)}, "latent: hierarchy has 2 or more codes"),
     (
         {"activation": "rleu"},
-        "activation: expected one of tanh, relu, gated, got 'rleu' (did you m",
+        "activation: expected one of tanh, relu, softplus, gated, got 'rleu' (did you m",
     ),
     (
         {"penalty": "capasity"},
