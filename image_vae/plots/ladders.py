@@ -58,7 +58,7 @@ def spaced(count: int, most: int) -> tuple[int, ...]:
     """Return at most `most` numbers from 1 to `count`, evenly spaced, with both ends.
 
     >>> spaced(3, 7), spaced(15, 5)
-    ((1, 2, 3), (1, 4, 8, 12, 15))
+    ((1, 2, 3), (1, 4, 8, 11, 15))
     """
     if count <= most:
         return tuple(range(1, count + 1))
