@@ -34,12 +34,17 @@ class ImageFitSettings(TypedDict, total=False):
     """Widths of the hidden layers between two codes; by default those of `hidden`."""
     activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
+    channels: tuple[int, ...]
+    """Channels of the convolutions."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
     decoder_hidden: tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "gated"]
     """Activation of every hidden layer."""
+    decoder_channels: tuple[int, ...]
+    """Channels of the transposed convolutions from 4×4 upwards; a smaller image has the first of
+    them."""
     decoder_layers: int
     """Layers after the first."""
     decoder_features: int

@@ -45,6 +45,16 @@ class Latents(Part):
         """Whether the topmost code is inferred from another code instead of the image."""
         return False
 
+    @property
+    def multimodal(self) -> bool:
+        """Whether the model observes attributes beside the image."""
+        return False
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The attributes that it observes, if it observes some; empty for all."""
+        return ()
+
     def build(self) -> LatentGraph:
         """Return the latent graph."""
         raise NotImplementedError

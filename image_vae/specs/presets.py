@@ -6,9 +6,19 @@ from dataclasses import dataclass
 
 from graphvae_data.core.errors import InputError, nearest
 from image_vae.specs.bounds import Adversarial, Iwae
-from image_vae.specs.decoders import PixelCnn
-from image_vae.specs.encoders import Conv, Mlp
+from image_vae.specs.decoders import ConvNormalisedDecoder, PixelCnn
+from image_vae.specs.encoders import Conv, ConvNormalised, Mlp
 from image_vae.specs.latents import Chain, Hierarchy, OneLayer, TwoLayers
+from image_vae.specs.multimodal import (
+    BiVcca,
+    Fusion,
+    Jmvae,
+    Mmvae,
+    Modalities,
+    MultimodalBound,
+    Mvae,
+    Telbo,
+)
 from image_vae.specs.optimizers import Adam, Adamax
 from image_vae.specs.penalties import Capacity, Decomposed, DensityRatio, FreeBits, Weight
 from image_vae.specs.posteriors import InverseAutoregressiveFlow, PlanarFlow
@@ -44,12 +54,34 @@ CHEN_VLAE = "Chen et al. 2016, Variational Lossy Autoencoder, arXiv:1611.02731"
 GULRAJANI = "Gulrajani et al. 2016, PixelVAE, arXiv:1611.05013"
 TOMCZAK = "Tomczak & Welling 2017, VAE with a VampPrior, arXiv:1705.07120"
 
+VEDANTAM = (
+    "Vedantam et al. 2017, Generative Models of Visually Grounded Imagination, arXiv:1705.10762"
+)
+SUZUKI = (
+    "Suzuki et al. 2016, Joint Multimodal Learning with Deep Generative Models, arXiv:1611.01891"
+)
+WANG = "Wang et al. 2016, Deep Variational Canonical Correlation Analysis, arXiv:1610.03454"
+WU = "Wu & Goodman 2018, Multimodal Generative Models, arXiv:1802.05335"
+SHI = "Shi et al. 2019, Variational Mixture-of-Experts Autoencoders, arXiv:1911.03393"
+
 TEN = OneLayer(latent=(10,))
 DENSE_1200 = Mlp(hidden=(1200, 1200), activation="relu")
 GATED = Mlp(hidden=(300, 300), activation="gated")
 TOMCZAK_TRAINING = ImageTraining(lr=5e-4, epochs=500)
 SYLVESTER_TRAINING = ImageTraining(lr=5e-4, epochs=2000)
 WARMUP_100 = Weight(warmup=100)
+
+
+def imagination(fusion: Fusion, bound: MultimodalBound) -> ImageRecipe:
+    """Return a model of images and attributes with the networks of Vedantam et al. 2017."""
+    return ImageRecipe(
+        latents=Modalities(fusion=fusion),
+        encoder=ConvNormalised(),
+        decoder=ConvNormalisedDecoder(),
+        bound=bound,
+        training=ImageTraining(batch_size=64, lr=1e-4, epochs=50, steps=250_000),
+    )
+
 
 PRESETS: dict[str, ImagePreset] = {
     "vae": ImagePreset("variational auto-encoder", KINGMA, ImageRecipe()),
@@ -250,6 +282,29 @@ PRESETS: dict[str, ImagePreset] = {
         "L layers, each inferred from the image, each a prior of the one below",
         SONDERBY,
         ImageRecipe(latents=Hierarchy()),
+    ),
+    "telbo": ImagePreset(
+        "an image and its attributes: the mean of the bounds on both, the image, the attributes",
+        VEDANTAM,
+        imagination("joint", Telbo()),
+    ),
+    "jmvae": ImagePreset(
+        "the same, one bound on both, and posteriors of each near that of both",
+        SUZUKI,
+        imagination("joint", Jmvae()),
+    ),
+    "bivcca": ImagePreset(
+        "the same, bounds on both from the code of the image and from that of the attributes",
+        WANG,
+        imagination("joint", BiVcca()),
+    ),
+    "mvae": ImagePreset(
+        "the same, the posterior a product of experts, bounds on subsets of the variables",
+        WU,
+        imagination("product", Mvae()),
+    ),
+    "mmvae": ImagePreset(
+        "the same, the posterior a mixture of experts", SHI, imagination("mixture", Mmvae())
     ),
 }
 

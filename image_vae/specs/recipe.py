@@ -112,6 +112,7 @@ class ImageRecipe(Settings):
         _check_bound(self)
         _check_penalty(self)
         _check_one_layer(self)
+        _check_modalities(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
         check_posterior(self.posterior, self.prior, self.penalty)
@@ -157,6 +158,29 @@ def _check_penalty(recipe: ImageRecipe) -> None:
             "predicted by the first of the groups; expected a penalty with groups, such as that "
             f"of hfvae, got {penalty.kind()}",
         )
+
+
+def _check_modalities(recipe: ImageRecipe) -> None:
+    """Reject models of attributes whose parts are for the image alone."""
+    latents, bound = recipe.latents, recipe.bound
+    if latents.multimodal != bound.multimodal:
+        raise SettingClash(
+            ("bound",),
+            "a bound on images and attributes, such as telbo, and the latents modalities require "
+            f"each other, got {bound.kind()} with {latents.kind()}",
+        )
+    if not latents.multimodal:
+        return
+    for path, needs in (
+        (("posterior",), recipe.posterior.gaussian),
+        (("prior",), not recipe.prior.encodes),
+        (("labels", "label"), recipe.labels.label is None),
+        (("training", "batches"), recipe.training.batches == "shuffled"),
+    ):
+        if not needs:
+            raise SettingClash(
+                path, f"{bound.kind()} observes several variables and supports the default only"
+            )
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:

@@ -12,6 +12,7 @@ import torch
 
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImageData, ImagePart, PartName
+from image_vae.data.attributes import AttributeColumns, observed_attributes
 from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labels import label_of
@@ -98,7 +99,10 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     if part == "train" and training.batches == "one-factor":
         size = training.batch_size
         return AlignedFeed(images, how, data.factors, size, seed=seed, device=device, label=label)
-    return Feed(images, how, seed=seed, device=device, label=label)
+    attributes = None
+    if config.latents.multimodal:
+        attributes = AttributeColumns(observed_attributes(data, config.latents.observed))
+    return Feed(images, how, seed=seed, device=device, label=label, attributes=attributes)
 
 
 def prepare(config: ImageConfig, data: ImageData) -> ImageExperiment:
@@ -124,4 +128,6 @@ def _fresh(config: ImageConfig, train: Feed) -> LatentModel:
     first = len(train) if config.prior.encodes_all else SEEN_FIRST
     values = 0 if train.label is None else train.label.count
     generator = seeded(config.run.seed, WEIGHTS)
-    return build_model(config, train.some(first), generator, values=values).to(config.run.device)
+    sizes = {} if train.attributes is None else train.attributes.sizes
+    model = build_model(config, train.some(first), generator, values=values, attributes=sizes)
+    return model.to(config.run.device)

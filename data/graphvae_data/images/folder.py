@@ -57,8 +57,29 @@ class _Unusual(InputError):
     """A picture that is not plain, and that `irregular` decides about."""
 
 
+@dataclass(frozen=True)
+class Crop:
+    """The central square of pictures of one size; others are left as they are."""
+
+    of: tuple[int, int]
+    """Width and height of the pictures."""
+    side: int
+    """Side of the square."""
+
+    def apply(self, picture: Image.Image) -> Image.Image:
+        """Return the square of a picture, or a picture of another size as it is."""
+        if picture.size != self.of:
+            return picture
+        left, top = ((length - self.side) // 2 for length in self.of)
+        return picture.crop((left, top, left + self.side, top + self.side))
+
+
 def read_folder(
-    folder: Path, size: tuple[int, int] | None, irregular: Irregular = "stop"
+    folder: Path,
+    size: tuple[int, int] | None,
+    irregular: Irregular = "stop",
+    *,
+    crop: Crop | None = None,
 ) -> RawImages:
     """Read every picture in the order of the names.
 
@@ -71,13 +92,14 @@ def read_folder(
         irregular: what becomes of a picture that is transparent, of 16 bits or unreadable: an
             error (`stop`); white behind it, its upper 8 bits, left out (`convert`); or left out in
             any case (`skip`). The notes count them.
+        crop: applied to each picture before it is scaled.
 
     Raises:
         InputError: no pictures, pictures of several sizes, or one that cannot be used.
     """
     if size is not None and min(size) < 1:
         raise InputError(f"expected a size of at least 1x1, got {size[0]}x{size[1]}")
-    files, pictures, notes = _read_all(folder, size, irregular)
+    files, pictures, notes = _read_all(folder, size, irregular, crop)
     _require_one_size([file.path for file in files], pictures)
     if any(picture.shape[0] == 3 for picture in pictures):
         pictures = [np.broadcast_to(picture, (3, *picture.shape[1:])) for picture in pictures]
@@ -94,7 +116,7 @@ def read_folder(
 
 
 def _read_all(
-    folder: Path, size: tuple[int, int] | None, irregular: Irregular
+    folder: Path, size: tuple[int, int] | None, irregular: Irregular, crop: Crop | None
 ) -> tuple[list[_File], list[Pixels], list[str]]:
     """Read the pictures that can be used; return their files too, and a note on the others."""
     files, pictures = list[_File](), list[Pixels]()
@@ -109,7 +131,7 @@ def _read_all(
             continue
         converted.update(how)
         files.append(file)
-        pictures.append(_pixels(picture, size))
+        pictures.append(_pixels(picture if crop is None else crop.apply(picture), size))
     notes = [f"{folder}: {_TOLD[how][count > 1].format(count)}" for how, count in converted.items()]
     if skipped:
         more = ", …" if len(skipped) > _SHOWN else ""

@@ -14,6 +14,7 @@ from pathlib import Path
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import cache_home
 from graphvae_data.download.fetch import obtain
+from graphvae_data.files.archives import unzipped
 from graphvae_data.images.arrays import ENDINGS, read_arrays
 from graphvae_data.images.image_data import ImageData, ImagePart, Irregular, RawImages, assemble
 from graphvae_data.images.splits import SplitRule, own_rows, split_rows, tenths
@@ -94,7 +95,10 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
     if len(raw.store) != facts.train + facts.val + facts.test:
         raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} in all")
     rule = SplitRule(facts.val, facts.test, dataset.test_last, dataset.val_last)
-    data = assemble(dataset.name, raw, split_rows(len(raw.store), rule, seed))
+    rows = (
+        split_rows(len(raw.store), rule, seed) if raw.parts is None else own_rows(raw.parts, seed)
+    )
+    data = assemble(dataset.name, raw, rows)
     _check_facts(dataset, image_facts(data))
     return data
 
@@ -102,15 +106,18 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
 def read_own(
     path: Path, size: tuple[int, int] | None = None, irregular: Irregular = "stop"
 ) -> RawImages:
-    """Read a user's pictures: a folder, an .npz or an .npy.
+    """Read a user's pictures: a folder, a .zip of one, an .npz or an .npy.
 
     Raises:
         InputError: files that cannot be used, or a size for another form than a folder.
     """
     if path.is_dir():
-        from graphvae_data.images.folder import read_folder
+        from graphvae_data.images.attribute_files import read_folder_with_attributes
 
-        return read_folder(path, size, irregular)
+        return read_folder_with_attributes(path, size, irregular)
+    if path.suffix.lower() == ".zip" and path.is_file():
+        with unzipped(path) as folder:
+            return read_own(folder, size, irregular)
     _refuse_size(str(path), size)
     if irregular != "stop":
         raise InputError(f"irregular: is for a folder of pictures, got {path}")
@@ -122,7 +129,8 @@ def _own_file(path: Path) -> Path:
         raise InputError(f"expected a folder or a file {path}, found none; check the path")
     if path.suffix.lower() not in ENDINGS:
         raise InputError(
-            f"expected a folder of pictures or a file ending in {' or '.join(ENDINGS)}, got {path}"
+            f"expected a folder of pictures, a .zip of one, or a file ending in "
+            f"{' or '.join(ENDINGS)}, got {path}"
         )
     return path
 

@@ -116,3 +116,10 @@ DSPRITES: dict[str, str] = {
     ),
 }
 """Of the published archive."""
+MNIST_A_PILLOW = "13.0.0"
+"""The version of Pillow that `MNIST_A_BITS` is known of."""
+MNIST_A_BITS: dict[str, str] = {
+    "mnist-a": "",
+    "mnist-a-small": "687a3b9ea7189663bb06598770d215ffead4e8062d31da48ebd872454b3fe5d6",
+}
+"""Of the drawn pictures of MNIST-A, one bit a pixel."""
