@@ -20,6 +20,7 @@ from image_vae.evaluation.activity import active_units
 from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.latent_model import LatentModel
 from image_vae.parts.bounds import elbo
+from image_vae.parts.distributions.likelihoods import picture
 from image_vae.specs.likelihoods import Likelihood
 
 SCORING = 5
@@ -152,6 +153,26 @@ def label_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> float | None
         counts += torch.stack([(predicted == data["y"]).sum(), (data["y"] >= 0).sum()])
     right, known = counts.tolist()
     return right / known if known else None
+
+
+@torch.no_grad()
+def attribute_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> dict[str, float | None]:
+    """Return the accuracy of the most likely value of each attribute, at the mean of q(z | x).
+
+    None for an attribute that is known of no image.
+    """
+    model.eval()
+    columns, generator = feed.attributes, seeded(seed, SCORING, device=model.device)
+    assert columns is not None
+    counts = torch.zeros(len(columns.variables), 2, device=model.device, dtype=torch.int64)
+    for data in feed.observed_in_order(AT_ONCE):
+        z = model.encode({"x": data["x"]}, generator)["z"].unsqueeze(0)
+        px = model.decode({"z": z})
+        for at, name in enumerate(columns.variables):
+            predicted = picture(px[name], generator).squeeze(0).argmax(-1)
+            counts[at] += torch.stack([(predicted == data[name]).sum(), (data[name] >= 0).sum()])
+    pairs = zip(columns.table.names, counts.tolist(), strict=True)
+    return {name: right / known if known else None for name, (right, known) in pairs}
 
 
 @dataclass(frozen=True)

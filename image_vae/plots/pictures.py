@@ -124,9 +124,10 @@ def draw_run(
         draw_components(folder / "prior.png", caption, prior)
 
 
-def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
-    """Plot images of codes from the prior in a square grid."""
-    _draw_grid(path, caption.text("samples from the prior"), square(images))
+def draw_samples(path: Path, caption: ImageCaption, images: Images, given: str = "") -> None:
+    """Plot images of codes from the prior, or of given attributes, in a square grid."""
+    what = f"samples given {given}" if given else "samples from the prior"
+    _draw_grid(path, caption.text(what), square(images))
 
 
 def draw_pairs(path: Path, caption: ImageCaption, shown: Pairs) -> None:

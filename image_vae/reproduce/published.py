@@ -13,6 +13,7 @@ from typing import Any
 
 from graphvae_data.runs.published import PublishedTable, Row
 from image_vae.disentanglement.choices import Baseline
+from image_vae.reproduce.imagination_table import IMAGINATION
 
 QUICK_SAMPLES, QUICK_IMAGES = 1_000, 500
 """Samples per image, and test images, for the likelihood of the quick form."""
@@ -183,5 +184,6 @@ DSPRITES = PublishedTable(
 )
 
 TABLES: dict[str, PublishedTable] = {
-    table.name: table for table in (IWAE2015, VAMPPRIOR2017, FLOWS2018, SURGERY2016, DSPRITES)
+    table.name: table
+    for table in (IWAE2015, VAMPPRIOR2017, FLOWS2018, SURGERY2016, DSPRITES, IMAGINATION)
 }

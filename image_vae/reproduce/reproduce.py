@@ -16,6 +16,7 @@ from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
+from image_vae.reproduce.imagination import imagination_scores, judge_of
 from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES, QUICK_SAMPLES
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure
@@ -40,7 +41,10 @@ class ReproducedRow:
     steps: int = 0
     """Steps of a run; 0 without training."""
     spread: dict[str, float] | None = None
-    """Standard deviation of each figure over the runs (n − 1); None for a single run."""
+    """Standard deviation of each figure over the runs (n − 1), or for a single run over resamples
+    of what was measured; None if it is not known."""
+    limits: dict[str, float] | None = None
+    """What a perfect model reaches, of figures that cannot reach 1; None if it is not known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -74,8 +78,10 @@ def obtain(
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
-            chosen = replace(row, settings={**row.settings, **(table.quick if quick else {})})
-            if row.baseline is not None:
+            chosen = _quick(table, row) if quick else row
+            if table.measure == "imagination":
+                yield _imagined(chosen, Path(out) / row.name, quick, options, around)
+            elif row.baseline is not None:
                 yield _baseline(
                     chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, around
                 )
@@ -109,6 +115,38 @@ def _trained(
         sum(float(run.metrics["seconds"]["train"]) for run in runs),
         int(metrics["steps"]),
         {name: stdev(each[name] for each in scores) for name in names} if runs[1:] else None,
+    )
+
+
+def _quick(table: PublishedTable, row: Row) -> Row:
+    """Return a row with the settings and images of the quick form."""
+    dataset = table.quick_datasets.get(row.dataset, row.dataset)
+    return replace(row, dataset=dataset, settings={**row.settings, **table.quick})
+
+
+def _imagined(
+    row: Row, out: Path, quick: bool, options: FitOptions, around: Mapping[str, Any]
+) -> ReproducedRow:
+    """Train a row and measure what it imagines; the judge comes first, as it may refuse."""
+    judge = judge_of(
+        row.dataset,
+        quick=quick,
+        device=around.get("device", "auto"),
+        threads=int(around.get("threads", 1)),
+        progress=options.progress,
+    )
+    options.announce(judge.describe())
+    run = fit_or_resume(row.dataset, row.model, _layers(row, around), out=out, options=options)
+    scores = imagination_scores(run, judge, quick=quick)
+    return ReproducedRow(
+        row,
+        scores.figures,
+        int(run.metrics["epochs"]),
+        run.config.binarize,
+        float(run.metrics["seconds"]["train"]),
+        int(run.metrics["steps"]),
+        scores.spread,
+        scores.limits,
     )
 
 

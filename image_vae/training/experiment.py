@@ -17,7 +17,13 @@ from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labels import label_of
 from image_vae.data.one_factor import AlignedFeed
-from image_vae.evaluation.scores import BoundScores, bound_scores, label_accuracy, measure_of
+from image_vae.evaluation.scores import (
+    BoundScores,
+    attribute_accuracy,
+    bound_scores,
+    label_accuracy,
+    measure_of,
+)
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.latent_model import LatentModel
@@ -55,8 +61,8 @@ class ImageExperiment:
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        With a label, also its accuracy. For an InfoGAN, which has no bound on log p(x), the bound
-        on the mutual information of code and image.
+        With a label or attributes, also their accuracy. For an InfoGAN, which has no bound on
+        log p(x), the bound on the mutual information of code and image.
         """
         seed = self.config.run.seed
         if self.config.bound.adversarial:
@@ -78,6 +84,9 @@ class ImageExperiment:
 
     def _scores(self, feed: Feed) -> dict[str, Any]:
         seed, scores = self.config.run.seed, self.bound(feed).to_dict()
+        if feed.attributes is not None:
+            accuracy = attribute_accuracy(self.model, feed, seed=seed)
+            scores = {**scores, "attribute_accuracy": accuracy}
         if feed.label is None:
             return scores
         return {**scores, "label_accuracy": label_accuracy(self.model, feed, seed=seed)}

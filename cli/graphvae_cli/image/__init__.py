@@ -17,7 +17,7 @@ COMMANDS = {
     ),
     "sample": (
         "graphvae_cli.image.sample",
-        "Draw codes from the prior of the run in folder RUN, and write their expected images.",
+        "Draw codes from the prior of run RUN, or given attributes, and write expected images.",
     ),
     "reconstruct": (
         "graphvae_cli.image.reconstruct",
@@ -30,6 +30,14 @@ COMMANDS = {
     "embed": (
         "graphvae_cli.image.embed",
         "Export the mean of the code of every image of a part, by the run in folder RUN.",
+    ),
+    "describe": (
+        "graphvae_cli.image.describe",
+        "Read the attributes off images, by the run in folder RUN.",
+    ),
+    "hierarchy": (
+        "graphvae_cli.image.hierarchy",
+        "Draw every way to leave attributes of a concept open, with images, by run RUN.",
     ),
     "sweep": (
         "graphvae_cli.image.sweep",

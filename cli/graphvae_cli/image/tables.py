@@ -65,6 +65,7 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     what = "of the image alone, at weight 1" if label else "at weight 1"
     lines = [aligned(rows), f"nats per image; the ELBO is {what}, whatever was minimised"]
     lines += _unused(metrics["test"]["kl"])
+    lines += _attributes(metrics["test"].get("attribute_accuracy", {}))
     lines.append(MEASURES[metrics["test"].get("measure", "probability")])
     lines.append(UNSETTLED if newest else "")
     return "\n".join(filter(None, lines))
@@ -78,6 +79,14 @@ def _unused(kl: Mapping[str, float | None]) -> list[str]:
         for name, value in kl.items()
         if value is not None and value < UNUSED
     ]
+
+
+def _attributes(accuracy: Mapping[str, float | None]) -> list[str]:
+    """Return a line with the accuracy of each attribute, if the model observes any."""
+    if not accuracy:
+        return []
+    each = ", ".join(f"{name} {_share(share)}" for name, share in accuracy.items())
+    return [f"accuracy of attributes read off test images: {each}"]
 
 
 def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:

@@ -12,6 +12,7 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 from graphvae_data.runs.published import PublishedTable
+from image_vae.reproduce.imagination_table import QUICK_QUERIES
 from image_vae.reproduce.published import (
     FULL_SAMPLES,
     QUICK_AGGREGATE,
@@ -36,9 +37,13 @@ NAMES = {
     "dci": "dci",
     "reconstruction": "R",
     "kl": "KL",
+    **{f"correctness_{n}": f"correct, {n}" for n in (1, 2, 3, 4)},
+    **{f"coverage_{n}": f"coverage, {n}" for n in (1, 2, 3)},
+    "digit": "digit",
 }
 """What the figures are called in a table, in its order."""
-SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci")
+IMAGINED = tuple(name for name in NAMES if name.startswith(("correctness", "coverage", "digit")))
+SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *IMAGINED)
 """Figures that are shares of one; all others but counts are nats."""
 
 
@@ -92,6 +97,12 @@ def _quick(table: PublishedTable) -> str:
             f"the encoder {settings['encoder']} in every row, {QUICK_CODES:,} images, mig of "
             f"{QUICK_AGGREGATE:,}"
         )
+    if table.measure == "imagination":
+        settings = table.quick
+        return (
+            f"digits on 32×32 pixels, {settings['steps']:,} steps at {settings['lr']:g} of "
+            f"networks an eighth as wide, {QUICK_QUERIES} queries"
+        )
     scored = f", {QUICK_SAMPLES:,} samples, the first {QUICK_IMAGES} test images"
     return f"{table.quick['epochs']} epochs{scored if table.measure == 'nll' else ''}"
 
@@ -99,6 +110,8 @@ def _quick(table: PublishedTable) -> str:
 def _part(table: PublishedTable) -> str:
     """Say which rows the quick form has."""
     left = [row.name for row in table.rows if not row.quick]
+    if not left:
+        return "all of the rows"
     return f"without {', '.join(left)}" if len(left) < 3 else "some of the rows only"
 
 
@@ -122,7 +135,7 @@ def _cells(
 def cells_table(cells: list[dict[str, Any]]) -> str:
     """Lay out published figures beside obtained ones, two lines a row."""
     names = [name for name in NAMES if any(name in cell["obtained"] for cell in cells)]
-    by_step = any("higgins" in cell["obtained"] for cell in cells)
+    by_step = any({"higgins", "digit"} & set(cell["obtained"]) for cell in cells)
     length = "steps" if by_step else "epochs"
     header = ["row", "model", "", length, "pixels", *(NAMES[name] for name in names)]
     rows = [header]
@@ -132,6 +145,8 @@ def cells_table(cells: list[dict[str, Any]]) -> str:
         about = [f"{cell[length]:,}", cell["binarize"]]
         figures = _figures(cell["obtained"], names, cell.get("spread"))
         rows.append(["", "", "obtained", *about, *figures])
+        if cell.get("limits"):
+            rows.append(["", "", "at most", "", "", *_figures(cell["limits"], names)])
     return aligned(rows)
 
 
@@ -142,7 +157,7 @@ def _figures(
     return [
         "–" if name not in figures
         else _figure(name, figures[name])
-        + (f" ± {_figure(name, spread[name])}" if spread else "")
+        + (f" ± {_figure(name, spread[name])}" if spread and name in spread else "")
         for name in names
     ]  # fmt: skip
 
@@ -157,6 +172,8 @@ def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
     if table.measure == "disentanglement":
         unit = f"shares of 1; R and KL in nats; mean ± standard deviation of {table.seeds} seeds"
+    if table.measure == "imagination":
+        unit = "shares of 1; ± over resamples of 80 % of the queries; at most: ten perfect images"
     full = f"in full: {table.protocol}"
     if not kwargs["quick"]:
         samples = f"{FULL_SAMPLES:,} samples; " if table.measure == "nll" else ""
