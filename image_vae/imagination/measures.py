@@ -58,16 +58,14 @@ def similarity(counts: Int[np.ndarray, "*query value"]) -> Float[np.ndarray, "*q
     u = np.full_like(p, 1 / p.shape[-1])
     middle = (p + u) / 2
     divergence = (_divergence(p, middle) + _divergence(u, middle)) / 2
-    result: Float[np.ndarray, "*query"] = 1 - divergence
-    return result
+    return np.asarray(1 - divergence)
 
 
 def _divergence(
     p: Float[np.ndarray, "*query value"], q: Float[np.ndarray, "*query value"]
 ) -> Float[np.ndarray, "*query"]:
     ratio = np.where(p > 0, p, 1.0) / q
-    result: Float[np.ndarray, "*query"] = (p * np.log(ratio)).sum(-1)
-    return result
+    return np.asarray((p * np.log(ratio)).sum(-1))
 
 
 def ceiling(

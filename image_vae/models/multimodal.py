@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from torch import nn
 
 from image_vae.models.build import ModelInputs
@@ -27,14 +29,7 @@ def multimodal_model(
         hidden: widths of the hidden layers between an attribute and z, and back.
     """
     sizes = inputs.attributes
-    parents = ("x", *sizes)
-    graph = LatentGraph(
-        (Latent("z", latent, q_parents=parents),),
-        {
-            "x": Observed(("z",)),
-            **{name: Observed(("z",), categories=size) for name, size in sizes.items()},
-        },
-    )
+    graph = modality_graph(latent, sizes)
     decoders: dict[str, nn.Module] = {"x": inputs.decoder({"z": latent})}
     for name, size in sizes.items():
         decoders[name] = AttributeDecoder("z", latent, hidden, size, generator=inputs.generator)
@@ -45,6 +40,13 @@ def multimodal_model(
         priors={"z": inputs.prior(latent)},
         decoders=decoders,
     )
+
+
+def modality_graph(latent: int, sizes: Mapping[str, int]) -> LatentGraph:
+    """Return z ← x, y₁, …; x ← z, y₁ ← z, … for attributes with these numbers of values."""
+    attributes = {name: Observed(("z",), categories=size) for name, size in sizes.items()}
+    code = Latent("z", latent, q_parents=("x", *sizes))
+    return LatentGraph((code,), {"x": Observed(("z",)), **attributes})
 
 
 def inference(

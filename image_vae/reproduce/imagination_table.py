@@ -14,9 +14,9 @@ SMALLER = {IID: "mnist-a-small", UNSEEN: "mnist-a-small-unseen"}
 """The images of the quick form."""
 _FULL: dict[str, Any] = {}
 _QUICK: dict[str, Any] = {
-    "steps": 2_500,
+    "steps": 1_500,
     "epochs": 20,
-    "lr": 1e-3,
+    "lr": 2e-3,
     "channels": (8, 16, 32, 8),
     "hidden": (128, 128),
     "decoder_channels": (128, 64, 32),

@@ -16,6 +16,7 @@ from image_vae.specs.latents import DESCRIPTION, Latents
 if TYPE_CHECKING:
     from image_vae.models.build import ModelInputs
     from image_vae.models.latent_model import LatentModel
+    from image_vae.parts.latent_graph import LatentGraph
     from image_vae.parts.objectives import Objective
     from image_vae.parts.penalties import PenaltyTerm
 
@@ -56,6 +57,12 @@ class Modalities(Latents):
     def observed(self) -> tuple[str, ...]:
         """The attributes that were chosen."""
         return self.observe
+
+    def build(self) -> LatentGraph:
+        """Return z ← x y; x ← z, y ← z, where y stands for all attributes."""
+        from image_vae.models.multimodal import modality_graph
+
+        return modality_graph(self.latent[0], {"y": 2})
 
     def model(self, inputs: ModelInputs) -> LatentModel:
         """Return a decoder and an expert for each variable."""
