@@ -33,12 +33,12 @@ def arrays() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> image_vae.ImageFitResult:
-    """A trained TELBO, loaded again."""
+    """A trained MVAE, which learns from subsets of the attributes too; loaded again."""
     folder = tmp_path_factory.mktemp("bars") / "run"
     path = folder.parent / "bars.npz"
     np.savez(path, **arrays())
     image_vae.fit(
-        path, "telbo", encoder="mlp", decoder="mirror", hidden=(32,), attribute_hidden=(16,),
+        path, "mvae", encoder="mlp", decoder="mirror", hidden=(32,), attribute_hidden=(16,),
         latent=(4,), lr=5e-3, epochs=25, batch_size=32, binarize="threshold", out=folder,
     )  # fmt: skip
     return image_vae.load(folder)
@@ -58,7 +58,7 @@ def test_concepts_are_imagined_whole_and_in_part(result: image_vae.ImageFitResul
     assert is_full(whole).float().mean() < 0.1
     part = imagine(result, {"place": "left"}, 60)
     assert is_right(part).float().mean() < 0.1
-    assert 0.2 < is_full(part).float().mean() < 0.8
+    assert 0.1 < is_full(part).float().mean() < 0.9
     assert torch.equal(imagine(result, {}, 3), result.sample(3))
     assert torch.equal(whole, imagine(result, {"place": "right", "height": "half"}, 20))
 
@@ -106,7 +106,7 @@ def test_the_three_cs_of_a_good_model(
     test = columns_of(result).table.of_row[result.experiment.data.test.rows]
     one, both = three_cs(result, judge, draw_queries(test, 30, 10, seed=0))
     assert (one.given, both.given) == (1, 2)
-    assert both.correctness.mean > 0.9
+    assert both.correctness.mean > 0.8
     assert both.coverage is None
     assert one.coverage.mean <= one.ceiling + 0.02
     assert set(both.by_attribute) == {"place", "height"}
