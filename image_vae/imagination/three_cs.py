@@ -61,6 +61,7 @@ def three_cs(
     judge: Judge,
     queries: Queries,
     *,
+    weak: bool = False,
     on_queries: Callable[[int], object] = lambda count: None,
 ) -> list[ThreeCs]:
     """Return the measures for each number of given attributes, the fewest first.
@@ -69,16 +70,14 @@ def three_cs(
         result: a run of a model that observes attributes.
         judge: sees the values of the images.
         queries: what to imagine.
+        weak: measure even by a judge that is not good enough.
         on_queries: called with the number of queries since the last call.
 
     Raises:
         InputError: a judge that is not good enough.
     """
-    if not judge.good:
-        raise InputError(
-            f"the judge needs an accuracy of {ENOUGH} on every attribute to measure by; "
-            f"{judge.describe()}"
-        )
+    if not weak:
+        require_good(judge)
     seen = see(result, judge, queries, on_queries)
     names = columns_of(result).table.names
     sizes = tuple(len(each) for each in columns_of(result).table.values)
@@ -99,6 +98,15 @@ def three_cs(
             )
         )
     return scores
+
+
+def require_good(judge: Judge) -> None:
+    """Raise `InputError` unless a judge is good enough."""
+    if not judge.good:
+        raise InputError(
+            f"judge: expected an accuracy of at least {ENOUGH} on every attribute, got "
+            f"{judge.describe()}; weak_judge measures by it all the same"
+        )
 
 
 def _by_attribute(

@@ -45,6 +45,8 @@ class ReproducedRow:
     of what was measured; None if it is not known."""
     limits: dict[str, float] | None = None
     """What a perfect model reaches, of figures that cannot reach 1; None if it is not known."""
+    note: str = ""
+    """What it was measured by, if that matters."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -61,6 +63,7 @@ def obtain(
     quick: bool = False,
     out: str | Path,
     options: FitOptions = FitOptions(),
+    weak_judge: bool = False,
     **around: Any,
 ) -> Iterator[ReproducedRow]:
     """Run the rows of a table and yield them one by one.
@@ -71,16 +74,19 @@ def obtain(
         quick: few epochs, 1,000 samples, the first 500 test images.
         out: a folder; finished runs in it are loaded, interrupted ones continued.
         options: progress bars, checkpoints.
+        weak_judge: measure imagined images even by a classifier that is not good enough.
         **around: `device`, `threads` and `seed`.
 
     Raises:
-        InputError: the folder contains a run with other settings.
+        InputError: the folder contains a run with other settings; a classifier of imagined images
+            that is not good enough.
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
             chosen = _quick(table, row) if quick else row
             if table.measure == "imagination":
-                yield _imagined(chosen, Path(out) / row.name, quick, options, around)
+                folder = Path(out) / row.name
+                yield _imagined(chosen, folder, quick, weak_judge, options, around)
             elif row.baseline is not None:
                 yield _baseline(
                     chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, around
@@ -125,17 +131,22 @@ def _quick(table: PublishedTable, row: Row) -> Row:
 
 
 def _imagined(
-    row: Row, out: Path, quick: bool, options: FitOptions, around: Mapping[str, Any]
+    row: Row,
+    out: Path,
+    quick: bool,
+    weak: bool,
+    options: FitOptions,
+    around: Mapping[str, Any],
 ) -> ReproducedRow:
     """Train a row and measure what it imagines; the judge comes first, as it may refuse."""
     judge = judge_of(
         row.dataset,
         quick=quick,
+        weak=weak,
         device=around.get("device", "auto"),
         threads=int(around.get("threads", 1)),
         progress=options.progress,
     )
-    options.announce(judge.describe())
     run = fit_or_resume(row.dataset, row.model, _layers(row, around), out=out, options=options)
     scores = imagination_scores(run, judge, quick=quick)
     return ReproducedRow(
@@ -147,6 +158,7 @@ def _imagined(
         int(run.metrics["steps"]),
         scores.spread,
         scores.limits,
+        judge.describe(),
     )
 
 

@@ -32,11 +32,11 @@ COMMANDS = {
         "Export the mean of the code of every image of a part, by the run in folder RUN.",
     ),
     "describe": (
-        "graphvae_cli.image.describe",
+        "graphvae_cli.image.attributes.describe",
         "Read the attributes off images, by the run in folder RUN.",
     ),
     "hierarchy": (
-        "graphvae_cli.image.hierarchy",
+        "graphvae_cli.image.attributes.hierarchy",
         "Draw every way to leave attributes of a concept open, with images, by run RUN.",
     ),
     "sweep": (

@@ -47,6 +47,14 @@ SHARES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *IMAGINED)
 """Figures that are shares of one; all others but counts are nats."""
 
 
+_weak_judge = click.option(
+    "--weak-judge",
+    is_flag=True,
+    help="Measure even by a classifier with an accuracy below .95 on an attribute; its accuracies "
+    "are printed in any case.",
+)
+
+
 def image_table_command(table: PublishedTable) -> click.Command:
     """Return the command that obtains a table."""
 
@@ -71,6 +79,7 @@ def image_table_command(table: PublishedTable) -> click.Command:
         f"By default runs/{table.name}, or runs/{table.name}-quick.",
         show_default=False,
     )
+    @options.stacked(*([_weak_judge] if table.measure == "imagination" else []))
     @options.seed_option
     @options.device_option
     @click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
@@ -83,7 +92,8 @@ def image_table_command(table: PublishedTable) -> click.Command:
             click.echo(json.dumps(cells, indent=2))
         else:
             click.echo(cells_table(cells))
-            click.echo(_footnote(table, kwargs))
+            notes = dict.fromkeys(cell["note"] for cell in cells if cell.get("note"))
+            click.echo("\n".join([_footnote(table, kwargs), *notes]))
 
     return run
 

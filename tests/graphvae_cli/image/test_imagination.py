@@ -21,11 +21,16 @@ def run(invoke: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
 def test_images_of_given_attributes(invoke: Any, run: Path, tmp_path: Path) -> None:
     result = invoke("image", "sample", run, "--given", "class=3", "-n", 5, "-o", tmp_path / "a.npy")
     assert result.exit_code == 0, result.output
     assert np.load(tmp_path / "a.npy").shape == (5, 1, 8, 8)
-    assert invoke("image", "sample", run, "--given", "class=3", "-o", tmp_path / "a.png").exit_code == 0
+    drawn = invoke("image", "sample", run, "--given", "class=3", "-o", tmp_path / "a.png")
+    assert drawn.exit_code == 0
     refused = invoke("image", "sample", run, "--given", "clas=3")
     assert refused.exit_code == 2
     assert "did you mean class?" in refused.stderr
@@ -35,7 +40,7 @@ def test_codes_of_attributes(invoke: Any, run: Path, tmp_path: Path) -> None:
     out = tmp_path / "codes.csv"
     result = invoke("image", "embed", run, "--from", "attributes", "--part", "test", "-o", out)
     assert result.exit_code == 0, result.output
-    rows = list(csv.DictReader(out.open()))
+    rows = read(out)
     by_class: dict[str, set[str]] = {}
     for row in rows:
         by_class.setdefault(row["label"], set()).add(row["z0"])
@@ -46,7 +51,7 @@ def test_codes_of_attributes(invoke: Any, run: Path, tmp_path: Path) -> None:
 def test_attributes_are_described(invoke: Any, run: Path, tmp_path: Path) -> None:
     result = invoke("image", "describe", run, "-o", tmp_path / "d.csv")
     assert result.exit_code == 0, result.output
-    rows = list(csv.DictReader((tmp_path / "d.csv").open()))
+    rows = read(tmp_path / "d.csv")
     assert (len(rows), set(rows[0])) == (180, {"image", "class", "p(class)"})
     assert invoke("image", "describe", run, "-o", tmp_path / "d.txt").exit_code == 2
 

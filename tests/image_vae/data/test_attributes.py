@@ -49,7 +49,10 @@ def test_any_name_is_a_variable(name: str) -> None:
 def test_columns_are_integers_by_variable() -> None:
     columns = AttributeColumns(table_of({"type": ["a", "b", ""], "x": ["1", "2", "1"]}))
     values = columns.of_rows(np.array([2, 0]), torch.device("cpu"))
-    assert {name: each.tolist() for name, each in values.items()} == {"type_": [-1, 0], "x_": [0, 0]}
+    assert {name: each.tolist() for name, each in values.items()} == {
+        "type_": [-1, 0],
+        "x_": [0, 0],
+    }
     given = columns.given({"type": "b"}, 2, torch.device("cpu"))
     assert given["type_"].tolist() == [1, 1]
     with pytest.raises(InputError, match="given: type: expected one of a, b, got 'c'"):

@@ -90,9 +90,7 @@ def two_steps(config: ImageConfig, digits: Tensor) -> tuple[torch.nn.Module, lis
     return model, losses
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in PRESETS if name not in ("infogan", *MULTIMODAL)]
-)
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("infogan", *MULTIMODAL)])
 def test_a_recipe_trains_and_comes_back_from_its_weights(name: str, digits: Tensor) -> None:
     config = config_of(name)
     model, _ = two_steps(config, digits)

@@ -11,7 +11,8 @@ def gaussians(count: int) -> list[DiagonalGaussian]:
     generator = torch.Generator().manual_seed(count)
     return [
         DiagonalGaussian(
-            torch.randn(1, 4, 3, generator=generator), 0.5 * torch.randn(1, 4, 3, generator=generator)
+            torch.randn(1, 4, 3, generator=generator),
+            0.5 * torch.randn(1, 4, 3, generator=generator),
         )
         for _ in range(count)
     ]
@@ -46,7 +47,9 @@ def test_a_mixture_integrates_to_one_and_has_both_components() -> None:
     first, second = gaussians(2)
     mixture = EqualMixture(first, second)
     z = torch.linspace(-8, 8, 4001).view(-1, 1, 1, 1)
-    one = EqualMixture(*(DiagonalGaussian(q.mean[..., :1], q.log_std[..., :1]) for q in (first, second)))
+    one = EqualMixture(
+        *(DiagonalGaussian(q.mean[..., :1], q.log_std[..., :1]) for q in (first, second))
+    )
     total = one.log_prob(z).exp().sum(0) * (16 / 4000)
     torch.testing.assert_close(total, torch.ones(1, 4), atol=1e-3, rtol=1e-3)
     drawn = mixture.expand(20_000, 4).sample(torch.Generator().manual_seed(0))
