@@ -22,7 +22,7 @@ def test_without_attributes_they_are_the_factors_or_the_class() -> None:
 def test_images_without_any_are_refused() -> None:
     images = np.zeros((9, 4, 4), np.uint8)
     data = own_images("mine", raw_images("mine", {"images": images}))
-    with pytest.raises(InputError, match="mine has none; put an attributes.csv"):
+    with pytest.raises(InputError, match=r"mine has none; put an attributes\.csv"):
         observed_attributes(data)
     with pytest.raises(InputError, match=r"observe: expected some of class for digits, .*'?clas"):
         observed_attributes(load_images("digits"), ("clas",))
