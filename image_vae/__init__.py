@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from graphvae_data.settings.settings import register as register
     from graphvae_data.tracking.callbacks import Callback as Callback
     from graphvae_data.tracking.callbacks import RunStart as RunStart
+    from image_vae.imagination.imagine import describe as describe
+    from image_vae.imagination.imagine import imagine as imagine
     from image_vae.models.build import ModelInputs as ModelInputs
     from image_vae.models.build import graph_model as graph_model
     from image_vae.models.latent_model import Inference as Inference

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImagePart, spread
+from image_vae.data.attributes import AttributeColumns
 from image_vae.data.binarize import Binarization, binarize, fix
 from image_vae.data.labels import Label
 
@@ -36,6 +37,7 @@ class Feed:
         seed: of the run, for fixed binarisation and the order.
         device: the device of the batches.
         label: a label that the model predicts, if any.
+        attributes: attributes that the model observes, if any.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Feed:
         seed: int,
         device: torch.device,
         label: Label | None = None,
+        attributes: AttributeColumns | None = None,
     ) -> None:
         self.original = part
         self.part = fix(part, seed) if how is Binarization.FIXED else part
@@ -59,6 +62,8 @@ class Feed:
         self.label = label
         values = None if label is None else label.of_row[part.rows]
         self._values = None if values is None else torch.from_numpy(values).to(device)
+        self.attributes = attributes
+        self._attributes = {} if attributes is None else attributes.of_rows(part.rows, device)
 
     def __len__(self) -> int:
         return len(self.part)
@@ -97,10 +102,12 @@ class Feed:
     def observed(
         self, index: Int[Tensor, " batch"], generator: torch.Generator
     ) -> dict[str, Shaped[Tensor, "batch ..."]]:
-        """Return images as "x" and, if the feed has a label, their labels as "y"."""
+        """Return images as "x", their labels as "y", if the feed has any, and attributes."""
         data = {"x": self.batch(index, generator)}
+        index = index.to(self.device)
+        data |= {name: each.index_select(0, index) for name, each in self._attributes.items()}
         if self._values is not None:
-            data["y"] = self._values.index_select(0, index.to(self.device))
+            data["y"] = self._values.index_select(0, index)
         return data
 
     def order(self, epoch: int) -> Int[Tensor, " image"]:

@@ -24,6 +24,7 @@ from image_vae.models.labelled import LABEL, infers_label, label_logits, label_p
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.models.vae import VAE
 from image_vae.parts.bounds import elbo
+from image_vae.parts.distributions.likelihoods import picture
 from image_vae.specs.likelihoods import Likelihood
 
 SCORING = 5
@@ -181,6 +182,26 @@ def _label_scores(
     size = max(1, model.at_once // samples)
     pieces = data["x"].split(size)
     return torch.cat([label_posterior(model, {"x": x}, samples, generator) for x in pieces])
+
+
+@torch.no_grad()
+def attribute_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> dict[str, float | None]:
+    """Return the accuracy of the most likely value of each attribute, at the mean of q(z | x).
+
+    None for an attribute that is known of no image.
+    """
+    model.eval()
+    columns, generator = feed.attributes, seeded(seed, SCORING, device=model.device)
+    assert columns is not None
+    counts = torch.zeros(len(columns.variables), 2, device=model.device, dtype=torch.int64)
+    for data in feed.observed_in_order(AT_ONCE):
+        z = model.encode({"x": data["x"]}, generator)["z"].unsqueeze(0)
+        px = model.decode({"z": z})
+        for at, name in enumerate(columns.variables):
+            predicted = picture(px[name], generator).squeeze(0).argmax(-1)
+            counts[at] += torch.stack([(predicted == data[name]).sum(), (data[name] >= 0).sum()])
+    pairs = zip(columns.table.names, counts.tolist(), strict=True)
+    return {name: right / known if known else None for name, (right, known) in pairs}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import torch
@@ -64,6 +65,8 @@ class ModelInputs:
     """Draws the weights; on the CPU."""
     values: int = 0
     """Number of values of the label; 0 for no label."""
+    attributes: Mapping[str, int] = field(default_factory=dict)
+    """Number of values of each attribute that the model observes, by the variable's name."""
 
     @property
     def shape(self) -> Shape:
@@ -97,7 +100,12 @@ class ModelInputs:
 
 
 def build_model(
-    recipe: ImageRecipe, images: Images, generator: torch.Generator, *, values: int = 0
+    recipe: ImageRecipe,
+    images: Images,
+    generator: torch.Generator,
+    *,
+    values: int = 0,
+    attributes: Mapping[str, int] | None = None,
 ) -> LatentModel:
     """Build the untrained model of a recipe, on the CPU.
 
@@ -107,11 +115,12 @@ def build_model(
         generator: draws the weights; on the CPU.
         values: number of values of the label; 0 for no label. Where the code predicts it, all
             other weights are the same with and without a label.
+        attributes: number of values of each attribute that the model observes.
 
     Raises:
         InputError: parts that are incompatible with the images.
     """
-    inputs = ModelInputs(recipe, images, generator, values)
+    inputs = ModelInputs(recipe, images, generator, values, attributes or {})
     game = recipe.bound.game
     if game is not None:
         return _infogan(inputs, game.noise)

@@ -194,7 +194,7 @@ class LatentModel(nn.Module):
 
     def _divergences(
         self, q: Mapping[str, Distribution], p: Mapping[str, PriorDistribution]
-    ) -> Deferred:
+    ) -> Deferred[Tensor]:
         """Return the closed forms, where there is one and p does not depend on a later draw."""
         formulas = dict[str, Callable[[], Tensor]]()
         for latent in self.graph.latents:
@@ -203,9 +203,9 @@ class LatentModel(nn.Module):
                 formulas[latent.name] = formula
         return Deferred(formulas, lambda name: formulas[name]())
 
-    def decode(self, z: Values) -> dict[str, ImageDistribution]:
-        """Return p(x | z) of every observed variable."""
-        return {name: decoder(z) for name, decoder in self.decoders.items()}
+    def decode(self, z: Values) -> Mapping[str, ImageDistribution]:
+        """Return p(x | z) of every observed variable, each decoded when it is first used."""
+        return Deferred(self.decoders.keys(), lambda name: self.decoders[name](z))
 
     def encode(
         self, data: Data, generator: torch.Generator
@@ -227,7 +227,7 @@ class LatentModel(nn.Module):
             points[name] = inferred.average(point)
         return points
 
-    def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
+    def sample(self, count: int, generator: torch.Generator) -> Mapping[str, ImageDistribution]:
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.decode(self.sample_codes(count, generator))
 
@@ -238,7 +238,7 @@ class LatentModel(nn.Module):
 
     def sample_at(
         self, temperature: float, count: int, generator: torch.Generator
-    ) -> dict[str, ImageDistribution]:
+    ) -> Mapping[str, ImageDistribution]:
         """Return samples with the standard deviation of every p multiplied by a temperature.
 
         Raises:
@@ -251,7 +251,7 @@ class LatentModel(nn.Module):
         return self.sample(count, generator)
 
 
-def _log_ratios(draws: Mapping[str, Draw], p: Mapping[str, PriorDistribution]) -> Deferred:
+def _log_ratios(draws: Mapping[str, Draw], p: Mapping[str, PriorDistribution]) -> Deferred[Tensor]:
     """Return log q − log p of each coordinate, where both have a term for each."""
     formulas = dict[str, Callable[[], Tensor]]()
     for name, each in draws.items():

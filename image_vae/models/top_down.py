@@ -8,7 +8,7 @@ below depends on it. In generation the code is drawn from p instead. Sources: SÃ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -144,7 +144,7 @@ class TopDown(LatentModel):
             state = level.advance(level.prepare(state), values[name])
         return state
 
-    def decode(self, z: Values) -> dict[str, ImageDistribution]:
+    def decode(self, z: Values) -> Mapping[str, ImageDistribution]:
         """Return p(x | z), from the last state if the top-down pass has been made already."""
         if STATE not in z:
             z = {STATE: self._descended(z, [latent.name for latent in self.graph.latents])}
@@ -175,7 +175,7 @@ class TopDown(LatentModel):
             state = level.advance(state, codes[latent.name])
         return codes, state
 
-    def sample(self, count: int, generator: torch.Generator) -> dict[str, ImageDistribution]:
+    def sample(self, count: int, generator: torch.Generator) -> Mapping[str, ImageDistribution]:
         """Draw codes from the prior, top down, and decode them: [1, count, ...]."""
         return self.sample_at(1.0, count, generator)
 
@@ -187,7 +187,7 @@ class TopDown(LatentModel):
     @torch.no_grad()
     def sample_at(
         self, temperature: float, count: int, generator: torch.Generator
-    ) -> dict[str, ImageDistribution]:
+    ) -> Mapping[str, ImageDistribution]:
         """Return samples with the standard deviation of every p multiplied by a temperature.
 
         In eval mode, the moments of batch normalisation are first estimated from samples at this

@@ -142,7 +142,7 @@ class VAE(LatentModel):
         prior = self.priors[name]
         return prior if isinstance(prior, PriorModule) else None
 
-    def decode(self, z: Values) -> dict[str, ImageDistribution]:
+    def decode(self, z: Values) -> Mapping[str, ImageDistribution]:
         """Return p(x | z) of every observed variable."""
         return super().decode(self._as_networks_see(z))
 

@@ -121,3 +121,34 @@ class LabelDecoder(DecoderModule):
     def forward(self, codes: Values) -> Categorical:
         """Return the likelihood, [k, batch, category]."""
         return Categorical(self.head(codes[self.latent][..., : self.width]))
+
+
+class AttributeDecoder(DecoderModule):
+    """p(attribute | z): dense layers with ReLU, then the logits of its values.
+
+    Args:
+        latent: the name of the code.
+        width: of the code.
+        hidden: width of each hidden layer.
+        count: number of values of the attribute.
+        generator: draws the weights.
+    """
+
+    def __init__(
+        self,
+        latent: str,
+        width: int,
+        hidden: tuple[int, ...],
+        count: int,
+        *,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.network = Conditional(
+            {latent: (width,)}, (count,), hidden=hidden, activation="relu", generator=generator
+        )
+
+    def forward(self, codes: Values) -> Categorical:
+        """Return the likelihood, [k, batch, category]."""
+        (logits,) = self.network(codes)
+        return Categorical(logits)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import Generic, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -18,10 +19,11 @@ from torch import Tensor
 from image_vae.parts.distributions.likelihoods import ImageDistribution
 from image_vae.parts.distributions.posteriors import Distribution
 
+V = TypeVar("V")
 PerSample = Float[Tensor, "k batch"]
 
 
-class Deferred(Mapping[str, Tensor]):
+class Deferred(Mapping[str, V], Generic[V]):
     """Values by name, each computed on first use, since an objective may not use all of a trace.
 
     Args:
@@ -29,12 +31,12 @@ class Deferred(Mapping[str, Tensor]):
         compute: returns the value of a name; gradients are recorded if they are at construction.
     """
 
-    def __init__(self, names: Iterable[str], compute: Callable[[str], Tensor]) -> None:
+    def __init__(self, names: Iterable[str], compute: Callable[[str], V]) -> None:
         self._names, self._compute = tuple(names), compute
         self._recorded = torch.is_grad_enabled()
-        self._values = dict[str, Tensor]()
+        self._values = dict[str, V]()
 
-    def __getitem__(self, name: str) -> Tensor:
+    def __getitem__(self, name: str) -> V:
         """Return a value; raise `KeyError` for an unknown name."""
         if name not in self._names:
             raise KeyError(name)

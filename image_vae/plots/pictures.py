@@ -129,9 +129,10 @@ def draw_run(
         draw_components(folder / "prior.png", caption, prior)
 
 
-def draw_samples(path: Path, caption: ImageCaption, images: Images) -> None:
-    """Plot images of codes from the prior in a square grid."""
-    draw_grid(path, caption.text("samples from the prior"), square(images))
+def draw_samples(path: Path, caption: ImageCaption, images: Images, given: str = "") -> None:
+    """Plot images of codes from the prior, or of given attributes, in a square grid."""
+    origin = f"given {given}" if given else "from the prior"
+    draw_grid(path, caption.text(f"samples {origin}"), square(images))
 
 
 def draw_classes(path: Path, caption: ImageCaption, shown: ClassGrid) -> None:

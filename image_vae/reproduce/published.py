@@ -14,6 +14,7 @@ from typing import Any
 
 from graphvae_data.runs.published import Comparators, PublishedTable, Row
 from image_vae.disentanglement.choices import Baseline
+from image_vae.reproduce.imagination_table import IMAGINATION
 
 QUICK_IMAGES = 500
 """Test images for the likelihood of the quick form."""
@@ -373,5 +374,6 @@ TABLES: dict[str, PublishedTable] = {
         DSPRITES,
         SEMISUPERVISED,
         NVAE2020,
+        IMAGINATION,
     )
 }

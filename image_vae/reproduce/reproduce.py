@@ -17,6 +17,7 @@ from image_vae.disentanglement.choices import Baseline
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
+from image_vae.reproduce.imagination import imagination_scores, judge_of
 from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure
@@ -42,9 +43,14 @@ class ReproducedRow:
     """Steps of a run; 0 without training."""
     spread: dict[str, float] | None = None
     """Standard deviation of each figure over the runs (n − 1), or, over draws of labels, half of
-    the 95 % interval of the mean (Student's t); None for a single run."""
+    the 95 % interval of the mean (Student's t); for a single
+    run, over resamples of what was measured; None if unknown."""
     runs: tuple[dict[str, float], ...] = ()
     """The figures of each run, by seed in order; empty without training."""
+    limits: dict[str, float] | None = None
+    """The figures of a perfect model, where it cannot reach 1; None if unknown."""
+    note: str = ""
+    """What it was measured with, if that matters."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -61,6 +67,7 @@ def obtain(
     quick: bool = False,
     out: str | Path,
     options: FitOptions = FitOptions(),
+    weak_judge: bool = False,
     **run_settings: Any,
 ) -> Iterator[ReproducedRow]:
     """Run the rows of a table and yield them one by one.
@@ -71,15 +78,20 @@ def obtain(
         quick: few epochs, 1,000 samples, the first 500 test images.
         out: a folder; finished runs in it are loaded, interrupted ones continued.
         options: progress bars, checkpoints.
+        weak_judge: measure imagined images even with a classifier that is not good enough.
         **run_settings: `device`, `threads` and `seed`.
 
     Raises:
-        InputError: the folder contains a run with other settings.
+        InputError: the folder contains a run with other settings; a classifier of imagined images
+            that is not good enough.
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
             chosen = _quick_row(table, row) if quick else row
-            if row.baseline is not None:
+            if table.measure == "imagination":
+                folder = Path(out) / row.name
+                yield _imagined(chosen, folder, quick, weak_judge, options, run_settings)
+            elif row.baseline is not None:
                 yield _baseline(
                     chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, run_settings
                 )
@@ -124,6 +136,40 @@ def _trained(
         int(metrics["steps"]),
         _spread(table, {name: [each[name] for each in scores] for name in names}),
         tuple(scores),
+    )
+
+
+def _imagined(
+    row: Row,
+    out: Path,
+    quick: bool,
+    weak: bool,
+    options: FitOptions,
+    run_settings: Mapping[str, Any],
+) -> ReproducedRow:
+    """Train a row and measure what it imagines; the judge comes first, as it may refuse."""
+    judge = judge_of(
+        row.dataset,
+        quick=quick,
+        weak=weak,
+        device=run_settings.get("device", "auto"),
+        threads=int(run_settings.get("threads", 1)),
+        progress=options.progress,
+    )
+    run = fit_or_resume(
+        row.dataset, row.model, _layers(row, run_settings), out=out, options=options
+    )
+    scores = imagination_scores(run, judge, quick=quick)
+    return ReproducedRow(
+        row,
+        scores.figures,
+        int(run.metrics["epochs"]),
+        run.config.binarize,
+        float(run.metrics["seconds"]["train"]),
+        int(run.metrics["steps"]),
+        scores.spread,
+        limits=scores.limits,
+        note=judge.describe(),
     )
 
 

@@ -59,7 +59,7 @@ def describe_split(data: ImageData) -> dict[str, Any]:
 
 
 def save_images(path: Path, data: ImageData) -> None:
-    """Write a user's images, with their labels, factors, parts and names."""
+    """Write a user's images, with their labels, factors, attributes, parts and names."""
     whole = data.whole
     parts = np.zeros(len(whole), np.uint8)
     parts[data.val.rows], parts[data.test.rows] = 1, 2
@@ -71,6 +71,11 @@ def save_images(path: Path, data: ImageData) -> None:
         "parts": parts,
         "names": names,
     }
+    if data.attributes is not None:
+        arrays |= {
+            "attributes": data.attributes.of_row,
+            "attribute_values": np.array(data.attributes.spelt()),
+        }
     present: dict[str, Any] = {name: value for name, value in arrays.items() if value is not None}
     with path.open("wb") as stream:
         np.savez_compressed(stream, **present)

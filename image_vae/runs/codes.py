@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from graphvae_data.files.files import write_atomic
 from graphvae_data.images.image_data import PartName
+from image_vae.imagination.imagine import attribute_codes
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.new_images import NewImages
 
@@ -26,17 +30,30 @@ class CodeTable:
 
 
 def codes_of_run(
-    result: ImageFitResult, parts: Sequence[PartName] = ("test",), layer: str | None = None
+    result: ImageFitResult,
+    parts: Sequence[PartName] = ("test",),
+    layer: str | None = None,
+    *,
+    given: bool = False,
 ) -> CodeTable:
     """Return the codes of parts of a run's images, in the order of the whole dataset.
 
+    Args:
+        result: the run.
+        parts: parts of its images.
+        layer: the name of the code; by default the topmost.
+        given: infer the codes from the attributes of the images alone.
+
     Raises:
-        InputError: no code of this name.
+        InputError: no code of this name, or a model that observes no attributes.
     """
     data = result.experiment.data
     rows = [result.experiment.feed(part).part.rows for part in parts]
     order = np.argsort(np.concatenate(rows))
-    codes = np.concatenate([result.embeddings(part, layer) for part in parts])[order]
+    inferred = [
+        attribute_codes(result, part) if given else result.embeddings(part, layer) for part in parts
+    ]
+    codes = np.concatenate(inferred)[order]
     part_of = np.repeat(parts, [len(each) for each in rows])[order]
     whole = np.concatenate(rows)[order]
     names = [str(row) if data.names is None else data.names[row] for row in whole]
@@ -65,3 +82,21 @@ def _labels(
     return {
         "label": [text if label >= 0 else "" for label, text in zip(labels, spelt, strict=True)]
     }
+
+
+def names_of(result: ImageFitResult, part: PartName) -> list[str]:
+    """Return what the images of a part are called: by their file, or their index in the whole."""
+    data, rows = result.experiment.data, result.experiment.feed(part).part.rows
+    return [str(row) if data.names is None else data.names[row] for row in rows]
+
+
+def write_columns(path: Path, names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> None:
+    """Write a CSV with a line for each image: its name, then its columns."""
+
+    def write(target: Path) -> None:
+        with target.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(["image", *columns])
+            table.writerows(zip(names, *columns.values(), strict=True))
+
+    write_atomic(path, write)

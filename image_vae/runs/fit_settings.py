@@ -70,12 +70,17 @@ class ImageFitSettings(TypedDict, total=False):
     """Activation of every hidden layer."""
     kernels: tuple[int, ...]
     """Sides of the five kernels, odd."""
+    conv_channels: tuple[int, ...]
+    """Channels of the convolutions."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
     decoder_hidden: tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
+    decoder_channels: tuple[int, ...]
+    """Channels of the transposed convolutions from 4×4 upwards; a smaller image has the first of
+    them."""
     decoder_components: int
     """Logistics of the mixture, for 256 levels."""
     decoder_layers: int

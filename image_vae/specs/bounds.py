@@ -44,6 +44,11 @@ class Bound(Part):
         return False
 
     @property
+    def multimodal(self) -> bool:
+        """Whether it bounds the density of an image and its attributes."""
+        return False
+
+    @property
     def game(self) -> GameSettings | None:
         """The settings of InfoGAN's adversarial training; None for a bound."""
         return None

@@ -116,6 +116,41 @@ class _Autoregressive(ImageDecoder):
 
 
 @register
+class ConvNormalisedDecoder(ImageDecoder):
+    """Transposed convolutions of 5×5 with batch normalisation and ELU (Vedantam et al. 2017)."""
+
+    name = "conv-bn"
+    channels: tuple[Width, ...] = Field(
+        (1024, 512, 256, 128),
+        min_length=1,
+        description="Channels of the transposed convolutions from 4×4 upwards; a smaller image "
+        "has the first of them.",
+    )
+
+    def build(self, inputs: DecoderInputs) -> nn.Module:
+        """Return the decoder.
+
+        Raises:
+            SettingClash: an image that is larger than the layers make it.
+        """
+        from image_vae.nn.normalised_convolutions import NormalisedDecoder, doublings
+
+        steps = doublings(max(inputs.mean.shape[1:]))
+        if steps > len(self.channels):
+            raise SettingClash(
+                ("decoder", "channels"),
+                f"expected {steps} for an image of {inputs.mean.shape[1]}×{inputs.mean.shape[2]} "
+                f"pixels, got {len(self.channels)}",
+            )
+        return NormalisedDecoder(
+            inputs.parents,
+            inputs.likelihood.build(inputs.mean),
+            self.channels[:steps],
+            generator=inputs.generator,
+        )
+
+
+@register
 class PixelCnn(_Autoregressive):
     """A gated PixelCNN: every pixel sees the code and the pixels before it (Gulrajani et al. 2016).
 

@@ -142,6 +142,46 @@ class GatedConv(ImageEncoder):
         return FiveConvolutions(shape, self.kernels, self.activation, generator=generator)
 
 
+@register
+class ConvNormalised(ImageEncoder):
+    """Convolutions of 5×5 with batch normalisation and ELU (Vedantam et al. 2017).
+
+    The first has stride 1, the last a kernel of 1×1, the others stride 2, all without padding; the
+    dense layers after them are `hidden`, likewise normalised.
+    """
+
+    name = "conv-bn"
+    hidden: tuple[Width, ...] = Field((512, 512, 512, 512), min_length=1, description=HIDDEN)
+    activation: Activation = Field("relu", description=ACTIVATION)
+    conv_channels: tuple[Width, ...] = Field(
+        (32, 64, 128, 16), min_length=2, description="Channels of the convolutions."
+    )
+
+    @property
+    def convolutional(self) -> bool:
+        """Yes."""
+        return True
+
+    def body(
+        self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator
+    ) -> nn.Module:
+        """Return convolutions and dense layers.
+
+        Raises:
+            SettingClash: an image that is too small.
+        """
+        from image_vae.nn.normalised_convolutions import NormalisedConvolutional, least_side
+
+        least = least_side(len(self.conv_channels))
+        if min(shape[1:]) < least:
+            raise SettingClash(
+                ("encoder",),
+                f"{self.name} with {len(self.conv_channels)} channels needs images of at least "
+                f"{least}×{least} pixels, got {shape[1]}×{shape[2]}; choose conv or mlp",
+            )
+        return NormalisedConvolutional(shape, self.conv_channels, hidden, generator=generator)
+
+
 class UserEncoder(ImageEncoder):
     """A user's module. Only its class name is saved: `load` needs the module again."""
 

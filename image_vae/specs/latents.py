@@ -67,6 +67,16 @@ class Latents(Part):
         """Whether its networks and densities of codes are its own: no other parts give them."""
         return False
 
+    @property
+    def multimodal(self) -> bool:
+        """Whether the model observes attributes beside the image."""
+        return False
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The attributes that it observes, if it observes some; empty for all."""
+        return ()
+
     def build(self) -> LatentGraph:
         """Return the latent graph; the number of values of a label is that of ten digits."""
         raise NotImplementedError

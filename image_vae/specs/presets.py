@@ -18,6 +18,7 @@ from image_vae.specs.priors import Mog, Uniform, Vamp
 from image_vae.specs.recipe import ImageRecipe, ImageTraining
 from image_vae.specs.recipes.deep import DEEP
 from image_vae.specs.recipes.labelled import LABELLED
+from image_vae.specs.recipes.multimodal import MULTIMODAL
 from image_vae.specs.recipes.preset import (
     BURDA,
     BURGESS,
@@ -184,6 +185,7 @@ PRESETS: dict[str, ImagePreset] = {
     ),
     **DEEP,
     **LABELLED,
+    **MULTIMODAL,
 }
 
 

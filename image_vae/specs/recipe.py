@@ -103,6 +103,7 @@ class ImageRecipe(Settings):
         _check_one_layer(self)
         _check_label(self)
         _check_own_networks(self)
+        _check_modalities(self)
         if not self.posterior.variational:
             raise SettingClash(("posterior",), f"{self.posterior.kind()} is for graphs only")
         check_posterior(self.posterior, self.prior, self.penalty)
@@ -171,6 +172,29 @@ def _check_label(recipe: ImageRecipe) -> None:
     ):
         if refused:
             raise SettingClash(path, f"{name} does not support a label among the codes")
+
+
+def _check_modalities(recipe: ImageRecipe) -> None:
+    """Reject models of attributes whose parts are for the image alone."""
+    latents, bound = recipe.latents, recipe.bound
+    if latents.multimodal != bound.multimodal:
+        raise SettingClash(
+            ("bound",),
+            "a bound on images and attributes, such as telbo, and the latents modalities require "
+            f"each other, got {bound.kind()} with {latents.kind()}",
+        )
+    if not latents.multimodal:
+        return
+    for path, needs in (
+        (("posterior",), recipe.posterior.gaussian),
+        (("prior",), not recipe.prior.encodes),
+        (("labels", "label"), recipe.labels.label is None),
+        (("training", "batches"), recipe.training.batches == "shuffled"),
+    ):
+        if not needs:
+            raise SettingClash(
+                path, f"{bound.kind()} observes several variables and supports the default only"
+            )
 
 
 def _check_one_layer(recipe: ImageRecipe) -> None:

@@ -13,12 +13,19 @@ import torch
 from graphvae_data.core.rng import seeded
 from graphvae_data.images.image_data import ImageData, ImagePart, PartName
 from graphvae_data.machine.workers import ALONE, Workers
+from image_vae.data.attributes import AttributeColumns, observed_attributes
 from image_vae.data.binarize import Binarization
 from image_vae.data.feed import Feed
 from image_vae.data.labelled_feed import LabelledFeed
 from image_vae.data.labels import Label, describe_labels, known_labels, label_of
 from image_vae.data.one_factor import AlignedFeed
-from image_vae.evaluation.scores import BoundScores, bound_scores, label_accuracy, measure_of
+from image_vae.evaluation.scores import (
+    BoundScores,
+    attribute_accuracy,
+    bound_scores,
+    label_accuracy,
+    measure_of,
+)
 from image_vae.models.build import build_model
 from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.labelled import infers_label
@@ -66,8 +73,8 @@ class ImageExperiment:
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        With a label, also its accuracy. For an InfoGAN, which has no bound on log p(x), the bound
-        on the mutual information of code and image.
+        With a label or attributes, also their accuracy. For an InfoGAN, which has no bound on
+        log p(x), the bound on the mutual information of code and image.
         """
         seed = self.config.run.seed
         if self.config.bound.adversarial:
@@ -89,6 +96,9 @@ class ImageExperiment:
 
     def _scores(self, feed: Feed) -> dict[str, Any]:
         seed, scores = self.config.run.seed, self.bound(feed).to_dict()
+        if feed.attributes is not None:
+            accuracy = attribute_accuracy(self.model, feed, seed=seed)
+            scores = {**scores, "attribute_accuracy": accuracy}
         if feed.label is None:
             return scores
         accuracy = {"label_accuracy": label_accuracy(self.model, feed, seed=seed)}
@@ -116,11 +126,14 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     if part == "train" and training.batches == "one-factor":
         size = training.batch_size
         return AlignedFeed(images, how, data.factors, size, seed=seed, device=device, label=label)
+    attributes = None
+    if config.latents.multimodal:
+        attributes = AttributeColumns(observed_attributes(data, config.latents.observed))
     share = config.labels.labelled_share
     if label is not None and part == "train" and share:
         size = training.batch_size
         return LabelledFeed(images, how, share, size, seed=seed, device=device, label=label)
-    return Feed(images, how, seed=seed, device=device, label=label)
+    return Feed(images, how, seed=seed, device=device, label=label, attributes=attributes)
 
 
 def training_label(config: ImageConfig, label: Label, train: ImagePart) -> Label:
@@ -153,4 +166,6 @@ def _fresh(config: ImageConfig, train: Feed) -> LatentModel:
     first = len(train) if config.prior.encodes_all else SEEN_FIRST
     values = 0 if train.label is None else train.label.count
     generator = seeded(config.run.seed, WEIGHTS)
-    return build_model(config, train.some(first), generator, values=values).to(config.run.device)
+    sizes = {} if train.attributes is None else train.attributes.sizes
+    model = build_model(config, train.some(first), generator, values=values, attributes=sizes)
+    return model.to(config.run.device)

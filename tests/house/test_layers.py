@@ -23,8 +23,8 @@ SHELVES = {
         "training tracking runs tuning"
     ),
     "image_vae": (
-        "specs parts nn models data evaluation training results disentanglement plots runs "
-        "reproduce"
+        "specs parts nn models data evaluation training results disentanglement imagination plots "
+        "runs reproduce"
     ),
     "graphvae": (
         "metrics specs graph splits baselines nn losses evaluation training prediction setup runs "

@@ -18,7 +18,8 @@ COMMANDS = {
     ),
     "sample": (
         "graphvae_cli.image.sample",
-        "Sample codes from the prior of the run in folder RUN and write their mean images.",
+        "Sample codes from the prior of the run in folder RUN, or given attributes, and write "
+        "their mean images.",
     ),
     "reconstruct": (
         "graphvae_cli.image.reconstruct",
@@ -31,6 +32,14 @@ COMMANDS = {
     "embed": (
         "graphvae_cli.image.embed",
         "Export the posterior mean of every image, with the run in folder RUN.",
+    ),
+    "describe": (
+        "graphvae_cli.image.attributes.describe",
+        "Read the attributes off images, by the run in folder RUN.",
+    ),
+    "hierarchy": (
+        "graphvae_cli.image.attributes.hierarchy",
+        "Draw every way to leave attributes of a concept open, with images, by run RUN.",
     ),
     "sweep": (
         "graphvae_cli.image.sweep",

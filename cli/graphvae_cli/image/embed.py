@@ -9,6 +9,7 @@ import click
 
 from graphvae_cli.common import options
 from graphvae_cli.image import runs
+from graphvae_data.core.errors import InputError
 from graphvae_data.export.formats import check_suffix, embedding_suffixes
 
 
@@ -26,10 +27,19 @@ from graphvae_data.export.formats import check_suffix, embedding_suffixes
 @runs.part_option("all")
 @runs.images_options
 @click.option(
+    "--from",
+    "source",
+    type=click.Choice(["images", "attributes"]),
+    default="images",
+    help="What codes are inferred from: the images, or only their attributes.",
+)
+@click.option(
     "--layer", help="The latent layer, such as z1; by default the topmost.", show_default=False
 )
 @options.device_option
-def command(run: Path, out: Path, layer: str | None, device: str, **kwargs: Any) -> None:
+def command(
+    run: Path, out: Path, source: str, layer: str | None, device: str, **kwargs: Any
+) -> None:
     """Export the posterior mean of every image, with the run in folder RUN.
 
     Images are named by their file, or by their index in the whole dataset. Tables also have columns
@@ -41,11 +51,14 @@ def command(run: Path, out: Path, layer: str | None, device: str, **kwargs: Any)
 
     result = runs.load(run, device)
     new = runs.new_images(result, kwargs)
+    given = source == "attributes"
+    if given and new is not None:
+        raise InputError("from: attributes are known of the run's own images only")
     if new is not None:
         table = codes_of_new(result, new, layer)
     else:
         parts = runs.PARTS if kwargs["part"] == "all" else (runs.part_of(kwargs, new),)
-        table = codes_of_run(result, parts, layer)
+        table = codes_of_run(result, parts, layer, given=given)
     z = table.codes
     write_embeddings(out, table.names, z, column="image", columns=table.columns)
     click.echo(f"{z.shape[0]:,} images × {z.shape[1]} dimensions in {options.shell_path(out)}")

@@ -28,6 +28,7 @@ from graphvae_data.core.errors import InputError, nearest
     default=1.0,
     help="Multiplies the standard deviation of every p, in models with a top-down pass.",
 )
+@values.given_option
 @values.seed_option
 @options.device_option
 def command(
@@ -36,20 +37,32 @@ def command(
     label: str | None,
     out: Path | None,
     temperature: float,
+    given: str,
     seed: int | None,
     device: str,
 ) -> None:
-    """Sample codes from the prior of the run in folder RUN and write their mean images."""
+    """Sample codes from the prior of the run in folder RUN and write their mean images.
+
+    With --given, codes are sampled from q(z | the given attributes), by a model of images and
+    attributes (telbo, jmvae, bivcca, mvae, mmvae); other attributes are left open.
+    """
     values.check_out(out)
+    from image_vae.imagination.imagine import concept_of, imagine
     from image_vae.plots.pictures import ImageCaption, draw_samples
 
+    concept = concept_of(given)
     result = runs.load(run, device)
     number = None if label is None else label_number(result, label)
-    images = result.sample(count, seed=seed, label=number, temperature=temperature)
+    if concept:
+        if number is not None or temperature != 1:
+            raise InputError("given: does not support a label or a temperature")
+        images = imagine(result, concept, count, seed=seed)
+    else:
+        images = result.sample(count, seed=seed, label=number, temperature=temperature)
     values.write_images(
         out or values.unused_path(run / "samples.png"),
         images.numpy,
-        lambda path: draw_samples(path, ImageCaption.of(result), images),
+        lambda path: draw_samples(path, ImageCaption.of(result), images, given),
         f"{count:,} images" if count != 1 else "1 image",
     )
 

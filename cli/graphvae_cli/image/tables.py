@@ -71,6 +71,7 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
     note = f"nats per image; the ELBO{scope} has KL weight 1, whatever the training objective"
     lines = [aligned(rows), note]
     lines += _unused(metrics["test"]["kl"])
+    lines += _attributes(metrics["test"].get("attribute_accuracy", {}))
     lines.append(MEASURES[metrics["test"].get("measure", "probability")])
     lines.append(UNFINISHED_SCHEDULE if newest else "")
     return "\n".join(filter(None, lines))
@@ -84,6 +85,14 @@ def _unused(kl: Mapping[str, float | None]) -> list[str]:
         for name, value in kl.items()
         if value is not None and value < UNUSED
     ]
+
+
+def _attributes(accuracy: Mapping[str, float | None]) -> list[str]:
+    """Return a line with the accuracy of each attribute, if the model observes any."""
+    if not accuracy:
+        return []
+    each = ", ".join(f"{name} {_rounded(share)}" for name, share in accuracy.items())
+    return [f"accuracy of attributes read off test images: {each}"]
 
 
 def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:

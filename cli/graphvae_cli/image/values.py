@@ -69,6 +69,14 @@ seed_option = click.option(
     show_default=False,
 )
 
+given_option = click.option(
+    "--given",
+    default="",
+    metavar="NAME=VALUE,…",
+    help="Attributes of the images, such as digit=3,scale=big; the others are left open.",
+    show_default=False,
+)
+
 
 def count_option(default: int, text: str) -> Callable[[Any], Any]:
     """Return the option `-n`, with a help text."""

@@ -13,6 +13,7 @@ import click
 from graphvae_cli.common import options
 from graphvae_cli.common.tables import aligned
 from graphvae_data.runs.published import PublishedTable
+from image_vae.reproduce.imagination_table import QUICK_QUERIES
 from image_vae.reproduce.published import (
     FULL_SAMPLES,
     QUICK_AGGREGATE,
@@ -43,13 +44,25 @@ NAMES = {
     "seconds": "s, training",
     "reconstruction": "R",
     "kl": "KL",
+    **{f"correctness_{n}": f"correct, {n}" for n in (1, 2, 3, 4)},
+    **{f"coverage_{n}": f"coverage, {n}" for n in (1, 2, 3)},
+    "digit": "digit",
 }
 """Column headers of the scores, in the order of the columns."""
 LIKELIHOODS = ("nll", "code")
 """The measures with −log p."""
 ACCURACIES = ("accuracy", "weighted", "classifier", "plain")
-UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *ACCURACIES)
+IMAGINED = tuple(name for name in NAMES if name.startswith(("correctness", "coverage", "digit")))
+UNIT_SCORES = ("higgins", "factorvae", "mig", "mig_hist", "dci", *ACCURACIES, *IMAGINED)
 """Scores between 0 and 1; all others except counts are in nats."""
+
+
+_weak_judge = click.option(
+    "--weak-judge",
+    is_flag=True,
+    help="Measure even by a classifier with an accuracy below .95 on an attribute; its accuracies "
+    "are printed in any case.",
+)
 
 
 def image_table_command(table: PublishedTable) -> click.Command:
@@ -78,6 +91,7 @@ def image_table_command(table: PublishedTable) -> click.Command:
         f"By default runs/{table.name}, or runs/{table.name}-quick with --quick.",
         show_default=False,
     )
+    @options.stacked(*([_weak_judge] if table.measure == "imagination" else []))
     @options.seed_option
     @options.device_option
     @click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
@@ -92,7 +106,8 @@ def image_table_command(table: PublishedTable) -> click.Command:
             click.echo(cells_table(cells))
             for line in (*paired_lines(table, cells), *comparator_lines(table)):
                 click.echo(line)
-            click.echo(_footnote(table, kwargs))
+            notes = dict.fromkeys(cell["note"] for cell in cells if cell.get("note"))
+            click.echo("\n".join([_footnote(table, kwargs), *notes]))
 
     return run
 
@@ -105,6 +120,12 @@ def _quick(table: PublishedTable) -> str:
             f"{settings['steps']:,} steps of {settings['batch_size']} images, "
             f"lr {settings['lr']:g}, encoder {settings['encoder']} in every row, "
             f"metrics on {QUICK_CODES:,} images ({QUICK_AGGREGATE:,} for mig)"
+        )
+    if table.measure == "imagination":
+        settings = table.quick
+        return (
+            f"digits on 32×32 pixels, {settings['steps']:,} steps at {settings['lr']:g} of "
+            f"networks an eighth as wide, {QUICK_QUERIES} queries"
         )
     length = f"{table.quick['epochs']} epochs"
     if "steps" in table.quick:
@@ -143,7 +164,7 @@ def _cells(
 def cells_table(cells: list[dict[str, Any]]) -> str:
     """Lay out published and obtained scores, two lines per row."""
     names = [name for name in NAMES if any(name in cell["obtained"] for cell in cells)]
-    by_step = any("higgins" in cell["obtained"] for cell in cells)
+    by_step = any({"higgins", "digit"} & set(cell["obtained"]) for cell in cells)
     length = "steps" if by_step else "epochs"
     header = ["row", "model", "", length, "pixels", *(NAMES[name] for name in names)]
     rows = [header]
@@ -153,6 +174,8 @@ def cells_table(cells: list[dict[str, Any]]) -> str:
         protocol = [f"{cell[length]:,}", cell["binarize"]]
         scores = _scores(cell["obtained"], names, cell.get("spread"))
         rows.append(["", "", "obtained", *protocol, *scores])
+        if cell.get("limits"):
+            rows.append(["", "", "at most", "", "", *_scores(cell["limits"], names)])
     return aligned(rows)
 
 
@@ -191,7 +214,7 @@ def _scores(
     return [
         "–" if name not in scores
         else _score(name, scores[name])
-        + (f" ± {_score(name, spread[name])}" if spread else "")
+        + (f" ± {_score(name, spread[name])}" if spread and name in spread else "")
         for name in names
     ]  # fmt: skip
 
@@ -212,6 +235,11 @@ def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     if table.measure == "disentanglement":
         spread = f"mean ± standard deviation of {table.seeds} seeds"
         unit = f"scores between 0 and 1, R and KL in nats; {spread}"
+    if table.measure == "imagination":
+        unit = (
+            "scores between 0 and 1; ± over resamples of 80 % of the queries; at most: ten perfect "
+            "images"
+        )
     cost = f"; cost: {table.cost}" if table.cost else ""
     full = f"full protocol: {table.protocol}{cost}"
     if not kwargs["quick"]:

@@ -2,8 +2,9 @@
 
 Images are [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels; uint8, or floats in [0, 1],
 which are rounded to 256 levels. An .npz has `images` and optionally `labels` [N] or [N, 1],
-`factors` [N, F] (integers from 0), `names` [N], and `parts` [N] (0 train, 1 val, 2 test); or arrays
-named by part, see `own_split`. An .npy of uint8 is memory-mapped.
+`factors` [N, F] (integers from 0), `attributes` [N, A] (integers, −1 for an unknown value) with
+the texts `attribute_values`, a `name=value` for each, `names` [N], and `parts` [N] (0 train, 1 val,
+2 test); or arrays named by part, see `own_split`. An .npy of uint8 is memory-mapped.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.arrays import load_arrays
 from graphvae_data.files.textfiles import one_line
+from graphvae_data.images.attributes import AttributeTable, spelt_table
 from graphvae_data.images.factors import FactorTable, row_table
 from graphvae_data.images.image_data import RawImages
 from graphvae_data.images.image_store import ArrayStore
@@ -25,7 +27,7 @@ from graphvae_data.images.own_split import check_parts, join_parts
 
 SUFFIXES = (".npz", ".npy")
 """Suffixes of the files that `read_arrays` reads."""
-KEYS = ("images", "labels", "factors", "parts", "names")
+KEYS = ("images", "labels", "factors", "parts", "names", "attributes", "attribute_values")
 """Names of the arrays in an .npz."""
 
 
@@ -61,7 +63,22 @@ def raw_images(where: str, arrays: Mapping[str, NDArray[Any]]) -> RawImages:
         parts=None if parts is None else check_parts(where, parts, len(store)),
         names=tuple(map(str, arrays["names"])) if "names" in arrays else None,
         notes=notes,
+        attributes=_attributes(where, arrays, len(store)),
     )
+
+
+def _attributes(
+    where: str, arrays: Mapping[str, NDArray[Any]], count: int
+) -> AttributeTable | None:
+    if ("attributes" in arrays) != ("attribute_values" in arrays):
+        raise InputError(f"{where}: attributes and attribute_values require each other")
+    if "attributes" not in arrays:
+        return None
+    values = arrays["attributes"]
+    if values.ndim != 2:
+        raise InputError(f"{where}: expected attributes of shape [N, A], got {list(values.shape)}")
+    of_row = _integers(where, "attributes", values, (count, values.shape[1]))
+    return spelt_table(where, list(map(str, arrays["attribute_values"])), of_row)
 
 
 def _checked(where: str, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

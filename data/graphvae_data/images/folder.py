@@ -56,8 +56,29 @@ class _Irregular(InputError):
     """An image that is handled as `irregular` says."""
 
 
+@dataclass(frozen=True)
+class Crop:
+    """The central square of pictures of one size; others are left as they are."""
+
+    of: tuple[int, int]
+    """Width and height of the pictures."""
+    side: int
+    """Side of the square."""
+
+    def apply(self, picture: Image.Image) -> Image.Image:
+        """Return the square of a picture, or a picture of another size as it is."""
+        if picture.size != self.of:
+            return picture
+        left, top = ((length - self.side) // 2 for length in self.of)
+        return picture.crop((left, top, left + self.side, top + self.side))
+
+
 def read_folder(
-    folder: Path, size: tuple[int, int] | None, irregular: Irregular = "stop"
+    folder: Path,
+    size: tuple[int, int] | None,
+    irregular: Irregular = "stop",
+    *,
+    crop: Crop | None = None,
 ) -> RawImages:
     """Read all images in the order of their names.
 
@@ -70,13 +91,14 @@ def read_folder(
         irregular: how to handle transparent, 16-bit and unreadable images: raise an error (`stop`);
             add a white background, keep the upper 8 bits, and skip, respectively (`convert`); or
             skip all of them (`skip`). The notes count them.
+        crop: applied to each image before it is resized.
 
     Raises:
         InputError: no images, images of different sizes, or an unsupported image.
     """
     if size is not None and min(size) < 1:
         raise InputError(f"expected a size of at least 1x1, got {size[0]}x{size[1]}")
-    files, images, notes = _read_all(folder, size, irregular)
+    files, images, notes = _read_all(folder, size, irregular, crop)
     _require_one_size([file.path for file in files], images)
     if any(image.shape[0] == 3 for image in images):
         images = [np.broadcast_to(image, (3, *image.shape[1:])) for image in images]
@@ -93,7 +115,7 @@ def read_folder(
 
 
 def _read_all(
-    folder: Path, size: tuple[int, int] | None, irregular: Irregular
+    folder: Path, size: tuple[int, int] | None, irregular: Irregular, crop: Crop | None
 ) -> tuple[list[_File], list[Pixels], list[str]]:
     """Read the usable images; return their files too, and notes on the others."""
     files, images = list[_File](), list[Pixels]()
@@ -108,7 +130,7 @@ def _read_all(
             continue
         converted.update(conversions)
         files.append(file)
-        images.append(_pixels(image, size))
+        images.append(_pixels(image if crop is None else crop.apply(image), size))
     notes = [
         f"{folder}: {_CONVERSIONS[kind][count > 1].format(count)}"
         for kind, count in converted.items()

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Int
 
+from graphvae_data.images.attributes import AttributeTable
 from graphvae_data.images.factors import FactorTable
 from graphvae_data.images.image_store import ImageRows, Store
 from graphvae_data.images.splits import SplitRows
@@ -38,6 +39,8 @@ class RawImages:
     """Name of each image, such as its file; None if images are only numbered."""
     notes: tuple[str, ...] = ()
     """Notes for the user on the reading."""
+    attributes: AttributeTable | None = None
+    """The attributes of each image; None without attributes."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class ImageData:
     """Name of each image of `whole`, such as its file; None if images are only numbered."""
     notes: tuple[str, ...] = ()
     """Notes for the user on the reading."""
+    attributes: AttributeTable | None = None
+    """The attributes of each image of the whole; None without attributes."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -131,6 +136,7 @@ def assemble(name: str, raw: RawImages, split: SplitRows) -> ImageData:
         split_fingerprint=split.fingerprint(content),
         names=raw.names,
         notes=raw.notes,
+        attributes=raw.attributes,
     )
 
 
@@ -144,14 +150,15 @@ def spread(total: int, count: int) -> Int[np.ndarray, " picked"]:
 
 
 def content_fingerprint(raw: RawImages) -> str:
-    """Return the SHA-256 (hex) of number, shape and digest of the images, of labels and factors.
+    """Return the SHA-256 (hex) of number, shape, digest, labels, factors and attributes.
 
     Integers are hashed as little-endian int64.
     """
     digest = hashlib.sha256(np.array([len(raw.store), *raw.store.shape], dtype="<i8").tobytes())
     digest.update(raw.store.digest().encode())
     of_row = None if raw.factors is None else raw.factors.of_row
-    for key, values in (("labels", raw.labels), ("factors", of_row)):
+    attributes = None if raw.attributes is None else raw.attributes.of_row
+    for key, values in (("labels", raw.labels), ("factors", of_row), ("attributes", attributes)):
         if values is not None:
             digest.update(key.encode())
             digest.update(np.ascontiguousarray(values, dtype="<i8").data)

@@ -14,6 +14,7 @@ from pathlib import Path
 from graphvae_data.core.errors import FetchError, InputError
 from graphvae_data.download.cache import cache_home
 from graphvae_data.download.fetch import obtain
+from graphvae_data.files.archives import unzipped
 from graphvae_data.images.arrays import SUFFIXES, read_arrays
 from graphvae_data.images.image_data import ImageData, ImagePart, Irregular, RawImages, assemble
 from graphvae_data.images.splits import SplitRule, own_rows, split_rows, tenths
@@ -101,7 +102,10 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
     if len(raw.store) != facts.train + facts.val + facts.test:
         raise FetchError(f"{_unexpected(dataset)}: got {len(raw.store):,} images in total")
     rule = SplitRule(facts.val, facts.test, dataset.test_last, dataset.val_last)
-    data = assemble(dataset.name, raw, split_rows(len(raw.store), rule, seed))
+    rows = (
+        split_rows(len(raw.store), rule, seed) if raw.parts is None else own_rows(raw.parts, seed)
+    )
+    data = assemble(dataset.name, raw, rows)
     _check_facts(dataset, image_facts(data))
     return data
 
@@ -109,15 +113,18 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
 def read_own(
     path: Path, size: tuple[int, int] | None = None, irregular: Irregular = "stop"
 ) -> RawImages:
-    """Read a user's images from a folder, an .npz or an .npy.
+    """Read a user's images from a folder, a .zip of one, an .npz or an .npy.
 
     Raises:
         InputError: unusable files, or an option that is for folders only.
     """
     if path.is_dir():
-        from graphvae_data.images.folder import read_folder
+        from graphvae_data.images.attribute_files import read_folder_with_attributes
 
-        return read_folder(path, size, irregular)
+        return read_folder_with_attributes(path, size, irregular)
+    if path.suffix.lower() == ".zip" and path.is_file():
+        with unzipped(path) as folder:
+            return read_own(folder, size, irregular)
     _check_no_size(str(path), size)
     if irregular != "stop":
         raise InputError(f"irregular: expected a folder of images, got {path}")
@@ -129,7 +136,8 @@ def _own_file(path: Path) -> Path:
         raise InputError(f"expected a folder or a file {path}, found none; check the path")
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"expected a folder of images or a file ending in {' or '.join(SUFFIXES)}, got {path}"
+            "expected a folder of images, a .zip of one, or a file ending in "
+            f"{' or '.join(SUFFIXES)}, got {path}"
         )
     return path
 

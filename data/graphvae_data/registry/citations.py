@@ -40,4 +40,8 @@ FREYFACES = (
 DSPRITES = (
     "Matthey, Higgins, Hassabis, Lerchner: dSprites: Disentanglement Testing Sprites Dataset, 2017"
 )
+MNIST_A = (
+    "Vedantam, Fischer, Huang, Murphy: Generative Models of Visually Grounded Imagination, "
+    "arXiv:1705.10762, 2017"
+)
 SPRITES_TOY = "graphvae (generated)"

@@ -117,3 +117,10 @@ DSPRITES: dict[str, str] = {
     ),
 }
 """The published archive."""
+MNIST_A_PILLOW = "13.0.0"
+"""The version of Pillow that `MNIST_A_BITS` is known of."""
+MNIST_A_BITS: dict[str, str] = {
+    "mnist-a": "22f3852b57e3cceeedc498a2d38777abf0606ecae2fd9c6e3f6def47d91999a9",
+    "mnist-a-small": "687a3b9ea7189663bb06598770d215ffead4e8062d31da48ebd872454b3fe5d6",
+}
+"""Of the drawn pictures of MNIST-A, one bit a pixel."""

@@ -4,6 +4,8 @@ The validation set follows the convention of the dataset if there is one (MNIST'
 training images); otherwise images are assigned by a hash of (seed, row).
 """
 
+from dataclasses import replace
+
 from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.registry import citations, digests
 from graphvae_data.registry.dataset import ImageDataset, ImageFacts
@@ -58,7 +60,7 @@ def _mnist(reader: str) -> tuple[WheelSource, UrlSource]:
     )
 
 
-_ENTRIES = (
+_ENTRIES: tuple[ImageDataset, ...] = (
     ImageDataset(
         name="digits",
         title="Handwritten digits, small",
@@ -213,6 +215,68 @@ _ENTRIES = (
             (1, 3, 6, 40, 32, 32),
             fingerprint=digests.DSPRITES_IMAGES,
         ),
+    ),
+)
+
+_MNIST_WHEEL, _MNIST_URL = next(entry.sources for entry in _ENTRIES if entry.name == "mnist")
+
+
+def _mnist_a(
+    name: str, reader: str, title: str, about: str, sizes: tuple[int, int, int], side: int
+) -> ImageDataset:
+    """Return an entry of MNIST with attributes, drawn from MNIST's files."""
+    reader = f"graphvae_data.images.sets.mnist_a:{reader}"
+    assert isinstance(_MNIST_WHEEL, WheelSource)
+    assert isinstance(_MNIST_URL, UrlSource)
+    return ImageDataset(
+        name=name,
+        title=title,
+        description=f"MNIST digits of two scales and three orientations in four corners, {about} "
+        "Drawn once with Pillow, one bit a pixel. Replicas of one digit are in several parts.",
+        sources=(replace(_MNIST_WHEEL, reader=reader), replace(_MNIST_URL, reader=reader)),
+        licence="CC BY-SA 3.0 (MNIST)",
+        citation=citations.MNIST_A,
+        facts=ImageFacts(*sizes, (1, side, side), 10),
+        class_names=tuple(map(str, range(10))),
+    )
+
+
+_FULL = "ten of each on a canvas of 64x64; 358 MB in the cache."
+_SMALL = "three of each, shrunk less, on a canvas of 32x32."
+_UNSEEN = "Split by combination of attributes: 204 train, 12 validate, 24 test."
+_IID = "Split at random within each replica: 85, 5 and 10 %."
+_ENTRIES += (
+    _mnist_a(
+        "mnist-a",
+        "read_full",
+        "MNIST with attributes",
+        f"{_FULL} {_IID}",
+        (595_000, 35_000, 70_000),
+        64,
+    ),
+    _mnist_a(
+        "mnist-a-unseen",
+        "read_full_unseen",
+        "MNIST with attributes, unseen combinations",
+        f"{_FULL} {_UNSEEN}",
+        (593_690, 34_815, 71_495),
+        64,
+    ),
+    _mnist_a(
+        "mnist-a-small",
+        "read_small",
+        "MNIST with attributes, small",
+        f"{_SMALL} {_IID}",
+        (178_500, 10_500, 21_000),
+        32,
+    ),
+    _mnist_a(
+        "mnist-a-small-unseen",
+        "read_small_unseen",
+        "MNIST with attributes, small, unseen combinations",
+        f"{_SMALL} {_UNSEEN}",
+        (178_103, 10_441, 21_456),
+        32,
     ),
 )
 

@@ -78,6 +78,8 @@ class PublishedTable:
     """Titles of the columns of figures."""
     datasets: tuple[str, ...] = ()
     """The default datasets."""
+    quick_datasets: Mapping[str, str] = field(default_factory=dict)
+    """Datasets that the quick form takes instead of others."""
     seeds: int = 1
     """Default number of runs per row, with consecutive seeds; the table shows their mean."""
     quick_seeds: int | None = None

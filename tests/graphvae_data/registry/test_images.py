@@ -15,7 +15,9 @@ def test_every_entry_is_complete(name: str) -> None:
     entry = IMAGES[name]
     assert entry.name == name
     assert all((entry.title, entry.description, entry.licence, entry.citation, entry.sources))
-    assert (entry.facts.fingerprint is None) == (name == "fashion-mnist")  # never seen here
+    # Never seen here, or drawn by a version of Pillow.
+    unchecked = name == "fashion-mnist" or name.startswith("mnist-a")
+    assert (entry.facts.fingerprint is None) == unchecked
     for source in entry.sources:
         module, function = source.reader.split(":")
         assert callable(getattr(importlib.import_module(module), function))

@@ -29,6 +29,10 @@ def digits() -> Tensor:
     return torch.tensor(load_digits().images[:200], dtype=torch.float32).unsqueeze(1) / 16
 
 
+MULTIMODAL = [name for name, each in PRESETS.items() if each.recipe.latents.multimodal]
+"""Presets with objectives of several passes; see `test_subset_objectives`."""
+
+
 def config_of(name: str, **settings: object) -> ImageConfig:
     """A preset with small widths."""
     recipe = preset(name).recipe
@@ -96,7 +100,9 @@ def two_steps(config: ImageConfig, digits: Tensor) -> tuple[torch.nn.Module, lis
 
 def plain(recipe: ImageRecipe) -> bool:
     """Whether a trace of images alone is what training minimises a function of."""
-    return not recipe.bound.adversarial and not recipe.latents.infers_label
+    return not (
+        recipe.bound.adversarial or recipe.latents.infers_label or recipe.latents.multimodal
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, each in PRESETS.items() if plain(each.recipe)])

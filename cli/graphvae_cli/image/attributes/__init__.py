@@ -1,0 +1,1 @@
+"""Commands of runs that observe attributes beside the image."""

@@ -1,0 +1,129 @@
+"""The attributes y₁, …, y_A that a model observes beside the image.
+
+They are those that come with the images; else the factors of variation; else the class. An
+attribute is a variable of the model under its own name, as far as a module may be called that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.images.attributes import UNKNOWN, AttributeTable
+from graphvae_data.images.image_data import ImageData
+from image_vae.data.labels import CLASS
+
+TAKEN = ("x", "y", "z", "kl", "loss")
+"""Names of other variables, and of parts of the training record."""
+
+
+def known_attributes(data: ImageData) -> AttributeTable:
+    """Return every attribute of a dataset, or else its factors, or else its class.
+
+    Raises:
+        InputError: a dataset with none of them.
+    """
+    if data.attributes is not None:
+        return data.attributes
+    if data.factors is not None:
+        return _of_factors(data)
+    labels = data.whole.labels
+    if labels is None:
+        raise InputError(
+            f"latents: modalities needs images with attributes, factors or classes, and "
+            f"{data.name} has none; put an attributes.csv into the folder of the images"
+        )
+    present = np.unique(labels[labels >= 0])
+    names = data.class_names or tuple(map(str, range(int(present.max()) + 1)))
+    numbered = np.where(labels < 0, UNKNOWN, np.searchsorted(present, labels))
+    return AttributeTable((CLASS,), (tuple(names[n] for n in present),), numbered[:, None])
+
+
+def _of_factors(data: ImageData) -> AttributeTable:
+    factors = data.factors
+    assert factors is not None
+    varied = [at for at, size in enumerate(factors.sizes) if size > 1]
+    values = tuple(tuple(f"{value:g}" for value in factors.values[at]) for at in varied)
+    names = tuple(factors.names[at] for at in varied)
+    return AttributeTable(names, values, factors.of_row[:, varied])
+
+
+def observed_attributes(data: ImageData, chosen: tuple[str, ...] = ()) -> AttributeTable:
+    """Return the attributes that a model observes: the chosen ones, or all.
+
+    Raises:
+        InputError: an attribute that the images do not have, or chosen twice.
+    """
+    table = known_attributes(data)
+    if not chosen:
+        return table
+    for name in chosen:
+        if name not in table.names or chosen.count(name) > 1:
+            raise InputError(
+                f"observe: expected some of {', '.join(table.names)} for {data.name}, each once, "
+                f"got {','.join(chosen)}{nearest(name, table.names)}"
+            )
+    index = [table.names.index(name) for name in chosen]
+    values = tuple(table.values[at] for at in index)
+    return AttributeTable(chosen, values, table.of_row[:, index])
+
+
+def variable(name: str) -> str:
+    """Return the name of an attribute's variable: its own, unless a module cannot have it.
+
+    >>> variable("digit"), variable("type"), variable("hair.colour")
+    ('digit', 'type_', 'hair_colour')
+    """
+    plain = name.replace(".", "_")
+    return f"{plain}_" if plain in TAKEN or hasattr(nn.ModuleDict, plain) else plain
+
+
+class AttributeColumns:
+    """The attributes of some images, as variables of a model.
+
+    Args:
+        table: the attributes of every image of the dataset.
+
+    Raises:
+        InputError: two attributes with the same variable.
+    """
+
+    def __init__(self, table: AttributeTable) -> None:
+        self.table = table
+        self.variables = tuple(map(variable, table.names))
+        if len(set(self.variables)) < len(self.variables):
+            raise InputError(f"observe: expected different names, got {', '.join(table.names)}")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of values of each variable."""
+        return dict(zip(self.variables, map(len, self.table.values), strict=True))
+
+    def of_rows(
+        self, rows: Int[np.ndarray, " image"], device: torch.device
+    ) -> dict[str, Int[Tensor, " image"]]:
+        """Return the value of each image by variable; −1 for an unknown one."""
+        columns = torch.from_numpy(self.table.of_row[rows]).to(device)
+        return {name: columns[:, at].contiguous() for at, name in enumerate(self.variables)}
+
+    def given(
+        self, values: Mapping[str, str], count: int, device: torch.device
+    ) -> dict[str, Int[Tensor, " image"]]:
+        """Return `count` equal examples of some attributes by name.
+
+        Raises:
+            InputError: no attribute, or no value, of a name.
+        """
+        result = dict[str, Tensor]()
+        for name, text in values.items():
+            try:
+                at, number = self.table.value(name, text)
+            except InputError as error:
+                raise InputError(f"given: {error}") from None
+            result[self.variables[at]] = torch.full((count,), number, device=device)
+        return result

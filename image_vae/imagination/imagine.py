@@ -1,0 +1,179 @@
+"""From attributes to images and codes, and from images to attributes, by a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvae_data.core.errors import InputError
+from graphvae_data.images.image_data import ImagePart, PartName
+from graphvae_data.machine import devices
+from image_vae.data.attributes import AttributeColumns
+from image_vae.evaluation.scores import AT_ONCE
+from image_vae.models.latent_model import Data, LatentModel
+from image_vae.parts.distributions.likelihoods import WithSamples, picture
+from image_vae.results.result import ImageFitResult
+
+Concept = Mapping[str, str]
+"""The values of some attributes by name."""
+
+
+def columns_of(result: ImageFitResult) -> AttributeColumns:
+    """Return the attributes that the model of a run observes.
+
+    Raises:
+        InputError: a model of images alone.
+    """
+    columns = result.experiment.feed("train").attributes
+    if columns is None:
+        raise InputError(
+            f"given: {result.config.model} observes no attributes; fit telbo, jmvae, bivcca, mvae "
+            "or mmvae"
+        )
+    return columns
+
+
+def concept_of(words: str) -> dict[str, str]:
+    """Return a concept from text.
+
+    Raises:
+        InputError: text of another form, or an attribute that is given twice.
+
+    >>> concept_of("digit=3,scale=big")
+    {'digit': '3', 'scale': 'big'}
+    """
+    concept = dict[str, str]()
+    for part in filter(None, (each.strip() for each in words.split(","))):
+        name, mark, value = (each.strip() for each in part.partition("="))
+        if not mark or not value:
+            raise InputError(f"given: expected name=value,…, such as digit=3, got {part!r}")
+        if name in concept:
+            raise InputError(f"given: {name} is given twice")
+        concept[name] = value
+    return concept
+
+
+@torch.no_grad()
+def imagine(
+    result: ImageFitResult, concept: Concept, count: int, *, seed: int | None = None
+) -> Float[Tensor, "count channel height width"]:
+    """Return expected images of a concept: z from q(z | the given attributes), then E p(x | z).
+
+    Without an attribute the codes are drawn from the prior.
+
+    Args:
+        result: a run of a model that observes attributes.
+        concept: values of some of them, by name; the others are left open.
+        count: how many images.
+        seed: of the draws; by default the run's.
+
+    Raises:
+        InputError: a model of images alone, an unknown attribute or value, or no image.
+    """
+    columns = columns_of(result)
+    if not concept:
+        return result.sample(count, seed=seed)
+    if count < 1:
+        raise InputError(f"n: expected at least 1, got {count}")
+    model, generator = result.experiment.model, result.generator(seed)
+    model.eval()
+    with devices.threads(result.config.run.threads):
+        given = columns.given(concept, count, model.device)
+        return images_of(model, given, generator, drawn=False).cpu()
+
+
+@torch.no_grad()
+def images_of(
+    model: LatentModel, given: Data, generator: torch.Generator, *, drawn: bool
+) -> Float[Tensor, "batch channel height width"]:
+    """Return an image for each example of some attributes, from one draw of its code.
+
+    Args:
+        model: the model, in eval mode.
+        given: attributes, each [batch]; −1 where one is left open.
+        generator: draws codes and pixels; on the model's device.
+        drawn: draw the pixels too, if the likelihood can; else the expected image.
+    """
+    images = list[Tensor]()
+    count = len(next(iter(given.values())))
+    for start in range(0, count, model.at_once):
+        part = {name: value[start : start + model.at_once] for name, value in given.items()}
+        px = model.decode(model.infer(part, 1, generator).z)["x"]
+        if drawn and isinstance(px, WithSamples):
+            images.append(px.sample(generator).squeeze(0))
+        else:
+            images.append(picture(px, generator).squeeze(0))
+    return torch.cat(images)
+
+
+@torch.no_grad()
+def attribute_codes(
+    result: ImageFitResult, part: PartName | ImagePart = "test"
+) -> Float[np.ndarray, "image latent"]:
+    """Return the mean of q(z | attributes) of each image of a part, from its attributes alone.
+
+    Raises:
+        InputError: a model of images alone, or new images, whose attributes it does not know.
+    """
+    columns = columns_of(result)
+    if isinstance(part, ImagePart):
+        raise InputError("from: attributes are known of the run's own images only")
+    model = result.experiment.model
+    model.eval()
+    with devices.threads(result.config.run.threads):
+        values = columns.of_rows(result.experiment.feed(part).part.rows, model.device)
+        codes = model.encode(values, result.generator())["z"]
+    return codes.cpu().numpy()
+
+
+@dataclass(frozen=True)
+class Described:
+    """The most likely attributes of images."""
+
+    names: tuple[str, ...]
+    """The attributes."""
+    values: tuple[tuple[str, ...], ...]
+    """What the numbers 0, 1, … of each stand for."""
+    predicted: Int[np.ndarray, "image attribute"]
+    """The most likely value of each."""
+    probability: Float[np.ndarray, "image attribute"]
+    """Its probability."""
+
+    def columns(self) -> dict[str, list[str]]:
+        """Return the texts of each attribute's values, a column each, and their probabilities."""
+        table = dict[str, list[str]]()
+        for at, (name, values) in enumerate(zip(self.names, self.values, strict=True)):
+            table[name] = [values[number] for number in self.predicted[:, at]]
+            table[f"p({name})"] = [f"{share:.3f}" for share in self.probability[:, at]]
+        return table
+
+
+@torch.no_grad()
+def describe(result: ImageFitResult, part: PartName | ImagePart = "test") -> Described:
+    """Return the most likely attributes of images: p(y | z) at the mean of q(z | x).
+
+    Raises:
+        InputError: a model of images alone.
+    """
+    columns = columns_of(result)
+    model, generator = result.experiment.model, result.generator()
+    model.eval()
+    shares = list[list[Tensor]]()
+    with devices.threads(result.config.run.threads):
+        for images in result.experiment.feed(part).in_order(AT_ONCE):
+            z = model.encode({"x": images}, generator)["z"].unsqueeze(0)
+            px = model.decode({"z": z})
+            shares.append([picture(px[each], generator).squeeze(0) for each in columns.variables])
+    whole = [torch.cat(each).cpu() for each in zip(*shares, strict=True)]
+    best = [each.max(-1) for each in whole]
+    return Described(
+        columns.table.names,
+        columns.table.values,
+        torch.stack([each.indices for each in best], 1).numpy(),
+        torch.stack([each.values for each in best], 1).numpy(),
+    )

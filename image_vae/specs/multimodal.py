@@ -1,0 +1,162 @@
+"""Models that observe attributes y beside the image x: their code, and their bounds.
+
+Each bound trains q(z | x, y), q(z | x) and q(z | y) together, so that an image can be imagined from
+any of its attributes. `fusion` is how the posteriors of several variables become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from graphvae_data.settings.settings import Field, register
+from image_vae.specs.bounds import Bound
+from image_vae.specs.latents import DESCRIPTION, Latents
+
+if TYPE_CHECKING:
+    from image_vae.models.build import ModelInputs
+    from image_vae.models.latent_model import LatentModel
+    from image_vae.parts.latent_graph import LatentGraph
+    from image_vae.parts.objectives import Objective
+    from image_vae.parts.penalties import PenaltyTerm
+
+Fusion = Literal["joint", "product", "mixture"]
+"""q(z | x, y): a network of its own; the product of experts; the mixture of q(z | x), q(z | y)."""
+Width = Annotated[int, Field(ge=1)]
+
+
+@register
+class Modalities(Latents):
+    """A single code of an image and its attributes (Vedantam et al. 2017)."""
+
+    name = "modalities"
+    codes = (1, 1)
+    latent: tuple[Width, ...] = Field((10,), description=DESCRIPTION)
+    fusion: Fusion = Field(
+        "joint",
+        description="The posterior given an image and attributes: joint, a network of its own; "
+        "product, of an expert for each; mixture, of those given the image and the attributes.",
+    )
+    observe: tuple[str, ...] = Field(
+        (),
+        description="Attributes that the model observes; by default all that the images have, else "
+        "their factors, else their class.",
+    )
+    attribute_hidden: tuple[Width, ...] = Field(
+        (128, 128),
+        min_length=1,
+        description="Widths of the hidden layers between an attribute and the code, and back.",
+    )
+
+    @property
+    def multimodal(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The attributes that were chosen."""
+        return self.observe
+
+    def build(self) -> LatentGraph:
+        """Return z ← x y; x ← z, y ← z, where y stands for all attributes."""
+        from image_vae.models.multimodal import modality_graph
+
+        return modality_graph(self.latent[0], {"y": 2})
+
+    def model(self, inputs: ModelInputs) -> LatentModel:
+        """Return a decoder and an expert for each variable."""
+        from image_vae.models.multimodal import multimodal_model
+
+        return multimodal_model(inputs, self.latent[0], self.fusion, self.attribute_hidden)
+
+
+class MultimodalBound(Bound):
+    """A bound on the joint density of an image and its attributes."""
+
+    images_only = True
+    attribute_weight: float = Field(
+        50.0, ge=0, description="Weight of log p(attribute | z) beside log p(x | z)."
+    )
+
+    @property
+    def analytic(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def multimodal(self) -> bool:
+        """Yes."""
+        return True
+
+
+@register
+class Telbo(MultimodalBound):
+    """The mean of the bounds on (x, y), x and y (Vedantam et al. 2017)."""
+
+    name = "telbo"
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative mean of the three bounds."""
+        from image_vae.models.subset_objectives import TelboObjective
+
+        return TelboObjective(penalty, self.attribute_weight)
+
+
+@register
+class Jmvae(MultimodalBound):
+    """The bound on (x, y), and q(z | x), q(z | y) near q(z | x, y) (Suzuki et al. 2016)."""
+
+    name = "jmvae"
+    jmvae_alpha: float = Field(
+        1.0, ge=0, description="Weight of the divergences between posteriors (JMVAE's α)."
+    )
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative bound, with the divergences."""
+        from image_vae.models.subset_objectives import JmvaeObjective
+
+        return JmvaeObjective(penalty, self.attribute_weight, self.jmvae_alpha)
+
+
+@register
+class BiVcca(MultimodalBound):
+    """Bounds on (x, y) from q(z | x) and from q(z | y) (Wang et al. 2016)."""
+
+    name = "bivcca"
+    image_share: float = Field(
+        0.7, ge=0, le=1, description="Weight of the bound from the image (BiVCCA's μ)."
+    )
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative weighted sum of the two bounds."""
+        from image_vae.models.subset_objectives import BiVccaObjective
+
+        return BiVccaObjective(penalty, self.attribute_weight, self.image_share)
+
+
+@register
+class Mvae(MultimodalBound):
+    """Bounds on all variables, on each alone and on random subsets (Wu & Goodman 2018)."""
+
+    name = "mvae"
+    subsets: int = Field(1, ge=0, description="Random subsets of the variables in each step.")
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative sum of the bounds."""
+        from image_vae.models.subset_objectives import MvaeObjective
+
+        return MvaeObjective(penalty, self.attribute_weight, self.subsets)
+
+
+@register
+class Mmvae(MultimodalBound):
+    """The bound on (x, y) from the mixture of q(z | x) and q(z | y) (Shi et al. 2019)."""
+
+    name = "mmvae"
+
+    def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
+        """Return the negative bound, with a sample from each component."""
+        from image_vae.models.subset_objectives import MmvaeObjective
+
+        return MmvaeObjective(penalty, self.attribute_weight)

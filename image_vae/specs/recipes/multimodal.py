@@ -1,0 +1,69 @@
+"""Models of an image and its attributes."""
+
+from __future__ import annotations
+
+from image_vae.specs.decoders import ConvNormalisedDecoder
+from image_vae.specs.encoders import ConvNormalised
+from image_vae.specs.multimodal import (
+    BiVcca,
+    Fusion,
+    Jmvae,
+    Mmvae,
+    Modalities,
+    MultimodalBound,
+    Mvae,
+    Telbo,
+)
+from image_vae.specs.recipe import ImageRecipe, ImageTraining
+from image_vae.specs.recipes.preset import ImagePreset
+
+VEDANTAM = (
+    "Vedantam et al. 2017, Generative Models of Visually Grounded Imagination, arXiv:1705.10762"
+)
+SUZUKI = (
+    "Suzuki et al. 2016, Joint Multimodal Learning with Deep Generative Models, arXiv:1611.01891"
+)
+WANG = "Wang et al. 2016, Deep Variational Canonical Correlation Analysis, arXiv:1610.03454"
+WU = "Wu & Goodman 2018, Multimodal Generative Models, arXiv:1802.05335"
+SHI = "Shi et al. 2019, Variational Mixture-of-Experts Autoencoders, arXiv:1911.03393"
+
+
+def _imagination(fusion: Fusion, bound: MultimodalBound) -> ImageRecipe:
+    """Return a model of images and attributes with the networks of Vedantam et al. 2017."""
+    return ImageRecipe(
+        latents=Modalities(fusion=fusion),
+        encoder=ConvNormalised(),
+        decoder=ConvNormalisedDecoder(),
+        bound=bound,
+        training=ImageTraining(batch_size=64, lr=1e-4, epochs=50, steps=250_000),
+    )
+
+
+MULTIMODAL: dict[str, ImagePreset] = {
+    "telbo": ImagePreset(
+        "image and attributes: the mean of the bounds on both, on the image, on the attributes",
+        VEDANTAM,
+        _imagination("joint", Telbo()),
+    ),
+    "jmvae": ImagePreset(
+        "image and attributes: one bound on both, and posteriors of each near that of both",
+        SUZUKI,
+        _imagination("joint", Jmvae()),
+    ),
+    "bivcca": ImagePreset(
+        "image and attributes: bounds on both, from the code of either",
+        WANG,
+        _imagination("joint", BiVcca()),
+    ),
+    "mvae": ImagePreset(
+        "image and attributes: the posterior a product of experts, bounds on subsets",
+        WU,
+        _imagination("product", Mvae()),
+    ),
+    "mmvae": ImagePreset(
+        "image and attributes: the posterior a mixture of experts",
+        SHI,
+        _imagination("mixture", Mmvae()),
+    ),
+}
+"""By name."""
