@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from graphvae.evaluation.evaluator import evaluate_with
-from graphvae.evaluation.node_labels import node_label_scores
 from graphvae.evaluation.scorers import ModelScorer, Scorer
 from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
@@ -103,6 +102,8 @@ class GraphExperiment:
         decoder, labels = self.model.label_decoder, label_split(self.config, self.graph)
         if decoder is None or labels is None:
             return None
+        from graphvae.evaluation.node_labels import node_label_scores  # imports scikit-learn
+
         return node_label_scores(decoder, test_score.z, self.graph, labels)
 
     def _benchmark(self, scores: Evaluation, score: Scorer, test_score: Scorer) -> Benchmark | None:

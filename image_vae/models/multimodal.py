@@ -14,7 +14,7 @@ from image_vae.nn.experts import Experts, JointInference, MixtureInference
 from image_vae.nn.networks import Conditional, Shape
 from image_vae.parts.distributions.posteriors import GaussianPosterior
 from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
-from image_vae.specs.multimodal import Fusion
+from image_vae.specs.codes.multimodal import Fusion
 
 
 def multimodal_model(

@@ -25,9 +25,9 @@ class ImageFitSettings(TypedDict, total=False):
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
     latent: tuple[int, ...]
-    """one, chain, hvae, hierarchy, ladder, labelled, labelled-codes: Dimension of each code, from
-    the one next to the image upwards. bidirectional: Maps of each code, from the one next to the
-    image upwards. nvae: Latent maps of each group."""
+    """one, chain, hvae, hierarchy, ladder, labelled, labelled-codes, modalities: Dimension of each
+    code, from the one next to the image upwards. bidirectional: Maps of each code, from the one
+    next to the image upwards. nvae: Latent maps of each group."""
     features: int
     """Channels of the states between the codes."""
     per_scale: int
@@ -60,6 +60,14 @@ class ImageFitSettings(TypedDict, total=False):
     (Concrete distribution)."""
     label_temperature: float
     """Temperature of the Concrete distribution."""
+    fusion: Literal["joint", "product", "mixture"]
+    """The posterior given an image and attributes: joint, a network of its own; product, of an
+    expert for each; mixture, of those given the image and the attributes."""
+    observe: tuple[str, ...]
+    """Attributes that the model observes; by default all that the images have, else their factors,
+    else their class."""
+    attribute_hidden: tuple[int, ...]
+    """Widths of the hidden layers between an attribute and the code, and back."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
@@ -125,6 +133,14 @@ class ImageFitSettings(TypedDict, total=False):
     """Dimension of InfoGAN's noise."""
     lr_d: float
     """Learning rate of InfoGAN's discriminator."""
+    attribute_weight: float
+    """Weight of log p(attribute | z) beside log p(x | z)."""
+    jmvae_alpha: float
+    """Weight of the divergences between posteriors (JMVAE's α)."""
+    image_share: float
+    """Weight of the bound from the image (BiVCCA's μ)."""
+    subsets: int
+    """Random subsets of the variables in each step."""
     penalty: Penalty | type[Penalty] | str
     """How the divergence enters the loss."""
     beta: float

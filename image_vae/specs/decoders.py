@@ -133,7 +133,7 @@ class ConvNormalisedDecoder(ImageDecoder):
         Raises:
             SettingClash: an image that is larger than the layers make it.
         """
-        from image_vae.nn.normalised_convolutions import NormalisedDecoder, doublings
+        from image_vae.nn.convolutional.normalised import NormalisedDecoder, doublings
 
         steps = doublings(max(inputs.mean.shape[1:]))
         if steps > len(self.channels):

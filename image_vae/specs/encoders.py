@@ -135,7 +135,7 @@ class GatedConv(ImageEncoder):
         Raises:
             SettingClash: a kernel with an even side.
         """
-        from image_vae.nn.convolutions import FiveConvolutions
+        from image_vae.nn.convolutional.gated import FiveConvolutions
 
         if even := [side for side in self.kernels if side % 2 == 0]:
             raise SettingClash(("encoder", "kernels"), f"expected odd numbers, got {even[0]}")
@@ -170,7 +170,7 @@ class ConvNormalised(ImageEncoder):
         Raises:
             SettingClash: an image that is too small.
         """
-        from image_vae.nn.normalised_convolutions import NormalisedConvolutional, least_side
+        from image_vae.nn.convolutional.normalised import NormalisedConvolutional, least_side
 
         least = least_side(len(self.conv_channels))
         if min(shape[1:]) < least:

@@ -14,6 +14,7 @@ from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.codes import hierarchies as hierarchies
 from image_vae.specs.codes import labelled as labelled
+from image_vae.specs.codes import multimodal as multimodal
 from image_vae.specs.decoders import ImageDecoder, Mirror
 from image_vae.specs.encoders import ImageEncoder, Mlp
 from image_vae.specs.labels import LabelSettings

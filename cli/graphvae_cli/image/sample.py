@@ -41,7 +41,8 @@ def command(
     seed: int | None,
     device: str,
 ) -> None:
-    """Sample codes from the prior of the run in folder RUN and write their mean images.
+    """Sample codes from the prior of the run in folder RUN, or given attributes, and write their
+    mean images.
 
     With --given, codes are sampled from q(z | the given attributes), by a model of images and
     attributes (telbo, jmvae, bivcca, mvae, mmvae); other attributes are left open.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from image_vae.specs.decoders import ConvNormalisedDecoder
-from image_vae.specs.encoders import ConvNormalised
-from image_vae.specs.multimodal import (
+from image_vae.specs.codes.multimodal import (
     BiVcca,
     Fusion,
     Jmvae,
@@ -14,6 +12,8 @@ from image_vae.specs.multimodal import (
     Mvae,
     Telbo,
 )
+from image_vae.specs.decoders import ConvNormalisedDecoder
+from image_vae.specs.encoders import ConvNormalised
 from image_vae.specs.recipe import ImageRecipe, ImageTraining
 from image_vae.specs.recipes.preset import ImagePreset
 

@@ -268,7 +268,7 @@ def leaky_experiment() -> tuple[GraphExperiment, Any]:
 @pytest.mark.slow
 def test_messages_over_the_full_graph_are_named(tmp_path: Path) -> None:
     experiment, everything = leaky_experiment()
-    experiment.trainer.graph = everything
+    experiment.trainer.graph = experiment.trainer.validator.graph = everything
     leaky = replace(experiment, messages=everything, test_messages=everything)
     found = named(audit_run(finish(leaky, tmp_path / "run")))
     assert "the recorded test AUC is that of messages over test edges" in found[MESSAGES]

@@ -20,6 +20,7 @@ SMALL = {
     "labelled-codes": "--latent 3,2 --hidden 12 --labels-per-class 2",
     "bidirectional": "--latent 2,2 --features 4",
     "ladder": "--latent 6,5,4,3,2 --hidden 12,11,10,9,8",
+    "modalities": "--latent 3 --hidden 12 --encoder mlp --decoder mirror",
     "nvae": "--latent 2 --scales 2x2:1,4x4:2 --channels 4",
 }
 """Options for a small model, by the kind of its latents."""

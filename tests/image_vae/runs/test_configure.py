@@ -18,6 +18,7 @@ from image_vae.specs.penalties import Capacity, Penalty, Weight
 from image_vae.specs.presets import PRESETS
 from image_vae.specs.priors import Mog, Normal, Vamp
 from image_vae.specs.recipe import CATALOGUE, ImageConfig, ImageRecipe, ImageTraining
+from image_vae.specs.recipes.multimodal import MULTIMODAL
 from tests.image_vae.configs import image_config
 
 
@@ -49,6 +50,8 @@ def test_every_setting_can_be_given_by_its_flat_name(name: str) -> None:
         base |= {"latent": (4, 3)} if part in ("chain", "hvae") else {}
         base |= {"latent": (4, 3, 2)} if part == "hierarchy" else {}
         base |= {"label": "class"} if part.startswith("labelled") else {}
+        base |= {"latents": "modalities"} if part in MULTIMODAL else {}
+        base |= {"bound": "telbo"} if part == "modalities" else {}
         whole = {**base, name: base.get(name, field.default)}
         if name != "device":
             assert image_config(**whole) == image_config(**base)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from image_vae.models.build import build_model
-from image_vae.nn.normalised_convolutions import doublings, least_side, sides
+from image_vae.nn.convolutional.normalised import doublings, least_side, sides
 from image_vae.specs.recipe import ImageRecipe
 from tests.image_vae.configs import image_config
 
