@@ -185,7 +185,7 @@ def _report(tuned: Tuned[Any]) -> list[str]:
     elif tuned.result is None:
         lines.append("other processes are still at work; the last one fits the best settings")
     else:
-        lines += [*_scores(tuned), f"next      fit --config {folder}/best.json"]
+        lines += [*_scores(tuned), f"settings  {folder}/best.json  (for `fit --config`)"]
     return [*lines, f"folder    {folder}  (trials.csv, tune.png, best.json, best)"]
 
 
