@@ -44,7 +44,8 @@ def test_every_setting_can_be_given_by_its_flat_name(name: str) -> None:
             base = {"prior": "uniform", "bound": "adversarial"}
         else:
             base = {} if part == "" else {flat.path[0]: part}
-        base |= {"latent": (4, 3)} if part in ("chain", "hvae") else {}
+        base |= {"latent": (4, 3)} if part in ("chain", "hvae", "labelled-codes") else {}
+        base |= {"label": "class"} if part in ("labelled", "labelled-codes") else {}
         base |= {"latent": (4, 3, 2)} if part == "hierarchy" else {}
         whole = {**base, name: base.get(name, field.default)}
         if name != "device":
