@@ -47,7 +47,8 @@ def test_every_setting_can_be_given_by_its_flat_name(name: str) -> None:
             base = {"prior": "uniform", "bound": "adversarial"}
         else:
             base = {} if part == "" else {flat.path[0]: part}
-        base |= {"latent": (4, 3)} if part in ("chain", "hvae") else {}
+        base |= {"latent": (4, 3)} if part in ("chain", "hvae", "labelled-codes") else {}
+        base |= {"label": "class"} if part in ("labelled", "labelled-codes") else {}
         base |= {"latent": (4, 3, 2)} if part == "hierarchy" else {}
         base |= {"label": "class"} if part.startswith("labelled") else {}
         base |= {"latents": "modalities"} if part in MULTIMODAL else {}
