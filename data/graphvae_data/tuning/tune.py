@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from graphvae_data.core.errors import InputError, TrainingError
 from graphvae_data.core.imports import optional
 from graphvae_data.files.files import read_json, unwritable, write_json
+from graphvae_data.files.locks import FolderLock
 from graphvae_data.runs.driver import About, train
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.results import RunResult
@@ -131,7 +132,7 @@ def run_tune(side: Side[R], layers: Sequence[Layer], plan: TunePlan) -> Tuned[R]
         end = math.inf if plan.timeout is None else time.monotonic() + plan.timeout
         while time.monotonic() < end and (trial := study.take(plan.trials)) is not None:
             search.run(study, trial)
-        result = None if study.busy else search.choose(study)
+        result = None if study.busy else search.choose_once(study)
         tuned = search.table(study, result)
     draw_tuned(tuned, f"{', '.join(plan.models)} on {side.name}")
     return tuned
@@ -237,6 +238,14 @@ class _Search(Generic[R]):
             trial.record(note=str(error))
         study.tell(trial, score)
         self.plan.on_trial(next(t for t in study.trials() if t.number == trial.number))
+
+    def choose_once(self, study: Study) -> R | None:
+        """Choose, while other processes that have finished their trials wait."""
+        lock = FolderLock(self.plan.out, patience=math.inf)
+        try:
+            return self.choose(study)
+        finally:
+            lock.release()
 
     def choose(self, study: Study) -> R | None:
         """Write the best settings, and fit and score them, unless that is done."""
