@@ -7,13 +7,13 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # An empty value keeps compiled modules, which halves the time to collect the tests.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install fit test test-fast soak lint format generated bench reproduce clean
+.PHONY: install fit test test-fast soak lint format generated docs bench gpu reproduce release clean
 
 install: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -c constraints.txt -e '.[test,lint]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[test,lint,docs]'
 	touch $@
 
 fit: install
@@ -44,6 +44,18 @@ generated: install
 	$(BIN)/python -m image_vae.runs.generate
 	$(BIN)/python -m graphvae_cli.options_page > docs/options.md
 
+# The site, in docs/_build/html; no network is needed, and warnings are errors.
+docs: install
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+# What waits for a GPU, within some minutes: tests, then benchmarks by priority; a JSON and a table.
+gpu: install
+	$(BIN)/python tests/benchmarks/gpu.py --minutes 9 --out gpu; cp gpu/gpu.md docs/results/gpu-table.md
+
+# Checks before a release: versions, changelog, wheel, docs.
+release: install docs
+	PYTHON=$(BIN)/python .ci/release
+
 bench: install
 	$(BIN)/python tests/benchmarks/step_time.py
 	$(BIN)/python tests/benchmarks/exact_loss.py
@@ -56,4 +68,4 @@ reproduce: install
 	$(BIN)/graphvae reproduce kipf2016
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/reference/generated docs/tutorials .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

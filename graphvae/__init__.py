@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from graphvae.specs.decoders import InnerProductDecoder as InnerProductDecoder
     from graphvae.specs.decoders import ResidualMlpDecoder as ResidualMlpDecoder
     from graphvae.specs.decoders import SourceTargetDecoder as SourceTargetDecoder
-    from graphvae.specs.encoders import EmbeddingEncoder as EmbeddingEncoder
+    from graphvae.specs.embedding_encoders import EmbeddingEncoder as EmbeddingEncoder
     from graphvae.specs.encoders import EncoderInputs as EncoderInputs
     from graphvae.specs.encoders import GatEncoder as GatEncoder
     from graphvae.specs.encoders import GcnEncoder as GcnEncoder

@@ -55,6 +55,10 @@ COMMANDS = {
         "graphvae_cli.graph.neighbors",
         "List the nearest nodes of a node in the embedding of run RUN.",
     ),
+    "explain": (
+        "graphvae_cli.graph.explain",
+        "Show which edges and features carry the logit of the pair U, V in run RUN.",
+    ),
     "report": (
         "graphvae_cli.graph.report",
         "Write a report of run RUN as a single HTML page.",
@@ -72,7 +76,7 @@ COMMANDS = {
         "Write the split of a graph to FILE (.npz); without a graph, inspect FILE.",
     ),
     "datasets": (
-        "graphvae_cli.graph.datasets",
+        "graphvae_cli.datasets",
         "List the graph and image datasets that `--dataset` accepts.",
     ),
     "reproduce": (

@@ -12,8 +12,13 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import numpy as np
+from jaxtyping import Bool
+
 from graphvae.audit import audit_run
+from graphvae.prediction.neighbors import joined_to
 from graphvae.report import scores as page_scores
+from graphvae.report.embedding_map import NAMED_NODES, Projection, check_projection, named_map
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
 from graphvae.runs.result import GraphFitResult, load_run
@@ -26,6 +31,8 @@ from graphvae_data.runs.run_folder import RunFolder, read_json, write_atomic
 
 LINKS = 20
 """Number of predicted links shown."""
+COMMON_NAMES = 3
+"""Number of common neighbours named for each link."""
 MARKS = {
     True: ("passed", "✓ passed"),
     False: ("failed", "✗ failed"),
@@ -38,6 +45,7 @@ def write_report(
     out: str | Path | None = None,
     *,
     device: str = "auto",
+    projection: Projection = "pca",
     **parts: object,
 ) -> Path:
     """Write the report of a finished run, by default to `report.html` in its folder.
@@ -46,6 +54,7 @@ def write_report(
         run: the run folder.
         out: another path.
         device: the device.
+        projection: how the embedding of a small graph is drawn, `pca` or `tsne`.
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
@@ -55,7 +64,7 @@ def write_report(
     path = Path(run) / "report.html" if out is None else Path(out)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"out: expected a path with the extension .html, got {str(path)!r}")
-    page = report_html(load_run(run, device=device, parts=parts))
+    page = report_html(load_run(run, device=device, parts=parts), projection)
     content = page.encode("utf-8", "xmlcharrefreplace")  # names may contain lone surrogates
 
     def write(target: Path) -> None:
@@ -65,8 +74,9 @@ def write_report(
     return path
 
 
-def report_html(result: GraphFitResult) -> str:
+def report_html(result: GraphFitResult, projection: Projection = "pca") -> str:
     """Return the page of a run with a folder."""
+    check_projection(projection, result.split.num_nodes)
     assert result.folder is not None, "a report needs a run folder"
     config, folder = result.config, RunFolder(result.folder)
     environment = read_json(folder.environment)
@@ -77,6 +87,7 @@ def report_html(result: GraphFitResult) -> str:
         page_scores.baselines(result),
         page_scores.top_lists(result),
         *pictures(folder.path, title),
+        embedding(result, folder.path, title, projection),
         links(result, folder.path),
         section("Data", data_facts(result)),
         audit(folder.path),
@@ -135,12 +146,19 @@ def pictures(folder: Path, title: str) -> list[Html]:
     shown = {
         "Learning curves": ("curves.png", "training objective and validation scores by epoch"),
         "ROC and precision-recall": ("roc_pr.png", "ROC and precision-recall on the test edges"),
-        "Embedding map": ("embedding.png", "embedding projected to its first two principal axes"),
     }
     return [
         section(name, picture(folder / file, f"{title}: {about}."))
         for name, (file, about) in shown.items()
     ]
+
+
+def embedding(result: GraphFitResult, folder: Path, title: str, projection: Projection) -> Html:
+    """Return the map of the embedding: with names for a small graph, else the plot of the run."""
+    if result.split.num_nodes <= NAMED_NODES:
+        return named_map(result, projection)
+    about = f"{title}: embedding projected to its first two principal axes."
+    return section("Embedding map", picture(folder / "embedding.png", about))
 
 
 def links(result: GraphFitResult, folder: Path) -> Html:
@@ -153,18 +171,44 @@ def links(result: GraphFitResult, folder: Path) -> Html:
         return section("Most likely missing links", tag("p", text))
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
+    common = CommonNeighbours(result)
     shown = [
-        (number, row["source"], row["target"], f"{float(row['score']):.4f}", _probability(row))
+        (
+            number,
+            row["source"],
+            row["target"],
+            f"{float(row['score']):.4f}",
+            _probability(row),
+            common.text(row["source"], row["target"]),
+        )
         for number, row in enumerate(rows[:LINKS], 1)
     ]
     text = f"The first {len(shown)} of {len(rows)} pairs that are not edges of the graph, with "
     text += "messages over all known edges. links.csv has all of them."
-    header = ["", "source", "target", "score", "probability"]
+    header = ["", "source", "target", "score", "probability", "common neighbours"]
     return section(
         "Most likely missing links",
         table(header, shown, "names ranks"),
         *(tag("p", note, class_="note") for note in (*result.ranking.notes, text)),
     )
+
+
+class CommonNeighbours:
+    """Names of the common neighbours of two nodes, over all known edges in either direction."""
+
+    def __init__(self, result: GraphFitResult) -> None:
+        self.names, self.edges = result.node_names, result.graph.edges
+        self.index = {name: number for number, name in enumerate(self.names)}
+
+    def text(self, source: str, target: str) -> str:
+        """Return their number, and the first names."""
+        both = self._joined(source) & self._joined(target)
+        names = [self.names[node] for node in both.nonzero()[0][:COMMON_NAMES]]
+        more = ["…"] if both.sum() > COMMON_NAMES else []
+        return ": ".join([str(both.sum()), *filter(None, [", ".join(names + more)])])
+
+    def _joined(self, name: str) -> Bool[np.ndarray, " node"]:
+        return joined_to(self.edges, self.index[name], len(self.names))
 
 
 def _probability(row: Mapping[str, str]) -> str:

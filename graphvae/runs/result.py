@@ -16,20 +16,21 @@ from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scores import Evaluation
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.nn.decoders import GraphDecoder, PairDecoder
+from graphvae.nn.decoders import PairDecoder
 from graphvae.nn.models import GAE
 from graphvae.prediction.missing_links import TopPairs, check_k, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
 from graphvae.prediction.pair_features import PairFeatures
 from graphvae.prediction.ranking import MODEL, RankedPairs, Ranking, choose_ranking
 from graphvae.runs import run_files
+from graphvae.runs.explanation import Explanation, Node, explain
 from graphvae.runs.new_graph import embed_graph, links_of_new_nodes
 from graphvae.runs.refit import REFIT, load_refit
 from graphvae.runs.run_files import NO_PARTS, read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.setup.experiment import GraphExperiment, prepare
 from graphvae.setup.inputs import node_numbers
-from graphvae.specs.evaluation import MESSAGES, Messages
+from graphvae.specs.evaluation import Messages, check_messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
@@ -91,8 +92,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         return {}
 
     def _embedded(self, messages: Messages) -> torch.Tensor:
-        if messages not in MESSAGES:
-            raise InputError(f"messages: expected one of {', '.join(MESSAGES)}, got {messages!r}")
+        check_messages(messages)
         if messages not in self._z:
             with devices.threads(self.config.run.threads):
                 self._z[messages] = self._model(messages).embed(self._graph(messages))
@@ -107,8 +107,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         return graph.to(experiment.model.device)
 
     def _decoder(self, messages: Messages) -> PairDecoder:
-        decoder = self._model(messages).decoder
-        return decoder.on(self._graph(messages)) if isinstance(decoder, GraphDecoder) else decoder
+        return self._model(messages).decoder_on(self._graph(messages))
 
     def _model(self, messages: Messages) -> GAE:
         if messages == "all" and self.refit is not None:
@@ -136,9 +135,8 @@ class GraphFitResult(RunResult[GraphExperiment]):
         experiment, split = self.experiment, self.split
         with devices.threads(self.config.run.threads):
             z = experiment.model.embed(experiment.messages)
-            seed = experiment.config.run.seed
             decoder = experiment.model.decoder_on(experiment.messages)
-            return choose_ranking(z, decoder, split, seed=seed)
+            return choose_ranking(z, decoder, split, seed=experiment.config.run.seed)
 
     def ranked_pairs(self, messages: Messages = "all") -> RankedPairs:
         """Return the scores that order predicted links, for all pairs.
@@ -160,7 +158,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     def predict(
         self,
         top_k: int = 20,
-        nodes: Sequence[str | int | np.integer[Any]] | None = None,
+        nodes: Sequence[Node] | None = None,
         *,
         messages: Messages = "all",
     ) -> list[Link]:
@@ -213,7 +211,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         self,
         graph: Any,
         top_k: int = 20,
-        nodes: Sequence[str | int | np.integer[Any]] | None = None,
+        nodes: Sequence[Node] | None = None,
         *,
         features: Any = None,
         **reading: Any,
@@ -260,7 +258,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
 
     def neighbors(
         self,
-        node: str | int | np.integer[Any],
+        node: Node,
         k: int = 10,
         *,
         by: str = "cosine",
@@ -285,6 +283,13 @@ class GraphFitResult(RunResult[GraphExperiment]):
             Neighbor(names[other], float(score), bool(known[other]))
             for other, score in zip(*nearest, strict=True)
         ]
+
+    def explain(
+        self, u: Node, v: Node, top_k: int = 10, *, messages: Messages = "all"
+    ) -> Explanation:
+        """Return what carries the logit of a pair; see `runs.explanation.explain`."""
+        check_messages(messages)
+        return explain(self.experiment, self._model(messages), (u, v), top_k, messages=messages)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the run folder of this result and return its path.

@@ -31,16 +31,16 @@ class FitSettings(TypedDict, total=False):
     init: Literal["glorot", "orthogonal"]
     """Initialisation of the node embeddings of a graph without features."""
     hidden: int
-    """gcn, mlp, sage: Width of the hidden layer. embedding: Width of the node embeddings, for
-    graphs with features. gat: Width of the hidden layer, all heads together."""
+    """gcn, mlp, sage: Width of the hidden layer. gat: Width of the hidden layer, all heads
+    together. embedding: Width of the node embeddings, for graphs with features."""
     propagate: Literal["each-step", "once"]
     """once: propagate features before training, not in each step."""
     bias: bool
     """Add a learnt bias to the states."""
-    hops: int
-    """Steps of propagation."""
     attention_heads: int
     """Attention heads of the first layer."""
+    hops: int
+    """Steps of propagation."""
     latent: int
     """Width of the embedding."""
     posterior: Posterior | type[Posterior] | str

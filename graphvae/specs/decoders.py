@@ -30,6 +30,11 @@ class EdgeDecoder(Part):
         return False
 
     @property
+    def bilinear(self) -> bool:
+        """Whether logits are linear in the code of either node."""
+        return self.inner_product
+
+    @property
     def directed(self) -> bool:
         """Whether u → v and v → u get different logits."""
         return False
@@ -82,6 +87,11 @@ class SourceTargetDecoder(EdgeDecoder):
     """s_uᵀ t_v for directed graphs: a code is a source and a target half (Salha et al. 2019)."""
 
     name = "source-target"
+
+    @property
+    def bilinear(self) -> bool:
+        """Yes."""
+        return True
 
     @property
     def directed(self) -> bool:

@@ -56,6 +56,8 @@ class GraphEncoder(Part):
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
+    linear: ClassVar[bool] = False
+    """Whether states are linear in the messages and in the features."""
 
     @classmethod
     def adopt(cls, value: object) -> GraphEncoder:
@@ -199,6 +201,7 @@ class LinearEncoder(FeatureEncoder):
     """One linear hop (Salha et al. 2020)."""
 
     name = "linear"
+    linear = True
     propagate: Literal["each-step", "once"] = Field(
         "each-step", description="once: propagate features before training, not in each step."
     )
@@ -269,38 +272,6 @@ class NormalisedMeanEncoder(FeatureEncoder):
             inputs.inputs,
             inputs.latent,
             heads=inputs.heads,
-            dropout=self.dropout,
-            generator=inputs.generator,
-        )
-
-
-@register
-class EmbeddingEncoder(GraphEncoder):
-    """Learnable orthogonal node embeddings and linear hops (Ma et al. 2024)."""
-
-    name = "embedding"
-    hidden: Hidden = Field(
-        32, ge=1, description="Width of the node embeddings, for graphs with features."
-    )
-    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
-    hops: Annotated[int, Search(1, 4)] = Field(2, ge=1, description="Steps of propagation.")
-
-    @property
-    def capturable(self) -> bool:
-        """Yes."""
-        return True
-
-    def build(self, inputs: EncoderInputs) -> nn.Module:
-        """Return the embeddings and their propagation."""
-        from graphvae.nn.node_embeddings import NodeEmbedding
-
-        return NodeEmbedding(
-            inputs.num_features,
-            self.hidden,
-            inputs.latent,
-            num_nodes=inputs.num_nodes,
-            heads=inputs.heads,
-            hops=self.hops,
             dropout=self.dropout,
             generator=inputs.generator,
         )

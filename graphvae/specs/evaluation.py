@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from graphvae_data.core.errors import InputError
+
 Part = Literal["val", "test"]
 NegativeKind = Literal["uniform", "degree", "heart", "all"]
 NEGATIVES: dict[NegativeKind, str] = {
@@ -29,3 +31,9 @@ By = Literal["cosine", "dot", "euclidean", "decoder"]
 """Ways to compare the embeddings of two nodes."""
 SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in training"}
 """Labels of the strata of `seen`, which every run reports."""
+
+
+def check_messages(messages: str) -> None:
+    """Raise `InputError` unless it names a kind of message edges."""
+    if messages not in MESSAGES:
+        raise InputError(f"messages: expected one of {', '.join(MESSAGES)}, got {messages!r}")

@@ -7,8 +7,8 @@ from typing import Any
 
 from graphvae.specs.adversaries import DiscriminatorAdversary
 from graphvae.specs.decoders import HadamardMlpDecoder, ResidualMlpDecoder, SourceTargetDecoder
+from graphvae.specs.embedding_encoders import EmbeddingEncoder, LightGcnEncoder
 from graphvae.specs.encoders import (
-    EmbeddingEncoder,
     GatEncoder,
     LinearEncoder,
     MlpEncoder,
@@ -19,7 +19,6 @@ from graphvae.specs.encoders import (
 from graphvae.specs.evaluation import NegativeKind
 from graphvae.specs.graph_decoders import CommonNeighboursDecoder, StructuralDecoder
 from graphvae.specs.hard_loss import HardLoss
-from graphvae.specs.lightgcn import LightGcnEncoder
 from graphvae.specs.losses import BprLoss, ElboLoss, SampledLoss
 from graphvae.specs.recipe import Features, GraphRecipe, Training
 from graphvae_data.core.errors import InputError, nearest

@@ -9,11 +9,11 @@ from pydantic import Field, SerializeAsAny, model_validator
 from graphvae.metrics import selection_metric
 from graphvae.specs.adversaries import Adversary, NoAdversary
 from graphvae.specs.decoders import EdgeDecoder, InnerProductDecoder
+from graphvae.specs.embedding_encoders import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.encoders import GcnEncoder, GraphEncoder
 from graphvae.specs.evaluation import NegativeKind
 from graphvae.specs.graph_decoders import StructuralDecoder as StructuralDecoder  # registers it
 from graphvae.specs.hard_loss import HardLoss as HardLoss  # likewise
-from graphvae.specs.lightgcn import LightGcnEncoder as LightGcnEncoder  # registers it
 from graphvae.specs.losses import Loss, PaperLoss
 from graphvae.specs.node_labels import NodeLabelSettings
 from graphvae.specs.signed_decoders import AttractRepelDecoder as AttractRepelDecoder  # likewise
@@ -44,6 +44,11 @@ class Features(Settings):
     scaling: Annotated[Literal["none", "tf-idf"], Choices(("none", "tf-idf"))] = Field(
         "none", description="tf-idf: weight features by rarity and scale each node to unit norm."
     )
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the encoder sees scaled features."""
+        return self.scaling != "none"
 
 
 class Training(Descent):

@@ -9,7 +9,7 @@ from graphvae_cli.options_page import page
 from tests.graphvae_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", ROOT / "image_vae" / "RECIPES.md")
+PAGES = (ROOT / "README.md", ROOT / "image_vae" / "RECIPES.md", *(ROOT / "docs").rglob("*.md"))
 OPTIONS_PAGE = ROOT / "docs" / "options.md"
 """The page that is generated from the commands."""
 
@@ -31,8 +31,7 @@ def undocumented(text: str) -> list[str]:
 
 
 def test_the_documentation_names_every_option() -> None:
-    pages = [*PAGES, OPTIONS_PAGE]
-    missing = undocumented("\n".join(page.read_text(encoding="utf-8") for page in pages))
+    missing = undocumented("\n".join(page.read_text(encoding="utf-8") for page in PAGES))
     assert not missing, f"{len(missing)} options are not in the documentation: {', '.join(missing)}"
 
 
@@ -47,8 +46,9 @@ def test_an_option_that_is_not_named_is_found() -> None:
     assert "fit --latent" not in missing
 
 
-def test_the_readme_names_every_command() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_a_page_beside_the_generated_one_names_every_command() -> None:
+    pages = [page for page in PAGES if page != OPTIONS_PAGE]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     commands = [
         " ".join(path) for path, command in COMMANDS.items() if not isinstance(command, click.Group)
     ]

@@ -30,7 +30,7 @@ SHELVES = {
         "metrics specs graph splits baselines nn losses evaluation training prediction setup runs "
         "comparison audit reproduce report interop"
     ),
-    "graphvae_cli": "common graph image reproduce tuning main options_page entry __main__",
+    "graphvae_cli": "common datasets graph image reproduce tuning main options_page entry __main__",
 }
 """The shelves of each package, bottom to top: a module imports from its own shelf and from those
 before it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -18,8 +19,14 @@ from graphvae_cli.common import options
     help="The .html file to write; by default report.html in the run folder.",
     show_default=False,
 )
+@click.option(
+    "--projection",
+    type=click.Choice(["pca", "tsne"]),
+    default="pca",
+    help="How the embedding of a graph of at most 1,000 nodes is drawn.",
+)
 @options.device_option
-def command(run: Path, out: Path | None, device: str) -> None:
+def command(run: Path, out: Path | None, projection: Literal["pca", "tsne"], device: str) -> None:
     """Write a report of run RUN as a single HTML page.
 
     Scores with intervals, strata, baselines, curves, the embedding, predicted links, the audit, and
@@ -27,5 +34,5 @@ def command(run: Path, out: Path | None, device: str) -> None:
     """
     from graphvae.report.page import write_report
 
-    path = write_report(run, out, device=device)
+    path = write_report(run, out, device=device, projection=projection)
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB, one file)")

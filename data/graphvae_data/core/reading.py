@@ -43,6 +43,19 @@ class FeaturePrep:
     columns: tuple[FeatureColumn, ...]
     """Its columns, in the order of the features."""
 
+    def names(self) -> list[str]:
+        """Return the name of each feature.
+
+        >>> FeaturePrep((FeatureColumn("job", "category", categories=("a", "b")),)).names()
+        ['job = a', 'job = b']
+        """
+        names = list[str]()
+        for column in self.columns:
+            words = [f"{column.name} = {word}" for word in column.categories]
+            names += words if column.kind == "category" else [column.name]
+            names += [f"{column.name} missing"] if column.indicator else []
+        return names
+
     def line(self) -> str:
         """Summarise the preparation in one line.
 

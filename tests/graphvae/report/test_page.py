@@ -106,8 +106,12 @@ def test_settings_facts_and_links_are_those_of_the_run(run: GraphFitResult) -> N
     assert run.split.graph in facts
     assert run.split.fingerprint in facts
     links = section_of(page, "Most likely missing links")
+    known = {tuple(sorted(edge)) for edge in run.graph.edges.T.tolist()}
     for number, link in enumerate(run.predict(20), 1):
-        assert f"{number} {link.source} {link.target} {link.score:.4f} –" in links
+        u, v = int(link.source), int(link.target)
+        near = [{b for a, b in (*known, *((y, x) for x, y in known)) if a == end} for end in (u, v)]
+        common = len(near[0] & near[1])
+        assert f"{number} {link.source} {link.target} {link.score:.4f} – {common}" in links
 
 
 @pytest.mark.slow
@@ -119,7 +123,7 @@ def test_the_page_asks_for_nothing_outside_itself(
         read = Reader(page)
         asking = {"src", "href", "srcset", "data", "action", "poster", "background", "xlink:href"}
         found = [value for name, value in read.attributes if name in asking]
-        assert len(found) == 3
+        assert len(found) == 2
         assert all(str(value).startswith("data:image/png;base64,") for value in found)
         assert not {"script", "link", "iframe", "object", "embed", "base"} & set(read.elements)
         assert not any(name.startswith("on") for name, _ in read.attributes)
@@ -133,7 +137,8 @@ def test_names_of_any_kind_stay_names(hostile: GraphFitResult) -> None:
     page = report_html(hostile)
     read = Reader(page)
     assert read.elements.count("h1") == 1
-    assert read.elements.count("img") == 3
+    assert read.elements.count("img") == 2
+    assert read.elements.count("circle") == 30
     assert "i" not in read.elements
     assert read.text.count("GAE on <i>mine</i>") >= 2  # the heading, and the title of the page
     shown = {name for link in hostile.predict(20) for name in (link.source, link.target)}
@@ -164,6 +169,35 @@ def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_pat
     (folder / "environment.json").write_text(json.dumps(environment))
     page = write_report(folder).read_text(encoding="utf-8")
     assert "&#56553;.csv" in page
+
+
+def test_the_map_names_every_node(run: GraphFitResult, hostile: GraphFitResult) -> None:
+    for result in (run, hostile):
+        text = Reader(report_html(result)).text
+        assert all(" ".join(name.split()) in " ".join(text.split()) for name in result.node_names)
+    titles = re.findall(r"<circle [^>]*><title>(.*?)</title>", report_html(run))
+    assert run.graph.labels is not None
+    labels = run.graph.labels.tolist()
+    assert titles == [f"{node} (class {label})" for node, label in enumerate(labels)]
+
+
+@pytest.mark.slow
+def test_the_map_may_be_a_t_sne(run: GraphFitResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = report_html(run, "tsne")
+    assert "by t-SNE (perplexity 11)" in section_of(page, "Embedding map")
+    assert page.count("<circle") == 34
+    monkeypatch.setattr("graphvae.report.embedding_map.NAMED_NODES", 33)
+    with pytest.raises(InputError, match="tsne is for at most 33 nodes, got 34"):
+        report_html(run, "tsne")
+
+
+def test_a_large_graph_shows_the_picture_of_the_run(
+    run: GraphFitResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphvae.report.page.NAMED_NODES", 33)
+    page = report_html(run)
+    assert "<circle" not in page
+    assert Reader(page).elements.count("img") == 3
 
 
 def test_a_missing_picture_or_list_is_told(run: GraphFitResult, tmp_path: Path) -> None:

@@ -93,9 +93,10 @@ def test_a_browser_shows_the_numbers(browse, page, karate_run):
     for name, row in metrics["baselines"].items():
         assert f"{name} {row['auc']:.3f} {row['ap']:.3f}" in seen
     assert metrics["split"] in seen
-    assert dom.count("<img ") == 3
+    assert dom.count("<img ") == 2
+    assert dom.count("<circle ") == 34
     requested = re.findall(r"""(?:src|href)\s*=\s*["']?(.{5})""", dom)
-    assert requested == ["data:"] * 3
+    assert requested == ["data:"] * 2
 
 
 @pytest.mark.slow
