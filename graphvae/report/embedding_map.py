@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from graphvae.report.html import Html, section, tag
-from graphvae.runs.plots import principal_plane
+from graphvae.runs.projection import principal_plane
 from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 

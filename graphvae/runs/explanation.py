@@ -20,7 +20,6 @@ from graphvae.setup.experiment import GraphExperiment
 from graphvae.setup.inputs import node_numbers
 from graphvae.specs.evaluation import Messages
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.machine import devices
 
@@ -188,6 +187,8 @@ def draw_explanation(path: Path, explanation: Explanation) -> None:
     edges = [edge for edge in explanation.edges if edge.source != edge.target]
     places = _places(u, v, edges)
     widest = max((abs(edge.value) for edge in edges), default=1.0)
+    from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels  # imports matplotlib
+
     with panels(path, columns=1) as (axes,):
         axes.plot(*zip(places[u], places[v], strict=True), color=GREY, ls=":", lw=1.5)
         for edge in edges:
