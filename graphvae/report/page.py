@@ -171,7 +171,7 @@ def links(result: GraphFitResult, folder: Path) -> Html:
         return section("Most likely missing links", tag("p", text))
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    common = CommonNeighbours(result)
+    common = NamedNeighbours(result)
     shown = [
         (
             number,
@@ -193,7 +193,7 @@ def links(result: GraphFitResult, folder: Path) -> Html:
     )
 
 
-class CommonNeighbours:
+class NamedNeighbours:
     """Names of the common neighbours of two nodes, over all known edges in either direction."""
 
     def __init__(self, result: GraphFitResult) -> None:

@@ -16,7 +16,7 @@ from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scores import Evaluation
 from graphvae.graph.propagation import MessageGraph, message_graph
-from graphvae.nn.decoders import PairDecoder
+from graphvae.nn.decoders import GraphDecoder, PairDecoder
 from graphvae.nn.models import GAE
 from graphvae.prediction.missing_links import TopPairs, check_k, top_pairs, top_partners
 from graphvae.prediction.neighbors import Neighbor, joined_to, nearest_nodes
@@ -107,7 +107,8 @@ class GraphFitResult(RunResult[GraphExperiment]):
         return graph.to(experiment.model.device)
 
     def _decoder(self, messages: Messages) -> PairDecoder:
-        return self._model(messages).decoder_on(self._graph(messages))
+        decoder = self._model(messages).decoder
+        return decoder.on(self._graph(messages)) if isinstance(decoder, GraphDecoder) else decoder
 
     def _model(self, messages: Messages) -> GAE:
         if messages == "all" and self.refit is not None:
@@ -144,9 +145,8 @@ class GraphFitResult(RunResult[GraphExperiment]):
         Args:
             messages: as in `embeddings`; neighbours are counted over the same edges.
         """
-        split = self.split
-        edges = known_edges(split) if messages == "all" else split.train
-        graph = ProximityGraph.of(edges, split.num_nodes)
+        edges = known_edges(self.split) if messages == "all" else self.split.train
+        graph = ProximityGraph.of(edges, self.split.num_nodes)
         decoder = self._decoder(messages)
         return RankedPairs(PairFeatures(self._embedded(messages), decoder, graph), self.ranking)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import Field, model_validator
 
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import Settings
+from graphvae_data.settings.settings import Seed, Settings
 
 AnyLabels = TypeVar("AnyLabels", bound="NodeLabelSettings")
 
@@ -27,7 +27,7 @@ class NodeLabelSettings(Settings):
         description="Nodes of each class whose label is known in training; by default the public "
         "split of Cora, Citeseer and Pubmed, else 20.",
     )
-    label_seed: int = Field(0, ge=0, description="Seed of the choice of labelled nodes.")
+    label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled nodes.")
 
     @model_validator(mode="after")
     def _check(self: AnyLabels) -> AnyLabels:

@@ -23,7 +23,7 @@ from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, overridden
 from graphvae_data.settings.search import Choices, Search
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import Settings, slot
+from graphvae_data.settings.settings import Seed, Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.optimizers import Adam, Optimizer
@@ -243,7 +243,7 @@ class SplitSettings(Settings):
 class GraphRun(Settings):
     """Seed and device."""
 
-    seed: int = Field(0, ge=0, description="Seed of the split, the weights and the noise.")
+    seed: Seed = Field(0, ge=0, description="Seed of the split, the weights and the noise.")
     device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int | None = Field(
         None, ge=1, le=4096, description="CPU threads; by default chosen by the size of the graph."

@@ -33,7 +33,7 @@ from image_vae.parts.latent_graph import Latent, bidirectional
 
 
 @dataclass(frozen=True)
-class Sizes:
+class ResNetSizes:
     """The sizes of a bidirectional model."""
 
     maps: tuple[int, ...]
@@ -86,7 +86,7 @@ class BidirectionalVae(LatentModel):
     def __init__(
         self,
         shape: tuple[int, ...],
-        sizes: Sizes,
+        sizes: ResNetSizes,
         head: LikelihoodHead,
         *,
         generator: torch.Generator,

@@ -14,7 +14,7 @@ Deep Generative Models", equation 4.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from image_vae.models.latent_model import Data
 from image_vae.models.vae import VAE
 from image_vae.parts.distributions.posteriors import DiagonalGaussian, StandardGaussian
 from image_vae.parts.objectives import CURVES, Objective
-from image_vae.parts.terms import Curve, LossTerms
+from image_vae.parts.terms import Curve, LossTerms, weighted_sum
 
 LABEL = "y"
 """The name of the label among the codes."""
@@ -103,14 +103,17 @@ class SemiSupervised(Objective):
         labelled = {name: value[known] for name, value in data.items()}
         others = {name: value[~known] for name, value in data.items() if name != LABEL}
         count, told = len(known), len(labelled[LABEL])
-        terms = list[LossTerms]()
+        rows = list[tuple[float, LossTerms]]()
         if told < count:
             bound = self.bound.loss(model, others, k, generator, step, **options)
-            terms.append(scaled(bound, (count - told) / count))
+            no_label = {"label": torch.zeros_like(bound.total)}
+            rows.append(
+                ((count - told) / count, LossTerms(bound.total, no_label | {**bound.parts}))
+            )
         if told:
             bound = self._supervised(model, labelled, k, generator, step, **options)
-            terms.append(scaled(bound, told / count))
-        return added(terms)
+            rows.append((told / count, bound))
+        return weighted_sum(rows)
 
     def _supervised(
         self,
@@ -165,21 +168,6 @@ class SemiSupervised(Objective):
             "label": Curve("label, −log q(y | x)", apart=True),
             ERROR: Curve("share of wrong labels", apart=True),
         }
-
-
-def scaled(terms: LossTerms, factor: float) -> LossTerms:
-    """Return a share of a loss and of its parts; without labels, their part is 0."""
-    parts = {"label": torch.zeros_like(terms.total), **terms.parts}
-    return LossTerms(factor * terms.total, {name: factor * each for name, each in parts.items()})
-
-
-def added(terms: Sequence[LossTerms]) -> LossTerms:
-    """Return the sum of losses and of their parts."""
-    parts = dict[str, Tensor]()
-    for each in terms:
-        for name, value in each.parts.items():
-            parts[name] = parts[name] + value if name in parts else value
-    return LossTerms(torch.stack([each.total for each in terms]).sum(), parts)
 
 
 def chosen(logits: Float[Tensor, "batch value"], labels: Tensor) -> Float[Tensor, " batch"]:

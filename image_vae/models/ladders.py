@@ -12,7 +12,7 @@ from image_vae.models.top_down import TopDown
 from image_vae.nn.ladder import dense, towers
 from image_vae.nn.ladder.cells import CellMaker, depthwise_cell, encoder_cell
 from image_vae.nn.ladder.level import STATE
-from image_vae.nn.ladder.plan import Plan
+from image_vae.nn.ladder.plan import TowerPlan
 from image_vae.specs.codes.hierarchies import Ladder, Nvae
 
 
@@ -32,7 +32,7 @@ def dense_ladder(settings: Ladder, inputs: ModelInputs) -> TopDown:
             f"expected a width for each of the {len(latent)} codes, from the image upwards, got "
             f"{','.join(map(str, encoder.hidden))}",
         )
-    bottom_up = dense.BottomUp(
+    bottom_up = dense.DenseTower(
         inputs.shape, encoder.hidden, encoder.activation, generator=generator
     )
     levels = [
@@ -67,7 +67,7 @@ def nvae(settings: Nvae, inputs: ModelInputs) -> TopDown:
     for slot, part in (("encoder", recipe.encoder), ("decoder", recipe.decoder)):
         if part != type(recipe).model_fields[slot].default:
             raise SettingClash((slot,), f"{settings.name} has its own networks, got {part.label}")
-    plan = Plan(
+    plan = TowerPlan(
         inputs.shape,
         tuple((height, width) for height, width, _ in settings.groups),
         tuple(count for _, _, count in settings.groups),
@@ -86,7 +86,7 @@ def nvae(settings: Nvae, inputs: ModelInputs) -> TopDown:
     head = recipe.likelihood.build(inputs.images.mean(0))
     return TopDown(
         settings.build(),
-        bottom_up=towers.BottomUp(plan, upward, generator),
+        bottom_up=towers.CellTower(plan, upward, generator),
         levels=levels,
         prior=inputs.prior(levels[0].shape[0] * plan.sides[0][0] * plan.sides[0][1]),
         start=start,

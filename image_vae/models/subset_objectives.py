@@ -21,14 +21,13 @@ from functools import reduce
 from typing import Any, ClassVar, cast
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from image_vae.models.latent_model import Data, LatentModel, held_fixed
 from image_vae.parts.distributions.fusion import log_mean
-from image_vae.parts.objectives import ElboObjective, Objective
+from image_vae.parts.objectives import ElboObjective, Objective, with_weights
 from image_vae.parts.penalties import PenaltyTerm
-from image_vae.parts.terms import Curve, LossTerms
+from image_vae.parts.terms import Curve, LossTerms, weighted_sum
 
 IMAGE = "x"
 ALONE = {IMAGE: "image", "y": "attributes"}
@@ -59,11 +58,7 @@ class SubsetObjective(Objective):
         weights = {name: self.weight for name in data if name != IMAGE}
         row = ElboObjective(self.penalty, analytic=self.analytic, weights=weights)
         passes = Passes(row, cast("LatentModel", model), data, k, generator, step)
-        terms = self.terms(passes)
-        extra = self.penalty.on_weights(model, step)
-        if extra is None:
-            return terms
-        return LossTerms(terms.total + extra.total, {**terms.parts, **extra.parts})
+        return with_weights(self.terms(passes), self.penalty, model, step)
 
     def terms(self, passes: Passes) -> LossTerms:
         """Return the loss of a batch."""
@@ -174,7 +169,7 @@ class BiVccaObjective(SubsetObjective):
         shares = {IMAGE: self.mu, "y": 1 - self.mu}
         groups = passes.groups
         whole = sum(shares[name] for name in groups)
-        return weighted(
+        return weighted_sum(
             (shares[name] / whole, passes.across(group)) for name, group in groups.items()
         )
 
@@ -225,19 +220,7 @@ class MmvaeObjective(SubsetObjective):
             log_q = log_mean([each.log_prob(z) for each in components])
             mixed = replace(trace, log_qz={"z": log_q}, kl_by_dimension={})
             rows.append((1 / len(groups), passes.row(mixed, passes.step)))
-        return weighted(rows)
-
-
-def weighted(rows: Iterable[tuple[float, LossTerms]]) -> LossTerms:
-    """Return the weighted sum of losses and of their parts."""
-    rows = list(rows)
-
-    def total(values: Iterable[Float[Tensor, ""]]) -> Float[Tensor, ""]:
-        shares = (share for share, _ in rows)
-        return reduce(torch.add, (s * value for s, value in zip(shares, values, strict=True)))
-
-    parts = {name: total(terms.parts[name] for _, terms in rows) for name in rows[0][1].parts}
-    return LossTerms(total(terms.total for _, terms in rows), parts)
+        return weighted_sum(rows)
 
 
 def drawn_subset(names: tuple[str, ...], generator: torch.Generator) -> tuple[str, ...]:

@@ -134,10 +134,7 @@ class ElboObjective(Objective):
     ) -> LossTerms:
         """Return the loss of the trace, and the penalty's term of the weights if it has one."""
         terms = super().loss(model, data, k, generator, step, **options)
-        extra = self.penalty.on_weights(model, step)
-        if extra is None:
-            return terms
-        return LossTerms(terms.total + extra.total, {**terms.parts, **extra.parts})
+        return with_weights(terms, self.penalty, model, step)
 
     @property
     def settled(self) -> int:
@@ -164,3 +161,11 @@ class IwaeObjective(Objective):
         kl = mean_kl(trace, analytic=False)
         parts = {"recon": trace.mean(trace.reconstruction), "kl": kl}
         return LossTerms(-iwae(trace).mean(), parts)
+
+
+def with_weights(terms: LossTerms, penalty: PenaltyTerm, model: nn.Module, step: int) -> LossTerms:
+    """Add a penalty's term of the model's weights, if it has one."""
+    extra = penalty.on_weights(model, step)
+    if extra is None:
+        return terms
+    return LossTerms(terms.total + extra.total, {**terms.parts, **extra.parts})

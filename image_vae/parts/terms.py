@@ -5,8 +5,9 @@ The parts stay tensors on the device, so that recording them needs no synchronis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 import torch
 from jaxtyping import Float
@@ -31,6 +32,21 @@ class LossTerms:
     """The minimised number."""
     parts: Mapping[str, Float[Tensor, ""]] = field(default_factory=dict)
     """Unweighted means over the batch, in nats, by their names in `history.jsonl`."""
+
+
+def weighted_sum(rows: Iterable[tuple[float, LossTerms]]) -> LossTerms:
+    """Return the weighted sum of losses and of their parts; a part that a loss lacks counts as 0.
+
+    >>> one, two = LossTerms(torch.tensor(1.0)), LossTerms(torch.tensor(3.0))
+    >>> weighted_sum([(0.5, one), (0.5, two)]).total
+    tensor(2.)
+    """
+    parts, totals = dict[str, Tensor](), list[Tensor]()
+    for weight, terms in rows:
+        totals.append(weight * terms.total)
+        for name, value in terms.parts.items():
+            parts[name] = parts[name] + weight * value if name in parts else weight * value
+    return LossTerms(reduce(torch.add, totals), parts)
 
 
 class Means:

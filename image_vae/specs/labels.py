@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import Field, model_validator
 
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import Settings
+from graphvae_data.settings.settings import Seed, Settings
 
 AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 
@@ -32,7 +32,7 @@ class LabelSettings(Settings):
         description="Training images of each class whose label is known; by default all that are "
         "labelled.",
     )
-    label_seed: int = Field(0, ge=0, description="Seed of the choice of labelled images.")
+    label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled images.")
     labelled_share: float = Field(
         0.0,
         ge=0,

@@ -90,7 +90,7 @@ class NormalisedAdam(_Moments):
         from graphvae_data.training import adam
 
         learnt = [each for each in parameters if each.requires_grad]
-        return adam.NormalisedAdam(
+        return adam.PlainNormalisedAdam(
             learnt,
             lr=lr,
             betas=(self.beta1, self.beta2),

@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.search import Search
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import Settings, slot
+from graphvae_data.settings.settings import Seed, Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.codes import hierarchies as hierarchies
@@ -234,7 +234,7 @@ class ImageDataSettings(Settings):
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
         "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
     )
-    split_seed: int = Field(
+    split_seed: Seed = Field(
         0,
         ge=0,
         description="Seed of the split of images that have no test set of their own.",
@@ -249,7 +249,7 @@ class ImageDataSettings(Settings):
 class ImageRun(Settings):
     """Seed and device."""
 
-    seed: int = Field(
+    seed: Seed = Field(
         0,
         ge=0,
         description="Seed of the weights, the order of the images and the noise.",

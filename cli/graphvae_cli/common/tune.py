@@ -29,7 +29,7 @@ SHOWN = 10
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-class Names(click.ParamType):  # type: ignore[type-arg]
+class NamesOf(click.ParamType):  # type: ignore[type-arg]
     """Comma-separated names.
 
     Args:

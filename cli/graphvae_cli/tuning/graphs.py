@@ -18,7 +18,7 @@ from graphvae_data.core.errors import InputError
 
 models_option = cloup.option(
     "--model",
-    type=tuning.Names(graphs.MODEL),
+    type=tuning.NamesOf(graphs.MODEL),
     metavar="MODEL[,MODEL…]",
     help=f"The models to try: {', '.join(PRESETS)}. The default is the one in --config, else vgae, "
     "or st-vgae for a directed graph.",

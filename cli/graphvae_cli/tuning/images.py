@@ -16,7 +16,7 @@ from image_vae.specs.recipe import CATALOGUE
 
 models_option = cloup.option(
     "--model",
-    type=tuning.Names(values.MODEL),
+    type=tuning.NamesOf(values.MODEL),
     metavar="MODEL[,MODEL…]",
     help=f"The models to try, with the same objective: {', '.join(PRESETS)}; by default vae.",
 )

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from annotated_types import Le, Lt
 from pydantic import (
@@ -38,7 +38,7 @@ from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.core.imports import imported
 from graphvae_data.settings.setting_errors import one_line
 
-__all__ = ["Field", "Part", "Settings", "register", "slot"]
+__all__ = ["Field", "Part", "Seed", "Settings", "register", "slot"]
 
 AnyPart = TypeVar("AnyPart", bound="Part")
 PACKAGES = ("graphvae", "graphvae_data", "image_vae")
@@ -46,6 +46,14 @@ PACKAGES = ("graphvae", "graphvae_data", "image_vae")
 
 LARGEST = 10**9
 """The bound of a number whose declaration has none."""
+
+
+class AnySize:
+    """In the annotation of a setting: a number without a bound, such as a seed."""
+
+
+Seed = Annotated[int, AnySize()]
+"""A seed: any whole number that its declaration allows."""
 
 
 class Settings(BaseModel):
@@ -74,9 +82,8 @@ class Settings(BaseModel):
     def _plain(cls, value: Any, info: Any) -> Any:
         """Convert NumPy values to Python's, lists to tuples; refuse numbers of absurd size."""
         value = _python_value(value)
-        name = str(info.field_name)
-        bounded = any(isinstance(each, Le | Lt) for each in cls.model_fields[name].metadata)
-        if not (bounded or name.endswith("seed")):  # any number can be a seed
+        declared = cls.model_fields[str(info.field_name)].metadata
+        if not any(isinstance(each, Le | Lt | AnySize) for each in declared):
             _check_size(value)
         return value
 

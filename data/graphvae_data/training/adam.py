@@ -46,13 +46,13 @@ LEAST_NORM = 1e-7
 """Added to the norm of a gradient, so that one of zeros stays zero."""
 
 
-class NormalisedAdam(PlainAdam):
+class PlainNormalisedAdam(PlainAdam):
     """Adam whose gradients are divided by their L2 norm first, each tensor by its own.
 
     Source: the optimiser of Tomczak & Welling 2017, "VAE with a VampPrior", as in their code.
 
     >>> weight = torch.nn.Parameter(torch.zeros(2))
-    >>> optimizer = NormalisedAdam([weight], lr=0.5)
+    >>> optimizer = PlainNormalisedAdam([weight], lr=0.5)
     >>> (1000 * weight @ torch.tensor([3.0, 4.0])).backward()
     >>> optimizer.step()
     >>> weight.grad.round(decimals=3)

@@ -108,7 +108,7 @@ class DoubledSkip(nn.Module):
         return F.interpolate(mixed, scale_factor=2, mode="bilinear", align_corners=True)
 
 
-class Doubled(nn.Module):
+class Repeated(nn.Module):
     """Double the resolution by repeating pixels."""
 
     def forward(self, x: Maps) -> Maps:
@@ -143,7 +143,7 @@ def encoder_cell(
     body = nn.Sequential(
         _normal(inputs),
         Swish(),
-        *([Doubled()] if change == "up" else []),
+        *([Repeated()] if change == "up" else []),
         Convolution(inputs, outputs, 3, stride=stride, generator=generator),
         _normal(outputs),
         Swish(),
@@ -180,7 +180,7 @@ def depthwise_cell(
         Convolution(inputs, inside, 1, generator=generator),
         _normal(inside),
         Swish(),
-        *([Doubled()] if change == "up" else []),
+        *([Repeated()] if change == "up" else []),
         Convolution(inside, inside, 5, groups=inside, generator=generator),
         _normal(inside),
         Swish(),

@@ -37,7 +37,7 @@ def combined(one: DiagonalGaussian, other: DiagonalGaussian) -> DiagonalGaussian
     return DiagonalGaussian(mean, -0.5 * precisions.logsumexp(0))
 
 
-class BottomUp(nn.Module):
+class DenseTower(nn.Module):
     """Dense blocks one upon another, each with its output kept.
 
     Args:

@@ -9,10 +9,10 @@ from graphvae_data.settings.setting_errors import SettingClash
 
 
 @dataclass(frozen=True)
-class Plan:
+class TowerPlan:
     """Scales from the top, and how the image is padded to fit them.
 
-    >>> plan = Plan((1, 28, 28), ((4, 4), (8, 8)), (5, 10), 32)
+    >>> plan = TowerPlan((1, 28, 28), ((4, 4), (8, 8)), (5, 10), 32)
     >>> plan.halvings, plan.padded, plan.bottom_channels, plan.top_channels
     (2, (32, 32), 128, 256)
     """

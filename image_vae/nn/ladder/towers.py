@@ -23,7 +23,7 @@ from image_vae.nn.decoders import DecoderModule
 from image_vae.nn.ladder.cells import CellMaker, Maps
 from image_vae.nn.ladder.convolution import Convolution
 from image_vae.nn.ladder.level import STATE, Level, State, over
-from image_vae.nn.ladder.plan import Plan
+from image_vae.nn.ladder.plan import TowerPlan
 from image_vae.nn.networks import Values
 from image_vae.nn.normalisation import batch_norms, untracked
 from image_vae.parts.distributions.likelihoods import ImageDistribution, LikelihoodHead
@@ -70,7 +70,7 @@ def _checkpointed(cell: nn.Module, x: Maps) -> Maps:
     return y
 
 
-class BottomUp(nn.Module):
+class CellTower(nn.Module):
     """From an image to the features before each group.
 
     Args:
@@ -79,7 +79,7 @@ class BottomUp(nn.Module):
         generator: draws the weights.
     """
 
-    def __init__(self, plan: Plan, cell: CellMaker, generator: torch.Generator) -> None:
+    def __init__(self, plan: TowerPlan, cell: CellMaker, generator: torch.Generator) -> None:
         super().__init__()
         self.padding = plan.padding
         self.stem = Convolution(plan.image[0], plan.channels, 3, generator=generator)
@@ -188,7 +188,7 @@ def _gaussian(outputs: Float[Tensor, "k batch both row column"]) -> DiagonalGaus
 
 
 def top_down(
-    plan: Plan, latent: int, cell: CellMaker, *, residual: bool, generator: torch.Generator
+    plan: TowerPlan, latent: int, cell: CellMaker, *, residual: bool, generator: torch.Generator
 ) -> list[SpatialLevel]:
     """Return the levels from the topmost group down.
 
@@ -229,7 +229,7 @@ class StateDecoder(DecoderModule):
     at_once = AT_ONCE
 
     def __init__(
-        self, plan: Plan, cell: CellMaker, head: LikelihoodHead, generator: torch.Generator
+        self, plan: TowerPlan, cell: CellMaker, head: LikelihoodHead, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.head, self.padding = head, plan.padding

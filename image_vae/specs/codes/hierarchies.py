@@ -50,9 +50,9 @@ class Bidirectional(Latents):
 
     def model(self, inputs: ModelInputs) -> LatentModel:
         """Return the untrained model."""
-        from image_vae.models.bidirectional import BidirectionalVae, Sizes
+        from image_vae.models.bidirectional import BidirectionalVae, ResNetSizes
 
-        sizes = Sizes(self.latent, self.features, self.per_scale, self.flow_steps)
+        sizes = ResNetSizes(self.latent, self.features, self.per_scale, self.flow_steps)
         head = inputs.recipe.likelihood.build(inputs.images.mean(0))
         return BidirectionalVae(inputs.shape, sizes, head, generator=inputs.generator)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.settings.settings import Settings, register
+from graphvae_data.settings.settings import Seed, Settings, register
 from tests.graphvae_data.settings.workshop import (
     Circle,
     Cutting,
@@ -256,7 +256,7 @@ def test_numbers_of_absurd_size_are_refused(value: float) -> None:
         width: int = 1
         weight: float = 1.0
         widths: tuple[int, ...] = ()
-        split_seed: int = 0
+        split_seed: Seed = 0
 
     assert Sizes(width=10**9, split_seed=10**24).split_seed == 10**24
     for settings in ({"width": value}, {"weight": value}, {"widths": (1, value)}):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from graphvae_data.core.errors import InputError
-from image_vae.models.bidirectional import BidirectionalVae, Sizes
+from image_vae.models.bidirectional import BidirectionalVae, ResNetSizes
 from image_vae.models.latent_model import Data
 from image_vae.parts.distributions.likelihoods import BernoulliHead
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
@@ -17,7 +17,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def model(steps: int = 1, size: int = 11) -> BidirectionalVae:
-    sizes = Sizes((2, 3, 2), 6, 2, steps)
+    sizes = ResNetSizes((2, 3, 2), 6, 2, steps)
     head = BernoulliHead(torch.full((1, size, size), 0.3))
     made = BidirectionalVae((1, size, size), sizes, head, generator=seeded())
     made.start.data.normal_(generator=seeded(1))

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from image_vae.nn.ladder.cells import (
     Change,
-    Doubled,
     DoubledSkip,
     HalvedSkip,
+    Repeated,
     SqueezeExcitation,
     depthwise_cell,
     encoder_cell,
@@ -103,6 +103,6 @@ def test_interpolation_and_a_convolution_of_one_pixel_commute() -> None:
 def test_repeating_pixels_late_is_the_same_as_early() -> None:
     cell = depthwise_cell(4, 2, "up", generator())
     x = torch.randn(3, 4, 5, 5, generator=generator())
-    layers = [each for each in cell.body if not isinstance(each, Doubled)]
-    early: Tensor = nn.Sequential(Doubled(), *layers)(x)
+    layers = [each for each in cell.body if not isinstance(each, Repeated)]
+    early: Tensor = nn.Sequential(Repeated(), *layers)(x)
     torch.testing.assert_close(cell.body(x), early)
