@@ -3,7 +3,7 @@
 import pytest
 
 from graphvae_data.settings.setting_errors import SettingClash
-from image_vae.nn.ladder.plan import Plan
+from image_vae.nn.ladder.plan import TowerPlan
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from image_vae.nn.ladder.plan import Plan
 def test_an_image_is_padded_to_a_multiple_of_the_largest_scale(
     side: int, halvings: int, padding: int
 ) -> None:
-    plan = Plan((1, side, side), ((4, 4), (8, 8)), (2, 3), 8)
+    plan = TowerPlan((1, side, side), ((4, 4), (8, 8)), (2, 3), 8)
     left, right, top, bottom = plan.padding
     assert (plan.halvings, left, top) == (halvings, padding, padding)
     assert plan.padded == (side + top + bottom, side + left + right)
@@ -21,10 +21,10 @@ def test_an_image_is_padded_to_a_multiple_of_the_largest_scale(
 
 
 def test_channels_double_where_the_resolution_halves() -> None:
-    plan = Plan((3, 64, 64), ((8, 8), (16, 16), (32, 32)), (5, 10, 20), 64)
+    plan = TowerPlan((3, 64, 64), ((8, 8), (16, 16), (32, 32)), (5, 10, 20), 64)
     assert (plan.bottom_channels, plan.top_channels) == (128, 512)
 
 
 def test_scales_must_double() -> None:
     with pytest.raises(SettingClash, match="twice the height and width of the one above, got 4x4"):
-        Plan((1, 28, 28), ((4, 4), (7, 7)), (1, 1), 8)
+        TowerPlan((1, 28, 28), ((4, 4), (7, 7)), (1, 1), 8)
