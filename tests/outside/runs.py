@@ -23,17 +23,17 @@ def check_run(
     settings = SETTINGS | settings
     options = image_vae.FitOptions(progress=False, checkpoint_seconds=0.0)
     whole = image_vae.fit("digits", out=path / "whole", options=options, **settings)
-    original, saves = recorder.save_checkpoint, 0
+    original, saves = recorder.Recorder.save, 0
 
-    def save_and_stop(*args: Any) -> None:
+    def save_and_stop(self: recorder.Recorder) -> None:
         nonlocal saves
         saves += 1
-        original(*args)
+        original(self)
         if saves == 5:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(recorder, "save_checkpoint", save_and_stop)
+        patch.setattr(recorder.Recorder, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
             image_vae.fit("digits", out=path / "broken", options=options, **settings)
     parts = {

@@ -13,8 +13,8 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -53,18 +53,37 @@ def write_atomic(path: Path, writer: Callable[[Path], None], *, durable: bool = 
     Raises:
         InputError: `path` cannot be written.
     """
+    put_in_place(stage(path, writer), path, durable=durable)
+
+
+def stage(path: Path, writer: Callable[[Path], None]) -> Path:
+    """Do the first half of `write_atomic`: return the temporary file, for `put_in_place`."""
     temporary = temporary_sibling(path)
-    try:
+    with _removed_on_error(temporary, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         writer(temporary)
+    return temporary
+
+
+def put_in_place(temporary: Path, path: Path, *, durable: bool = False) -> None:
+    """Do the second half of `write_atomic`: rename the temporary file to `path`."""
+    with _removed_on_error(temporary, path):
         if durable:
             sync(temporary)
         temporary.replace(path)
-    except OSError as error:
-        raise InputError(unwritable(path, error)) from error
-    finally:
-        if temporary.parent.is_dir():
+
+
+@contextmanager
+def _removed_on_error(temporary: Path, path: Path) -> Iterator[None]:
+    """Remove the temporary file on any error; an `OSError` becomes an `InputError` about `path`."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(unwritable(path, error)) from error
+        raise
 
 
 def sync(path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.files import read_json, sha256_of, write_atomic
+from graphvae_data.files.files import put_in_place, read_json, sha256_of, stage
 from graphvae_data.runs.history import is_marked
 from graphvae_data.runs.run_folder import RunFolder
 
@@ -60,6 +60,11 @@ class _Digesting(BytesIO):
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state of tensors and plain values atomically and durably, with its digest."""
+    put_in_place(stage_state(path, state), path, durable=True)
+
+
+def stage_state(path: Path, state: Mapping[str, Any]) -> Path:
+    """Write a state and its digest to a temporary file next to `path`, and return that file."""
 
     def write(target: Path) -> None:
         with target.open("wb") as stream:
@@ -69,7 +74,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
                 raise digesting.error
             stream.write(MARK + digesting.hash.hexdigest().encode() + b"\n")
 
-    write_atomic(path, write, durable=True)
+    return stage(path, write)
 
 
 def read_state(path: Path) -> dict[str, Any]:

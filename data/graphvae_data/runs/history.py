@@ -46,8 +46,8 @@ class HistoryWriter:
         if len(self._lines) >= self._every:
             self.flush()
 
-    def flush(self, *, durable: bool = False) -> None:
-        """Write the buffered lines; `durable` flushes them to disk.
+    def flush(self) -> None:
+        """Write the buffered lines.
 
         Raises:
             InputError: the file cannot be written; it then ends with a complete line.
@@ -57,8 +57,6 @@ class HistoryWriter:
             if content:
                 with self._path.open("ab") as stream:
                     stream.write(content)
-            if durable and self._path.exists():
-                sync(self._path)
         except OSError as error:
             with suppress(OSError):
                 os.truncate(self._path, self._size)
@@ -66,6 +64,18 @@ class HistoryWriter:
         self._lines.clear()
         self._hash.update(content)
         self._size += len(content)
+
+    def sync(self) -> None:
+        """Flush the written lines to disk; may run in another thread.
+
+        Raises:
+            InputError: the disk refuses them.
+        """
+        try:
+            if self._path.exists():
+                sync(self._path)
+        except OSError as error:
+            raise InputError(unwritable(self._path, error)) from error
 
     def __enter__(self) -> "HistoryWriter":
         """Return the writer; no file is opened yet."""

@@ -1,19 +1,23 @@
 """Recording of a training run in its folder: a line of history per epoch, periodic checkpoints.
 
 A checkpoint is written atomically, after the history, and never from a state with non-finite
-losses: the last valid one is kept. A run without a folder is not recorded.
+losses: the last valid one is kept. Training waits until the files are written, but not until they
+are on the disk: another thread flushes them, and then puts the checkpoint in place. A run without a
+folder is not recorded.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from graphvae_data.core.errors import InputError, TrainingError
-from graphvae_data.files.files import sha256_of
-from graphvae_data.runs.checkpoint import FILES, HISTORY, initial_digests, read_state, save_state
+from graphvae_data.files.files import put_in_place, sha256_of
+from graphvae_data.runs.checkpoint import FILES, HISTORY, initial_digests, read_state, stage_state
 from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.run_folder import RunFolder
 from graphvae_data.runs.weights import save_weights
@@ -34,6 +38,8 @@ class Recorder:
         self.writer = None if folder is None else HistoryWriter(folder.history)
         self.digests = {} if folder is None else digests_of(folder)
         self.last = time.monotonic()
+        self._thread = ThreadPoolExecutor(1, "checkpoint")
+        self._flushing: Future[None] | None = None
 
     def __enter__(self) -> Recorder:
         """Return the recorder; nothing is written yet."""
@@ -45,7 +51,9 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write the buffered lines, also if training raised."""
+        """Write the buffered lines and wait for the last checkpoint, also if training raised."""
+        self._thread.shutdown()
+        self._wait()
         if self.writer is not None:
             self.writer.flush()
 
@@ -64,14 +72,24 @@ class Recorder:
 
         Raises:
             TrainingError: a loss of the current epoch was NaN or infinite; nothing is saved.
+            InputError: this checkpoint or the one before cannot be written.
         """
         if self.folder is None or self.writer is None:
             return
+        self._wait()
         self.trainer.check_losses()
-        self.writer.flush(durable=True)  # the checkpoint has its digest
+        self.writer.flush()  # the checkpoint has its digest
         digests = {FILES: self.digests, HISTORY: self.writer.mark}
-        save_checkpoint(self.folder, self.trainer, digests)
+        staged = stage_state(self.folder.resume, {**self.trainer.state_dict(), **digests})
+        self._flushing = self._thread.submit(_put_in_place, staged, self.folder, self.writer)
+        save_weights(self.folder.model, self.trainer.best.weights)
         self.last = time.monotonic()
+
+    def _wait(self) -> None:
+        """Wait until the last checkpoint is in place; raise what prevented it."""
+        if self._flushing is not None:
+            flushing, self._flushing = self._flushing, None
+            flushing.result()
 
     def keep_best(self, error: TrainingError) -> TrainingError:
         """Save the best weights of a failed training; return the error with their path."""
@@ -81,10 +99,10 @@ class Recorder:
         return TrainingError(f"{error}; they are kept in {self.folder.model}")
 
 
-def save_checkpoint(folder: RunFolder, trainer: Trainer[Any], digests: Mapping[str, Any]) -> None:
-    """Write the state and the digests for resuming, and the best weights so far."""
-    save_state(folder.resume, {**trainer.state_dict(), **digests})
-    save_weights(folder.model, trainer.best.weights)
+def _put_in_place(staged: Path, folder: RunFolder, writer: HistoryWriter) -> None:
+    """Flush the history and then a checkpoint to disk, and put the checkpoint in place."""
+    writer.sync()
+    put_in_place(staged, folder.resume, durable=True)
 
 
 def digests_of(folder: RunFolder) -> dict[str, list[str]]:

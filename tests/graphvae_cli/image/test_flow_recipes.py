@@ -33,15 +33,15 @@ class Killed(Exception):
 def fitted(invoke, monkeypatch, folder, model, *, broken_at=None):
     """Fit a recipe; if it is broken, continue it to its end."""
     settings = ("--model", model, *RECIPES[model], *LENGTH, "--checkpoint-every", 0)
-    save = recorder.save_checkpoint
+    save = recorder.Recorder.save
 
-    def save_and_die(run, trainer, about):
-        save(run, trainer, about)
-        if trainer.step == broken_at:
+    def save_and_die(self):
+        save(self)
+        if self.trainer.step == broken_at:
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(recorder, "save_checkpoint", save_and_die)
+        patch.setattr(recorder.Recorder, "save", save_and_die)
         if broken_at is not None:
             with pytest.raises(Killed):
                 invoke("image", "fit", *settings, "--out", folder, "--keep-checkpoint")

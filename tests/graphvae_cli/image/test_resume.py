@@ -29,16 +29,16 @@ def unbroken(invoke, tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [2 * STEPS, 2 * STEPS + 7, 4 * STEPS])
 def test_broken_after_a_step(invoke, outcome, here, unbroken, monkeypatch, step):
-    save, steps = recorder.save_checkpoint, []
+    save, steps = recorder.Recorder.save, []
 
-    def save_and_die(folder, trainer, about):
-        save(folder, trainer, about)
-        steps.append(trainer.step)
-        if trainer.step == step:
+    def save_and_die(self):
+        save(self)
+        steps.append(self.trainer.step)
+        if self.trainer.step == step:
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(recorder, "save_checkpoint", save_and_die)
+        patch.setattr(recorder.Recorder, "save", save_and_die)
         with pytest.raises(Killed):
             invoke("image", "fit", *SETTINGS, "--out", "run", "--checkpoint-every", 0, "--quiet")
     assert steps == list(range(1, step + 1))

@@ -227,13 +227,49 @@ def test_a_checkpoint_is_on_the_disk_before_it_replaces_the_last(
     assert events == ["sync .pt", "rename resume.pt"]
 
 
+def test_the_history_is_on_the_disk_before_a_checkpoint_is_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    sync, replace = HistoryWriter.sync, Path.replace
+
+    def synced(self: HistoryWriter) -> None:
+        events.append("history")
+        sync(self)
+
+    def replaced(self: Path, target: Path) -> Path:
+        if target.name == "resume.pt":
+            events.append("checkpoint")
+        return replace(self, target)
+
+    monkeypatch.setattr(HistoryWriter, "sync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    graphvae.fit("karate", "gae", out=tmp_path / "run", options=OFTEN, **SETTINGS)
+    assert events
+    assert events == ["history", "checkpoint"] * (len(events) // 2)
+
+
+def test_a_disk_that_refuses_a_flush_stops_training_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: HistoryWriter) -> None:
+        raise InputError("cannot write history.jsonl: Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HistoryWriter, "sync", refused)
+        with pytest.raises(InputError, match="Input/output error"):
+            graphvae.fit("karate", "gae", out=tmp_path / "run", options=OFTEN, **SETTINGS)
+    assert not (tmp_path / "run" / "resume.pt").exists()
+    assert graphvae.resume(tmp_path / "run").metrics["epochs"] == 6
+
+
 def test_a_full_disk_in_training_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise InputError("cannot write resume.pt: No space left on device")
 
-    monkeypatch.setattr(recorder, "save_state", full)
+    monkeypatch.setattr(recorder, "stage_state", full)
     with pytest.raises(InputError, match="No space left"):
         graphvae.fit("karate", "gae", out=tmp_path / "run", **SETTINGS)
     monkeypatch.undo()

@@ -83,16 +83,16 @@ def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     whole = fit("sprites-toy", name, out=tmp_path / "whole", options=options, **settings)
     saves = 0
 
-    def save_and_stop(*given: Any) -> None:
+    def save_and_stop(self: recorder.Recorder) -> None:
         nonlocal saves
         saves += 1
-        original(*given)
+        original(self)
         if saves == 8:
             raise KeyboardInterrupt
 
-    original = recorder.save_checkpoint
+    original = recorder.Recorder.save
     with monkeypatch.context() as patch:
-        patch.setattr(recorder, "save_checkpoint", save_and_stop)
+        patch.setattr(recorder.Recorder, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
             fit("sprites-toy", name, out=tmp_path / "broken", options=options, **settings)
     again = resume(tmp_path / "broken", options=options)
