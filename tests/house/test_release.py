@@ -32,5 +32,4 @@ def test_every_package_of_an_extra_is_pinned() -> None:
         if "==" in line and not line.startswith("#")
     }
     wanted = {re.split(r"[^\w-]", need)[0].lower() for extra in extras.values() for need in extra}
-    # Extras that include others; and MLflow, which needs an older pandas than the pinned one.
-    assert wanted - pinned == {"graphvae", "mlflow"}
+    assert wanted - pinned == {"graphvae"}  # extras that include others
