@@ -114,7 +114,7 @@ DEEP: dict[str, ImagePreset] = {
             encoder=Conv(hidden=(256,), activation="relu"),
             decoder=Masked(layers=3, features=16, hidden=(300,)),
             prior=AutoregressiveFlow(),
-            penalty=FreeBits(free_bits=0.01),
+            penalty=FreeBits(free_bits=0.01 * 784 / 64),  # .01 nats per pixel, not per coordinate
             optimizer=Adamax(),
             training=ImageTraining(lr=2e-3, epochs=400, ema=0.998),
         ),
