@@ -30,6 +30,9 @@ CELLS = 4_000_000
 FLOW_UNITS = 500
 """Cost of a pair of a code and a flow, in pairs of a code and a Gaussian."""
 
+MOST_FLOWS = 1_000
+"""Largest number of images whose posteriors are flows; each is inverted for each code."""
+
 
 @dataclass(frozen=True)
 class Surgery:
@@ -74,13 +77,19 @@ def surgery(
         cells: pairs of a code and a Gaussian at a time.
 
     Raises:
-        InputError: fewer than one sample, or posteriors without a density.
+        InputError: fewer than one sample, posteriors without a density, or more than `MOST_FLOWS`
+            posteriors that are not Gaussian.
     """
     if samples < 1:
         raise InputError(f"samples: expected at least 1, got {samples}")
     if not posteriors.has_density:
         raise InputError(
             f"surgery: the density of {type(posteriors).__name__} is known at its own draws only"
+        )
+    if posteriors.gaussian is None and len(posteriors) > MOST_FLOWS:
+        raise InputError(
+            f"limit: surgery inverts the flow of each of {len(posteriors):,} images for the code "
+            f"of each; expected at most {MOST_FLOWS:,} images, try limit {MOST_FLOWS // 4}"
         )
     like = posteriors.draw(generator).z[:0] if posteriors.point is None else posteriors.point
     device = torch.device("cpu") if like.device.type == "mps" else like.device  # mps has no float64

@@ -106,7 +106,7 @@ def evaluate(
         metrics: names of `METRICS`.
         part: the images to score: a part of the dataset, or `new_images(…).part`.
         samples: codes per image for `nll`.
-        limit: use only the first N images for `nll`; None for all.
+        limit: use only the first N images for `nll` and `surgery`; None for all.
         on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
@@ -128,7 +128,7 @@ def evaluate(
         decomposed = None
         if "surgery" in names:
             try:
-                decomposed = _surgery(result)
+                decomposed = _surgery(result, limit)
             except InputError as error:
                 if len(names) == 1:
                     raise
@@ -148,10 +148,11 @@ def evaluate(
         )
 
 
-def _surgery(result: ImageFitResult) -> Surgery:
-    """Return the decomposition of the divergence over the training images."""
+def _surgery(result: ImageFitResult, limit: int | None) -> Surgery:
+    """Return the decomposition of the divergence over the first training images."""
     result.experiment.model.eval()
-    batches = ({"x": images} for images in result.experiment.feed("train").in_order(AT_ONCE))
+    train = result.experiment.feed("train")
+    batches = ({"x": images} for images in train.in_order(AT_ONCE, limit=limit))
     return model_surgery(result.experiment.model, batches, result.generator())
 
 

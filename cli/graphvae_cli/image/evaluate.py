@@ -36,7 +36,7 @@ from graphvae_data.core.errors import InputError
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="Use only the first N images for nll; by default all.",
+    help="Use only the first N images for nll and surgery; by default all.",
     show_default=False,
 )
 @disentanglement.with_options

@@ -1,10 +1,12 @@
 """Scores by name: the right values, and only those that were asked for."""
 
 import json
+import math
 
 import pytest
 
 from graphvae_data.core.errors import InputError
+from image_vae import FitOptions, fit
 from image_vae.plots.exhibits import pairs
 from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
@@ -43,6 +45,17 @@ def test_surgery_is_over_the_training_images_and_adds_up(small):
     assert found["part"] == "train"
     assert found["mutual_information"] + found["marginal_kl"] == pytest.approx(found["mean_kl"])
     assert 2.718281828 ** found["log_n"] == pytest.approx(1437)
+
+
+def test_surgery_of_flows_needs_few_images():
+    settings = {"latent": (2,), "hidden": (4,), "posterior_hidden": 4, "posterior_context": 2}
+    options = FitOptions(progress=False)
+    result = fit("digits", "iaf-vae", steps=2, warmup=1, options=options, **settings)
+    with pytest.raises(InputError, match=r"limit: surgery inverts the flow of each of 1,437"):
+        evaluate(result, ("surgery",))
+    few = evaluate(result, ("surgery",), limit=20).surgery
+    assert few.log_n == pytest.approx(math.log(20))
+    assert few.mutual_information + few.marginal_kl == pytest.approx(few.mean_kl)
 
 
 def test_every_metric_at_once_is_plain(small):
