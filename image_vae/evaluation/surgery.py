@@ -80,7 +80,7 @@ def surgery(
         raise InputError(f"samples: expected at least 1, got {samples}")
     if not posteriors.has_density:
         raise InputError(
-            f"surgery: the density of {type(posteriors).__name__} is known at its own draws only"
+            f"surgery: the density of {type(posteriors).__name__} is known at its own samples only"
         )
     like = posteriors.draw(generator).z[:0] if posteriors.point is None else posteriors.point
     device = torch.device("cpu") if like.device.type == "mps" else like.device  # mps has no float64

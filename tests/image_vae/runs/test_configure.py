@@ -219,7 +219,7 @@ REFUSED = [
         {"model": "infogan", "beta": 2.0},
         "bound: adversarial has no divergence; leave out the penal",
     ),
-    ({"model": "infogan", "samples": 2}, "samples: adversarial draws one, got 2"),
+    ({"model": "infogan", "samples": 2}, "samples: adversarial uses 1 sample, got 2"),
     ({"model": "iwae", "beta": 2.0}, "bound: iwae bounds log p(x) itself; leave out the penalty"),
     ({"model": "beta-vae", "bound": "iwae"}, "bound: iwae bounds log p(x) itself"),
     ({"model": "iwae-2", "prior": "vamp"}, "prior: vamp encodes images into the topmost code"),
