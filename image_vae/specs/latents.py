@@ -156,7 +156,7 @@ class TwoLayers(Latents):
 class Hierarchy(Latents):
     """Each code is inferred from the image and parametrises the prior of the one below.
 
-    The VAE of several layers of Sønderby et al. 2016, without the shared top-down pass of `ladder`.
+    The generative model is that of Sønderby et al. 2016; `ladder` adds the shared top-down pass.
     """
 
     name = "hierarchy"

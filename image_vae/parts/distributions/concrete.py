@@ -1,8 +1,9 @@
 """The Concrete distribution: a continuous relaxation of the categorical one, reparametrisable.
 
-y = softmax((l + g) / τ) with Gumbel noise g. For τ → 0 it is the categorical distribution softmax(l)
-of one-hot vectors. Sources: Maddison et al. 2016, "The Concrete Distribution", arXiv:1611.00712;
-Jang et al. 2016, "Categorical Reparameterization with Gumbel-Softmax".
+y = softmax((l + g) / τ) with Gumbel noise g. For τ → 0 it is the categorical distribution of
+one-hot vectors with probabilities softmax(l). Sources: Maddison et al. 2016, "The Concrete
+Distribution", arXiv:1611.00712; Jang et al. 2016, "Categorical Reparameterization with
+Gumbel-Softmax".
 """
 
 from __future__ import annotations
@@ -52,9 +53,7 @@ class Concrete(Distribution):
         count, tau = self.logits.size(-1), self.temperature
         normaliser = torch.logsumexp(self.logits - tau * log_y, -1)
         unnormalised = (self.logits - (tau + 1) * log_y).sum(-1)
-        return (
-            math.lgamma(count) + (count - 1) * math.log(tau) + unnormalised - count * normaliser
-        )
+        return math.lgamma(count) + (count - 1) * math.log(tau) + unnormalised - count * normaliser
 
 
 class ConcretePosterior(PosteriorModule):

@@ -91,7 +91,7 @@ class Flow(nn.Module):
 class Flowing(Distribution):
     """Distribution of z = f(z₀), z₀ ~ N(μ, diag σ²): log q(z) = log q₀(z₀) − log |det ∂f/∂z₀|.
 
-    Source: Rezende & Mohamed 2015, equation 13.
+    Source: Rezende & Mohamed 2015, "Variational Inference with Normalizing Flows".
     """
 
     base: DiagonalGaussian

@@ -241,7 +241,10 @@ def test_the_label_goes_into_the_first_group_and_out_of_the_other() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"model": "vae"}, "label: is predicted from the first group of coordinates; expected a penalty with"),
+        (
+            {"model": "vae"},
+            "label: is predicted from the first group of coordinates; expected a penalty with",
+        ),
         ({"model": "beta-tcvae"}, "label: is predicted from the first group of coordinates"),
         ({"model": "iwae"}, "label: is predicted from the first group of coordinates"),
         ({"model": "hfvae", "label_weight": -1.0}, "label_weight: expected a number of at least 0"),

@@ -187,7 +187,10 @@ def test_the_kl_from_a_standard_normal() -> None:
     [
         ({"label": None}, "label_weight: requires a label"),
         ({"prior": "vamp"}, "prior: vamp does not support a label as latent variable"),
-        ({"penalty": "decomposed"}, "penalty: decomposed does not support a label as latent variable"),
+        (
+            {"penalty": "decomposed"},
+            "penalty: decomposed does not support a label as latent variable",
+        ),
         ({"label_estimator": "sample"}, "samples: expected at least 2 for sampled labels"),
         (
             {"label_estimator": "sample", "bound": "iwae", "samples": 4},

@@ -323,4 +323,4 @@ def test_a_default_number_of_components_is_at_most_that_of_the_images() -> None:
     assert components(ImageRecipe(prior=Vamp(components=60))) == (60, 0)
     layer = keyword_layer(CATALOGUE, {})
     (note,) = configure("few", "vamp-vae", [layer], few)[1]
-    assert note == "prior_components: 40 instead of 500, as there are no more training images"
+    assert note == "prior_components: 40 instead of 500, the number of training images"
