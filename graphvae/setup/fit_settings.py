@@ -50,7 +50,7 @@ class FitSettings(TypedDict, total=False):
     posterior_hidden: int
     """Width of the hidden layer of each step's network."""
     posterior_context: int
-    """Outputs of the encoder that each step sees, beside μ and log σ."""
+    """Encoder outputs that condition each step, in addition to μ and log σ."""
     prior: Prior | type[Prior] | str
     """The prior of the codes of a variational model."""
     prior_components: int
@@ -111,7 +111,7 @@ class FitSettings(TypedDict, total=False):
     free_bits: float
     """Free nats per coordinate or map."""
     free_bits_per: Literal["coordinate", "map"]
-    """What has free nats: each coordinate, or each map of a code that consists of maps."""
+    """Unit of the free nats: each coordinate, or each map of a convolutional code."""
     alpha: float
     """Weight of the mutual information."""
     within: float

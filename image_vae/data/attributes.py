@@ -1,7 +1,8 @@
-"""The attributes y₁, …, y_A that a model observes beside the image.
+"""The attributes y₁, …, y_A that a model observes in addition to the image.
 
-They are those that come with the images; else the factors of variation; else the class. An
-attribute is a variable of the model under its own name, as far as a module may be called that.
+They are the attributes of the dataset, or else its factors of variation, or else its classes. Each
+attribute is a variable of the model with the attribute's name, changed where a module cannot have
+this name.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from graphvae_data.images.image_data import ImageData
 from image_vae.data.labels import CLASS
 
 TAKEN = ("x", "y", "z", "kl", "loss")
-"""Names of other variables, and of parts of the training record."""
+"""Reserved names: other variables, and entries of the training history."""
 
 
 def known_attributes(data: ImageData) -> AttributeTable:
     """Return every attribute of a dataset, or else its factors, or else its class.
 
     Raises:
-        InputError: a dataset with none of them.
+        InputError: the dataset has none of them.
     """
     if data.attributes is not None:
         return data.attributes
@@ -57,7 +58,7 @@ def observed_attributes(data: ImageData, chosen: tuple[str, ...] = ()) -> Attrib
     """Return the attributes that a model observes: the chosen ones, or all.
 
     Raises:
-        InputError: an attribute that the images do not have, or chosen twice.
+        InputError: an unknown or repeated attribute.
     """
     table = known_attributes(data)
     if not chosen:
@@ -74,7 +75,7 @@ def observed_attributes(data: ImageData, chosen: tuple[str, ...] = ()) -> Attrib
 
 
 def variable(name: str) -> str:
-    """Return the name of an attribute's variable: its own, unless a module cannot have it.
+    """Return the variable name of an attribute: its name, changed if a module cannot have it.
 
     >>> variable("digit"), variable("type"), variable("hair.colour")
     ('digit', 'type_', 'hair_colour')
@@ -90,7 +91,7 @@ class AttributeColumns:
         table: the attributes of every image of the dataset.
 
     Raises:
-        InputError: two attributes with the same variable.
+        InputError: two attributes have the same variable name.
     """
 
     def __init__(self, table: AttributeTable) -> None:
@@ -114,10 +115,10 @@ class AttributeColumns:
     def given(
         self, values: Mapping[str, str], count: int, device: torch.device
     ) -> dict[str, Int[Tensor, " image"]]:
-        """Return `count` equal examples of some attributes by name.
+        """Return the given values of attributes, repeated `count` times, by variable.
 
         Raises:
-            InputError: no attribute, or no value, of a name.
+            InputError: an unknown attribute or value.
         """
         result = dict[str, Tensor]()
         for name, text in values.items():

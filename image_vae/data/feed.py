@@ -25,7 +25,7 @@ RESIDENT = 2 << 30
 SCANNED = 10_000
 """Number of images searched for grey pixels at once."""
 ORDER, EVALUATION = 1, 3
-"""Names of the random streams of the order of images and of fixed binarisation."""
+"""Indices of the random streams of the order of images and of evaluation."""
 
 
 class Feed:
@@ -34,7 +34,7 @@ class Feed:
     Args:
         part: the images.
         how: how bytes are converted to pixels.
-        seed: of the run, for fixed binarisation and the order.
+        seed: seed of the run, for fixed binarisation and the order.
         device: the device of the batches.
         label: a label that the model predicts, if any.
         attributes: attributes that the model observes, if any.

@@ -1,4 +1,4 @@
-"""Batches with a share of images whose label is known."""
+"""Batches with a fixed share of labelled images."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from image_vae.data.feed import Feed
 from image_vae.data.labels import Label
 
 LABELLED = 10
-"""Name of the random stream of the order of labelled images."""
+"""Index of the random stream of the order of labelled images."""
 
 
 class LabelledFeed(Feed):
-    """The images of a part; labelled ones also fill a share of each batch, in their own order.
+    """The images of a part, with a fixed share of labelled images in each batch.
 
     Args:
         part: the images.
         how: how bytes are converted to pixels.
-        share: of each batch, at least one image.
+        share: share of labelled images in each batch, at least one image.
         size: images per batch; the last of an epoch may have fewer.
-        seed: of the run, for the order and fixed binarisation.
+        seed: seed of the run, for the order and fixed binarisation.
         device: the device of the batches.
         label: the label, known for some of the images.
 

@@ -4,9 +4,9 @@ For a model it is a second observed variable, generated from the first group z�
 
     p(x, y, z) = p(z) p(x | z) p(y | z₁),      p(y | z₁) = softmax(A z₁ + b).
 
-No variable depends on y, so an image without a label is scored by x alone, and codes, samples and
-bounds on log p(x) need no labels. Or it is a code itself, known for some images
-(`image_vae.models.labelled`). Which labels are known is a choice with a seed of its own.
+No variable depends on y, so an image without a label contributes only log p(x | z), and codes,
+samples and bounds on log p(x) need no labels. In semi-supervised models y is a latent variable
+(`image_vae.models.labelled`). The choice of labelled images has its own seed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Label:
     name: str
     """`class`, or the name of a factor."""
     count: int
-    """The number of its values 0, 1, …, count − 1."""
+    """Number of values 0, 1, …, count − 1."""
     of_row: Int[np.ndarray, " row"]
     """The value of each image; negative if unknown."""
 
@@ -66,19 +66,19 @@ def label_of(data: ImageData, name: str) -> Label:
 
 
 def known_labels(label: Label, part: ImagePart, per_class: int, seed: int) -> Label:
-    """Return the label as it is known for a few images of each class of a part.
+    """Return the label, known only for random images of each class of a part.
 
     Args:
         label: the label of every image.
         part: the images to choose from.
-        per_class: how many of each class.
-        seed: of the choice.
+        per_class: labelled images per class.
+        seed: seed of the choice.
 
     Raises:
-        InputError: a class has fewer images with a label.
+        InputError: a class has fewer labelled images.
     """
     random = np.random.default_rng(seed)
-    kept = np.full_like(label.of_row, -1)
+    values = np.full_like(label.of_row, -1)
     for value in range(label.count):
         rows = part.rows[label.of_row[part.rows] == value]
         if len(rows) < per_class:
@@ -86,8 +86,8 @@ def known_labels(label: Label, part: ImagePart, per_class: int, seed: int) -> La
                 f"labels_per_class: expected at most {len(rows):,}, the labelled training images "
                 f"of value {value} of {label.name}, got {per_class:,}"
             )
-        kept[random.choice(rows, per_class, replace=False)] = value
-    return replace(label, of_row=kept)
+        values[random.choice(rows, per_class, replace=False)] = value
+    return replace(label, of_row=values)
 
 
 def describe_labels(label: Label, part: ImagePart) -> dict[str, str | int]:

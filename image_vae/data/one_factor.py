@@ -1,14 +1,14 @@
 """Batches in which exactly one factor of variation varies, and the clamping of codes.
 
 A batch is a *line* of the grid of factors: one image, and all other training images that differ
-from it in factor f only, repeated until the batch is full. The factor f and the
-line are a pure function of seed and step. The coordinates of the code are assigned to the factors
-that vary: coordinate j belongs to factor j mod F.
+from it in factor f only, repeated until the batch is full. The factor f and the line are a pure
+function of seed and step. The coordinates of the code are assigned to the F varied factors:
+coordinate j belongs to factor j mod F.
 
 While f varies, the coordinates of the other factors are clamped: the decoder receives their mean
-over the batch, and their gradient is the deviation from it, which pulls them together. So each
-learns to encode only its own factor. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse
-Graphics Network" (DC-IGN), §3.2.
+over the batch, and their gradient is the deviation from the mean, which makes them invariant. Each
+coordinate thus learns to encode only its own factor. Source: Kulkarni et al. 2015, "Deep
+Convolutional Inverse Graphics Network" (DC-IGN), §3.2.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from image_vae.data.feed import Feed
 from image_vae.data.labels import Label
 
 LINES = 7
-"""Name of the random stream of the lines."""
+"""Index of the random stream of the lines."""
 INVARIANCE = 0.01
 """Scale of the gradient of clamped coordinates: small relative to the reconstruction."""
 
@@ -44,7 +44,7 @@ class AlignedFeed(Feed):
         how: how bytes are converted to pixels.
         factors: the factor table of their dataset.
         size: images per batch; the last of an epoch may have fewer.
-        seed: of the run, for the lines and fixed binarisation.
+        seed: seed of the run, for the lines and fixed binarisation.
         device: the device of the batches.
         label: a label that the model predicts, if any.
 
@@ -70,8 +70,8 @@ class AlignedFeed(Feed):
                 "sprites-toy or dsprites; these have no complete table of factors"
             )
         self.factors, self.size = factors, size
-        self._place = np.full(len(factors.of_row), -1, dtype=np.int64)
-        self._place[self.part.rows] = np.arange(len(self.part))
+        self._index_of_row = np.full(len(factors.of_row), -1, dtype=np.int64)
+        self._index_of_row[self.part.rows] = np.arange(len(self.part))
         starts = {factor: self._starts(factor) for factor in range(len(factors.sizes))}
         self._begin = [(factor, images) for factor, images in starts.items() if len(images)]
         if not self._begin:
@@ -111,15 +111,16 @@ class AlignedFeed(Feed):
             self.factors.of_row[self.part.rows[start]][None], self.factors.sizes[factor], axis=0
         )
         combinations[:, factor] = np.arange(self.factors.sizes[factor])
-        images: Int[np.ndarray, " image"] = self._place[self.factors.index_of(combinations)]
+        rows = self.factors.index_of(combinations)
+        images: Int[np.ndarray, " image"] = self._index_of_row[rows]
         return images[images >= 0]
 
     def _starts(self, factor: int) -> Int[np.ndarray, " image"]:
-        """Return the images whose line has another image."""
+        """Return the images whose line has at least two images."""
         ends = self.factors.of_row[self.part.rows].copy()
         ends[:, factor] = 0
         line = self.factors.index_of(ends)
-        return np.flatnonzero(np.bincount(line, minlength=len(self._place))[line] > 1)
+        return np.flatnonzero(np.bincount(line, minlength=len(self._index_of_row))[line] > 1)
 
 
 def owned(latent: int, index: int, count: int) -> Bool[Tensor, " latent"]:

@@ -109,7 +109,7 @@ def encode(
 
 
 def point_of(posterior: Distribution) -> Float[Tensor, "row latent"]:
-    """Return the point that represents each code; every representation has one."""
+    """Return the point estimate of each code; every representation has one."""
     assert posterior.point is not None
     return posterior.point
 

@@ -20,7 +20,7 @@ from image_vae.parts.distributions.posteriors import joined
 from image_vae.training.experiment import ImageExperiment, feed_of
 
 DRAWN = 10
-"""Name of the random stream for the images and their codes."""
+"""Index of the random stream for the images and their codes."""
 PICTURES = 5_000
 """Maximum number of encoded images."""
 FOLLOWED = 0.1

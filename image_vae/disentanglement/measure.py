@@ -18,7 +18,7 @@ from image_vae.disentanglement.code import Codes, point_of
 from image_vae.disentanglement.metrics import dci, factor_vae, higgins, mig
 
 DRAWN = 7
-"""Name of the random stream of the metrics."""
+"""Index of the random stream of the metrics."""
 
 Score = (
     higgins.Higgins
@@ -60,7 +60,7 @@ def measure(
     Args:
         codes: the pool.
         metrics: names of metrics.
-        seed: of all draws.
+        seed: seed of all draws.
         effort: the sample sizes.
         on_metric: called with each metric before it is computed.
 

@@ -72,7 +72,7 @@ def draw_bars(path: Path, shown: Sequence[Bars], *, param: str, title: str) -> N
         path: the file to write.
         shown: the panels.
         param: the setting.
-        title: of the plot.
+        title: title of the plot.
     """
     with panels(path, columns=len(shown)) as grid:
         grid[0].figure.suptitle(title, fontsize=10)

@@ -33,7 +33,7 @@ from image_vae.disentanglement.representations import ica, model_code, pca, pixe
 from image_vae.training.experiment import ImageExperiment, feed_of, untrained
 
 ROWS, CODE = 8, 9
-"""Names of the random streams of the pool and of each representation."""
+"""Indices of the random streams of the pool and of each representation."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def disentanglement(
         aggregate: images in q(z), at least 2; None for the whole dataset.
         effort: the sample sizes of the metrics.
         layer: the name of the latent; None for the topmost.
-        seed: of all draws; None for that of the run.
+        seed: seed of all draws; by default the run's.
         on_metric: called with the representation and the metric before each measurement.
 
     Raises:
@@ -161,7 +161,7 @@ def _without_density(metrics: Sequence[Metric]) -> list[Metric]:
 
 
 def _with_density(metrics: Sequence[Metric], name: str) -> list[Metric]:
-    """Return the metrics with densities; none for a baseline of points."""
+    """Return the metrics with densities; none for a deterministic baseline."""
     has_density = name in ("model", "untrained")
     return [metric for metric in metrics if metric in NEEDS_DENSITY and has_density]
 

@@ -51,13 +51,13 @@ def active_units(
     The variance due to the finite number of draws is estimated and subtracted, so A is unbiased and
     may be slightly negative.
 
+    A latent whose posterior has no mean is omitted.
+
     Args:
         model: the model.
         batches: the observed variables, in batches of any sizes, on the model's device.
         generator: draws the parents; on the model's device.
         draws: draws per image, at least 2.
-
-    A latent whose posterior has no mean is omitted.
 
     Raises:
         InputError: fewer than two draws.

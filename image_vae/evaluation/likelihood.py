@@ -1,4 +1,7 @@
-"""log p(x) of each example by importance sampling, in bounded memory."""
+"""log p(x) of each example by importance sampling, in bounded memory.
+
+Source: Burda et al. 2015, "Importance Weighted Autoencoders", §5.1.
+"""
 
 from __future__ import annotations
 

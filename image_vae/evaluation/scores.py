@@ -28,9 +28,9 @@ from image_vae.parts.distributions.likelihoods import picture
 from image_vae.specs.likelihoods import Likelihood
 
 SCORING = 5
-"""Name of the random stream for the codes of a score."""
+"""Index of the random stream for the codes of a score."""
 Measure = Literal["probability", "density", "cross-entropy"]
-"""What log p(x | z) measures: discrete pixels, real pixels, or grey pixels treated as binary."""
+"""The kind of log p(x | z): of discrete pixels, real pixels, or grey pixels treated as binary."""
 AT_ONCE = 1_000
 """Number of images scored at once."""
 
@@ -57,7 +57,7 @@ class BoundScores:
     binarize: str
     """The binarisation of the pixels."""
     weighted: WeightedBound | None = None
-    """L_k, for a model that was trained on it."""
+    """L_k, if the training objective is L_k."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -78,10 +78,10 @@ class WeightedBound:
 
 
 def measure_of(likelihood: Likelihood, feed: Feed) -> Measure:
-    """Return what a likelihood measures on some images.
+    """Return the kind of log p(x | z) of a likelihood on some images.
 
-    A density of pixels in [0, 1] may exceed 1, so that its nats may be positive. Grey pixels under
-    a likelihood of binary ones give a cross-entropy, which is not a log-probability.
+    A density of pixels in [0, 1] may exceed 1, so its logarithm may be positive. Grey pixels under
+    a binary likelihood give a cross-entropy, which is not a log-probability.
     """
     if not likelihood.discrete:
         return "density"
@@ -103,9 +103,9 @@ def bound_scores(
     Args:
         model: the model.
         feed: the images.
-        seed: of the run.
+        seed: seed of the run.
         samples: codes drawn per image.
-        measure: what the likelihood measures; see `measure_of`.
+        measure: the kind of log p(x | z); see `measure_of`.
         weighted: k, to return L_k too.
     """
     model.eval()
@@ -150,14 +150,15 @@ def label_accuracy(
 ) -> float | None:
     """Return the accuracy of the most likely label; None if no label is known.
 
-    By q(y | x) where the label is a code, else by p(y | z) at the mean of q(z | x).
+    Prediction uses q(y | x) if the label is a latent variable, else p(y | z) at the mean of
+    q(z | x).
 
     Args:
         model: the model.
         feed: the images.
-        seed: of the run.
-        samples: to classify by p(y | x) instead, estimated by this many importance samples; only
-            where the label is a code.
+        seed: seed of the run.
+        samples: number of importance samples for prediction by p(y | x) instead of q(y | x), if the
+            label is a latent variable.
     """
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
@@ -165,14 +166,14 @@ def label_accuracy(
     for data in feed.observed_in_order(AT_ONCE):
         predicted = _label_scores(model, {"x": data["x"]}, samples, generator).argmax(-1)
         counts += torch.stack([(predicted == data["y"]).sum(), (data["y"] >= 0).sum()])
-    right, known = counts.tolist()
-    return right / known if known else None
+    correct, known = counts.tolist()
+    return correct / known if known else None
 
 
 def _label_scores(
     model: LatentModel, data: Data, samples: int | None, generator: torch.Generator
 ) -> Float[Tensor, "batch value"]:
-    """Return a score of each label, the highest of the most likely."""
+    """Return a score of each label; the most likely label has the highest."""
     if not isinstance(model, VAE) or not infers_label(model):
         codes = {name: z.unsqueeze(0) for name, z in model.encode(data, generator).items()}
         scores: Tensor = model.decoders[LABEL](codes).mean.squeeze(0)
@@ -188,7 +189,7 @@ def _label_scores(
 def attribute_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> dict[str, float | None]:
     """Return the accuracy of the most likely value of each attribute, at the mean of q(z | x).
 
-    None for an attribute that is known of no image.
+    None for an attribute without known values.
     """
     model.eval()
     columns, generator = feed.attributes, seeded(seed, SCORING, device=model.device)
@@ -197,11 +198,12 @@ def attribute_accuracy(model: LatentModel, feed: Feed, *, seed: int) -> dict[str
     for data in feed.observed_in_order(AT_ONCE):
         z = model.encode({"x": data["x"]}, generator)["z"].unsqueeze(0)
         px = model.decode({"z": z})
-        for at, name in enumerate(columns.variables):
+        for index, name in enumerate(columns.variables):
             predicted = picture(px[name], generator).squeeze(0).argmax(-1)
-            counts[at] += torch.stack([(predicted == data[name]).sum(), (data[name] >= 0).sum()])
+            known_values = data[name] >= 0
+            counts[index] += torch.stack([(predicted == data[name]).sum(), known_values.sum()])
     pairs = zip(columns.table.names, counts.tolist(), strict=True)
-    return {name: right / known if known else None for name, (right, known) in pairs}
+    return {name: correct / known if known else None for name, (correct, known) in pairs}
 
 
 @dataclass(frozen=True)
@@ -235,12 +237,12 @@ def likelihood(
     chunk: int | None = None,
     on_images: Callable[[int], object] = lambda images: None,
 ) -> LikelihoodScores:
-    """Return −log p(x) with `samples` codes per image (Burda et al. 2015 take 5,000).
+    """Return −log p(x) with `samples` codes per image (5,000 in Burda et al. 2015).
 
     Args:
         model: the model.
         feed: the images.
-        seed: of the run.
+        seed: seed of the run.
         samples: codes per image.
         limit: the first N images only; None for all.
         chunk: codes decoded at a time, which bounds memory; by default the decoders' limit.

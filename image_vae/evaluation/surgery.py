@@ -84,7 +84,7 @@ def surgery(
         raise InputError(f"samples: expected at least 1, got {samples}")
     if not posteriors.has_density:
         raise InputError(
-            f"surgery: the density of {type(posteriors).__name__} is known at its own draws only"
+            f"surgery: the density of {type(posteriors).__name__} is known at its own samples only"
         )
     if posteriors.gaussian is None and len(posteriors) > MOST_FLOWS:
         raise InputError(

@@ -1,8 +1,8 @@
-"""Imagination: images of concepts given by attributes, and how well they are imagined.
+"""Imagination: generation of images from concepts, and its evaluation.
 
-A *concept* is a set of attributes with a value, such as digit = 3, scale = big; what it leaves open
-may vary. The three C's measure images of a concept by a classifier of attributes: *correctness*
-(they have the values that were given), *coverage* (they vary in what was left open), and
-*compositionality* (correctness of combinations that training did not have). Source: Vedantam et al.
-2017, "Generative Models of Visually Grounded Imagination", §4.
+A *concept* gives values to some attributes, such as digit = 3, scale = big, and leaves the others
+open. The three C's evaluate generated images with an attribute classifier: *correctness* (the
+images have the given values), *coverage* (the open attributes vary), and *compositionality*
+(correctness for combinations that are not in the training images). Source: Vedantam et al. 2017,
+"Generative Models of Visually Grounded Imagination", §4.
 """

@@ -1,8 +1,7 @@
-"""The judge of imagined images: a classifier of attributes, trained once and kept in the cache.
+"""The judge of generated images: a classifier of attributes, trained once and cached.
 
-Convolutions with max-pooling, then dense layers with dropout for each attribute. Source: Vedantam
-et al. 2017, appendix B. It may judge if it is right on at least `ENOUGH` of the test images, in
-every attribute.
+Convolutions with max-pooling, then dense layers with dropout for each attribute. Its accuracy must
+be at least `ENOUGH` for every attribute. Source: Vedantam et al. 2017, appendix B.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ from image_vae.evaluation.scores import AT_ONCE
 from image_vae.nn.networks import Shape, glorot, linear
 
 ENOUGH = 0.95
-"""The accuracy that a judge needs on every attribute."""
+"""Minimum test accuracy of a judge for every attribute."""
 JUDGE, ORDER, DROPOUT = 20, 21, 22
-"""Names of the random streams of its weights, of the order of images and of dropout."""
+"""Indices of the random streams of the weights, the order of images and dropout."""
 VERSION = 1
-"""Changes whenever the same settings give another classifier."""
+"""Part of the cache key; increased when the same settings give another classifier."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class JudgeSettings:
     channels: tuple[int, ...] = (32, 64)
     """Channels of the convolutions, each followed by max-pooling."""
     kernel: int = 5
-    """Side of their kernels."""
+    """Kernel size of the convolutions."""
     hidden: int = 1024
     """Width of the dense layer of each attribute."""
     steps: int = 20_000
@@ -52,11 +51,11 @@ class JudgeSettings:
     batch_size: int = 128
     """Images per step."""
     lr: float = 1e-3
-    """Learning rate at the start; it falls to 0 along a line."""
+    """Initial learning rate, with linear decay to 0."""
 
 
 QUICK = JudgeSettings(channels=(16, 32, 64), kernel=3, hidden=256, steps=4_000)
-"""A smaller one, for 32×32 pixels and two cores."""
+"""A smaller classifier, for 32×32 pixels and two CPU cores."""
 
 
 class Classifier(nn.Module):
@@ -92,7 +91,7 @@ class Classifier(nn.Module):
         images: Float[Tensor, "batch channel height width"],
         dropout: torch.Generator | None = None,
     ) -> list[Float[Tensor, "batch value"]]:
-        """Return the logits of each attribute; with a generator, half of the units are dropped."""
+        """Return the logits of each attribute; a generator enables dropout with rate 0.5."""
         x = images
         for convolution in self.convolutions:
             x = F.max_pool2d(F.relu(convolution(x)), 2)
@@ -108,22 +107,22 @@ class Classifier(nn.Module):
 
 @dataclass(frozen=True)
 class Judge:
-    """A trained classifier, and how good it is."""
+    """A trained classifier and its accuracy."""
 
     network: Classifier
     """The network, in eval mode."""
     names: tuple[str, ...]
     """The attributes."""
     accuracy: tuple[float, ...]
-    """The share of test images that it is right on, for each attribute."""
+    """Test accuracy for each attribute."""
     sha256: str
-    """Digest of its weights."""
+    """Digest of the weights."""
     settings: JudgeSettings
-    """Its widths and training."""
+    """The widths and the training settings."""
 
     @property
     def good(self) -> bool:
-        """Whether it may judge."""
+        """Whether the accuracy is high enough."""
         return min(self.accuracy) >= ENOUGH
 
     @torch.no_grad()
@@ -136,7 +135,7 @@ class Judge:
         return torch.cat(parts)
 
     def describe(self) -> str:
-        """Say in a line how good it is."""
+        """Return a line with the accuracies."""
         each = ", ".join(
             f"{name} {share:.3f}" for name, share in zip(self.names, self.accuracy, strict=True)
         )
@@ -156,7 +155,7 @@ def obtain_judge(
     *,
     on_step: Callable[[], object] = lambda: None,
 ) -> Judge:
-    """Return the judge of a dataset, from the cache or trained now.
+    """Return the judge of a dataset, from the cache or newly trained.
 
     Args:
         train: training images with attributes.
@@ -184,14 +183,14 @@ def obtain_judge(
         path.parent.mkdir(parents=True, exist_ok=True)
         digest = save_weights(path, network.state_dict())
         _write(facts, digest, accuracy_of(network.eval(), test), about)
-    kept = read_json(facts)
-    load_into(network, path, kept["sha256"])
-    accuracy = tuple(kept["accuracy"])
-    return Judge(network.eval(), columns.table.names, accuracy, kept["sha256"], settings)
+    record = read_json(facts)
+    load_into(network, path, record["sha256"])
+    accuracy = tuple(record["accuracy"])
+    return Judge(network.eval(), columns.table.names, accuracy, record["sha256"], settings)
 
 
 def load_into(network: Classifier, path: Path, digest: str) -> None:
-    """Load weights that have this digest."""
+    """Load weights and check their digest."""
     network.load_state_dict(load_weights(path, network, digest))
 
 
@@ -227,7 +226,7 @@ def _batches(train: Feed, settings: JudgeSettings) -> Iterator[dict[str, Tensor]
 def loss_of(
     logits: Sequence[Float[Tensor, "batch value"]], data: dict[str, Tensor], feed: Feed
 ) -> Float[Tensor, ""]:
-    """Return the sum of the cross-entropies; unknown values do not count."""
+    """Return the sum of the cross-entropies, without unknown values, per image."""
     assert feed.attributes is not None
     terms = [
         F.cross_entropy(each, data[name], ignore_index=-1, reduction="sum")
@@ -238,19 +237,20 @@ def loss_of(
 
 @torch.no_grad()
 def accuracy_of(network: Classifier, feed: Feed) -> list[float]:
-    """Return the share of images whose value is right, for each attribute.
+    """Return the accuracy for each attribute.
 
     Raises:
-        InputError: an attribute that is known of no image.
+        InputError: an attribute without a known value in any image.
     """
     assert feed.attributes is not None
     names = feed.attributes.variables
-    right, known = torch.zeros(len(names)), torch.zeros(len(names))
+    correct, known = torch.zeros(len(names)), torch.zeros(len(names))
     for data in feed.observed_in_order(AT_ONCE):
-        for at, (logits, name) in enumerate(zip(network(data["x"]), names, strict=True)):
-            right[at] += int((logits.argmax(-1) == data[name]).sum())
-            known[at] += int((data[name] >= 0).sum())
-    if not bool((known > 0).all()):
-        raise InputError("attributes: one is known of no test image, so that none can be judged")
-    shares: list[float] = (right / known).tolist()
-    return shares
+        for index, (logits, name) in enumerate(zip(network(data["x"]), names, strict=True)):
+            correct[index] += int((logits.argmax(-1) == data[name]).sum())
+            known[index] += int((data[name] >= 0).sum())
+    for name, count in zip(feed.attributes.table.names, known.tolist(), strict=True):
+        if not count:
+            raise InputError(f"attributes: {name} has no known value in the test images")
+    accuracies: list[float] = (correct / known).tolist()
+    return accuracies

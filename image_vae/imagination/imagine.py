@@ -1,4 +1,4 @@
-"""From attributes to images and codes, and from images to attributes, by a trained model."""
+"""Images and codes given attributes, and attributes of images, by a trained model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def columns_of(result: ImageFitResult) -> AttributeColumns:
     """Return the attributes that the model of a run observes.
 
     Raises:
-        InputError: a model of images alone.
+        InputError: the model observes no attributes.
     """
     columns = result.experiment.feed("train").attributes
     if columns is None:
@@ -42,15 +42,15 @@ def concept_of(words: str) -> dict[str, str]:
     """Return a concept from text.
 
     Raises:
-        InputError: text of another form, or an attribute that is given twice.
+        InputError: invalid text, or an attribute that is given twice.
 
     >>> concept_of("digit=3,scale=big")
     {'digit': '3', 'scale': 'big'}
     """
     concept = dict[str, str]()
     for part in filter(None, (each.strip() for each in words.split(","))):
-        name, mark, value = (each.strip() for each in part.partition("="))
-        if not mark or not value:
+        name, equals, value = (each.strip() for each in part.partition("="))
+        if not equals or not value:
             raise InputError(f"given: expected name=value,…, such as digit=3, got {part!r}")
         if name in concept:
             raise InputError(f"given: {name} is given twice")
@@ -62,18 +62,19 @@ def concept_of(words: str) -> dict[str, str]:
 def imagine(
     result: ImageFitResult, concept: Concept, count: int, *, seed: int | None = None
 ) -> Float[Tensor, "count channel height width"]:
-    """Return expected images of a concept: z from q(z | the given attributes), then E p(x | z).
+    """Return expected images of a concept: z ~ q(z | given attributes), then the mean of p(x | z).
 
-    Without an attribute the codes are drawn from the prior.
+    Without attributes the codes are drawn from the prior.
 
     Args:
         result: a run of a model that observes attributes.
-        concept: values of some of them, by name; the others are left open.
-        count: how many images.
-        seed: of the draws; by default the run's.
+        concept: values of some attributes, by name; the others are left open.
+        count: number of images.
+        seed: seed of the samples; by default the run's.
 
     Raises:
-        InputError: a model of images alone, an unknown attribute or value, or no image.
+        InputError: the model observes no attributes, an unknown attribute or value, or `count`
+            below 1.
     """
     columns = columns_of(result)
     if not concept:
@@ -91,13 +92,13 @@ def imagine(
 def images_of(
     model: LatentModel, given: Data, generator: torch.Generator, *, drawn: bool
 ) -> Float[Tensor, "batch channel height width"]:
-    """Return an image for each example of some attributes, from one draw of its code.
+    """Return an image for each row of given attributes, from one sample of the code.
 
     Args:
         model: the model, in eval mode.
-        given: attributes, each [batch]; −1 where one is left open.
+        given: attributes, each [batch]; −1 for an open one.
         generator: draws codes and pixels; on the model's device.
-        drawn: draw the pixels too, if the likelihood can; else the expected image.
+        drawn: sample the pixels, if the likelihood supports it; otherwise return expected images.
     """
     images = list[Tensor]()
     count = len(next(iter(given.values())))
@@ -115,10 +116,10 @@ def images_of(
 def attribute_codes(
     result: ImageFitResult, part: PartName | ImagePart = "test"
 ) -> Float[np.ndarray, "image latent"]:
-    """Return the mean of q(z | attributes) of each image of a part, from its attributes alone.
+    """Return the mean of q(z | attributes) for the attributes of each image of a part.
 
     Raises:
-        InputError: a model of images alone, or new images, whose attributes it does not know.
+        InputError: the model observes no attributes, or new images, whose attributes are unknown.
     """
     columns = columns_of(result)
     if isinstance(part, ImagePart):
@@ -138,18 +139,18 @@ class Described:
     names: tuple[str, ...]
     """The attributes."""
     values: tuple[tuple[str, ...], ...]
-    """What the numbers 0, 1, … of each stand for."""
+    """Names of the values 0, 1, … of each attribute."""
     predicted: Int[np.ndarray, "image attribute"]
-    """The most likely value of each."""
+    """The most likely value of each attribute."""
     probability: Float[np.ndarray, "image attribute"]
-    """Its probability."""
+    """The probability of that value."""
 
     def columns(self) -> dict[str, list[str]]:
-        """Return the texts of each attribute's values, a column each, and their probabilities."""
+        """Return a column of values and a column of probabilities for each attribute, as text."""
         table = dict[str, list[str]]()
-        for at, (name, values) in enumerate(zip(self.names, self.values, strict=True)):
-            table[name] = [values[number] for number in self.predicted[:, at]]
-            table[f"p({name})"] = [f"{share:.3f}" for share in self.probability[:, at]]
+        for index, (name, values) in enumerate(zip(self.names, self.values, strict=True)):
+            table[name] = [values[number] for number in self.predicted[:, index]]
+            table[f"p({name})"] = [f"{p:.3f}" for p in self.probability[:, index]]
         return table
 
 
@@ -158,19 +159,19 @@ def describe(result: ImageFitResult, part: PartName | ImagePart = "test") -> Des
     """Return the most likely attributes of images: p(y | z) at the mean of q(z | x).
 
     Raises:
-        InputError: a model of images alone.
+        InputError: the model observes no attributes.
     """
     columns = columns_of(result)
     model, generator = result.experiment.model, result.generator()
     model.eval()
-    shares = list[list[Tensor]]()
+    batches = list[list[Tensor]]()
     with devices.threads(result.config.run.threads):
         for images in result.experiment.feed(part).in_order(AT_ONCE):
             z = model.encode({"x": images}, generator)["z"].unsqueeze(0)
             px = model.decode({"z": z})
-            shares.append([picture(px[each], generator).squeeze(0) for each in columns.variables])
-    whole = [torch.cat(each).cpu() for each in zip(*shares, strict=True)]
-    best = [each.max(-1) for each in whole]
+            batches.append([picture(px[each], generator).squeeze(0) for each in columns.variables])
+    probabilities = [torch.cat(each).cpu() for each in zip(*batches, strict=True)]
+    best = [each.max(-1) for each in probabilities]
     return Described(
         columns.table.names,
         columns.table.values,

@@ -1,7 +1,7 @@
-"""The abstraction hierarchy of a concept: every way to leave some of its attributes open.
+"""The abstraction hierarchy of a concept: all subsets of its given attributes.
 
-The concepts form a lattice: at the top nothing is given, at the bottom every attribute is; a
-concept lies above all that give more. Source: Vedantam et al. 2017, figure 1; Young et al. 2014.
+The subsets form a lattice, from no given attribute at the top to all of them at the bottom; a
+concept lies above its refinements. Source: Vedantam et al. 2017, figure 1; Young et al. 2014.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Node:
 
     @property
     def title(self) -> str:
-        """The given values, or that nothing is given."""
+        """The given values; `anything` if there are none."""
         return ", ".join(self.concept.values()) or "anything"
 
 
@@ -49,13 +49,13 @@ def subsets(concept: Concept) -> Iterator[list[dict[str, str]]]:
 def lattice(
     result: ImageFitResult, concept: Concept, images: int = 4, *, seed: int | None = None
 ) -> list[list[Node]]:
-    """Return the levels of a concept's lattice, from nothing given to everything.
+    """Return the levels of a concept's lattice, from no given attribute to all.
 
     Args:
         result: a run of a model that observes attributes.
         concept: the values of some attributes.
-        images: of each node.
-        seed: of the draws; by default the run's.
+        images: number of images per node.
+        seed: seed of the samples; by default the run's.
 
     Raises:
         InputError: no attribute, or more than `MOST`; an unknown attribute or value.
@@ -72,7 +72,7 @@ def lattice(
 
 
 def above(node: Node, other: Node) -> bool:
-    """Return whether a concept lies directly above another: it leaves one more attribute open."""
+    """Return whether a concept lies directly above another, with one more open attribute."""
     return len(node.concept) + 1 == len(other.concept) and (
         node.concept.items() <= other.concept.items()
     )

@@ -1,7 +1,8 @@
-"""The three C's as functions of the values that a classifier sees in imagined images.
+"""The three C's as functions of the classifier's predictions for generated images.
 
-Notation: a query gives some attributes and leaves others open; `seen` are the values of each of its
-images, `given` the query's, −1 where it leaves one open.
+Notation: a query gives some attributes and leaves others open; `seen` are the predicted values of
+its images, `given` are the values of the query, −1 for an open attribute. Source: Vedantam et al.
+2017, §4.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from graphvae_data.images.attributes import UNKNOWN
 def correctness(
     seen: Int[np.ndarray, "query image attribute"], given: Int[np.ndarray, "query attribute"]
 ) -> Float[np.ndarray, " query"]:
-    """Return the share of given values that the images have, for each query."""
+    """Return the fraction of given values that the images have, for each query."""
     known = (given != UNKNOWN)[:, None, :]
     right = (seen == given[:, None, :]) & known
     shares: Float[np.ndarray, " query"] = right.sum((1, 2)) / (known.sum((1, 2)) * seen.shape[1])
@@ -29,9 +30,9 @@ def coverage(
     given: Int[np.ndarray, "query attribute"],
     sizes: tuple[int, ...],
 ) -> Float[np.ndarray, " query"]:
-    """Return the mean similarity to the uniform distribution over open attributes, for each query.
+    """Return the mean similarity of open attributes to a uniform distribution, for each query.
 
-    NaN for a query that leaves nothing open.
+    NaN for a query without open attributes.
     """
     similar = np.stack(
         [
@@ -76,9 +77,9 @@ def ceiling(
     seed: int = 0,
     draws: int = 20_000,
 ) -> float:
-    """Return the mean coverage of a perfect model: open attributes drawn uniformly, by simulation.
+    """Return the mean coverage of a model that samples open attributes uniformly, by simulation.
 
-    With few images a histogram of uniform draws is not uniform, so that it is below 1.
+    It is below 1, since a histogram of few uniform samples is not uniform.
     """
     random = np.random.default_rng(seed)
     best = np.array(
@@ -96,7 +97,8 @@ def resampled(
 ) -> tuple[float, float]:
     """Return the mean over queries, and its standard deviation over resamples of the queries.
 
-    As in the paper: five subsets of 80 % of the queries; it says nothing about training runs.
+    As in the paper: five subsets of 80 % of the queries; variation between training runs is not
+    included.
     """
     random = np.random.default_rng(seed)
     count = max(1, round(share * len(values)))

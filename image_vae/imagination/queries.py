@@ -1,4 +1,4 @@
-"""Queries: concepts drawn from test images, each with some attributes left open."""
+"""Queries: concepts of test images, with some attributes left open."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from graphvae_data.images.attributes import UNKNOWN
 
 @dataclass(frozen=True)
 class Queries:
-    """Concepts to imagine."""
+    """Concepts for which images are generated."""
 
     given: Int[np.ndarray, "query attribute"]
-    """The values that each gives; −1 for one that it leaves open."""
+    """The given values; −1 for an open attribute."""
     images: int
-    """Images to imagine of each."""
+    """Number of images per query."""
 
     @property
     def digest(self) -> str:
@@ -28,7 +28,7 @@ class Queries:
 
     @property
     def counts(self) -> Int[np.ndarray, " query"]:
-        """How many attributes each gives."""
+        """Number of given attributes of each query."""
         return np.asarray((self.given != UNKNOWN).sum(1))
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,23 +44,23 @@ def draw_queries(
     seed: int,
     fewest: int = 1,
 ) -> Queries:
-    """Draw `each` queries for every number of given attributes, the fewest first.
+    """Draw `each` queries for every number of given attributes, in increasing order.
 
-    A query takes the attributes of an image that has all of them, and leaves some open.
+    A query takes the attributes of a random image without unknown values, and leaves some open.
 
     Args:
-        attributes: of test images.
+        attributes: the attributes of test images.
         each: queries for each number of given attributes.
-        images: images to imagine of each query.
-        seed: of the draws.
-        fewest: the lowest number of given attributes; the highest is that of all.
+        images: images to generate for each query.
+        seed: seed of the random choices.
+        fewest: minimum number of given attributes; the maximum is the number of attributes.
     """
     random = np.random.default_rng(seed)
-    whole = attributes[(attributes != UNKNOWN).all(1)]
+    complete = attributes[(attributes != UNKNOWN).all(1)]
     count = attributes.shape[1]
     rows = list[Int[np.ndarray, "query attribute"]]()
     for known in range(min(fewest, count), count + 1):
-        values = whole[random.integers(len(whole), size=each)].copy()
+        values = complete[random.integers(len(complete), size=each)].copy()
         order = np.argsort(random.random(values.shape), axis=1)
         np.put_along_axis(values, order[:, known:], UNKNOWN, axis=1)
         rows.append(values)

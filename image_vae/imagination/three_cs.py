@@ -1,8 +1,8 @@
 """The three C's of a trained model: correctness, coverage, compositionality.
 
-For each query, images are drawn from the model (z from q(z | given), pixels from p(x | z)) and seen
-by a judge. Compositionality is the correctness on combinations that the model was not trained on,
-so it is that of a run on images that are split by combination.
+For each query, images are sampled from the model (z from q(z | given), pixels from p(x | z)) and
+classified by a judge. Compositionality is the correctness of a run whose test images have attribute
+combinations that are not in its training images. Source: Vedantam et al. 2017, §4.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class ThreeCs:
     """Correctness and coverage for one number of given attributes."""
 
     given: int
-    """How many attributes each query gives."""
+    """Number of given attributes of each query."""
     correctness: Figure
-    """The share of given values that the images have."""
+    """The fraction of given values that the images have."""
     coverage: Figure | None
-    """1 − JS of what was left open; None if nothing was."""
+    """1 − JS of open attributes; None without open attributes."""
     ceiling: float | None
     """The coverage of a perfect model with this number of images."""
     by_attribute: dict[str, float]
-    """Correctness of each attribute where it is given."""
+    """Correctness of each attribute, over the queries that give it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -64,17 +64,17 @@ def three_cs(
     weak: bool = False,
     on_queries: Callable[[int], object] = lambda count: None,
 ) -> list[ThreeCs]:
-    """Return the measures for each number of given attributes, the fewest first.
+    """Return the scores for each number of given attributes, in increasing order.
 
     Args:
         result: a run of a model that observes attributes.
-        judge: sees the values of the images.
-        queries: what to imagine.
-        weak: measure even by a judge that is not good enough.
+        judge: classifies the images.
+        queries: the concepts.
+        weak: accept a judge whose accuracy is too low.
         on_queries: called with the number of queries since the last call.
 
     Raises:
-        InputError: a judge that is not good enough.
+        InputError: the accuracy of the judge is too low.
     """
     if not weak:
         require_good(judge)
@@ -85,13 +85,13 @@ def three_cs(
     for count in np.unique(queries.counts).tolist():
         rows = queries.counts == count
         given = queries.given[rows]
-        right = measures.correctness(seen[rows], given)
+        correct = measures.correctness(seen[rows], given)
         covered = measures.coverage(seen[rows], given, sizes)
         opened = count < len(names)
         scores.append(
             ThreeCs(
                 given=count,
-                correctness=Figure(*measures.resampled(right)),
+                correctness=Figure(*measures.resampled(correct)),
                 coverage=Figure(*measures.resampled(covered)) if opened else None,
                 ceiling=measures.ceiling(given, sizes, queries.images) if opened else None,
                 by_attribute=_by_attribute(seen[rows], given, names),
@@ -101,11 +101,11 @@ def three_cs(
 
 
 def require_good(judge: Judge) -> None:
-    """Raise `InputError` unless a judge is good enough."""
+    """Raise `InputError` if the accuracy of a judge is too low."""
     if not judge.good:
         raise InputError(
             f"judge: expected an accuracy of at least {ENOUGH} on every attribute, got "
-            f"{judge.describe()}; weak_judge measures by it all the same"
+            f"{judge.describe()}; weak_judge accepts it"
         )
 
 
@@ -129,7 +129,7 @@ def see(
     queries: Queries,
     on_queries: Callable[[int], object] = lambda count: None,
 ) -> Int[np.ndarray, "query image attribute"]:
-    """Return the values that the judge sees in the images of each query."""
+    """Return the judge's predictions for the images of each query."""
     model, generator = result.experiment.model, result.generator()
     model.eval()
     columns, seen = columns_of(result), list[np.ndarray]()

@@ -1,7 +1,7 @@
-"""A ResNet VAE with inverse autoregressive flows: bidirectional inference over codes of maps.
+"""A ResNet VAE with inverse autoregressive flows: bidirectional inference of convolutional codes.
 
-One pass goes up from the image, one down through the codes. The pass down is shared: q of a code
-and p of it see the same state, and the last state gives the image. The bound is
+A bottom-up pass starts from the image, a top-down pass goes through the codes. The top-down pass is
+shared: q and p of a code depend on its state, and the last state gives the image. The KL terms are
 R + Σ_l KL(q(z_l | x, z_{l+1} …) ‖ p(z_l | z_{l+1} …)). Source: Kingma et al. 2016, "Improving
 Variational Inference with Inverse Autoregressive Flow", §5.
 """
@@ -37,7 +37,7 @@ class ResNetSizes:
     """The sizes of a bidirectional model."""
 
     maps: tuple[int, ...]
-    """Of each code, from the one next to the image upwards."""
+    """Maps of each code, from the one next to the image upwards."""
     features: int
     """Channels of the states."""
     per_scale: int
@@ -52,7 +52,7 @@ class ResNetSizes:
 
 
 class BidirectionalDecoder(DecoderModule):
-    """From the state at the end of the pass down to the likelihood.
+    """Maps the last state of the top-down pass to the likelihood.
 
     Args:
         last: from the state to a value for each pixel.
@@ -74,11 +74,11 @@ class BidirectionalDecoder(DecoderModule):
 
 
 class BidirectionalVae(LatentModel):
-    """p(x, z) and q(z | x), with the pass down in common.
+    """p(x, z) and q(z | x), with a shared top-down pass.
 
     Args:
         shape: channels, height and width of an image.
-        sizes: of the model.
+        sizes: sizes of the model.
         head: from values of pixels to the likelihood.
         generator: draws the weights.
     """
@@ -144,7 +144,7 @@ class BidirectionalVae(LatentModel):
         return Inference(q, draws, p=p, px={"x": px})
 
     def _pass_up(self, x: Float[Tensor, "batch channel height width"]) -> list[Upward]:
-        """Return what the image says of each code, from the one next to it upwards."""
+        """Return the bottom-up features of each code, from the one next to the image upwards."""
         state, seen = self.first(x), list[Upward]()
         for _, layer, _ in self._levels[::-1]:
             each, state = layer.up(state)

@@ -74,11 +74,11 @@ class ModelInputs:
         return tuple(self.images.shape[1:])
 
     def decoder(self, parents: dict[str, int], *, joined: bool = False) -> nn.Module:
-        """Return the decoder of images from some codes.
+        """Return the decoder from codes to images.
 
         Args:
-            parents: the dimension of each.
-            joined: whether they enter the first hidden layer side by side, as a label does.
+            parents: dimension of each code, by name.
+            joined: whether the first hidden layer takes the codes concatenated, as for a label.
         """
         recipe = self.recipe
         return recipe.decoder.build(
@@ -113,12 +113,12 @@ def build_model(
         recipe: the parts.
         images: training images in [0, 1]; a prior that encodes all of them needs all.
         generator: draws the weights; on the CPU.
-        values: number of values of the label; 0 for no label. Where the code predicts it, all
-            other weights are the same with and without a label.
+        values: number of values of the label; 0 for no label. If the code predicts the label, all
+            other weights are the same with and without it.
         attributes: number of values of each attribute that the model observes.
 
     Raises:
-        InputError: parts that are incompatible with the images.
+        SettingClash: parts that are incompatible with the images.
     """
     inputs = ModelInputs(recipe, images, generator, values, attributes or {})
     game = recipe.bound.game

@@ -1,8 +1,8 @@
-"""Models in which the label of an image is a code: known for some images, inferred for others.
+"""Semi-supervised models: the label is a latent variable, observed for some images.
 
-For an image without a label the objective is the negative bound with the label y among the codes,
-U(x); for one with a label it is that of image and label, L(x, y) = −log p(y) − E_q(z | x, y)
-[log p(x | z, y)] + KL(q(z | x, y) ‖ p(z)), and a term that trains the classifier q(y | x):
+For an image without a label the objective is the negative bound U(x) with the label y as a latent
+variable; for one with a label it is the negative bound of image and label, L(x, y) = −log p(y) −
+E_q(z | x, y) [log p(x | z, y)] + KL(q(z | x, y) ‖ p(z)), plus the loss of the classifier q(y | x):
 
     Σ_unlabelled U(x) + γ Σ_labelled {L(x, y) − α log q(y | x)}.
 
@@ -29,13 +29,13 @@ from image_vae.parts.objectives import CURVES, Objective
 from image_vae.parts.terms import Curve, LossTerms, weighted_sum
 
 LABEL = "y"
-"""The name of the label among the codes."""
+"""The name of the label in the latent graph."""
 ERROR = "error"
-"""The share of labelled validation images that q(y | x) classifies wrongly."""
+"""The error rate of q(y | x) on labelled validation images."""
 
 
 def infers_label(model: nn.Module) -> bool:
-    """Return whether the label is one of the codes of a model."""
+    """Return whether the label is a latent variable of a model."""
     return isinstance(model, VAE) and any(each.name == LABEL for each in model.graph.latents)
 
 
@@ -43,8 +43,8 @@ def label_logits(model: VAE, data: Data) -> Float[Tensor, "batch value"]:
     """Return log q(y | x), at the means of the codes that q(y) depends on.
 
     Args:
-        model: a model whose label is a code.
-        data: the variables that are observed, without the label.
+        model: a model whose label is a latent variable.
+        data: the observed variables, without the label.
     """
     values = {name: model.value(name, data[name]) for name in model.graph.inputs if name in data}
     for latent in model.graph.latents:
@@ -53,7 +53,7 @@ def label_logits(model: VAE, data: Data) -> Float[Tensor, "batch value"]:
             logits: Tensor = q.logits
             return logits.squeeze(0).log_softmax(-1)
         values[latent.name] = q.point
-    raise AssertionError("the model has no label among its codes")
+    raise AssertionError("the label is not a latent variable")
 
 
 def label_posterior(
@@ -64,9 +64,9 @@ def label_posterior(
     Source: Narayanaswamy et al. 2017, §3.2.
 
     Args:
-        model: a model whose label is a code.
-        data: the variables that are observed, without the label.
-        samples: samples for each image; for each value of a label that is enumerated.
+        model: a model whose label is a latent variable.
+        data: the observed variables, without the label.
+        samples: samples per image, or per value of an enumerated label.
         generator: draws them.
     """
     trace = model(data, samples, generator)
@@ -77,7 +77,7 @@ def label_posterior(
 
 @dataclass(frozen=True)
 class SemiSupervised(Objective):
-    """U(x) without a label; γ {L(x, y) − α log q(y | x)} with one. The mean over the batch."""
+    """U(x) without a label, γ {L(x, y) − α log q(y | x)} with one; the mean over the batch."""
 
     bound: Objective
     """The negative bound, with its penalty."""
@@ -95,24 +95,24 @@ class SemiSupervised(Objective):
         step: int,
         **options: Any,
     ) -> LossTerms:
-        """Return the loss of a batch, in which a label below 0 is not known."""
+        """Return the loss of a batch; a negative label is unknown."""
         assert isinstance(model, VAE)
         if LABEL not in data:
             return self.bound.loss(model, data, k, generator, step, **options)
         known = data[LABEL] >= 0
         labelled = {name: value[known] for name, value in data.items()}
         others = {name: value[~known] for name, value in data.items() if name != LABEL}
-        count, told = len(known), len(labelled[LABEL])
+        count, known_count = len(known), len(labelled[LABEL])
         rows = list[tuple[float, LossTerms]]()
-        if told < count:
+        if known_count < count:
             bound = self.bound.loss(model, others, k, generator, step, **options)
             no_label = {"label": torch.zeros_like(bound.total)}
             rows.append(
-                ((count - told) / count, LossTerms(bound.total, no_label | {**bound.parts}))
+                ((count - known_count) / count, LossTerms(bound.total, no_label | {**bound.parts}))
             )
-        if told:
+        if known_count:
             bound = self._supervised(model, labelled, k, generator, step, **options)
-            rows.append((told / count, bound))
+            rows.append((known_count / count, bound))
         return weighted_sum(rows)
 
     def _supervised(
@@ -124,7 +124,7 @@ class SemiSupervised(Objective):
         step: int,
         **options: Any,
     ) -> LossTerms:
-        """Return γ {L(x, y) − α log q(y | x)} of images that all have a label."""
+        """Return γ {L(x, y) − α log q(y | x)} of labelled images."""
         bound = self.bound(model.observing(LABEL)(data, k, generator, **options), step)
         label = -chosen(label_logits(model, data), data[LABEL]).mean()
         prior = math.log(model.graph[LABEL].size)
@@ -140,7 +140,7 @@ class SemiSupervised(Objective):
         generator: torch.Generator,
         step: int,
     ) -> LossTerms:
-        """Return U(x) − α log q(y | x) of validation images, and the share of wrong labels."""
+        """Return U(x) − γ α log q(y | x) of validation images, and the error rate."""
         assert isinstance(model, VAE)
         images = {name: value for name, value in data.items() if name != LABEL}
         terms = self.loss(model, images, k, generator, step)
@@ -152,12 +152,12 @@ class SemiSupervised(Objective):
 
     @property
     def settled(self) -> int:
-        """As of the bound."""
+        """That of the bound."""
         return self.bound.settled
 
     @property
     def selects(self) -> str:
-        """The share of wrong labels."""
+        """The error rate."""
         return ERROR
 
     @property
@@ -166,20 +166,20 @@ class SemiSupervised(Objective):
         return {
             **self.bound.curves,
             "label": Curve("label, −log q(y | x)", apart=True),
-            ERROR: Curve("share of wrong labels", apart=True),
+            ERROR: Curve("error rate of q(y | x)", apart=True),
         }
 
 
 def chosen(logits: Float[Tensor, "batch value"], labels: Tensor) -> Float[Tensor, " batch"]:
-    """Return the log-probability of each label; 0 for one that is not known."""
-    told = logits.gather(1, labels.clamp(min=0).unsqueeze(1)).squeeze(1)
-    return told.masked_fill(labels < 0, 0.0)
+    """Return the log-probability of each label; 0 for an unknown one."""
+    log_p = logits.gather(1, labels.clamp(min=0).unsqueeze(1)).squeeze(1)
+    return log_p.masked_fill(labels < 0, 0.0)
 
 
 def classifier_terms(
     logits: Float[Tensor, "batch value"], labels: Tensor
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Return −log q(y | x) and the number of wrong labels, over all images of the batch."""
+    """Return the means of −log q(y | x) and of the errors, over all images of the batch."""
     wrong = (logits.argmax(-1) != labels) & (labels >= 0)
     return -chosen(logits, labels).mean(), wrong.to(logits.dtype).mean()
 
@@ -188,7 +188,7 @@ def classifier_terms(
 class Stacked(Objective):
     """M1 + M2: the bound of a plain VAE on images, and M2's on samples of its code z1.
 
-    Both learn at the same time; no gradient of M2 reaches M1. Source: Kingma et al. 2014, §2.3,
+    Both are trained jointly, without gradients from M2 to M1. Source: Kingma et al. 2014, §2.3,
     where M1 is trained first.
     """
 
@@ -215,7 +215,7 @@ class Stacked(Objective):
         generator: torch.Generator,
         step: int,
     ) -> LossTerms:
-        """Return the same for validation images, and the share of wrong labels."""
+        """Return the loss of validation images, and the error rate."""
         return self._both(model, data, generator, step, k, self.upper.score)
 
     def _both(
@@ -235,17 +235,19 @@ class Stacked(Objective):
         labels = {name: value for name, value in data.items() if name == LABEL}
         codes = {"z1": z1.squeeze(0).detach(), **labels}
         terms = upper(model.observing("z1"), codes, k, generator, step)
-        told = {name: value for name, value in terms.parts.items() if name in ("label", ERROR)}
-        return LossTerms(recon + kl + terms.total, {"recon": recon, "kl": kl, **told})
+        classifier = {
+            name: value for name, value in terms.parts.items() if name in ("label", ERROR)
+        }
+        return LossTerms(recon + kl + terms.total, {"recon": recon, "kl": kl, **classifier})
 
     @property
     def settled(self) -> int:
-        """As of M2."""
+        """That of M2."""
         return self.upper.settled
 
     @property
     def selects(self) -> str:
-        """The share of wrong labels."""
+        """The error rate."""
         return ERROR
 
     @property

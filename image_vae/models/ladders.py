@@ -17,10 +17,10 @@ from image_vae.specs.codes.hierarchies import Ladder, Nvae
 
 
 def dense_ladder(settings: Ladder, inputs: ModelInputs) -> TopDown:
-    """Return a ladder VAE of dense layers, as wide at each level as the encoder's hidden layers.
+    """Return a ladder VAE of dense layers; `hidden` of the encoder has the width of each level.
 
     Raises:
-        SettingClash: another number of hidden layers than of codes, or an unsuitable part.
+        SettingClash: the numbers of hidden layers and codes differ, or an unsupported part.
     """
     _check(inputs, settings.name)
     encoder, generator, latent = inputs.recipe.encoder, inputs.generator, settings.latent
@@ -60,7 +60,7 @@ def nvae(settings: Nvae, inputs: ModelInputs) -> TopDown:
     """Return an NVAE.
 
     Raises:
-        SettingClash: scales that do not double, or an unsuitable part.
+        SettingClash: the scales do not double, or an unsupported part.
     """
     recipe, generator, (latent,) = inputs.recipe, inputs.generator, settings.latent
     _check(inputs, settings.name)
@@ -95,7 +95,7 @@ def nvae(settings: Nvae, inputs: ModelInputs) -> TopDown:
 
 
 def decoder_cell(settings: Nvae, expansion: int) -> CellMaker:
-    """Return what makes the cells of the top-down tower, with this expansion."""
+    """Return the factory of the cells of the top-down tower, with an expansion ratio."""
     makers: dict[str, CellMaker] = {
         "depthwise": partial(depthwise_cell, expansion=expansion, squeeze=settings.squeeze),
         "plain": partial(encoder_cell, squeeze=settings.squeeze),

@@ -1,7 +1,7 @@
-"""Models with codes: what a variational auto-encoder and every other such model can do.
+"""The interface of latent variable models, such as variational auto-encoders.
 
-A forward pass returns a trace. A model keeps no state between calls, and every draw takes a
-generator. It has no objective: a bound is a function of its `Trace`.
+A forward pass returns a trace. A model has no state between calls, and sampling takes a generator.
+It has no objective: a bound is a function of its `Trace`.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ def unchanged(codes: Codes) -> Codes:
 
 @dataclass(frozen=True)
 class Inference:
-    """The result of inference: the posterior of every latent, and a draw from it."""
+    """The result of inference: the posterior of every latent, and samples from it."""
 
     q: Mapping[str, Distribution]
     """q of each latent, [k, batch, latent]."""
     draws: Mapping[str, Draw]
-    """A draw of each latent, [k, batch, latent]."""
+    """Samples of each latent, [k, batch, latent]."""
     p: Mapping[str, PriorDistribution] = field(default_factory=dict)
-    """p of each latent at the draws, from a model that computes it on the way."""
+    """p of each latent given the samples, if inference computes it."""
     log_weights: Float[Tensor, "k batch"] | None = None
-    """The logarithms of the samples' weights (`Trace.log_weights`)."""
+    """Log-weights of the samples (`Trace.log_weights`)."""
     px: Mapping[str, ImageDistribution] = field(default_factory=dict)
-    """p(x | z) of the draws, from a model that computes it on the way."""
+    """p(x | z) given the samples, if inference computes it."""
     values: Mapping[str, Float[Tensor, "k batch ..."]] = field(default_factory=dict)
-    """What decoders see beside the draws, from a model that computes it on the way."""
+    """Further inputs of the decoders, if inference computes them."""
 
     @property
     def z(self) -> dict[str, Float[Tensor, "k batch _"]]:
@@ -67,12 +67,12 @@ class Inference:
         return {name: each.z for name, each in self.draws.items()}
 
     def average(self, values: Float[Tensor, "k batch _"]) -> Float[Tensor, "batch _"]:
-        """Return E_q of a quantity for each example, over its samples."""
+        """Return the estimate of E_q of a quantity for each example."""
         return expectation(values, self.log_weights)
 
 
 class LatentModel(nn.Module):
-    """p(x, z) and q(z | x): what every model with codes can do.
+    """p(x, z) and q(z | x).
 
     A model implements `infer`, `prior` and `sample_codes`, and `conditionals` unless its inference
     returns p too.
@@ -90,9 +90,9 @@ class LatentModel(nn.Module):
 
     @property
     def at_once(self) -> int:
-        """How many samples, over all examples, are decoded at a time, at most.
+        """Maximum number of samples, over all examples, in a forward pass.
 
-        Each stands for as many codes as enumerated latents have values.
+        With enumerated latents each sample has a code for every combination of their values.
         """
         limits = [getattr(each, "at_once", AT_ONCE) for each in self.decoders.values()]
         values = math.prod(latent.size for latent in self.graph.enumerated)
@@ -112,7 +112,7 @@ class LatentModel(nn.Module):
             data: the observed variables, each [batch, ...].
             k: samples per example, at least 1.
             generator: draws them; on the model's device.
-            given: the variables that q depends on; all that are in `data` by default.
+            given: the variables that q depends on; by default all variables in `data`.
         """
         raise NotImplementedError
 
@@ -126,9 +126,9 @@ class LatentModel(nn.Module):
         """Draw codes from the prior, top down.
 
         Args:
-            count: how many.
+            count: number of samples.
             generator: draws them; on the model's device.
-            given: labels that are fixed, each [count].
+            given: fixed labels, each [count].
         """
         raise NotImplementedError
 
@@ -155,17 +155,17 @@ class LatentModel(nn.Module):
             data: the observed variables, each [batch, ...]; a missing variable is not scored.
             k: samples per example, at least 1.
             generator: draws them; on the model's device.
-            given: the variables that q depends on; all that are in `data` by default.
+            given: the variables that q depends on; by default all variables in `data`.
             between: applied to the codes before they are decoded; the trace has the original codes.
         """
         inferred = self.infer(data, k, generator, given=given)
         q, z, draws = inferred.q, inferred.z, inferred.draws
         conditions = self.conditions(data)
         p = inferred.p or self.conditionals({**conditions, **z})
-        decoded = between(z)
-        same = decoded is z
-        on_the_way = inferred.values if same else {}
-        px = (same and inferred.px) or self.decode({**conditions, **on_the_way, **decoded})
+        decoder_codes = between(z)
+        same = decoder_codes is z
+        extra = inferred.values if same else {}
+        px = (same and inferred.px) or self.decode({**conditions, **extra, **decoder_codes})
         return Trace(
             log_px={name: px[name].log_prob(data[name]) for name in px if name in data},
             log_pz=Deferred(z, lambda name: p[name].log_prob(z[name])),
@@ -185,7 +185,7 @@ class LatentModel(nn.Module):
         return {name: self.value(name, data[name]) for name in data if name in names}
 
     def value(self, name: str, value: Shaped[Tensor, "batch ..."]) -> Shaped[Tensor, "1 batch ..."]:
-        """Return the value of an observed variable as networks see it: labels as indicators."""
+        """Return the network input of an observed variable, with one-hot encoded labels."""
         variable = self.graph.observed.get(name)
         count = variable.categories if variable is not None else self.graph[name].size
         if variable is None or count:
@@ -195,7 +195,7 @@ class LatentModel(nn.Module):
     def _divergences(
         self, q: Mapping[str, Distribution], p: Mapping[str, PriorDistribution]
     ) -> Deferred[Tensor]:
-        """Return the closed forms, where there is one and p does not depend on a later draw."""
+        """Return closed-form divergences, where they exist and q samples the parents in p first."""
         formulas = dict[str, Callable[[], Tensor]]()
         for latent in self.graph.latents:
             formula = q[latent.name].closed_kl(p[latent.name])
@@ -210,13 +210,13 @@ class LatentModel(nn.Module):
     def encode(
         self, data: Data, generator: torch.Generator
     ) -> dict[str, Float[Tensor, "batch latent"]]:
-        """Return the point that represents each latent, for a Gaussian the mean of q.
+        """Return a point estimate of each latent, such as the mean of a Gaussian q.
 
-        A latent whose parents in q are latents has it for one draw of those; a latent below an
-        enumerated one has the average over its values.
+        It is conditioned on one sample of parents in q that are latents, and averaged over the
+        values of enumerated ones.
 
         Raises:
-            InputError: a posterior without such a point.
+            InputError: a posterior without a point estimate.
         """
         inferred = self.infer(data, 1, generator)
         points = dict[str, Tensor]()
@@ -252,7 +252,7 @@ class LatentModel(nn.Module):
 
 
 def _log_ratios(draws: Mapping[str, Draw], p: Mapping[str, PriorDistribution]) -> Deferred[Tensor]:
-    """Return log q − log p of each coordinate, where both have a term for each."""
+    """Return log q − log p of each coordinate, where both densities factorise."""
     formulas = dict[str, Callable[[], Tensor]]()
     for name, each in draws.items():
         prior, terms = gaussian_of(p[name]), each.by_dimension
@@ -270,12 +270,12 @@ def _log_ratio(
 def indicators(
     labels: Shaped[Tensor, " batch"], count: int, like: Tensor
 ) -> Float[Tensor, "batch category"]:
-    """Return labels 0, …, count − 1 as rows of the identity; a row of zeros for one below 0.
+    """Return one-hot vectors of labels 0, …, count − 1; zeros for a negative label.
 
     Args:
-        labels: whole numbers.
-        count: how many values there are.
-        like: a tensor with the type of the result.
+        labels: integers.
+        count: number of values.
+        like: a tensor with the dtype of the result.
     """
     one_hot = F.one_hot(labels.long().clamp(min=0), count).to(like.dtype)
     return one_hot * (labels >= 0).unsqueeze(-1)
@@ -283,7 +283,7 @@ def indicators(
 
 @contextmanager
 def held_fixed(modules: Iterable[nn.Module]) -> Iterator[None]:
-    """Stop gradients to the weights of some modules in forward passes within the block.
+    """Disable gradients of the weights of some modules in forward passes within the block.
 
     Gradients still pass through the modules to their inputs.
     """

@@ -25,8 +25,8 @@ def multimodal_model(
     Args:
         inputs: the recipe, the images, and the number of values of each attribute.
         latent: width of z.
-        fusion: how q(z | x, y) is made.
-        hidden: widths of the hidden layers between an attribute and z, and back.
+        fusion: how q(z | x, y) is formed.
+        hidden: widths of the hidden layers of the attributes' encoders and decoders.
     """
     sizes = inputs.attributes
     graph = modality_graph(latent, sizes)
@@ -52,7 +52,7 @@ def modality_graph(latent: int, sizes: Mapping[str, int]) -> LatentGraph:
 def inference(
     inputs: ModelInputs, latent: int, fusion: Fusion, small: tuple[int, ...]
 ) -> nn.Module:
-    """Return q(z | any of the variables)."""
+    """Return the module of q(z | any subset of the variables)."""
     sizes = inputs.attributes
     of_image = {"x": inputs.shape}
     image = _network(inputs, of_image, inputs.recipe.encoder.hidden, latent)

@@ -1,10 +1,10 @@
 """Objectives over several subsets of the observed variables: an image x and its attributes y.
 
-Every term is the negative bound of a forward pass that infers the code from some variables and
-scores some: `ElboObjective` on a trace. An attribute's log-density has its own weight λ in each.
-Losses are in nats per example.
+Every term is the negative bound of a forward pass, which infers the code from a subset of the
+variables and reconstructs a subset: `ElboObjective` on a trace. The log-likelihood of each
+attribute has the weight λ. Losses are in nats per example.
 
-| | infers from → scores |
+| | inferred from → reconstructed |
 |---|---|
 | TELBO (Vedantam et al. 2017) | xy → xy, x → x, y → y; mean; decoders learn from the first only |
 | JMVAE-kl (Suzuki et al. 2016) | xy → xy, plus α (KL(q_xy ‖ q_x) + KL(q_xy ‖ q_y)) |
@@ -31,7 +31,7 @@ from image_vae.parts.terms import Curve, LossTerms, weighted_sum
 
 IMAGE = "x"
 ALONE = {IMAGE: "image", "y": "attributes"}
-"""What the two groups of variables are called in the training record."""
+"""Names of the two groups of variables in the training history."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SubsetObjective(Objective):
     weight: float = 1.0
     """λ, of each attribute."""
     analytic: ClassVar[bool] = True
-    """Whether divergences are taken in closed form."""
+    """Whether divergences are computed in closed form."""
 
     def loss(
         self,
@@ -54,7 +54,7 @@ class SubsetObjective(Objective):
         step: int,
         **options: Any,
     ) -> LossTerms:
-        """Return the loss of a batch; its parts are those of the pass that scores everything."""
+        """Return the loss of a batch; its parts are those of the joint bound."""
         weights = {name: self.weight for name in data if name != IMAGE}
         row = ElboObjective(self.penalty, analytic=self.analytic, weights=weights)
         passes = Passes(row, cast("LatentModel", model), data, k, generator, step)
@@ -66,12 +66,12 @@ class SubsetObjective(Objective):
 
     @property
     def settled(self) -> int:
-        """As of the penalty."""
+        """That of the penalty."""
         return self.penalty.settled
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """Curves of the pass that scores everything, and of the penalty."""
+        """Curves of the joint bound and of the penalty."""
         return ElboObjective(self.penalty).curves
 
 
@@ -94,18 +94,18 @@ class Passes:
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
-        """The names of the image and of the attributes, as far as the batch has them."""
+        """The names of the image and of the attributes that are in the batch."""
         attributes = tuple(name for name in self.data if name != IMAGE)
         groups = {IMAGE: (IMAGE,) if IMAGE in self.data else (), "y": attributes}
         return {name: group for name, group in groups.items() if group}
 
     def alone(self, names: Iterable[str]) -> LossTerms:
-        """Return the negative bound on some variables, inferred from these."""
+        """Return the negative bound on some variables, inferred from the same variables."""
         data = {name: self.data[name] for name in names}
         return self.row(self.model(data, self.k, self.generator), self.step)
 
     def across(self, names: Iterable[str]) -> LossTerms:
-        """Return the negative bound on all variables, inferred from some."""
+        """Return the negative bound on all variables, inferred from some of them."""
         trace = self.model(self.data, self.k, self.generator, given=tuple(names))
         return self.row(trace, self.step)
 
@@ -156,7 +156,7 @@ class JmvaeObjective(SubsetObjective):
 
 @dataclass(frozen=True)
 class BiVccaObjective(SubsetObjective):
-    """The share μ of −ELBO(x, y) from q(z | x), plus (1 − μ) · the same from q(z | y).
+    """−μ ELBO(x, y) under q(z | x) − (1 − μ) ELBO(x, y) under q(z | y).
 
     Source: Wang et al. 2016, "Deep Variational Canonical Correlation Analysis", §4.
     """
@@ -165,18 +165,18 @@ class BiVccaObjective(SubsetObjective):
     """μ."""
 
     def terms(self, passes: Passes) -> LossTerms:
-        """Return the weighted sum of the negative bounds; the parts are weighted likewise."""
-        shares = {IMAGE: self.mu, "y": 1 - self.mu}
+        """Return the weighted sum of the negative bounds, and that of their parts."""
+        weights = {IMAGE: self.mu, "y": 1 - self.mu}
         groups = passes.groups
-        whole = sum(shares[name] for name in groups)
+        total = sum(weights[name] for name in groups)
         return weighted_sum(
-            (shares[name] / whole, passes.across(group)) for name, group in groups.items()
+            (weights[name] / total, passes.across(group)) for name, group in groups.items()
         )
 
 
 @dataclass(frozen=True)
 class MvaeObjective(SubsetObjective):
-    """The bounds on all variables, on each alone, and on random subsets; their sum.
+    """The sum of the bounds on all variables, on each variable and on random subsets.
 
     Source: Wu & Goodman 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
     Learning", equation 5.
@@ -198,10 +198,10 @@ class MvaeObjective(SubsetObjective):
 
 @dataclass(frozen=True)
 class MmvaeObjective(SubsetObjective):
-    """The bound with the mixture of experts ½ q(z | x) + ½ q(z | y), a sample from each.
+    """The bound with the mixture of experts ½ q(z | x) + ½ q(z | y), by stratified sampling.
 
-    Each sample is scored under the mixture. Source: Shi et al. 2019, "Variational
-    Mixture-of-Experts Autoencoders for Multi-Modal Deep Generative Models", §3.
+    k samples are drawn from each expert, with log q of the mixture. Source: Shi et al. 2019,
+    "Variational Mixture-of-Experts Autoencoders for Multi-Modal Deep Generative Models", §3.
     """
 
     analytic: ClassVar[bool] = False
@@ -224,8 +224,7 @@ class MmvaeObjective(SubsetObjective):
 
 
 def drawn_subset(names: tuple[str, ...], generator: torch.Generator) -> tuple[str, ...]:
-    """Draw a subset uniformly among those of at least one variable."""
-    highest = (1 << len(names)) - 1
-    drawn = torch.randint(1, highest + 1, (), generator=generator, device=generator.device)
-    bits = int(drawn)
-    return tuple(name for at, name in enumerate(names) if bits >> at & 1)
+    """Draw a non-empty subset of the variables uniformly."""
+    count = 1 << len(names)
+    bits = int(torch.randint(1, count, (), generator=generator, device=generator.device))
+    return tuple(name for index, name in enumerate(names) if bits >> index & 1)

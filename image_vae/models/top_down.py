@@ -1,9 +1,9 @@
 """Models with a bottom-up and a top-down pass: a ladder VAE, and NVAE.
 
-The bottom-up pass leaves features for each level. The top-down pass goes through the levels once:
-each reads p from the state and q from the state and its features, a code is drawn, and the state
-below depends on it. In generation the code is drawn from p instead. Sources: Sønderby et al. 2016,
-"Ladder Variational Autoencoders"; Vahdat & Kautz 2020, "NVAE".
+The bottom-up pass computes features for each level. The top-down pass goes through the levels once:
+p depends on the state, q on the state and the features of the level; a code is sampled from q, and
+the next state depends on it. For generation the code is sampled from p instead. Sources: Sønderby
+et al. 2016, "Ladder Variational Autoencoders"; Vahdat & Kautz 2020, "NVAE".
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from image_vae.parts.distributions.priors import PriorDistribution, PriorModule,
 from image_vae.parts.latent_graph import Latent, LatentGraph, Observed
 
 ROUNDS, ROUND = 20, 50
-"""Batches of samples from which moments are estimated again, and the images of each."""
+"""Number and size of the batches of samples for re-estimating batch normalisation moments."""
 
 
 def ladder(shapes: Sequence[tuple[int, ...]]) -> LatentGraph:
-    """Return the graph of a ladder: each code depends on all above it, and x on all, by the state.
+    """Return the graph of a ladder: each code depends on all codes above it, and x on all codes.
 
     Args:
         shapes: the shape of each code, from the topmost down.
@@ -61,8 +61,8 @@ class TopDown(LatentModel):
         bottom_up: from images [1, batch, ...] to the features of each level, from the topmost down.
         levels: the levels, from the topmost down.
         prior: the prior of the topmost code.
-        start: the state above the topmost level; it is learnt. Empty if no level reads it.
-        decoder: from the last state, as the value "state", to the likelihood.
+        start: the learnt state above the topmost level; empty if no level uses it.
+        decoder: maps the last state, the value "state", to the likelihood.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class TopDown(LatentModel):
         *,
         given: Collection[str] | None = None,
     ) -> Inference:
-        """Return p, q and k samples of every latent, and the last state; one pass each way."""
+        """Return p, q and k samples of every latent, and the last state, in two passes."""
         features = self.bottom_up(data["x"].unsqueeze(0))
         batch = len(data["x"])
         state = self._started(batch)
@@ -145,7 +145,7 @@ class TopDown(LatentModel):
         return state
 
     def decode(self, z: Values) -> Mapping[str, ImageDistribution]:
-        """Return p(x | z), from the last state if the top-down pass has been made already."""
+        """Return p(x | z), from the last state if `z` contains it."""
         if STATE not in z:
             z = {STATE: self._descended(z, [latent.name for latent in self.graph.latents])}
         return super().decode(z)
@@ -190,16 +190,16 @@ class TopDown(LatentModel):
     ) -> Mapping[str, ImageDistribution]:
         """Return samples with the standard deviation of every p multiplied by a temperature.
 
-        In eval mode, the moments of batch normalisation are first estimated from samples at this
-        temperature; afterwards they are as before.
+        In eval mode, the moments of batch normalisation are temporarily re-estimated from samples
+        at this temperature (Vahdat & Kautz 2020, "NVAE").
 
         Args:
             temperature: above 0; 1 for samples from the model itself.
-            count: how many.
+            count: number of samples.
             generator: draws them; on the model's device.
 
         Raises:
-            InputError: a prior without a standard deviation, and a temperature other than 1.
+            InputError: a temperature other than 1 with a prior that is not Gaussian.
         """
 
         def run() -> None:
@@ -213,7 +213,7 @@ def cooled(p: PriorDistribution, temperature: float) -> DiagonalGaussian:
     """Return a Gaussian with its standard deviations multiplied by a temperature.
 
     Raises:
-        InputError: another distribution.
+        InputError: the distribution is not Gaussian.
     """
     gaussian = gaussian_of(p)
     if gaussian is None:

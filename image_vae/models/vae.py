@@ -29,9 +29,9 @@ class VAE(LatentModel):
 
     Args:
         graph: the codes and their dependencies.
-        inference: q of each latent: maps the values of its parents to a `Distribution`. Given a
-            part of the observed variables, it sees only those.
-        generation: likewise p of each latent with parents in p.
+        inference: q of each latent: maps the values of its parents to a `Distribution`. With a
+            subset of the observed variables, it takes only those.
+        generation: p of each latent with parents in p, which maps their values likewise.
         priors: p of each latent without parents in p, as `parts.priors.PriorModule`.
         decoders: p(x | z) of each observed variable.
     """
@@ -62,9 +62,8 @@ class VAE(LatentModel):
     ) -> Inference:
         """Return q of every latent and k samples from each, without decoding.
 
-        A categorical latent that is enumerated is not drawn: every value has its sample, so that
-        there are k times the number of values. Where its label is known, the weights of other
-        values are 0. One that is sampled has the known label itself.
+        An enumerated categorical latent has k samples for each of its values; if the label is
+        known, the other values have weight 0. A sampled categorical latent takes the known label.
 
         Args:
             data: the observed variables, each [batch, ...].
@@ -92,9 +91,9 @@ class VAE(LatentModel):
         return Inference(q, draws, log_weights=enumeration.log_weights)
 
     def observing(self, name: str) -> VAE:
-        """Return the model with the same networks in which a latent is observed.
+        """Return the model in which a latent is observed, with the same networks.
 
-        A latent without parents in p is then a condition, and its prior is not scored.
+        A latent without parents in p becomes a condition, without a prior term.
         """
         graph, latent = self.graph.observing(name), self.graph[name]
         decoders = {each: self.decoders[each] for each in graph.observed if each in self.decoders}
@@ -113,7 +112,7 @@ class VAE(LatentModel):
         )
 
     def _posterior(self, latent: Latent, values: Values) -> Distribution:
-        posterior: Distribution = self.inference[latent.name](self._as_networks_see(values))
+        posterior: Distribution = self.inference[latent.name](self._reshaped(values))
         if not latent.residual:
             return posterior
         prior, delta = gaussian_of(self.prior(latent, values)), posterior.gaussian
@@ -124,7 +123,7 @@ class VAE(LatentModel):
     def prior(self, latent: Latent, values: Values) -> PriorDistribution:
         """Return p of a latent, given the values of its parents in p."""
         if latent.p_parents:
-            conditional: Distribution = self.generation[latent.name](self._as_networks_see(values))
+            conditional: Distribution = self.generation[latent.name](self._reshaped(values))
             return conditional
 
         def encode(inputs: Tensor) -> Distribution:
@@ -144,10 +143,10 @@ class VAE(LatentModel):
 
     def decode(self, z: Values) -> Mapping[str, ImageDistribution]:
         """Return p(x | z) of every observed variable."""
-        return super().decode(self._as_networks_see(z))
+        return super().decode(self._reshaped(z))
 
-    def _as_networks_see(self, values: Values) -> Values:
-        """Return the values with codes that have a shape in that shape."""
+    def _reshaped(self, values: Values) -> Values:
+        """Return the values, with convolutional codes reshaped to maps."""
         spatial = [each for each in self.graph.latents if each.shape and each.name in values]
         return {**values, **{each.name: shaped(each, values[each.name]) for each in spatial}}
 
@@ -157,9 +156,9 @@ class VAE(LatentModel):
         """Draw codes from the prior, top down.
 
         Args:
-            count: how many.
+            count: number of samples.
             generator: draws them; on the model's device.
-            given: labels that are fixed, each [count].
+            given: fixed labels, each [count].
         """
         values = {name: self.value(name, value) for name, value in (given or {}).items()}
         for name in self.graph.prior_order:
@@ -176,5 +175,5 @@ class VAE(LatentModel):
 
 
 def shaped(latent: Latent, z: Float[Tensor, "k batch latent"]) -> Float[Tensor, "k batch ..."]:
-    """Return a code in the shape in which networks see it."""
+    """Return a code in the shape that networks take."""
     return z.unflatten(-1, latent.shape) if latent.shape else z

@@ -1,9 +1,9 @@
-"""A dense layer with its activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
+"""A dense layer fused with its activation, a(x Wᵀ + b), by oneDNN, a part of PyTorch on CPUs.
 
 PyTorch's linear layers use MKL, which is as fast on some processors and half as fast on others
-(`nn.linear_backend`). The two differ in the last bit. Where MKL is as fast, without oneDNN (macOS,
-GPUs), in precisions other than float32, and for small products, where the overhead would dominate,
-PyTorch's linear layers are used.
+(`nn.linear_backend`). The results differ in the last bit. PyTorch's linear layers are used where
+MKL is as fast, without oneDNN (macOS, GPUs), in precisions other than float32, and for small
+products, where the overhead would dominate.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def by_onednn(x: Float[Tensor, "*example inputs"], weight: Float[Tensor, "output
 
 
 class _Affine(torch.autograd.Function):
-    """The product by oneDNN. Its gradients are products of the same kind."""
+    """The product by oneDNN; its gradients are computed by oneDNN too."""
 
     @staticmethod
     def forward(

@@ -22,7 +22,7 @@ Pixels = Float[Tensor, "batch channel height width"]
 
 @runtime_checkable
 class PixelNetwork(Protocol):
-    """A network from an image, and what a code gives, to the outputs of every pixel."""
+    """A network from an image and a condition, computed from the code, to outputs per pixel."""
 
     def __call__(self, x: Pixels, condition: Float[Tensor, "batch ..."]) -> Tensor:
         """Return the outputs [batch, height, width, output]."""
@@ -48,11 +48,11 @@ class AutoregressivePixels:
     """
 
     network: PixelNetwork
-    """From an image and a code to the outputs of every pixel."""
+    """Maps an image and a condition to the outputs of every pixel."""
     head: PixelHead
     """The distribution of a pixel, given its outputs."""
     code: Float[Tensor, "k batch ..."]
-    """z, or its planes."""
+    """The condition: z, or its channels."""
     shape: tuple[int, int, int]
     """Channels, height and width."""
 
@@ -75,7 +75,7 @@ class AutoregressivePixels:
 
         Args:
             generator: draws the pixels.
-            on_row: called with the number of each completed row.
+            on_row: called with the index of each completed row.
         """
         images = self.network.sample(
             self.code.flatten(0, 1),
@@ -88,14 +88,14 @@ class AutoregressivePixels:
 
 
 class PixelCnnDecoder(DecoderModule):
-    """p(x | z) by a gated PixelCNN that sees the codes. Source: Gulrajani et al. 2016, "PixelVAE".
+    """p(x | z) by a conditional gated PixelCNN. Source: Gulrajani et al. 2016, "PixelVAE".
 
     Args:
         parents: the names of the codes.
         network: the network.
         head: the distribution of a pixel.
         shape: channels, height and width.
-        conditional: whether the network sees the codes; if not, it sees a zero.
+        conditional: whether the network is conditioned on the codes; if not, on a zero.
     """
 
     at_once = 200
@@ -115,16 +115,16 @@ class PixelCnnDecoder(DecoderModule):
 
     def forward(self, codes: Values) -> AutoregressivePixels:
         """Return the distribution."""
-        code = beside({name: codes[name] for name in self.parents})
+        code = concatenated({name: codes[name] for name in self.parents})
         if not self.conditional:
             code = torch.zeros_like(code[..., :1])
         return AutoregressivePixels(self.network, self.head, code, self.shape)
 
 
 class PlanesDecoder(DecoderModule):
-    """p(x | z) by a masked network that sees each code as further channels of the image.
+    """p(x | z) by a masked network with each code as additional channels of the image.
 
-    Gated dense layers map a code to its channels. Source: Tomczak & Welling 2017, "VAE with a
+    Gated dense layers map a code to these channels. Source: Tomczak & Welling 2017, "VAE with a
     VampPrior", PixelHVAE.
 
     Args:
@@ -159,12 +159,12 @@ class PlanesDecoder(DecoderModule):
 
     def forward(self, codes: Values) -> AutoregressivePixels:
         """Return the distribution."""
-        flat = beside({name: layer(codes[name]) for name, layer in self.planes.items()})
+        flat = concatenated({name: layer(codes[name]) for name, layer in self.planes.items()})
         planes = flat.unflatten(-1, (-1, *self.shape[1:]))
         return AutoregressivePixels(self.network, self.head, planes, self.shape)
 
 
-def beside(codes: Values) -> Float[Tensor, "k batch width"]:
-    """Return the values side by side; one with k = 1 stands for all samples."""
+def concatenated(codes: Values) -> Float[Tensor, "k batch width"]:
+    """Concatenate values along the last axis; values with k = 1 are broadcast over the samples."""
     k = max(each.size(0) for each in codes.values())
     return torch.cat([each.expand(k, -1, -1) for each in codes.values()], -1)

@@ -1,9 +1,9 @@
-"""The layers of a ResNet VAE: a pass up from the image, and one down through the codes.
+"""The layers of a ResNet VAE: a bottom-up pass from the image, a top-down pass through the codes.
 
-Each code has a layer. Its pass up gives what the image says of the code; its pass down gives p(z),
-the rest of q(z), and the state of the layer below. Values have the axes [sample, channel, row,
-column]. Source: Kingma et al. 2016, "Improving Variational Inference with Inverse Autoregressive
-Flow", §5 and figure 3; without its weight normalisation.
+Each code has a layer. The bottom-up pass computes the image's contribution to q(z); the top-down
+pass computes p(z), the other contribution to q(z), and the state of the layer below. Values have
+the shape [sample, channel, row, column]. Source: Kingma et al. 2016, "Improving Variational
+Inference with Inverse Autoregressive Flow", §5 and figure 3; without its weight normalisation.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from image_vae.nn.networks import glorot
 
 Maps = Float[Tensor, "sample _ _ _"]
 RESIDUAL = 0.1
-"""The weight of a layer's output beside its input."""
+"""Weight of the residual."""
 
 
 def convolution(
     inputs: int, outputs: int, kernel: int, generator: torch.Generator, *, stride: int = 1
 ) -> nn.Conv2d:
-    """Return a convolution with an odd kernel that keeps the size, or halves it."""
+    """Return a padded convolution with an odd kernel, which keeps the size or divides it by 2."""
     layer: nn.Conv2d = nn.utils.skip_init(
         nn.Conv2d, inputs, outputs, kernel, stride=stride, padding=kernel // 2
     )
@@ -34,7 +34,7 @@ def convolution(
 
 @dataclass(frozen=True)
 class Upward:
-    """What the image says of a code."""
+    """The bottom-up contributions to q of a code."""
 
     mean: Maps
     """A summand of μ of q."""
@@ -46,7 +46,7 @@ class Upward:
 
 @dataclass(frozen=True)
 class Downward:
-    """What the codes above say of a code."""
+    """p of a code, and the top-down contributions to q."""
 
     prior_mean: Maps
     """μ of p."""
@@ -59,17 +59,17 @@ class Downward:
     context: Maps
     """A summand of the flow's context."""
     hidden: Maps
-    """Joins the code on the way down."""
+    """Features that are concatenated with the code for the layer below."""
 
 
 class BidirectionalLayer(nn.Module):
-    """Both passes of one code.
+    """The layer of one code, for both passes.
 
     Args:
-        maps: of the code.
+        maps: maps of the code.
         features: channels of the state.
-        halves: whether the pass up halves the size first.
-        top: whether no layer is above it.
+        halves: whether the bottom-up pass halves the resolution first.
+        top: whether it is the topmost layer.
         generator: draws the weights.
     """
 
@@ -92,44 +92,44 @@ class BidirectionalLayer(nn.Module):
         self.down_out = convolution(maps + features, features, 3, generator)
 
     def up(self, state: Maps) -> tuple[Upward, Maps]:
-        """Return what the image says of the code, and the state of the layer above."""
+        """Return the bottom-up contributions, and the bottom-up state of the layer above."""
         mean, log_std, context, hidden = self.up_in(F.elu(state)).split(self.seen, 1)
         seen = Upward(mean, log_std, context)
         if self.up_out is None:
             return seen, state
-        kept = state[:, :, ::2, ::2] if self.halves else state
-        return seen, kept + RESIDUAL * self.up_out(F.elu(hidden))
+        skip = state[:, :, ::2, ::2] if self.halves else state
+        return seen, skip + RESIDUAL * self.up_out(F.elu(hidden))
 
     def down(self, state: Maps) -> Downward:
-        """Return what the codes above say of this one."""
+        """Return p and the top-down contributions, given the state."""
         sizes = (*(self.maps,) * 4, self.features, self.features)
         return Downward(*self.down_in(F.elu(state)).split(sizes, 1))
 
     def join(self, state: Maps, hidden: Maps, z: Maps, size: tuple[int, int]) -> Maps:
-        """Return the state of the layer below, of a height and width.
+        """Return the state of the layer below.
 
         Args:
-            state: of this layer.
-            hidden: of the pass down.
+            state: the state of this layer.
+            hidden: the features of the top-down pass.
             z: the code.
-            size: of the layer below.
+            size: height and width of the layer below.
         """
-        both = F.elu(torch.cat([z, hidden], 1))
-        below: Tensor = enlarged(state, size) + RESIDUAL * self.down_out(enlarged(both, size))
+        joined = F.elu(torch.cat([z, hidden], 1))
+        below: Tensor = enlarged(state, size) + RESIDUAL * self.down_out(enlarged(joined, size))
         return below
 
 
 def enlarged(x: Maps, size: tuple[int, int]) -> Maps:
-    """Return maps of a height and width, by repeating rows and columns."""
+    """Return maps resized by nearest-neighbour interpolation."""
     return x if tuple(x.shape[2:]) == size else F.interpolate(x, size)
 
 
 class FirstLayer(nn.Module):
-    """From an image to the state, at half its size.
+    """Maps an image to the state, at half the resolution.
 
     Args:
-        channels: of the image.
-        features: of the state.
+        channels: channels of the image.
+        features: channels of the state.
         generator: draws the weights.
     """
 
@@ -138,16 +138,16 @@ class FirstLayer(nn.Module):
         self.layer = convolution(channels, features, 5, generator, stride=2)
 
     def forward(self, x: Float[Tensor, "batch channel height width"]) -> Maps:
-        """Return the state; pixels are taken from [0, 1] to [−1, 1]."""
+        """Return the state; pixels are scaled from [0, 1] to [−1, 1]."""
         state: Tensor = self.layer(2 * x - 1)
         return state
 
 
 class LastLayer(nn.Module):
-    """From the state to one value for each pixel.
+    """Maps the state to one value per channel and pixel.
 
     Args:
-        features: of the state.
+        features: channels of the state.
         shape: channels, height and width of the image.
         generator: draws the weights.
     """

@@ -1,4 +1,4 @@
-"""From the values of a code's parents to its distribution."""
+"""The conditional distribution of a code, given its parents."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from image_vae.parts.distributions.posteriors import Distribution, PosteriorModu
 
 
 class CodeNetwork(nn.Module):
-    """The distribution of a code, given its parents: a network, and the family of its outputs.
+    """The distribution of a code, given its parents.
 
     Args:
-        network: from the values of the parents to the outputs of its heads.
-        family: from these outputs to the distribution.
+        network: maps the values of the parents to the parameters of the distribution.
+        family: maps these parameters to the distribution.
     """
 
     def __init__(self, network: Conditional | Joined, family: PosteriorModule) -> None:

@@ -40,10 +40,10 @@ class Decoder(DecoderModule):
         head: maps one value per pixel to the likelihood.
         shape: outputs of the head at each pixel (for most heads the channels), height, width.
         hidden: width of each hidden layer.
-        activation: of each hidden layer.
+        activation: activation of each hidden layer.
         convolutional: whether the last layers are transposed convolutions.
         normalised: whether hidden layers have batch normalisation.
-        joined: whether the codes enter the first hidden layer side by side.
+        joined: whether the first hidden layer takes the codes concatenated.
         generator: draws the weights.
     """
 
@@ -128,7 +128,7 @@ class AttributeDecoder(DecoderModule):
 
     Args:
         latent: the name of the code.
-        width: of the code.
+        width: width of the code.
         hidden: width of each hidden layer.
         count: number of values of the attribute.
         generator: draws the weights.

@@ -1,6 +1,6 @@
 """A discriminator between codes and permuted codes, which estimates log q(z) − log Π_j q(z_j).
 
-Permuting each coordinate separately over a batch turns draws from q(z) into draws from Π_j q(z_j).
+Permuting each coordinate separately over a batch turns samples of q(z) into samples of Π_j q(z_j).
 The optimal classifier D of the two has the logit difference D0 − D1 = log q(z) − Σ_j log q(z_j),
 whose mean over q(z) is the total correlation. Source: Kim & Mnih 2018, "Disentangling by
 Factorising", §3 and appendix D.

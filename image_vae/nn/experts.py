@@ -1,7 +1,7 @@
-"""q(z | some of the variables): experts of each variable, and how several become one.
+"""q(z | any subset of the variables): an expert per variable, and their combination.
 
-A module of this file maps the values that are given, by name, to a Gaussian; a variable that is not
-given is not in them. An attribute has indicators, all zero where its value is not known.
+The modules map the values of the given variables, by name, to a posterior; other variables are
+missing. An attribute is one-hot encoded, with zeros for an unknown value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ IMAGE = "x"
 
 
 class Experts(nn.Module):
-    """N(0, I) times the Gaussian of each variable that is given and known.
+    """The product of N(0, I) and the Gaussian of each given and known variable.
+
+    Source: Vedantam et al. 2017, §3.2; Wu & Goodman 2018.
 
     Args:
         experts: q(z | variable) of each variable, by name.
@@ -52,16 +54,16 @@ def gaussian_from(network: nn.Module, values: Values, name: str) -> DiagonalGaus
 
 
 def present(value: Tensor) -> Tensor:
-    """Return 1 for examples whose value is known, [1, batch, 1]: always, for an image."""
+    """Return 1 for examples with a known value, [1, batch, 1]; images are always known."""
     if value.dim() != 3:
         return value.new_ones(*value.shape[:2], 1)
     return value.sum(-1, keepdim=True)
 
 
 class JointInference(nn.Module):
-    """A network for the image alone, experts for attributes, a network for both.
+    """A network for the image, experts for attributes, and a joint network for both.
 
-    Beside an image, attributes that are not given enter the joint network as unknown.
+    Attributes that are not given together with an image are unknown to the joint network.
 
     Args:
         joint: q(z | x, y).
@@ -89,7 +91,7 @@ class JointInference(nn.Module):
 
 
 class MixtureInference(nn.Module):
-    """The equal mixture of q(z | x) and q(z | y), or the one of them that is given.
+    """The equal mixture of q(z | x) and q(z | y), or one of them if only its input is given.
 
     Args:
         image: q(z | x).

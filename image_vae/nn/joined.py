@@ -1,4 +1,4 @@
-"""The parameters of a variable whose parents enter the first hidden layer side by side."""
+"""Networks whose first hidden layer takes all inputs concatenated."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from image_vae.specs.encoders import Activation
 
 
 class Joined(nn.Module):
-    """Dense layers on several values as if they were concatenated, then linear heads.
+    """Dense layers on the concatenation of several values, then linear heads.
 
-    For a label as indicators the first layer is h = a(W x + V y + b): a bias for each value of the
+    For a one-hot label y the first layer is h = a(W x + V y + b): a bias for each value of the
     label. Source: Kingma et al. 2014, "Semi-supervised Learning with Deep Generative Models".
 
     Args:
         parents: the shape of each parent by name.
         outputs: width of each head.
         hidden: width of each hidden layer.
-        activation: of each hidden layer.
+        activation: activation of each hidden layer.
         generator: draws the weights.
 
     >>> net = Joined({"x": (4,), "y": (3,)}, (2,), hidden=(8,), activation="softplus",
@@ -61,9 +61,9 @@ class Joined(nn.Module):
 
 
 class SideBySide(nn.Module):
-    """A linear layer on several values, each multiplied apart.
+    """A linear layer on the concatenation of several values, computed by one product for each.
 
-    A value with k = 1, such as an image, is multiplied once and not for every sample.
+    The product of a value with k = 1, such as an image, is shared by all samples.
 
     Args:
         widths: the width of each value by name.
@@ -73,12 +73,12 @@ class SideBySide(nn.Module):
 
     def __init__(self, widths: Mapping[str, int], outputs: int, generator: torch.Generator) -> None:
         super().__init__()
-        whole = linear(sum(widths.values()), outputs, generator)
-        parts = whole.weight.detach().split(list(widths.values()), 1)
+        layer = linear(sum(widths.values()), outputs, generator)
+        parts = layer.weight.detach().split(list(widths.values()), 1)
         self.weights = nn.ParameterDict(
             {name: part.clone() for name, part in zip(widths, parts, strict=True)}
         )
-        self.bias = nn.Parameter(whole.bias.detach())
+        self.bias = nn.Parameter(layer.bias.detach())
 
     def forward(self, values: Values) -> Float[Tensor, "k batch output"]:
         """Return Σ W_i v_i + b."""

@@ -1,9 +1,9 @@
-"""Which library multiplies matrices faster on this machine: MKL or oneDNN, both part of PyTorch.
+"""The faster library for matrix products on this machine: MKL or oneDNN, both part of PyTorch.
 
-On one thread, at the sizes of an image model, oneDNN was measured twice as fast as MKL on one AMD
-EPYC and 10 % slower on another, in a whole training step. So the first process on a machine
-measures both and stores the result in the cache folder; later ones read it, and so compute the same
-bits. `GRAPHVAE_LINEAR=mkl` or `onednn` overrides it.
+On one thread, at the sizes of an image model, a training step with oneDNN was twice as fast as with
+MKL on one AMD EPYC and 10 % slower on another. The first process on a machine measures both and
+stores the result in the cache folder; later processes use the stored result, so that their results
+are bit-identical. `GRAPHVAE_LINEAR=mkl` or `onednn` overrides it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROUNDS = 7
 GAIN = 1.1
 """Minimum speed-up for oneDNN to be used."""
 ROWS, INPUTS, OUTPUTS = 100, 784, 200
-"""The product that is measured: a batch of MNIST and the first hidden layer of a typical model."""
+"""The measured product: a batch of MNIST and the first hidden layer of a typical model."""
 
 
 @cache

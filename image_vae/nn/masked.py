@@ -1,8 +1,8 @@
-"""The plain masked network over the pixels of an image: one stack of masked convolutions.
+"""An autoregressive network over the pixels of an image: one stack of masked convolutions.
 
-Each window ends left of a pixel (the first layer) or at it (the others), in raster order. Unlike
-the gated network (`nn.pixelcnn`) it has a blind spot: some pixels above and to the right of a pixel
-are never seen. The code enters as *planes*: further channels of the image.
+In raster order, the mask of the first layer excludes the pixel itself; the other masks include it.
+Unlike the gated network (`nn.pixelcnn`) it has a blind spot: some pixels above and to the right are
+outside the receptive field. Codes enter as *planes*: additional channels of the image.
 
 Source: van den Oord et al. 2016, "Pixel Recurrent Neural Networks", §3.4, as Tomczak & Welling
 2017, "VAE with a VampPrior", use it in their PixelHVAE.
@@ -23,10 +23,7 @@ from image_vae.nn.pixelcnn import Draw, Pixels
 
 
 def packed(x: Pixels) -> Pixels:
-    """Return images with the channels of a pixel next to each other in memory, on a CPU.
-
-    The convolutions then take a fifth less time.
-    """
+    """Return images in channels-last memory on a CPU, where convolutions take a fifth less time."""
     return x.contiguous(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
 
@@ -34,10 +31,10 @@ class MaskedLayer(nn.Module):
     """A masked convolution without a bias, batch normalisation and ReLU.
 
     Args:
-        inputs: channels in.
-        features: channels out.
-        kernel: side of the window, odd.
-        first: whether the pixel itself is hidden.
+        inputs: input channels.
+        features: output channels.
+        kernel: kernel size, odd.
+        first: whether the mask excludes the pixel itself.
         generator: draws the weights (Glorot).
     """
 
@@ -54,7 +51,7 @@ class MaskedLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.reach = kernel // 2
-        mask = torch.ones(self.reach + 1, kernel)  # rows below the pixel's are left out
+        mask = torch.ones(self.reach + 1, kernel)  # without the rows below the pixel
         mask[-1, self.reach + (0 if first else 1) :] = 0
         self.register_buffer("mask", mask, persistent=False)
         self.weight = nn.Parameter(torch.empty(features, inputs, *mask.shape))
@@ -80,17 +77,18 @@ class MaskedLayer(nn.Module):
 
 
 class MaskedPixelCnn(nn.Module):
-    """Masked layers over the image and its planes, and one layer of 1×1.
+    """Masked layers over the image and its planes, and a 1×1 layer.
 
-    The first layer hides the pixel itself, in the planes too, as the authors' does.
+    The mask of the first layer excludes the pixel itself, in the planes too, as in the authors'
+    code.
 
     Args:
-        channels: of the image.
-        planes: further channels, from the codes.
-        outputs: for each pixel.
-        layers: how many, at least one.
-        features: channels of each.
-        kernel: side of the windows, odd.
+        channels: channels of the image.
+        planes: additional channels, from the codes.
+        outputs: number of outputs per pixel.
+        layers: number of layers, at least one.
+        features: channels of each layer.
+        kernel: kernel size, odd.
         generator: draws the weights.
     """
 
@@ -119,7 +117,7 @@ class MaskedPixelCnn(nn.Module):
 
     @property
     def radius(self) -> int:
-        """How many rows above, and columns beside, a pixel can see."""
+        """Number of rows above and columns beside a pixel in its receptive field."""
         return sum(each.reach for each in self._all)
 
     def forward(
@@ -144,10 +142,10 @@ class MaskedPixelCnn(nn.Module):
         """Draw images pixel by pixel; each feature is computed once.
 
         Args:
-            planes: the codes' channels.
+            planes: the channels of the codes.
             shape: channels, height and width.
             draw: draws the channels of a pixel from its outputs.
-            on_row: called with the number of each row that is done.
+            on_row: called with the index of each completed row.
         """
         channels, height, width = shape
         layers = self._all

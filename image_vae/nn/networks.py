@@ -91,10 +91,10 @@ class Dense(nn.Module):
     """A stack of dense layers on a flattened value.
 
     Args:
-        shape: of the value, without the axes [k, batch].
+        shape: shape of the value, without the axes [k, batch].
         hidden: width of each layer.
-        activation: of each layer.
-        normalised: whether each has batch normalisation before its activation.
+        activation: activation of each layer.
+        normalised: whether each layer has batch normalisation before its activation.
         generator: draws the weights.
     """
 
@@ -110,7 +110,7 @@ class Dense(nn.Module):
         super().__init__()
         widths = (prod(shape), *hidden)
         self.width = widths[-1]
-        """Width of its output."""
+        """Width of the output."""
         layers: list[Make] = [partial(linear, *pair, generator) for pair in pairwise(widths)]
         if normalised:
             layers = [partial(_normal, *both) for both in zip(layers, hidden, strict=True)]
@@ -164,8 +164,8 @@ class Convolutional(nn.Module):
 
     Args:
         shape: channels, height, width of the image.
-        hidden: its last element is the width of the dense layer.
-        activation: of each layer.
+        hidden: the last element is the width of the dense layer.
+        activation: activation of each layer.
         generator: draws the weights.
     """
 
@@ -189,7 +189,7 @@ class Convolutional(nn.Module):
         end = (counts[-1], *(halved(side, depth)[-1] for side in shape[1:]))
         self.dense = Dense((prod(end),), hidden[-1:], activation, generator=generator)
         self.width = self.dense.width
-        """Width of its output."""
+        """Width of the output."""
 
     def forward(
         self, image: Float[Tensor, "k batch channel height width"]
@@ -220,7 +220,7 @@ class UserBody(nn.Module):
         super().__init__()
         self.module = deepcopy(module)
         self.width = self._output_width(shape)
-        """Width of its output."""
+        """Width of the output."""
 
     def _output_width(self, shape: Shape) -> int:
         name, size = type(self.module).__name__, "×".join(map(str, shape))
@@ -254,14 +254,14 @@ class UserBody(nn.Module):
 class Conditional(nn.Module):
     """The parameters of a variable, given its parents: a body each, a joint layer, linear heads.
 
-    A single parent passes through all hidden layers. If there are several, each passes through all
-    but the last, which joins them, as in Tomczak & Welling 2017.
+    A single parent passes through all hidden layers. Several parents have separate hidden layers
+    except the last one, which is shared, as in Tomczak & Welling 2017.
 
     Args:
         parents: the shape of each parent by name.
         outputs: width of each head.
         hidden: width of each hidden layer.
-        activation: of each hidden layer.
+        activation: activation of each hidden layer.
         image_body: builds the body of parents that are images; dense layers by default.
         normalised: whether dense hidden layers have batch normalisation.
         generator: draws the weights.
@@ -315,7 +315,7 @@ def width_of(body: nn.Module) -> int:
     """Return the width of a body's output.
 
     Raises:
-        InputError: a user's body without it.
+        InputError: a user's body without this attribute.
     """
     width = getattr(body, "width", None)
     if not isinstance(width, int):
@@ -333,13 +333,13 @@ def _side_by_side(parts: list[Float[Tensor, ...]]) -> Float[Tensor, "k batch wid
 
 
 class Upsampling(nn.Module):
-    """From hidden units to an image by transposed convolutions of stride 2.
+    """Maps hidden units to an image by transposed convolutions of stride 2.
 
     Args:
         width: number of hidden units.
         shape: channels, height, width of the image.
-        activation: between the layers.
-        normalised: whether each layer but the last has batch normalisation.
+        activation: activation between the layers.
+        normalised: whether each layer except the last has batch normalisation.
         generator: draws the weights.
     """
 

@@ -30,8 +30,8 @@ SMALL = 1e-5
 class BatchNorm(ScaleLayer):
     """(x − mean) / std · scale + shift, of each feature.
 
-    The running moments are updated only where gradients are recorded: in the step of the module's
-    own player, not in that of another player, which only generates images.
+    The running moments are updated only with gradients enabled: in the step of the module's own
+    player, and not in the step of another player, which only generates images.
 
     Args:
         features: number of features.
@@ -49,7 +49,7 @@ class BatchNorm(ScaleLayer):
         super().__init__()
         self.momentum = momentum
         self.tracking: bool | None = None
-        """Whether the running moments are updated; None: where gradients are recorded."""
+        """Whether the running moments are updated; None: with gradients enabled."""
         self.workers = ALONE
         """The processes over which the moments of a batch are taken."""
         self.scale = nn.Parameter(torch.ones(features))
@@ -60,7 +60,7 @@ class BatchNorm(ScaleLayer):
     def forward(self, x: Float[Tensor, "front next *rest"]) -> Float[Tensor, "front next *rest"]:
         """Return normalised features, of [k, batch, feature] or [batch, feature, row, column].
 
-        Moments are over all other axes; for a single value the running ones are used.
+        Moments are over all other axes; for a single value the running moments are used.
         """
         rows = x.flatten(0, -2) if x.dim() == 3 else x
         of_batch = self.training and rows.numel() > len(self.scale)
@@ -80,7 +80,7 @@ class BatchNorm(ScaleLayer):
         return normal.view_as(x)
 
     def _moments(self, of_batch: bool) -> tuple[Tensor | None, Tensor | None]:
-        """Return the running moments, to be used or updated; copies or None to leave them."""
+        """Return the running moments; copies or None if they must not be updated."""
         if not of_batch or self._tracks:
             return self.mean, self.variance
         if self.tracking is None:
@@ -116,8 +116,9 @@ class _Synchronised(torch.autograd.Function):
         """Return the output, the moments and n."""
         axes = [axis for axis in range(x.dim()) if axis != 1]
         per_feature = (1, -1, *[1] * (x.dim() - 2))
-        own = x.new_tensor([x.numel() / x.size(1)])
-        *sums, count = workers.add_up([], torch.cat([x.sum(axes), own])).split([x.size(1), 1])
+        local_count = x.new_tensor([x.numel() / x.size(1)])
+        totals = workers.add_up([], torch.cat([x.sum(axes), local_count]))
+        *sums, count = totals.split([x.size(1), 1])
         mean = sums[0] / count
         centred = x - mean.view(per_feature)
         variance = workers.add_up([], centred.square().sum(axes)) / count
@@ -142,8 +143,8 @@ class _Synchronised(torch.autograd.Function):
         normal, rate, count = ctx.saved_tensors
         of_shift, of_scale = gradient.sum(ctx.axes), (gradient * normal).sum(ctx.axes)
         sums = ctx.workers.add_up([], torch.cat([of_shift, of_scale])) / count
-        both, along = (each.view(ctx.per_feature) for each in sums.chunk(2))
-        of_x = rate.view(ctx.per_feature) * (gradient - both - normal * along)
+        mean_gradient, projection = (each.view(ctx.per_feature) for each in sums.chunk(2))
+        of_x = rate.view(ctx.per_feature) * (gradient - mean_gradient - normal * projection)
         return of_x, of_scale, of_shift, None
 
 
@@ -168,7 +169,7 @@ def untracked(layers: Iterable[BatchNorm]) -> Iterator[None]:
 
 @contextmanager
 def re_estimated(module: nn.Module, run: Callable[[], object], rounds: int) -> Iterator[None]:
-    """Replace the running moments by those of other inputs within the block.
+    """Replace the running moments by the moments of other inputs within the block.
 
     Samples at a low temperature have other moments than training images. Source: Vahdat & Kautz
     2020, "NVAE", §4.

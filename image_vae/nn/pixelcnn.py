@@ -1,10 +1,10 @@
-"""Autoregressive networks over the pixels of an image: each output sees the pixels before it alone.
+"""Autoregressive networks over the pixels of an image: each output depends on previous pixels only.
 
-Pixels are in raster order: row by row, from left to right. The gated network has two stacks, so
-that it has no blind spot: the *vertical* one sees all rows above a pixel, the *horizontal* one the
-pixels to its left in its own row, and takes the vertical one's features. Both see the code, as a
-bias before the gates. Sampling computes the features of one row of the vertical stack, and then of
-one pixel after the other of the horizontal one, and keeps them.
+Pixels are in raster order: row by row, from left to right. The gated network has two stacks to
+avoid a blind spot: the *vertical* stack covers all rows above a pixel, the *horizontal* stack the
+pixels to its left in the same row, and takes the features of the vertical stack. Both are
+conditioned on the code, a bias before the gates. Sampling computes the features of the vertical
+stack row by row, those of the horizontal stack pixel by pixel, and caches them.
 
 Source: van den Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders", §2.
 """
@@ -27,15 +27,15 @@ Draw = Callable[[Float[Tensor, "batch output"]], Float[Tensor, "batch channel"]]
 
 
 class CausalConv(nn.Module):
-    """A convolution whose window ends above a pixel, or left of it, or at it.
+    """A convolution whose kernel covers pixels above or left of a pixel, and possibly the pixel.
 
     Args:
-        inputs: channels in.
-        outputs: channels out.
-        rows: rows of the window.
-        columns: columns of the window.
-        above: rows of the window that are above the pixel's.
-        left: columns of the window that are left of the pixel's.
+        inputs: input channels.
+        outputs: output channels.
+        rows: rows of the kernel.
+        columns: columns of the kernel.
+        above: rows of the kernel above the pixel.
+        left: columns of the kernel left of the pixel.
         generator: draws the weights (Glorot).
     """
 
@@ -96,11 +96,12 @@ class GatedLayer(nn.Module):
     """One layer of both stacks: tanh(a) ∘ σ(b), with the code as a bias of a and b.
 
     Args:
-        inputs: channels in.
-        features: channels out, of each stack.
-        kernel: side of the window, odd.
+        inputs: input channels.
+        features: output channels of each stack.
+        kernel: kernel size, odd.
         latent: width of the code.
-        first: whether the input is the image, whose pixel is not seen; others add their input.
+        first: whether it is the first layer, which excludes the pixel itself; the others have a
+            residual connection.
         generator: draws the weights.
     """
 
@@ -116,7 +117,7 @@ class GatedLayer(nn.Module):
     ) -> None:
         super().__init__()
         half = kernel // 2
-        own = 0 if first else 1  # whether the pixel's own row, or column, is in the window
+        own = 0 if first else 1  # whether the kernel covers the pixel's own row or column
         self.vertical = CausalConv(
             inputs,
             2 * features,
@@ -149,7 +150,7 @@ class GatedLayer(nn.Module):
         )
 
     def biases(self, code: Float[Tensor, "batch latent"]) -> tuple[Tensor, Tensor]:
-        """Return the code's part of a and b, of both stacks."""
+        """Return the contribution of the code to a and b, for both stacks."""
         vertical, horizontal = self.code(code).chunk(2, -1)
         return vertical, horizontal
 
@@ -161,19 +162,19 @@ def gated(x: Float[Tensor, "batch _ *size"]) -> Float[Tensor, "batch _ *size"]:
 
 
 class GatedPixelCnn(nn.Module):
-    """The gated network, and two layers of 1×1 that see the code too.
+    """The gated network, and two 1×1 layers that are also conditioned on the code.
 
-    Its first layer has a window of `first_kernel` and does not see the pixel itself. Source:
-    Gulrajani et al. 2016, "PixelVAE", §3.1, whose networks these are.
+    The first layer has a kernel size of `first_kernel` and excludes the pixel itself. Source:
+    Gulrajani et al. 2016, "PixelVAE", §3.1.
 
     Args:
-        channels: of the image.
-        outputs: for each pixel.
+        channels: channels of the image.
+        outputs: number of outputs per pixel.
         latent: width of the code.
         layers: layers after the first.
         features: channels of each stack.
-        kernel: side of the windows, odd.
-        first_kernel: side of the first window, odd.
+        kernel: kernel size, odd.
+        first_kernel: kernel size of the first layer, odd.
         generator: draws the weights.
     """
 
@@ -208,7 +209,7 @@ class GatedPixelCnn(nn.Module):
 
     @property
     def radius(self) -> int:
-        """How many rows above, and columns beside, a pixel can see."""
+        """Number of rows above and columns beside a pixel in its receptive field."""
         return sum(each.vertical.above for each in self._all)
 
     def forward(
@@ -245,7 +246,7 @@ class GatedPixelCnn(nn.Module):
             code: the codes.
             shape: channels, height and width.
             draw: draws the channels of a pixel from its outputs.
-            on_row: called with the number of each row that is done.
+            on_row: called with the index of each completed row.
         """
         _, height, width = shape
         layers = self._all

@@ -1,4 +1,4 @@
-"""The objective of a deep hierarchy: a warm-up that balances its groups, and smooth networks.
+"""The objective of a deep hierarchy: balanced KL warm-up and spectral regularisation.
 
 Source: Vahdat & Kautz 2020, "NVAE: A Deep Hierarchical Variational Autoencoder", §3.2 and
 appendix A.
@@ -29,21 +29,21 @@ from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.trace import Trace
 
 DELAY = 0.0001
-"""The share of a run before the weight rises."""
+"""Share of a run before the weight rises."""
 LEAST = 0.0001
-"""The least weight of the divergence."""
+"""Minimum weight of the divergence."""
 SMALL = 0.01
-"""Added to the divergence of each group, in nats, before it is balanced."""
+"""Added to the divergence of each group in the balancing weights, in nats."""
 
 
 @dataclass(frozen=True)
 class BalancedKl(PenaltyTerm):
     """β(t) Σ_i γ_i KL_i + λ (Σ spectral norms + Σ max |γ of a batch normalisation|).
 
-    β rises linearly to 1. Until then the groups are balanced, so that none is switched off early:
-    γ_i ∝ (E |KL_i| + .01) / α_i, of mean 1 and without a gradient: a group that the model uses
-    little has a small weight. α_i is the area of a group's maps over the number of groups of that
-    area, divided by its least value. Afterwards the term is the plain divergence.
+    β rises linearly to 1. Until then the groups are balanced, so that none collapses early:
+    γ_i ∝ (E |KL_i| + 0.01) / α_i, with mean 1 and detached, gives a small weight to groups with
+    little information. α_i is the size of a group divided by the number of groups of that size,
+    relative to its minimum. With β = 1 the term is the plain divergence.
     """
 
     delay: float
@@ -77,7 +77,7 @@ class BalancedKl(PenaltyTerm):
         return LossTerms(beta * weighted.sum(), {"beta": torch.full_like(means[0], beta).detach()})
 
     def _over_workers(self, means: Float[Tensor, " group"], images: int) -> Float[Tensor, " group"]:
-        """Return the means over the whole batch in a training step, of which here are `images`."""
+        """Return the means over all workers' images in a training step; `images` are local."""
         if self.workers.count == 1 or not torch.is_grad_enabled():
             return means
         sums = torch.cat([means * images, means.new_tensor([images])])
@@ -86,7 +86,7 @@ class BalancedKl(PenaltyTerm):
         return averages
 
     def on_weights(self, model: nn.Module, step: int) -> LossTerms | None:
-        """Return λ (Σ spectral norms + Σ max |γ|) in training; validation leaves it out."""
+        """Return λ (Σ spectral norms + Σ max |γ|) in training; None in validation."""
         if not self.smooth or not model.training:
             return None
         layers = [each for each in model.modules() if isinstance(each, SpectralLayer)]
@@ -109,22 +109,22 @@ class BalancedKl(PenaltyTerm):
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """β and the regularised quantities, apart from the nats."""
+        """β and the regularised quantities, in a separate panel: they are not in nats."""
         return {
             "beta": Curve("weight of the divergence, β(t)", apart=True),
             "spectral_norms": Curve("sum of spectral norms", apart=True),
-            "scales": Curve("sum of greatest scales of normalisations", apart=True),
+            "scales": Curve("sum of largest scales of normalisations", apart=True),
         }
 
 
 def balanced_weights(
     divergences: Float[Tensor, " group"], sizes: tuple[int, ...]
 ) -> Float[Tensor, " group"]:
-    """Return γ, of mean 1.
+    """Return γ, with mean 1 (Vahdat & Kautz 2020, appendix A).
 
     Args:
         divergences: E |KL_i| of each group, in nats.
-        sizes: the number of coordinates of each, which stands for the area of its maps.
+        sizes: number of coordinates of each group.
 
     >>> balanced_weights(torch.tensor([0.99, 0.99, 1.99]), (16, 64, 64)).tolist()
     [1.2000000476837158, 0.6000000238418579, 1.2000000476837158]

@@ -1,7 +1,7 @@
 """Bounds on log p(x), each a pure function of a trace, in nats per example.
 
 ELBO = E_q [log p(x | z)] − KL(q ‖ p) ≤ L_K = E [log 1/K Σ_k w_k] ≤ log p(x), with w = p(x, z) /
-q(z | x). The ELBO has two estimators: A, all Monte Carlo, and B, the divergence in closed form.
+q(z | x). The ELBO has two estimators: A, Monte Carlo only, and B, with the KL in closed form.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def elbo(trace: Trace, *, analytic: bool = True) -> Float[Tensor, " batch"]:
 def iwae(trace: Trace) -> Float[Tensor, " batch"]:
     """Return L_K = log 1/K Σ_k w_k over the trace's K samples.
 
-    With an enumerated latent the weights of its values replace 1/K, and the sum over it is exact.
+    For an enumerated latent the probabilities of its values replace 1/K, and the sum is exact.
 
-    Its gradient is Σ_k w̃_k ∇ log w_k with normalised weights w̃, as automatic differentiation
-    gives it. Source: Burda et al. 2015, equations 8 and 13.
+    The gradient is Σ_k w̃_k ∇ log w_k with normalised weights w̃. Source: Burda et al. 2015,
+    equations 8 and 13.
     """
     if trace.log_weights is None:
         return importance_weighted_bound(trace.log_w)

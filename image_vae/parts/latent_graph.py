@@ -46,14 +46,14 @@ class Latent:
     """The shape in which networks see it, such as (20, 8, 8); empty: [size]. In a trace, and for
     its distributions, every code is flat."""
     categorical: bool = False
-    """Whether it takes one of `size` values, as indicators. It may be observed too, for all
-    examples of a batch or for some, unless it is relaxed."""
+    """Whether it takes one of `size` values, one-hot encoded. Unless it is relaxed, it may be
+    observed for all or some examples of a batch."""
     estimator: Estimator = "enumerate"
-    """How the expectation over the values of a categorical latent is taken. `enumerate`: exactly, q
-    and p are evaluated for each value, weighted by its probability under q. `sample`: values are
-    drawn from q. `relax`: points of the simplex are drawn, from a posterior with gradients."""
+    """How the expectation over a categorical latent is computed. `enumerate`: exactly, with q and p
+    evaluated for each value, weighted by its probability under q. `sample`: from samples of q.
+    `relax`: from reparametrised samples of a Concrete distribution on the simplex."""
     temperature: float = 1.0
-    """τ of a relaxed one."""
+    """τ of a relaxed latent."""
 
     @property
     def value_shape(self) -> tuple[int, ...]:
@@ -66,10 +66,10 @@ class Observed:
     """One observed variable."""
 
     parents: tuple[str, ...] = ()
-    """Its parents in p; a variable without parents is a condition, and is not scored."""
+    """Its parents in p; a variable without parents is a condition, without a likelihood."""
     categories: int = 0
-    """How many values a label takes, numbered from 0, below 0 where it is not known; networks see
-    indicators. 0 for a variable of real numbers, such as an image."""
+    """Number of values of a label, which are numbered from 0, with negative numbers where it is
+    unknown; networks see one-hot vectors. 0 for a real-valued variable, such as an image."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,10 @@ class LatentGraph:
         return tuple(order)
 
     def closed_form(self, latent: Latent) -> bool:
-        """Whether the KL(q ‖ p) of a latent can be taken in closed form.
+        """Whether KL(q ‖ p) of a latent can be computed in closed form.
 
-        Only if q draws its parents in p before it. In a chain, p(z1 | z2) depends on a z2 that was
-        itself drawn from z1, so the closed form at that z2 is not the term of the bound.
+        This requires that q samples its parents in p before it. In a chain, p(z1 | z2) depends on
+        a z2 that was sampled given z1, so the closed form at that z2 is not the term of the bound.
         """
         before = {each.name for each in self.latents[: self.latents.index(latent)]}
         return set(latent.p_parents) <= before | set(self.observed)
@@ -148,8 +148,8 @@ class LatentGraph:
     def observing(self, name: str) -> LatentGraph:
         """Return the graph in which a latent is observed, such as a label that is known.
 
-        Observed variables whose only parent it is are left out: given it, they are independent of
-        the rest.
+        Observed variables with this latent as only parent are left out: given it, they are
+        independent of the rest.
 
         >>> labelled(50, 10).observing("y").observed["y"]
         Observed(parents=(), categories=10)
@@ -181,17 +181,17 @@ def chain(*sizes: int) -> LatentGraph:
 
 
 def hvae(lower: int, upper: int) -> LatentGraph:
-    """Return the two layers of Tomczak & Welling 2017, §3: both reach the image."""
+    """Return two layers, both parents of the image. Source: Tomczak & Welling 2017, §3."""
     top = Latent("z2", upper)
     bottom = Latent("z1", lower, q_parents=("x", "z2"), p_parents=("z2",))
     return LatentGraph((top, bottom), {"x": Observed(("z1", "z2"))})
 
 
 def hierarchy(*sizes: int) -> LatentGraph:
-    """Return L layers, each inferred from the image alone, each with a prior from the one above.
+    """Return L layers, each inferred from the image alone, with a prior given the layer above.
 
-    The bound is R + Σ_l KL(q(z_l | x) ‖ p(z_l | z_{l+1})), every term in closed form. Sizes are
-    given from the bottom (z1, next to the image) to the top.
+    The negative bound is R + Σ_l KL(q(z_l | x) ‖ p(z_l | z_{l+1})), with every divergence in
+    closed form. Sizes are given from the bottom (z1, next to the image) to the top.
     """
     last = len(sizes)
     latents = tuple(
@@ -204,7 +204,7 @@ def hierarchy(*sizes: int) -> LatentGraph:
 def labelled(
     size: int, values: int, estimator: Estimator = "enumerate", temperature: float = 1.0
 ) -> LatentGraph:
-    """Return a label of some values, and a code z of all else. Source: Kingma et al. 2014, M2."""
+    """Return a label y and a code z. Source: Kingma et al. 2014, M2."""
     label = Latent("y", values, categorical=True, estimator=estimator, temperature=temperature)
     style = Latent("z", size, q_parents=("x", "y"))
     return LatentGraph((label, style), {"x": Observed(("z", "y"))})
@@ -219,7 +219,7 @@ def labelled_codes(lower: int, upper: int, values: int) -> LatentGraph:
 
 
 def bidirectional(*shapes: tuple[int, ...]) -> LatentGraph:
-    """Return L codes that consist of maps, each with all codes above it as parents in q and p.
+    """Return L convolutional codes, each with all codes above it as parents in q and p.
 
     Shapes are given from the bottom (z1, next to the image) to the top. Source: Kingma et al. 2016,
     "Improving Variational Inference with Inverse Autoregressive Flow", §5.

@@ -1,11 +1,12 @@
 """Objectives: a bound combined with a penalty, minimised, in nats per example.
 
-A label y that is observed beside the image has a weight λ. With α, β, `within` and γ of
+The log-likelihood of an observed label y has a weight λ. With α, β, `within` and γ of
 `penalties.DecomposedKl` it is the fifth weight of Esmaeili et al. 2018, "Structured Disentangled
-Representations" (HFVAE). Their code, ProbTorch, infers y: the fifth weight there is that of
-log q(y | x) / p(y), of a recogniser beside the encoder. Here the model *generates* y from the first
-group of the code (`image_vae.data.labels`): λ weights −log p(y | z₁), there is no second inference
-network, and with all five weights at 1 the objective is the negative bound on log p(x, y).
+Representations" (HFVAE). Their code, ProbTorch, infers y: there, the fifth weight belongs to
+log q(y | x) / p(y), with a separate recognition network. Here the model *generates* y from the
+first group of the code (`image_vae.data.labels`): λ weights −log p(y | z₁), there is no second
+inference network, and with all five weights at 1 the objective is the negative bound on
+log p(x, y).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from image_vae.parts.terms import Curve, LossTerms
 from image_vae.parts.trace import Trace
 
 OBSERVED = {"x": "recon", "y": "label"}
-"""Name in the training record of −log p of each observed variable."""
+"""Name of −log p of each observed variable in the training history."""
 CURVES = {
     "recon": Curve("reconstruction, −log p(x | z)"),
     "kl": Curve("divergence, KL"),
@@ -33,7 +34,7 @@ CURVES = {
 
 
 class Objective:
-    """What training minimises: a function of a trace and the training step.
+    """The training loss: a function of a trace and the training step.
 
     An objective over several forward passes, such as one for each subset of the observed variables,
     overrides `loss`; the others override `__call__`.
@@ -82,7 +83,7 @@ class Objective:
 
     @property
     def selects(self) -> str:
-        """The term of `score` by which validation chooses the weights; "loss" is the total."""
+        """The term of `score` that selects the best weights; "loss" is the total."""
         return "loss"
 
     @property
@@ -92,15 +93,15 @@ class Objective:
 
     @property
     def estimate(self) -> str:
-        """How the terms in the separate panel are estimated from a batch; empty if they are not."""
+        """How the terms in the separate panel are estimated from a batch; "" for no estimates."""
         return ""
 
 
 @dataclass(frozen=True)
 class ElboObjective(Objective):
-    """R + penalty(KL): the negative evidence lower bound where the penalty is KL itself.
+    """R + penalty(KL): the negative evidence lower bound if the penalty is KL itself.
 
-    R = −log p(x | z) − λ log p(y | z), the latter where a label is observed.
+    R = −log p(x | z) − λ log p(y | z), with the second term for images with a label.
 
     Source: Kingma & Welling 2013, equations 6 and 7.
     """
@@ -132,13 +133,13 @@ class ElboObjective(Objective):
         step: int,
         **options: Any,
     ) -> LossTerms:
-        """Return the loss of the trace, and the penalty's term of the weights if it has one."""
+        """Return the loss of the trace, plus the penalty on the weights, if there is one."""
         terms = super().loss(model, data, k, generator, step, **options)
         return with_weights(terms, self.penalty, model, step)
 
     @property
     def settled(self) -> int:
-        """As of the penalty."""
+        """That of the penalty."""
         return self.penalty.settled
 
     @property
@@ -148,7 +149,7 @@ class ElboObjective(Objective):
 
     @property
     def estimate(self) -> str:
-        """As of the penalty."""
+        """That of the penalty."""
         return self.penalty.estimate
 
 
@@ -164,7 +165,7 @@ class IwaeObjective(Objective):
 
 
 def with_weights(terms: LossTerms, penalty: PenaltyTerm, model: nn.Module, step: int) -> LossTerms:
-    """Add a penalty's term of the model's weights, if it has one."""
+    """Add a penalty's regularisation of the model's weights, if it has one."""
     extra = penalty.on_weights(model, step)
     if extra is None:
         return terms

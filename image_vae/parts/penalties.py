@@ -1,8 +1,8 @@
 """Penalties: how the Kullback-Leibler divergence enters an objective.
 
 A penalty is a pure function of a trace and the training step, in nats per example, averaged over
-the batch; it also returns its parts, which are recorded. Notation: KL_l the divergence of latent l,
-KL = Σ_l KL_l. The declarations, with settings and defaults, are in `specs.penalties`.
+the batch; it also returns its parts, which are recorded. Notation: KL_l is the divergence of latent
+l, KL = Σ_l KL_l. The declarations, with settings and defaults, are in `specs.penalties`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class PenaltyTerm:
         raise NotImplementedError
 
     def on_weights(self, model: nn.Module, step: int) -> LossTerms | None:
-        """Return a further term, of the weights of the model; None for no such term.
+        """Return a regularisation term of the model's weights; None for none.
 
         Args:
             model: the model that is trained.
@@ -131,15 +131,15 @@ class CapacityKl(PenaltyTerm):
 class FreeBitsKl(PenaltyTerm):
     """Σ_j max(λ, KL_j) over the coordinates or the maps j, of the batch's mean KL_j.
 
-    A coordinate below λ nats costs λ, so no gradient pushes it to the prior. For a latent without
-    a term per coordinate the total is used: max(λ · size, KL_l). Source: Kingma et al. 2016,
-    "Improving Variational Inference with Inverse Autoregressive Flow", §C.8.
+    Below λ nats a coordinate has no gradient towards the prior. For a latent whose KL has no terms
+    per coordinate the total is used: max(λ · size, KL_l). Source: Kingma et al. 2016, "Improving
+    Variational Inference with Inverse Autoregressive Flow", §C.8.
     """
 
     nats: float
     """λ, free nats per coordinate or map."""
     by_map: bool = False
-    """Whether the KL of a code that consists of maps is bounded by map."""
+    """Whether the bound applies to each map of a convolutional code."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
         """Return Σ_j max(λ, KL_j), which is also recorded as a part."""
@@ -176,11 +176,11 @@ class FreeBitsKl(PenaltyTerm):
 class DecomposedKl(PenaltyTerm):
     """α · MI + β · TC between groups + within · TC within them + γ · dimension-wise KL.
 
-    For the code z of a model of one layer, with a prior whose coordinates are independent. With all
-    weights 1 it is the Monte Carlo estimate of KL. Sources: Chen et al. 2018, "Isolating Sources of
-    Disentanglement in VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et
-    al. 2018, "Structured Disentangled Representations" (HFVAE), whose fifth weight, of a label, is
-    the objective's (`parts.objectives`).
+    For models of one layer whose prior has independent coordinates. With all weights 1 it is the
+    Monte Carlo estimate of KL. Sources: Chen et al. 2018, "Isolating Sources of Disentanglement in
+    VAEs" (β-TCVAE), equation 4, where each coordinate is a group; Esmaeili et al. 2018, "Structured
+    Disentangled Representations" (HFVAE), whose fifth weight, that of a label, belongs to the
+    objective (`parts.objectives`).
     """
 
     alpha: float
@@ -199,7 +199,7 @@ class DecomposedKl(PenaltyTerm):
     """Sizes of groups of adjacent coordinates; if empty, each coordinate is a group."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return the weighted sum and the parts, all Monte Carlo: no part has a closed form."""
+        """Return the weighted sum and the parts, all by Monte Carlo: none has a closed form."""
         kl = self.decomposition(trace)
         total = (
             self.alpha * kl.mutual_information
@@ -283,10 +283,10 @@ class DensityRatioKl(PenaltyTerm):
     discriminator: DensityRatioEstimate
     """D."""
     lr: float
-    """Learning rate of the player that trains D."""
+    """Learning rate of D."""
 
     def __call__(self, trace: Trace, step: int, *, analytic: bool) -> LossTerms:
-        """Return KL + γ · E[D0 − D1]. The model's player ignores the gradient in D."""
+        """Return KL + γ · E[D0 − D1]. The model's optimiser does not update D."""
         correlation = self.discriminator.log_ratio(trace.z["z"]).mean()
         total = mean_kl(trace, analytic=analytic) + self.gamma * correlation
         return LossTerms(total, {"total_correlation": correlation})
@@ -303,5 +303,5 @@ class DensityRatioKl(PenaltyTerm):
 
     @property
     def estimate(self) -> str:
-        """The discriminator estimates it."""
+        """How the total correlation is estimated."""
         return "TC by the discriminator"

@@ -1,7 +1,7 @@
-"""Schedules: a number that is a function of the training step.
+"""Schedules: a weight as a function of the training step.
 
 Steps are counted from 0. A schedule has no state to restore. `settled` is the first step from which
-the number no longer changes: losses before and after it are not comparable.
+the value is constant: losses before and after it are not comparable.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from dataclasses import dataclass
 class LinearSchedule:
     """A straight line from `start` to `end` over `steps` steps, then `end`.
 
-    With `steps=0` it is constantly `end`. Sources: the warm-up of the
-    Kullback-Leibler weight from 0 to 1 (Bowman et al. 2016, Sønderby et al. 2016), the capacity C
-    of Burgess et al. 2018.
+    With `steps=0` it is constant, `end`. Used for the warm-up of the KL weight from 0 to 1 (Bowman
+    et al. 2016, Sønderby et al. 2016) and the capacity C of Burgess et al. 2018.
 
     >>> warm_up = LinearSchedule(0.0, 1.0, steps=4)
     >>> [warm_up(step) for step in (0, 1, 4, 9)]

@@ -1,11 +1,11 @@
 """Spectral norms of the layers of a network, by power iteration, and the scales of normalisations.
 
-The spectral norm σ of a convolution is the greatest singular value of its weight as a matrix
-W [output, input · height · width]. It bounds how far the layer can move its output. An iteration is
-v ← Wᵀu / ‖Wᵀu‖, u ← W v / ‖W v‖; the estimate σ = uᵀ W v is at most the norm. The vector u is kept
-from step to step, so that few iterations suffice. Sources: Yoshida & Miyato 2017, "Spectral Norm
-Regularization for Improving the Generalizability of Deep Learning"; Vahdat & Kautz 2020, "NVAE",
-§3.2.
+The spectral norm σ of a convolution is the largest singular value of its weight as a matrix
+W [output, input · height · width]; regularising it limits the layer's Lipschitz constant. An
+iteration is v ← Wᵀu / ‖Wᵀu‖, u ← W v / ‖W v‖; the estimate σ = uᵀ W v is a lower bound of the norm.
+The vector u is stored between steps, so that few iterations suffice. Sources: Yoshida & Miyato
+2017, "Spectral Norm Regularization for Improving the Generalizability of Deep Learning"; Vahdat &
+Kautz 2020, "NVAE", §3.2.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class SpectralLayer(nn.Module):
     """A layer whose spectral norm can be penalised."""
 
     left: Float[Tensor, " output"]
-    """u, a buffer of length 1: the estimate of the first left singular vector."""
+    """u, a buffer: the estimate of the first left singular vector, with norm 1."""
 
     def matrix(self) -> Float[Tensor, "output input"]:
-        """Return W; gradients reach the weights."""
+        """Return W, differentiable with respect to the weights."""
         raise NotImplementedError
 
 
@@ -45,7 +45,7 @@ def spectral_norms(
 ) -> Float[Tensor, ""]:
     """Return the sum of the estimated spectral norms, and update u of every layer.
 
-    Layers of one shape are stacked, so that a step has one product for each shape.
+    Layers of equal shape are stacked, for one batched product per shape.
 
     Args:
         layers: the layers.

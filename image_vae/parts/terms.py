@@ -35,7 +35,7 @@ class LossTerms:
 
 
 def weighted_sum(rows: Iterable[tuple[float, LossTerms]]) -> LossTerms:
-    """Return the weighted sum of losses and of their parts; a part that a loss lacks counts as 0.
+    """Return the weighted sum of losses and of their parts; missing parts count as 0.
 
     >>> one, two = LossTerms(torch.tensor(1.0)), LossTerms(torch.tensor(3.0))
     >>> weighted_sum([(0.5, one), (0.5, two)]).total
@@ -53,7 +53,7 @@ class Means:
     """Running means of losses by name, over images; kept on the device.
 
     Args:
-        device: where the losses are.
+        device: the device of the losses.
     """
 
     def __init__(self, device: torch.device) -> None:

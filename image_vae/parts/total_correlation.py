@@ -5,14 +5,14 @@ Let q(z) = 1/N Σ_n q(z | x_n) be the average posterior of N images. The mean di
     mean KL(q(z | x) ‖ p) = I(x; z) + TC + Σ_j KL(q(z_j) ‖ p(z_j)),    TC = KL(q(z) ‖ Π_j q(z_j)).
 
 A batch of B images has only B of the N terms, so q(z_i) is estimated as Σ_b w_ib q(z_i | x_b). The
-three parts sum to the divergence for any weights w, so their sum is no check. Reported numbers
-should be computed on the full data.
+three parts sum to the divergence for any weights w, so their sum does not verify the estimate.
+Reported numbers should be computed on the full data.
 
 | weights | own image | other images | |
 |---|---|---|---|
 | `hfvae` | 1/N | (N − 1) / (N (B − 1)) | unbiased for q(z); the full data at B = N |
 | `stratified` | 1/N | 1/(B − 1); one of them (N − B + 1) / (N (B − 1)) | unbiased for q(z) |
-| `weighted` | 1/(N B) | 1/(N B) | for gradients only: log q(z) is too small by log N |
+| `weighted` | 1/(N B) | 1/(N B) | for gradients only: log q(z) is underestimated by about log N |
 
 Sources: Chen et al. 2018, "Isolating Sources of Disentanglement in VAEs", §4.1 and appendix C
 (`weighted`, `stratified`); Esmaeili et al. 2018, "Structured Disentangled Representations"
@@ -46,7 +46,7 @@ def log_weights(
     of more than N images is treated as the whole dataset.
 
     Args:
-        kind: which weights.
+        kind: the kind of weights.
         batch: B.
         images: N, the size of the dataset that the batch was drawn from.
         dtype: of the result.
@@ -79,7 +79,7 @@ class Decomposition:
     between: Float[Tensor, ""]
     """TC between the groups: E log q(z) − Σ_g log q(z_g)."""
     within: Float[Tensor, ""]
-    """TC within them: E Σ_g [log q(z_g) − Σ_{j in g} log q(z_j)]."""
+    """TC within groups: E Σ_g [log q(z_g) − Σ_{j in g} log q(z_j)]."""
     dimension_kl: Float[Tensor, ""]
     """E Σ_j log q(z_j) − log p(z_j)."""
 
@@ -96,10 +96,12 @@ def decompose(
     weights: Float[Tensor, "code image"],
     groups: tuple[int, ...] = (),
 ) -> Decomposition:
-    """Return the parts of a batch's mean divergence; memory is k · B² · latent numbers.
+    """Return the parts of a batch's mean divergence; it allocates k · B² · latent numbers.
+
+    Source: Chen et al. 2018, equation 2; Esmaeili et al. 2018, for groups.
 
     Args:
-        z: code i drawn from posterior i.
+        z: code i is sampled from posterior i.
         q: the posteriors, [k, image, latent], or without k.
         log_prior: log p(z) under a prior whose coordinates are independent.
         weights: log w.
@@ -109,15 +111,17 @@ def decompose(
     mean, log_std = (each.mT.contiguous().unsqueeze(-2) for each in (q.mean, q.log_std))
     standardised = (z.mT.contiguous().unsqueeze(-1) - mean) * torch.exp(-log_std)
     densities = -0.5 * standardised.square() - (log_std + 0.5 * math.log(2 * math.pi))
-    each = torch.logsumexp(densities + weights, -1).sum(-2)
+    marginals = torch.logsumexp(densities + weights, -1).sum(-2)
     joint = torch.logsumexp(densities.sum(-3) + weights, -1)
-    apart = each
+    group_marginals = marginals
     if groups:
         parts = [part.sum(-3) for part in densities.split(groups, -3)]
-        apart = torch.stack([torch.logsumexp(part + weights, -1) for part in parts]).sum(0)
+        group_marginals = torch.stack([torch.logsumexp(part + weights, -1) for part in parts]).sum(
+            0
+        )
     return Decomposition(
         mutual_information=(q.log_prob(z) - joint).mean(),
-        between=(joint - apart).mean(),
-        within=(apart - each).mean(),
-        dimension_kl=(each - log_prior).mean(),
+        between=(joint - group_marginals).mean(),
+        within=(group_marginals - marginals).mean(),
+        dimension_kl=(marginals - log_prior).mean(),
     )

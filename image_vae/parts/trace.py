@@ -28,7 +28,7 @@ class Deferred(Mapping[str, V], Generic[V]):
 
     Args:
         names: the names.
-        compute: returns the value of a name; gradients are recorded if they are at construction.
+        compute: returns the value of a name, with gradients if they are enabled at construction.
     """
 
     def __init__(self, names: Iterable[str], compute: Callable[[str], V]) -> None:
@@ -73,28 +73,27 @@ class Trace:
     z: Mapping[str, Float[Tensor, "k batch _"]]
     """The samples, [k, batch, latent]; latents may differ in dimension."""
     q: Mapping[str, Distribution]
-    """The posteriors, [k, batch, latent]; of a latent that is observed too, the one for the label
-    that is known."""
+    """The posteriors, [k, batch, latent]; for a partially observed latent, that of the known
+    label."""
     px: Mapping[str, ImageDistribution]
     """The likelihoods of the decoded samples."""
     kl_closed: Mapping[str, PerSample] = field(default_factory=dict)
-    """KL(q ‖ p) of latents with a shorter formula for the total than the sum over coordinates."""
+    """KL(q ‖ p) of latents whose total has a cheaper formula than the sum over coordinates."""
     log_ratio_by_dimension: Mapping[str, Float[Tensor, "k batch _"]] = field(default_factory=dict)
     """Log q − log p of each coordinate at the samples, for latents without a closed form whose
-    densities have a term for each: an estimate of KL by coordinate."""
+    densities factorise: an estimate of KL per coordinate."""
     maps: Mapping[str, int] = field(default_factory=dict)
     """Number of maps of each latent that has a shape."""
     log_weights: PerSample | None = None
-    """The logarithms of the samples' weights in an expectation under q, which sum to 1 over k; None
-    if all are 1/k. A latent that is enumerated has a sample for each of its values, and the weight
-    is the value's probability."""
+    """Log-weights of the samples in an expectation under q; the weights sum to 1 over k. None if
+    all are 1/k. An enumerated latent has one sample per value, weighted by its probability."""
 
     def average(self, values: PerSample) -> Float[Tensor, " batch"]:
-        """Return E_q of a quantity for each example, over its samples."""
+        """Return the estimate of E_q of a quantity for each example."""
         return expectation(values, self.log_weights)
 
     def mean(self, values: PerSample) -> Float[Tensor, ""]:
-        """Return E_q of a quantity, averaged over the batch."""
+        """Return the estimate of E_q of a quantity, averaged over the batch."""
         return values.mean() if self.log_weights is None else self.average(values).mean()
 
     @property

@@ -1,4 +1,4 @@
-"""Images by class, of a model whose label is a code: label fixed and style varied, and back.
+"""Images by class and style, of a model whose label is a latent variable.
 
 Source: Kingma et al. 2014, figure 1.
 """
@@ -20,7 +20,7 @@ from image_vae.parts.distributions.likelihoods import picture
 from image_vae.results.result import ImageFitResult
 
 STYLES = 10
-"""Styles by default: rows of analogies, columns of classes."""
+"""Default number of styles: rows of `analogies`, columns of `classes`."""
 
 Grid = Float[Tensor, "row column channel height width"]
 
@@ -34,7 +34,7 @@ class ClassGrid:
     labels: Int[Tensor, " value"]
     """The classes."""
     originals: Float[Tensor, "row channel height width"] | None = None
-    """The images that the styles of the rows are of; None for styles drawn from the prior."""
+    """The images whose styles the rows show; None for styles drawn from the prior."""
 
 
 @torch.no_grad()
@@ -42,24 +42,24 @@ def classes(result: ImageFitResult, *, styles: int = STYLES, seed: int | None = 
     """Draw styles from the prior: a row for each class, a column for each style.
 
     Raises:
-        InputError: a model without a label among its codes.
+        InputError: the label of the model is not a latent variable.
     """
     model, generator = _model(result), result.generator(seed)
     values = model.graph[LABEL].size
-    given = torch.zeros(styles, dtype=torch.long, device=model.device)
-    codes = model.sample_codes(styles, generator, given={LABEL: given})
+    labels = torch.zeros(styles, dtype=torch.long, device=model.device)
+    codes = model.sample_codes(styles, generator, given={LABEL: labels})
     rows = [_as_class(result, codes, value, generator) for value in range(values)]
     return ClassGrid(torch.stack(rows).cpu(), torch.arange(values))
 
 
 @torch.no_grad()
 def analogies(result: ImageFitResult, *, count: int = STYLES, seed: int | None = None) -> ClassGrid:
-    """Return evenly spaced test images in every class: a row for each, a column for each class.
+    """Return style analogies of evenly spaced test images: a row per image, a column per class.
 
-    The style is the mean of q(z | x, y) at the most likely y.
+    The style of a row is the mean of q(z | x, y) at the most likely y.
 
     Raises:
-        InputError: a model without a label among its codes.
+        InputError: the label of the model is not a latent variable.
     """
     model, generator = _model(result), result.generator(seed)
     with devices.threads(result.config.run.threads):
@@ -75,18 +75,20 @@ def analogies(result: ImageFitResult, *, count: int = STYLES, seed: int | None =
 def _model(result: ImageFitResult) -> VAE:
     model = result.experiment.model
     if not isinstance(model, VAE) or not infers_label(model):
-        raise InputError("classes: the model has no label among its codes; choose m2 or ssvae")
+        raise InputError(
+            "classes: the label of the model is not a latent variable; choose m2 or ssvae"
+        )
     model.eval()
     return model
 
 
 def _styles(model: VAE, x: Tensor) -> dict[str, Tensor]:
     """Return the mean of every code, at the most likely label."""
-    likely = label_logits(model, {"x": x}).argmax(-1)
+    predicted = label_logits(model, {"x": x}).argmax(-1)
     values = {"x": model.value("x", x)}
     for latent in model.graph.latents:
         if latent.name == LABEL:
-            values[LABEL] = indicators(likely, latent.size, x).unsqueeze(0)
+            values[LABEL] = indicators(predicted, latent.size, x).unsqueeze(0)
             continue
         point = model.inference[latent.name](values).point
         values[latent.name] = point
@@ -96,7 +98,7 @@ def _styles(model: VAE, x: Tensor) -> dict[str, Tensor]:
 def _as_class(
     result: ImageFitResult, codes: dict[str, Tensor], value: int, generator: torch.Generator
 ) -> Float[Tensor, "style channel height width"]:
-    """Return the images of codes with another label; codes below it are set to their mean."""
+    """Return the images of codes with another label; codes below it are set to the mean of p."""
     model = _model(result)
     size = model.graph[LABEL].size
     labels = torch.full(codes[LABEL].shape[1:2], value, device=model.device)

@@ -18,7 +18,7 @@ COLOURS = (BLUE, ORANGE, GREY)
 """Colours of the loss terms other than the objective; further ones are grey."""
 NATS = "nats per image"
 RECONSTRUCTION = "recon"
-"""The loss term that is so much larger than the others that it has a panel to itself."""
+"""The loss term with a separate panel, as it is much larger than the others."""
 
 
 def draw_curves(
@@ -36,9 +36,9 @@ def draw_curves(
         path: the file to write.
         run: the model and the images.
         history: a record per epoch.
-        best_epoch: the epoch whose weights were kept.
+        best_epoch: the epoch of the best weights.
         curves: how to show each loss term; others are labelled by their names.
-        estimate: how the terms in the separate panel are estimated, if they are.
+        estimate: how the terms in the separate panel are estimated; "" for no estimates.
     """
     shown = {name: curves.get(name, _unnamed(name)) for name in history[-1].parts}
     apart = {name: curve for name, curve in shown.items() if curve.apart}
@@ -52,7 +52,7 @@ def draw_curves(
         for axes, group in zip(others, groups, strict=False):
             for name, curve in group.items():
                 _draw_part(axes, history, name, curve, val=True, color=next(colours))
-            axes.set(ylabel=NATS, title="its parts, validation images")
+            axes.set(ylabel=NATS, title="parts of the objective, validation images")
         for axes in others[len(groups) :]:
             for name, curve in apart.items():
                 _draw_part(axes, history, name, curve, val=False)

@@ -1,6 +1,6 @@
-"""Exhibits of a finished run, as arrays: reconstructions, traversals, a map of the codes.
+"""Reconstructions, latent traversals and a map of the codes of a run, as arrays.
 
-`pictures` plots them, and the commands write them as files.
+`pictures` plots them, and the commands write them to files.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from image_vae.plots.renderings import Usage, reconstruct, traverse, usage
 from image_vae.results.result import ImageFitResult
 
 VALUES = 11
-"""Values of a coordinate in a traversal, quantiles of its codes."""
+"""Number of values of a coordinate in a traversal."""
 LEAST = 0.01
-"""The first quantile; the last is as far from 1."""
+"""The first quantile of a traversal; the last is 1 − LEAST."""
 MOST_ROWS = 10
-"""Coordinates in a traversal by default."""
+"""Default number of coordinates in a traversal."""
 MEASURED = 2_000
-"""Maximum number of images over which usage is measured, and codes that quantiles are of."""
+"""Maximum number of images for measuring usage, and minimum number of codes for quantiles."""
 MAPPED = 5_000
 """Maximum number of images in a map of the codes."""
 
@@ -41,13 +41,13 @@ class Pairs:
     """Images and their reconstructions."""
 
     originals: Images
-    """The images as they are, on the CPU."""
+    """The original images, on the CPU."""
     inputs: Images
     """Pixels as preprocessed for the model, on the CPU."""
     outputs: Images
     """Their reconstructions."""
     part: str
-    """The part that the images are from; `new` for others."""
+    """The part of the images; `new` for images outside the dataset."""
 
 
 def pairs(
@@ -57,7 +57,7 @@ def pairs(
     part: PartName | ImagePart = "test",
     seed: int | None = None,
 ) -> Pairs:
-    """Return evenly spaced images of a part, or new ones, and their reconstructions.
+    """Return evenly spaced images of a part, or of new images, and their reconstructions.
 
     Raises:
         InputError: `count` below 1.
@@ -74,26 +74,26 @@ def pairs(
 
 @dataclass(frozen=True)
 class Traversals:
-    """One image with one coordinate of its code changed at a time."""
+    """Images decoded from one image's code, with one coordinate changed at a time."""
 
     image: int
     """Its index in the part."""
     part: PartName
-    """The part that it is from."""
+    """The part of the image."""
     usage: Usage
     """The usage of each coordinate."""
     rows: tuple[int, ...]
     """The indices of the changed coordinates."""
     values: Float[np.ndarray, "row value"]
-    """The values of each."""
+    """The values of each changed coordinate."""
     own: tuple[float, ...]
-    """The value of each in the code of the image."""
+    """The value of each changed coordinate in the code of the image."""
     quantiles: bool
     """Whether the values are quantiles of the codes of the part, from .01 to .99."""
     images: Float[Tensor, "row value channel height width"]
     """The images, on the CPU."""
     following: Following | None = None
-    """The information of coordinates about the factors; None if these are unknown."""
+    """Mutual information of coordinates and factors; None if the factors are unknown."""
 
 
 def traversals(
@@ -111,14 +111,14 @@ def traversals(
     Args:
         result: the run.
         layer: the name of the code; by default the topmost.
-        indices: its coordinates; by default the ten most used in descending order.
+        indices: coordinates of the code; by default the ten most used in descending order.
         image: the index of the image in its part; by default the middle one.
-        part: the part that the image is from.
-        values: the values of each coordinate; by default quantiles of its codes in the part.
-        seed: for draws of codes that another code is inferred from; by default that of the run.
+        part: the part of the image.
+        values: the values of each coordinate; by default its quantiles over the part.
+        seed: seed of sampled codes, from which other codes are inferred; by default the run's.
 
     Raises:
-        InputError: no such code, coordinate or image.
+        InputError: an unknown code, coordinate or image.
     """
     model, feed = result.experiment.model, result.experiment.feed(part)
     name = result.layer(layer)
@@ -133,12 +133,12 @@ def traversals(
         rows = used.order[:MOST_ROWS] if indices is None else tuple(indices)
         shown = feed.batch(torch.tensor([number]), generator)
         if values is None:
-            taken = _quantiles(result, measured, name)[:, rows].T
+            row_values = _quantiles(result, measured, name)[:, rows].T
         else:
-            taken = np.tile(values, (len(rows), 1))
+            row_values = np.tile(values, (len(rows), 1))
         images = [
             traverse(model, shown, name, index, row.tolist(), generator)
-            for index, row in zip(rows, taken, strict=True)
+            for index, row in zip(rows, row_values, strict=True)
         ]
         code = model.encode({"x": shown}, result.generator(seed))[name][0].tolist()
         follows = following(result.experiment, name)
@@ -147,7 +147,7 @@ def traversals(
         part=part,
         usage=used,
         rows=rows,
-        values=taken,
+        values=row_values,
         own=tuple(code[index] for index in rows),
         quantiles=values is None,
         images=torch.stack(images).cpu(),
@@ -179,22 +179,22 @@ def _measured(result: ImageFitResult, part: PartName) -> list[Data]:
 
 @dataclass(frozen=True)
 class CodeMap:
-    """Codes of a part's images in two coordinates of the topmost code."""
+    """Two coordinates of the topmost code of a part's images."""
 
     points: Float[np.ndarray, "image 2"]
     """Posterior means."""
     axes: tuple[int, int]
-    """The two coordinates; equal if the code has only one."""
+    """The indices of the two coordinates; equal if the code has only one."""
     usage: Usage
     """The usage by which the coordinates were chosen."""
     labels: Int[np.ndarray, " image"] | None
     """Class of each image; None without classes."""
     part: PartName
-    """The part that the images are from."""
+    """The part of the images."""
 
 
 def code_map(result: ImageFitResult, *, part: PartName = "test") -> CodeMap:
-    """Return the two coordinates of the topmost code that the model uses most."""
+    """Return the two most used coordinates of the topmost code for each image of a part."""
     model = result.experiment.model
     with devices.threads(result.config.run.threads):
         used = usage(model, _measured(result, part), result.top, result.generator())

@@ -1,4 +1,4 @@
-"""Pictures of a model with several codes: what each contributes, and samples at temperatures."""
+"""Plots of models with several codes: contribution of each code, samples at temperatures."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from image_vae.plots.renderings import refine
 from image_vae.results.result import ImageFitResult
 
 LEAST_CODES = 3
-"""Number of codes from which a model gets these pictures."""
+"""Minimum number of codes for these plots."""
 MOST_COLUMNS, ROWS = 8, 8
-"""Columns of a coarse-to-fine picture, and its images."""
+"""Maximum number of columns, and number of images, of a coarse-to-fine plot."""
 TEMPERATURES = (0.4, 0.6, 0.8, 1.0)
 """The temperatures of samples."""
 
 
 @dataclass(frozen=True)
 class CoarseToFine:
-    """Images decoded from the first codes of their posterior, and the prior below."""
+    """Images decoded from the posterior of their topmost codes and the prior of the others."""
 
     fixed: tuple[int, ...]
-    """How many codes, from the top, are the means of q; those below are the means of p."""
+    """Numbers of codes, from the top, set to the means of q; the others are the means of p."""
     codes: int
     """Number of codes."""
     originals: Float[Tensor, "image channel height width"]
@@ -39,7 +39,7 @@ class CoarseToFine:
 
 
 def coarse_to_fine(result: ImageFitResult, *, count: int = ROWS) -> CoarseToFine:
-    """Return evenly spaced test images, decoded with more and more of their codes.
+    """Return evenly spaced test images, decoded from an increasing number of their codes.
 
     Args:
         result: the run.
@@ -66,7 +66,7 @@ def spaced(count: int, most: int) -> tuple[int, ...]:
 
 
 def draw_coarse_to_fine(path: Path, caption: ImageCaption, shown: CoarseToFine) -> None:
-    """Plot a row for each image: itself, then decoded with more and more of its codes."""
+    """Plot a row per image: the image, then decoded from an increasing number of its codes."""
     grid = torch.cat([shown.originals.unsqueeze(1), shown.images], 1)
     numbers = ", ".join(map(str, shown.fixed))
     text = caption.text(
@@ -103,7 +103,7 @@ def draw_temperatures(
 
 
 def draw_ladder(result: ImageFitResult, folder: Path) -> None:
-    """Write the pictures of a model with at least `LEAST_CODES` codes; none for others.
+    """Write the plots of a model with at least `LEAST_CODES` codes; otherwise none.
 
     Args:
         result: the run.

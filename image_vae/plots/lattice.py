@@ -1,4 +1,4 @@
-"""The picture of an abstraction hierarchy: a lattice of concepts, with images at each node."""
+"""Plot of an abstraction hierarchy: a lattice of concepts, with images at each node."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _line(upper: Axes, lower: Axes) -> ConnectionPatch:
 
 
 def draw_lattice(path: Path, caption: ImageCaption, levels: list[list[Node]]) -> None:
-    """Plot the levels of a lattice from top to bottom, with a line from each concept to the next.
+    """Plot the levels of a lattice from top to bottom, with lines between adjacent concepts.
 
     Args:
         path: the file to write.
@@ -62,5 +62,5 @@ def draw_lattice(path: Path, caption: ImageCaption, levels: list[list[Node]]) ->
             for one, other in product(upper, lower):
                 if above(one, other):
                     whole.add_artist(_line(axes[id(one)], axes[id(other)]))
-        what = "every way to leave attributes open, expected images"
+        what = "all subsets of the given attributes, expected images"
         whole.suptitle(caption.text(what), fontsize=9)

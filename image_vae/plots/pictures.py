@@ -95,7 +95,7 @@ def draw_run(
     """Write every plot of a run into a folder, except those that its parts do not support.
 
     `factors.png` needs known factors, `prior.png` a prior with components, `samples.png` a prior
-    that can be sampled, `labels.png` and `analogies.png` a label among the codes.
+    that can be sampled, `labels.png` and `analogies.png` a label as latent variable.
 
     Args:
         result: the run.
@@ -130,16 +130,16 @@ def draw_run(
 
 
 def draw_samples(path: Path, caption: ImageCaption, images: Images, given: str = "") -> None:
-    """Plot images of codes from the prior, or of given attributes, in a square grid."""
+    """Plot samples from the prior, or given attributes, in a square grid."""
     origin = f"given {given}" if given else "from the prior"
     draw_grid(path, caption.text(f"samples {origin}"), square(images))
 
 
 def draw_classes(path: Path, caption: ImageCaption, shown: ClassGrid) -> None:
-    """Plot images of every class in several styles: a row a class, or a row an image."""
+    """Plot images of every class in several styles: a row per class, or a row per image."""
     if shown.originals is None:
         labels = [caption.class_name(int(value)) for value in shown.labels]
-        text = caption.text("each row a class, each column a style drawn from the prior")
+        text = caption.text("rows: classes; columns: styles drawn from the prior")
         draw_grid(path, text, shown.images, labels=labels)
         return
     grid = torch.cat([shown.originals.unsqueeze(1), shown.images], 1)
@@ -197,7 +197,7 @@ def draw_codes(path: Path, caption: ImageCaption, shown: CodeMap) -> None:
     points = shown.points
     if first == second:
         points = np.stack([points[:, 0], np.arange(len(points), dtype=points.dtype)], 1)
-    chosen = "" if len(shown.usage.values) <= 2 else f", the two of greatest {_measure(shown)}"
+    chosen = "" if len(shown.usage.values) <= 2 else f", the two with largest {_measure(shown)}"
     with panels(path, columns=1) as (axes,):
         if shown.labels is None:
             size = point_size(len(points))
@@ -218,8 +218,8 @@ def _measure(shown: CodeMap) -> str:
 def draw_components(path: Path, caption: ImageCaption, shown: Components) -> None:
     """Plot the prior's components in a square grid."""
     images = len(shown.images)
-    many = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
-    draw_grid(path, caption.text(f"prior: {many} {shown.kind}"), square(shown.images))
+    number = f"{images} of {shown.count:,}" if images < shown.count else f"{images}"
+    draw_grid(path, caption.text(f"prior: {number} {shown.kind}"), square(shown.images))
 
 
 def square(images: Images, columns: int | None = None) -> Grid:
@@ -238,7 +238,7 @@ def mosaic(
     Args:
         grid: the images; pixels are clamped to [0, 1].
         gap: pixels between two images.
-        groups: rows that belong together.
+        groups: rows per group.
         between: additional pixels between two groups of rows.
     """
     rows, columns, channels, height, width = grid.shape
@@ -269,7 +269,7 @@ def draw_grid(
         path: the file to write.
         caption: the text above.
         grid: the images.
-        groups: rows that belong together.
+        groups: rows per group.
         labels: a label left of each row; empty for none.
         framed: the column of the framed image of each row; empty for none.
     """

@@ -1,8 +1,8 @@
 """Images from codes of a trained model: reconstructions, traversals, a prior's components.
 
-Images are expectations, E p(x | z). Other codes are set to the mean of q given the image, or, below
-a changed code, to the mean of p given the codes above, so that a change at the top of a hierarchy
-reaches the image.
+Images are expectations of p(x | z). Unchanged codes are the means of q given the image; codes below
+a changed one are the means of p given the codes above, so that a change at the top of a hierarchy
+affects the image.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Codes = Mapping[str, Float[Tensor, "1 image _latent"]]
 
 @torch.no_grad()
 def reconstruct(model: LatentModel, images: Images, generator: torch.Generator) -> Images:
-    """Return the image that the model decodes from the mean of each image's code.
+    """Return the images decoded from the posterior means of the given images.
 
     Args:
         model: the model.
         images: pixels as preprocessed for the model, on its device.
-        generator: draws codes that another code is inferred from.
+        generator: samples codes from which other codes are inferred.
     """
     model.eval()
     codes = model.encode({"x": images}, generator)
@@ -61,19 +61,19 @@ def traverse(
     codes = model.encode({"x": image}, generator)
     z = {name: code.expand(len(values), -1).unsqueeze(0).clone() for name, code in codes.items()}
     z[layer][0, :, index] = torch.tensor(values).to(z[layer])
-    return _expected(model, _settled(model, z, layer, generator), generator)
+    return _expected(model, _with_prior_means(model, z, layer, generator), generator)
 
 
 @torch.no_grad()
 def refine(
     model: LatentModel, images: Images, fixed: Sequence[int], generator: torch.Generator
 ) -> Float[Tensor, "image step channel height width"]:
-    """Return images decoded with only the first of their codes, from the topmost down.
+    """Return images decoded from the posterior of their topmost codes and the prior of the rest.
 
     Args:
         model: the model.
         images: pixels as preprocessed for the model, on its device.
-        fixed: how many codes are the means of q, in each step; those below are the means of p.
+        fixed: numbers of codes set to the means of q; the others are set to the means of p.
         generator: as in `reconstruct`.
     """
     model.eval()
@@ -81,7 +81,7 @@ def refine(
     z = {name: code.unsqueeze(0) for name, code in codes.items()}
     order = model.graph.prior_order
     steps = [
-        _expected(model, _settled(model, z, order[number - 1], generator), generator)
+        _expected(model, _with_prior_means(model, z, order[number - 1], generator), generator)
         for number in fixed
     ]
     return torch.stack(steps, 1)
@@ -101,7 +101,7 @@ class Components:
 
 @torch.no_grad()
 def components(model: LatentModel, most: int, generator: torch.Generator) -> Components | None:
-    """Return the topmost prior's components as images, `most` at most; None where it has none."""
+    """Return at most `most` components of the topmost prior as images; None if it has none."""
     model.eval()
     top = model.graph.prior_order[0]
     prior = model.prior_module(top)
@@ -112,7 +112,9 @@ def components(model: LatentModel, most: int, generator: torch.Generator) -> Com
         return Components(inputs[:most], "pseudo-inputs", len(inputs))
     if means is not None:
         images = _expected(
-            model, _settled(model, {top: means[:most].unsqueeze(0)}, top, generator), generator
+            model,
+            _with_prior_means(model, {top: means[:most].unsqueeze(0)}, top, generator),
+            generator,
         )
         return Components(images, "decoded means", len(means))
     return None
@@ -152,17 +154,19 @@ def usage(
     return Usage(layer, total / images, "KL")
 
 
-def _settled(model: LatentModel, z: Codes, changed: str, generator: torch.Generator) -> Codes:
-    """Return the codes with those below the changed one at the mean of p."""
-    settled, moved = dict(z), {changed}
+def _with_prior_means(
+    model: LatentModel, z: Codes, changed: str, generator: torch.Generator
+) -> Codes:
+    """Return the codes, with those below the changed one set to the mean of p."""
+    codes, affected = dict(z), {changed}
     for name in model.graph.prior_order:
         latent = model.graph[name]
-        if moved & set(latent.p_parents):
-            prior = model.prior(latent, settled)
+        if affected & set(latent.p_parents):
+            prior = model.prior(latent, codes)
             assert isinstance(prior, Distribution)
-            settled[name] = prior.sample(generator) if prior.point is None else prior.point
-            moved.add(name)
-    return settled
+            codes[name] = prior.sample(generator) if prior.point is None else prior.point
+            affected.add(name)
+    return codes
 
 
 def _expected(model: LatentModel, z: Codes, generator: torch.Generator) -> Images:

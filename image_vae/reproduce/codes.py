@@ -1,4 +1,4 @@
-"""Scores of disentanglement for a table, of a trained run or an untrained baseline.
+"""Disentanglement scores of a trained run or a baseline, for a table.
 
 They are saved in the run folder with the settings of the measurement, and reused if the settings
 are equal.
@@ -43,7 +43,7 @@ def code_scores(result: ImageFitResult, *, quick: bool) -> dict[str, float]:
         InputError: a dataset without known factors.
     """
     assert result.folder is not None
-    scores = _kept(result.folder / FILE, result.experiment, None, quick=quick)
+    scores = _cached(result.folder / FILE, result.experiment, None, quick=quick)
     if "test" not in result.metrics:
         return scores
     test = result.metrics["test"]
@@ -56,16 +56,16 @@ def baseline_scores(
     """Return the scores of a baseline, without training.
 
     Args:
-        config: of the model it is compared with: same dimension, same encoder.
-        baseline: its name.
+        config: settings of the compared model, for its latent dimension and encoder.
+        baseline: name of the baseline.
         path: the file of the scores.
-        quick: measure fewer images.
+        quick: use fewer images.
     """
     experiment = prepare(config, load_images(config.dataset, seed=config.data.split_seed))
-    return _kept(path, experiment, baseline, quick=quick)
+    return _cached(path, experiment, baseline, quick=quick)
 
 
-def _kept(
+def _cached(
     path: Path, experiment: ImageExperiment, baseline: Baseline | None, *, quick: bool
 ) -> dict[str, float]:
     """Read the scores if they were measured with the same settings; else measure and write them."""
@@ -79,10 +79,10 @@ def _kept(
         "effort": asdict(effort),
     }
     if path.is_file():
-        kept = read_json(path)
-        if kept["about"] != about:
+        content = read_json(path)
+        if content["about"] != about:
             raise InputError(f"{path}: contains scores of other settings; choose another --out")
-        return dict(kept["scores"])
+        return dict(content["scores"])
     report = disentanglement(
         experiment,
         METRICS,

@@ -1,4 +1,7 @@
-"""The three C's of a run for a table: judge, queries and figures, kept in the run folder."""
+"""The three C's of a run, for a table: classifier, queries and scores, saved in the run folder.
+
+Source: Vedantam et al. 2017, §4 (correctness, coverage, compositionality).
+"""
 
 from __future__ import annotations
 
@@ -21,38 +24,40 @@ from image_vae.reproduce.imagination_table import IID, QUICK_QUERIES, SMALLER, U
 from image_vae.results.result import ImageFitResult
 
 FILE = "imagination.json"
-"""The file of the queries and figures in the run folder."""
+"""The file of the queries and scores in the run folder."""
 
 
 @dataclass(frozen=True)
 class Imagined:
-    """The figures of a run by column of the table."""
+    """The scores of a run by column of the table."""
 
     figures: dict[str, float]
     """Correctness and coverage by number of given attributes, and `digit`."""
     spread: dict[str, float]
     """Their standard deviations over resamples of the queries."""
     limits: dict[str, float]
-    """What a perfect model reaches, of coverage."""
+    """The coverage of a perfect model, by column."""
 
 
 def judge_of(
     dataset: str, *, quick: bool, weak: bool, device: str, threads: int, progress: bool
 ) -> Judge:
-    """Return the judge of a dataset: trained on the split at random, also of the other split.
+    """Return the attribute classifier of a dataset, trained on its random (iid) split.
+
+    The split with unseen combinations uses the same classifier.
 
     Raises:
-        InputError: a judge that is not good enough.
+        InputError: the classifier's accuracy is too low.
     """
     name = SMALLER[IID] if quick else IID
     assert dataset in (*SMALLER, *SMALLER.values())
     data = load_images(name, progress=progress)
     columns = AttributeColumns(observed_attributes(data))
-    where = devices.resolve_device(device)
+    resolved = devices.resolve_device(device)
 
     def feed(part: PartName) -> Feed:
-        how = Binarization.NONE
-        return Feed(getattr(data, part), how, seed=0, device=where, attributes=columns)
+        images = getattr(data, part)
+        return Feed(images, Binarization.NONE, seed=0, device=resolved, attributes=columns)
 
     settings = QUICK if quick else JudgeSettings()
     silent = None if progress else True
@@ -69,35 +74,38 @@ def judge_of(
 
 
 def imagination_scores(result: ImageFitResult, judge: Judge, *, quick: bool) -> Imagined:
-    """Return the three C's of a run, measured once with the judge and kept.
+    """Return the three C's of a run, computed with the classifier and cached in the run folder.
 
     Raises:
-        InputError: the folder has figures of another judge or of other queries.
+        InputError: the folder has scores of another classifier or of other queries.
     """
     assert result.folder is not None
     queries = queries_of(result, quick=quick)
     path, about = result.folder / FILE, {"judge": judge.sha256, "queries": queries.digest}
     if path.is_file():
-        kept = read_json(path)
-        if kept["about"] != about:
-            raise InputError(f"{path}: contains figures of another judge; choose another --out")
-        return Imagined(**kept["columns"])
+        content = read_json(path)
+        if content["about"] != about:
+            raise InputError(
+                f"{path}: contains scores of another classifier or other queries; choose another "
+                "--out"
+            )
+        return Imagined(**content["columns"])
     with devices.threads(result.config.run.threads):
-        scores = three_cs(result, judge, queries, weak=True)  # checked with the judge
+        scores = three_cs(result, judge, queries, weak=True)  # `judge_of` checks the accuracy
     imagined = columns(scores)
-    kept = {
+    content = {
         "about": about,
         "columns": asdict(imagined),
         "scores": [each.to_dict() for each in scores],
         "judge": judge.to_dict(),
         "queries": queries.to_dict(),
     }
-    write_json(path, kept)
+    write_json(path, content)
     return imagined
 
 
 def queries_of(result: ImageFitResult, *, quick: bool) -> Queries:
-    """Return the queries of a run: of whole concepts only, where combinations are unseen."""
+    """Return the queries of a run; with unseen combinations, each query gives all attributes."""
     data = result.experiment.data
     table = observed_attributes(data)
     unseen = data.name in (UNSEEN, SMALLER[UNSEEN])
@@ -108,7 +116,7 @@ def queries_of(result: ImageFitResult, *, quick: bool) -> Queries:
 
 
 def columns(scores: list[ThreeCs]) -> Imagined:
-    """Return the figures of every number of given attributes as columns of the table."""
+    """Return the scores for each number of given attributes as columns of the table."""
     imagined = Imagined({}, {}, {})
     for score in scores:
         named = {"correctness": score.correctness, "coverage": score.coverage}

@@ -11,7 +11,7 @@ QUICK_QUERIES = 240
 """Queries for each number of given attributes, in the quick form."""
 IID, UNSEEN = "mnist-a", "mnist-a-unseen"
 SMALLER = {IID: "mnist-a-small", UNSEEN: "mnist-a-small-unseen"}
-"""The images of the quick form."""
+"""Datasets of the quick form."""
 _FULL: dict[str, Any] = {}
 _QUICK: dict[str, Any] = {
     "steps": 1_500,
@@ -29,7 +29,7 @@ def _row(
     covered: tuple[float, float, float],
     right: tuple[float, float, float, float],
 ) -> Row:
-    """Return a row of the split at random: 3, 2, 1 given, in per cent; correctness of 4 last."""
+    """Return a row of the iid split, in per cent, for 3, 2, 1 (and 4) given attributes."""
     figures = {f"coverage_{n}": c / 100 for n, c in zip((3, 2, 1), covered, strict=True)}
     figures |= {f"correctness_{n}": r / 100 for n, r in zip((3, 2, 1, 4), right, strict=True)}
     return Row(model, IID, model, _FULL, (figures,), quick=True)
@@ -53,12 +53,13 @@ IMAGINATION = PublishedTable(
         _unseen("jmvae", 76.86),
         _unseen("bivcca", 68.58),
     ),
-    "700,000 images of 64×64, 250,000 steps of 64 at 1e-4, 480 queries for each number of given "
-    "attributes, ten images of each, pixels drawn; all figures are those that Vedantam et al. "
-    "print, also of the other models; their ± are resamples of 80 % of the queries, as ours",
+    "700,000 images of 64×64, 250,000 steps of 64 images at 1e-4, 480 queries for each number of "
+    "given attributes, ten images each, sampled pixels; all published figures, including those of "
+    "the other models, are from Vedantam et al.; ± is over resamples of 80 % of the queries, there "
+    "and here",
     _QUICK,
-    "Columns are by number of given attributes; rows -unseen are of combinations that training did "
-    "not have (compositionality). digit is the correctness of the digit where all is given: near "
-    "0.1 the digit has not been learnt.",
+    "Columns are by number of given attributes; rows -unseen are of combinations that are not in "
+    "the training images (compositionality). digit is the correctness of the digit with all "
+    "attributes given: near 0.1 the digit has not been learnt.",
     quick_datasets=SMALLER,
 )

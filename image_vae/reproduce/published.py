@@ -1,9 +1,9 @@
-"""Published tables on images as data: the figures of a paper, and the runs that reproduce them.
+"""Published tables on images as data: the figures of papers, and the runs that reproduce them.
 
 Figures are in nats per image as printed in the paper, except active units, which are counts, and
 scores of disentanglement and accuracies, which are in [0, 1]. A table states its protocol; figures
 of different protocols must not be compared. Every row has a quick form, which takes minutes on a
-CPU; the quick form of a table has the rows marked `quick` by default.
+CPU; the quick form of a table has only the rows marked `quick` by default.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ IWAE2015 = PublishedTable(
     "Test −log p and active units of Burda et al. 2015, Importance Weighted Autoencoders, table 1",
     ("nll",),
     tuple(_burda(key, figures) for key, figures in _BURDA_FIGURES.items()),
-    "batch 20, 3,280 epochs at falling rates, dynamic binarisation, 5,000 samples; "
+    "batch 20, 3,280 epochs with learning rate decay, dynamic binarisation, 5,000 samples; "
     "trained on 50,000 digits with 10,000 for validation (the paper trains on 60,000)",
     {"epochs": 20, "batch_size": 100, "rates": "constant"},
     "Omniglot's 28×28 drawings are downscaled from 105×105, a different protocol from "
@@ -80,8 +80,9 @@ IWAE2015 = PublishedTable(
 
 
 def _tomczak(name: str, model: str, figure: float, **settings: Any) -> Row:
-    whole = {"binarize": "fixed", "optimizer": "normalised-adam", "patience": 50, **settings}
-    return Row(name, "mnist", model, whole, ({"nll": figure},), quick=name in ("hvae", "hvae-vamp"))
+    settings = {"binarize": "fixed", "optimizer": "normalised-adam", "patience": 50, **settings}
+    quick = name in ("hvae", "hvae-vamp")
+    return Row(name, "mnist", model, settings, ({"nll": figure},), quick=quick)
 
 
 VAMPPRIOR2017 = PublishedTable(
@@ -98,15 +99,15 @@ VAMPPRIOR2017 = PublishedTable(
         _tomczak("pixel-hvae-vamp", "pixel-hvae", 79.78),
     ),
     "gated layers of 300, latents 40 / 40, 500 components, gradients normalised per tensor, "
-    "warm-up over 100 of at most 500 epochs (the paper's 2,000), early stop after 50 without a "
-    "better bound, pixels binarised once by seed (the paper's static file is another draw), 5,000 "
-    "samples; pixel-hvae with one size of kernels in both encoders",
+    "warm-up over 100 of at most 500 epochs (paper: 2,000), early stopping after 50 epochs without "
+    "a better bound, pixels binarised once by seed (the paper's static file is another sample), "
+    "5,000 samples; pixel-hvae with the same kernel sizes in both encoders",
     {"epochs": 20, "warmup": 10, "optimizer": "adam"},
-    "A short run does not predict the order at full length: pseudo-inputs learn slowly.",
+    "A short run does not predict the ranking of full runs: pseudo-inputs converge slowly.",
 )
 
 MNIST_COMPARATORS = Comparators(
-    "MNIST, −log p in nats per image, binarised once unless said; networks and samples differ",
+    "MNIST, −log p in nats per image; architectures and numbers of samples differ",
     {
         "VAE with normalizing flows (planar, 80)": "85.10",
         "VAE, two layers": "87.86",
@@ -121,7 +122,7 @@ MNIST_COMPARATORS = Comparators(
     },
 )
 CIFAR_COMPARATORS = Comparators(
-    "CIFAR-10, bits per dimension; those with codes are bounds",
+    "CIFAR-10, bits per dimension; upper bounds for models with codes",
     {
         "uniform": "8.00",
         "multivariate Gaussian": "4.70",
@@ -152,8 +153,8 @@ IMAGENET_COMPARATORS = Comparators(
 
 
 def _sylvester(name: str, model: str, bound: float, nll: float, **settings: Any) -> Row:
-    whole = {"patience": 100, **settings}
-    return Row(name, "mnist", model, whole, ({"bound": bound, "nll": nll},), quick=True)
+    settings = {"patience": 100, **settings}
+    return Row(name, "mnist", model, settings, ({"bound": bound, "nll": nll},), quick=True)
 
 
 FLOWS2018 = PublishedTable(
@@ -166,11 +167,11 @@ FLOWS2018 = PublishedTable(
         _sylvester("planar-4", "planar-vae", 86.06, 81.91),
         _sylvester("iaf-4", "iaf-vae", 84.20, 80.79),
     ),
-    "gated dense layers of 300 (the paper's are convolutional), 64 latents, 4 flows, warm-up over "
-    "100 of at most 2,000 epochs, early stop after 100 without a better bound, pixels binarised "
-    "dynamically (the paper's once), 5,000 samples",
+    "gated dense layers of 300 (paper: convolutional), 64 latent dimensions, 4 flow steps, warm-up "
+    "over 100 of at most 2,000 epochs, early stopping after 100 epochs without a better bound, "
+    "pixels binarised dynamically (paper: once), 5,000 samples",
     {"epochs": 20, "warmup": 5},
-    "The quick form takes about 20 minutes on one thread. Of three seeds the order is not certain.",
+    "The quick form takes about 20 minutes on one thread. Three seeds do not settle the ranking.",
     seeds=3,
     comparators=(MNIST_COMPARATORS,),
     cost="nine runs of up to 2,000 epochs; an epoch takes 7 s (VAE), 8 s "
@@ -180,7 +181,8 @@ FLOWS2018 = PublishedTable(
 
 
 def _window(side: int, *, quick: bool) -> Row:
-    """Return the row of VLAE whose pixels see `side` rows above and columns beside them."""
+    """Return the row of VLAE whose receptive field has `side` rows above and columns beside."""
+    quick_settings = {"steps": 5_000, "epochs": 10, "free_bits": 0.01 * 14 * 14 / 64}
     return Row(
         f"vlae-{side}",
         "mnist",
@@ -188,14 +190,14 @@ def _window(side: int, *, quick: bool) -> Row:
         {"decoder_layers": side},
         (None,),
         quick=quick,
-        quick_settings={"free_bits": 0.01 * 14 * 14 / 64},  # .01 nats per pixel
+        quick_settings=quick_settings,
     )
 
 
 AUTOREGRESSIVE = PublishedTable(
     "autoregressive",
-    "Test −ELBO, −log p and KL of autoregressive decoders, without a code (PixelCNN), with one "
-    "(Gulrajani et al. 2016, PixelVAE) and with a window (Chen et al. 2016, VLAE), MNIST",
+    "Test −ELBO, −log p and KL of autoregressive decoders: unconditional (PixelCNN), conditional "
+    "(Gulrajani et al. 2016, PixelVAE), of local receptive field (Chen et al. 2016, VLAE), MNIST",
     ("code",),
     (
         Row(
@@ -217,16 +219,17 @@ AUTOREGRESSIVE = PublishedTable(
         _window(3, quick=True),
         _window(1, quick=True),
     ),
-    "PixelCNN and PixelVAE of 12 layers 5×5 after one of 7×7, 400 epochs (the paper's 200,000 "
-    "steps of 100); VLAE of 3×3 layers, 64 latents, .01 free nats per pixel, 400 epochs; 16 "
-    "channels; vlae-N sees N rows above and N columns beside a pixel; pixels binarised dynamically "
-    "(the papers' once), without weight normalisation, 5,000 samples",
+    "PixelCNN and PixelVAE of 12 layers 5×5 after one of 7×7, 400 epochs (paper: 200,000 steps of "
+    "100 images); VLAE of 3×3 layers, 64 latent dimensions, .01 free nats per pixel, 400 epochs; "
+    "16 channels; the receptive field of vlae-N has N rows above and N columns beside a pixel; "
+    "pixels binarised dynamically (papers: once), without weight normalisation, 5,000 samples",
     {"steps": 1_000, "epochs": 2},
-    "At equal length KL is expected to rise as the window shrinks. Without a code, −ELBO is −log p "
-    "once KL is 0.",
+    "At equal training length KL is expected to rise as the receptive field shrinks; below 2,000 "
+    "steps it is the free nats, so the quick form trains VLAE for 5,000 steps. Without a code and "
+    "with KL 0, −ELBO equals −log p.",
     comparators=(MNIST_COMPARATORS, CIFAR_COMPARATORS, IMAGENET_COMPARATORS),
-    cost="a step of PixelVAE takes 1.3 s on one CPU thread, 200,000 steps 3 days a row, and 5,000 "
-    "samples of 10,000 images longer still: it needs a GPU",
+    cost="a step of PixelVAE takes 1.3 s on one CPU thread, so 200,000 steps take 3 days per row, "
+    "and 5,000 samples of 10,000 images even longer: a GPU is needed",
     quick_dataset="mnist-14",
     quick_samples=100,
 )
@@ -247,7 +250,7 @@ SURGERY2016 = PublishedTable(
         for latent, figures in ((10, (19.17, 10.82, 8.35)), (2, (7.41, 7.20, 0.21)))
     ),
     "one hidden layer of 500, 200 epochs, q(z) over all 50,000 training images, log N = 10.82 "
-    "(the paper prints log N = 11.00, and not its network)",
+    "(the paper states log N = 11.00, and does not describe its network)",
     {"epochs": 20},
 )
 
@@ -279,9 +282,9 @@ DSPRITES = PublishedTable(
     ),
     "float32; vae, beta-vae (β 4; dense layers of 1200) and factor-vae (γ 10; convolutions, Adam "
     "at 1e-4) 300,000 steps of 64, beta-tcvae (β 6; dense layers of 1200, Adam at 1e-3) 50 epochs "
-    "in batches of 2,048; dc-ign (a free nat a coordinate, batches of 20) and infogan (λ 0.1, 5 of "
-    "noise, batches of 64) 300,000 steps with the settings of the recipes here; Adam instead of "
-    "the Adagrad of Higgins et al.; 10,000 images, mig of all",
+    "in batches of 2,048; dc-ign (one free nat per coordinate, batches of 20) and infogan (λ 0.1, "
+    "noise of dimension 5, batches of 64) 300,000 steps with the settings of the recipes here; "
+    "Adam instead of the Adagrad of Higgins et al.; 10,000 images, all images for mig",
     {
         "steps": 1_000,
         "epochs": 1,
@@ -292,8 +295,8 @@ DSPRITES = PublishedTable(
         "activation": "relu",
         "scored": 2_048,
     },
-    "MIG at full length is expected to increase from untrained to vae to beta-vae and beta-tcvae; "
-    "a short run may not show it. The only published mig is beta-tcvae's (about .5).",
+    "In full runs MIG is expected to increase from untrained to vae to beta-vae and beta-tcvae; "
+    "a short run may not show it. The only published mig is that of beta-tcvae (about 0.5).",
     seeds=3,
 )
 
@@ -309,7 +312,7 @@ _PYRO = {
     1000: (0.9487, 0.8863, 0.7562),
     3000: (0.9582, 0.9108, 0.8932),
 }
-"""Labels: accuracy, that of a classifier of the labelled images alone, and without α′."""
+"""Number of labels: accuracy of M2, of a classifier trained on the labels only, M2 without α′."""
 _PLAIN = {"label_weight": 0.0}
 
 SEMISUPERVISED = PublishedTable(
@@ -319,8 +322,8 @@ SEMISUPERVISED = PublishedTable(
     ("labels",),
     (
         *(
-            _semi(f"m2-{n}", "m2", n, True, accuracy=ours, classifier=classifier, plain=plain)
-            for n, (ours, classifier, plain) in _PYRO.items()
+            _semi(f"m2-{n}", "m2", n, True, accuracy=accuracy, classifier=classifier, plain=plain)
+            for n, (accuracy, classifier, plain) in _PYRO.items()
         ),
         *(
             replace(row, settings={**row.settings, **_PLAIN})
@@ -331,21 +334,22 @@ SEMISUPERVISED = PublishedTable(
         _semi("ssvae-100", "ssvae", 100, accuracy=0.9029),
         _semi("m1-m2-100", "m1-m2", 100),
     ),
-    "50,000 training images, of which 100 to 3,000 have a label, balanced over the classes and "
-    "drawn by a seed; 100 epochs in batches of 200 (ssvae: 200 of 128), the epoch chosen by the "
-    "10,000 validation labels, pixels binarised dynamically (Pyro's are grey)",
+    "50,000 training images, of which 100 to 3,000 are labelled, balanced over the classes and "
+    "chosen by a seed; 100 epochs in batches of 200 (ssvae: 200 of 128), model selection by the "
+    "10,000 validation labels, pixels binarised dynamically (Pyro: grey)",
     {"epochs": 30},
-    "m2: the figures of Pyro's tutorial, five draws, beside its classifier of the labelled images "
-    "alone and its M2 without α′ (rows -plain here); ssvae: Narayanaswamy et al. 2017, table 1.",
+    "m2: figures of Pyro's tutorial, five choices of labels, with its classifier trained on the "
+    "labelled images only and its M2 without α′ (rows -plain here); ssvae: Narayanaswamy et al. "
+    "2017, table 1.",
     seeds=5,
     quick_seeds=1,
-    over="draws of labels",
+    over="choices of labels",
     varied=("seed", "label_seed"),
 )
 
 NVAE2020 = PublishedTable(
     "nvae2020",
-    "Test −log p of Vahdat & Kautz 2020, NVAE, table 1, MNIST; beside hierarchies of two layers",
+    "Test −log p of Vahdat & Kautz 2020, NVAE, table 1, MNIST; with two-layer hierarchies",
     ("nll", "parameters", "seconds"),
     (
         Row("nvae", "mnist-14", "nvae", quick=True),
@@ -356,14 +360,14 @@ NVAE2020 = PublishedTable(
         Row("plain-cells", "mnist-14", "nvae", {"cell": "plain"}, quick=True, seeds=1),
         Row("nvae-mnist", "mnist", "nvae-mnist", {}, ({"nll": 78.01},), seeds=1),
     ),
-    "only the row nvae-mnist is the paper's: 15 groups of 20 latent maps, 32 channels, 400 epochs "
-    "in batches of 400, dynamic binarisation, 5,000 samples (the paper's 1,000), trained on 50,000 "
-    "digits (the paper on 60,000); there it takes 21 hours on two V100 GPUs: use torchrun and "
-    "--precision bfloat16 with `image fit --model nvae-mnist`. The other rows are of MNIST at "
-    "14×14, trained as long as their recipes say; one seed for the last four rows",
+    "only the row nvae-mnist is from the paper: 15 groups of 20 latent maps, 32 channels, 400 "
+    "epochs in batches of 400, dynamic binarisation, 5,000 samples (paper: 1,000), trained on "
+    "50,000 digits (paper: 60,000); the paper's run took 21 hours on two V100 GPUs: use torchrun "
+    "and --precision bfloat16 with `image fit --model nvae-mnist`. The other rows are for MNIST at "
+    "14×14, with the training settings of their recipes; one seed for the last four rows",
     {"epochs": 3, "warmup": 0.3},
-    "At 14×14 nothing is published. The quick form compares models at equal "
-    "epochs, and three epochs do not predict the order at full length.",
+    "There are no published results at 14×14. The quick form compares models at equal epochs, and "
+    "three epochs do not predict the ranking of full runs.",
     seeds=3,
     quick_samples=100,
 )

@@ -42,15 +42,15 @@ class ReproducedRow:
     steps: int = 0
     """Steps of a run; 0 without training."""
     spread: dict[str, float] | None = None
-    """Standard deviation of each figure over the runs (n − 1), or, over draws of labels, half of
-    the 95 % interval of the mean (Student's t); for a single
-    run, over resamples of what was measured; None if unknown."""
+    """Uncertainty of each figure: its standard deviation over the runs (n − 1); over choices of
+    labels, half of the 95 % interval of the mean (Student's t); for a single run, the standard
+    deviation over resamples; None if unknown."""
     runs: tuple[dict[str, float], ...] = ()
-    """The figures of each run, by seed in order; empty without training."""
+    """The figures of each run, in the order of the seeds; empty without training."""
     limits: dict[str, float] | None = None
-    """The figures of a perfect model, where it cannot reach 1; None if unknown."""
+    """The figures of a perfect model, if they are below 1; None if unknown."""
     note: str = ""
-    """What it was measured with, if that matters."""
+    """A description of the measurement, such as the accuracy of its classifier."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -74,33 +74,30 @@ def obtain(
 
     Args:
         table: one of `published.TABLES`.
-        rows: their names; None for all rows, or those of the quick form.
-        quick: few epochs, 1,000 samples, the first 500 test images.
+        rows: names of rows; None for all rows, or those of the quick form.
+        quick: few epochs, fewer samples, the first 500 test images.
         out: a folder; finished runs in it are loaded, interrupted ones continued.
         options: progress bars, checkpoints.
-        weak_judge: measure imagined images even with a classifier that is not good enough.
+        weak_judge: score generated images even if the accuracy of the classifier is too low.
         **run_settings: `device`, `threads` and `seed`.
 
     Raises:
-        InputError: the folder contains a run with other settings; a classifier of imagined images
-            that is not good enough.
+        InputError: the folder contains a run with other settings, or the accuracy of the attribute
+            classifier is too low.
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
-            chosen = _quick_row(table, row) if quick else row
+            run_row, folder = _quick_row(table, row) if quick else row, Path(out) / row.name
             if table.measure == "imagination":
-                folder = Path(out) / row.name
-                yield _imagined(chosen, folder, quick, weak_judge, options, run_settings)
+                yield _imagined(run_row, folder, quick, weak_judge, options, run_settings)
             elif row.baseline is not None:
-                yield _baseline(
-                    chosen, cast(Baseline, row.baseline), Path(out) / row.name, quick, run_settings
-                )
+                yield _baseline(run_row, cast(Baseline, row.baseline), folder, quick, run_settings)
             else:
-                yield _trained(table, chosen, Path(out) / row.name, quick, options, run_settings)
+                yield _trained(table, run_row, folder, quick, options, run_settings)
 
 
 def _quick_row(table: PublishedTable, row: Row) -> Row:
-    """Return the row of the quick form; on other data it has no published figures."""
+    """Return the quick form of a row; on another dataset it has no published figures."""
     settings = {**row.settings, **table.quick, **row.quick_settings}
     if table.quick_dataset is None:
         return replace(row, settings=settings)
@@ -115,7 +112,7 @@ def _trained(
     options: FitOptions,
     run_settings: Mapping[str, Any],
 ) -> ReproducedRow:
-    """Train a row with each of its seeds and measure it."""
+    """Train and score a row with each of its seeds."""
     first = int(run_settings.get("seed", 0))
     scores, runs = list[dict[str, float]](), list[ImageFitResult]()
     count = row.seeds or table.runs(quick=quick)
@@ -147,7 +144,10 @@ def _imagined(
     options: FitOptions,
     run_settings: Mapping[str, Any],
 ) -> ReproducedRow:
-    """Train a row and measure what it imagines; the judge comes first, as it may refuse."""
+    """Train a row and score images generated from attributes.
+
+    The classifier is trained first, as its accuracy may be too low.
+    """
     judge = judge_of(
         row.dataset,
         quick=quick,
@@ -176,7 +176,7 @@ def _imagined(
 def _spread(
     table: PublishedTable, figures: Mapping[str, Sequence[float]]
 ) -> dict[str, float] | None:
-    """Return the standard deviation over the runs; for draws of labels, half the 95 % interval."""
+    """Return the standard deviation over runs; for choices of labels, half the 95 % interval."""
     count = len(next(iter(figures.values())))
     if count < 2:
         return None

@@ -33,7 +33,7 @@ from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import ImageExperiment, prepare
 
 DRAWING = 6
-"""Name of the random stream for draws from a trained model."""
+"""Index of the random stream for samples of a trained model."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,13 +47,13 @@ class ImageFitResult(RunResult[ImageExperiment]):
 
     @property
     def failure(self) -> str | None:
-        """That training failed, and which weights these are; None if it did not."""
-        fault = self.metrics.get("failure")
-        if fault is None:
+        """A message if training failed, which names the loaded weights; None otherwise."""
+        failure = self.metrics.get("failure")
+        if failure is None:
             return None
-        epoch = fault["best_epoch"]
-        which = f"the best ones, of epoch {epoch}" if epoch else "the initial ones"
-        return f"training failed ({fault['fault']}); the weights are {which}"
+        epoch = failure["best_epoch"]
+        weights = f"the best ones, of epoch {epoch}" if epoch else "the initial ones"
+        return f"training failed ({failure['fault']}); the weights are {weights}"
 
     def generator(self, seed: int | None = None) -> torch.Generator:
         """Return a generator on the model's device, by default with the run's seed."""
@@ -71,7 +71,7 @@ class ImageFitResult(RunResult[ImageExperiment]):
         """Return the posterior mean of each image's code.
 
         Args:
-            part: which images: a part of the dataset, or `new_images(…).part`.
+            part: the images: a part of the dataset, or `new_images(…).part`.
             layer: the name of the code; by default the topmost.
             most: maximum number of images, evenly spaced; by default all.
         """
@@ -89,14 +89,14 @@ class ImageFitResult(RunResult[ImageExperiment]):
         Raises:
             InputError: no code of this name.
         """
-        known = [latent.name for latent in self.experiment.model.graph.latents]
-        if name is not None and name not in known:
-            raise InputError(f"layer: expected one of {', '.join(known)}, got {name!r}")
+        names = [latent.name for latent in self.experiment.model.graph.latents]
+        if name is not None and name not in names:
+            raise InputError(f"layer: expected one of {', '.join(names)}, got {name!r}")
         return self.top if name is None else name
 
     @property
     def top(self) -> str:
-        """The name of the topmost code, whose distribution is the prior; not of a category."""
+        """The name of the topmost continuous code, whose distribution is the prior."""
         graph = self.experiment.model.graph
         codes = [name for name in graph.prior_order if not graph[name].categorical]
         return (codes or graph.prior_order)[0]
@@ -113,10 +113,10 @@ class ImageFitResult(RunResult[ImageExperiment]):
         """Return the expected images of codes drawn from the prior.
 
         Args:
-            count: how many.
-            seed: of the draws; by default the run's.
-            label: the number of the label that all have, where the label is a code.
-            temperature: multiplies the standard deviation of every p, in a ladder or NVAE.
+            count: number of images.
+            seed: seed of the samples; by default the run's.
+            label: index of the label of all images, if the label is a latent variable.
+            temperature: factor of the standard deviation of every p, in a ladder or NVAE.
 
         Raises:
             InputError: `count` below 1, a prior that cannot be sampled, no such label, or a
@@ -131,21 +131,23 @@ class ImageFitResult(RunResult[ImageExperiment]):
         try:
             generator = self.generator(seed)
             if label is None:
-                drawn = model.sample_at(temperature, count, generator)["x"]
+                px = model.sample_at(temperature, count, generator)["x"]
             else:
                 labels = {LABEL: self._labels(label, count)}
-                drawn = model.decode(model.sample_codes(count, generator, given=labels))["x"]
-            images = picture(drawn, generator)
+                px = model.decode(model.sample_codes(count, generator, given=labels))["x"]
+            images = picture(px, generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
         return images.squeeze(0).cpu()
 
     def _labels(self, label: int, count: int) -> Tensor:
-        """Return a label `count` times, for a model that has it among its codes."""
+        """Return a label `count` times, for a model whose label is a latent variable."""
         model = self.experiment.model
         if not infers_label(model):
-            raise InputError("label: the model has no label among its codes; choose m2 or ssvae")
+            raise InputError(
+                "label: the label of the model is not a latent variable; choose m2 or ssvae"
+            )
         values = model.graph[LABEL].size
         if not 0 <= label < values:
             raise InputError(f"label: expected a number from 0 to {values - 1}, got {label}")
@@ -167,12 +169,12 @@ class ImageFitResult(RunResult[ImageExperiment]):
 def load(
     path: str | Path, *, device: str = "auto", progress: bool = False, **parts: object
 ) -> ImageFitResult:
-    """Load a finished run, on any device; or one whose training failed, with a warning.
+    """Load a finished run on any device; warn if its training failed.
 
     Args:
         path: the run folder.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        progress: show progress bars where images are downloaded.
+        progress: show progress bars of downloads.
         **parts: parts that cannot be imported, by slot: `prior=StudentT`, `encoder=module`.
 
     Raises:
@@ -197,8 +199,8 @@ def load_run(
     failure = None if folder.metrics.is_file() else read_failure(folder)
     if not folder.metrics.is_file() and failure is None:
         raise InputError(f"the run {path} is not finished; continue it with --resume")
-    where = str(devices.resolve_device(device))
-    experiment = open_experiment(folder, device=where, progress=progress, parts=parts)
+    resolved = str(devices.resolve_device(device))
+    experiment = open_experiment(folder, device=resolved, progress=progress, parts=parts)
     model = experiment.model
     model.load_state_dict(load_weights(folder.model, model, model_digest(folder)))
     metrics = {"failure": failure}

@@ -1,6 +1,7 @@
-"""The files of a run on images; `metrics.json` is written last, so that it means "finished".
+"""The files of a run on images.
 
-The folder is created with the settings before the first step. A user's images are saved in it.
+The folder is created with the settings before the first step; user images are saved in it.
+`metrics.json` is written last and marks a finished run.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from image_vae.training.experiment import ImageExperiment
 OWN = "images.npz"
 SPLIT = "split.json"
 FAILURE = "failure.json"
-"""Written where training failed: the fault, and the epoch of the weights that were kept."""
+"""Written if training failed: the error, and the epoch of the saved weights."""
 KIND = "image"
 """The kind of an image run in `environment.json`."""
 
 
 def create_folder(claim: Claim, experiment: ImageExperiment, *, own: bool) -> RunFolder:
-    """Create the claimed folder of a run, so that it can be resumed.
+    """Create the claimed folder of a run, with the files that `resume` needs.
 
     Args:
         claim: the right to write the folder.
@@ -102,7 +103,7 @@ def read_images(folder: RunFolder, config: ImageConfig, *, progress: bool) -> Im
 
 
 def check_labels(folder: RunFolder, experiment: ImageExperiment) -> None:
-    """Raise `InputError` if the labels known in training are not those of the run."""
+    """Raise `InputError` if the labelled training images are not those of the run."""
     expected = read_json(folder.path / SPLIT).get("labels")
     labels = experiment.labels()
     if expected is not None and labels is not None and expected != labels:
@@ -118,11 +119,11 @@ def record_failure(folder: RunFolder, fault: str, epoch: int) -> None:
 
 
 def read_failure(folder: RunFolder) -> dict[str, Any] | None:
-    """Return what `record_failure` wrote; None if training did not fail."""
+    """Return the record of `record_failure`; None if training did not fail."""
     path = folder.path / FAILURE
     return dict(read_json(path)) if path.is_file() else None
 
 
 def clear_failure(folder: RunFolder) -> None:
-    """Forget a failure, as training continues."""
+    """Remove the record of a failure before training continues."""
     (folder.path / FAILURE).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A table of codes: the name, the part and the label of each image beside its code."""
+"""Tables of codes, with the name, part and label of each image."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from image_vae.runs.new_images import NewImages
 
 @dataclass(frozen=True)
 class CodeTable:
-    """The posterior means of images, a row each."""
+    """The posterior means of images, one per row."""
 
     names: list[str]
-    """What each image is called: its file, or its index in the whole dataset."""
+    """Name of each image: its file name, or its index in the whole dataset."""
     columns: dict[str, list[str]]
     """`part`, and `label` where labels are known."""
     codes: Float[np.ndarray, "image latent"]
@@ -42,7 +42,7 @@ def codes_of_run(
         result: the run.
         parts: parts of its images.
         layer: the name of the code; by default the topmost.
-        given: infer the codes from the attributes of the images alone.
+        given: infer the codes from the attributes instead of the images, q(z | y).
 
     Raises:
         InputError: no code of this name, or a model that observes no attributes.
@@ -63,7 +63,7 @@ def codes_of_run(
 
 
 def codes_of_new(result: ImageFitResult, new: NewImages, layer: str | None = None) -> CodeTable:
-    """Return the codes of images that the model has not seen, in their order.
+    """Return the codes of new images, in their order.
 
     Raises:
         InputError: no code of this name.
@@ -85,13 +85,13 @@ def _labels(
 
 
 def names_of(result: ImageFitResult, part: PartName) -> list[str]:
-    """Return what the images of a part are called: by their file, or their index in the whole."""
+    """Return the names of the images of a part: file names, or indices in the whole dataset."""
     data, rows = result.experiment.data, result.experiment.feed(part).part.rows
     return [str(row) if data.names is None else data.names[row] for row in rows]
 
 
 def write_columns(path: Path, names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> None:
-    """Write a CSV with a line for each image: its name, then its columns."""
+    """Write a CSV file with a line per image: its name, then the columns."""
 
     def write(target: Path) -> None:
         with target.open("w", newline="", encoding="utf-8") as stream:

@@ -22,7 +22,7 @@ DEFAULT = "vae"
 
 @dataclass(frozen=True)
 class Facts:
-    """What defaults depend on."""
+    """Properties of the images on which defaults depend."""
 
     channels: int
     """1 for grey images, 3 for colour."""
@@ -31,7 +31,7 @@ class Facts:
 
 
 def facts_of(data: ImageData) -> Facts:
-    """Return the facts of images."""
+    """Return the properties of images on which defaults depend."""
     return Facts(data.shape[0], len(data.train))
 
 
@@ -52,30 +52,30 @@ def configure(
     layers: Sequence[Layer] = (),
     facts: Facts | None = None,
 ) -> tuple[ImageConfig, tuple[str, ...]]:
-    """Return the settings of a run, and a line for each setting that a user might not expect.
+    """Return the settings of a run, and a note for each setting that a user might not expect.
 
-    These are settings lost because their part was replaced, and defaults that the images change:
-    colour images have 256 levels, and a prior no more components than there are training images.
+    Notes are about settings dropped because their part was replaced, and about defaults that depend
+    on the images: a likelihood of 256 levels for colour images, and at most as many prior
+    components as training images.
 
     A layer that sets `epochs` but not `steps` removes a limit on steps from earlier layers. A
-    binarisation in a file that is only the default of its likelihood is dropped if the likelihood
-    is replaced.
+    default binarisation in a file is dropped if the likelihood is replaced.
 
     Args:
         dataset: the name of the images.
         model: the name of a preset, or a recipe.
         layers: the user's settings; later layers override earlier ones.
-        facts: of the images; None before they are read.
+        facts: properties of the images; None before they are read.
 
     Raises:
-        InputError: settings that cannot be used.
+        InputError: invalid settings.
     """
     base = base_config(dataset, model)
-    config, about = _applied(base, layers), list[str]()
-    if facts is not None and facts.channels > 1 and _reads_as_drawn(config, model, layers):
+    config, colour_notes = _applied(base, layers), list[str]()
+    if facts is not None and facts.channels > 1 and _binarises_by_default(config, model, layers):
         words = layers[-1].words if layers else ".".join
         config = _applied(base, [Layer({"likelihood": {"kind": "logistic"}}, words), *layers])
-        about = [
+        colour_notes = [
             f"{words(('likelihood',))}: logistic, for colour images; bernoulli would binarise them"
         ]
     resolved = Layer({"data": {"binarize": config.binarize}})
@@ -83,8 +83,8 @@ def configure(
         base, config, lambda slot, name: any(layer.sets(slot, name) for layer in layers)
     )
     config = overridden(config, [resolved], CATALOGUE)
-    config, fewer = _fewer_components(config, model, layers, facts)
-    return config, (*notes, *about, *fewer)
+    config, prior_notes = _fewer_components(config, model, layers, facts)
+    return config, (*notes, *colour_notes, *prior_notes)
 
 
 def _applied(config: ImageConfig, layers: Sequence[Layer]) -> ImageConfig:
@@ -97,8 +97,10 @@ def _applied(config: ImageConfig, layers: Sequence[Layer]) -> ImageConfig:
     return config
 
 
-def _reads_as_drawn(config: ImageConfig, model: str | ImageRecipe, layers: Sequence[Layer]) -> bool:
-    """Return whether images are binarised by default: that suits drawings, but no photographs."""
+def _binarises_by_default(
+    config: ImageConfig, model: str | ImageRecipe, layers: Sequence[Layer]
+) -> bool:
+    """Return whether images would be binarised although the user did not choose it."""
     own = not isinstance(model, str) and "likelihood" in model.model_fields_set
     chosen = any("likelihood" in each.changes or each.sets("data", "binarize") for each in layers)
     return config.default_binarize == "dynamic" and not own and not chosen
@@ -117,7 +119,7 @@ def _fewer_components(
     layer = Layer({"prior": {"components": facts.train}}, words)
     name = words(("prior", "components"))
     return overridden(config, [layer], CATALOGUE), [
-        f"{name}: {facts.train:,} instead of {count:,}, as there are no more training images"
+        f"{name}: {facts.train:,} instead of {count:,}, the number of training images"
     ]
 
 
@@ -136,7 +138,7 @@ def with_run(config: ImageConfig, **settings: object) -> ImageConfig:
 def file_and_model(
     file: str | Path | None, model: str | ImageRecipe | None
 ) -> tuple[list[Layer], str | ImageRecipe]:
-    """Return the layer of a file, if there is one, and the preset or recipe that it overrides.
+    """Return the settings of a file, if there is one, and the preset or recipe they override.
 
     Raises:
         InputError: the file cannot be read, or is for another model than the chosen one.

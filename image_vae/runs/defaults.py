@@ -1,4 +1,4 @@
-"""Notes on a run before its first step: schedules that it cuts short, epochs of a single step."""
+"""Notes on a run before its first step: incomplete schedules, too few steps per epoch."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ FEW = 3
 
 
 def run_notes(experiment: ImageExperiment) -> list[str]:
-    """Return a line for each choice that the user should know of."""
+    """Return a note for each setting that the user should know about."""
     return [*_schedule(experiment), *_batches(experiment), *_labels(experiment)]
 
 
 def _labels(experiment: ImageExperiment) -> list[str]:
-    """Return a note on the known labels where the label is a code, and on what uses the rest."""
+    """Return a note on the number of labels and their uses, if the label is a latent variable."""
     labels, count = experiment.labels(), len(experiment.feed("train"))
     if labels is None or not infers_label(experiment.model):
         return []
@@ -23,12 +23,12 @@ def _labels(experiment: ImageExperiment) -> list[str]:
     hint = "" if settings.labels_per_class else "; labels_per_class hides all but a few"
     known = f"{labels['known']:,} of {count:,} training images have a label"
     drawn = f" (seed {settings.label_seed}, {str(labels['digest'])[:12]})"
-    chooser = (
+    selection = (
         "; the epoch is chosen by the accuracy on validation labels"
         if experiment.feed("val").labelled
         else ""
     )
-    return [f"labels: {known}{drawn}{hint}{chooser}"]
+    return [f"labels: {known}{drawn}{hint}{selection}"]
 
 
 def _schedule(experiment: ImageExperiment) -> list[str]:
@@ -47,12 +47,12 @@ def _schedule(experiment: ImageExperiment) -> list[str]:
 
 
 def _batches(experiment: ImageExperiment) -> list[str]:
-    """Return a note if a batch is so large that an epoch has hardly any steps."""
+    """Return a note if the batch size leaves few steps per epoch."""
     trainer, training = experiment.trainer, experiment.config.training
-    whole = -(-len(trainer.train) // training.batch_size)
-    if whole >= FEW or training.epochs * whole >= 1_000:
+    per_epoch = -(-len(trainer.train) // training.batch_size)
+    if per_epoch >= FEW or training.epochs * per_epoch >= 1_000:
         return []
-    steps = "1 step" if whole == 1 else f"{whole} steps"
+    steps = "1 step" if per_epoch == 1 else f"{per_epoch} steps"
     return [
         f"batch_size: {training.batch_size:,} of {len(trainer.train):,} training images make "
         f"{steps} an epoch, {trainer.total:,} in all; choose smaller batches or more epochs"

@@ -55,27 +55,27 @@ def fit(
             returns images, or images and labels; the path of a folder of images, an .npz or an
             .npy; or an array or tensor, uint8 or floats in [0, 1], of shape
             [image, height, width], [image, channel, height, width] or [image, height, width,
-            channel]; or arrays by name with a split of their own: `x_train`, `y_train`, `x_test`,
-            … (Keras), `train_images`, `train_labels`, `val_images`, … (MedMNIST).
+            channel]; or arrays by name with their own split: `x_train`, `y_train`, `x_test`, …
+            (Keras), `train_images`, `train_labels`, `val_images`, … (MedMNIST).
         model: the name of a preset, such as `vae`, `iwae` or `vamp-vae`, or a recipe; by
             default that of `config`, else `vae`.
         labels: integers [image], if `images` is an array or tensor.
         out: the run folder to write; None keeps the run in memory.
         overwrite: replace an existing run folder.
         size: height and width to which the images of a folder are scaled.
-        irregular: what becomes of a folder's images that are transparent, of 16 bits or unreadable:
-            an error (`stop`), conversion (`convert`), or nothing (`skip`); they are counted.
+        irregular: handling of transparent, 16-bit or unreadable images in a folder: raise an error
+            (`stop`), convert them (`convert`) or leave them out (`skip`); they are counted.
         config: a run's `config.json`, or settings in TOML; keyword arguments take precedence.
         options: progress bars, checkpoints.
         **settings: any setting, such as `latent=(2,)`, `epochs=10` or `prior_components=20`. A part
-            is a name, a part (`prior=Vamp(components=20)`), a class, or `module:Class`; `encoder`
-            may also be a module that maps images [batch, channel, height, width] to features
-            [batch, width]; a copy of it is trained.
+            is given by name, object (`prior=Vamp(components=20)`), class or `module:Class`;
+            `encoder` may also be a module that maps images [batch, channel, height, width] to
+            features [batch, width]; a copy of it is trained.
 
     Raises:
         InputError: an invalid setting, dataset, device or folder; nothing is written.
         TrainingError: the loss became NaN or infinite; the folder keeps the best weights.
-        WorkerLost: another worker ended. With `torch.distributed` set up, several workers divide
+        WorkerLost: another worker ended. With `torch.distributed` initialised, the workers share
             each batch, and only worker 0 writes and scores.
 
     >>> result = fit("digits", epochs=1, hidden=(32,), latent=(4,))
@@ -113,8 +113,8 @@ def fit_layers(
     source = Source.of(images, labels, size, irregular)
     if out is None or not current().leads:
         return _fit_claimed(source, model, layers, None, options)
-    where = out if isinstance(out, Claim) else Path(out)
-    with claimed(where, overwrite=overwrite) as claim:
+    target = out if isinstance(out, Claim) else Path(out)
+    with claimed(target, overwrite=overwrite) as claim:
         return _fit_claimed(source, model, layers, claim, options)
 
 
@@ -125,7 +125,7 @@ def _fit_claimed(
     claim: Claim | None,
     options: FitOptions,
 ) -> ImageFitResult:
-    """Fit, and write the folder that this process holds, if any."""
+    """Fit, and write to the claimed folder, if any."""
     start = time.perf_counter()
     config, data = configured(source, model, layers, options)
     with devices.threads(config.run.threads), named_by(layers[-1].words):
@@ -165,13 +165,13 @@ def resume(
 ) -> ImageFitResult:
     """Continue a run from its last checkpoint; a finished run is loaded, or trained further.
 
-    On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run,
-    also to one with `epochs` from the start, unless a setting depends on their number, such as
-    falling learning rates.
+    On a CPU with the same number of threads, the result is bit-identical to an uninterrupted run.
+    This holds for a new number of `epochs` too, unless a setting depends on it, such as a learning
+    rate schedule.
 
     Args:
         path: the run folder.
-        epochs: a new number of epochs, without a limit on steps. A finished run must have kept its
+        epochs: a new number of epochs, without a limit on steps. A finished run needs a saved
             checkpoint.
         options: progress bars, checkpoints.
         **parts: parts that cannot be imported, as for `load`.
@@ -215,7 +215,7 @@ def fit_or_resume(
     """Start a run, continue it if it was interrupted, or load it if it is finished.
 
     Raises:
-        InputError: the folder has other content, such as a run with other settings.
+        InputError: the folder has other content or a run with other settings.
     """
     if not out.exists():
         return fit_layers(

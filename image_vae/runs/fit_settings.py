@@ -35,39 +35,39 @@ class ImageFitSettings(TypedDict, total=False):
     flow_steps: int
     """Steps of each posterior's flow."""
     scales: str
-    """Groups of each scale, from the top: HEIGHTxWIDTH:GROUPS, …; each scale has twice the
-    resolution of the one before."""
+    """Resolution and number of groups of each scale, from the top: HEIGHTxWIDTH:GROUPS, …; each
+    scale has twice the resolution of the one before."""
     channels: int
-    """Channels at the resolution of the image; doubled wherever it is halved."""
+    """Channels at the resolution of the image; doubled at each halving."""
     group_cells: int
     """Cells of each tower for a group."""
     edge_cells: int
     """Cells of each tower for each halving between the image and the largest scale."""
     cell: Literal["depthwise", "plain"]
-    """Cells of the top-down tower: depthwise 5×5 convolutions of more channels, or plain 3×3
-    ones."""
+    """Cells of the top-down tower: depthwise 5×5 convolutions of expanded channels, or plain 3×3
+    convolutions."""
     expansion: int
-    """Channels inside a depthwise cell over its own."""
+    """Expansion ratio of channels in depthwise cells."""
     squeeze: bool
     """Squeeze and excitation in every cell."""
     residual: bool
     """q relative to p: N(μ_p + Δμ, σ_p Δσ)."""
     checkpointing: bool
-    """Keep only the inputs of cells in a training step and compute the rest again: less memory for
-    about a third more time."""
+    """Gradient checkpointing: store only the inputs of cells and recompute the rest in the backward
+    pass; less memory, about a third more time."""
     label_estimator: Literal["enumerate", "sample", "relax"]
-    """How the unknown label is averaged over: exactly, by samples (score function), or relaxed
-    (Concrete distribution)."""
+    """Expectation over an unknown label: enumerate (exact), sample (score function estimator) or
+    relax (Concrete distribution)."""
     label_temperature: float
     """Temperature of the Concrete distribution."""
     fusion: Literal["joint", "product", "mixture"]
-    """The posterior given an image and attributes: joint, a network of its own; product, of an
-    expert for each; mixture, of those given the image and the attributes."""
+    """q(z | x, y) of an image and its attributes: joint, a separate network; product, the product
+    of experts; mixture, the mixture of q(z | x) and q(z | y)."""
     observe: tuple[str, ...]
-    """Attributes that the model observes; by default all that the images have, else their factors,
-    else their class."""
+    """Attributes that the model observes; by default all attributes of the images, or their
+    factors, or their class."""
     attribute_hidden: tuple[int, ...]
-    """Widths of the hidden layers between an attribute and the code, and back."""
+    """Widths of the hidden layers of the attributes' encoders and decoders."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
     hidden: tuple[int, ...]
@@ -77,7 +77,7 @@ class ImageFitSettings(TypedDict, total=False):
     activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
     kernels: tuple[int, ...]
-    """Sides of the five kernels, odd."""
+    """Kernel sizes of the five convolutions, odd."""
     conv_channels: tuple[int, ...]
     """Channels of the convolutions."""
     decoder: ImageDecoder | type[ImageDecoder] | str
@@ -87,20 +87,20 @@ class ImageFitSettings(TypedDict, total=False):
     decoder_activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
     decoder_channels: tuple[int, ...]
-    """Channels of the transposed convolutions from 4×4 upwards; a smaller image has the first of
-    them."""
+    """Channels of the transposed convolutions from 4×4 upwards; smaller images use only the first
+    ones."""
     decoder_components: int
-    """Logistics of the mixture, for 256 levels."""
+    """Logistics in the mixture, for 256 levels."""
     decoder_layers: int
     """pixelcnn: Layers after the first. masked: Layers before the last."""
     decoder_features: int
     """Channels of each layer."""
     decoder_kernel: int
-    """Side of the windows of the layers, odd."""
+    """Kernel size of the layers, odd."""
     decoder_first_kernel: int
-    """Side of the first window, odd."""
+    """Kernel size of the first layer, odd."""
     decoder_conditional: bool
-    """Whether the pixels see the code; if not, it is a plain PixelCNN."""
+    """Condition the pixels on the code; otherwise a plain PixelCNN."""
     posterior: Posterior | type[Posterior] | str
     """The distribution of a code, given its image."""
     posterior_steps: int
@@ -108,7 +108,7 @@ class ImageFitSettings(TypedDict, total=False):
     posterior_hidden: int
     """Width of the hidden layer of each step's network."""
     posterior_context: int
-    """Outputs of the encoder that each step sees, beside μ and log σ."""
+    """Encoder outputs that condition each step, in addition to μ and log σ."""
     prior: Prior | type[Prior] | str
     """The distribution of the topmost code."""
     prior_components: int
@@ -122,7 +122,7 @@ class ImageFitSettings(TypedDict, total=False):
     likelihood: Likelihood | type[Likelihood] | str
     """The density of an image, given its code."""
     likelihood_components: int
-    """Logistics of the mixture."""
+    """Logistics in the mixture."""
     bound: Bound | type[Bound] | str
     """The bound on log p(x) that training maximises."""
     samples: int
@@ -134,11 +134,11 @@ class ImageFitSettings(TypedDict, total=False):
     lr_d: float
     """Learning rate of InfoGAN's discriminator."""
     attribute_weight: float
-    """Weight of log p(attribute | z) beside log p(x | z)."""
+    """Weight of log p(attribute | z) relative to log p(x | z)."""
     jmvae_alpha: float
-    """Weight of the divergences between posteriors (JMVAE's α)."""
+    """Weight of the divergences between the posteriors (JMVAE's α)."""
     image_share: float
-    """Weight of the bound from the image (BiVCCA's μ)."""
+    """Weight of the bound under q(z | x) (BiVCCA's μ)."""
     subsets: int
     """Random subsets of the variables in each step."""
     penalty: Penalty | type[Penalty] | str
@@ -158,7 +158,7 @@ class ImageFitSettings(TypedDict, total=False):
     free_bits: float
     """Free nats per coordinate or map."""
     free_bits_per: Literal["coordinate", "map"]
-    """What has free nats: each coordinate, or each map of a code that consists of maps."""
+    """Unit of the free nats: each coordinate, or each map of a convolutional code."""
     alpha: float
     """Weight of the mutual information."""
     within: float
@@ -172,22 +172,23 @@ class ImageFitSettings(TypedDict, total=False):
     discriminator_lr: float
     """Learning rate of the discriminator."""
     balance: bool
-    """Balance the groups while the weight rises."""
+    """Balance the divergences of the groups during the warm-up."""
     smooth: float
-    """Weight λ of the spectral norms of convolutions and of the greatest scales of batch
-    normalisations."""
+    """Weight λ of the spectral regularisation: spectral norms of convolutions and largest scales of
+    batch normalisations."""
     label: str | None
     """The label that the model learns: class, or a factor's name."""
     label_weight: float
-    """Weight of the label: of −log p(y | z), or, where it is a code, −log q(y | x)."""
+    """Weight of the label's loss: −log p(y | z), or −log q(y | x) if the label is a latent
+    variable."""
     supervised_weight: float
-    """Weight of images with a known label, where the label is a code."""
+    """Weight of labelled images, if the label is a latent variable."""
     labels_per_class: int | None
-    """Training images of each class whose label is known; by default all that are labelled."""
+    """Labelled training images per class; by default all that have a label."""
     label_seed: int
     """Seed of the choice of labelled images."""
     labelled_share: float
-    """Share of each batch that is drawn from the labelled images; 0: as they come."""
+    """Share of labelled images in each batch; 0: no oversampling."""
     lr_warmup: int
     """Epochs over which the learning rate rises linearly from 0."""
     clip_grad: float | None
@@ -229,9 +230,9 @@ class ImageFitSettings(TypedDict, total=False):
     """Weight of ½ ‖w‖² in the loss (L2 regularisation)."""
     binarize: Literal["dynamic", "fixed", "threshold", "none"] | None
     """Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled once; threshold,
-    at one half. By default dynamic for binary likelihoods, else none."""
+    at 0.5; none. By default dynamic for binary likelihoods, else none."""
     split_seed: int
-    """Seed of the split of images that have no test set of their own."""
+    """Seed of the split, for images without a test set."""
     scored: int | None
     """Maximum number of validation and test images, evenly spaced; default: all."""
     seed: int

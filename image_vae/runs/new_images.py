@@ -1,4 +1,4 @@
-"""Images that a trained model has not seen: read as `fit` reads a user's own, checked and named."""
+"""New images for a trained model: reading, checks and names."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from image_vae.runs.source import Images, Source
 
 @dataclass(frozen=True)
 class NewImages:
-    """Images that are not of the dataset of a run, in the form that its model takes."""
+    """Images outside the dataset of a run, in the format of its model."""
 
     part: ImagePart
     """The images, for every function of a result that takes a part."""
     names: tuple[str, ...]
-    """What each is called: its file, or its number."""
+    """Name of each image: its file name, or its index."""
     class_names: tuple[str, ...] | None
-    """What the labels 0, 1, … stand for, where known."""
+    """Names of the labels 0, 1, …, where known."""
     notes: tuple[str, ...]
-    """What a user should know of how they were read."""
+    """Notes for the user on how the images were read."""
 
 
 def new_images(
@@ -46,25 +46,25 @@ def new_images(
 
     Args:
         result: the run.
-        images: as in `fit`, but no dataset of the registry. A split of their own is ignored.
+        images: as in `fit`, except a dataset of the registry. Their split is ignored.
         labels: as in `fit`.
         size: as in `fit`.
         irregular: as in `fit`.
 
     Raises:
-        InputError: images that cannot be read, or of another shape than those of the run.
+        InputError: the images cannot be read, or their shape is not that of the run.
     """
     source = Source.of(images, labels, size, irregular)
     if source.named:
         raise InputError(f"images: expected a path or an array, got the dataset {images}")
-    raw = _fitting(source.read(), result.experiment.data.shape)
+    raw = _with_shape(source.read(), result.experiment.data.shape)
     count = len(raw.store)
     names = raw.names or tuple(map(str, range(count)))
     return NewImages(whole_part(raw), names, raw.class_names, raw.notes)
 
 
-def _fitting(raw: RawImages, shape: tuple[int, int, int]) -> RawImages:
-    """Return images of the shape of a run; grey ones are converted to colour if needed."""
+def _with_shape(raw: RawImages, shape: tuple[int, int, int]) -> RawImages:
+    """Check the shape of images; grey images are converted to colour if needed."""
     store = raw.store
     if store.shape == (1, *shape[1:]) and shape[0] == 3 and isinstance(store, ArrayStore):
         whole = np.broadcast_to(store.array, (len(store), *shape))
@@ -73,7 +73,7 @@ def _fitting(raw: RawImages, shape: tuple[int, int, int]) -> RawImages:
         expected, got = ("×".join(map(str, each)) for each in (shape, store.shape))
         hint = ""
         if store.shape[0] == shape[0]:
-            hint = f"; a folder is brought to their size by size {shape[1]}x{shape[2]}"
+            hint = f"; size {shape[1]}x{shape[2]} scales the images of a folder"
         raise InputError(
             f"images: expected the shape of the run, {expected} (channels, height, width), got "
             f"{got}{hint}"

@@ -1,8 +1,8 @@
-"""Scores of a run on images by metric, each with the data that it was computed on.
+"""Scores of a run on images, by metric.
 
-- `elbo`: the bound at weight 1, its two parts, bits per dimension;
+- `elbo`: the bound with KL weight 1, its two parts, bits per dimension;
 - `reconstruction`: R = −E_q log p(x | z), and the squared error of the expected image;
-- `active-units`: coordinates of each code whose mean varies with the image;
+- `active-units`: number of coordinates of each code whose mean varies with the image;
 - `nll`: −log p(x) by importance sampling;
 - `surgery`: the decomposition of the divergence of the *training* images.
 """
@@ -32,13 +32,13 @@ class ImageScores:
     """The requested scores, in nats per image."""
 
     part: str
-    """The part of the images that was scored, except for `surgery`; `new` for others."""
+    """The scored part, except for `surgery`; `new` for images outside the dataset."""
     metrics: tuple[str, ...]
     """The requested metrics."""
     binarize: str
     """The binarisation of the pixels."""
     measure: Measure
-    """What log p(x | z) is: a probability, a density, a cross-entropy."""
+    """The kind of log p(x | z): probability, density or cross-entropy."""
     bound: BoundScores | None
     """For `elbo`, `reconstruction` and `active-units`."""
     squared_error: float | None
@@ -110,9 +110,9 @@ def evaluate(
         on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
-        InputError: an unknown metric, fewer than one sample or image, any metric of a model
-            without a bound, or only metrics that do not apply, such as `surgery` of a model whose
-            topmost code is inferred from another code; beside others, they are skipped.
+        InputError: an unknown metric, fewer than one sample or image, a model without a bound, or
+            no applicable metric: `surgery` does not apply to a model whose topmost code is inferred
+            from another code. Together with other metrics it is skipped.
     """
     names = check_metrics(metrics)
     if limit is not None and limit < 1:

@@ -39,7 +39,7 @@ class Source:
     size: tuple[int, int] | None = None
     """Height and width to which the images of a folder are scaled."""
     irregular: Irregular = "stop"
-    """What becomes of a folder's pictures that are transparent, of 16 bits or unreadable."""
+    """Handling of transparent, 16-bit or unreadable images in a folder."""
     title: str = IN_MEMORY
     """The dataset name of images in memory."""
     _loaded: dict[int, ImageData] = field(default_factory=dict, repr=False, compare=False)
@@ -60,10 +60,10 @@ class Source:
         if not (isinstance(images, str) and names_import(images)):
             return cls(images, labels, size, irregular)
         value, title = imported_data(images), images.split(":")[1]
-        array, beside = value if isinstance(value, tuple) else (value, labels)
+        array, labels = value if isinstance(value, tuple) else (value, labels)
         if not isinstance(array, np.ndarray | Tensor | Mapping):
             raise InputError(f"dataset: expected {images} to return an array or tensor of images")
-        return cls(array, beside, size, irregular, f"my-{title}" if title in IMAGES else title)
+        return cls(array, labels, size, irregular, f"my-{title}" if title in IMAGES else title)
 
     def __post_init__(self) -> None:
         if self.labels is not None and (not self.in_memory or isinstance(self.images, Mapping)):
@@ -112,10 +112,13 @@ class Source:
         return own_images(self.title, self.read(), seed=seed)
 
     def facts(self, seed: int) -> Facts:
-        """Return what defaults depend on; a dataset of the registry is not read for it."""
+        """Return the properties of the images on which defaults depend.
+
+        A dataset of the registry is not read for them.
+        """
         if self.named:
-            known = IMAGES[str(self.images)].facts
-            return Facts(known.shape[0], known.train)
+            registered = IMAGES[str(self.images)].facts
+            return Facts(registered.shape[0], registered.train)
         return facts_of(self.load(seed))
 
     def read(self) -> RawImages:
@@ -127,9 +130,9 @@ class Source:
         if isinstance(self.images, str | PathLike):
             return read_own(Path(self.images), self.size, self.irregular)
         arrays = self.images if isinstance(self.images, Mapping) else {"images": self.images}
-        beside = {} if self.labels is None else {"labels": self.labels}
-        read = {name: _array(name, value) for name, value in (dict(arrays) | beside).items()}
-        return raw_images(self.title, read)
+        labels = {} if self.labels is None else {"labels": self.labels}
+        named = {name: _array(name, value) for name, value in (dict(arrays) | labels).items()}
+        return raw_images(self.title, named)
 
 
 def _array(name: str, value: Any) -> np.ndarray:

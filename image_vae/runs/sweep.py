@@ -51,7 +51,7 @@ def sweep(
         images: as in `fit`.
         model: as in `fit`.
         param: the setting: a keyword of `fit`, or a path such as `prior.df`.
-        values: its values, all different.
+        values: the values of the setting, all different.
         repeats: runs per value.
         out: the folder; finished runs of the same sweep are not repeated.
         size: as in `fit`.

@@ -29,7 +29,7 @@ from image_vae.specs.recipe import CATALOGUE, ImageConfig
 from image_vae.training.experiment import prepare
 
 OBJECTIVE = ("likelihood", "bound", "penalty", "labels", "data")
-"""Slots and groups that decide the validation loss: trials with different ones do not compare."""
+"""Slots and groups that define the validation loss; it is comparable only if they are equal."""
 
 
 def tune(
@@ -49,17 +49,17 @@ def tune(
 ) -> Tuned[ImageFitResult]:
     """Search settings by the validation loss; the best are fit and scored on the test set once.
 
-    Trials are judged by their lowest validation loss, so the objective is not searched: bound,
-    penalty, likelihood and binarisation are the same in all trials. A trial is ended early if
-    others were better after the same share of a run. The first trial of each model has its own
-    settings. The same call continues a search that was interrupted or that is to have more trials,
-    also in several processes at once.
+    Trials are ranked by their lowest validation loss, so the objective is not searched: bound,
+    penalty, likelihood and binarisation are the same in all trials. A trial is pruned if others
+    were better after the same share of a run. The first trial of each model has the default
+    settings. The same call continues an interrupted search or adds trials, also in several
+    processes at once.
 
     Args:
         images: as in `fit`.
-        models: the names of presets with the same objective; None takes the model that `fit` takes.
+        models: names of presets with the same objective; by default the default model of `fit`.
         out: the folder of the study, with `best.json` for `config=…` and the run `best`.
-        trials: the number of trials, of all processes and of earlier calls together.
+        trials: total number of trials, including other processes and earlier calls.
         timeout: seconds after which no more trials start.
         search: spaces of settings, by keyword or path: `{"lr": Search(1e-4, 0.1, log=True)}`; they
             replace those declared with the settings.
@@ -71,8 +71,8 @@ def tune(
         **settings: settings that are not searched.
 
     Raises:
-        InputError: an unknown setting, a space that cannot be used, models whose losses do not
-            compare, a folder with another study, or Optuna is not installed.
+        InputError: an unknown setting, an invalid space, models whose losses are not comparable, a
+            folder with another study, or Optuna is not installed.
     """
     names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
     layers, first = file_and_model(config, names[0])
@@ -98,14 +98,14 @@ def tune_layers(
 
 
 def check_objectives(configs: Sequence[ImageConfig]) -> None:
-    """Raise `InputError` for models whose validation losses do not compare."""
+    """Raise `InputError` for models whose validation losses are not comparable."""
     first = configs[0]
     for config in configs[1:]:
         for name in OBJECTIVE:
             if getattr(config, name) != getattr(first, name):
                 raise InputError(
-                    f"model: {config.model} has another {name} than {first.model}, so that their "
-                    "validation losses do not compare; tune one at a time"
+                    f"model: {config.model} has another {name} than {first.model}; their "
+                    "validation losses are not comparable; tune one at a time"
                 )
 
 

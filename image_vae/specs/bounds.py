@@ -63,7 +63,8 @@ class Bound(Part):
 
         Args:
             penalty: how the divergence enters.
-            weights: of observed variables besides the image, by name; 1 by default.
+            weights: weights of log p of observed variables besides the image, by name; 1 by
+                default.
         """
         raise NotImplementedError
 
@@ -101,7 +102,7 @@ class ElboMonteCarlo(Bound):
 
 @register
 class Iwae(Bound):
-    """The importance-weighted bound (Burda et al. 2015)."""
+    """The importance-weighted bound, log 1/K Σ_k p(x, z_k) / q(z_k | x) (Burda et al. 2015)."""
 
     name = "iwae"
     samples: int = Field(5, ge=1, description="Samples of the code per example and step.")

@@ -17,9 +17,8 @@ def check_posterior(posterior: Posterior, prior: Prior, penalty: Penalty) -> Non
     if prior.encodes and posterior.variational and not posterior.density:
         raise SettingClash(
             ("prior",),
-            f"{prior.kind()} evaluates the posteriors of examples at any code, and the density of "
-            f"the posterior {posterior.kind()} is known at its own draws only; choose normal or "
-            "mog",
+            f"{prior.kind()} evaluates posterior densities at arbitrary codes, but the posterior "
+            f"{posterior.kind()} has a density at its own samples only; choose normal or mog",
         )
     if penalty.gaussian_posterior and posterior.variational and not posterior.gaussian:
         raise SettingClash(

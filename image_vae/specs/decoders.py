@@ -37,7 +37,7 @@ class DecoderInputs:
     normalised: bool
     """Whether hidden layers have batch normalisation, as InfoGAN's generator needs."""
     joined: bool
-    """Whether the codes enter the first dense layer side by side, as a label does."""
+    """Whether the first dense layer takes all codes concatenated, as it takes a label."""
     generator: torch.Generator
     """Draws the weights; on the CPU."""
 
@@ -93,13 +93,13 @@ class ConvDecoder(ImageDecoder):
 
 
 class _Autoregressive(ImageDecoder):
-    """A network in which every pixel sees the pixels before it.
+    """A network in which every pixel depends on the pixels before it, in raster order.
 
     Binary for a binary likelihood; for others a discretised mixture of logistics of 256 levels,
     with colours in the order R, G, B.
     """
 
-    components: int = Field(5, ge=1, description="Logistics of the mixture, for 256 levels.")
+    components: int = Field(5, ge=1, description="Logistics in the mixture, for 256 levels.")
 
     def _check_odd(self, **sides: int) -> None:
         for name, side in sides.items():
@@ -123,15 +123,15 @@ class ConvNormalisedDecoder(ImageDecoder):
     channels: tuple[Width, ...] = Field(
         (1024, 512, 256, 128),
         min_length=1,
-        description="Channels of the transposed convolutions from 4×4 upwards; a smaller image "
-        "has the first of them.",
+        description="Channels of the transposed convolutions from 4×4 upwards; smaller images use "
+        "only the first ones.",
     )
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.
 
         Raises:
-            SettingClash: an image that is larger than the layers make it.
+            SettingClash: the image is larger than the output of the layers.
         """
         from image_vae.nn.convolutional.normalised import NormalisedDecoder, doublings
 
@@ -152,27 +152,28 @@ class ConvNormalisedDecoder(ImageDecoder):
 
 @register
 class PixelCnn(_Autoregressive):
-    """A gated PixelCNN: every pixel sees the code and the pixels before it (Gulrajani et al. 2016).
+    """A gated PixelCNN, conditioned on the code (Gulrajani et al. 2016).
 
     Binary for a binary likelihood; for others a discretised mixture of logistics of 256 levels,
-    with colours in the order R, G, B. With few layers of small windows it sees a window only, and
-    leaves the rest to the code (Chen et al. 2016, "Variational Lossy Autoencoder").
+    with colours in the order R, G, B. With few layers and small kernels the receptive field is
+    local, and the code carries the global structure (Chen et al. 2016, "Variational Lossy
+    Autoencoder").
     """
 
     name = "pixelcnn"
     layers: int = Field(12, ge=0, description="Layers after the first.")
     features: int = Field(16, ge=1, description="Channels of each layer.")
-    kernel: int = Field(5, ge=1, description="Side of the windows of the layers, odd.")
-    first_kernel: int = Field(7, ge=3, description="Side of the first window, odd.")
+    kernel: int = Field(5, ge=1, description="Kernel size of the layers, odd.")
+    first_kernel: int = Field(7, ge=3, description="Kernel size of the first layer, odd.")
     conditional: bool = Field(
-        True, description="Whether the pixels see the code; if not, it is a plain PixelCNN."
+        True, description="Condition the pixels on the code; otherwise a plain PixelCNN."
     )
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.
 
         Raises:
-            SettingClash: a window with an even side.
+            SettingClash: an even kernel size.
         """
         from image_vae.nn.autoregressive import PixelCnnDecoder
         from image_vae.nn.pixelcnn import GatedPixelCnn
@@ -201,24 +202,24 @@ class PixelCnn(_Autoregressive):
 
 @register
 class Masked(_Autoregressive):
-    """A plain stack of masked convolutions that sees codes as planes (Tomczak & Welling 2017).
+    """Masked convolutions; codes enter as additional image channels (Tomczak & Welling 2017).
 
-    Binary or of 256 levels, as `pixelcnn` is. Gated dense layers map each code to further channels
-    of the image, so that the code can say what is where: with few layers a pixel sees a window only
-    (Chen et al. 2016, "Variational Lossy Autoencoder").
+    Pixels are binary or have 256 levels, as in `pixelcnn`. Gated dense layers map each code to
+    channels of the size of the image, so that the code can describe each position: with few layers
+    the receptive field is local (Chen et al. 2016, "Variational Lossy Autoencoder").
     """
 
     name = "masked"
     layers: int = Field(8, ge=1, description="Layers before the last.")
     features: int = Field(64, ge=1, description="Channels of each layer.")
-    kernel: int = Field(3, ge=3, description="Side of the windows of the layers, odd.")
+    kernel: int = Field(3, ge=3, description="Kernel size of the layers, odd.")
     hidden: tuple[Width, ...] = Field((), description=HIDDEN)
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.
 
         Raises:
-            SettingClash: a window with an even side.
+            SettingClash: an even kernel size.
         """
         from image_vae.nn.autoregressive import PlanesDecoder
         from image_vae.nn.masked import MaskedPixelCnn

@@ -52,7 +52,7 @@ class ImageEncoder(Part):
 
     @property
     def dense(self) -> bool:
-        """Whether it consists of dense layers, whose first may take a label beside the image."""
+        """Whether it is an MLP, whose first layer can take a label in addition to the image."""
         return False
 
     def body(
@@ -110,7 +110,7 @@ class Conv(ImageEncoder):
 
 @register
 class GatedConv(ImageEncoder):
-    """Five gated convolutions, two of stride 2, down to six maps (Tomczak & Welling 2017)."""
+    """Five gated convolutions, two of stride 2, to six feature maps (Tomczak & Welling 2017)."""
 
     name = "gated-conv"
     hidden: tuple[Width, ...] = Field((300,), min_length=1, description=HIDDEN)
@@ -119,7 +119,7 @@ class GatedConv(ImageEncoder):
         (7, 3, 5, 3, 3),
         min_length=5,
         max_length=5,
-        description="Sides of the five kernels, odd.",
+        description="Kernel sizes of the five convolutions, odd.",
     )
 
     @property
@@ -133,7 +133,7 @@ class GatedConv(ImageEncoder):
         """Return the convolutions; `hidden` are the layers beside and after them.
 
         Raises:
-            SettingClash: a kernel with an even side.
+            SettingClash: an even kernel size.
         """
         from image_vae.nn.convolutional.gated import FiveConvolutions
 
@@ -168,7 +168,7 @@ class ConvNormalised(ImageEncoder):
         """Return convolutions and dense layers.
 
         Raises:
-            SettingClash: an image that is too small.
+            SettingClash: the image is too small.
         """
         from image_vae.nn.convolutional.normalised import NormalisedConvolutional, least_side
 
@@ -190,7 +190,7 @@ class UserEncoder(ImageEncoder):
 
     @property
     def label(self) -> str:
-        """The module's description."""
+        """The name of the module's class."""
         return self.source
 
     @property

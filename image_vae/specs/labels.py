@@ -1,4 +1,4 @@
-"""Which label a model learns, how it is weighted, and for how many images it is known."""
+"""Settings of the label that a model learns: its weights and the number of labelled images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 
 
 class LabelSettings(Settings):
-    """The label of an image: predicted from the code, or a code of its own."""
+    """The label of an image: predicted from the code, or a latent variable itself."""
 
     label: str | None = Field(
         None, description="The label that the model learns: class, or a factor's name."
@@ -21,23 +21,23 @@ class LabelSettings(Settings):
     label_weight: float = Field(
         1.0,
         ge=0,
-        description="Weight of the label: of −log p(y | z), or, where it is a code, −log q(y | x).",
+        description="Weight of the label's loss: −log p(y | z), or −log q(y | x) if the label is a "
+        "latent variable.",
     )
     supervised_weight: float = Field(
-        1.0, ge=0, description="Weight of images with a known label, where the label is a code."
+        1.0, ge=0, description="Weight of labelled images, if the label is a latent variable."
     )
     labels_per_class: int | None = Field(
         None,
         ge=1,
-        description="Training images of each class whose label is known; by default all that are "
-        "labelled.",
+        description="Labelled training images per class; by default all that have a label.",
     )
     label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled images.")
     labelled_share: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="Share of each batch that is drawn from the labelled images; 0: as they come.",
+        description="Share of labelled images in each batch; 0: no oversampling.",
     )
 
     @model_validator(mode="after")
@@ -50,5 +50,5 @@ class LabelSettings(Settings):
         ):
             value = getattr(self, name)
             if self.label is None and value != plain:
-                raise SettingClash(("labels", name), f"there is no label, got {value:g}")
+                raise SettingClash(("labels", name), f"requires a label, got {value:g}")
         return self

@@ -56,7 +56,7 @@ class Latents(Part):
 
     @property
     def infers_label(self) -> bool:
-        """Whether the label of an image is one of the codes, inferred where it is not known."""
+        """Whether the label of an image is a latent variable, inferred where it is unknown."""
         return False
 
     def check_bound(self, bound: Bound) -> None:
@@ -64,25 +64,25 @@ class Latents(Part):
 
     @property
     def own_networks(self) -> bool:
-        """Whether its networks and densities of codes are its own: no other parts give them."""
+        """Whether it defines its own networks and densities instead of using the other parts."""
         return False
 
     @property
     def multimodal(self) -> bool:
-        """Whether the model observes attributes beside the image."""
+        """Whether the model observes attributes in addition to the image."""
         return False
 
     @property
     def observed(self) -> tuple[str, ...]:
-        """The attributes that it observes, if it observes some; empty for all."""
+        """Names of the observed attributes of a multimodal model; empty for all."""
         return ()
 
     def build(self) -> LatentGraph:
-        """Return the latent graph; the number of values of a label is that of ten digits."""
+        """Return the latent graph; a label has ten values until the images are known."""
         raise NotImplementedError
 
     def objective(self, bound: Objective, labels: LabelSettings) -> Objective:
-        """Return what training minimises where a label is inferred.
+        """Return the training loss of a model that infers a label.
 
         Args:
             bound: the negative bound of a batch with or without labels.
@@ -93,7 +93,7 @@ class Latents(Part):
     def model(self, inputs: ModelInputs) -> LatentModel:
         """Return the untrained model: by default, a network for each code of the latent graph.
 
-        A system whose codes share a network, such as a ladder, overrides it.
+        Models whose codes share networks, such as ladders, override it.
         """
         from image_vae.models.build import graph_model
 
@@ -139,7 +139,7 @@ class Chain(Latents):
 
 @register
 class TwoLayers(Latents):
-    """Two codes that both reach the image (Tomczak & Welling 2017)."""
+    """Two codes, both inputs of the decoder (Tomczak & Welling 2017)."""
 
     name = "hvae"
     codes = (2, 2)
@@ -154,7 +154,10 @@ class TwoLayers(Latents):
 
 @register
 class Hierarchy(Latents):
-    """Every code is inferred from the image, and is a prior of the one below (Sønderby 2016)."""
+    """Each code is inferred from the image and parametrises the prior of the one below.
+
+    The generative model is that of Sønderby et al. 2016; `ladder` adds the shared top-down pass.
+    """
 
     name = "hierarchy"
     codes = (2, None)

@@ -30,7 +30,7 @@ class Likelihood(Part):
 
     @property
     def discrete(self) -> bool:
-        """Whether it gives probabilities of the levels of pixels, and not a density."""
+        """Whether `log_prob` is a probability of pixel levels instead of a density."""
         return False
 
     def build(self, mean: Tensor) -> LikelihoodHead:
@@ -80,7 +80,7 @@ class GaussianPixels(Likelihood):
 
 @register
 class LogisticPixels(Likelihood):
-    """Pixels of 256 levels: a logistic density cut into bins (Kingma et al. 2016)."""
+    """Pixels of 256 levels: a discretised logistic distribution (Kingma et al. 2016)."""
 
     name = "logistic"
 
@@ -100,11 +100,11 @@ class LogisticPixels(Likelihood):
 class LogisticMixturePixels(Likelihood):
     """Pixels of 256 levels: a mixture of logistics, with dependent colours (Salimans et al. 2017).
 
-    The colours of a pixel are drawn in the order R, G, B, each given those before.
+    The colours of a pixel are autoregressive, in the order R, G, B.
     """
 
     name = "logistic-mixture"
-    components: int = Field(10, ge=1, description="Logistics of the mixture.")
+    components: int = Field(10, ge=1, description="Logistics in the mixture.")
 
     @property
     def discrete(self) -> bool:

@@ -41,7 +41,7 @@ class Optimizer(Part):
 
 
 class _Moments(Optimizer):
-    """An optimiser with two decaying moments of the gradient."""
+    """An optimiser with decaying averages of the gradient and of its scale."""
 
     beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean of the gradient.")
     beta2: float = Field(0.999, ge=0, lt=1, description="Decay of the scale of the gradient.")
@@ -64,12 +64,12 @@ class Adam(_Moments):
         """Return Adam in its fused form, one kernel instead of a dozen for each parameter."""
         from graphvae_data.training import adam
 
-        learnt = [each for each in parameters if each.requires_grad]
+        trainable = [each for each in parameters if each.requires_grad]
         return adam.PlainAdam(
-            learnt,
+            trainable,
             lr=lr,
             betas=(self.beta1, self.beta2),
-            fused=learnt[0].device.type in ("cpu", "cuda"),
+            fused=trainable[0].device.type in ("cpu", "cuda"),
             capturable=captured,
         )
 
@@ -78,7 +78,7 @@ class Adam(_Moments):
 class NormalisedAdam(_Moments):
     """Adam with each tensor's gradient divided by its own L2 norm (Tomczak & Welling 2017).
 
-    The scale of the loss then has no influence, and neither has clipping of the gradient.
+    The steps then depend neither on the scale of the loss nor on gradient clipping.
     """
 
     name = "normalised-adam"
@@ -89,19 +89,19 @@ class NormalisedAdam(_Moments):
         """Return Adam that normalises its gradients."""
         from graphvae_data.training import adam
 
-        learnt = [each for each in parameters if each.requires_grad]
+        trainable = [each for each in parameters if each.requires_grad]
         return adam.PlainNormalisedAdam(
-            learnt,
+            trainable,
             lr=lr,
             betas=(self.beta1, self.beta2),
-            fused=learnt[0].device.type in ("cpu", "cuda"),
+            fused=trainable[0].device.type in ("cpu", "cuda"),
             capturable=captured,
         )
 
 
 @register
 class Adamax(_Moments):
-    """Adamax: Adam with the greatest gradient as scale (Kingma & Ba 2015, algorithm 2)."""
+    """Adamax: Adam with the infinity norm of past gradients (Kingma & Ba 2015, algorithm 2)."""
 
     name = "adamax"
     eps: float = Field(1e-8, gt=0, description="Added to the scale of the gradient.")
@@ -115,10 +115,10 @@ class Adamax(_Moments):
         """Return Adamax."""
         from graphvae_data.training import adam
 
-        learnt = [each for each in parameters if each.requires_grad]
+        trainable = [each for each in parameters if each.requires_grad]
         betas = (self.beta1, self.beta2)
         return adam.PlainAdamax(
-            learnt,
+            trainable,
             lr=lr,
             betas=betas,
             eps=self.eps,

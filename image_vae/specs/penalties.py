@@ -156,8 +156,7 @@ class FreeBits(Penalty):
     )
     free_bits_per: Literal["coordinate", "map"] = Field(
         "coordinate",
-        description="What has free nats: each coordinate, or each map of a code that consists of "
-        "maps.",
+        description="Unit of the free nats: each coordinate, or each map of a convolutional code.",
     )
 
     @property
@@ -241,7 +240,7 @@ class DensityRatio(Penalty):
         return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
-        """Return the penalty with a new discriminator, which a second player trains."""
+        """Return the penalty with a new discriminator, which has its own optimiser."""
         from image_vae.nn.discriminator import Discriminator
         from image_vae.parts.penalties import DensityRatioKl
 
@@ -251,7 +250,7 @@ class DensityRatio(Penalty):
 
 @register
 class Balanced(Penalty):
-    """KL with a warm-up in which groups are balanced, and smooth networks (NVAE).
+    """KL with a warm-up that balances the groups, and spectral regularisation (NVAE).
 
     β(t) Σ γ_i KL_i + λ (Σ spectral norms of convolutions + Σ max |scale| of batch normalisations).
     Source: Vahdat & Kautz 2020, §3.2 and appendix A.
@@ -264,17 +263,19 @@ class Balanced(Penalty):
         ge=0,
         description="Epochs over which the weight rises from 0; below 1, a share of the run.",
     )
-    balance: bool = Field(True, description="Balance the groups while the weight rises.")
+    balance: bool = Field(
+        True, description="Balance the divergences of the groups during the warm-up."
+    )
     smooth: float = Field(
         0.01,
         ge=0,
-        description="Weight λ of the spectral norms of convolutions and of the greatest scales of "
-        "batch normalisations.",
+        description="Weight λ of the spectral regularisation: spectral norms of convolutions and "
+        "largest scales of batch normalisations.",
     )
 
     @property
     def divisible(self) -> bool:
-        """Yes: the means that balance the groups are taken over all workers."""
+        """Yes: the means for balancing are taken over all workers."""
         return True
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:

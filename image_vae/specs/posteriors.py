@@ -36,7 +36,7 @@ class Posterior(Part):
 
     @property
     def density(self) -> bool:
-        """Whether its density is known at any point, and not only at its own draws."""
+        """Whether its density can be evaluated at any point, and not only at its own samples."""
         return self.gaussian
 
     @property
@@ -79,7 +79,7 @@ class Gaussian(Posterior):
 
 STEPS = "Steps of the flow."
 HIDDEN = "Width of the hidden layer of each step's network."
-CONTEXT = "Outputs of the encoder that each step sees, beside μ and log σ."
+CONTEXT = "Encoder outputs that condition each step, in addition to μ and log σ."
 
 
 @register
@@ -107,7 +107,7 @@ class InverseAutoregressiveFlow(Posterior):
 
     @property
     def density(self) -> bool:
-        """Yes: one pass for each coordinate."""
+        """Yes: the inverse takes one pass per coordinate."""
         return True
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
@@ -136,7 +136,7 @@ class CouplingFlow(Posterior):
         """Return the flow.
 
         Raises:
-            SettingClash: a code of one coordinate, which has no halves.
+            SettingClash: a code of one coordinate, which cannot be split.
         """
         from image_vae.parts.distributions.flows import FlowPosterior, coupling_flow
 
@@ -150,7 +150,7 @@ class CouplingFlow(Posterior):
 
 @register
 class Point(Posterior):
-    """A point: the code of a plain auto-encoder, without a prior."""
+    """A deterministic code, as in a plain auto-encoder, without a prior."""
 
     name = "point"
     graphs_only = True

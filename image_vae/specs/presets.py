@@ -43,7 +43,7 @@ from image_vae.specs.recipes.preset import (
 PRESETS: dict[str, ImagePreset] = {
     "vae": ImagePreset("variational auto-encoder", KINGMA, ImageRecipe()),
     "beta-vae": ImagePreset(
-        "the divergence weighted by β",
+        "Kullback-Leibler divergence weighted by β",
         HIGGINS,
         ImageRecipe(
             latents=TEN,
@@ -53,7 +53,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "capacity-vae": ImagePreset(
-        "a growing capacity for the divergence",
+        "divergence kept at a capacity that grows during training",
         BURGESS,
         ImageRecipe(
             latents=TEN,
@@ -63,7 +63,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "beta-tcvae": ImagePreset(
-        "the divergence decomposed, its total correlation weighted by β",
+        "decomposed divergence, with its total correlation weighted by β",
         CHEN,
         ImageRecipe(
             latents=TEN,
@@ -73,7 +73,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "hfvae": ImagePreset(
-        "the same, with total correlation between and within groups of coordinates",
+        "decomposed divergence, with total correlation between and within groups of coordinates",
         ESMAEILI,
         ImageRecipe(
             latents=TEN,
@@ -83,7 +83,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "factor-vae": ImagePreset(
-        "the total correlation, estimated by a discriminator, is weighted by γ",
+        "total correlation, estimated by a discriminator, weighted by γ",
         KIM,
         ImageRecipe(
             latents=TEN,
@@ -108,7 +108,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "infogan": ImagePreset(
-        "no VAE: a generator whose images are informative about its code, and a discriminator",
+        "a GAN instead of a VAE, with a bound on the mutual information of code and image",
         INFOGAN,
         ImageRecipe(
             latents=OneLayer(latent=(5,)),
@@ -157,7 +157,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "hvae": ImagePreset(
-        "two layers that both reach the image",
+        "two stochastic layers, both inputs of the decoder",
         TOMCZAK,
         ImageRecipe(
             latents=TwoLayers(),
@@ -168,7 +168,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "conv-hvae": ImagePreset(
-        "two layers that both reach the image, through convolutions",
+        "hvae with convolutional networks",
         TOMCZAK,
         ImageRecipe(
             latents=TwoLayers(),
@@ -179,7 +179,7 @@ PRESETS: dict[str, ImagePreset] = {
         ),
     ),
     "hierarchical-vae": ImagePreset(
-        "L layers, each inferred from the image, each a prior of the one below",
+        "L stochastic layers, each inferred from the image and conditioned on the one above",
         SONDERBY,
         ImageRecipe(latents=Hierarchy()),
     ),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Examples(Protocol):
-    """The training examples that pseudo-inputs start from: images, or rows of node features."""
+    """Training examples that initialise pseudo-inputs: images, or rows of node features."""
 
     @property
     def bounded(self) -> bool:
@@ -51,7 +51,7 @@ class Prior(Part):
 
     @property
     def encodes(self) -> bool:
-        """Whether it encodes examples, so that the code must be inferred from them alone."""
+        """Whether it evaluates posteriors of examples, so the code must depend on them alone."""
         return False
 
     @property
@@ -163,7 +163,7 @@ class Vamp(Prior):
 
 @register
 class VampData(Prior):
-    """The average posterior of training examples, chosen once and fixed."""
+    """The average posterior of random training examples, fixed (Tomczak & Welling 2017)."""
 
     name = "vamp-data"
     components: Annotated[int, Search(10, 1000, log=True)] = Field(
@@ -188,7 +188,10 @@ class VampData(Prior):
 
 @register
 class Aggregate(Prior):
-    """The aggregate posterior: the average posterior of all training examples."""
+    """The aggregate posterior: the average posterior of all training examples.
+
+    Source: Hoffman & Johnson 2016, "ELBO surgery".
+    """
 
     name = "aggregate"
 
@@ -243,7 +246,7 @@ class Uniform(Prior):
 
 @register
 class AutoregressiveFlow(Prior):
-    """An autoregressive flow of standard normal noise (Chen et al. 2016)."""
+    """An autoregressive flow of standard normal noise (Chen et al. 2016, "VLAE")."""
 
     name = "af"
     steps: int = Field(2, ge=1, description="Steps of the flow.")

@@ -1,4 +1,4 @@
-"""Learning rates over a run, and the other settings of the gradient steps, on both sides."""
+"""Learning rate schedules and other settings of the gradient steps, for images and graphs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Cosine(Rates):
     end: float = Field(0.0, ge=0, le=1, description="Share of the learning rate at the end.")
 
     def share(self, step: int, length: Length) -> float:
-        """Return the share of a step; that of the whole run's length is `end`."""
+        """Return the share at a step; it falls to `end` over the run."""
         return self.end + (1 - self.end) * (1 + math.cos(math.pi * step / length.steps)) / 2
 
 
@@ -126,7 +126,7 @@ class Descent(Settings):
         return self.lr_warmup > 0 or not rates.constant
 
 
-def _share(rates: Rates, length: Length, rising: int, step: int) -> float:
-    """Return the share of a step, rising linearly over the first steps."""
+def _share(rates: Rates, length: Length, warmup_steps: int, step: int) -> float:
+    """Return the share at a step, with a linear warm-up over the first steps."""
     share = rates.share(step, length)
-    return share * (step + 1) / rising if step < rising else share
+    return share * (step + 1) / warmup_steps if step < warmup_steps else share

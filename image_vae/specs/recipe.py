@@ -123,10 +123,10 @@ def _check_bound(recipe: ImageRecipe) -> None:
     """Reject a penalty on a bound without a divergence, and an incomplete InfoGAN."""
     bound, penalty, prior = recipe.bound, recipe.penalty, recipe.prior
     if (bound.importance_weighted or bound.adversarial) and not penalty.plain:
-        lacks = "has no divergence" if bound.adversarial else "bounds log p(x) itself"
+        reason = "has no divergence" if bound.adversarial else "bounds log p(x) itself"
         raise SettingClash(
             ("bound",),
-            f"{bound.kind()} {lacks}; leave out the penalty, beta and warmup (got {penalty!r})",
+            f"{bound.kind()} {reason}; leave out the penalty, beta and warmup (got {penalty!r})",
         )
     if bound.adversarial != prior.adversarial:
         raise SettingClash(
@@ -135,7 +135,7 @@ def _check_bound(recipe: ImageRecipe) -> None:
             f"{prior.kind()} with {bound.kind()}",
         )
     if bound.adversarial and bound.samples != 1:
-        raise SettingClash(("bound", "samples"), f"adversarial draws one, got {bound.samples}")
+        raise SettingClash(("bound", "samples"), f"adversarial uses 1 sample, got {bound.samples}")
     if bound.adversarial and recipe.training.batches != "shuffled":
         raise SettingClash(("training", "batches"), "adversarial supports shuffled batches only")
 
@@ -147,36 +147,36 @@ def _check_penalty(recipe: ImageRecipe) -> None:
     if recipe.labels.label is not None and not groups and not recipe.latents.infers_label:
         raise SettingClash(
             ("labels", "label"),
-            "predicted by the first of the groups; expected a penalty with groups, such as that "
-            f"of hfvae, got {penalty.kind()}",
+            "is predicted from the first group of coordinates; expected a penalty with groups, "
+            f"such as that of hfvae, got {penalty.kind()}",
         )
 
 
 def _check_label(recipe: ImageRecipe) -> None:
-    """Reject parts that do not support a label among the codes."""
+    """Reject parts that do not support a label as latent variable."""
     latents, labels = recipe.latents, recipe.labels
     if not latents.infers_label:
         if labels.supervised_weight != 1:
             raise SettingClash(
                 ("labels", "supervised_weight"),
-                f"for latents that infer the label, such as labelled, got {latents.kind()}",
+                f"requires latents that infer the label, such as labelled; got {latents.kind()}",
             )
         return
     if labels.label is None:
-        raise SettingClash(("labels", "label"), f"latents {latents.kind()} need one, got none")
+        raise SettingClash(("labels", "label"), f"latents {latents.kind()} require one, got none")
     latents.check_bound(recipe.bound)
-    for path, name, refused in (
+    for path, name, unsupported in (
         (("prior",), recipe.prior.kind(), recipe.prior.encodes),
         (("penalty",), recipe.penalty.kind(), recipe.penalty.one_layer),
         (("bound",), recipe.bound.kind(), recipe.bound.adversarial),
         (("training", "batches"), "one-factor", recipe.training.batches == "one-factor"),
     ):
-        if refused:
-            raise SettingClash(path, f"{name} does not support a label among the codes")
+        if unsupported:
+            raise SettingClash(path, f"{name} does not support a label as latent variable")
 
 
 def _check_modalities(recipe: ImageRecipe) -> None:
-    """Reject models of attributes whose parts are for the image alone."""
+    """Reject parts that do not support several observed variables."""
     latents, bound = recipe.latents, recipe.bound
     if latents.multimodal != bound.multimodal:
         raise SettingClash(
@@ -186,15 +186,15 @@ def _check_modalities(recipe: ImageRecipe) -> None:
         )
     if not latents.multimodal:
         return
-    for path, needs in (
+    for path, supported in (
         (("posterior",), recipe.posterior.gaussian),
         (("prior",), not recipe.prior.encodes),
         (("labels", "label"), recipe.labels.label is None),
         (("training", "batches"), recipe.training.batches == "shuffled"),
     ):
-        if not needs:
+        if not supported:
             raise SettingClash(
-                path, f"{bound.kind()} observes several variables and supports the default only"
+                path, f"{bound.kind()} models several variables and supports only the default"
             )
 
 
@@ -203,17 +203,17 @@ def _check_one_layer(recipe: ImageRecipe) -> None:
     count = len(recipe.latents.sizes)
     if count == 1:
         return
-    for path, name, needs in (
+    for path, name, one_code in (
         (("penalty",), recipe.penalty.kind(), recipe.penalty.one_layer),
         (("bound",), recipe.bound.kind(), recipe.bound.adversarial),
         (("training", "batches"), "one-factor", recipe.training.batches == "one-factor"),
     ):
-        if needs:
+        if one_code:
             raise SettingClash(path, f"{name} requires a model with one code, got {count} codes")
 
 
 def _check_own_networks(recipe: ImageRecipe) -> None:
-    """Reject parts that a model with networks of its own does not use."""
+    """Reject parts that a model with its own networks does not use."""
     if not recipe.latents.own_networks:
         return
     for name in ("encoder", "decoder", "posterior", "prior"):
@@ -221,8 +221,8 @@ def _check_own_networks(recipe: ImageRecipe) -> None:
         if part != ImageRecipe.model_fields[name].default:
             raise SettingClash(
                 (name,),
-                f"latents {recipe.latents.kind()} have networks and densities of their own, which "
-                f"the {name} does not change; leave out {part.kind()} and its settings",
+                f"latents {recipe.latents.kind()} define their own networks and densities and do "
+                f"not use the {name}; leave out {part.kind()} and its settings",
             )
 
 
@@ -232,12 +232,12 @@ class ImageDataSettings(Settings):
     binarize: Binarize | None = Field(
         None,
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
-        "once; threshold, at one half. By default dynamic for binary likelihoods, else none.",
+        "once; threshold, at 0.5; none. By default dynamic for binary likelihoods, else none.",
     )
     split_seed: Seed = Field(
         0,
         ge=0,
-        description="Seed of the split of images that have no test set of their own.",
+        description="Seed of the split, for images without a test set.",
     )
     scored: int | None = Field(
         None,
@@ -298,15 +298,15 @@ class ImageConfig(ImageRecipe):
 
     def steps_per_epoch(self, images: int) -> int:
         """Return the number of batches in an epoch of `images` training images."""
-        whole = -(-images // self.training.batch_size)
+        batches = -(-images // self.training.batch_size)
         limit = self.training.epoch_steps
-        return whole if limit is None else min(whole, limit)
+        return batches if limit is None else min(batches, limit)
 
     def length(self, images: int) -> Length:
         """Return the length of a run on `images` training images."""
         per_epoch, training = self.steps_per_epoch(images), self.training
-        whole = training.epochs * per_epoch
-        return Length(per_epoch, whole if training.steps is None else min(whole, training.steps))
+        steps = training.epochs * per_epoch
+        return Length(per_epoch, steps if training.steps is None else min(steps, training.steps))
 
 
 CATALOGUE = Catalogue(ImageConfig, supported=lambda part: not getattr(part, "graphs_only", False))

@@ -1,8 +1,8 @@
-"""One batch divided among workers: each computes the loss of its examples, and all are summed.
+"""Data parallelism: each worker computes the loss of its part of a batch, and all are summed.
 
-All workers draw the same batch and the same noise; a worker's loss counts by its share of the
-batch. The sums of gradients and terms are those of a single process, up to rounding: batch
-normalisation and the balance of groups take their means over all workers.
+All workers draw the same batch and noise; a worker's loss is weighted by its share of the batch.
+The sums of gradients and loss terms equal those of a single process, up to rounding: batch
+normalisation and the balancing of groups use means over all workers.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Loss = Callable[[Data, int, torch.Generator], LossTerms]
 
 
 def check_divisible(recipe: ImageRecipe) -> None:
-    """Reject a recipe whose loss is no mean over examples.
+    """Reject a recipe whose loss is not a mean over examples.
 
     Raises:
-        SettingClash: the part that prevents it.
+        SettingClash: an unsupported part.
     """
     reasons = {
         ("latents",): (
@@ -39,13 +39,13 @@ def check_divisible(recipe: ImageRecipe) -> None:
         ("bound",): (recipe.bound.kind(), recipe.bound.adversarial),
         ("training", "batches"): ("one-factor", recipe.training.batches != "shuffled"),
     }
-    for path, (name, prevents) in reasons.items():
-        if prevents:
+    for path, (name, unsupported) in reasons.items():
+        if unsupported:
             raise SettingClash(path, f"{name} does not support several workers; start a single one")
 
 
 def divided(loss: Loss, workers: Workers) -> Loss:
-    """Return the loss of this worker's examples of a batch, times their share of it."""
+    """Return the loss of this worker's part of a batch, weighted by its share of the batch."""
 
     def part_of(data: Data, step: int, generator: torch.Generator) -> LossTerms:
         size = len(data["x"])
@@ -55,8 +55,8 @@ def divided(loss: Loss, workers: Workers) -> Loss:
             part, share = slice(None), 1 / workers.count
         if isinstance(generator, BatchGenerator):
             generator.size, generator.part = size, part
-        own = {name: value[part] for name, value in data.items()}
-        terms = loss(own, step, generator)
+        local = {name: value[part] for name, value in data.items()}
+        terms = loss(local, step, generator)
         if isinstance(generator, BatchGenerator):
             generator.size = 0
         parts = {name: share * value for name, value in terms.parts.items()}
@@ -66,24 +66,24 @@ def divided(loss: Loss, workers: Workers) -> Loss:
 
 
 def summed(workers: Workers) -> Callable[[Sequence[Tensor], LossTerms], LossTerms]:
-    """Return what sums gradients and terms over the workers."""
+    """Return a function that sums gradients and loss terms over the workers."""
 
-    def reduce(learnt: Sequence[Tensor], terms: LossTerms) -> LossTerms:
+    def reduce(parameters: Sequence[Tensor], terms: LossTerms) -> LossTerms:
         values = torch.stack([terms.total, *terms.parts.values()]).detach()
-        total, *parts = workers.add_up(learnt, values)
+        total, *parts = workers.add_up(parameters, values)
         return LossTerms(total, dict(zip(terms.parts, parts, strict=True)))
 
     return reduce
 
 
 def synchronise(model: LatentModel, workers: Workers) -> None:
-    """Let every batch normalisation of a model take its moments over all workers."""
+    """Synchronise the batch normalisation of a model: moments over all workers."""
     for layer in batch_norms(model):
         layer.workers = workers
 
 
 def shared(generator: torch.Generator) -> BatchGenerator:
-    """Return a generator in the same state that draws for whole batches."""
+    """Return a generator in the same state, which draws noise for whole batches."""
     copy = BatchGenerator(generator.device)
     copy.set_state(generator.get_state())
     return copy

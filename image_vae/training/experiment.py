@@ -39,7 +39,7 @@ SEEN_FIRST = 10_000
 
 
 CLASSIFYING = 8
-"""Importance samples of an image that is classified by them, as in Narayanaswamy et al. 2017."""
+"""Importance samples per image for classification, as in Narayanaswamy et al. 2017."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ class ImageExperiment:
         return self._feeds[part]
 
     def labels(self) -> dict[str, str | int] | None:
-        """Return which training labels are known: their number and digest; None without a label."""
+        """Return the number and digest of the known training labels; None without a label."""
         feed = self.feed("train")
         return None if feed.label is None else describe_labels(feed.label, feed.part)
 
     def evaluate(self) -> dict[str, Any]:
         """Return the bound on the validation and the test images, as plain values.
 
-        With a label or attributes, also their accuracy. For an InfoGAN, which has no bound on
-        log p(x), the bound on the mutual information of code and image.
+        With a label or attributes, the accuracy is added. An InfoGAN has no bound on log p(x); its
+        score is the bound on the mutual information of code and image.
         """
         seed = self.config.run.seed
         if self.config.bound.adversarial:
@@ -84,7 +84,7 @@ class ImageExperiment:
         return {part: self._scores(self.feed(part)) for part in parts}
 
     def bound(self, feed: Feed) -> BoundScores:
-        """Return the bound on some images, and L_k if the model was trained on it."""
+        """Return the bound on some images, and L_k if the training objective is L_k."""
         config = self.config
         return bound_scores(
             self.model,
@@ -112,8 +112,8 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
     """Return a part of a dataset, or all of it, preprocessed for the model of a configuration.
 
     Raises:
-        InputError: one-factor batches of a dataset without a complete table of factors; a label
-            that the dataset does not have.
+        InputError: one-factor batches of a dataset without all combinations of factors, or an
+            unknown label.
     """
     how, device = Binarization(config.binarize), torch.device(config.run.device)
     images: ImagePart = getattr(data, part)
@@ -137,7 +137,7 @@ def feed_of(config: ImageConfig, data: ImageData, part: PartName | Literal["whol
 
 
 def training_label(config: ImageConfig, label: Label, train: ImagePart) -> Label:
-    """Return the label as it is known in training."""
+    """Return the label with the values that are known in training."""
     few = config.labels.labels_per_class
     return label if few is None else known_labels(label, train, few, config.labels.label_seed)
 
@@ -147,8 +147,7 @@ def prepare(config: ImageConfig, data: ImageData, workers: Workers = ALONE) -> I
 
     Raises:
         SettingClash: a part that is incompatible with the images.
-        InputError: images without the factors that one-factor batches need; a label that the images
-            do not have.
+        InputError: images without the factors for one-factor batches, or without the label.
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
     model = _fresh(config, train)

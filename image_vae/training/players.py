@@ -1,4 +1,4 @@
-"""The players of a recipe: the model, and a discriminator if it has one.
+"""The players of a recipe: the model, and a discriminator if there is one.
 
 Each player's step updates only its own parameters.
 """
@@ -29,9 +29,9 @@ from image_vae.training.division import check_divisible, divided, summed, synchr
 from image_vae.training.trainer import Game, ImagePlayer, Loss
 
 WEIGHTS = 0
-"""Name of the random stream of the weights; a second player's weights use a substream."""
+"""Index of the random stream of the weights; a second player's weights use a substream."""
 CRITIC_ADAM = Adam(beta1=0.5, beta2=0.9)
-"""The optimiser of a discriminator of codes. Source: Kim & Mnih 2018, appendix A."""
+"""The optimiser of FactorVAE's discriminator. Source: Kim & Mnih 2018, appendix A."""
 CRITIC_CURVES = {"discriminator": Curve("the discriminator's loss", apart=True)}
 INFOGAN_CURVES = {
     "generator": Curve("−log D of generated images"),
@@ -53,8 +53,8 @@ def build_game(
         workers: the processes that share each step.
 
     Raises:
-        SettingClash: a code with too few coordinates for one-factor batches; several workers and a
-            loss that cannot be divided.
+        SettingClash: the code has too few coordinates for one-factor batches, or the loss does not
+            support several workers.
     """
     steps = config.steps_per_epoch(len(train))
     if workers.count > 1:
@@ -77,12 +77,12 @@ def build_game(
     )
     objective = build_objective(config, penalty)
     k = config.bound.samples
-    minimised = loss_of(model, objective, k)
+    loss = loss_of(model, objective, k)
     if isinstance(train, AlignedFeed):
-        minimised = clamped_loss(model, objective, k, train)
+        loss = clamped_loss(model, objective, k, train)
     if workers.count > 1:
-        minimised = divided(minimised, workers)
-    players = [player_of(config, model, config.training.lr, minimised, workers)]
+        loss = divided(loss, workers)
+    players = [player_of(config, model, config.training.lr, loss, workers)]
     curves = objective.curves
 
     def score(data: Data, step: int, generator: torch.Generator) -> LossTerms:
@@ -126,13 +126,14 @@ def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
 
 
 def clamped_loss(model: LatentModel, objective: Objective, k: int, train: AlignedFeed) -> Loss:
-    """Return the objective with all coordinates clamped but those of the factor that varies.
+    """Return the objective with all coordinates clamped except those of the varied factor.
 
-    The paper's losses are sums over a batch, ours are means, so the gradient of the clamp is
-    divided by the batch size too.
+    The gradient of the clamp is divided by the batch size, since losses are means over a batch
+    here and sums in the paper. Source: Kulkarni et al. 2015, "Deep Convolutional Inverse Graphics
+    Network".
 
     Raises:
-        SettingClash: a code with fewer coordinates than there are factors.
+        SettingClash: the code has fewer coordinates than there are factors.
     """
     (latent,), factors = (each.size for each in model.graph.latents), train.varied
     if latent < len(factors):
@@ -161,9 +162,9 @@ def critic_player(model: LatentModel, critic: Critic, train: Feed) -> ImagePlaye
 
 
 def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -> Loss:
-    """Return the discriminator's loss: codes of the batch against permuted codes of other images.
+    """Return the discriminator's loss: codes of the batch against permuted codes of a second batch.
 
-    The other images are drawn for this player alone. Source: Kim & Mnih 2018, algorithm 2.
+    Source: Kim & Mnih 2018, algorithm 2.
     """
 
     @torch.no_grad()
@@ -171,20 +172,20 @@ def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -
         return model.infer(data, 1, generator).z["z"].squeeze(0)
 
     def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        ours = codes(data, generator)
-        index = torch.randint(len(train), (len(ours),), generator=generator, device=model.device)
-        others = codes({"x": train.batch(index.cpu(), generator)}, generator)
-        total = network.loss(ours, permute_dims(others, generator))
+        first = codes(data, generator)
+        index = torch.randint(len(train), (len(first),), generator=generator, device=model.device)
+        second = codes({"x": train.batch(index.cpu(), generator)}, generator)
+        total = network.loss(first, permute_dims(second, generator))
         return LossTerms(total, {"discriminator": total})
 
     return loss
 
 
 def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps: int) -> Game:
-    """Return the two players of InfoGAN: G with Q's last layer, and D with the trunk of both.
+    """Return the two players of InfoGAN: G with Q's last layer, and D with the shared trunk.
 
-    A step records −log D of generated images, L_I, and D's loss without its L_I term. As no loss
-    can select the best weights, the last ones are kept.
+    A step records −log D of generated images, L_I, and D's loss without its L_I term. The last
+    weights are kept, as no loss can select the best ones.
 
     Args:
         game: the settings of the game.
@@ -203,10 +204,10 @@ def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps:
         adversarial, information = model.discriminator_terms(data["x"], generator)
         return LossTerms(adversarial - weight * information, {"discriminator": adversarial})
 
-    makers = nn.ModuleList([model.decoders, model.recognition.head])
-    judges = nn.ModuleList([model.recognition.body, model.verdict])
+    generative = nn.ModuleList([model.decoders, model.recognition.head])
+    discriminative = nn.ModuleList([model.recognition.body, model.verdict])
     players = (
-        player_of(config, makers, config.training.lr, generate),
-        player_of(config, judges, game.lr, discriminate),
+        player_of(config, generative, config.training.lr, generate),
+        player_of(config, discriminative, game.lr, discriminate),
     )
     return Game(players, generate, settled=steps, curves=INFOGAN_CURVES)

@@ -1,8 +1,8 @@
-"""Training on images: players take turns on each batch, and validation chooses the weights.
+"""Training on images: players alternate on each batch, and validation selects the weights.
 
-A VAE is one player; a method with a discriminator has two. A run can be stopped and resumed at any
-step: the order of the images is a function of seed and epoch, so a checkpoint only needs the step
-number and one generator.
+A VAE has one player; a model with a discriminator has two. A run can be stopped and resumed at any
+step: the order of the images is a function of seed and epoch, so a checkpoint needs only the step
+number and one generator state.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from image_vae.specs.recipe import ImageConfig
 from image_vae.training.division import shared
 
 NOISE, VALIDATION = 2, 4
-"""Names of the random streams of training and of validation."""
+"""Indices of the random streams of training and validation."""
 
 Loss = Callable[[Data, int, torch.Generator], LossTerms]
 """Maps a batch, the step and a generator to the loss."""
 
 
 ImagePlayer = Player[[Data, int, torch.Generator], LossTerms]
-"""A player whose loss is of images."""
+"""A player that trains on images."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Game:
     """The players, and the loss that selects the weights."""
 
     players: tuple[ImagePlayer, ...]
-    """They take turns on each batch. The loss of the first and the parts of all are recorded."""
+    """They alternate on each batch. The loss of the first and the parts of all are recorded."""
     score: Loss
     """The objective on validation images."""
     settled: int = 0
@@ -52,18 +52,17 @@ class Game:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """How plots show the loss terms."""
     estimate: str = ""
-    """How the terms in the separate panel are estimated from a batch; empty if they are not."""
+    """How the terms in the separate panel are estimated from a batch; "" for no estimates."""
     select: str = "loss"
-    """The validation term that selects the weights, the lowest being best; "loss" is the total."""
+    """The validation term whose minimum selects the weights; "loss" is the total."""
 
 
 class ImageTrainer(Trainer[LatentModel]):
     """Trains a model of images.
 
-    Losses are comparable once the schedules of the objective (a warm-up, a growing capacity) have
-    ended. Until then the newest weights count as the best; from then on, those with the lowest
-    validation loss. So the same objective is used for training and selection, unless the game names
-    a term that selects instead, such as the share of wrong labels.
+    Losses are comparable after the schedules of the objective (a warm-up, a growing capacity).
+    Until then the newest weights count as the best; afterwards, those with the lowest validation
+    loss, or with the lowest value of another term that the game selects by, such as the error rate.
 
     Args:
         model: the model whose best weights are kept.
@@ -71,7 +70,7 @@ class ImageTrainer(Trainer[LatentModel]):
         train: training images.
         val: validation images.
         config: the settings.
-        workers: the processes that share each step; all validate, as they would wait otherwise.
+        workers: the processes that share each step; each of them validates.
     """
 
     unit = "step"
@@ -109,9 +108,9 @@ class ImageTrainer(Trainer[LatentModel]):
 
     @property
     def finished(self) -> bool:
-        """Whether the last step is done and its epoch recorded, or patience ran out.
+        """Whether the last step is done and its epoch recorded, or patience is exhausted.
 
-        A run may stop between a step and its record. Patience counts from the end of a schedule:
+        A run may stop between a step and its record. Patience counts from the end of the schedules:
         until then the newest weights are the best.
         """
         epochs = math.ceil(self.total / self.steps_per_epoch)

@@ -41,7 +41,7 @@ class PlanarPosterior(image_vae.PosteriorModule):
 
 @dataclass(frozen=True)
 class PlanarFlow(image_vae.Distribution):
-    """z_K of z_0 ~ N(μ, σ²); the density is known at its own draws only."""
+    """z_K of z_0 ~ N(μ, σ²); the density is known at its own samples only."""
 
     base: DiagonalGaussian
     parameters: Tensor
@@ -107,7 +107,7 @@ def test_it_trains_scores_samples_and_resumes(
     assert result.embeddings("test").shape[1] == 4
     nll = result.likelihood("test", samples=20, limit=50).nll
     assert nll < -result.metrics["test"]["elbo"] + 2
-    with pytest.raises(image_vae.InputError, match="at its own draws only"):
+    with pytest.raises(image_vae.InputError, match="at its own samples only"):
         image_vae.evaluate(result, ["surgery"])
 
 
@@ -124,7 +124,7 @@ def test_a_penalty_of_gaussians_is_refused(penalty: str) -> None:
 
 @pytest.mark.parametrize("part", [{"prior": "vamp"}, {"penalty": "decomposed", "loss": "elbo"}])
 def test_a_graph_refuses_what_needs_more_than_draws(part: dict[str, str]) -> None:
-    with pytest.raises(graphvae.InputError, match=r"its own draws only|the posterior gaussian"):
+    with pytest.raises(graphvae.InputError, match=r"its own samples only|the posterior gaussian"):
         graphvae.fit("karate", posterior=Planar(), **part)
 
 

@@ -35,11 +35,11 @@ COMMANDS = {
     ),
     "describe": (
         "graphvae_cli.image.attributes.describe",
-        "Read the attributes off images, by the run in folder RUN.",
+        "Predict the attributes of images, with the run in folder RUN.",
     ),
     "hierarchy": (
         "graphvae_cli.image.attributes.hierarchy",
-        "Draw every way to leave attributes of a concept open, with images, by run RUN.",
+        "Plot the abstraction hierarchy of a concept, with images, by run RUN.",
     ),
     "sweep": (
         "graphvae_cli.image.sweep",

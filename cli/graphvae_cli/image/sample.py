@@ -17,7 +17,7 @@ from graphvae_data.core.errors import InputError, nearest
 @values.count_option(64, "Number of images.")
 @click.option(
     "--label",
-    help="The class of all images, by name or number, for models with a label among their codes "
+    help="The class of all images, by name or number, for models with a label as latent variable "
     "(m2, ssvae).",
     show_default=False,
 )

@@ -30,7 +30,7 @@ ACCURACIES = {
 }
 """Titles of the accuracies of a label."""
 UNUSED = 0.1
-"""A code with a KL below this, in nats, is reported as hardly used."""
+"""A code with a KL below this, in nats, is reported as collapsed."""
 UNFINISHED_SCHEDULE = (
     "the schedule of the penalty is longer than the run: the weights are the newest, not selected "
     "by validation, and the scores are not comparable with those of a finished schedule"
@@ -80,8 +80,8 @@ def fit_table(metrics: Mapping[str, Any]) -> str:
 def _unused(kl: Mapping[str, float | None]) -> list[str]:
     """Return a note for each code that carries almost no information about the image."""
     return [
-        f"the code {name} is hardly used: its KL is {value:.2f} nats, so it carries almost no "
-        "information about the image"
+        f"the posterior of {name} has collapsed: its KL is {value:.2f} nats, so the code carries "
+        "almost no information about the image"
         for name, value in kl.items()
         if value is not None and value < UNUSED
     ]
@@ -92,7 +92,7 @@ def _attributes(accuracy: Mapping[str, float | None]) -> list[str]:
     if not accuracy:
         return []
     each = ", ".join(f"{name} {_rounded(share)}" for name, share in accuracy.items())
-    return [f"accuracy of attributes read off test images: {each}"]
+    return [f"accuracy of attributes predicted from test images: {each}"]
 
 
 def _weighted_title(weighted: Mapping[str, Any] | None) -> list[str]:

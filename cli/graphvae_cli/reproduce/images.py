@@ -230,7 +230,7 @@ def _footnote(table: PublishedTable, kwargs: Mapping[str, Any]) -> str:
     unit = "nats per image"
     if table.measure == "labels":
         runs = table.runs(quick=kwargs["quick"])
-        unit = f"shares of the test images; mean ± 95 % interval over {runs} draws of labels"
+        unit = f"fractions of test images; mean ± 95 % interval over {runs} choices of labels"
         unit = unit if runs > 1 else "shares of the test images; a single draw of labels"
     if table.measure == "disentanglement":
         spread = f"mean ± standard deviation of {table.seeds} seeds"

@@ -1,4 +1,4 @@
-"""Convolutions of chosen kernels from an image to features, as in PixelHVAE."""
+"""Five convolutions from an image to features, as in ConvHVAE and PixelHVAE."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ STRIDES = (1, 2, 1, 2, 1)
 
 
 class FiveConvolutions(nn.Module):
-    """Five convolutions down to six maps of a quarter of the side, flattened.
+    """Five convolutions to six feature maps at a quarter of the resolution, flattened.
 
     Source: Tomczak & Welling 2017, "VAE with a VampPrior", the encoder of ConvHVAE and PixelHVAE.
 
     Args:
         shape: channels, height, width of the image.
-        kernels: side of each kernel, odd.
-        activation: of each layer.
+        kernels: kernel sizes, odd.
+        activation: activation of each layer.
         generator: draws the weights.
     """
 
@@ -49,12 +49,12 @@ class FiveConvolutions(nn.Module):
         )
         halvings = sum(stride == 2 for stride in STRIDES)
         self.width = CHANNELS[-1] * prod(halved(side, halvings)[-1] for side in shape[1:])
-        """Width of its output."""
+        """Width of the output."""
 
     def forward(
         self, image: Float[Tensor, "k batch channel height width"]
     ) -> Float[Tensor, "k batch hidden"]:
-        """Return the last layer's maps, flat."""
+        """Return the flattened features."""
         features: Tensor = self.layers(image.flatten(0, 1)).flatten(1)
         unflat: Tensor = features.unflatten(0, image.shape[:2])
         return unflat

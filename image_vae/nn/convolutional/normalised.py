@@ -20,15 +20,15 @@ from image_vae.nn.normalisation import BatchNorm
 from image_vae.parts.distributions.likelihoods import ImageDistribution, LikelihoodHead
 
 KERNEL, START = 5, 4
-"""Side of the kernels, and of the first features of a decoder."""
+"""Kernel size, and side of the first features of a decoder."""
 
 
 class NormalisedLayer(nn.Module):
     """A layer, batch normalisation, ELU.
 
     Args:
-        layer: linear or convolutional.
-        features: of its output.
+        layer: a linear or convolutional layer.
+        features: number of output features.
     """
 
     def __init__(self, layer: nn.Module, features: int) -> None:
@@ -64,7 +64,7 @@ def least_side(convolutions: int) -> int:
 
 
 def doublings(side: int) -> int:
-    """Return how often 4 pixels are doubled to reach a side, at least once.
+    """Return the number of doublings from 4 pixels to a side, at least one.
 
     >>> doublings(28), doublings(64)
     (3, 4)
@@ -77,7 +77,7 @@ class NormalisedConvolutional(nn.Module):
 
     Args:
         shape: channels, height, width of the image.
-        channels: of each convolution; the last has a kernel of 1×1.
+        channels: channels of each convolution; the last has a kernel of 1×1.
         hidden: width of each dense layer.
         generator: draws the weights.
     """
@@ -108,7 +108,7 @@ class NormalisedConvolutional(nn.Module):
             )
         )
         self.width = hidden[-1]
-        """Width of its output."""
+        """Width of the output."""
 
     def forward(
         self, image: Float[Tensor, "k batch channel height width"]
@@ -120,14 +120,14 @@ class NormalisedConvolutional(nn.Module):
 
 
 class NormalisedDecoder(DecoderModule):
-    """p(x | z): a transposed convolution to 4×4, then others that double the side.
+    """p(x | z): a transposed convolution to 4×4, then others that double the resolution.
 
-    What lies beyond the sides of the image is cut off.
+    The output is cropped to the size of the image.
 
     Args:
         parents: dimension of each code that the image depends on, by name.
         head: maps one value per pixel to the likelihood.
-        channels: after the first convolution, and after each but the last of the others.
+        channels: channels of each transposed convolution except the last.
         generator: draws the weights.
     """
 

@@ -102,8 +102,8 @@ class DoubledSkip(nn.Module):
 
     def forward(self, x: Maps) -> Maps:
         """Return maps of twice the height and width."""
-        # The convolution acts on each pixel alone and the interpolation on each channel alone, so
-        # that their order does not matter; this one has a quarter of the products.
+        # The 1×1 convolution and the interpolation commute; this order needs a quarter of the
+        # multiplications.
         mixed = self.mix(x)
         return F.interpolate(mixed, scale_factor=2, mode="bilinear", align_corners=True)
 
@@ -120,8 +120,8 @@ class Cell(nn.Module):
     """skip(x) + .1 · SE(body(x)).
 
     Args:
-        skip: changes the shape of x; the identity if there is nothing to change.
-        body: the layers of the residual, to the same shape.
+        skip: maps x to the output shape; the identity if the shapes are equal.
+        body: the layers of the residual.
         gate: SE, or the identity.
     """
 
@@ -131,8 +131,8 @@ class Cell(nn.Module):
 
     def forward(self, x: Maps) -> Maps:
         """Return the maps."""
-        kept: Tensor = self.skip(x)
-        return kept.add(self.gate(self.body(x)), alpha=SHARE)
+        skip: Tensor = self.skip(x)
+        return skip.add(self.gate(self.body(x)), alpha=SHARE)
 
 
 def encoder_cell(
@@ -162,19 +162,19 @@ def depthwise_cell(
     expansion: int = 6,
     squeeze: bool = True,
 ) -> Cell:
-    """Return an inverted residual cell: few channels, many of them inside, a window of 5×5.
+    """Return an inverted residual cell with a depthwise 5×5 convolution of expanded channels.
 
     Args:
         inputs: channels of the input.
         outputs: channels of the output.
         change: `same` or `up`.
         generator: draws the weights.
-        expansion: E, the channels inside over those of the input.
+        expansion: E, expansion ratio of the channels.
         squeeze: whether the residual is gated by SE.
     """
     inside = expansion * inputs
-    # Repeating pixels changes nothing in the layers before the 5×5 window, not even the moments of
-    # a batch, so it stands there and not in front of them, which takes a quarter of their products.
+    # Pixels are repeated just before the 5×5 convolution: the layers before it are pixelwise, and
+    # their batch moments do not change, so they need a quarter of the multiplications.
     body = nn.Sequential(
         _normal(inputs),
         Convolution(inputs, inside, 1, generator=generator),

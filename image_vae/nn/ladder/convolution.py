@@ -15,16 +15,16 @@ from image_vae.parts.spectral import SpectralLayer
 class Convolution(SpectralLayer):
     """A convolution with the weight W_o = e^{s_o} v_o / ‖v_o‖ for each output o, and a bias.
 
-    Source: Salimans & Kingma 2016, "Weight Normalization", where the norm is a parameter itself; as
-    its logarithm here, as in Vahdat & Kautz 2020.
+    Source: Salimans & Kingma 2016, "Weight Normalization"; with the logarithm of the norm as
+    parameter, as in Vahdat & Kautz 2020.
 
     Args:
-        inputs: channels of its input.
-        outputs: channels of its output.
-        kernel: side of its window, odd; the output has the size of the input.
+        inputs: input channels.
+        outputs: output channels.
+        kernel: kernel size, odd; the padding keeps the size of the maps.
         stride: 1, or 2 to halve height and width.
-        groups: groups of channels that are convolved apart; `inputs` for a depthwise convolution.
-        generator: draws the weights, uniformly as PyTorch does.
+        groups: number of groups of channels; `inputs` for a depthwise convolution.
+        generator: draws the weights from PyTorch's default uniform distribution.
     """
 
     left: Tensor

@@ -1,7 +1,7 @@
 """The dense networks of a ladder VAE.
 
-Bottom-up, d_l = MLP(d_{l−1}) gives μ̂_l and σ̂_l of each code. Top-down, MLP(z_{l+1}) gives p. q
-combines both by their precisions, as if the bottom-up Gaussian were a likelihood:
+Bottom-up, d_l = MLP(d_{l−1}) gives μ̂_l and σ̂_l of each code. Top-down, MLP(z_{l+1}) gives p.
+q is the precision-weighted combination of both, with the bottom-up Gaussian as a likelihood:
 
     1/σ_q² = 1/σ̂² + 1/σ_p²,   μ_q = σ_q² (μ̂/σ̂² + μ_p/σ_p²)
 
@@ -31,19 +31,19 @@ def combined(one: DiagonalGaussian, other: DiagonalGaussian) -> DiagonalGaussian
     >>> combined(q, DiagonalGaussian(torch.ones(1), torch.zeros(1))).mean
     tensor([0.5000])
     """
-    precisions = -2 * torch.stack(torch.broadcast_tensors(one.log_std, other.log_std))
-    shares = precisions.softmax(0)
-    mean = shares[0] * one.mean + shares[1] * other.mean
-    return DiagonalGaussian(mean, -0.5 * precisions.logsumexp(0))
+    log_precisions = -2 * torch.stack(torch.broadcast_tensors(one.log_std, other.log_std))
+    weights = log_precisions.softmax(0)
+    mean = weights[0] * one.mean + weights[1] * other.mean
+    return DiagonalGaussian(mean, -0.5 * log_precisions.logsumexp(0))
 
 
 class DenseTower(nn.Module):
-    """Dense blocks one upon another, each with its output kept.
+    """A stack of dense blocks, which returns the output of each block.
 
     Args:
         shape: channels, height, width of an image.
         hidden: width of each block, of two layers with batch normalisation, from the image upwards.
-        activation: of each layer.
+        activation: activation of each layer.
         generator: draws the weights.
     """
 
@@ -71,14 +71,14 @@ class DenseTower(nn.Module):
 
 
 class DenseLevel(Level):
-    """A code between the bottom-up features of its level and the code above.
+    """A level of a ladder VAE: q from bottom-up features and p, p from the code above.
 
     Args:
-        latent: its dimension.
-        features: width of its bottom-up features.
+        latent: dimension of the code.
+        features: width of the bottom-up features.
         above: dimension of the code above; 0 for the topmost.
         hidden: width of the two layers from the code above to p.
-        activation: of each layer.
+        activation: activation of each layer.
         generator: draws the weights.
     """
 
@@ -122,7 +122,7 @@ class DenseLevel(Level):
         return prior, combined(upward, prior)
 
     def advance(self, state: State, z: Float[Tensor, "k batch latent"]) -> State:
-        """Return the code: the levels below see nothing else."""
+        """Return the code, the only input of the level below."""
         return z
 
 

@@ -1,4 +1,4 @@
-"""A level of a top-down pass: from the state above to p, q and the state below."""
+"""A level of a top-down pass: maps the state above to p, q and the state below."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from torch import Tensor, nn
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 
 STATE = "state"
-"""Name of the last state among the values that a decoder sees."""
+"""Name of the last state among the inputs of a decoder."""
 State = Float[Tensor, "#k batch ..."]
-"""The state of a top-down pass: all that the levels below see of the codes above."""
+"""The state of a top-down pass, which summarises the codes above."""
 
 
 class Level(nn.Module):
-    """One latent of a ladder; the topmost has no p of its own."""
+    """One latent of a ladder; the topmost level has a prior instead of p."""
 
     def prepare(self, state: State) -> State:
-        """Return the state from which p and q are read; by default unchanged."""
+        """Return the state for computing p and q; by default unchanged."""
         return state
 
     def prior(self, state: State) -> DiagonalGaussian:
@@ -33,7 +33,7 @@ class Level(nn.Module):
 
         Args:
             state: the prepared state.
-            features: what the bottom-up pass left for this level, [1, batch, ...].
+            features: the bottom-up features of this level, [1, batch, ...].
         """
         raise NotImplementedError
 

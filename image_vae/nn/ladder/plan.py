@@ -10,7 +10,7 @@ from graphvae_data.settings.setting_errors import SettingClash
 
 @dataclass(frozen=True)
 class TowerPlan:
-    """Scales from the top, and how the image is padded to fit them.
+    """Scales from the top, and the padding of the image.
 
     >>> plan = TowerPlan((1, 28, 28), ((4, 4), (8, 8)), (5, 10), 32)
     >>> plan.halvings, plan.padded, plan.bottom_channels, plan.top_channels
@@ -24,13 +24,13 @@ class TowerPlan:
     groups: tuple[int, ...]
     """Groups of each scale."""
     channels: int
-    """Channels at the resolution of the image; doubled wherever the resolution is halved."""
+    """Channels at the resolution of the image; doubled at each halving."""
     group_cells: int = 1
     """Cells of each tower for a group."""
     edge_cells: int = 1
     """Cells of each tower for each halving between the image and the largest scale."""
     checkpointing: bool = False
-    """Whether a step keeps only the inputs of cells, and computes the rest again."""
+    """Whether cells use gradient checkpointing."""
 
     def __post_init__(self) -> None:
         for above, below in pairwise(self.sides):
@@ -43,7 +43,7 @@ class TowerPlan:
 
     @property
     def halvings(self) -> int:
-        """How often the padded image is halved down to the largest scale."""
+        """Number of halvings from the padded image to the largest scale."""
         count = 0
         while any(side << count < pixels for side, pixels in self._bottom):
             count += 1

@@ -1,10 +1,10 @@
 """The towers of NVAE: bottom-up features, the levels of the top-down pass, and the decoder.
 
-A *scale* is a resolution, with one or more *groups* of latent maps. The bottom-up tower halves an
-image to the largest scale, passes it through cells at every scale, and keeps the features before
-each group. The top-down tower starts from a learnt state; each level refines it, reads p from it,
-and q from it and the features, and joins the group's code to it. The decoder doubles the last state
-to the size of the image. Source: Vahdat & Kautz 2020, "NVAE", figure 2.
+A *scale* is a resolution, with one or more *groups* of latent maps. The bottom-up tower downsamples
+an image to the largest scale, applies cells at every scale, and returns features for each group.
+The top-down tower starts from a learnt state; each level refines it, computes p from it and q from
+it and the features, and combines it with the group's code. The decoder upsamples the last state to
+the size of the image. Source: Vahdat & Kautz 2020, "NVAE", figure 2.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from image_vae.parts.distributions.likelihoods import ImageDistribution, Likelih
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 
 AT_ONCE = 500
-"""Codes decoded at a time, at most."""
+"""Maximum number of codes decoded at once."""
 BOUND = 5.0
-"""Means and log-scales are kept within ± this value."""
+"""Bound of the absolute values of means and log-scales."""
 LEAST_STD = 0.01
 """Added to every standard deviation."""
 
 
 class Cells(nn.Sequential):
-    """Cells one after another, optionally with gradient checkpointing.
+    """A sequence of cells, optionally with gradient checkpointing.
 
-    With it, a training step keeps the input of each cell only, and computes the rest again in the
-    backward pass: less memory for about a third more time. Running moments are updated once.
+    With checkpointing, a training step stores only the input of each cell and recomputes the rest
+    in the backward pass: less memory, about a third more time. Running moments are updated once.
 
     Args:
         cells: the cells.
@@ -54,9 +54,9 @@ class Cells(nn.Sequential):
 
     def forward(self, x: Maps) -> Maps:
         """Return the maps after the last cell."""
-        again = self.checkpointing and self.training and torch.is_grad_enabled()
+        checkpointing = self.checkpointing and self.training and torch.is_grad_enabled()
         for cell in self:
-            x = _checkpointed(cell, x) if again else cell(x)
+            x = _checkpointed(cell, x) if checkpointing else cell(x)
         return x
 
 
@@ -71,7 +71,7 @@ def _checkpointed(cell: nn.Module, x: Maps) -> Maps:
 
 
 class CellTower(nn.Module):
-    """From an image to the features before each group.
+    """The bottom-up tower: maps an image to the features of each group.
 
     Args:
         plan: the resolutions and channels.
@@ -83,25 +83,25 @@ class CellTower(nn.Module):
         super().__init__()
         self.padding = plan.padding
         self.stem = Convolution(plan.image[0], plan.channels, 3, generator=generator)
-        width, waiting = plan.channels, list[nn.Module]()
+        width, cells = plan.channels, list[nn.Module]()
         for _ in range(plan.halvings):
             same = (cell(width, width, "same", generator) for _ in range(plan.edge_cells - 1))
-            waiting += [*same, cell(width, 2 * width, "down", generator)]
+            cells += [*same, cell(width, 2 * width, "down", generator)]
             width *= 2
         stages = list[nn.Module]()
         for groups in reversed(plan.groups):
             for number in range(groups):
                 if number == 0 and stages:
-                    waiting.append(cell(width, 2 * width, "down", generator))
+                    cells.append(cell(width, 2 * width, "down", generator))
                     width *= 2
-                waiting += [cell(width, width, "same", generator) for _ in range(plan.group_cells)]
-                stages.append(Cells(waiting, checkpointing=plan.checkpointing))
-                waiting = []
+                cells += [cell(width, width, "same", generator) for _ in range(plan.group_cells)]
+                stages.append(Cells(cells, checkpointing=plan.checkpointing))
+                cells = []
         self.stages = nn.ModuleList(stages)
 
     def forward(self, image: Float[Tensor, "1 batch channel height width"]) -> list[Tensor]:
         """Return the features of each group, [1, batch, channel, row, column], top down."""
-        # Black beyond the edges; pixels from −1 to 1.
+        # Pixels are scaled to [−1, 1] and padded with black.
         padded = F.pad(2 * image.squeeze(0) - 1, self.padding, value=-1.0)
         maps = self.stem(padded).contiguous(memory_format=torch.channels_last)
         features = list[Tensor]()
@@ -114,14 +114,14 @@ class CellTower(nn.Module):
 class SpatialLevel(Level):
     """One group of latent maps.
 
-    With a residual q, the outputs of its network are added to those of p: N(μ_p + Δμ, σ_p Δσ), so
-    that zeros make q equal to p. Means and log-scales x are bounded to 5 tanh(x/5), and .01 is
+    With a residual q, the outputs of its network are added to those of p, N(μ_p + Δμ, σ_p Δσ), so
+    that q equals p for zero outputs. Means and log-scales x are bounded by 5 tanh(x/5), and 0.01 is
     added to σ.
 
     Args:
-        channels: of the state.
-        shape: of the code: latent maps, height, width.
-        cells: refine the state; None for the topmost group.
+        channels: channels of the state.
+        shape: latent maps, height and width of the code.
+        cells: cells that refine the state; None for the topmost group.
         residual: whether q is relative to p.
         generator: draws the weights.
     """
@@ -169,7 +169,7 @@ class SpatialLevel(Level):
         return _gaussian(p), _gaussian(p + q if self.residual else q)
 
     def advance(self, state: State, z: Float[Tensor, "k batch latent"]) -> State:
-        """Join the code to the state."""
+        """Return the state combined with the code."""
         maps = z.unflatten(-1, self.shape).to(state.dtype)
         front = torch.broadcast_shapes(state.shape[:2], z.shape[:2])
         both = torch.cat([each.expand(*front, *each.shape[2:]) for each in (state, maps)], 2)
@@ -179,7 +179,7 @@ class SpatialLevel(Level):
 
 
 def _gaussian(outputs: Float[Tensor, "k batch both row column"]) -> DiagonalGaussian:
-    """Return the Gaussian of means and log-scales, flat and in full precision."""
+    """Return the Gaussian of bounded means and log-scales, flattened and in float32."""
     if outputs.dtype in (torch.bfloat16, torch.float16):
         outputs = outputs.float()
     mean, log_std = (BOUND * torch.tanh(outputs / BOUND)).chunk(2, 2)
@@ -217,12 +217,12 @@ def top_down(
 
 
 class StateDecoder(DecoderModule):
-    """p(x | state): cells that double the last state to the size of the image, and a head.
+    """p(x | state): cells that upsample the last state to the size of the image, and a head.
 
     Args:
         plan: the resolutions and channels.
         cell: makes the cells.
-        head: maps its outputs at each pixel to the likelihood.
+        head: maps the outputs at each pixel to the likelihood.
         generator: draws the weights.
     """
 

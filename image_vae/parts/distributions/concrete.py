@@ -1,8 +1,9 @@
-"""The Concrete distribution: a category relaxed to a point of the simplex, which has gradients.
+"""The Concrete distribution: a continuous relaxation of the categorical one, reparametrisable.
 
-y = softmax((l + g) / τ) with Gumbel noise g. For τ → 0 it is the category of probabilities
-softmax(l), as indicators. Sources: Maddison et al. 2016, "The Concrete Distribution",
-arXiv:1611.00712; Jang et al. 2016, "Categorical Reparameterization with Gumbel-Softmax".
+y = softmax((l + g) / τ) with Gumbel noise g. For τ → 0 it is the categorical distribution of
+one-hot vectors with probabilities softmax(l). Sources: Maddison et al. 2016, "The Concrete
+Distribution", arXiv:1611.00712; Jang et al. 2016, "Categorical Reparameterization with
+Gumbel-Softmax".
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from image_vae.parts.distributions.posteriors import Distribution, Draw, Posteri
 from image_vae.parts.distributions.priors import PriorModule
 
 TINY = 1e-30
-"""The least coordinate whose logarithm is taken."""
+"""Coordinates are clamped to at least this before taking logarithms."""
 
 
 @dataclass(frozen=True)
 class Concrete(Distribution):
-    """The relaxed category; its density is with respect to the simplex."""
+    """The relaxed categorical distribution; its density is with respect to the simplex."""
 
     logits: Float[Tensor, "*example category"]
     """l."""
@@ -50,13 +51,13 @@ class Concrete(Distribution):
     def _log_density(self, log_y: Float[Tensor, "*#batch category"]) -> Float[Tensor, "*batch"]:
         """Return the log-density at y. Source: Maddison et al. 2016, equation 10."""
         count, tau = self.logits.size(-1), self.temperature
-        whole = torch.logsumexp(self.logits - tau * log_y, -1)
-        each = (self.logits - (tau + 1) * log_y).sum(-1)
-        return math.lgamma(count) + (count - 1) * math.log(tau) + each - count * whole
+        normaliser = torch.logsumexp(self.logits - tau * log_y, -1)
+        unnormalised = (self.logits - (tau + 1) * log_y).sum(-1)
+        return math.lgamma(count) + (count - 1) * math.log(tau) + unnormalised - count * normaliser
 
 
 class ConcretePosterior(PosteriorModule):
-    """A relaxed category, by its logits.
+    """A Concrete posterior, parametrised by logits.
 
     Args:
         latent: number of values.
@@ -69,7 +70,7 @@ class ConcretePosterior(PosteriorModule):
 
     @property
     def widths(self) -> tuple[int]:
-        """That of the logits."""
+        """Width of the logits."""
         return (self.latent,)
 
     def forward(self, *outputs: Float[Tensor, "*example category"]) -> Concrete:
@@ -79,7 +80,7 @@ class ConcretePosterior(PosteriorModule):
 
 
 class UniformConcrete(PriorModule):
-    """The relaxed category of equal probabilities.
+    """The Concrete distribution with equal probabilities.
 
     Args:
         count: number of values.

@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Mapped = tuple[Float[Tensor, "*example latent"], Float[Tensor, "*example"]]
-"""The image of a code, and log |det| of the Jacobian."""
+"""The transformed code, and log |det| of the Jacobian."""
 
 
 FARTHEST = 1e4
-"""Coordinates that an autoregressive inverse finds farther out are cut to this value."""
+"""Coordinates of an autoregressive inverse are clamped to ± this value."""
 
 
 class FlowStep(nn.Module):
@@ -48,8 +48,8 @@ class Planar(FlowStep):
     """y = x + û tanh(wᵀx + b), whose u, w, b are the context.
 
     û = u + (softplus(wᵀu) − 1 − wᵀu) w / ‖w‖² keeps wᵀû > −1, so that the map is invertible,
-    although its inverse has no formula. Source: Rezende & Mohamed 2015, "Variational Inference with
-    Normalizing Flows", equations 10 to 12 and appendix A.1.
+    although its inverse has no closed form. Source: Rezende & Mohamed 2015, "Variational Inference
+    with Normalizing Flows", equations 10 to 12 and appendix A.1.
     """
 
     invertible = False
@@ -67,13 +67,13 @@ class Planar(FlowStep):
         allowed = F.softplus(product) - 1  # wᵀû
         norm = w.square().sum(-1, keepdim=True).clamp(min=1e-12)
         u = u + (allowed - product) / norm * w
-        bent = torch.tanh((w * x).sum(-1, keepdim=True) + b)
-        slope = torch.log1p((1 - bent.square()) * allowed)
-        return x + u * bent, slope.squeeze(-1)
+        activation = torch.tanh((w * x).sum(-1, keepdim=True) + b)
+        log_det = torch.log1p((1 - activation.square()) * allowed)
+        return x + u * activation, log_det.squeeze(-1)
 
 
 class MaskedLinear(nn.Linear):
-    """A linear layer some of whose weights are zero.
+    """A linear layer with masked weights.
 
     Args:
         mask: 1 where a weight is used, [outputs, inputs].
@@ -96,16 +96,16 @@ class MaskedLinear(nn.Linear):
 
 
 class Made(nn.Module):
-    """A network whose outputs i depend on the inputs before i alone, and on a context.
+    """A MADE: outputs i depend only on the inputs before i, and on a context.
 
-    One hidden layer with ELU; the context is added to it. Source: Germain et al. 2015, "MADE:
-    Masked Autoencoder for Distribution Estimation", §3, with degrees in order.
+    One hidden layer with ELU, to which the context is added. Source: Germain et al. 2015, "MADE:
+    Masked Autoencoder for Distribution Estimation", §3, in the natural order of the inputs.
 
     Args:
         latent: D, inputs.
         hidden: width of the hidden layer.
         context: width of the context; 0 for none.
-        outputs: how many outputs there are for each input.
+        outputs: number of outputs for each input.
         generator: draws the weights.
     """
 
@@ -136,11 +136,11 @@ class Made(nn.Module):
 
 
 class Autoregressive(FlowStep):
-    """y_i = g_i x_i + (1 − g_i) m_i with g = σ(s + 1), where m_i and s_i see x_1 … x_{i−1} alone.
+    """y_i = g_i x_i + (1 − g_i) m_i, g = σ(s + 1), with m_i and s_i functions of x_1 … x_{i−1}.
 
-    log |det| = Σ log g. The code is reversed first, if configured, so that another end of it comes
-    first. Forward it is one pass; its inverse goes coordinate by coordinate. Source: Kingma et al.
-    2016, "Improving Variational Inference with Inverse Autoregressive Flow", algorithm 1.
+    log |det| = Σ log g. The forward map takes one pass; the inverse is sequential. With `reverse`
+    the order of the coordinates is reversed first. Source: Kingma et al. 2016, "Improving
+    Variational Inference with Inverse Autoregressive Flow", algorithm 1.
 
     Args:
         latent: D.
@@ -177,8 +177,8 @@ class Autoregressive(FlowStep):
     ) -> Mapped:
         """Return x and Σ log g; D passes.
 
-        Where the gates are small, each coordinate may be many times the one before; a few draws of
-        a prior would overflow, so that all coordinates are kept within `FARTHEST`.
+        With small gates the coordinates may grow exponentially, and some samples of a prior would
+        overflow; the coordinates are therefore clamped to ± `FARTHEST`.
         """
         x = torch.zeros_like(y)
         for i in range(self.latent):
@@ -192,16 +192,16 @@ class Autoregressive(FlowStep):
 
 
 class Coupling(FlowStep):
-    """Half of the code moves the other half: y_2 = x_2 ∘ exp(s(x_1)) + t(x_1), y_1 = x_1.
+    """Affine coupling: y_2 = x_2 ∘ exp(s(x_1)) + t(x_1), y_1 = x_1, for the halves of the code.
 
-    s is bounded by tanh. Both ways are one pass. Source: Dinh et al. 2017, "Density Estimation
-    using Real NVP", equations 4 to 8.
+    s is bounded by tanh. Both directions take one pass. Source: Dinh et al. 2017, "Density
+    Estimation using Real NVP", equations 4 to 8.
 
     Args:
         latent: D, at least 2.
         hidden: width of the hidden layer of the network of s and t.
         context: width of the context.
-        reverse: whether the second half moves the first.
+        reverse: whether the order of the coordinates is reversed first.
         generator: draws the weights.
     """
 

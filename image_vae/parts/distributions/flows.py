@@ -1,10 +1,10 @@
 """Normalizing flows: invertible maps of codes with known Jacobians, for posteriors and priors.
 
-A flow maps x to y and gives log |det ∂y/∂x|, so that log p(y) = log p(x) − log |det ∂y/∂x|. As a
-posterior it maps a draw of a Gaussian to the code (`FlowPosterior`); as a prior it maps the code to
-standard normal noise (`FlowPrior`). With the same autoregressive map these are the two ways round:
-a prior by an autoregressive flow is an inverse autoregressive flow along the encoder's path (Chen
-et al. 2016, "Variational Lossy Autoencoder", §3.2).
+A flow maps x to y and returns log |det ∂y/∂x|, so that log p(y) = log p(x) − log |det ∂y/∂x|. A
+posterior maps a sample of a Gaussian to the code (`FlowPosterior`); a prior maps the code to
+standard normal noise (`FlowPrior`). The two directions are equivalent: along the encoder's path, an
+autoregressive flow prior is an inverse autoregressive flow posterior (Chen et al. 2016,
+"Variational Lossy Autoencoder", §3.2).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from image_vae.parts.distributions.priors import PriorModule
 
 
 class Flow(nn.Module):
-    """Steps in sequence; a context is shared by all, or holds the part of each side by side.
+    """A composition of steps, with a shared context or a concatenation of each step's context.
 
     Args:
         steps: the maps, in order.
-        shared: whether every step sees the whole context.
+        shared: whether every step takes the whole context.
     """
 
     def __init__(self, steps: list[FlowStep], *, shared: bool = True) -> None:
@@ -70,8 +70,8 @@ class Flow(nn.Module):
     ) -> Mapped:
         """Return y and log |det ∂y/∂x|."""
         total = x.new_zeros(x.shape[:-1])
-        for step, own in zip(self._all, self._contexts(context), strict=True):
-            x, log_det = step(x, own)
+        for step, step_context in zip(self._all, self._contexts(context), strict=True):
+            x, log_det = step(x, step_context)
             total = total + log_det
         return x, total
 
@@ -80,15 +80,19 @@ class Flow(nn.Module):
     ) -> Mapped:
         """Return x and log |det ∂y/∂x|."""
         total = y.new_zeros(y.shape[:-1])
-        for step, own in zip(self._all[::-1], self._contexts(context)[::-1], strict=True):
-            y, log_det = step.inverse(y, own)
+        reversed_contexts = self._contexts(context)[::-1]
+        for step, step_context in zip(self._all[::-1], reversed_contexts, strict=True):
+            y, log_det = step.inverse(y, step_context)
             total = total + log_det
         return y, total
 
 
 @dataclass(frozen=True)
 class Flowing(Distribution):
-    """q(z | x) of z = f(z₀), z₀ ~ N(μ, diag σ²): log q(z) = log q₀(z₀) − log |det ∂f/∂z₀|."""
+    """Distribution of z = f(z₀), z₀ ~ N(μ, diag σ²): log q(z) = log q₀(z₀) − log |det ∂f/∂z₀|.
+
+    Source: Rezende & Mohamed 2015, "Variational Inference with Normalizing Flows".
+    """
 
     base: DiagonalGaussian
     """q₀."""
@@ -110,11 +114,11 @@ class Flowing(Distribution):
 
     @property
     def has_density(self) -> bool:
-        """Whether f has an inverse with a formula."""
+        """Whether the inverse of f is implemented."""
         return self.flow.invertible
 
     def draw(self, generator: torch.Generator) -> Draw:
-        """Draw z₀ and map it; the density comes with it."""
+        """Sample z₀ and transform it; log q(z) follows from log q₀(z₀)."""
         start = self.base.sample(generator)
         z, log_det = self.flow(start, self.context)
         return Draw(z, lambda: self.base.log_prob(start) - log_det)
@@ -128,7 +132,7 @@ class Flowing(Distribution):
 
 
 class FlowPosterior(PosteriorModule):
-    """A Gaussian of two outputs of the encoder and a flow, whose context is the third.
+    """A Gaussian base and a flow; the encoder outputs μ, log σ and the context of the flow.
 
     Args:
         latent: width of the code.
@@ -141,7 +145,7 @@ class FlowPosterior(PosteriorModule):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Those of μ, log σ and the context, if there is one."""
+        """Widths of μ, log σ and the context, if there is one."""
         context = self.flow.context
         return (self.latent, self.latent, context) if context else (self.latent, self.latent)
 
@@ -155,11 +159,12 @@ class FlowPosterior(PosteriorModule):
 class FlowPrior(PriorModule):
     """p(z) of f(z) ~ N(0, I): log p(z) = log N(f(z)) + log |det ∂f/∂z|.
 
-    With autoregressive steps the density takes one pass, and a draw a pass for each coordinate.
+    With autoregressive steps the density takes one pass, and sampling one pass per coordinate.
     Source: Chen et al. 2016, "Variational Lossy Autoencoder", §3.2.
 
     Args:
         flow: f, without a context.
+        latent: width of the code.
     """
 
     def __init__(self, flow: Flow, latent: int) -> None:
@@ -183,21 +188,21 @@ class FlowPrior(PriorModule):
 
 
 def planar_flow(latent: int, steps: int) -> Flow:
-    """Return K planar steps; their parameters are the context, side by side."""
+    """Return K planar steps; the context is the concatenation of their parameters."""
     return Flow([Planar(latent) for _ in range(steps)], shared=False)
 
 
 def autoregressive_flow(
     latent: int, steps: int, hidden: int, context: int, generator: torch.Generator
 ) -> Flow:
-    """Return K autoregressive steps; every other one sees the code in reverse."""
+    """Return K autoregressive steps; each reverses the order of the coordinates of the last."""
     return _alternating(Autoregressive, latent, steps, hidden, context, generator)
 
 
 def coupling_flow(
     latent: int, steps: int, hidden: int, context: int, generator: torch.Generator
 ) -> Flow:
-    """Return K coupling steps; each moves the half that the one before left."""
+    """Return K coupling steps; each transforms the half that the previous one left unchanged."""
     return _alternating(Coupling, latent, steps, hidden, context, generator)
 
 
@@ -209,7 +214,7 @@ def _alternating(
     context: int,
     generator: torch.Generator,
 ) -> Flow:
-    """Return K steps of a kind, each of which sees the code in the reverse of the last order."""
+    """Return K steps, each with the order of the coordinates of the previous one reversed."""
     return Flow(
         [step(latent, hidden, context, reverse=i > 0, generator=generator) for i in range(steps)]
     )

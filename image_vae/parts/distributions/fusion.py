@@ -1,4 +1,4 @@
-"""Posteriors of several variables made one: products and mixtures of Gaussian experts."""
+"""Joint posteriors of several variables: products and mixtures of Gaussian experts."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ def product_of_experts(
     experts: Sequence[DiagonalGaussian],
     present: Sequence[Float[Tensor, "*#example 1"]] | None = None,
 ) -> DiagonalGaussian:
-    """Return N(0, I) · Π_m N(μ_m, σ_m²), normalised: precisions add up, means are weighted by them.
+    """Return the normalised N(0, I) · Π_m N(μ_m, σ_m²): precisions add, and weight the means.
 
-    The factor N(0, I) is the universal expert. Source: Vedantam et al. 2017, §3.2; Wu & Goodman
-    2018, equation 4.
+    The factor N(0, I) is the prior expert. Source: Vedantam et al. 2017, §3.2; Wu & Goodman 2018,
+    equation 4.
 
     Args:
         experts: at least one, all of one shape.
-        present: for each expert, 1 for examples whose variable is known, and 0 for others.
+        present: for each expert, 1 for examples with an observed variable and 0 for others.
 
     >>> one = DiagonalGaussian(torch.tensor([2.0]), torch.tensor([0.0]))
     >>> product_of_experts([one]).mean
     tensor([1.])
     """
-    precision: Tensor | float = 1.0
-    weighted: Tensor | float = 0.0
+    total: Tensor | float = 1.0
+    weighted_means: Tensor | float = 0.0
     for index, expert in enumerate(experts):
-        share = torch.exp(-2 * expert.log_std)
+        precision = torch.exp(-2 * expert.log_std)
         if present is not None:
-            share = share * present[index]
-        precision = precision + share
-        weighted = weighted + share * expert.mean
-    assert isinstance(precision, Tensor)
-    return DiagonalGaussian(weighted / precision, -0.5 * precision.log())
+            precision = precision * present[index]
+        total = total + precision
+        weighted_means = weighted_means + precision * expert.mean
+    assert isinstance(total, Tensor)
+    return DiagonalGaussian(weighted_means / total, -0.5 * total.log())
 
 
 def log_mean(values: Sequence[Float[Tensor, "*batch"]]) -> Float[Tensor, "*batch"]:
@@ -63,9 +63,9 @@ class EqualMixture(Distribution):
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
         """Draw a component, then a code from it; no gradient passes through the choice."""
-        one, other = self.first.sample(generator), self.second.sample(generator)
-        chosen = torch.empty_like(one[..., :1]).uniform_(generator=generator) < 0.5
-        return torch.where(chosen, one, other)
+        first, second = self.first.sample(generator), self.second.sample(generator)
+        use_first = torch.empty_like(first[..., :1]).uniform_(generator=generator) < 0.5
+        return torch.where(use_first, first, second)
 
     def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
         """Return the log-density, in nats per example."""

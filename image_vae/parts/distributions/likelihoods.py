@@ -27,8 +27,8 @@ LEVELS = 256
 class ImageDistribution(Protocol):
     """A distribution of images: what a decoder returns.
 
-    It sees the images that it scores, so that a pixel may depend on others. A distribution that has
-    them brings two abilities: a `mean`, and `sample`.
+    `log_prob` takes whole images, so that pixels may depend on each other. `WithMean` and
+    `WithSamples` are optional abilities.
     """
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class WithMean(Protocol):
 
 @runtime_checkable
 class WithSamples(Protocol):
-    """A distribution that can be drawn from."""
+    """A distribution that can be sampled."""
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """Draw images [k, batch, *event]."""
@@ -56,10 +56,10 @@ class WithSamples(Protocol):
 
 
 def picture(px: ImageDistribution, generator: torch.Generator) -> Float[Tensor, "k batch *event"]:
-    """Return the expected images; drawn ones of a distribution without a mean.
+    """Return the expected images, or samples of a distribution without a mean.
 
     Raises:
-        InputError: the distribution can give neither.
+        InputError: the distribution has neither a mean nor samples.
     """
     if isinstance(px, WithMean):
         return px.mean
@@ -150,9 +150,9 @@ class PixelGaussian:
 
 @dataclass(frozen=True)
 class DiscretisedLogistic:
-    """Pixels of 256 levels: a logistic density cut into bins around 0, 1/255, …, 1.
+    """Pixels of 256 levels: a logistic distribution, discretised to 0, 1/255, …, 1.
 
-    p(x) = σ((x + ½δ − m) / s) − σ((x − ½δ − m) / s) with δ = 1/255; the outermost bins reach to
+    p(x) = σ((x + ½δ − m) / s) − σ((x − ½δ − m) / s) with δ = 1/255; the outermost bins extend to
     infinity, so the probabilities of the 256 levels sum to one. Source: Kingma et al. 2016,
     "Improving Variational Inference with Inverse Autoregressive Flow", §5; open outermost bins as
     in Salimans et al. 2017, "PixelCNN++".
@@ -206,11 +206,11 @@ class Categorical:
 
 
 RAREST = 0.001
-"""A pixel's mean is clipped to [margin, 1 − margin] before its logit is taken."""
+"""A pixel's mean is clamped to [RAREST, 1 − RAREST] before its logit is taken."""
 
 
 class LikelihoodHead(nn.Module):
-    """Map values at each pixel, for most heads one for each channel, to p(x | z).
+    """Maps values at each pixel, for most heads one per channel, to p(x | z).
 
     A decoder adds `start` to the output of its network, so that training starts from the mean
     image, as in the code of Burda et al. 2015.

@@ -1,9 +1,9 @@
-"""Inverse autoregressive flows of codes that are maps [map, row, column], by masked convolutions.
+"""Inverse autoregressive flows of convolutional codes [map, row, column], by masked convolutions.
 
-A coordinate follows those of the pixels before its own, in raster order, and the maps before its
-own at its pixel. The Jacobian is triangular, so log |det| is a sum over coordinates, and log q(z)
-has a term for each. Source: Kingma et al. 2016, "Improving Variational Inference with Inverse
-Autoregressive Flow", §5 and appendix C.
+The order of the coordinates is raster order, then the order of the maps at each pixel. The Jacobian
+is triangular, so log |det| is a sum over coordinates, and log q(z) has a term for each. Source:
+Kingma et al. 2016, "Improving Variational Inference with Inverse Autoregressive Flow", §5 and
+appendix C.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ STRENGTH = 0.1
 
 
 class MaskedMapConv(nn.Module):
-    """A 3×3 convolution over the pixels before one, and over some maps of the pixel itself.
+    """A masked 3×3 convolution over the previous pixels and some maps of the pixel itself.
 
     Args:
-        inner: 1 where an output sees an input of its own pixel, [outputs, inputs].
+        inner: 1 where an output depends on an input of its own pixel, [outputs, inputs].
         generator: draws the weights (Glorot).
     """
 
@@ -50,11 +50,11 @@ class MaskedMapConv(nn.Module):
 
 
 class MapStep(nn.Module):
-    """y = (x − m/10) · exp(−s/10), where m and s see the coordinates before their own.
+    """y = (x − m/10) · exp(−s/10), where m and s depend on the previous coordinates.
 
     Args:
-        maps: of the code.
-        features: of the two hidden layers, and of the context, which is added to the first.
+        maps: maps of the code.
+        features: channels of the two hidden layers and of the context, added to the first one.
         reverse: whether the order of pixels and maps is reversed.
         generator: draws the weights.
     """
@@ -64,11 +64,11 @@ class MapStep(nn.Module):
     ) -> None:
         super().__init__()
         self.reverse = reverse
-        place = torch.arange(maps) + 1
-        degree = torch.arange(features) % maps  # the last map of the own pixel that a unit sees
-        self.enter = MaskedMapConv((degree[:, None] >= place).float(), generator)
+        order = torch.arange(maps) + 1
+        degree = torch.arange(features) % maps  # maps of its own pixel that a unit depends on
+        self.enter = MaskedMapConv((degree[:, None] >= order).float(), generator)
         self.hidden = MaskedMapConv((degree[:, None] >= degree).float(), generator)
-        self.leave = MaskedMapConv((place[:, None] > degree).float().repeat(2, 1), generator)
+        self.leave = MaskedMapConv((order[:, None] > degree).float().repeat(2, 1), generator)
 
     def forward(self, x: Maps, context: Maps) -> tuple[Maps, Maps]:
         """Return y and log |∂y/∂x| of each coordinate, −s/10."""
@@ -84,12 +84,12 @@ class MapStep(nn.Module):
 
 
 class MapFlow(nn.Module):
-    """Steps in sequence; every other one sees pixels and maps in reverse.
+    """A composition of steps, which alternate the order of pixels and maps.
 
     Args:
         shape: maps, rows and columns of the code.
-        features: of the steps' networks and of the context.
-        steps: how many.
+        features: channels of the steps' networks and of the context.
+        steps: number of steps.
         generator: draws the weights.
     """
 
@@ -113,19 +113,19 @@ class MapFlow(nn.Module):
         x: Float[Tensor, "*example latent"],
         context: Float[Tensor, "*example context"],
     ) -> tuple[Float[Tensor, "*example latent"], Float[Tensor, "*example latent"]]:
-        """Return y and log |∂y/∂x| of each coordinate, of flat codes and contexts."""
+        """Return y and log |∂y/∂x| of each coordinate; codes and contexts are flattened."""
         maps = x.reshape(-1, *self.shape)
-        seen = context.reshape(-1, self.features, *self.shape[1:])
+        context_maps = context.reshape(-1, self.features, *self.shape[1:])
         total = torch.zeros_like(maps)
         for step in self.steps:
-            maps, log_slope = step(maps, seen)
+            maps, log_slope = step(maps, context_maps)
             total = total + log_slope
         return maps.reshape(x.shape), total.reshape(x.shape)
 
 
 @dataclass(frozen=True)
 class FlowingMaps(Distribution):
-    """q(z | x) of z = f(z₀), z₀ ~ N(μ, diag σ²), with f a flow of maps; all flat."""
+    """Distribution of z = f(z₀), z₀ ~ N(μ, diag σ²), with f a flow of maps; all flattened."""
 
     base: DiagonalGaussian
     """q₀."""
@@ -142,11 +142,11 @@ class FlowingMaps(Distribution):
 
     @property
     def has_density(self) -> bool:
-        """No: the inverse would take a pass for each coordinate."""
+        """No: the inverse would take one pass per coordinate."""
         return False
 
     def draw(self, generator: torch.Generator) -> Draw:
-        """Draw z₀ and map it; the density comes with it, coordinate by coordinate."""
+        """Sample z₀ and transform it; log q(z) has a term for each coordinate."""
         start = self.base.sample(generator)
         z, log_slope = self.flow(start, self.context)
 

@@ -1,7 +1,7 @@
 """Distributions of one pixel, given the outputs of an autoregressive network.
 
-Outputs have the axis last, [*pixel, output]; the channels of a pixel are [*pixel, channel], in
-[0, 1]. Log-probabilities are in nats, summed over the channels.
+Outputs have the shape [*pixel, output]; the channels of a pixel are [*pixel, channel], in [0, 1].
+Log-probabilities are in nats, summed over the channels.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from image_vae.parts.distributions.likelihoods import LEVELS
 
 LEAST_LOG_SCALE = -7.0
-"""Log-scales are bounded below, as in Salimans et al. 2017."""
+"""Lower bound of log-scales, as in Salimans et al. 2017."""
 
 
 @runtime_checkable
@@ -25,7 +25,7 @@ class PixelHead(Protocol):
 
     @property
     def outputs(self) -> int:
-        """How many outputs of the network it takes for a pixel."""
+        """Number of network outputs per pixel."""
         ...
 
     def log_prob(
@@ -45,7 +45,7 @@ class BinaryPixel:
     """Independent binary channels; the outputs are logits.
 
     Args:
-        channels: how many.
+        channels: number of channels.
     """
 
     def __init__(self, channels: int) -> None:
@@ -65,15 +65,15 @@ class BinaryPixel:
 
 
 class LogisticMixturePixel:
-    """Channels of 256 levels: a mixture of logistic densities cut into bins, in the order R, G, B.
+    """Channels of 256 levels: a mixture of discretised logistics, in the order R, G, B.
 
-    The mean of a channel is linear in those before it: μ_g + α r, μ_b + β r + γ g, with
+    The mean of a channel is linear in the previous ones: μ_g + α r, μ_b + β r + γ g, with
     coefficients bounded by tanh. Source: Salimans et al. 2017, "PixelCNN++", §2.1 and §2.2; pixels
     lie in [0, 1] here, and in [−1, 1] there.
 
     Args:
         channels: C.
-        components: K logistics.
+        components: K, number of logistics.
     """
 
     def __init__(self, channels: int, components: int) -> None:
@@ -83,7 +83,7 @@ class LogisticMixturePixel:
 
     @property
     def outputs(self) -> int:
-        """K weights, and for each K the C means, C log-scales and C (C − 1) / 2 coefficients."""
+        """For each of K: a weight, C means, C log-scales and C (C − 1) / 2 coefficients."""
         return self.components * sum(self.sizes)
 
     def _parameters_of(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -99,7 +99,7 @@ class LogisticMixturePixel:
     def _mean_of(
         self, channel: int, mean: Tensor, coefficients: Tensor, before: Tensor
     ) -> Float[Tensor, "*pixel component"]:
-        """Return a channel's mean, given the channels before it [*pixel, channel] in [−1, 1]."""
+        """Return a channel's mean, given the previous ones, [*pixel, channel] in [−1, 1]."""
         shifted = mean[..., channel]
         first = channel * (channel - 1) // 2
         for other in range(channel):
@@ -109,7 +109,7 @@ class LogisticMixturePixel:
     def log_prob(
         self, outputs: Float[Tensor, "*pixel output"], x: Float[Tensor, "*pixel channel"]
     ) -> Float[Tensor, "*pixel"]:
-        """Return the log-probability of the levels; the outermost bins reach to infinity."""
+        """Return the log-probability of the levels; the outermost bins extend to infinity."""
         log_weight, mean, log_scale, coefficients = self._parameters_of(outputs)
         scaled = 2 * x - 1
         total = log_weight
@@ -143,9 +143,10 @@ class LogisticMixturePixel:
         return (drawn + 1) / 2
 
     def mean(self, outputs: Float[Tensor, "*pixel output"]) -> Float[Tensor, "*pixel channel"]:
-        """Return the mean of the components' centres, each channel's at those of the others.
+        """Return the weighted mean of the components' centres.
 
-        It is the expectation if levels below 0 and above 1 are ignored.
+        Each channel's centre is computed from the centres of the previous channels. This is the
+        expectation if clipping at 0 and 1 is ignored.
         """
         log_weight, mean, _, coefficients = self._parameters_of(outputs)
         centres = list[Tensor]()

@@ -1,4 +1,4 @@
-"""The likelihood of a mixture of logistics at each pixel, given a code."""
+"""Likelihood with a mixture of discretised logistics at each pixel, given a code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from image_vae.parts.distributions.likelihoods import LikelihoodHead
 from image_vae.parts.distributions.pixel_heads import LogisticMixturePixel
 
 FIRST_LOG_SCALE = -2.0
-"""The initial log-scale of every logistic, of pixels in [−1, 1]."""
+"""Initial log-scale of every logistic, for pixels in [−1, 1]."""
 SPREAD = 0.5
 """The initial means of the components lie within ± this distance of the mean image."""
 
@@ -57,8 +57,8 @@ class LogisticMixtureHead(LikelihoodHead):
         weight, centre, log_scale, coefficients = (
             mean.new_zeros(components, size, *mean.shape[1:]) for size in pixel.sizes
         )
-        apart = torch.linspace(-SPREAD, SPREAD, components) if components > 1 else torch.zeros(1)
-        centre += 2 * mean - 1 + apart.to(mean).view(-1, 1, 1, 1)
+        offset = torch.linspace(-SPREAD, SPREAD, components) if components > 1 else torch.zeros(1)
+        centre += 2 * mean - 1 + offset.to(mean).view(-1, 1, 1, 1)
         log_scale += FIRST_LOG_SCALE
         start = torch.cat([weight, centre, log_scale, coefficients], 1)
         super().__init__(start.flatten(0, 1))

@@ -1,10 +1,9 @@
 """Approximate posteriors q(z | x), from the encoder to the loss.
 
-A posterior is drawn from, and a draw carries its own log-density log q(z | x): a flow knows the
-density of its own samples, and perhaps of no other point. Everything else is an ability, whose
-default is "no": a mean, a density at any point, the moments of a diagonal Gaussian, a divergence in
-closed form. Code that uses a posterior asks for the ability and not for the class. Densities are in
-nats per example.
+A sample carries its own log-density log q(z | x): some flows can evaluate the density only at their
+own samples. Everything else is optional: a mean, a density at any point, the moments of a diagonal
+Gaussian, a divergence in closed form. Code that uses a posterior checks for the ability, not for
+the class. Densities are in nats per example.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ class Draw:
     """A sample z of q(z | x), with its log-density."""
 
     z: Float[Tensor, "*example latent"]
-    """The sample; gradients reach the parameters of q."""
+    """The sample, differentiable with respect to the parameters of q."""
     log_q: Callable[[], Float[Tensor, "*example"]]
     """Computes log q(z | x), in nats per example."""
     by_dimension: Callable[[], Float[Tensor, "*example latent"]] | None = None
-    """Computes a term of log q(z | x) for each coordinate; None if it has no such terms."""
+    """Computes the term of each coordinate in log q(z | x); None if q does not factorise."""
 
 
 class Distribution:
     """A distribution of codes, as a frozen dataclass of its parameters [*example, width].
 
     A conditional prior implements `sample` and `log_prob`. A posterior implements these two, or
-    `draw` where it cannot give the density of a point that it has not drawn. `expand`, `at` and
-    `joined` change every field that is a tensor or a distribution, and keep the others.
+    `draw` if its density can be evaluated only at its own samples. `expand`, `at` and `joined`
+    apply to every field that is a tensor or a distribution, and leave the others unchanged.
     """
 
     @property
@@ -72,7 +71,7 @@ class Distribution:
         return Draw(z, lambda: self.log_prob(z))
 
     def closed_kl(self, prior: object) -> Callable[[], Float[Tensor, "*example latent"]] | None:
-        """Return what computes KL(q_j ‖ p_j) of each coordinate in nats; None without a formula."""
+        """Return a function that computes KL(q_j ‖ p_j) in nats; None without a closed form."""
         return None
 
     def expand(self: AnyDistribution, *shape: int) -> AnyDistribution:
@@ -110,7 +109,7 @@ class Distribution:
 
 
 def joined(parts: Sequence[AnyDistribution], axis: int = 0) -> AnyDistribution:
-    """Return the distributions of several batches as one."""
+    """Return the concatenation of the distributions of several batches along an axis."""
     changes = dict[str, Any]()
     for each in fields(cast("Any", parts[0])):
         values = [getattr(part, each.name) for part in parts]
@@ -122,7 +121,7 @@ def joined(parts: Sequence[AnyDistribution], axis: int = 0) -> AnyDistribution:
 
 
 def gaussian_of(distribution: object) -> DiagonalGaussian | None:
-    """Return a distribution as a diagonal Gaussian; None for one that is another or does not say.
+    """Return the attribute `gaussian` of a distribution; None if it has none.
 
     >>> gaussian_of(StandardGaussian(torch.zeros(2), torch.zeros(2))).mean
     tensor([0., 0.])
@@ -148,7 +147,7 @@ class DiagonalGaussian(Distribution):
     """log σ, the logarithm of the standard deviation (not of the variance)."""
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "*example latent"]:
-        """Draw z = μ + σ ε with ε ~ N(0, I); gradients reach μ and σ."""
+        """Draw z = μ + σ ε with ε ~ N(0, I), differentiable with respect to μ and σ."""
         return self.mean + self.log_std.exp() * standard_normal(self.mean, generator)
 
     @property
@@ -162,7 +161,7 @@ class DiagonalGaussian(Distribution):
         return self
 
     def in_double(self, device: torch.device) -> DiagonalGaussian:
-        """Return the same in double precision, on a device."""
+        """Return the distribution in double precision, on a device."""
         return DiagonalGaussian(self.mean.to(device).double(), self.log_std.to(device).double())
 
     def log_prob(self, z: Float[Tensor, "*#batch latent"]) -> Float[Tensor, "*batch"]:
@@ -184,8 +183,8 @@ class DiagonalGaussian(Distribution):
     def kl_by_dimension(self, other: DiagonalGaussian) -> Float[Tensor, "*example latent"]:
         """Return KL(q_j ‖ p_j) of each coordinate, in nats: log σp/σq + (σq² + δ²) / 2σp² − ½."""
         ratio = 2 * (self.log_std - other.log_std)
-        apart = (self.mean - other.mean) * torch.exp(-other.log_std)
-        return 0.5 * (ratio.expm1() + apart.square() - ratio)
+        standardised = (self.mean - other.mean) * torch.exp(-other.log_std)
+        return 0.5 * (ratio.expm1() + standardised.square() - ratio)
 
     def closed_kl(self, prior: object) -> Callable[[], Float[Tensor, "*example latent"]] | None:
         """Return the divergence from another Gaussian."""
@@ -198,7 +197,7 @@ class DiagonalGaussian(Distribution):
 
 
 class StandardGaussian(DiagonalGaussian):
-    """N(0, I), whose divergence has a shorter formula."""
+    """N(0, I), for which the divergence simplifies."""
 
     def kl_from(self, q: DiagonalGaussian) -> Float[Tensor, "*example"]:
         """Return KL(q ‖ N(0, I)) in nats per example."""
@@ -216,7 +215,7 @@ def residual_gaussian(prior: DiagonalGaussian, delta: DiagonalGaussian) -> Diago
 
 @dataclass(frozen=True)
 class PointMass(Distribution):
-    """All mass at one point: the code of a non-variational auto-encoder, without a density."""
+    """A deterministic code, of a non-variational auto-encoder, without a density."""
 
     mean: Float[Tensor, "*example latent"]
     """The code itself."""
@@ -238,7 +237,7 @@ class PointMass(Distribution):
 
 @dataclass(frozen=True)
 class CategoricalCode(Distribution):
-    """One of C values, as indicators: z is a row of the identity. q(z = e_c | x) = softmax(l)_c."""
+    """A categorical distribution of one-hot vectors, q(z = e_c | x) = softmax(l)_c."""
 
     logits: Float[Tensor, "*example category"]
     """l."""
@@ -249,18 +248,18 @@ class CategoricalCode(Distribution):
         return self.logits.softmax(-1)
 
     def sample(self, generator: torch.Generator) -> Float[Tensor, "*example category"]:
-        """Draw indicators; no gradient passes through the choice."""
+        """Draw one-hot vectors; samples have no gradient."""
         flat = self.point.detach().flatten(0, -2)
         index = torch.multinomial(flat, 1, generator=generator).view(self.logits.shape[:-1])
         return nn.functional.one_hot(index, self.logits.size(-1)).to(self.logits)
 
     def log_prob(self, z: Float[Tensor, "*#batch category"]) -> Float[Tensor, "*batch"]:
-        """Return log q of indicators, in nats."""
+        """Return log q of one-hot vectors, in nats."""
         return (z * self.logits.log_softmax(-1)).sum(-1)
 
 
 class PosteriorModule(nn.Module):
-    """From the outputs of an encoder to q(z | x); holds the weights that are not the encoder's.
+    """Maps the outputs of an encoder to q(z | x); holds weights such as those of a flow.
 
     Args:
         latent: width of the code.
@@ -272,7 +271,7 @@ class PosteriorModule(nn.Module):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """The width of each output that it takes."""
+        """Widths of the encoder outputs."""
         raise NotImplementedError
 
     def forward(self, *outputs: Float[Tensor, "*example _"]) -> Distribution:
@@ -281,11 +280,11 @@ class PosteriorModule(nn.Module):
 
 
 class GaussianPosterior(PosteriorModule):
-    """N(μ, diag σ²) of two outputs, μ and log σ. Source: Kingma & Welling 2013, §3."""
+    """N(μ, diag σ²), with outputs μ and log σ. Source: Kingma & Welling 2013, §3."""
 
     @property
     def widths(self) -> tuple[int, int]:
-        """Those of μ and log σ."""
+        """Widths of μ and log σ."""
         return (self.latent, self.latent)
 
     def forward(self, *outputs: Float[Tensor, "*example latent"]) -> DiagonalGaussian:
@@ -294,11 +293,11 @@ class GaussianPosterior(PosteriorModule):
 
 
 class PointPosterior(PosteriorModule):
-    """All mass at the output of the encoder."""
+    """A deterministic code: the output of the encoder."""
 
     @property
     def widths(self) -> tuple[int]:
-        """That of the code."""
+        """Width of the code."""
         return (self.latent,)
 
     def forward(self, *outputs: Float[Tensor, "*example latent"]) -> PointMass:
@@ -307,13 +306,13 @@ class PointPosterior(PosteriorModule):
 
 
 class CategoricalPosterior(PosteriorModule):
-    """One of C values, by C logits."""
+    """A categorical posterior, parametrised by logits."""
 
     @property
     def widths(self) -> tuple[int]:
-        """That of the logits."""
+        """Width of the logits."""
         return (self.latent,)
 
     def forward(self, *outputs: Float[Tensor, "*example category"]) -> CategoricalCode:
-        """Return the probabilities."""
+        """Return the distribution."""
         return CategoricalCode(*outputs)

@@ -77,13 +77,13 @@ class Mixture:
         return DiagonalGaussian(mean, log_std).sample(generator)
 
     def in_double(self, device: torch.device) -> Mixture:
-        """Return the same in double precision, on a device."""
+        """Return the distribution in double precision, on a device."""
         return Mixture(self.components.in_double(device), self.log_weights.to(device).double())
 
 
 @dataclass(frozen=True)
 class AveragePosterior:
-    """1/K Σ_k q(z | u_k) of posteriors that are no Gaussians, each evaluated at each code."""
+    """1/K Σ_k q(z | u_k) of non-Gaussian posteriors."""
 
     components: Distribution
     """The posteriors, [component, latent]."""
@@ -105,7 +105,7 @@ def average_posterior(components: Distribution) -> Mixture | AveragePosterior:
     """Return the equal mixture of posteriors [component, latent].
 
     Raises:
-        SettingClash: posteriors whose density is known at their own draws only.
+        SettingClash: the density of the posteriors is known at their own samples only.
     """
     if components.gaussian is not None:
         return Mixture.uniform(components.gaussian)
@@ -114,13 +114,13 @@ def average_posterior(components: Distribution) -> Mixture | AveragePosterior:
     raise SettingClash(
         ("prior",),
         "expected a posterior with a density at any point, as its components are posteriors; "
-        f"{type(components).__name__} has one at its own draws only",
+        f"{type(components).__name__} has one at its own samples only",
     )
 
 
 @runtime_checkable
 class Density(Protocol):
-    """A distribution without a closed form of the divergence."""
+    """A distribution without a closed-form divergence."""
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, from codes [*example, latent] to [*example]."""
@@ -140,7 +140,7 @@ class Doubled(Protocol):
     """A distribution that can be evaluated in double precision."""
 
     def in_double(self, device: torch.device) -> PriorDistribution:
-        """Return the same in double precision, on a device."""
+        """Return the distribution in double precision, on a device."""
         ...
 
 
@@ -156,7 +156,7 @@ def draw(
 
 
 class PriorModule(nn.Module):
-    """p(z) with its weights.
+    """A prior p(z) and its weights.
 
     A user-defined prior implements `log_prob` and `sample`, or `forward`.
     """
@@ -205,7 +205,7 @@ class StandardNormal(PriorModule):
 
 
 class UniformCategories(PriorModule):
-    """p(y) = 1/C of each of C values, as indicators.
+    """The uniform categorical distribution p(y) = 1/C of one-hot vectors.
 
     Args:
         count: C.
@@ -220,7 +220,7 @@ class UniformCategories(PriorModule):
         return z.new_full(z.shape[:-1], -math.log(self.count))
 
     def sample(self, count: int, generator: torch.Generator) -> Float[Tensor, "count category"]:
-        """Draw indicators."""
+        """Draw one-hot vectors."""
         device = generator.device
         index = torch.randint(self.count, (count,), generator=generator, device=device)
         return nn.functional.one_hot(index, self.count).to(torch.get_default_dtype())
@@ -254,9 +254,9 @@ class GaussianMixture(PriorModule):
 class VampPrior(PriorModule):
     """The average posterior of K pseudo-inputs, p(z) = 1/K Σ_k q(z | u_k).
 
-    Learnt pseudo-inputs give the VampPrior; fixed ones drawn from the data give "VampPrior data";
-    fixed ones that are *all* the data give the aggregate posterior. Source: Tomczak & Welling 2017,
-    §2, equation 9.
+    Learnt pseudo-inputs give the VampPrior; fixed random training examples give "VampPrior data";
+    *all* training examples give the aggregate posterior. Source: Tomczak & Welling 2017, §2,
+    equation 9.
 
     Args:
         inputs: the initial pseudo-inputs [component, ...].
@@ -286,10 +286,10 @@ def vamp_prior(
 ) -> VampPrior:
     """Return the average posterior of K pseudo-inputs, initialised from random examples.
 
-    Learnt pseudo-inputs may outnumber the examples, which are then used several times.
+    Learnt pseudo-inputs may outnumber the examples, which are then used repeatedly.
 
     Raises:
-        InputError: more fixed pseudo-inputs than examples.
+        SettingClash: more fixed pseudo-inputs than examples.
     """
     count = len(examples)
     if components > count and not learnt:

@@ -1,7 +1,7 @@
 """The code of InfoGAN: uniform categories, then coordinates uniform on [−1, 1].
 
-As a vector it is the one-hot categories, concatenated, then the coordinates. Source: Chen
-et al. 2016, "InfoGAN", §4 and appendix C.
+A code vector is the concatenation of the one-hot categories and the coordinates. Source: Chen et
+al. 2016, "InfoGAN", §4 and appendix C.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class UniformCode:
 
     @property
     def entropy(self) -> float:
-        """H(c) in nats: Σ log K, and log 2 for each coordinate, whose entropy is differential."""
+        """H(c) in nats: Σ log K, plus the differential entropy log 2 of each coordinate."""
         return sum(map(math.log, self.categories)) + self.continuous * math.log(2)
 
     def in_double(self, device: torch.device) -> UniformCode:
-        """Return the same with codes in double precision, on a device."""
+        """Return the distribution with codes in double precision, on a device."""
         return UniformCode(self.categories, self.continuous, self.origin.to(device).double())
 
     def split(self, code: Float[Tensor, "*batch latent"]) -> tuple[Float[Tensor, "*batch _"], ...]:
@@ -67,8 +67,8 @@ class UniformCode:
         The one-hot vectors are not checked.
         """
         inside = (self.split(code)[-1].abs() <= 1).all(-1)
-        even = code.new_full(inside.shape, -self.entropy)
-        return torch.where(inside, even, even.new_tensor(-math.inf))
+        log_density = code.new_full(inside.shape, -self.entropy)
+        return torch.where(inside, log_density, log_density.new_tensor(-math.inf))
 
 
 class StandardUniform(PriorModule):
@@ -87,5 +87,5 @@ class StandardUniform(PriorModule):
         self.register_buffer("origin", torch.zeros(()), persistent=False)
 
     def forward(self, encode: Encode) -> UniformCode:
-        """Return the distribution; nothing is encoded."""
+        """Return the distribution; `encode` is not used."""
         return UniformCode(self.categories, self.continuous, self.origin)

@@ -1,1 +1,1 @@
-"""Latent graphs besides the basic ones of `specs.latents`: with labels, and deep hierarchies."""
+"""Further latent graphs: with labels, with attributes, and deep hierarchies."""

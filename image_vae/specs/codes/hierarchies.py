@@ -21,9 +21,10 @@ AnyNvae = TypeVar("AnyNvae", bound="Nvae")
 
 @register
 class Bidirectional(Latents):
-    """Codes of maps in a ResNet, with inverse autoregressive flows (Kingma et al. 2016).
+    """Convolutional codes in a ResNet, with inverse autoregressive flows (Kingma et al. 2016).
 
-    A pass up from the image and one down through the codes; q and p share the latter.
+    Bidirectional inference: a bottom-up pass from the image, and a top-down pass through the codes
+    that q and p share.
     """
 
     name = "bidirectional"
@@ -43,7 +44,7 @@ class Bidirectional(Latents):
         return True
 
     def build(self) -> LatentGraph:
-        """Return every z_l ← x and all codes above; the sizes are those for maps of one pixel."""
+        """Return every z_l ← x and all codes above; the sizes are those of 1×1 maps."""
         from image_vae.parts.latent_graph import bidirectional
 
         return bidirectional(*((maps, 1, 1) for maps in self.latent))
@@ -96,14 +97,14 @@ class Nvae(Latents):
     latent: tuple[Width, ...] = Field((20,), description="Latent maps of each group.")
     scales: str = Field(
         "4x4:2,8x8:3",
-        description="Groups of each scale, from the top: HEIGHTxWIDTH:GROUPS, …; each scale has "
-        "twice the resolution of the one before.",
+        description="Resolution and number of groups of each scale, from the top: "
+        "HEIGHTxWIDTH:GROUPS, …; each scale has twice the resolution of the one before.",
     )
     channels: int = Field(
         8,
         ge=4,
         multiple_of=4,
-        description="Channels at the resolution of the image; doubled wherever it is halved.",
+        description="Channels at the resolution of the image; doubled at each halving.",
     )
     group_cells: int = Field(1, ge=1, description="Cells of each tower for a group.")
     edge_cells: int = Field(
@@ -113,16 +114,16 @@ class Nvae(Latents):
     )
     cell: Literal["depthwise", "plain"] = Field(
         "depthwise",
-        description="Cells of the top-down tower: depthwise 5×5 convolutions of more channels, or "
-        "plain 3×3 ones.",
+        description="Cells of the top-down tower: depthwise 5×5 convolutions of expanded channels, "
+        "or plain 3×3 convolutions.",
     )
-    expansion: int = Field(6, ge=1, description="Channels inside a depthwise cell over its own.")
+    expansion: int = Field(6, ge=1, description="Expansion ratio of channels in depthwise cells.")
     squeeze: bool = Field(True, description="Squeeze and excitation in every cell.")
     residual: bool = Field(True, description="q relative to p: N(μ_p + Δμ, σ_p Δσ).")
     checkpointing: bool = Field(
         False,
-        description="Keep only the inputs of cells in a training step and compute the rest again: "
-        "less memory for about a third more time.",
+        description="Gradient checkpointing: store only the inputs of cells and recompute the rest "
+        "in the backward pass; less memory, about a third more time.",
     )
 
     @model_validator(mode="after")
@@ -130,7 +131,7 @@ class Nvae(Latents):
         if not all(SCALE.fullmatch(each.strip()) for each in self.scales.split(",")):
             raise SettingClash(
                 ("latents", "scales"),
-                f"expected HEIGHTxWIDTH:GROUPS with commas between, such as 4x4:5,8x8:10, got "
+                f"expected comma-separated HEIGHTxWIDTH:GROUPS, such as 4x4:5,8x8:10, got "
                 f"{self.scales!r}",
             )
         return self

@@ -1,4 +1,4 @@
-"""Codes of which one is a label that is known for some images."""
+"""Latent graphs with a label that is known for some images."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from image_vae.specs.labels import LabelSettings
 
 DIGITS = 10
-"""Values of a label before the images are known."""
+"""Default number of label values, until the images are known."""
 
 
 @register
 class Labelled(Latents):
-    """A label, which may be known, and a code of all else (M2, Kingma et al. 2014)."""
+    """A partially observed label and a code of the other variation (M2, Kingma et al. 2014)."""
 
     name = "labelled"
     codes = (1, 1)
     label_estimator: Literal["enumerate", "sample", "relax"] = Field(
         "enumerate",
-        description="How the unknown label is averaged over: exactly, by samples (score function), "
-        "or relaxed (Concrete distribution).",
+        description="Expectation over an unknown label: enumerate (exact), sample (score function "
+        "estimator) or relax (Concrete distribution).",
     )
     label_temperature: float = Field(
         0.66, gt=0, description="Temperature of the Concrete distribution."
@@ -43,13 +43,17 @@ class Labelled(Latents):
         return True
 
     def check_bound(self, bound: Bound) -> None:
-        """Samples need a second one as baseline, and the bound to be an expectation."""
+        """Reject importance-weighted bounds and single samples for `sample`.
+
+        The score function estimator needs a bound that is an expectation, and a second sample as
+        baseline.
+        """
         if self.label_estimator != "sample":
             return
         if bound.importance_weighted:
             raise SettingClash(
                 ("latents", "label_estimator"),
-                f"sample has gradients of an expectation only, got the bound {bound.kind()}",
+                f"sample supports bounds that are expectations only, got {bound.kind()}",
             )
         if bound.samples < 2:
             raise SettingClash(("bound", "samples"), "expected at least 2 for sampled labels")
@@ -78,7 +82,7 @@ class Labelled(Latents):
 
 @register
 class LabelledCodes(Latents):
-    """A label and a code that generate another code, learnt without labels (M1 + M2)."""
+    """A label and a code that generate another code (M1 + M2, Kingma et al. 2014)."""
 
     name = "labelled-codes"
     codes = (2, 2)
@@ -90,7 +94,7 @@ class LabelledCodes(Latents):
         return True
 
     def check_bound(self, bound: Bound) -> None:
-        """The first code is learnt by the evidence lower bound."""
+        """Reject importance-weighted bounds."""
         if bound.importance_weighted:
             raise SettingClash(("bound",), f"{self.name} needs elbo, got {bound.kind()}")
 

@@ -1,7 +1,7 @@
-"""Models that observe attributes y beside the image x: their code, and their bounds.
+"""Models that observe attributes y in addition to the image x: their code, and their bounds.
 
-Each bound trains q(z | x, y), q(z | x) and q(z | y) together, so that an image can be imagined from
-any of its attributes. `fusion` is how the posteriors of several variables become one.
+Each bound trains q(z | x, y), q(z | x) and q(z | y) together, so that images can be generated from
+any subset of attributes. `fusion` is how the posteriors of several variables are combined.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from image_vae.parts.penalties import PenaltyTerm
 
 Fusion = Literal["joint", "product", "mixture"]
-"""q(z | x, y): a network of its own; the product of experts; the mixture of q(z | x), q(z | y)."""
+"""q(z | x, y): a separate network; the product of experts; the mixture of q(z | x), q(z | y)."""
 Width = Annotated[int, Field(ge=1)]
 
 
@@ -34,18 +34,18 @@ class Modalities(Latents):
     latent: tuple[Width, ...] = Field((10,), description=DESCRIPTION)
     fusion: Fusion = Field(
         "joint",
-        description="The posterior given an image and attributes: joint, a network of its own; "
-        "product, of an expert for each; mixture, of those given the image and the attributes.",
+        description="q(z | x, y) of an image and its attributes: joint, a separate network; "
+        "product, the product of experts; mixture, the mixture of q(z | x) and q(z | y).",
     )
     observe: tuple[str, ...] = Field(
         (),
-        description="Attributes that the model observes; by default all that the images have, else "
-        "their factors, else their class.",
+        description="Attributes that the model observes; by default all attributes of the images, "
+        "or their factors, or their class.",
     )
     attribute_hidden: tuple[Width, ...] = Field(
         (128, 128),
         min_length=1,
-        description="Widths of the hidden layers between an attribute and the code, and back.",
+        description="Widths of the hidden layers of the attributes' encoders and decoders.",
     )
 
     @property
@@ -55,11 +55,11 @@ class Modalities(Latents):
 
     @property
     def observed(self) -> tuple[str, ...]:
-        """The attributes that were chosen."""
+        """The chosen attributes."""
         return self.observe
 
     def build(self) -> LatentGraph:
-        """Return z ← x y; x ← z, y ← z, where y stands for all attributes."""
+        """Return z ← x y; x ← z, y ← z, with a single y for all attributes."""
         from image_vae.models.multimodal import modality_graph
 
         return modality_graph(self.latent[0], {"y": 2})
@@ -76,7 +76,7 @@ class MultimodalBound(Bound):
 
     images_only = True
     attribute_weight: float = Field(
-        50.0, ge=0, description="Weight of log p(attribute | z) beside log p(x | z)."
+        50.0, ge=0, description="Weight of log p(attribute | z) relative to log p(x | z)."
     )
 
     @property
@@ -105,11 +105,14 @@ class Telbo(MultimodalBound):
 
 @register
 class Jmvae(MultimodalBound):
-    """The bound on (x, y), and q(z | x), q(z | y) near q(z | x, y) (Suzuki et al. 2016)."""
+    """The bound on (x, y) − α [KL(q(z | x, y) ‖ q(z | x)) + KL(q(z | x, y) ‖ q(z | y))].
+
+    Source: Suzuki et al. 2016, JMVAE-kl.
+    """
 
     name = "jmvae"
     jmvae_alpha: float = Field(
-        1.0, ge=0, description="Weight of the divergences between posteriors (JMVAE's α)."
+        1.0, ge=0, description="Weight of the divergences between the posteriors (JMVAE's α)."
     )
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
@@ -121,11 +124,11 @@ class Jmvae(MultimodalBound):
 
 @register
 class BiVcca(MultimodalBound):
-    """Bounds on (x, y) from q(z | x) and from q(z | y) (Wang et al. 2016)."""
+    """μ · bound on (x, y) under q(z | x) + (1 − μ) · bound under q(z | y) (Wang et al. 2016)."""
 
     name = "bivcca"
     image_share: float = Field(
-        0.7, ge=0, le=1, description="Weight of the bound from the image (BiVCCA's μ)."
+        0.7, ge=0, le=1, description="Weight of the bound under q(z | x) (BiVCCA's μ)."
     )
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
@@ -151,7 +154,7 @@ class Mvae(MultimodalBound):
 
 @register
 class Mmvae(MultimodalBound):
-    """The bound on (x, y) from the mixture of q(z | x) and q(z | y) (Shi et al. 2019)."""
+    """The bound on (x, y) under the mixture of q(z | x) and q(z | y) (Shi et al. 2019)."""
 
     name = "mmvae"
 

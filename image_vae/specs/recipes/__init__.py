@@ -1,1 +1,1 @@
-"""The recipes of papers, joined in `specs.presets`."""
+"""Recipes of papers, collected in `specs.presets`."""

@@ -41,7 +41,7 @@ NVAE = ImageRecipe(
     rates=Cosine(end=0.01),
     training=ImageTraining(lr=1e-2, lr_warmup=1, epochs=12, batch_size=64),
 )
-"""The small form, which trains on two cores in minutes."""
+"""A small NVAE, which trains on two CPU cores in minutes."""
 
 
 def _resized(
@@ -51,7 +51,7 @@ def _resized(
     likelihood: Likelihood | None = None,
     **training: Any,
 ) -> ImageRecipe:
-    """Return a recipe with another size, length and likelihood."""
+    """Return a recipe with other latents, penalty, likelihood and training settings."""
     changes = {
         "latents": latents,
         "penalty": penalty or recipe.penalty,
@@ -107,7 +107,7 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
     "vlae": ImagePreset(
-        "an autoregressive flow as prior, and masked convolutions with a small window as decoder",
+        "an autoregressive flow as prior, and masked convolutions of local receptive field",
         CHEN_VLAE,
         ImageRecipe(
             latents=OneLayer(latent=(64,)),
@@ -120,7 +120,7 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
     "pixel-hvae": ImagePreset(
-        "two layers, and masked convolutions that see both as planes",
+        "two stochastic layers, both image channels of a decoder of masked convolutions",
         TOMCZAK,
         ImageRecipe(
             latents=TwoLayers(),
@@ -133,7 +133,7 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
     "iaf-resnet": ImagePreset(
-        "codes of maps in a ResNet, inferred in both directions, with autoregressive flows",
+        "convolutional codes in a ResNet, bidirectional inference, autoregressive flows",
         IAF,
         ImageRecipe(
             latents=Bidirectional(latent=(32,) * 20, features=160, per_scale=20),
@@ -144,7 +144,7 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
     "ladder-vae": ImagePreset(
-        "five layers, each inferred top down from the image and the layers above",
+        "five stochastic layers, each inferred top-down from the image and the layers above",
         SONDERBY,
         ImageRecipe(
             latents=Ladder(),
@@ -188,4 +188,4 @@ DEEP: dict[str, ImagePreset] = {
         ),
     ),
 }
-"""By name."""
+"""Presets by name."""

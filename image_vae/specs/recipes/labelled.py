@@ -11,7 +11,7 @@ from image_vae.specs.recipes.preset import KINGMA_2014, NARAYANASWAMY, ImagePres
 
 LABELLED: dict[str, ImagePreset] = {
     "m2": ImagePreset(
-        "semi-supervised: the label is a code, known for some images",
+        "semi-supervised: the label is a latent variable, observed for some images",
         KINGMA_2014,
         ImageRecipe(
             latents=Labelled(),
@@ -32,7 +32,7 @@ LABELLED: dict[str, ImagePreset] = {
         ),
     ),
     "m1-m2": ImagePreset(
-        "semi-supervised: M2 on codes of a VAE, both trained at once",
+        "semi-supervised: M2 on codes of a VAE, trained jointly",
         KINGMA_2014,
         ImageRecipe(
             latents=LabelledCodes(),
@@ -43,4 +43,4 @@ LABELLED: dict[str, ImagePreset] = {
         ),
     ),
 }
-"""By name."""
+"""Presets by name."""

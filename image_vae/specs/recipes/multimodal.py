@@ -41,29 +41,29 @@ def _imagination(fusion: Fusion, bound: MultimodalBound) -> ImageRecipe:
 
 MULTIMODAL: dict[str, ImagePreset] = {
     "telbo": ImagePreset(
-        "image and attributes: the mean of the bounds on both, on the image, on the attributes",
+        "image and attributes: mean of the joint bound and the two marginal bounds",
         VEDANTAM,
         _imagination("joint", Telbo()),
     ),
     "jmvae": ImagePreset(
-        "image and attributes: one bound on both, and posteriors of each near that of both",
+        "image and attributes: joint bound, with divergences between joint and unimodal posteriors",
         SUZUKI,
         _imagination("joint", Jmvae()),
     ),
     "bivcca": ImagePreset(
-        "image and attributes: bounds on both, from the code of either",
+        "image and attributes: weighted joint bounds under each unimodal posterior",
         WANG,
         _imagination("joint", BiVcca()),
     ),
     "mvae": ImagePreset(
-        "image and attributes: the posterior a product of experts, bounds on subsets",
+        "image and attributes: product of experts as posterior, bounds on subsets",
         WU,
         _imagination("product", Mvae()),
     ),
     "mmvae": ImagePreset(
-        "image and attributes: the posterior a mixture of experts",
+        "image and attributes: mixture of experts as posterior",
         SHI,
         _imagination("mixture", Mmvae()),
     ),
 }
-"""By name."""
+"""Presets by name."""

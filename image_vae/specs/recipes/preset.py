@@ -1,4 +1,4 @@
-"""A named recipe, and what several papers share."""
+"""Named recipes; papers and settings shared by several presets."""
 
 from __future__ import annotations
 

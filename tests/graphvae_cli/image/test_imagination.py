@@ -17,7 +17,7 @@ def run(invoke: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = ("--dataset", "digits", "--model", "telbo", *SMALL, "--epochs", 2)
     result = invoke("image", "fit", *arguments, "--out", folder)
     assert result.exit_code == 0, result.output
-    assert "accuracy of attributes read off test images: class 0." in result.stdout
+    assert "accuracy of attributes predicted from test images: class 0." in result.stdout
     return folder
 
 

@@ -241,11 +241,14 @@ def test_the_label_goes_into_the_first_group_and_out_of_the_other() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"model": "vae"}, "label: predicted by the first of the groups; expected a penalty with"),
-        ({"model": "beta-tcvae"}, "label: predicted by the first of the groups"),
-        ({"model": "iwae"}, "label: predicted by the first of the groups"),
+        (
+            {"model": "vae"},
+            "label: is predicted from the first group of coordinates; expected a penalty with",
+        ),
+        ({"model": "beta-tcvae"}, "label: is predicted from the first group of coordinates"),
+        ({"model": "iwae"}, "label: is predicted from the first group of coordinates"),
         ({"model": "hfvae", "label_weight": -1.0}, "label_weight: expected a number of at least 0"),
-        ({"model": "hfvae", "label": None, "label_weight": 2.0}, "label_weight: there is no label"),
+        ({"model": "hfvae", "label": None, "label_weight": 2.0}, "label_weight: requires a label"),
     ],
 )
 def test_what_no_label_goes_with(given: Mapping[str, Any], words: str) -> None:

@@ -93,5 +93,5 @@ def test_free_bits_are_of_maps_after_the_mean_of_the_batch() -> None:
 
 def test_parts_that_it_does_not_use_are_refused() -> None:
     for settings in ({"hidden": (8,)}, {"prior": "mog"}, {"posterior": "iaf"}):
-        with pytest.raises(InputError, match="latents bidirectional have networks"):
+        with pytest.raises(InputError, match="latents bidirectional define their own networks"):
             image_config("digits", "iaf-resnet", **settings)

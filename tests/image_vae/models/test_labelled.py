@@ -1,4 +1,4 @@
-"""A label among the codes: what is minimised with it and without it, exactly and by samples."""
+"""A label as latent variable: the loss of labelled and unlabelled images, exact and sampled."""
 
 import math
 from copy import deepcopy
@@ -185,13 +185,16 @@ def test_the_kl_from_a_standard_normal() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"label": None}, "label_weight: there is no label"),
-        ({"prior": "vamp"}, "prior: vamp does not support a label among the codes"),
-        ({"penalty": "decomposed"}, "penalty: decomposed does not support a label among the codes"),
+        ({"label": None}, "label_weight: requires a label"),
+        ({"prior": "vamp"}, "prior: vamp does not support a label as latent variable"),
+        (
+            {"penalty": "decomposed"},
+            "penalty: decomposed does not support a label as latent variable",
+        ),
         ({"label_estimator": "sample"}, "samples: expected at least 2 for sampled labels"),
         (
             {"label_estimator": "sample", "bound": "iwae", "samples": 4},
-            "label_estimator: sample has gradients of an expectation only, got the bound iwae",
+            "label_estimator: sample supports bounds that are expectations only, got iwae",
         ),
     ],
 )

@@ -219,7 +219,7 @@ REFUSED = [
         {"model": "infogan", "beta": 2.0},
         "bound: adversarial has no divergence; leave out the penal",
     ),
-    ({"model": "infogan", "samples": 2}, "samples: adversarial draws one, got 2"),
+    ({"model": "infogan", "samples": 2}, "samples: adversarial uses 1 sample, got 2"),
     ({"model": "iwae", "beta": 2.0}, "bound: iwae bounds log p(x) itself; leave out the penalty"),
     ({"model": "beta-vae", "bound": "iwae"}, "bound: iwae bounds log p(x) itself"),
     ({"model": "iwae-2", "prior": "vamp"}, "prior: vamp encodes images into the topmost code"),
@@ -323,4 +323,4 @@ def test_a_default_number_of_components_is_at_most_that_of_the_images() -> None:
     assert components(ImageRecipe(prior=Vamp(components=60))) == (60, 0)
     layer = keyword_layer(CATALOGUE, {})
     (note,) = configure("few", "vamp-vae", [layer], few)[1]
-    assert note == "prior_components: 40 instead of 500, as there are no more training images"
+    assert note == "prior_components: 40 instead of 500, the number of training images"

@@ -1,1 +1,1 @@
-"""Commands of runs that observe attributes beside the image."""
+"""Commands of runs that observe attributes in addition to the image."""

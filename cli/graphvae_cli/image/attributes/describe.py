@@ -19,14 +19,14 @@ from graphvae_data.core.errors import InputError
     "-o",
     type=options.FILE,
     required=True,
-    help="The .csv to write: a line for each image.",
+    help="The .csv to write, with a line per image.",
     show_default=False,
 )
 @runs.part_option()
 @runs.images_options
 @options.device_option
 def command(run: Path, out: Path, device: str, **kwargs: Any) -> None:
-    """Read the attributes off images, by the run in folder RUN.
+    """Predict the attributes of images, with the run in folder RUN.
 
     Writes the most likely value of each attribute and its probability, p(attribute | z) at the mean
     of q(z | image), by a model that observes attributes (telbo, jmvae, bivcca, mvae, mmvae).

@@ -14,12 +14,12 @@ from graphvae_data.core.errors import InputError
 @click.command("hierarchy")
 @options.run_argument
 @values.given_option
-@values.count_option(4, "How many images of each concept.")
+@values.count_option(4, "Number of images per concept.")
 @click.option(
     "--out",
     "-o",
     type=options.FILE,
-    help="The .png to write. By default hierarchy.png in RUN, with a number if it is there.",
+    help="The .png to write. By default hierarchy.png in RUN, with a number appended if it exists.",
     show_default=False,
 )
 @values.seed_option
@@ -27,10 +27,10 @@ from graphvae_data.core.errors import InputError
 def command(
     run: Path, given: str, count: int, out: Path | None, seed: int | None, device: str
 ) -> None:
-    """Draw every way to leave attributes of a concept open, with images, by run RUN.
+    """Plot the abstraction hierarchy of a concept, with images, by run RUN.
 
-    At the top nothing is given, at the bottom all of --given; a line leads from each concept to
-    those that give one more attribute.
+    The hierarchy has all subsets of --given, from none at the top to all at the bottom; lines
+    connect each concept to those with one more given attribute.
     """
     if out is not None and out.suffix.lower() != ".png":
         raise InputError(f"out: expected a path ending in .png, got {str(out)!r}")

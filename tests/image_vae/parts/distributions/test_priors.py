@@ -250,7 +250,7 @@ def test_a_vampprior_is_the_average_of_posteriors_of_any_kind() -> None:
 
 
 def test_a_vampprior_needs_a_density_at_any_point() -> None:
-    with pytest.raises(SettingClash, match="has one at its own draws only"):
+    with pytest.raises(SettingClash, match="has one at its own samples only"):
         VampPrior(torch.rand(5, 2), learnt=False)(PointMass)
 
 
