@@ -86,11 +86,15 @@ def test_a_mixture_is_torchs(log_std: float) -> None:
     torch.testing.assert_close(mixture.log_prob(z), theirs.log_prob(z), rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize(("log_std", "off"), [(-1.0, 1e-4), (-3.0, 0.01), (-4.6, 0.3)])
+@pytest.mark.parametrize(("log_std", "off"), [(-1.0, 4e-4), (-3.0, 0.03), (-4.6, 0.8)])
 def test_single_precision_costs_little_at_the_widths_of_a_trained_model(
     log_std: float, off: float
 ) -> None:
-    """Forty coordinates of σ about .4, .05 and .01: the square is multiplied out."""
+    """Forty coordinates of σ about .4, .05 and .01: the square is multiplied out.
+
+    The rounding depends on the processor's matrix product; the bounds are two to four times what
+    was seen on AMD and Intel processors.
+    """
     mixture = random_mixture(log_std, 40)
     z = mixture.sample(500, torch.Generator().manual_seed(0))
     single = Mixture(
