@@ -52,13 +52,6 @@ EACH = pytest.mark.parametrize("settings", PARTS.values(), ids=PARTS)
 SMALL = {"latent": 4, "epochs": 6, "baselines": False, "device": "cpu", "threads": 1}
 
 
-@pytest.fixture(autouse=True)
-def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is drawn, which would take most of the time."""
-    for name in ("draw_curves", "draw_roc_pr", "draw_embedding"):
-        monkeypatch.setattr(f"graphvae.runs.plots.{name}", lambda *args, **more: None)
-
-
 def parts_of(settings: dict[str, Any]) -> dict[str, Part]:
     return {slot: part for slot, part in settings.items() if isinstance(part, Part)}
 

@@ -22,6 +22,8 @@ from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.options import FitOptions
 from tests.graphvae_data.runs.results import results
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 OFTEN = FitOptions(checkpoint_seconds=0.0, keep_checkpoint=True)
 SETTINGS: dict[str, Any] = {"epochs": 6, "baselines": False}
 

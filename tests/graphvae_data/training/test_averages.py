@@ -11,6 +11,8 @@ import image_vae
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.training.averages import Averages
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 KEEP = FitOptions(keep_checkpoint=True)
 
 

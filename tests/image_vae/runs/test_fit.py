@@ -16,6 +16,8 @@ from image_vae.plots.pictures import draw_run
 from image_vae.specs.priors import Mog
 from image_vae.specs.recipe import ImageRecipe
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 6, 5), dtype=np.uint8)
 

@@ -9,17 +9,13 @@ import pytest
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.values import read_values, spell
-from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
 def swept(out: Path, **given: Any) -> sweep.Sweep:
