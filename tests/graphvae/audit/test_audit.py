@@ -354,6 +354,7 @@ def test_an_edited_metric_is_named_with_both_values(run: Path, place: tuple[str,
     assert (MESSAGES in found) == (place == ("test", "auc"))
 
 
+@pytest.mark.slow
 def test_metrics_without_the_least_are_named(run: Path) -> None:
     edit(run / "metrics.json", lambda metrics: metrics["val"].clear())
     assert "lacks val.auc, val.ap" in named(audit_run(run))[METRICS]
@@ -423,6 +424,7 @@ def trained() -> GraphExperiment:
     return make_experiment(NAME, "gae", **SETTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -443,6 +445,7 @@ def test_an_edited_selection_by_hard_negatives_is_named(
     assert said in named(audit_run(folder))[SELECTION]
 
 
+@pytest.mark.slow
 def test_scores_of_other_negatives_in_the_history_are_named(hard_run: Path, tmp_path: Path) -> None:
     """As if easier negatives had selected the epoch: the weights do not give these scores."""
     folder = Path(shutil.copytree(hard_run, tmp_path / "run"))

@@ -48,6 +48,7 @@ def width(interval: Interval) -> float:
     return interval.high - interval.low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(3000, 3000), (1500, 6000)])
 def test_both_ways_agree_in_width_on_a_medium_part(sizes: tuple[int, int]) -> None:
     scores = normal_scores(*sizes)

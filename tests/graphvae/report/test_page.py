@@ -171,6 +171,7 @@ def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_pat
     assert "&#56553;.csv" in page
 
 
+@pytest.mark.slow
 def test_the_map_names_every_node(run: GraphFitResult, hostile: GraphFitResult) -> None:
     for result in (run, hostile):
         text = Reader(report_html(result)).text
@@ -239,6 +240,7 @@ def test_the_verdict_holds_the_model_against_its_best_baseline(
     assert ('class="warn"' in second) == warned
 
 
+@pytest.mark.slow
 def test_direction_is_told_where_there_is_one(run: GraphFitResult) -> None:
     page = report_html(replace(run, metrics={**run.metrics, "direction": 0.8125}))
     assert "<span>Test Direction</span><b>0.812</b>" in page
@@ -259,6 +261,7 @@ def test_the_verdict_tells_of_a_weak_stratum(high: float, said: bool) -> None:
     assert ("no training edge: AUC 0.600 [0.500, 0.700]" in verdicts(metrics)[-1]) == said
 
 
+@pytest.mark.slow
 def test_the_audit_stands_in_the_page(run: GraphFitResult, monkeypatch: pytest.MonkeyPatch) -> None:
     assert section_of(report_html(run), "Audit").startswith("No check failed.")
     checks = [

@@ -19,6 +19,7 @@ def refitted(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     return graphvae.fit("karate", epochs=20, baselines=False, refit=True, out=out)
 
 
+@pytest.mark.slow
 def test_the_scores_are_those_of_a_run_without(
     refitted: GraphFitResult, karate_run: GraphFitResult
 ) -> None:

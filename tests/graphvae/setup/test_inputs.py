@@ -143,6 +143,7 @@ FOLLOWS = "date,Follower,Followee,note\n" + "".join(
 )
 
 
+@pytest.mark.slow
 def test_python_reads_files_with_the_words_of_the_command(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text(FOLLOWS + "2024-02-01,n1,n1,self\n")

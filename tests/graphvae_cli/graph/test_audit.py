@@ -5,6 +5,7 @@ import json
 import pytest
 
 
+@pytest.mark.slow
 def test_a_clean_run_passes(invoke, karate_run):
     result = invoke("audit", karate_run.folder)
     assert (result.exit_code, result.stderr) == (0, "")

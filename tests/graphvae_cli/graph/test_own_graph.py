@@ -369,6 +369,7 @@ def test_options_override_detection(invoke, refused, here):
     assert "weights: requires --graph" in refused("fit", "--dataset", "karate", "--no-weights")
 
 
+@pytest.mark.slow
 def test_feature_preprocessing_is_applied_to_new_nodes(invoke, two_graphs):
     people = "node,age,city\n" + "".join(f"one{n},{20 + n},{'xy'[n % 2]}\n" for n in range(40))
     (two_graphs / "people.csv").write_text(people)

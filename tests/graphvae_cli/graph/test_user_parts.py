@@ -60,6 +60,7 @@ def test_every_command_accepts_a_run_with_a_user_defined_part(outside, run):
     assert json.loads(run("fit", "--out", "run", "--resume", "--json")) == written
 
 
+@pytest.mark.slow
 def test_a_run_is_reproduced_from_its_config(outside, run):
     run("fit", *SMALL, *PRIOR, "--out", "run", "--quiet")
     again = ("--dataset", "karate", "--config", "run/config.json")
@@ -79,6 +80,7 @@ def test_the_terms_of_a_penalty_are_in_the_history(outside, run):
     assert [set(line) >= {"off_diagonal", "diagonal"} for line in lines] == [True] * 3
 
 
+@pytest.mark.slow
 def test_dry_runs_and_repeats_accept_a_user_defined_part(outside, run):
     assert json.loads(run("fit", *SMALL, *PRIOR, "--dry-run", "--json"))["nodes"] == 34
     run("fit", *SMALL, *PRIOR, "--repeats", 2, "--out", "both", "--quiet")

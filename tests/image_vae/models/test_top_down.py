@@ -185,6 +185,7 @@ def test_the_first_group_does_not_see_the_state_and_the_last_sees_all() -> None:
         assert (slope is not None and bool((slope != 0).any())) is (changed != "z1")
 
 
+@pytest.mark.slow
 def test_a_low_temperature_makes_samples_alike() -> None:
     model = nvae().eval()
     warm, cold = (model.sample_at(t, 40, generator())["x"] for t in (1.0, 0.01))
@@ -192,6 +193,7 @@ def test_a_low_temperature_makes_samples_alike() -> None:
     assert float(cold.mean.var(1).mean()) < 0.1 * float(warm.mean.var(1).mean())
 
 
+@pytest.mark.slow
 def test_sampling_leaves_the_running_moments_as_they_were() -> None:
     model = nvae()
     model({"x": IMAGES}, 1, generator())
