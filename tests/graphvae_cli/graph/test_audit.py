@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 
 @pytest.mark.slow
 def test_a_clean_run_passes(invoke, karate_run):

@@ -9,6 +9,8 @@ import pytest
 import scipy.io
 import scipy.sparse
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 QUICK = ("--epochs", 3, "--no-baselines", "--val-fraction", 0.1, "--test-fraction", 0.2)
 GRAPH = nx.les_miserables_graph()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 SMALL = ("--dataset=karate", "--model=gae", "--epochs=2", "--no-baselines", "--device=cpu")
 
 
