@@ -514,6 +514,7 @@ def test_a_swapped_split_file_is_named(run: Path) -> None:
     assert {METRICS, START} <= named(audit_run(run)).keys()
 
 
+@pytest.mark.slow
 def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
     edit(run / "config.json", lambda config: config["run"].update(seed=5))
     edit(run / "environment.json", lambda about: about.update(command=["graphvae", "fit"]))
@@ -546,6 +547,7 @@ def test_a_changed_loss_is_named_unless_only_in_its_last_digits(run: Path) -> No
     assert "loss of epoch 3 is" in named(audit_run(run))[START]
 
 
+@pytest.mark.slow
 def test_bits_of_another_machine_are_not_asked_for(run: Path) -> None:
     edit(run / "environment.json", lambda about: about["versions"].update(torch="0.1"))
     found = audit_run(run)

@@ -203,6 +203,7 @@ def test_it_stands_in_a_pipeline(karate: Graph) -> None:
     assert clusters.shape == (34,)
 
 
+@pytest.mark.slow
 def test_a_module_of_pygs_is_a_parameter_that_training_leaves_alone() -> None:
     module = SAGEConv(34, 8)
     before = {name: weight.clone() for name, weight in module.state_dict().items()}
@@ -230,6 +231,7 @@ def test_it_reads_files_and_tables_with_the_words_of_fit(tmp_path: Path) -> None
         GraphVAE(**QUICK, source="Nobody").fit(frame)
 
 
+@pytest.mark.slow
 def test_rows_are_in_the_order_of_the_object(karate: Graph) -> None:
     order = np.random.default_rng(0).permutation(34).tolist()
     graph = nx.Graph()

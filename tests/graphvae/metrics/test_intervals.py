@@ -66,6 +66,7 @@ def test_both_ways_agree_in_width_on_a_medium_part(sizes: tuple[int, int]) -> No
     ]
 
 
+@pytest.mark.slow
 def test_both_ways_agree_where_the_non_edges_are_no_sample() -> None:
     positives, negatives = normal_scores(3000, 2000)
     above = (negatives > positives[:, None]).sum(1)
@@ -105,6 +106,7 @@ def test_delongs_variance_is_the_textbooks() -> None:
     assert error == pytest.approx(variance**0.5)
 
 
+@pytest.mark.slow
 def test_delongs_interval_covers_the_truth_about_nineteen_times_in_twenty() -> None:
     truth = NormalDist().cdf(0.5**0.5)
     inside = 0

@@ -29,6 +29,7 @@ def split() -> EdgeSplit:
     return split_edges(circulant(120, 6), val_fraction=0.1, test_fraction=0.1, generator=generator)
 
 
+@pytest.mark.slow
 def test_neighbours_order_the_list_where_the_model_knows_nothing(split: EdgeSplit) -> None:
     z = torch.randn(120, 8, generator=torch.Generator().manual_seed(1))
     ranking = choose_ranking(z, InnerProduct(), split, seed=0)

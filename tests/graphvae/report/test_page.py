@@ -161,6 +161,7 @@ def test_it_is_written_into_the_run_or_where_told(run: GraphFitResult, tmp_path:
         write_report(tmp_path)
 
 
+@pytest.mark.slow
 def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
@@ -201,6 +202,7 @@ def test_a_large_graph_shows_the_picture_of_the_run(
     assert Reader(page).elements.count("img") == 3
 
 
+@pytest.mark.slow
 def test_a_missing_picture_or_list_is_told(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))

@@ -44,6 +44,7 @@ def test_a_missing_file_is_named(refitted: GraphFitResult, tmp_path: Path) -> No
         graphvae.load(path)
 
 
+@pytest.mark.slow
 def test_the_audit_finds_refit_weights_in_place_of_the_scored(
     refitted: GraphFitResult, tmp_path: Path
 ) -> None:

@@ -163,6 +163,7 @@ def test_a_file_and_the_code_of_a_report_give_the_settings_again(
     assert eval("make_config(" + call, names) == config
 
 
+@pytest.mark.slow
 def test_a_class_that_cannot_be_imported_is_asked_for(tmp_path: Path) -> None:
     class Local(StudentT):
         """A class of a notebook, say."""
@@ -208,6 +209,7 @@ def test_a_module_without_shapes_cannot_be_planned() -> None:
     assert graphvae.fit("karate", "gae", encoder=SAGEConv(-1, 4), **SMALL).metrics
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_penalty_are_recorded_with_their_weights(tmp_path: Path) -> None:
     """The loss of each step is its parts, weighted: Dip adds 5 off_diagonal + 2 diagonal."""
     given = {"loss": "elbo", **SMALL}

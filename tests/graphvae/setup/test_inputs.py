@@ -98,6 +98,7 @@ def test_links_of_a_benchmark_are_no_edges_of_any_part(small: Callable[[str], Sm
     assert not known & {frozenset((x.source, x.target)) for x in result.predict(500)}
 
 
+@pytest.mark.slow
 def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None:
     graph = nx.karate_club_graph()
     nx.write_edgelist(graph, tmp_path / "k.txt", data=False)

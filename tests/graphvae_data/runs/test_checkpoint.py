@@ -109,6 +109,7 @@ def test_the_run_goes_on_where_nothing_was_changed(cut: Path, whole: Path) -> No
     assert results(cut) == results(whole)
 
 
+@pytest.mark.slow
 def test_other_weights_are_not_loaded_and_the_audit_names_the_file(
     whole: Path, other: Path, tmp_path: Path
 ) -> None:
@@ -229,6 +230,7 @@ def test_a_checkpoint_is_on_the_disk_before_it_replaces_the_last(
     assert events == ["sync .pt", "rename resume.pt"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_in_training_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ def test_without_a_decay_the_weights_are_those_of_the_model() -> None:
     assert averages.state_dict() == {"steps": 0, "averages": {}}
 
 
+@pytest.mark.slow
 def test_a_graph_run_keeps_the_averages_and_resumes_to_their_bits(tmp_path: Path) -> None:
     settings = {"ema": 0.9, "baselines": False, "dropout": 0.1}
     whole = graphvae.fit("karate", epochs=8, **settings)

@@ -80,6 +80,7 @@ def test_the_aggregate_posterior_as_prior_leaves_only_the_information(
     assert found.mean_kl == pytest.approx(found.mutual_information, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_information_is_that_of_the_posterior_over_images(generator: torch.Generator) -> None:
     """I = log N − H(n | z), with the posterior over n by hand from torch's own densities."""
     q = some(30, 0.6)

@@ -123,6 +123,7 @@ def test_divergences_of_the_groups_sum_to_the_whole(k: int) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_closed_form_is_the_mean_of_the_log_ratios() -> None:
     model = nvae().eval()
     with torch.no_grad():

@@ -259,6 +259,7 @@ def test_the_weights_of_a_failed_training_can_be_used(tmp_path: Path) -> None:
         image_vae.resume(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_the_split_follows_its_own_seed() -> None:
     def split(**settings: Any) -> str:
         return str(image_vae.fit(NOISE, **SMALL, **settings).metrics["split"])

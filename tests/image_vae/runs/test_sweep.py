@@ -74,6 +74,7 @@ def test_a_single_run_has_no_spread(tmp_path: Path) -> None:
     assert line.std is None
 
 
+@pytest.mark.slow
 def test_another_sweep_in_the_folder_is_refused(tmp_path: Path) -> None:
     swept(tmp_path / "s", values=(2.0,), repeats=1)
     with pytest.raises(InputError, match=r"beta-2/000: contains a run with other settings"):

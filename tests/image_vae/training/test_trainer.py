@@ -44,6 +44,7 @@ def test_a_limit_on_steps_ends_inside_an_epoch() -> None:
     assert [(record.epoch, record.step) for record in records] == [(1, 15), (2, 20)]
 
 
+@pytest.mark.slow
 def test_a_short_epoch_takes_images_anew_and_is_scored_like_a_whole_one() -> None:
     experiment = small(batch_size=100, epochs=5, epoch_steps=4, warmup=2)
     records = run(experiment)
