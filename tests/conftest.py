@@ -1,17 +1,22 @@
-"""Fixtures of all tests: the download cache, one thread, coarse pictures, a generator."""
+"""Fixtures of all tests: the download cache, one thread, coarse pictures, a generator.
+
+torch and matplotlib are imported by the fixtures: the process that starts the two that run the
+tests needs neither.
+"""
+
+from __future__ import annotations
 
 import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
-from hypothesis import settings
 
-from graphvae_data.files import figures
+if TYPE_CHECKING:
+    import torch
 
-DPI, LAYOUT = figures.DPI, figures.LAYOUT
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -23,8 +28,14 @@ def pytest_configure() -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     gc.disable()
-    settings.register_profile("no deadline", deadline=None)  # other processes slow a test down
-    settings.load_profile("no deadline")
+
+
+def pytest_collection() -> None:
+    """Give hypothesis no deadline, as other processes slow a test down, and fewer examples."""
+    from hypothesis import settings
+
+    settings.register_profile("tests", deadline=None, max_examples=50)
+    settings.load_profile("tests")
 
 
 def pytest_collection_finish() -> None:
@@ -51,26 +62,51 @@ def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     """Small graphs are fastest on one thread; OMP_NUM_THREADS may be set to more."""
+    import torch
+
     torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def coarse_pictures() -> Iterator[None]:
-    """Draw pictures at a low resolution and without a layout, which takes half the time.
+def coarse_pictures() -> Iterator[dict[str, Any]]:
+    """Draw pictures at a low resolution and without a layout; yields the values of a user."""
+    from graphvae_data.files import figures
 
-    Most of the time of a short run goes into its pictures.
-    """
     with pytest.MonkeyPatch.context() as patch:
+        values = {name: getattr(figures, name) for name in ("DPI", "LAYOUT")}
         patch.setattr(figures, "DPI", 20)
         patch.setattr(figures, "LAYOUT", None)
-        yield
+        yield values
 
 
 @pytest.fixture
-def fine_pictures(coarse_pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def fine_pictures(coarse_pictures: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw pictures as a user gets them, for a test that measures them."""
-    monkeypatch.setattr(figures, "DPI", DPI)
-    monkeypatch.setattr(figures, "LAYOUT", LAYOUT)
+    from graphvae_data.files import figures
+
+    for name, value in coarse_pictures.items():
+        monkeypatch.setattr(figures, name, value)
+
+
+@pytest.fixture
+def blank_graph_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write blank pictures of graph runs: drawing takes nine tenths of the time of a short run."""
+    for name in ("curves", "roc_pr", "embedding"):
+        monkeypatch.setattr(f"graphvae.runs.plots.draw_{name}", blank)
+
+
+@pytest.fixture
+def no_image_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no pictures of image runs, which takes longer than to train them."""
+    monkeypatch.setattr("image_vae.plots.pictures.draw_run", lambda *args: None)
+    monkeypatch.setattr("image_vae.plots.ladders.draw_ladder", lambda *args: None)
+
+
+def blank(path: Path, *args: object, **more: object) -> None:
+    """Write a picture of one white pixel."""
+    from PIL import Image
+
+    Image.new("L", (1, 1), 255).save(path, "PNG")
 
 
 @pytest.fixture(scope="session")
@@ -86,4 +122,6 @@ def raw_data() -> Path:
 @pytest.fixture
 def generator() -> torch.Generator:
     """A generator with a fixed seed."""
+    import torch
+
     return torch.Generator().manual_seed(7)

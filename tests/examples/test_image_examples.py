@@ -68,6 +68,7 @@ def test_a_prior_of_ones_own_is_trained_kept_and_found_again(outside: Path) -> N
     assert [run["value"] for run in summary["runs"]] == [2, 9]
 
 
+@pytest.mark.slow
 def test_a_part_that_cannot_be_imported_is_asked_for(
     outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_part_that_cannot_be_imported_is_asked_for(
         image_vae.load("run", prior=Own(df=4))
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_penalty_are_recorded_and_drawn(outside: Path) -> None:
     run("fit", "--dataset", "digits", "--penalty", "own_penalty:Dip", "--set", "penalty.diagonal=9",
         "--hidden", 16, "--latent", 3, "--epochs", 2, "--out", "run", "--quiet")  # fmt: skip

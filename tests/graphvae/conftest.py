@@ -11,6 +11,11 @@ from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphs import load_graph
 
 
+@pytest.fixture(autouse=True)
+def quick_runs(blank_graph_pictures: None) -> None:
+    """Runs write blank pictures, except those that several tests share."""
+
+
 @pytest.fixture(scope="session")
 def karate() -> Graph:
     return load_graph("karate")

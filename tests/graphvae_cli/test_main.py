@@ -156,6 +156,7 @@ def test_a_process_prints_results_to_stdout_only(start, tmp_path):
     assert {**json.loads(stdout), "digests": written["digests"]} == written
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_prints_no_error(start):
     for arguments in (["datasets", "--json"], ["fit", "--help"]):
         reading, writing = os.pipe()

@@ -6,9 +6,12 @@ from a higher shelf inside the function that builds it, and for types.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.house.trees import parse, statements
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
@@ -61,6 +64,7 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@cache
 def imported(source: str, *, deferred: bool = True) -> set[str]:
     """Full names of everything a module imports.
 
@@ -69,8 +73,7 @@ def imported(source: str, *, deferred: bool = True) -> set[str]:
         deferred: whether imports inside functions, and those for type checkers, count.
     """
     names: set[str] = set()
-    tree = ast.parse(source)
-    for node in ast.walk(tree) if deferred else tree.body:
+    for node in statements(source) if deferred else parse(source).body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

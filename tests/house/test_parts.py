@@ -14,6 +14,7 @@ from graphvae.specs.recipe import FitConfig
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.settings import Part
 from image_vae.specs.recipe import ImageConfig
+from tests.house.trees import parse, statements
 
 ROOT = Path(__file__).resolve().parents[2]
 SEARCHED = [
@@ -55,11 +56,11 @@ def texts(node: ast.expr) -> set[str]:
     return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
-def declared(tree: ast.Module) -> set[str]:
+def declared(source: str) -> set[str]:
     """Names under which the module has classes of declarations."""
     return {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in statements(source)
         if isinstance(node, ast.ImportFrom) and ".specs." in f"{node.module}."
         for alias in node.names
         if alias.name in CLASSES
@@ -68,9 +69,8 @@ def declared(tree: ast.Module) -> set[str]:
 
 def faults(source: str) -> Iterator[tuple[int, str]]:
     """Comparisons with a part's name, and questions for its class: the line, and which."""
-    tree = ast.parse(source)
-    classes = declared(tree)
-    for node in ast.walk(tree):
+    classes = declared(source)
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Compare):
             sides = (node.left, *node.comparators)
             words = set().union(*map(texts, sides))

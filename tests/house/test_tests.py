@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.trees import statements
+
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 PACKAGES = {
@@ -18,7 +20,7 @@ PACKAGES = {
 def forbidden_imports(source: str) -> list[str]:
     """Relative imports, and imports from a file of tests: its helpers belong in a plain module."""
     wrong = []
-    for node in ast.walk(ast.parse(source)):
+    for node in statements(source):
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             if node.level:

@@ -10,7 +10,7 @@ import torch
 
 import image_vae
 from graphvae_data.runs import recorder
-from image_vae.plots import pictures
+from image_vae.plots import ladders, pictures
 
 SETTINGS: dict[str, Any] = {"hidden": (16,), "epochs": 2, "batch_size": 128, "device": "cpu"}
 
@@ -20,6 +20,7 @@ def check_run(
 ) -> image_vae.ImageFitResult:
     """Fit, load, and stop and resume a run; every weight and number must agree, bit by bit."""
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
+    monkeypatch.setattr(ladders, "draw_ladder", lambda *args: None)
     settings = SETTINGS | settings
     options = image_vae.FitOptions(progress=False, checkpoint_seconds=0.0)
     whole = image_vae.fit("digits", out=path / "whole", options=options, **settings)

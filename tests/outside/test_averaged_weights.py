@@ -29,6 +29,7 @@ class Momentum(Optimizer):
         return torch.optim.SGD(parameters, lr, momentum=self.momentum, nesterov=True)
 
 
+@pytest.mark.slow
 def test_averages_of_the_weights_over_an_optimiser_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

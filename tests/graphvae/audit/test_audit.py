@@ -354,6 +354,7 @@ def test_an_edited_metric_is_named_with_both_values(run: Path, place: tuple[str,
     assert (MESSAGES in found) == (place == ("test", "auc"))
 
 
+@pytest.mark.slow
 def test_metrics_without_the_least_are_named(run: Path) -> None:
     edit(run / "metrics.json", lambda metrics: metrics["val"].clear())
     assert "lacks val.auc, val.ap" in named(audit_run(run))[METRICS]
@@ -423,6 +424,7 @@ def trained() -> GraphExperiment:
     return make_experiment(NAME, "gae", **SETTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -443,6 +445,7 @@ def test_an_edited_selection_by_hard_negatives_is_named(
     assert said in named(audit_run(folder))[SELECTION]
 
 
+@pytest.mark.slow
 def test_scores_of_other_negatives_in_the_history_are_named(hard_run: Path, tmp_path: Path) -> None:
     """As if easier negatives had selected the epoch: the weights do not give these scores."""
     folder = Path(shutil.copytree(hard_run, tmp_path / "run"))
@@ -511,6 +514,7 @@ def test_a_swapped_split_file_is_named(run: Path) -> None:
     assert {METRICS, START} <= named(audit_run(run)).keys()
 
 
+@pytest.mark.slow
 def test_a_seed_that_does_not_give_the_run_is_named(run: Path) -> None:
     edit(run / "config.json", lambda config: config["run"].update(seed=5))
     edit(run / "environment.json", lambda about: about.update(command=["graphvae", "fit"]))
@@ -543,6 +547,7 @@ def test_a_changed_loss_is_named_unless_only_in_its_last_digits(run: Path) -> No
     assert "loss of epoch 3 is" in named(audit_run(run))[START]
 
 
+@pytest.mark.slow
 def test_bits_of_another_machine_are_not_asked_for(run: Path) -> None:
     edit(run / "environment.json", lambda about: about["versions"].update(torch="0.1"))
     found = audit_run(run)

@@ -10,6 +10,7 @@ from graphvae.prediction.missing_links import DecodedPairs, top_pairs
 from graphvae.runs.result import GraphFitResult
 
 
+@pytest.mark.slow
 def test_precision_counts_test_edges_at_the_top_of_all_non_edges(
     karate_run: GraphFitResult,
 ) -> None:

@@ -62,6 +62,7 @@ def test_all_non_edges_are_those_of_brute_force(rows: int, monkeypatch: pytest.M
     run()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(random_graphs(), st.integers(0, 1000))
 def test_a_sources_neighbours_are_ranked_among_its_non_neighbours(data: Graph, seed: int) -> None:

@@ -49,6 +49,7 @@ def test_sparse_inputs_and_dense_agree_on_classes() -> None:
     assert sparse.accuracy.mean == pytest.approx(dense.accuracy.mean, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_seed_decides() -> None:
     z = np.random.default_rng(0).normal(size=(180, 3)) + np.eye(3)[LABELS % 3]
     one, again, other = (

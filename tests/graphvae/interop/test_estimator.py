@@ -203,6 +203,7 @@ def test_it_stands_in_a_pipeline(karate: Graph) -> None:
     assert clusters.shape == (34,)
 
 
+@pytest.mark.slow
 def test_a_module_of_pygs_is_a_parameter_that_training_leaves_alone() -> None:
     module = SAGEConv(34, 8)
     before = {name: weight.clone() for name, weight in module.state_dict().items()}
@@ -212,6 +213,7 @@ def test_a_module_of_pygs_is_a_parameter_that_training_leaves_alone() -> None:
     assert np.array_equal(again.embedding_, vae.embedding_)
 
 
+@pytest.mark.slow
 def test_it_reads_files_and_tables_with_the_words_of_fit(tmp_path: Path) -> None:
     assert set(ReadOptions.model_fields) - {"label"} <= set(GraphVAE().get_params())
     frame = pd.DataFrame(EDGES, columns=["Follower", "Who"])
@@ -229,6 +231,7 @@ def test_it_reads_files_and_tables_with_the_words_of_fit(tmp_path: Path) -> None
         GraphVAE(**QUICK, source="Nobody").fit(frame)
 
 
+@pytest.mark.slow
 def test_rows_are_in_the_order_of_the_object(karate: Graph) -> None:
     order = np.random.default_rng(0).permutation(34).tolist()
     graph = nx.Graph()
@@ -249,6 +252,7 @@ def test_integers_name_nodes() -> None:
         vae.predict(2, [99])
 
 
+@pytest.mark.slow
 def test_its_output_is_a_frame_with_the_names_of_the_nodes() -> None:
     vae = GraphVAE(**QUICK).set_output(transform="pandas")
     frame = clone(vae).fit_transform(KARATE)
@@ -261,6 +265,7 @@ def test_its_output_is_a_frame_with_the_names_of_the_nodes() -> None:
         vae.set_output(transform="polars")
 
 
+@pytest.mark.slow
 def test_a_grid_search_takes_a_list_of_one_graph() -> None:
     search = GridSearchCV(
         GraphVAE(**QUICK), {"latent": [2, 3]}, cv=[([0], [0])], scoring=validation_auc

@@ -92,6 +92,7 @@ def test_the_loss_is_the_cross_entropy_of_the_labels() -> None:
     torch.testing.assert_close(discriminator_loss(prior, codes), expected)
 
 
+@pytest.mark.slow
 def test_it_learns_to_tell_codes_that_are_not_the_priors() -> None:
     adversary, generator = CodeAdversary(4, seeded()), seeded(1)
     codes = 3 + torch.randn(500, 4, generator=generator)

@@ -89,6 +89,7 @@ def test_the_gradient_is_that_of_finite_differences(monkeypatch: pytest.MonkeyPa
     assert torch.autograd.gradcheck(lambda z: all_pairs_softplus(z) ** 2, [z])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_same_bits_run_to_run(threads: int) -> None:
     z, before = embedding(1100, latent=16).float(), torch.get_num_threads()

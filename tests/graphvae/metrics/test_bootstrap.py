@@ -72,6 +72,7 @@ def auc_interval(positives: np.ndarray, negatives: np.ndarray, resampling: Resam
     return bootstrap_intervals(ScoreBins.of(positives, negatives), [Auc()], resampling)["auc"]
 
 
+@pytest.mark.slow
 def test_the_bootstrap_covers_the_truth_about_nineteen_times_in_twenty() -> None:
     """Normal scores one unit apart have AUC Φ(1 / √2) = 0.7602."""
     generator = np.random.default_rng(0)

@@ -48,6 +48,7 @@ def width(interval: Interval) -> float:
     return interval.high - interval.low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(3000, 3000), (1500, 6000)])
 def test_both_ways_agree_in_width_on_a_medium_part(sizes: tuple[int, int]) -> None:
     scores = normal_scores(*sizes)
@@ -65,6 +66,7 @@ def test_both_ways_agree_in_width_on_a_medium_part(sizes: tuple[int, int]) -> No
     ]
 
 
+@pytest.mark.slow
 def test_both_ways_agree_where_the_non_edges_are_no_sample() -> None:
     positives, negatives = normal_scores(3000, 2000)
     above = (negatives > positives[:, None]).sum(1)
@@ -104,6 +106,7 @@ def test_delongs_variance_is_the_textbooks() -> None:
     assert error == pytest.approx(variance**0.5)
 
 
+@pytest.mark.slow
 def test_delongs_interval_covers_the_truth_about_nineteen_times_in_twenty() -> None:
     truth = NormalDist().cdf(0.5**0.5)
     inside = 0

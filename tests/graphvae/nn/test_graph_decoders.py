@@ -60,6 +60,7 @@ def test_a_structural_logit_takes_what_codes_and_structure_say(
     torch.testing.assert_close(bound.code_logits(z, PAIRS), decoder.codes(z, PAIRS))
 
 
+@pytest.mark.slow
 def test_training_steps_move_mean_and_variance_towards_those_of_their_pairs(
     karate: Graph, generator: torch.Generator
 ) -> None:

@@ -34,6 +34,7 @@ def test_a_node_without_messages_keeps_a_share_of_its_embedding(karate: Graph) -
     assert torch.allclose(module(nobody, torch.Generator()), module.embedding / 4)
 
 
+@pytest.mark.slow
 def test_the_preset_trains_and_resumes_its_scores(karate: Graph) -> None:
     result = graphvae.fit(karate, "lightgcn", epochs=30, latent=8, device="cpu", baselines=False)
     assert result.experiment.messages.features is None

@@ -72,6 +72,7 @@ def test_links_are_those_of_the_same_run_where_no_weights_are_predicted(blocks: 
         plain.predict_weights([("0", "1")])
 
 
+@pytest.mark.slow
 def test_a_run_is_loaded_and_audited_with_its_weights(blocks: Graph, tmp_path: Path) -> None:
     settings = {"predict_weight": "gaussian", "device": "cpu", "baselines": False}
     run = graphvae.fit(blocks, "gae", epochs=8, out=tmp_path / "run", **settings)

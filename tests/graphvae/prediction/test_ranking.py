@@ -29,6 +29,7 @@ def split() -> EdgeSplit:
     return split_edges(circulant(120, 6), val_fraction=0.1, test_fraction=0.1, generator=generator)
 
 
+@pytest.mark.slow
 def test_neighbours_order_the_list_where_the_model_knows_nothing(split: EdgeSplit) -> None:
     z = torch.randn(120, 8, generator=torch.Generator().manual_seed(1))
     ranking = choose_ranking(z, InnerProduct(), split, seed=0)
@@ -37,6 +38,7 @@ def test_neighbours_order_the_list_where_the_model_knows_nothing(split: EdgeSpli
     assert max(ranking.precision["model"].values()) < ranking.precision["neighbours"][20]
 
 
+@pytest.mark.slow
 def test_the_model_orders_the_list_where_it_knows_all(split: EdgeSplit) -> None:
     whole = torch.cat([split.train, split.val, split.test], 1)
     adjacency = torch.eye(120) * 40
@@ -47,6 +49,7 @@ def test_the_model_orders_the_list_where_it_knows_all(split: EdgeSplit) -> None:
     assert ranking.precision["model"][20] == 1.0
 
 
+@pytest.mark.slow
 def test_test_edges_play_no_part(split: EdgeSplit) -> None:
     z = torch.randn(120, 8, generator=torch.Generator().manual_seed(1))
     names = torch.randperm(split.test.size(1), generator=torch.Generator().manual_seed(2))

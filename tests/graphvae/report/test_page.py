@@ -161,6 +161,7 @@ def test_it_is_written_into_the_run_or_where_told(run: GraphFitResult, tmp_path:
         write_report(tmp_path)
 
 
+@pytest.mark.slow
 def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
@@ -171,6 +172,7 @@ def test_half_a_surrogate_pair_in_a_name_is_written(run: GraphFitResult, tmp_pat
     assert "&#56553;.csv" in page
 
 
+@pytest.mark.slow
 def test_the_map_names_every_node(run: GraphFitResult, hostile: GraphFitResult) -> None:
     for result in (run, hostile):
         text = Reader(report_html(result)).text
@@ -200,6 +202,7 @@ def test_a_large_graph_shows_the_picture_of_the_run(
     assert Reader(page).elements.count("img") == 3
 
 
+@pytest.mark.slow
 def test_a_missing_picture_or_list_is_told(run: GraphFitResult, tmp_path: Path) -> None:
     assert run.folder is not None
     folder = Path(shutil.copytree(run.folder, tmp_path / "run"))
@@ -239,6 +242,7 @@ def test_the_verdict_holds_the_model_against_its_best_baseline(
     assert ('class="warn"' in second) == warned
 
 
+@pytest.mark.slow
 def test_direction_is_told_where_there_is_one(run: GraphFitResult) -> None:
     page = report_html(replace(run, metrics={**run.metrics, "direction": 0.8125}))
     assert "<span>Test Direction</span><b>0.812</b>" in page
@@ -259,6 +263,7 @@ def test_the_verdict_tells_of_a_weak_stratum(high: float, said: bool) -> None:
     assert ("no training edge: AUC 0.600 [0.500, 0.700]" in verdicts(metrics)[-1]) == said
 
 
+@pytest.mark.slow
 def test_the_audit_stands_in_the_page(run: GraphFitResult, monkeypatch: pytest.MonkeyPatch) -> None:
     assert section_of(report_html(run), "Audit").startswith("No check failed.")
     checks = [

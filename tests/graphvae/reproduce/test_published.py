@@ -39,6 +39,7 @@ def test_figures_are_shares_and_not_percentages(table) -> None:
     assert all(value > 0.5 for value in values if "auc" in table.measures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
 def test_the_settings_of_rows_and_quick_forms_can_be_taken(table) -> None:
     for row in table.rows:

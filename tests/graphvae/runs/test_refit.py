@@ -19,6 +19,7 @@ def refitted(tmp_path_factory: pytest.TempPathFactory) -> GraphFitResult:
     return graphvae.fit("karate", epochs=20, baselines=False, refit=True, out=out)
 
 
+@pytest.mark.slow
 def test_the_scores_are_those_of_a_run_without(
     refitted: GraphFitResult, karate_run: GraphFitResult
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_missing_file_is_named(refitted: GraphFitResult, tmp_path: Path) -> No
         graphvae.load(path)
 
 
+@pytest.mark.slow
 def test_the_audit_finds_refit_weights_in_place_of_the_scored(
     refitted: GraphFitResult, tmp_path: Path
 ) -> None:

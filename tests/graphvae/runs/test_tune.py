@@ -110,6 +110,7 @@ def test_a_trial_without_a_usable_setting_is_pruned(tmp_path: Path) -> None:
     assert {trial.state for trial in refused} == {"pruned"}
 
 
+@pytest.mark.slow
 def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     tuned(tmp_path / "t", trials=1)
     with pytest.raises(InputError, match="holds a study of other settings"):
@@ -141,6 +142,7 @@ def test_what_cannot_be_searched_is_refused_before_a_trial(
     assert not (tmp_path / "t").exists()
 
 
+@pytest.mark.slow
 def test_a_time_limit_starts_no_more_trials(tmp_path: Path) -> None:
     result = tuned(tmp_path / "t", timeout=1e-9)
     assert result.trials == ()

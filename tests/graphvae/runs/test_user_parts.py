@@ -30,6 +30,7 @@ from image_vae.parts.penalties import DensityRatioKl, PenaltyTerm
 from image_vae.specs.penalties import DensityRatio, Penalty, PenaltyInputs
 from tests.graphvae.configs import make_config, make_experiment
 from tests.graphvae.user_parts import Distance, Gentle, Hops, Likelihood, Ranking
+from tests.parameters import slow_except
 
 PARTS: dict[str, dict[str, Any]] = {
     "encoder": {"encoder": Hops(hops=2, noise=0.1)},
@@ -52,13 +53,6 @@ EACH = pytest.mark.parametrize("settings", PARTS.values(), ids=PARTS)
 SMALL = {"latent": 4, "epochs": 6, "baselines": False, "device": "cpu", "threads": 1}
 
 
-@pytest.fixture(autouse=True)
-def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is drawn, which would take most of the time."""
-    for name in ("draw_curves", "draw_roc_pr", "draw_embedding"):
-        monkeypatch.setattr(f"graphvae.runs.plots.{name}", lambda *args, **more: None)
-
-
 def parts_of(settings: dict[str, Any]) -> dict[str, Part]:
     return {slot: part for slot, part in settings.items() if isinstance(part, Part)}
 
@@ -74,10 +68,11 @@ def same(one: GraphFitResult, two: GraphFitResult) -> bool:
     )
 
 
-@EACH
+@pytest.mark.parametrize("name", slow_except(PARTS, "several"))
 def test_a_part_is_trained_saved_loaded_and_continued(
-    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = PARTS[name]
     whole = graphvae.fit("karate", **settings, **SMALL, out=tmp_path / "whole")
     config = json.loads((tmp_path / "whole" / "config.json").read_text())
     for slot, part in parts_of(settings).items():
@@ -114,7 +109,9 @@ def test_training_changes_what_a_part_decides(name: str) -> None:
     """The loss differs from that of the preset's part: it is used, and not passed over."""
     settings = PARTS[name]
     plain = {name: value for name, value in settings.items() if not isinstance(value, Part)}
-    own, ours = (graphvae.fit("karate", **each, **SMALL) for each in (settings, plain))
+    own, ours = (
+        graphvae.fit("karate", **each, **{**SMALL, "epochs": 2}) for each in (settings, plain)
+    )
     losses = [[record.loss for record in run.history] for run in (own, ours)]
     assert all(np.isfinite(losses[0]))
     if "adversary" in settings:  # its first step moves the weights, and only then the loss
@@ -122,6 +119,7 @@ def test_training_changes_what_a_part_decides(name: str) -> None:
     assert losses[0] != losses[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", ["elbo", "iwae"])
 def test_a_likelihood_of_the_users_has_the_losses_of_ours(bound: str) -> None:
     runs = [
@@ -165,6 +163,7 @@ def test_a_file_and_the_code_of_a_report_give_the_settings_again(
     assert eval("make_config(" + call, names) == config
 
 
+@pytest.mark.slow
 def test_a_class_that_cannot_be_imported_is_asked_for(tmp_path: Path) -> None:
     class Local(StudentT):
         """A class of a notebook, say."""
@@ -210,6 +209,7 @@ def test_a_module_without_shapes_cannot_be_planned() -> None:
     assert graphvae.fit("karate", "gae", encoder=SAGEConv(-1, 4), **SMALL).metrics
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_penalty_are_recorded_with_their_weights(tmp_path: Path) -> None:
     """The loss of each step is its parts, weighted: Dip adds 5 off_diagonal + 2 diagonal."""
     given = {"loss": "elbo", **SMALL}
@@ -266,12 +266,14 @@ def test_settings_of_a_part_stand_in_the_report_and_the_audit() -> None:
     assert (values["prior"], values["prior.df"]) == ("examples.student_t_prior:StudentT", 3)
 
 
+@pytest.mark.slow
 def test_repeats_keep_the_part(tmp_path: Path) -> None:
     fit_repeats("karate", prior=StudentT(df=3), **SMALL, repeats=2, out=tmp_path / "r")
     for number in (0, 1):
         assert graphvae.load(tmp_path / "r" / f"{number:03d}").config.prior == StudentT(df=3)
 
 
+@pytest.mark.slow
 def test_the_baseline_has_none_of_the_users_parts(cora: Graph) -> None:
     settings = {**PARTS["several"], "features": True, "latent": 4, "epochs": 1}
     result = graphvae.fit("cora", **settings, options=FitOptions())
@@ -279,6 +281,7 @@ def test_the_baseline_has_none_of_the_users_parts(cora: Graph) -> None:
 
 
 OFFERED = [f"{slot} {part}" for slot, flat in CATALOGUE.flats.items() for part in flat.parts]
+FIRST = [f"{slot} {flat.parts[0]}" for slot, flat in CATALOGUE.flats.items() if flat.parts]
 BESIDE: dict[str, dict[str, Any]] = {
     "vamp": {"prior_components": 5},
     "vamp-data": {"prior_components": 5},
@@ -290,7 +293,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("offered", OFFERED)
+@pytest.mark.parametrize("offered", slow_except(OFFERED, *FIRST))
 def test_every_part_on_offer_trains_and_goes_on_to_the_same_bits(
     karate: Graph, offered: str
 ) -> None:
@@ -321,10 +324,10 @@ def test_every_part_on_offer_trains_and_goes_on_to_the_same_bits(
 @pytest.mark.parametrize("features", [True, False])
 @pytest.mark.parametrize("name", PRESETS)
 def test_weights_counted_without_memory_are_those_of_the_model(
-    cora: Graph, name: str, features: bool
+    karate: Graph, name: str, features: bool
 ) -> None:
     graph = Graph.from_edges(
-        cora.edges, cora.num_nodes, features=cora.features, directed=PRESETS[name].recipe.directed
+        karate.edges, 34, features=torch.eye(34)[:, :21], directed=PRESETS[name].recipe.directed
     )
     small = {"latent": 8, "features": features, "device": "cpu", "threads": 1}
     made = make_experiment(graph, name, **small)

@@ -32,6 +32,7 @@ from image_vae.specs.penalties import FreeBits, Weight
 from image_vae.specs.posteriors import Point
 from image_vae.specs.priors import Mog, Normal, Vamp
 from tests.graphvae.configs import make_config
+from tests.parameters import slow_except
 
 HERE = {"device": "cpu", "threads": 1}
 
@@ -149,7 +150,7 @@ def test_the_config_of_a_recipe_of_the_users_is_that_run_again(tmp_path: Path) -
     assert np.array_equal(again.embeddings(), result.embeddings())
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", slow_except(PRESETS, "gae", "vgae"))
 def test_a_file_gives_a_run_again_bit_for_bit(karate: Graph, tmp_path: Path, name: str) -> None:
     """As JSON whole; and as TOML, which has no null and leaves out what is none."""
     graph = Graph.from_edges(karate.edges, 34, directed=PRESETS[name].recipe.directed)

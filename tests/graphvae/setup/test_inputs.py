@@ -98,6 +98,7 @@ def test_links_of_a_benchmark_are_no_edges_of_any_part(small: Callable[[str], Sm
     assert not known & {frozenset((x.source, x.target)) for x in result.predict(500)}
 
 
+@pytest.mark.slow
 def test_the_same_graph_in_any_form_gives_the_same_split(tmp_path: Path) -> None:
     graph = nx.karate_club_graph()
     nx.write_edgelist(graph, tmp_path / "k.txt", data=False)
@@ -143,6 +144,7 @@ FOLLOWS = "date,Follower,Followee,note\n" + "".join(
 )
 
 
+@pytest.mark.slow
 def test_python_reads_files_with_the_words_of_the_command(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text(FOLLOWS + "2024-02-01,n1,n1,self\n")

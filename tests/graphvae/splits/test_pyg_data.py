@@ -61,6 +61,7 @@ def test_the_parts_hold_what_the_split_says(weighted: Graph, generator: torch.Ge
     assert as_set(later.edge_index) == messages | as_set(split.val) | as_set(split.val.flip(0))
 
 
+@pytest.mark.slow
 def test_pygs_own_gae_trains_on_the_parts(cora: Graph, generator: torch.Generator) -> None:
     split = split_edges(cora, val_fraction=0.05, test_fraction=0.1, generator=generator)
     train, _, test = split.to_pyg(cora)

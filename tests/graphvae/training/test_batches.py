@@ -159,6 +159,7 @@ def test_batches_learn(karate: Graph) -> None:
     assert records[-1].loss < 0.9 * records[0].loss
 
 
+@pytest.mark.slow
 def test_validation_comes_each_so_many_epochs_and_last(karate: Graph) -> None:
     made = experiment(karate, validate_every=4, epochs=10)
     records = trained(made)

@@ -140,6 +140,7 @@ def test_epochs_wait_for_the_next_validation(karate: Graph) -> None:
     assert told == [(epoch, min(-(-epoch // 4) * 4, 10)) for epoch in range(1, 11)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vgae", "arvgae"])
 def test_waiting_changes_no_number(karate: Graph, model: str) -> None:
     every, some = (

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
 
+
+@pytest.mark.slow
 def test_a_clean_run_passes(invoke, karate_run):
     result = invoke("audit", karate_run.folder)
     assert (result.exit_code, result.stderr) == (0, "")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 
 def test_a_run_is_rescored_identically(invoke, karate_run):
     result = invoke("evaluate", karate_run.folder, "--json", "--device", "cpu")

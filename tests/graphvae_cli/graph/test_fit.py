@@ -110,6 +110,7 @@ def test_a_run_is_reproduced_from_its_config(invoke, here):
     assert json.loads((here / "c" / "config.json").read_text())["training"]["epochs"] == 2
 
 
+@pytest.mark.slow
 def test_settings_come_from_toml_too(invoke, here):
     (here / "settings.toml").write_text(
         'model = "gae"\nlatent = 5\n[training]\nepochs = 3\n[loss]\nkind = "sampled"\n'

@@ -9,6 +9,8 @@ import pytest
 import scipy.io
 import scipy.sparse
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 QUICK = ("--epochs", 3, "--no-baselines", "--val-fraction", 0.1, "--test-fraction", 0.2)
 GRAPH = nx.les_miserables_graph()
 
@@ -369,6 +371,7 @@ def test_options_override_detection(invoke, refused, here):
     assert "weights: requires --graph" in refused("fit", "--dataset", "karate", "--no-weights")
 
 
+@pytest.mark.slow
 def test_feature_preprocessing_is_applied_to_new_nodes(invoke, two_graphs):
     people = "node,age,city\n" + "".join(f"one{n},{20 + n},{'xy'[n % 2]}\n" for n in range(40))
     (two_graphs / "people.csv").write_text(people)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 
 def written(invoke, *arguments):
     result = invoke("split", *arguments, "--json")

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures")
+
 SMALL = ("--dataset=karate", "--model=gae", "--epochs=2", "--no-baselines", "--device=cpu")
 
 
+@pytest.mark.slow
 def test_a_sweep_is_printed_and_saved(invoke: Any, tmp_path: Path) -> None:
     line = ("sweep", *SMALL, "--param=hidden", "--values=4,8", "--repeats=2")
     done = invoke(*line, "--out", str(tmp_path / "s"))

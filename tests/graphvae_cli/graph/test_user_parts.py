@@ -15,13 +15,11 @@ PRIOR = ("--prior", "own_prior:StudentT", "--set", "prior.df=3")
 
 
 @pytest.fixture
-def outside(here, monkeypatch):
+def outside(here, monkeypatch, blank_graph_pictures):
     """A working directory with a prior and a penalty in it, which Python does not import from."""
     shutil.copy(ROOT / "examples" / "student_t_prior.py", here / "own_prior.py")
     shutil.copy(ROOT / "examples" / "penalty.py", here / "own_penalty.py")
     monkeypatch.setattr(sys, "path", [each for each in sys.path if each not in ("", ".")])
-    for name in ("draw_curves", "draw_roc_pr", "draw_embedding"):
-        monkeypatch.setattr(f"graphvae.runs.plots.{name}", lambda *args, **more: None)
     yield here
     for name in ("own_prior", "own_penalty"):
         sys.modules.pop(name, None)
@@ -60,6 +58,7 @@ def test_every_command_accepts_a_run_with_a_user_defined_part(outside, run):
     assert json.loads(run("fit", "--out", "run", "--resume", "--json")) == written
 
 
+@pytest.mark.slow
 def test_a_run_is_reproduced_from_its_config(outside, run):
     run("fit", *SMALL, *PRIOR, "--out", "run", "--quiet")
     again = ("--dataset", "karate", "--config", "run/config.json")
@@ -79,6 +78,7 @@ def test_the_terms_of_a_penalty_are_in_the_history(outside, run):
     assert [set(line) >= {"off_diagonal", "diagonal"} for line in lines] == [True] * 3
 
 
+@pytest.mark.slow
 def test_dry_runs_and_repeats_accept_a_user_defined_part(outside, run):
     assert json.loads(run("fit", *SMALL, *PRIOR, "--dry-run", "--json"))["nodes"] == 34
     run("fit", *SMALL, *PRIOR, "--repeats", 2, "--out", "both", "--quiet")

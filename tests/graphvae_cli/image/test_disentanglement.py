@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 FEW = ("--votes", 200, "--draws", 100, "--aggregate", 200, "--codes", 400)
 
 

@@ -26,6 +26,7 @@ def test_embeddings_are_named_by_the_row_in_the_whole_dataset(invoke, digits_run
     assert np.allclose(z, run.embeddings("val"), atol=1e-7)
 
 
+@pytest.mark.slow
 def test_all_parts_are_in_one_table(invoke, digits_run, here):
     result = invoke("image", "embed", digits_run, "-o", "z.npz", "--part", "all")
     assert result.stdout == "1,797 images × 3 dimensions in z.npz\n"

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from image_vae.results.result import load
 from image_vae.runs.scores import METRICS, evaluate
@@ -51,6 +52,7 @@ def test_new_images_are_scored(invoke, digits_run, here):
     assert result.stdout.startswith("4 new images and their reconstructions")
 
 
+@pytest.mark.slow
 def test_a_run_whose_training_failed_is_used_with_a_note(invoke, here):
     fit = ("image", "fit", "--dataset", "digits", "--hidden", 8, "--out", "run", "--quiet")
     assert invoke(*fit, "--lr", "1e9").exit_code == 1

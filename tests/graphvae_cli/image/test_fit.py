@@ -102,6 +102,7 @@ def test_the_config_of_a_run_is_accepted_and_options_override_it(invoke, own_dig
     assert other["encoder"] == json.loads(config.read_text())["encoder"]
 
 
+@pytest.mark.slow
 def test_the_table_prints_the_data_of_each_score(invoke, here):
     result = invoke("image", "fit", "--dataset", "digits", "--hidden", 8, "--epochs", 1)
     assert (result.exit_code, result.stderr) == (0, "")

@@ -8,6 +8,8 @@ import pytest
 
 from graphvae_data.runs import recorder
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 DECODER = ("--decoder-layers", 2, "--decoder-features", 4)
 DENSE = ("--latent", 3, "--hidden", 8)
 RECIPES = {

@@ -211,6 +211,7 @@ def test_two_processes_at_once_leave_a_whole_cache(wheel_home: Path) -> None:
     assert leftovers(wheel_home) == []
 
 
+@pytest.mark.slow
 def test_a_pip_beside_the_users_files_is_not_run(
     tmp_path: Path, wheel_source: WheelSource, monkeypatch: pytest.MonkeyPatch, closed_port: str
 ) -> None:

@@ -16,6 +16,7 @@ from graphvae_data.registry.images import IMAGES
 from graphvae_data.registry.sources import MirrorSource
 
 
+@pytest.mark.slow
 def test_mnist_is_split_by_custom(shared_home: Path) -> None:
     data = load_images("mnist", seed=5)
     assert data.train.rows.tolist() == list(range(50_000))

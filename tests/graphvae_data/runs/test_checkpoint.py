@@ -22,6 +22,8 @@ from graphvae_data.runs.history import HistoryWriter
 from graphvae_data.runs.options import FitOptions
 from tests.graphvae_data.runs.results import results
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 OFTEN = FitOptions(checkpoint_seconds=0.0, keep_checkpoint=True)
 SETTINGS: dict[str, Any] = {"epochs": 6, "baselines": False}
 
@@ -107,6 +109,7 @@ def test_the_run_goes_on_where_nothing_was_changed(cut: Path, whole: Path) -> No
     assert results(cut) == results(whole)
 
 
+@pytest.mark.slow
 def test_other_weights_are_not_loaded_and_the_audit_names_the_file(
     whole: Path, other: Path, tmp_path: Path
 ) -> None:
@@ -263,6 +266,7 @@ def test_a_disk_that_refuses_a_flush_stops_training_in_one_line(
     assert graphvae.resume(tmp_path / "run").metrics["epochs"] == 6
 
 
+@pytest.mark.slow
 def test_a_full_disk_in_training_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

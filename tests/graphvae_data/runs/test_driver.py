@@ -15,6 +15,8 @@ from graphvae_data.runs.options import FitOptions
 from graphvae_data.runs.run_folder import RunFolder, claimed
 from tests.graphvae_data.runs.results import results
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 KEEP = FitOptions(keep_checkpoint=True)
 GRAPH = {"dropout": 0.2, "baselines": False, "seed": 4}
 IMAGES = {"latent": (3,), "hidden": (8,), "batch_size": 300}

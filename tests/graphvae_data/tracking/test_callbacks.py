@@ -10,6 +10,8 @@ import graphvae
 from graphvae_data.tracking.callbacks import Callback, RunStart, Watched
 from graphvae_data.training.records import EpochRecord
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 SMALL: dict[str, Any] = {"epochs": 3, "baselines": False}
 
 

@@ -12,6 +12,8 @@ from graphvae_data.core.nested import flat_scores
 from graphvae_data.tracking.trackers import TensorBoard, tracker
 from graphvae_data.training.records import EpochRecord
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 FIT: dict[str, Any] = {"epochs": 4, "baselines": False, "select": "hits@2"}
 
 

@@ -11,6 +11,8 @@ import image_vae
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.training.averages import Averages
 
+pytestmark = pytest.mark.usefixtures("blank_graph_pictures", "no_image_pictures")
+
 KEEP = FitOptions(keep_checkpoint=True)
 
 
@@ -50,6 +52,7 @@ def test_without_a_decay_the_weights_are_those_of_the_model() -> None:
     assert averages.state_dict() == {"steps": 0, "averages": {}}
 
 
+@pytest.mark.slow
 def test_a_graph_run_keeps_the_averages_and_resumes_to_their_bits(tmp_path: Path) -> None:
     settings = {"ema": 0.9, "baselines": False, "dropout": 0.1}
     whole = graphvae.fit("karate", epochs=8, **settings)

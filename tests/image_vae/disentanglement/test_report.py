@@ -66,6 +66,7 @@ def test_a_model_that_was_never_trained_is_its_own_baseline(toy: ImageExperiment
     assert all(torch.equal(first, second) for first, second in weights)
 
 
+@pytest.mark.slow
 def test_a_number_does_not_depend_on_what_else_was_asked_for(toy: ImageExperiment) -> None:
     together = disentanglement(toy, METRICS, effort=LITTLE).numbers()["model"]
     alone = disentanglement(toy, ("tc",), effort=LITTLE).numbers()["model"]

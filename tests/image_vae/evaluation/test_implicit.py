@@ -140,6 +140,7 @@ def test_resampling_a_trace_draws_from_q_ew(
     assert float((z < mean + std).double().mean()) == pytest.approx(float(cdf), abs=0.015)
 
 
+@pytest.mark.slow
 def test_the_estimated_bound_is_that_of_q_ew(
     linear: Linear, image: Tensor, densities: tuple[Tensor, Tensor], exact_ew: Tensor
 ) -> None:

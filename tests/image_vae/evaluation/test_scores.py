@@ -63,6 +63,7 @@ def test_it_tells_of_every_image(small: Callable[[str], ImageFitResult]) -> None
     assert sum(heard) == 100
 
 
+@pytest.mark.slow
 def test_bits_per_dim_are_of_a_probability_only(small: Callable[[str], ImageFitResult]) -> None:
     density = small("mog-vae").metrics["test"]
     assert (density["measure"], density["bits_per_dim"]) == ("density", None)
@@ -80,6 +81,7 @@ def test_pixels_of_0_and_1_need_no_binarisation_to_have_a_probability() -> None:
     assert result.metrics["test"]["bits_per_dim"] > 0
 
 
+@pytest.mark.slow
 def test_the_weighted_bound_stands_beside_the_elbo(small: Callable[[str], ImageFitResult]) -> None:
     scores = small("iwae-2").metrics["test"]
     assert scores["weighted"]["samples"] == 2

@@ -10,6 +10,7 @@ from image_vae.evaluation.surgery import Surgery, model_surgery, surgery
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.distributions.priors import Mixture, StandardNormal
 from tests.image_vae.linear import GRAPHS, linear_model
+from tests.parameters import slow_except
 
 NORMAL = DiagonalGaussian(torch.zeros(2), torch.zeros(2))
 
@@ -79,6 +80,7 @@ def test_the_aggregate_posterior_as_prior_leaves_only_the_information(
     assert found.mean_kl == pytest.approx(found.mutual_information, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_information_is_that_of_the_posterior_over_images(generator: torch.Generator) -> None:
     """I = log N − H(n | z), with the posterior over n by hand from torch's own densities."""
     q = some(30, 0.6)
@@ -110,7 +112,7 @@ def test_narrow_posteriors_lose_nothing_to_single_precision() -> None:
         assert found[-1] == pytest.approx(math.log(300), abs=1e-2)
 
 
-@pytest.mark.parametrize("name", ["one", "hvae", "hierarchy"])
+@pytest.mark.parametrize("name", slow_except(["one", "hvae", "hierarchy"], "hvae"))
 def test_a_model_is_taken_apart_at_its_top(name: str) -> None:
     linear = linear_model(GRAPHS[name])
     x = linear.images(40)

@@ -52,6 +52,7 @@ def is_full(images: torch.Tensor) -> torch.Tensor:
     return images[:, 0, :4, [1, 2, 5, 6]].sum((1, 2)) > 4
 
 
+@pytest.mark.slow
 def test_concepts_are_imagined_whole_and_in_part(result: image_vae.ImageFitResult) -> None:
     whole = imagine(result, {"place": "right", "height": "half"}, 20)
     assert is_right(whole).float().mean() > 0.9
@@ -63,6 +64,7 @@ def test_concepts_are_imagined_whole_and_in_part(result: image_vae.ImageFitResul
     assert torch.equal(whole, imagine(result, {"place": "right", "height": "half"}, 20))
 
 
+@pytest.mark.slow
 def test_attributes_are_read_off_images(result: image_vae.ImageFitResult) -> None:
     described = describe(result, "test")
     table = columns_of(result).table
@@ -74,12 +76,14 @@ def test_attributes_are_read_off_images(result: image_vae.ImageFitResult) -> Non
     assert min(result.metrics["test"]["attribute_accuracy"].values()) > 0.95
 
 
+@pytest.mark.slow
 def test_codes_of_attributes_differ_by_attributes_only(result: image_vae.ImageFitResult) -> None:
     codes = attribute_codes(result, "test")
     truth = columns_of(result).table.of_row[result.experiment.data.test.rows]
     assert len(np.unique(codes.round(5), axis=0)) == len(np.unique(truth, axis=0))
 
 
+@pytest.mark.slow
 def test_a_lattice_has_every_concept(result: image_vae.ImageFitResult, tmp_path: Path) -> None:
     levels = lattice(result, {"place": "left", "height": "full"}, 4)
     assert [len(level) for level in levels] == [1, 2, 1]
@@ -92,6 +96,7 @@ def test_a_lattice_has_every_concept(result: image_vae.ImageFitResult, tmp_path:
         lattice(result, {})
 
 
+@pytest.mark.slow
 def test_the_three_cs_of_a_good_model(
     result: image_vae.ImageFitResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +117,7 @@ def test_the_three_cs_of_a_good_model(
     assert set(both.by_attribute) == {"place", "height"}
 
 
+@pytest.mark.slow
 def test_a_poor_judge_may_not_judge(
     result: image_vae.ImageFitResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

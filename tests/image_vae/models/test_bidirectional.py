@@ -67,6 +67,7 @@ def test_codes_drawn_from_the_prior_follow_those_above() -> None:
     assert made.decode(codes)["x"].mean.shape == (1, 5, 1, 11, 11)
 
 
+@pytest.mark.slow
 def test_without_steps_the_divergence_is_in_closed_form() -> None:
     made = model(steps=0)
     trace = made(data(), 4_000, seeded(3))

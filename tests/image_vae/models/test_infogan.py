@@ -11,7 +11,6 @@ from image_vae.models.build import build_model
 from image_vae.models.infogan import CodeDistribution, InfoGan, adversarial_scores, log_of_others
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.distributions.uniform import UniformCode
-from image_vae.plots import pictures
 from image_vae.runs.fit import fit
 from image_vae.runs.scores import evaluate
 from tests.image_vae.configs import image_config
@@ -122,10 +121,7 @@ def test_it_embeds_decodes_and_samples_as_any_model(generator: torch.Generator) 
 
 
 @pytest.mark.slow
-def test_a_generator_that_is_learnt_tells_more_of_its_code(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
+def test_a_generator_that_is_learnt_tells_more_of_its_code() -> None:
     settings = {**SMALL, "latent": (1,), "prior_categories": (3,), "epochs": 25, "device": "cpu"}
     result = fit("sprites-toy", "infogan", lr=3e-3, lr_d=1e-3, **settings)
     found = result.metrics["adversarial"]
@@ -141,11 +137,8 @@ def test_a_generator_that_is_learnt_tells_more_of_its_code(
 
 
 @pytest.mark.slow
-def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_defaults_make_images_that_differ_and_tell_of_their_codes() -> None:
     """Without normalisation L_I is below 0 after as many steps, and all images are one."""
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     result = fit("sprites-toy", "infogan", epochs=16, device="cpu")
     assert result.metrics["adversarial"]["information"] > 1
     first, last = (result.history[at].validation["information"] for at in (0, -1))
@@ -159,7 +152,6 @@ def test_the_defaults_make_images_that_differ_and_tell_of_their_codes(
 
 
 @pytest.mark.slow
-def test_a_last_batch_of_one_image_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
+def test_a_last_batch_of_one_image_is_learnt_from() -> None:
     result = fit("sprites-toy", "infogan", epochs=1, batch_size=345, hidden=(8,), device="cpu")
     assert result.metrics["steps"] == 2

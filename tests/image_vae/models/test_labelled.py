@@ -114,6 +114,7 @@ def test_the_enumerated_marginal_is_the_exact_sum(k: int) -> None:
     torch.testing.assert_close(iwae(trace), torch.stack(joint).sum(0).log())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ["sample", "relax"])
 def test_sampled_labels_agree_within_three_standard_errors(estimator: str) -> None:
     """Importance sampling of the label has the mean of the exact sum; a relaxed one comes close."""

@@ -84,6 +84,7 @@ def test_decoders_learn_from_the_joint_bound_only() -> None:
     assert all(weight.requires_grad for weight in model.parameters())
 
 
+@pytest.mark.slow
 def test_gradients_of_the_encoders_are_finite_differences() -> None:
     model, data = model_of("telbo"), batch()
     objective = objective_of("telbo")

@@ -123,6 +123,7 @@ def test_divergences_of_the_groups_sum_to_the_whole(k: int) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_closed_form_is_the_mean_of_the_log_ratios() -> None:
     model = nvae().eval()
     with torch.no_grad():
@@ -185,6 +186,7 @@ def test_the_first_group_does_not_see_the_state_and_the_last_sees_all() -> None:
         assert (slope is not None and bool((slope != 0).any())) is (changed != "z1")
 
 
+@pytest.mark.slow
 def test_a_low_temperature_makes_samples_alike() -> None:
     model = nvae().eval()
     warm, cold = (model.sample_at(t, 40, generator())["x"] for t in (1.0, 0.01))
@@ -192,6 +194,7 @@ def test_a_low_temperature_makes_samples_alike() -> None:
     assert float(cold.mean.var(1).mean()) < 0.1 * float(warm.mean.var(1).mean())
 
 
+@pytest.mark.slow
 def test_sampling_leaves_the_running_moments_as_they_were() -> None:
     model = nvae()
     model({"x": IMAGES}, 1, generator())

@@ -170,6 +170,7 @@ def largest() -> Iterator[Largest]:
         yield seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("examples", "samples"), [(1, 5_000), (500, 10)])
 def test_memory_is_bounded_by_the_chunk(examples: int, samples: int) -> None:
     linear = spoilt("one")

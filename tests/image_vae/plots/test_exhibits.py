@@ -32,6 +32,7 @@ def test_traversals_take_the_most_used_coordinates_first(small):
     assert shown.quantiles
 
 
+@pytest.mark.slow
 def test_traversals_go_over_the_codes_whatever_the_prior(small):
     """The quantiles hold 98 % of codes that are drawn anew."""
     for model in ("vae", "mog-vae", "hvae"):

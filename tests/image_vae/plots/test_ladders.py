@@ -18,6 +18,7 @@ def result() -> image_vae.ImageFitResult:
     return image_vae.fit("digits", "nvae", scales="2x2:2,4x4:2", channels=4, latent=(2,), **SMALL)
 
 
+@pytest.mark.slow
 def test_all_codes_give_the_reconstruction_and_fewer_another_image(
     result: image_vae.ImageFitResult,
 ) -> None:
@@ -32,6 +33,7 @@ def test_columns_are_spread_over_all_codes() -> None:
     assert spaced(35, 7) == (1, 6, 12, 18, 23, 29, 35)
 
 
+@pytest.mark.slow
 def test_its_pictures(result: image_vae.ImageFitResult, tmp_path: Path) -> None:
     draw_ladder(result, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -46,6 +48,7 @@ def test_a_model_with_few_codes_has_none(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_samples_at_a_temperature(result: image_vae.ImageFitResult) -> None:
     assert result.sample(2, temperature=0.5).shape == (2, 1, 8, 8)
     with pytest.raises(image_vae.InputError, match="temperature: expected a number above 0, got 0"):

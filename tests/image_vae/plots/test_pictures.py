@@ -61,6 +61,7 @@ def test_a_mosaic_has_every_image_in_its_place(generator):
     assert mosaic(grid * 3 - 1, gap=1).max() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latent", [1, 2])
 def test_colour_without_classes_and_codes_of_one_coordinate(tmp_path, latent):
     images = np.random.default_rng(0).integers(0, 256, (60, 3, 4, 5), dtype=np.uint8)

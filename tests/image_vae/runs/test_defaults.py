@@ -17,6 +17,7 @@ def notes(model: str, **settings: Any) -> tuple[list[str], dict[str, Any]]:
     return lines, dict(result.metrics)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "settings", "share"),
     [

@@ -16,6 +16,8 @@ from image_vae.plots.pictures import draw_run
 from image_vae.specs.priors import Mog
 from image_vae.specs.recipe import ImageRecipe
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 6, 5), dtype=np.uint8)
 
@@ -45,6 +47,7 @@ def test_images_in_memory_are_those_of_a_file(images: Any, tmp_path: Path) -> No
     assert result.metrics["split"] == expected.metrics["split"]
 
 
+@pytest.mark.slow
 def test_images_in_memory_travel_with_their_run(tmp_path: Path) -> None:
     coloured = np.stack([NOISE] * 3, -1)
     labels = torch.arange(60) % 2
@@ -79,6 +82,7 @@ def test_what_cannot_be_fitted_is_refused_in_python_words(
         image_vae.fit(images, **settings)
 
 
+@pytest.mark.slow
 def test_a_part_has_four_forms() -> None:
     by_object, by_class, by_name, by_module = (
         image_vae.fit("digits", prior=form, **SMALL)
@@ -145,6 +149,7 @@ class UnsampledDensity(image_vae.PriorModule):
         return -z.abs().sum(-1)
 
 
+@pytest.mark.slow
 def test_what_a_prior_cannot_give_is_left_out_and_said(tmp_path: Path) -> None:
     result = image_vae.fit("digits", prior=Unsampled(), **SMALL)
     notes: list[str] = []
@@ -254,6 +259,7 @@ def test_the_weights_of_a_failed_training_can_be_used(tmp_path: Path) -> None:
         image_vae.resume(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_the_split_follows_its_own_seed() -> None:
     def split(**settings: Any) -> str:
         return str(image_vae.fit(NOISE, **SMALL, **settings).metrics["split"])
@@ -270,6 +276,7 @@ def test_arrays_by_name_are_the_split(tmp_path: Path) -> None:
     assert again.split_fingerprint == result.metrics["split"]
 
 
+@pytest.mark.slow
 def test_a_run_from_before_the_seed_of_the_split_keeps_its_split(tmp_path: Path) -> None:
     settings = {"hidden": (8,), "latent": (2,), "steps": 2, "device": "cpu"}
     result = image_vae.fit("digits", out=tmp_path / "run", seed=3, split_seed=3, **settings)

@@ -13,6 +13,7 @@ DENSE = {"encoder": Mlp(), "decoder": Mirror()}
 SMALL = {"hidden": (16,), "latent": (3,), "attribute_hidden": (8,), "lr": 1e-3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["telbo", "jmvae", "bivcca", "mvae", "mmvae"])
 def test_a_run_is_resumed_to_the_same_bits(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,17 +9,13 @@ import pytest
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.values import read_values, spell
-from image_vae.plots import pictures
 from image_vae.runs import fit as fitting
 from image_vae.runs import sweep
 from image_vae.specs.recipe import CATALOGUE, ImageConfig
 
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
+
 SMALL: dict[str, Any] = {"hidden": (8,), "latent": (2,), "epochs": 1, "device": "cpu"}
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
 def swept(out: Path, **given: Any) -> sweep.Sweep:
@@ -78,6 +74,7 @@ def test_a_single_run_has_no_spread(tmp_path: Path) -> None:
     assert line.std is None
 
 
+@pytest.mark.slow
 def test_another_sweep_in_the_folder_is_refused(tmp_path: Path) -> None:
     swept(tmp_path / "s", values=(2.0,), repeats=1)
     with pytest.raises(InputError, match=r"beta-2/000: contains a run with other settings"):

@@ -8,15 +8,11 @@ import pytest
 import image_vae
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.search import Choices, Search
-from image_vae.plots import pictures
+
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
 
 pytest.importorskip("optuna")
 SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 1, "device": "cpu"}
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
 def tuned(out: Path, models: Any = "vae", **settings: Any) -> Any:

@@ -19,6 +19,7 @@ from image_vae.specs.presets import PRESETS, preset
 from image_vae.specs.priors import Vamp
 from image_vae.specs.recipe import ImageConfig, ImageRecipe
 from tests.image_vae.configs import image_config
+from tests.parameters import slow_except
 
 PRIORS = ("normal", "mog", "vamp", "vamp-data", "aggregate")
 
@@ -105,7 +106,11 @@ def plain(recipe: ImageRecipe) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", [name for name, each in PRESETS.items() if plain(each.recipe)])
+PLAIN = {name for name, each in PRESETS.items() if plain(each.recipe)}
+DEEP = {name for name in PLAIN if name.startswith(("nvae", "pixel", "iaf-resnet"))}
+
+
+@pytest.mark.parametrize("name", slow_except(sorted(PLAIN), *PLAIN - DEEP))
 def test_a_recipe_trains_and_comes_back_from_its_weights(name: str, digits: Tensor) -> None:
     config = config_of(name)
     model, _ = two_steps(config, digits)

@@ -13,12 +13,13 @@ from graphvae_data.runs import recorder
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.training.records import EpochRecord
 from graphvae_data.training.weights import copy_weights
-from image_vae.plots import pictures
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume
 from image_vae.training.experiment import ImageExperiment, prepare
 from image_vae.training.trainer import Player
 from tests.image_vae.configs import image_config
+
+pytestmark = pytest.mark.usefixtures("no_image_pictures")
 
 SMALL: dict[str, dict[str, Any]] = {
     "beta-tcvae": {"hidden": (16,), "latent": (4,)},
@@ -65,12 +66,6 @@ def test_the_players_have_the_settings_of_the_paper() -> None:
     )
     assert (vae["lr"], vae["betas"]) == (1e-4, (0.9, 0.999))
     assert (discriminator["lr"], discriminator["betas"]) == (1e-4, (0.5, 0.9))
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take longer than the training, and have tests of their own."""
-    monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
 
 
 @pytest.mark.slow

@@ -44,6 +44,7 @@ def test_a_limit_on_steps_ends_inside_an_epoch() -> None:
     assert [(record.epoch, record.step) for record in records] == [(1, 15), (2, 20)]
 
 
+@pytest.mark.slow
 def test_a_short_epoch_takes_images_anew_and_is_scored_like_a_whole_one() -> None:
     experiment = small(batch_size=100, epochs=5, epoch_steps=4, warmup=2)
     records = run(experiment)
@@ -83,6 +84,7 @@ def test_the_weights_kept_are_those_of_the_lowest_validation_loss() -> None:
     assert again == pytest.approx(best.validation["loss"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_while_a_weight_still_rises_the_newest_weights_are_kept() -> None:
     experiment = small("annealed-vae", warmup=3, lr=0.1)
     run(experiment)
@@ -90,6 +92,7 @@ def test_while_a_weight_still_rises_the_newest_weights_are_kept() -> None:
     assert experiment.trainer.best.score == math.inf
 
 
+@pytest.mark.slow
 def test_patience_counts_from_the_end_of_the_warm_up() -> None:
     plain = small(lr=0.1, epochs=60, patience=2)
     records = run(plain)

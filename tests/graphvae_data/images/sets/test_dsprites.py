@@ -36,6 +36,7 @@ def test_it_is_mapped_and_not_read(dsprites: ImageData) -> None:
     assert dsprites.train.images.shape == (589_824, 1, 64, 64)
 
 
+@pytest.mark.slow
 def test_pictures_are_those_of_the_archive(dsprites: ImageData, shared_home: Path) -> None:
     (path,) = obtain(IMAGES["dsprites"]).files.values()
     with zipfile.ZipFile(path) as archive, archive.open("imgs.npy") as stream:
@@ -45,11 +46,13 @@ def test_pictures_are_those_of_the_archive(dsprites: ImageData, shared_home: Pat
     assert np.array_equal(dsprites.whole.images.take(np.arange(3000)), first * np.uint8(255))
 
 
+@pytest.mark.slow
 def test_a_picture_is_found_by_its_factors(dsprites: ImageData) -> None:
     rows = np.random.default_rng(0).integers(0, 737_280, 1000)
     assert np.array_equal(dsprites.factors.index_of(dsprites.whole.factors[rows]), rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [0, 1, 2])
 def test_the_factors_move_and_grow_the_shape(dsprites: ImageData, shape: int) -> None:
     base = np.array([0, shape, 5, 0, 16, 16])
@@ -71,6 +74,7 @@ def test_the_factors_move_and_grow_the_shape(dsprites: ImageData, shape: int) ->
     assert not np.array_equal(turned[0], turned[5])
 
 
+@pytest.mark.slow
 def test_labels_are_the_shapes(dsprites: ImageData) -> None:
     part = dsprites.test
     assert np.array_equal(part.labels, part.factors[:, 1])

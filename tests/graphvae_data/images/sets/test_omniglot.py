@@ -72,6 +72,7 @@ def test_the_authors_zips_and_one_tar_give_the_same(
         omniglot.resampled({"x": zips["images_evaluation.zip"]})
 
 
+@pytest.mark.slow
 def test_background_trains_and_evaluation_tests(data: ImageData) -> None:
     assert data.test.rows.tolist() == list(range(19_280, 32_460))
     assert set(data.test.labels.tolist()) == set(range(964, 1623))
@@ -79,6 +80,7 @@ def test_background_trains_and_evaluation_tests(data: ImageData) -> None:
     assert np.bincount(data.whole.labels).tolist() == [20] * 1623
 
 
+@pytest.mark.slow
 def test_drawings_are_light_on_dark(data: ImageData) -> None:
     pixels = data.test.images.take(np.arange(500))
     assert (pixels[:, :, [0, -1]] == 0).mean() > 0.9

@@ -66,6 +66,7 @@ def test_a_collapsed_code_has_no_disentanglement(live: int, generator: torch.Gen
         assert found.importance.shape == (1, len(NAMES))
 
 
+@pytest.mark.slow
 def test_dead_coordinates_change_nothing(generator: torch.Generator) -> None:
     codes = codes_of(collapsed(1_000, len(NAMES), 3), factors(1_000), NAMES)
     found = dci(codes, generator).lasso

@@ -55,6 +55,7 @@ def test_by_samples_the_width_counts(generator: torch.Generator) -> None:
     assert found.gaps == pytest.approx({"a": expected / np.log(2), "b": 0}, abs=0.015)
 
 
+@pytest.mark.slow
 def test_twenty_bins_cannot_hold_forty_values() -> None:
     """A perfect code of all of dSprites: 20 bins of 32 values, twelve hold two and eight one."""
     known = grid(SIZES)

@@ -206,6 +206,7 @@ def test_the_first_pseudo_inputs_are_a_copy() -> None:
     assert torch.equal(prior.pseudo_inputs(), kept)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_gaussians_learns_two_heaps(generator: torch.Generator) -> None:
     """It comes within .05 nats of the entropy of the two heaps it is shown."""
     heaps = torch.tensor([[-3.0], [3.0]]).repeat(500, 1)
