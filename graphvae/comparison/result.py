@@ -114,7 +114,7 @@ class Comparison:
 
     def _remarks(self) -> list[str]:
         several = sum(row.difference is not None for row in self.rows) > 1
-        correction = ["p-values are not corrected for their number"] if several else []
+        correction = ["p-values are not corrected for multiple comparisons"] if several else []
         return [BASES[self.basis].format(n=len(self.splits)), *correction, *self.notes]
 
     def _numbers(self, row: ComparisonRow) -> list[str]:

@@ -100,8 +100,9 @@ def scores(result: GraphFitResult) -> Html:
         *paragraphs,
         tag(
             "p",
-            f"[ ] 95 % intervals ({methods}) over the edges of this split; they do not cover other "
-            "splits or seeds. Validation chose the epoch, so its scores are optimistic.",
+            f"[low, high]: 95 % intervals ({methods}) over the edges of this split; they do not "
+            "cover other splits or seeds. Validation chose the epoch, so its scores are "
+            "optimistic.",
             class_="note",
         ),
     )

@@ -28,6 +28,8 @@ from graphvae_data.settings.settings import Part, Settings
 Decorator = Callable[[Any], Any]
 MODEL = "graphvae.model"
 """Key in `Context.meta` of the model whose defaults the help shows."""
+DATA_OPTIONS = ("--dataset", "--graph", "--images")
+"""Options that select data, which an error for a word without an option names."""
 
 
 class Integers(click.ParamType):  # type: ignore[type-arg]
@@ -53,11 +55,21 @@ class ModelCommand(cloup.Command):
     """A command whose help shows the defaults of the model given by `--model`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read --model first, because `--help` may precede it."""
+        """Read --model first, because `--help` may precede it.
+
+        Raises:
+            click.UsageError: a word belongs to no option, such as a file without `--graph`.
+        """
         for word, following in pairwise([*args, ""]):
             if word == "--model" or word.startswith("--model="):
                 ctx.meta[MODEL] = word.partition("=")[2] or following
-        return super().parse_args(ctx, args)
+        ctx.allow_extra_args = True  # checked here, for an error that names the options of data
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            known = {name for param in self.get_params(ctx) for name in param.opts}
+            options = " or ".join(option for option in DATA_OPTIONS if option in known)
+            raise click.UsageError(f"unexpected argument {rest[0]!r}; select data with {options}")
+        return rest
 
 
 class SettingOption(cloup.Option):

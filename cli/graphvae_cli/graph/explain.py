@@ -15,8 +15,9 @@ from graphvae_data.core.errors import InputError
 
 METHODS = {
     "exact": "exact: with the others they sum to the logit",
-    "gradient": "gradient: to first order, the change of the logit if it is removed",
-    "removal": "removal: the change of the logit if it is removed; edges at U or V only",
+    "gradient": "gradient: to first order, by how much the logit falls if it is removed; "
+    "the contributions do not sum to the logit",
+    "removal": "removal: by how much the logit falls if it is removed; edges at U or V only",
 }
 """The meaning of a contribution, by method."""
 
@@ -59,6 +60,7 @@ def command(
     explanation = load(run, device=device).explain(u, v, top_k, messages=messages)
     if out is not None:
         draw_explanation(out, explanation)
+        click.echo(f"picture in {out}", err=True)
     if as_json:
         click.echo(json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False))
         return

@@ -31,7 +31,7 @@ def run_table(metrics: Mapping[str, Any]) -> str:
 
 
 def _intervals_note(parts: Sequence[Mapping[str, Any]], metrics: Sequence[Metric]) -> str:
-    return f"[ ] 95 % intervals, {interval_methods(parts, metrics)}"
+    return f"[low, high]: 95 % intervals, {interval_methods(parts, metrics)}"
 
 
 def _header(last: str) -> Row:
@@ -41,6 +41,13 @@ def _header(last: str) -> Row:
 def _row(label: str, text: str = "") -> Row:
     """Return a row with a single value."""
     return (label, text, *("" for _ in headline_metrics()))
+
+
+MEMORY_LETTERS = """\
+  N nodes, E edges, T for training, P held-out pairs, S stored feature values, D feature columns,
+  W weights, h and o widths of the hidden and last layer, d of the code, B edges and k negatives
+  of a step, C components of the prior, K draws of the bound"""
+"""The letters of the formulas of `graphvae.training.memory_plan`."""
 
 
 def plan_table(plan: Any) -> str:
@@ -62,7 +69,7 @@ def plan_table(plan: Any) -> str:
         (f"  {term.name}", term.phase, term.formula, f"{term.bytes / 1e6:,.1f}")
         for term in plan.memory
     ]
-    return "\n".join([aligned(rows), aligned(parts), *plan.notes])
+    return "\n".join([aligned(rows), aligned(parts), MEMORY_LETTERS, *plan.notes])
 
 
 WEIGHTS = {

@@ -15,7 +15,7 @@ SETTINGS = {
     "unknown model": (["--model", "vgea"], ["vgea", "did you mean vgae?"]),
     "unknown loss": (["--loss", "papers"], ["--loss", "papers", "elbo"]),
     "unknown option": (["--epoch", "5"], ["--epoch", "--epochs"]),
-    "stray argument": (["cora"], ["cora"]),
+    "stray argument": (["edges.csv"], ["edges.csv", "--dataset or --graph"]),
     "option without its value": (["--lr"], ["--lr"]),
     "text for a number": (["--epochs", "many"], ["--epochs", "many"]),
     "fraction for a whole number": (["--hidden", "1.5"], ["--hidden", "1.5"]),
