@@ -112,7 +112,7 @@ def test_it_trains_scores_samples_and_resumes(
 
 
 def test_a_vampprior_needs_a_density_everywhere() -> None:
-    with pytest.raises(image_vae.InputError, match="prior: vamp evaluates the posteriors"):
+    with pytest.raises(image_vae.InputError, match="prior: vamp evaluates posterior densities"):
         image_vae.fit("digits", posterior=Planar(), prior="vamp")
 
 
