@@ -111,11 +111,12 @@ def _note(unscored: int, missing: int, total: int) -> str:
     parts = []
     if unscored:
         parts.append(
-            f"{unscored} of {total} are uniform non-neighbours that every heuristic scores 0"
+            f"{unscored:,} of {total:,} are drawn uniformly, as no heuristic scores enough "
+            "non-neighbours above 0"
         )
     if missing:
         parts.append(
-            f"{missing} of {total} are uniform non-edges of the whole graph, as an end of their "
-            "positive has too few non-neighbours; choose fewer per positive"
+            f"{missing:,} of {total:,} are uniform non-edges of the whole graph, as an end of "
+            "their positive has too few non-neighbours; choose fewer per positive"
         )
     return "; ".join(parts)

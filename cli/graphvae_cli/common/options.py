@@ -32,6 +32,7 @@ class Name(click.ParamType):  # type: ignore[type-arg]
         names: the known names.
         elsewhere: names that another command accepts, and that command.
         importable: whether `module:function` is accepted too.
+        files: the option that takes a file or folder instead of a name.
     """
 
     name = "name"
@@ -43,8 +44,9 @@ class Name(click.ParamType):  # type: ignore[type-arg]
         elsewhere: tuple[Iterable[str], str] = ((), ""),
         *,
         importable: bool = False,
+        files: str = "",
     ) -> None:
-        self.what, self.importable = what, importable
+        self.what, self.importable, self.files = what, importable, files
         self.names = list(names)
         others, self.command = elsewhere
         self.others = set(others)
@@ -61,12 +63,18 @@ class Name(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value} is a {self.what} for `{self.command}`", param, ctx)
         if value not in self.names:
             hint, known = nearest(str(value), self.names), ", ".join(self.names)
+            if self.files and Path(str(value)).exists():
+                hint = f"; for a file or folder use {self.files}"
             self.fail(f"no {self.what} is called {value!r}{hint}; known: {known}", param, ctx)
         return str(value)
 
 
 DATASET = Name(
-    "dataset", [*GRAPHS, *OGB], elsewhere=(IMAGES, "graphvae image fit"), importable=True
+    "dataset",
+    [*GRAPHS, *OGB],
+    elsewhere=(IMAGES, "graphvae image fit"),
+    importable=True,
+    files="--graph",
 )
 ANY_DATASET = Name("dataset", [*GRAPHS, *OGB, *IMAGES])
 

@@ -18,7 +18,11 @@ from graphvae_data.registry.ogb import OGB
 from image_vae.specs.presets import PRESETS
 
 DATASET = options.Name(
-    "dataset", IMAGES, elsewhere=([*GRAPHS, *OGB], "graphvae fit"), importable=True
+    "dataset",
+    IMAGES,
+    elsewhere=([*GRAPHS, *OGB], "graphvae fit"),
+    importable=True,
+    files="--images",
 )
 MODEL = options.Name("model", PRESETS)
 IMAGE_SUFFIXES = (".png", ".npy")

@@ -178,4 +178,4 @@ def test_heart_prefers_scored_candidates_to_the_rest() -> None:
     assert near.note == ""
     assert int(near.pairs.max()) < 10
     far = heart(split, data, torch.Generator().manual_seed(0), k=20)
-    assert far.note.startswith("6 of 20 are uniform non-neighbours")
+    assert far.note.startswith("6 of 20 are drawn uniformly")

@@ -426,6 +426,13 @@ def test_unknown_commands_and_datasets(refused):
     assert "RUN" in refused("evaluate")
 
 
+def test_a_file_given_as_a_dataset(refused, here):
+    (here / "friends.csv").write_text("a,b\n1,2\n")
+    message = "no dataset is called 'friends.csv'; for a file or folder use"
+    assert f"{message} --graph" in refused("fit", "--dataset", "friends.csv")
+    assert f"{message} --images" in refused("image", "fit", "--dataset", "friends.csv")
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
