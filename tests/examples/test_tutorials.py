@@ -22,4 +22,4 @@ def test_a_tutorial_runs(
 
 
 def test_there_are_tutorials() -> None:
-    assert len(TUTORIALS) >= 7
+    assert len(TUTORIALS) >= 9
