@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from jaxtyping import Bool
@@ -18,9 +19,10 @@ from jaxtyping import Bool
 from graphvae.audit import audit_run
 from graphvae.prediction.neighbors import joined_to
 from graphvae.report import scores as page_scores
-from graphvae.report.embedding_map import NAMED_NODES, Projection, check_projection, named_map
+from graphvae.report.embedding_map import NAMED_NODES, named_map
 from graphvae.report.html import Html, facts, markup, picture, section, table, tag
 from graphvae.report.rerun import reproduce
+from graphvae.runs.projection import Projection, check_projection
 from graphvae.runs.result import GraphFitResult, load_run
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE
@@ -54,7 +56,7 @@ def write_report(
         run: the run folder.
         out: another path.
         device: the device.
-        projection: how the embedding of a small graph is drawn, `pca` or `tsne`.
+        projection: how the embedding is drawn, `pca`, `tsne` or `umap`.
         **parts: parts that cannot be imported, by slot, such as `encoder=module`.
 
     Raises:
@@ -76,7 +78,7 @@ def write_report(
 
 def report_html(result: GraphFitResult, projection: Projection = "pca") -> str:
     """Return the page of a run with a folder."""
-    check_projection(projection, result.split.num_nodes)
+    check_projection(projection)
     assert result.folder is not None, "a report needs a run folder"
     config, folder = result.config, RunFolder(result.folder)
     environment = read_json(folder.environment)
@@ -154,11 +156,21 @@ def pictures(folder: Path, title: str) -> list[Html]:
 
 
 def embedding(result: GraphFitResult, folder: Path, title: str, projection: Projection) -> Html:
-    """Return the map of the embedding: with names for a small graph, else the plot of the run."""
+    """Return the map of the embedding: with names for a small graph, else as a picture."""
     if result.split.num_nodes <= NAMED_NODES:
         return named_map(result, projection)
-    about = f"{title}: embedding projected to its first two principal axes."
-    return section("Embedding map", picture(folder / "embedding.png", about))
+    if projection == "pca":
+        about = f"{title}: embedding projected to its first two principal axes."
+        return section("Embedding map", picture(folder / "embedding.png", about))
+    from graphvae.runs.plots import Caption, draw_embedding  # imports matplotlib
+
+    caption = Caption.of(result.config.dataset, result.config.model)
+    labels = None if result.graph.labels is None else result.graph.labels.numpy()
+    with TemporaryDirectory() as temporary:
+        path = Path(temporary) / "embedding.png"
+        drawn = draw_embedding(path, caption, result.embeddings(), labels, projection)
+        about = f"{title}: embedding projected to {drawn.about}."
+        return section("Embedding map", picture(path, about))
 
 
 def links(result: GraphFitResult, folder: Path) -> Html:

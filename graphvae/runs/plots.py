@@ -12,8 +12,9 @@ from jaxtyping import Float, Int
 from graphvae.losses.objective import RESERVED
 from graphvae.metrics import Auc, AveragePrecision
 from graphvae.metrics.ranking_curve import RankingCurve
-from graphvae.runs.projection import principal_plane
+from graphvae.runs.projection import Plane, Projection, plane
 from graphvae_data.files.figures import BLUE, GREY, ORANGE, panels, point_size, scatter_classes
+from graphvae_data.registry.graphs import GRAPHS
 from graphvae_data.runs.sweep import Sweep
 from graphvae_data.settings.values import option, spell
 from graphvae_data.training.records import EpochRecord
@@ -33,6 +34,12 @@ class Caption:
     """Name of the model."""
     classes: tuple[str, ...] | None = None
     """Names of the labels 0, 1, …, if known."""
+
+    @classmethod
+    def of(cls, dataset: str, model: str) -> Caption:
+        """Return the caption of a run on a graph, with the names of its classes if known."""
+        classes = GRAPHS[dataset].class_names if dataset in GRAPHS else None
+        return cls(dataset, model, classes)
 
     def title(self, what: str) -> str:
         """Return a title."""
@@ -145,23 +152,22 @@ def draw_embedding(
     caption: Caption,
     z: Float[np.ndarray, "node latent"],
     labels: Int[np.ndarray, " node"] | None,
-) -> None:
+    projection: Projection = "pca",
+) -> Plane:
     """Draw a 2-D map of the embedding, coloured by class if there are labels.
 
-    Rows are scaled to unit length, as inner products mainly compare directions, and projected to
-    the first two principal axes (a linear map).
+    Returns:
+        the projection of the nodes that are drawn, at most `MAP_NODES`.
     """
     sample = np.sort(np.random.default_rng(0).permutation(len(z))[:MAP_NODES])
-    points, shares = principal_plane(z[sample])
+    drawn = plane(z[sample], projection)
     with panels(path, columns=1) as (axes,):
         if labels is None:
-            size = point_size(len(points))
-            axes.scatter(points[:, 0], points[:, 1], s=size, color=BLUE, alpha=0.7, lw=0)
+            size = point_size(len(sample))
+            x, y = drawn.points.T
+            axes.scatter(x, y, s=size, color=BLUE, alpha=0.7, lw=0)
         else:
-            scatter_classes(axes, points, labels[sample], caption.class_name)
-        axes.set(
-            xlabel=f"first principal axis ({shares[0]:.0%} of variance)",
-            ylabel=f"second principal axis ({shares[1]:.0%})",
-            title=caption.title("node embedding"),
-            aspect="equal",
-        )
+            scatter_classes(axes, drawn.points, labels[sample], caption.class_name)
+        first, second = drawn.axes
+        axes.set(xlabel=first, ylabel=second, title=caption.title("node embedding"), aspect="equal")
+    return drawn

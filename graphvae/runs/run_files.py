@@ -77,9 +77,7 @@ def write_pictures(
         write_links(folder.path / "links.csv", links)
     score = model_scorer(experiment.model, experiment.test_messages)
     split = experiment.split
-    name = experiment.config.dataset
-    classes = GRAPHS[name].class_names if name in GRAPHS else None
-    about = pictures.Caption(name, experiment.config.model, classes)
+    about = pictures.Caption.of(experiment.config.dataset, experiment.config.model)
     pictures.draw_curves(
         folder.path / "curves.png",
         about,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from graphvae_cli.common import options
+
+if TYPE_CHECKING:
+    from graphvae.runs.projection import Projection
 
 
 @click.command("report")
@@ -21,12 +24,13 @@ from graphvae_cli.common import options
 )
 @click.option(
     "--projection",
-    type=click.Choice(["pca", "tsne"]),
+    type=click.Choice(["pca", "tsne", "umap"]),
     default="pca",
-    help="How the embedding of a graph of at most 1,000 nodes is drawn.",
+    help="How the embedding is drawn; umap needs the extra `umap`. Nodes have names on hover in "
+    "graphs of at most 1,000.",
 )
 @options.device_option
-def command(run: Path, out: Path | None, projection: Literal["pca", "tsne"], device: str) -> None:
+def command(run: Path, out: Path | None, projection: Projection, device: str) -> None:
     """Write a report of run RUN as a single HTML page.
 
     Scores with intervals, strata, baselines, curves, the embedding, predicted links, the audit, and

@@ -184,13 +184,24 @@ def test_the_map_names_every_node(run: GraphFitResult, hostile: GraphFitResult) 
 
 
 @pytest.mark.slow
-def test_the_map_may_be_a_t_sne(run: GraphFitResult, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_map_may_be_a_t_sne(run: GraphFitResult) -> None:
     page = report_html(run, "tsne")
     assert "by t-SNE (perplexity 11)" in section_of(page, "Embedding map")
     assert page.count("<circle") == 34
-    monkeypatch.setattr("graphvae.report.embedding_map.NAMED_NODES", 33)
-    with pytest.raises(InputError, match="tsne is for at most 33 nodes, got 34"):
-        report_html(run, "tsne")
+
+
+@pytest.mark.slow
+def test_the_map_of_a_large_graph_is_drawn_anew(
+    run: GraphFitResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphvae.report.page.NAMED_NODES", 33)
+    page = report_html(run, "tsne")
+    assert "<circle" not in page
+    about = re.findall(r'alt="([^"]*by t-SNE \(perplexity 11\)[^"]*)"', page)
+    assert about == [
+        "VGAE on karate: embedding projected to two dimensions by t-SNE (perplexity 11), where "
+        "distances between groups mean little."
+    ]
 
 
 def test_a_large_graph_shows_the_picture_of_the_run(
