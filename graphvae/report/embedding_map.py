@@ -8,16 +8,11 @@ from jaxtyping import Float
 from graphvae.report.html import Html, section, tag
 from graphvae.runs.projection import Projection, plane
 from graphvae.runs.result import GraphFitResult
+from graphvae_data.core.colours import UNKNOWN, palette
 
 NAMED_NODES = 1_000
 """Maximum number of nodes of a map with names; the picture of the run shows larger graphs."""
 WIDTH, HEIGHT, MARGIN = 640, 440, 14
-COLOURS = (
-    "#2f6db5", "#d9742b", "#3a8f4d", "#b3403a", "#7d5ab5", "#8a6a53", "#c95f9e", "#7a7a7a",
-    "#a09a1c", "#2a9fb0",
-)  # fmt: skip
-"""Colours of the classes, repeated if there are more."""
-UNLABELLED = "#8a8a8a"
 
 
 def named_map(result: GraphFitResult, projection: Projection) -> Html:
@@ -26,19 +21,16 @@ def named_map(result: GraphFitResult, projection: Projection) -> Html:
     places = _on_canvas(drawn.points)
     labels = result.graph.labels
     classes = [-1] * len(places) if labels is None else labels.tolist()
+    known = sorted({label for label in classes if label >= 0})
+    colours = dict(zip(known, palette(len(known)), strict=True))
     dots = [
-        _dot(x, y, colour_of(label), name if label < 0 else f"{name} (class {label})")
+        _dot(x, y, colours.get(label, UNKNOWN), name if label < 0 else f"{name} (class {label})")
         for (x, y), label, name in zip(places.tolist(), classes, result.node_names, strict=True)
     ]
     canvas = tag("svg", *dots, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", class_="map")
     text = f"Embedding projected to {drawn.about}. Point at a node to see its name"
     text += "." if labels is None else "; colours are classes."
     return section("Embedding map", tag("figure", canvas, tag("figcaption", text)))
-
-
-def colour_of(label: int) -> str:
-    """Return the colour of a class."""
-    return UNLABELLED if label < 0 else COLOURS[label % len(COLOURS)]
 
 
 def _on_canvas(points: Float[np.ndarray, "node 2"]) -> Float[np.ndarray, "node 2"]:

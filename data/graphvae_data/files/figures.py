@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,15 +13,20 @@ from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from graphvae_data.core.colours import UNKNOWN, palette
 from graphvae_data.files.files import write_atomic
+from graphvae_data.files.fonts import choose_fonts
 
 BLUE, ORANGE, GREY = "#2f6db5", "#d9742b", "#8a8a8a"
 DPI = 150
 LAYOUT: Literal["constrained"] | None = "constrained"
 LEGEND_CLASSES = 12
-"""Maximum number of classes for a legend."""
+"""Maximum number of classes for a legend; more have their names in the map."""
+NAMED_CLASSES = 60
+"""Maximum number of classes whose names are written into a map."""
 
 
 @contextmanager
@@ -70,12 +76,16 @@ def figure(
     drawing = Figure(figsize=(width, height), layout=LAYOUT if constrained else None, dpi=DPI)
     canvas = FigureCanvasAgg(drawing)
     yield drawing
-    for text in drawing.findobj(Text):  # names are plain text: `$` starts no formula
+    texts = drawing.findobj(Text)
+    for text in texts:  # names are plain text: `$` starts no formula
         text.set_parse_math(False)
         text.set_text(text.get_text().encode("utf-8", "replace").decode())
+    choose_fonts(texts)
     # `savefig` would draw it twice, and a higher compression level is slow for little gain.
     write: Any = canvas.print_png
-    write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
+    with warnings.catch_warnings():  # one for each character; `choose_fonts` has warned once
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
 
 
 def point_size(count: int) -> float:
@@ -89,12 +99,28 @@ def scatter_classes(
     labels: Int[np.ndarray, " point"],
     name_of: Callable[[int], str],
 ) -> None:
-    """Plot points with one colour per class; a label below 0 is unknown, shown in grey."""
+    """Plot points with one colour per class; a label below 0 is unknown, shown in grey.
+
+    A few classes have a legend. The names of more stand at the medians of their points, and those
+    of more than `NAMED_CLASSES` are left out.
+    """
     size = point_size(len(points))
     classes = [int(label) for label in np.unique(labels)]
-    for number, label in enumerate(classes):
+    known = [label for label in classes if label >= 0]
+    colours = dict(zip(known, palette(len(known)), strict=True))
+    for label in classes:
         x, y = points[labels == label].T
-        colour = GREY if label < 0 else f"C{number % 10}"
+        colour = colours.get(label, UNKNOWN)
         axes.scatter(x, y, s=size, color=colour, alpha=0.7, lw=0, label=name_of(label))
     if len(classes) <= LEGEND_CLASSES:
         axes.legend(frameon=False, markerscale=3, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    elif len(known) <= NAMED_CLASSES:
+        for label, colour in colours.items():
+            x, y = np.median(points[labels == label], axis=0)
+            _write_name(axes, x, y, name_of(label), colour)
+
+
+def _write_name(axes: Axes, x: float, y: float, name: str, colour: str) -> None:
+    outline = [withStroke(linewidth=2.0, foreground="white")]
+    style: dict[str, Any] = {"ha": "center", "va": "center", "path_effects": outline}
+    axes.text(x, y, name, fontsize=7, color=colour, **style)

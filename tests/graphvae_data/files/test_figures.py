@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from graphvae_data.files.figures import LEGEND_CLASSES, figure, panels, scatter_classes
+from graphvae_data.files.figures import (
+    LEGEND_CLASSES,
+    NAMED_CLASSES,
+    figure,
+    panels,
+    scatter_classes,
+)
 
 
 def test_a_figure_that_fails_leaves_nothing(tmp_path):
@@ -20,18 +26,27 @@ def test_panels_are_as_many_as_asked_for(tmp_path, columns):
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("classes", [2, LEGEND_CLASSES, LEGEND_CLASSES + 1])
-def test_a_legend_names_the_classes_unless_there_are_too_many(classes):
+@pytest.mark.parametrize("classes", [2, LEGEND_CLASSES, LEGEND_CLASSES + 1, 60, NAMED_CLASSES + 1])
+def test_every_class_has_a_colour_and_as_far_as_there_is_room_a_name(classes):
     axes = Figure().subplots()
     labels = np.arange(3 * classes) % classes
     scatter_classes(axes, np.zeros((3 * classes, 2)), labels, lambda label: f"kind {label}")
     assert [len(cloud.get_offsets()) for cloud in axes.collections] == [3] * classes
+    assert len({tuple(cloud.get_facecolor()[0]) for cloud in axes.collections}) == classes
     legend = axes.get_legend()
-    if classes > LEGEND_CLASSES:
-        assert legend is None
-    else:
-        names = [text.get_text() for text in legend.get_texts()]
-        assert names == [f"kind {label}" for label in range(classes)]
+    named = [] if legend is None else [text.get_text() for text in legend.get_texts()]
+    written = [text.get_text() for text in axes.texts]
+    names = [f"kind {label}" for label in range(classes)]
+    assert named == (names if classes <= LEGEND_CLASSES else [])
+    assert written == (names if LEGEND_CLASSES < classes <= NAMED_CLASSES else [])
+
+
+def test_a_name_stands_at_the_median_of_its_class():
+    axes = Figure().subplots()
+    labels = np.repeat(np.arange(-1, 20), 3)
+    points = np.stack([labels, np.tile([0.0, 1.0, 50.0], 21)], 1)
+    scatter_classes(axes, points, labels, str)
+    assert [text.get_position() for text in axes.texts] == [(label, 1.0) for label in range(20)]
 
 
 def test_a_dollar_in_a_name_is_a_dollar(tmp_path):
