@@ -17,11 +17,13 @@ from graphvae.report.html import tag
 from graphvae.report.page import report_html, write_report
 from graphvae.report.rerun import python_code
 from graphvae.report.scores import verdicts
+from graphvae.runs import plots
 from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.report.html_reader import Reader
 
+DRAW_EMBEDDING = plots.draw_embedding
 HOSTILE = [
     "<script>document.title='owned'</script>",
     '<img src=x onerror="document.title=1">',
@@ -195,6 +197,7 @@ def test_the_map_of_a_large_graph_is_drawn_anew(
     run: GraphFitResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphvae.report.page.NAMED_NODES", 33)
+    monkeypatch.setattr("graphvae.runs.plots.draw_embedding", DRAW_EMBEDDING)  # not a blank picture
     page = report_html(run, "tsne")
     assert "<circle" not in page
     about = re.findall(r'alt="([^"]*by t-SNE \(perplexity 11\)[^"]*)"', page)
