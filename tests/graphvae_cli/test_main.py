@@ -118,7 +118,7 @@ def test_help_and_listings_import_nothing_heavy(pytestconfig):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["fit", "image fit"])
 def test_help_takes_little_time(pytestconfig, path):
-    """Less than 0.3 s of processor time; on a slow machine, than twice its libraries' imports."""
+    """Less than 0.3 s of processor time; on a slow machine, than 3.5 times its imports."""
     roots = os.pathsep.join(str(pytestconfig.rootpath / part) for part in ("", "cli", "data"))
     environment = {**os.environ, "PYTHONPATH": roots, "PYTHONDONTWRITEBYTECODE": ""}
     after = "import time, sys; sys.stderr.write(str(time.process_time()))"
@@ -136,7 +136,7 @@ def test_help_takes_little_time(pytestconfig, path):
         name: min(seconds(program) for _ in range(4))  # the first may compile
         for name, program in programs.items()
     }
-    assert least["help"] < max(0.3, 2 * least["imports"]), least
+    assert least["help"] < max(0.3, 3.5 * least["imports"]), least
 
 
 def test_a_process_prints_one_line_errors_to_stderr(start):
