@@ -31,10 +31,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection() -> None:
-    """Give hypothesis no deadline, as other processes slow a test down, and fewer examples."""
+    """Give hypothesis no deadline, as other processes slow a test down."""
     from hypothesis import settings
 
-    settings.register_profile("tests", deadline=None, max_examples=50)
+    settings.register_profile("tests", deadline=None)
     settings.load_profile("tests")
 
 
