@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from graphvae.comparison.paired import (
     Difference,
@@ -19,7 +19,7 @@ from graphvae.comparison.paired import (
     paired_bootstrap,
     paired_t,
 )
-from graphvae.comparison.result import Basis, Comparison, ComparisonRow
+from graphvae.comparison.result import Basis, Comparison, ComparisonRow, compared_metric
 from graphvae.evaluation.protocols import SharedNegatives
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.metrics import find_metric, headline_metrics
@@ -46,6 +46,8 @@ class Entrant:
     """The test metrics of each run."""
     val_edges: bool
     """Whether messages passed over validation edges when test edges were scored."""
+    selected_by: str | None
+    """The metric that selected the epoch of its first run, if the run recorded it apart."""
 
 
 def compare(
@@ -59,7 +61,8 @@ def compare(
     Args:
         paths: two folders or more.
         metrics: names of test metrics that all runs recorded, such as `mrr` or `hits@20`; by
-            default AUC and AP.
+            default AUC and AP, and the metric that selected the epoch of every run. `mrr-heart`
+            is the MRR against HeaRT's negatives, recorded by runs that are selected by it.
         against: the reference of the differences: the `first` folder, or the `best` by
             `metrics[0]`.
 
@@ -68,19 +71,18 @@ def compare(
             metric that not all runs recorded.
     """
     folders = [Path(path) for path in paths]
-    chosen = [m.key for m in headline_metrics()] if metrics is None else metrics
-    metrics = tuple(dict.fromkeys(chosen))
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError(f"compare: expected two or more different runs, got {len(folders)}")
     entrants = [
         _entrant(path, label) for path, label in zip(folders, _labels(folders), strict=True)
     ]
     keys = shared_splits(entrants)
+    metrics = tuple(dict.fromkeys(_default_metrics(entrants, keys) if metrics is None else metrics))
     for metric in metrics:
         _check_metric(metric, entrants, keys)
     reference = 0
     if against == "best":
-        gain = find_metric(metrics[0]).gain
+        gain = compared_metric(metrics[0])[0].gain
         reference = max(
             range(len(entrants)), key=lambda n: gain(_mean(entrants[n], metrics[0], keys))
         )
@@ -130,14 +132,19 @@ def _entrant(path: Path, label: str) -> Entrant:
     folders = [RunFolder.open(run, "config.json") for run in _run_folders(path)]
     counts: Counter[str] = Counter()
     runs, scores = {}, {}
+    selected_by = None
     for folder in folders:
         if not folder.metrics.is_file():
             raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
         metrics = read_metrics(folder)
         key = str(metrics["split"]), counts[str(metrics["split"])]
         counts[key[0]] += 1
-        runs[key], scores[key] = folder.path, _numbers(metrics["test"])
-    return Entrant(label, runs, scores, read_config(folders[0]).split.val_edges)
+        runs[key] = folder.path
+        selecting = _selected_by(metrics)
+        selected_by = selected_by or next(iter(selecting), None)
+        scores[key] = _numbers(metrics["test"]) | selecting
+    val_edges = read_config(folders[0]).split.val_edges
+    return Entrant(label, runs, scores, val_edges, selected_by)
 
 
 def _run_folders(path: Path) -> list[Path]:
@@ -152,6 +159,24 @@ def _run_folders(path: Path) -> list[Path]:
 def _numbers(part: object) -> dict[str, float]:
     values = part if isinstance(part, dict) else {}
     return {name: value for name, value in values.items() if isinstance(value, float)}
+
+
+def _selected_by(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return the test score by the metric that selected the epoch, if it was recorded apart."""
+    recorded = metrics.get("benchmark")
+    if recorded is None:
+        return {}
+    kind = recorded.get("negatives")
+    return {recorded["metric"] + (f"-{kind}" if kind else ""): recorded["test"]}
+
+
+def _default_metrics(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:
+    """Return AUC and AP and, over several splits, the metric that selected all runs."""
+    headline = [metric.key for metric in headline_metrics()]
+    scores = [entrant.scores[key] for entrant in entrants for key in keys]
+    selecting = entrants[0].selected_by
+    shared = len(keys) > 1 and selecting is not None and all(selecting in one for one in scores)
+    return [*headline, selecting] if shared and selecting is not None else headline
 
 
 def _check_metric(metric: str, entrants: Sequence[Entrant], keys: Sequence[Key]) -> None:
@@ -200,6 +225,11 @@ def _rows(
 
 def _score_again(run: Path, metrics: Sequence[str]) -> SharedNegatives:
     """Score the test edges of a run again, from its weights."""
+    if hard := [metric for metric in metrics if compared_metric(metric)[1] is not None]:
+        raise InputError(
+            f"metric: {hard[0]} has negatives other than those of the split, which the bootstrap "
+            "over edges does not support; compare repeats instead"
+        )
     result = load(run, device="cpu")
     split = result.split
     if split.per_positive and not all(find_metric(metric).headline for metric in metrics):

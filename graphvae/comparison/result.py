@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graphvae.comparison.paired import Difference
 from graphvae.comparison.table_forms import aligned, as_csv, as_latex, as_markdown
-from graphvae.metrics import find_metric, metric_label
+from graphvae.metrics import Metric, find_metric, metric_label
+from graphvae.specs.evaluation import NEGATIVES
 from graphvae_data.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,12 +29,28 @@ ABOUT = ("metric", "model", "n", "basis", "mean", "sd", "reference")
 CSV_HEADER = (*ABOUT, "difference", "low", "high", "p", "p_wilcoxon")
 
 
+def compared_metric(key: str) -> tuple[Metric, str | None]:
+    """Return a metric and the kind of its negatives, None for those of the split.
+
+    >>> metric, negatives = compared_metric("mrr-heart")
+    >>> metric.key, negatives
+    ('mrr', 'heart')
+    """
+    name, _, kind = key.rpartition("-")
+    return (find_metric(name), kind) if kind in NEGATIVES else (find_metric(key), None)
+
+
+def _label(key: str) -> str:
+    metric, negatives = compared_metric(key)
+    return metric_label(metric.key) + (f", {negatives} negatives" if negatives else "")
+
+
 @dataclass(frozen=True)
 class ComparisonRow:
     """One model by one metric."""
 
     metric: str
-    """Key of the metric."""
+    """Key of the metric, such as `auc`; `mrr-heart` is the MRR against HeaRT's negatives."""
     model: str
     """Label of the model."""
     mean: float
@@ -101,7 +118,7 @@ class Comparison:
     def _cells(self) -> list[list[str]]:
         test = "bootstrap" if self.basis == "edges" else "t"
         columns: dict[str, Callable[[ComparisonRow], str]] = {
-            "metric": lambda row: metric_label(row.metric),
+            "metric": lambda row: _label(row.metric),
             "model": lambda row: row.model,
             "score": lambda row: f"{row.mean:.4f} ± {row.std:.4f}",
             f"difference to {self.reference}": lambda row: _difference(row.difference),
@@ -181,14 +198,16 @@ def _panel(axes: Axes, metric: str, rows: list[ComparisonRow]) -> None:
             axes.scatter(d.values, spread, s=9, color=GREY, alpha=0.6, lw=0, zorder=1)
         errors = [[d.mean - d.interval.low], [d.interval.high - d.mean]]
         colour = (
-            (BLUE if find_metric(metric).gain(d.mean) > 0 else ORANGE) if significant else "black"
+            (BLUE if compared_metric(metric)[0].gain(d.mean) > 0 else ORANGE)
+            if significant
+            else "black"
         )
         axes.errorbar(
             d.mean, height, xerr=np.maximum(errors, 0), fmt="o", ms=5, capsize=4, color=colour
         )
     axes.axvline(0, color=GREY, lw=1, ls="--", zorder=0)
     axes.set_yticks(range(len(rows)), [row.model for row in rows])
-    axes.set(xlabel=f"difference in test {metric_label(metric)}", ylim=(len(rows) - 0.5, -0.5))
+    axes.set(xlabel=f"difference in test {_label(metric)}", ylim=(len(rows) - 0.5, -0.5))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", alpha=0.25, lw=0.6)
     axes.locator_params(axis="x", nbins=5)

@@ -87,19 +87,21 @@ class Ranking:
     def notes(self) -> tuple[str, ...]:
         """Sentences on the order of the list, its scores and its probabilities."""
         if not self.edges:
-            reason = "no order was chosen by validation: too few edges, or too large a graph"
-            return (f"score: {MEANINGS['model']} ({reason}); it is not a probability",)
+            return (
+                f"score: {MEANINGS['model']}; it is not a probability. Other orders and "
+                f"probabilities need at least {MIN_EDGES} validation edges and a graph small "
+                "enough to score every pair",
+            )
         values_by_order = ", ".join(
             f"{order} {' / '.join(f'{values[k]:.3f}' for k in DEPTHS)}"
             for order, values in self.precision.items()
         )
         depths = " / ".join(f"precision@{k}" for k in DEPTHS)
         return (
-            f"score: {MEANINGS[self.order]}; order chosen on {self.edges:,} validation edges, in "
-            f"two halves, by {depths}: {values_by_order}",
-            "probability: of an edge at the rank of that score in the validation list, if as many "
-            "edges are missing as validation has; none for a score below the first "
-            f"{HEAD:,} pairs",
+            f"score: {MEANINGS[self.order]}. Of three orders this one has the best {depths} on "
+            f"{self.edges:,} validation edges (cross-validated): {values_by_order}",
+            "probability: the share of validation edges among pairs of that rank, if the graph "
+            f"misses as many edges as validation has; only for scores of the first {HEAD:,} pairs",
         )
 
     def probabilities(self, scores: Float[Tensor, " pair"]) -> list[float | None]:

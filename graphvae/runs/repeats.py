@@ -254,7 +254,8 @@ def _benchmark(metrics: list[dict[str, Any]]) -> dict[str, Any]:
     if "benchmark" not in metrics[0]:
         return {}
     rows = [run["benchmark"] for run in metrics]
-    return {"benchmark": {"metric": rows[0]["metric"], **summarise(rows)}}
+    about = {name: rows[0][name] for name in ("metric", "negatives") if name in rows[0]}
+    return {"benchmark": {**about, **summarise(rows)}}
 
 
 def _summarise_nested(rows: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:

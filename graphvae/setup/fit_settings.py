@@ -187,7 +187,7 @@ class FitSettings(TypedDict, total=False):
     """After scoring, also train on all edges, for the number of epochs selected by validation;
     embeddings and links then come from these weights."""
     baselines: bool
-    """Also score heuristics and a features-only MLP."""
+    """Also score heuristics and an MLP on the features alone, trained for as many epochs."""
     seed: int
     """Seed of the split, the weights and the noise."""
     device: str

@@ -232,7 +232,11 @@ class SplitSettings(Settings):
         description="After scoring, also train on all edges, for the number of epochs selected by "
         "validation; embeddings and links then come from these weights.",
     )
-    baselines: bool = Field(True, description="Also score heuristics and a features-only MLP.")
+    baselines: bool = Field(
+        True,
+        description="Also score heuristics and an MLP on the features alone, trained for as many "
+        "epochs.",
+    )
 
     @property
     def select_by_split(self) -> bool:

@@ -63,6 +63,14 @@ def test_help_shows_every_default(invoke, path, command):
             )
 
 
+@pytest.mark.parametrize(("words", "suggested"), [(["sweap"], "sweep"), (["image", "fitt"], "fit")])
+def test_an_unknown_command_is_one_line_with_the_nearest_one(invoke, words, suggested):
+    result = invoke(*words)
+    assert result.exit_code == 2
+    expected = f"unknown command {words[-1]!r} (did you mean {suggested}?); --help lists the"
+    assert expected in result.stderr
+
+
 def test_every_module_of_a_command_is_in_the_list():
     import graphvae_cli.graph
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from graphvae_data.core.errors import nearest
+
 
 class LazyGroup(click.Group):
     """A group whose commands are attributes `command` of separate modules.
@@ -33,6 +35,19 @@ class LazyGroup(click.Group):
         module, _ = self.modules[cmd_name]
         command: click.Command = import_module(module).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name.
+
+        Raises:
+            click.UsageError: an unknown name, with the nearest known one.
+        """
+        if args[0] not in self.modules and not args[0].startswith("-"):
+            hint = nearest(args[0], self.modules)
+            ctx.fail(f"unknown command {args[0]!r}{hint}; --help lists the commands")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their first help sentences, without importing them."""

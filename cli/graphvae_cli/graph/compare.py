@@ -21,8 +21,11 @@ RECORDED = ", ".join(metric.key for metric in recorded_metrics())
     "--metric",
     "metrics",
     multiple=True,
-    default=tuple(metric.key for metric in headline_metrics()),
-    help=f"A test metric that all runs have: {RECORDED}; may be repeated.",
+    help=f"A test metric that all runs have: {RECORDED}, or the one that selected their epochs, "
+    "such as mrr-heart (HeaRT's negatives); may be repeated. By default "
+    f"{', '.join(metric.key for metric in headline_metrics())} and, over several splits, the one "
+    "that selected all runs.",
+    show_default=False,
 )
 @click.option(
     "--against",
@@ -67,7 +70,7 @@ def command(
         raise InputError(f"plot: expected a path ending in .png, got {str(plot)!r}; rename it")
     from graphvae.comparison.compare import compare
 
-    result = compare(runs, metrics=metrics, against=against)
+    result = compare(runs, metrics=metrics or None, against=against)
     table = _format(result, table_format)
     if out is None:
         click.echo(table)

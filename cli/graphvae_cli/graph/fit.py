@@ -266,11 +266,15 @@ def _show_repeats(summary: dict[str, Any], out: Path, kwargs: dict[str, Any]) ->
     if kwargs["as_json"]:
         click.echo(json.dumps(summary, indent=2))
     elif not kwargs["quiet"]:
-        click.echo(tables.repeats_table(summary))
+        from graphvae.runs.result import load
+
+        first = load(out / "000", device="cpu")
+        click.echo(_headline(first, summary["repeats"]) + "\n\n" + tables.repeats_table(summary))
         click.echo(f"\nruns      {out}/000 …, means in {out}/summary.json")
 
 
-def _headline(result: Any) -> str:
+def _headline(result: Any, repeats: int = 1) -> str:
+    """Name the model, the graph and the split of a run, or of the first of several."""
     config, split = result.config, result.split
     sizes = [part.size(1) for part in (split.train, split.val, split.test)]
     parts = " / ".join(f"{size:,}" for size in sizes)
@@ -279,9 +283,12 @@ def _headline(result: Any) -> str:
     kind = kinds.get(split.made, "official split")
     if config.split.val_edges:
         kind = f"messages over validation edges too at test time; {kind}"
+    which = f"seed {config.run.seed}, {split.fingerprint[:12]}"
+    if repeats > 1:
+        which = f"seeds {config.run.seed} to {config.run.seed + repeats - 1}"
     return (
         f"{config.model.upper()} on {config.dataset}, {features}: {split.num_nodes:,} nodes, "
-        f"{sum(sizes):,} edges, {kind} {parts} (seed {config.run.seed}, {split.fingerprint[:12]})"
+        f"{sum(sizes):,} edges, {kind} {parts} ({which})"
     )
 
 

@@ -107,12 +107,15 @@ def _special_rows(metrics: Mapping[str, Any]) -> list[Row]:
     if "benchmark" in metrics:
         benchmark = metrics["benchmark"]
         text = f"val {benchmark['val']:.4f}, test {benchmark['test']:.4f}"
-        rows.append(_benchmark_row(benchmark["metric"], text))
+        rows.append(_selecting_row(benchmark, text))
     return rows
 
 
-def _benchmark_row(metric: str, text: str) -> Row:
-    return _row(f"benchmark metric {metric_label(metric)}", text)
+def _selecting_row(benchmark: Mapping[str, Any], text: str) -> Row:
+    """Return the row of the metric that selected the epoch."""
+    kind = benchmark.get("negatives")
+    against = f", {kind} negatives" if kind else ""
+    return _row(f"{metric_label(benchmark['metric'])} (selects the epoch{against})", text)
 
 
 def _part(label: str, part: Mapping[str, Any]) -> Row:
@@ -158,7 +161,7 @@ def repeats_table(summary: Mapping[str, Any]) -> str:
     if "benchmark" in summary:
         benchmark = summary["benchmark"]
         text = f"val {_mean(benchmark['val'])}, test {_mean(benchmark['test'])}"
-        rows.append(_benchmark_row(benchmark["metric"], text))
+        rows.append(_selecting_row(benchmark, text))
     over = f"{summary['repeats']} repeats"
     if summary.get("splits") == 1:
         over += " on one split, so it covers seeds but not splits"

@@ -1,6 +1,7 @@
 """Edge lists from text or Parquet, with one edge per row and ids as text."""
 
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,7 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         roles=tuple((role, table.title(i)) for role, i in used.items()),
         unused=_unused(table, used),
         dropped=tuple(dropped),
+        notes=_weight_hint(table, roles, used),
     )
 
 
@@ -207,6 +209,19 @@ def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
     """Return the unused columns that are not empty."""
     others = [i for i in range(len(table.columns)) if i not in used.values()]
     return tuple(table.title(i) for i in others if _has_values(table, i))
+
+
+def _weight_hint(table: Table, roles: Roles, used: dict[str, int]) -> tuple[str, ...]:
+    """Return a note on the first unused column that could be weights, if none was found."""
+    if roles.weight is not None or table.names is None:
+        return ()
+    for i in range(len(table.columns)):
+        if i in used.values() or not _has_values(table, i):
+            continue
+        values = table.as_floats(i)
+        if np.isfinite(values).all() and (values >= 0).all():
+            return (f"--weight-col {shlex.quote(table.title(i))} would read it as weights",)
+    return ()
 
 
 def _has_values(table: Table, column: int) -> bool:

@@ -46,6 +46,16 @@ def repeats(folder: Path, values: list[float], splits: str = "abcdefghij", **set
     return folder
 
 
+def selected_by_hard_negatives(folder: Path, values: list[float]) -> Path:
+    """Repeats whose epochs were selected by the MRR among HeaRT's negatives."""
+    repeats(folder, values)
+    for number, value in enumerate(values):
+        path = folder / f"{number:03d}" / "metrics.json"
+        benchmark = {"metric": "mrr", "val": 0.9, "test": value / 3, "negatives": "heart"}
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"benchmark": benchmark}))
+    return folder
+
+
 @pytest.fixture
 def both(tmp_path: Path) -> Comparison:
     return compare([repeats(tmp_path / "my_a", A), repeats(tmp_path / "b|b", B)])
@@ -61,6 +71,21 @@ def test_shared_splits_give_scipys_paired_test(both: Comparison) -> None:
     assert found.p == pytest.approx(known.pvalue)
     assert found.interval.low == pytest.approx(known.confidence_interval().low)
     assert found.p_wilcoxon == pytest.approx(scipy.stats.wilcoxon(B, A).pvalue)
+
+
+def test_the_metric_that_selected_all_runs_is_compared_too(tmp_path: Path) -> None:
+    a = selected_by_hard_negatives(tmp_path / "a", A)
+    b = selected_by_hard_negatives(tmp_path / "b", B)
+    found = compare([a, b])
+    assert found.metrics == ("auc", "ap", "mrr-heart")
+    known = scipy.stats.ttest_rel(np.array(B) / 3, np.array(A) / 3)
+    assert (difference := found.rows[-1].difference) is not None
+    assert difference.p == pytest.approx(known.pvalue)
+    assert "MRR, heart negatives" in found.to_text()
+    draw_differences(tmp_path / "differences.png", found)
+    assert compare([a, repeats(tmp_path / "c", B)]).metrics == ("auc", "ap")
+    with pytest.raises(InputError, match="mrr-heart has negatives other than those of the split"):
+        compare([a / "000", b / "000"], metrics=["mrr-heart"])
 
 
 def test_runs_are_paired_by_split_not_by_number(tmp_path: Path) -> None:

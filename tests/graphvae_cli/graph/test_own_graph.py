@@ -359,6 +359,16 @@ def test_every_command_prints_what_was_read(invoke, here, command):
     assert "did not use note" in result.stderr
 
 
+def test_an_unused_column_of_numbers_is_offered_as_weights(invoke, here):
+    rows = "\n".join(f"n{i},n{(i * 7 + 3) % 30},met,{i + 1}" for i in range(30))
+    (here / "meetings.csv").write_text(f"source,target,note,minutes\n{rows}\n")
+    shown = invoke("fit", "--graph", "meetings.csv", "--dry-run").stderr
+    assert "did not use note, minutes" in shown
+    assert "--weight-col minutes would read it as weights" in shown
+    weighted = ("--graph", "meetings.csv", "--weight-col", "minutes", "--dry-run")
+    assert "would read" not in invoke("fit", *weighted).stderr
+
+
 def test_options_override_detection(invoke, refused, here):
     (here / "follows.csv").write_text(FOLLOWS)
     (here / "signed.csv").write_text("1,2,5\n2,3,-1\n3,4,2\n4,1,1\n")

@@ -50,7 +50,7 @@ DIGITS = (*FIT, "--dataset", "digits")
         (("image", "sample", "no", "-o", "x.pdf"), "expected a path ending in .png or .npy"),
         (("image", "embed", "no", "-o", "x.pdf"), "expected a path ending in one of"),
         (("image", "recipes", "hvea"), "hvae"),
-        (("image", "draw"), "No such command 'draw'"),
+        (("image", "draw"), "unknown command 'draw'; --help lists"),
     ],
 )
 def test_bad_input(refused, arguments, words):

@@ -98,7 +98,7 @@ def test_ddi_is_over_seeds_on_one_split_and_its_quick_form_claims_nothing(invoke
     values = [run["benchmark"]["test"] for run in runs]
     assert cell["hits@20"]["mean"] == pytest.approx(sum(values) / 2)
     repeats = invoke("evaluate", folder).stdout
-    assert "benchmark metric Hits@20" in repeats
+    assert "Hits@20 (selects the epoch)" in repeats
     assert "2 repeats on one split, so it covers seeds but not splits" in repeats
 
 
