@@ -28,6 +28,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "results/gpu-table.md", "_ext", "**/README.rst"]
 highlight_language = "none"
+smartquotes_action = "qe"  # quotes and ellipses; a dash would turn --option into –option
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

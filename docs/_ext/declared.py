@@ -306,9 +306,18 @@ def write_pages(folder: Path) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def link_papers(app: Any, docname: str, source: list[str]) -> None:
+    """Make every arXiv number of a Markdown page a link."""
+    if not str(app.env.doc2path(docname)).endswith(".md"):
+        return
+    link = r"[arXiv:\1](https://arxiv.org/abs/\1)"
+    source[0] = re.sub(r"(?<!\[)arXiv:(\d{4}\.\d{4,5})", link, source[0])
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect(
         "builder-inited", lambda app: write_pages(Path(app.srcdir) / "reference" / "generated")
     )
+    app.connect("source-read", link_papers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
