@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import graphvae
 import image_vae
@@ -175,9 +175,9 @@ def api() -> str:
     """Describe every public name of the two packages: signature and docstring."""
     lines = ["# API", NOTE]
     for package in (graphvae, image_vae):
-        lines += [f"## {package.__name__}", "", "```text", inspect.getdoc(package) or "", "```", ""]
+        lines += [f"## {package.__name__}", "", "```", inspect.getdoc(package) or "", "```", ""]
         for name in sorted(package.__all__):
-            lines += [f"### `{package.__name__}.{name}`", "", "```text"]
+            lines += [f"### `{package.__name__}.{name}`", "", "```"]
             lines += [*_described(name, getattr(package, name)), "```", ""]
     return "\n".join(lines)
 
@@ -189,10 +189,22 @@ def _described(name: str, value: Any) -> list[str]:
         ]
     doc = inspect.getdoc(value) or ""
     try:
-        signature = str(inspect.signature(value)).replace("'", "")
+        signature = _signature(value)
     except ValueError:
         signature = ""
     return [f"{name}{signature}", "", doc, *_members(value)]
+
+
+def _signature(value: Callable[..., Any]) -> str:
+    """Return the signature with plain types: constraints stand on the page of settings."""
+    signature = inspect.signature(value)
+    parameters = [
+        parameter.replace(annotation=get_args(parameter.annotation)[0])
+        if get_origin(parameter.annotation) is Annotated
+        else parameter
+        for parameter in signature.parameters.values()
+    ]
+    return str(signature.replace(parameters=parameters)).replace("'", "")
 
 
 def _members(value: Any) -> list[str]:
@@ -310,8 +322,10 @@ def link_papers(app: Any, docname: str, source: list[str]) -> None:
     """Make every arXiv number of a Markdown page a link."""
     if not str(app.env.doc2path(docname)).endswith(".md"):
         return
+    parts = source[0].split("```")  # code is every second part
     link = r"[arXiv:\1](https://arxiv.org/abs/\1)"
-    source[0] = re.sub(r"(?<!\[)arXiv:(\d{4}\.\d{4,5})", link, source[0])
+    parts[::2] = [re.sub(r"(?<!\[)arXiv:(\d{4}\.\d{4,5})", link, part) for part in parts[::2]]
+    source[0] = "```".join(parts)
 
 
 def setup(app: Any) -> dict[str, Any]:
