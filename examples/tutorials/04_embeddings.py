@@ -2,7 +2,7 @@
 Embeddings in scikit-learn and in a vector index
 ================================================
 
-The embedding of a node is a vector. This tutorial uses it to classify nodes, to find similar
+The embedding of a node is a vector. This tutorial uses it to classify nodes and to find similar
 nodes.
 """
 
