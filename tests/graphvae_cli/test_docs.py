@@ -1,11 +1,13 @@
-"""The documentation names every command and every option."""
+"""The documentation names every command and every option, and no option that does not exist."""
 
 import re
 from pathlib import Path
 
 import click
+import pytest
 
 from graphvae_cli.options_page import page
+from tests.docs.test_readme import blocks, commands
 from tests.graphvae_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,3 +55,32 @@ def test_a_page_beside_the_generated_one_names_every_command() -> None:
         " ".join(path) for path, command in COMMANDS.items() if not isinstance(command, click.Group)
     ]
     assert [path for path in commands if f"graphvae {path}" not in text] == []
+
+
+WRITTEN = [
+    pytest.param(words, id=" ".join(words))
+    for path in PAGES
+    if path != OPTIONS_PAGE
+    for language, block in blocks(path.read_text(encoding="utf-8"))
+    if not language
+    for words in commands(block)
+]
+
+
+def unknown_options(words: list[str]) -> list[str]:
+    """The options of a typed command that this command does not have."""
+    path = max((p for p in COMMANDS if tuple(words[: len(p)]) == p), key=len)
+    parameters = COMMANDS[path].params
+    known = {word for each in parameters for word in (*each.opts, *each.secondary_opts)}
+    typed = [word for word in words if re.match(r"--?[a-z]", word)]
+    return [word for word in typed if word.split("=")[0] not in known | {"--help", "-h"}]
+
+
+@pytest.mark.parametrize("words", WRITTEN)
+def test_a_command_in_the_documentation_has_its_options(words: list[str]) -> None:
+    assert unknown_options(words) == []
+
+
+def test_an_option_of_another_command_is_found() -> None:
+    words = ["image", "fit", "--latent", "2", "--top-k", "3"]
+    assert unknown_options(words) == ["--top-k"]
