@@ -11,7 +11,11 @@ from tests.docs.test_readme import blocks, commands
 from tests.graphvae_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", ROOT / "image_vae" / "RECIPES.md", *(ROOT / "docs").rglob("*.md"))
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "image_vae" / "RECIPES.md",
+    *(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "generated"),
+]
 OPTIONS_PAGE = ROOT / "docs" / "options.md"
 """The page that is generated from the commands."""
 
