@@ -8,22 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from graphvae_cli.main import main
+from tests.fenced_blocks import blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MOST_LINES = 170
-
-
-def blocks(text: str) -> list[tuple[str, str]]:
-    """Return the language and the content of every fenced block."""
-    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def commands(block: str) -> list[list[str]]:
-    """Return the words of each `graphvae` command, without comments."""
-    lines = block.replace("\\\n", " ").splitlines()
-    words = [shlex.split(line, comments=True) for line in lines]
-    return [line[1:] for line in words if line and line[0] == "graphvae"]
 
 
 def run(arguments: list[str]) -> None:

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from graphvae_cli.options_page import page
-from tests.docs.test_readme import blocks, commands
+from tests.fenced_blocks import blocks, commands
 from tests.graphvae_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
