@@ -47,7 +47,7 @@ class Entrant:
     val_edges: bool
     """Whether messages passed over validation edges when test edges were scored."""
     selected_by: str | None
-    """The metric that selected the epoch of its first run, if the run recorded it apart."""
+    """The metric that selected the epochs of its runs, if they recorded it apart."""
 
 
 def compare(
@@ -132,7 +132,7 @@ def _entrant(path: Path, label: str) -> Entrant:
     folders = [RunFolder.open(run, "config.json") for run in _run_folders(path)]
     counts: Counter[str] = Counter()
     runs, scores = {}, {}
-    selected_by = None
+    selecting: dict[str, float] = {}
     for folder in folders:
         if not folder.metrics.is_file():
             raise InputError(f"{folder.path}: this run is not finished; continue it with --resume")
@@ -141,10 +141,9 @@ def _entrant(path: Path, label: str) -> Entrant:
         counts[key[0]] += 1
         runs[key] = folder.path
         selecting = _selected_by(metrics)
-        selected_by = selected_by or next(iter(selecting), None)
         scores[key] = _numbers(metrics["test"]) | selecting
     val_edges = read_config(folders[0]).split.val_edges
-    return Entrant(label, runs, scores, val_edges, selected_by)
+    return Entrant(label, runs, scores, val_edges, next(iter(selecting), None))
 
 
 def _run_folders(path: Path) -> list[Path]:
@@ -173,10 +172,8 @@ def _selected_by(metrics: Mapping[str, Any]) -> dict[str, float]:
 def _default_metrics(entrants: Sequence[Entrant], keys: Sequence[Key]) -> list[str]:
     """Return AUC and AP and, over several splits, the metric that selected all runs."""
     headline = [metric.key for metric in headline_metrics()]
-    scores = [entrant.scores[key] for entrant in entrants for key in keys]
-    selecting = entrants[0].selected_by
-    shared = len(keys) > 1 and selecting is not None and all(selecting in one for one in scores)
-    return [*headline, selecting] if shared and selecting is not None else headline
+    selecting, *others = {entrant.selected_by for entrant in entrants}
+    return headline if selecting is None or others or len(keys) == 1 else [*headline, selecting]
 
 
 def _check_metric(metric: str, entrants: Sequence[Entrant], keys: Sequence[Key]) -> None:

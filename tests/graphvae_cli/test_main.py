@@ -63,7 +63,10 @@ def test_help_shows_every_default(invoke, path, command):
             )
 
 
-@pytest.mark.parametrize(("words", "suggested"), [(["sweap"], "sweep"), (["image", "fitt"], "fit")])
+@pytest.mark.parametrize(
+    ("words", "suggested"),
+    [(["sweap"], "sweep"), (["image", "fitt"], "fit"), (["reproduce", "kipf"], "kipf2016")],
+)
 def test_an_unknown_command_is_one_line_with_the_nearest_one(invoke, words, suggested):
     result = invoke(*words)
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""A command group that imports its commands lazily, so that `--help` is fast."""
+"""Command groups: with suggestions, and with commands imported lazily, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -11,7 +11,25 @@ import click
 from graphvae_data.core.errors import nearest
 
 
-class LazyGroup(click.Group):
+class SuggestingGroup(click.Group):
+    """A group that answers an unknown command with the nearest one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name.
+
+        Raises:
+            click.UsageError: an unknown name, with the nearest known one.
+        """
+        commands = self.list_commands(ctx)
+        if args[0] not in commands and not args[0].startswith("-"):
+            hint = nearest(args[0], commands)
+            ctx.fail(f"unknown command {args[0]!r}{hint}; --help lists the commands")
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(SuggestingGroup):
     """A group whose commands are attributes `command` of separate modules.
 
     Args:
@@ -35,19 +53,6 @@ class LazyGroup(click.Group):
         module, _ = self.modules[cmd_name]
         command: click.Command = import_module(module).command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments name.
-
-        Raises:
-            click.UsageError: an unknown name, with the nearest known one.
-        """
-        if args[0] not in self.modules and not args[0].startswith("-"):
-            hint = nearest(args[0], self.modules)
-            ctx.fail(f"unknown command {args[0]!r}{hint}; --help lists the commands")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their first help sentences, without importing them."""

@@ -12,13 +12,14 @@ import click
 from graphvae.metrics import metric_label
 from graphvae.reproduce.published import TABLES
 from graphvae_cli.common import options
+from graphvae_cli.common.lazy import SuggestingGroup
 from graphvae_cli.graph import tables
 from graphvae_cli.reproduce.images import image_table_command
 from graphvae_data.runs.published import PublishedTable
 from image_vae.reproduce.published import TABLES as IMAGE_TABLES
 
 
-@click.group("reproduce", invoke_without_command=True)
+@click.group("reproduce", cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Reproduce the table of a paper and print it with the published one."""

@@ -92,6 +92,7 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
     names, source, target, sides = _numbered_ends(table, roles, bipartite=bipartite)
     time = None if roles.time is None else _time_of(table, roles, options)
     used = _used(roles, weight is not None, time is not None, options)
+    unused = _unused(table, used)
     return Edges(
         names=names,
         source=source,
@@ -103,9 +104,9 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         side_titles=_side_titles(table, roles),
         comments=len(table.comments),
         roles=tuple((role, table.title(i)) for role, i in used.items()),
-        unused=_unused(table, used),
+        unused=tuple(table.title(i) for i in unused),
         dropped=tuple(dropped),
-        notes=_weight_hint(table, roles, used),
+        notes=_weight_hint(table, roles, unused),
     )
 
 
@@ -205,19 +206,20 @@ def _rated(table: Table, column: int, values: Any) -> InputError:
     )
 
 
-def _unused(table: Table, used: dict[str, int]) -> tuple[str, ...]:
+def _unused(table: Table, used: dict[str, int]) -> list[int]:
     """Return the unused columns that are not empty."""
     others = [i for i in range(len(table.columns)) if i not in used.values()]
-    return tuple(table.title(i) for i in others if _has_values(table, i))
+    return [i for i in others if _has_values(table, i)]
 
 
-def _weight_hint(table: Table, roles: Roles, used: dict[str, int]) -> tuple[str, ...]:
+def _weight_hint(table: Table, roles: Roles, unused: list[int]) -> tuple[str, ...]:
     """Return a note on the first unused column that could be weights, if none was found."""
     if roles.weight is not None or table.names is None:
         return ()
-    for i in range(len(table.columns)):
-        if i in used.values() or not _has_values(table, i):
-            continue
+    for i in unused:
+        first = table.columns[i][0].as_py()
+        if isinstance(first, str) and not is_number(first.replace(",", ".")):
+            continue  # words; converting the whole column would import pandas
         values = table.as_floats(i)
         if np.isfinite(values).all() and (values >= 0).all():
             return (f"--weight-col {shlex.quote(table.title(i))} would read it as weights",)
