@@ -8,6 +8,7 @@ here too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -61,15 +62,32 @@ class Neighbourhoods:
     @cached_property
     def two_walks(self) -> SparseRows:
         """S²."""
-        once = self.walks
-        csr = sparse_csr(once.starts, once.columns, once.values, once.width)
-        return SparseRows.of_csr(torch.sparse.mm(csr, csr)).sorted()
+        return SparseRows.of_csr(torch.sparse.mm(self.steps, self.steps)).sorted()
 
     @cached_property
     def degree(self) -> Float[Tensor, " node"]:
         """d, counted over the edges that pass messages."""
         present = (self.walks.values != 0).float()
         return present.new_zeros(self.walks.width).index_add_(0, self.walks.rows, present)
+
+    @cached_property
+    def weights(self) -> tuple[Float[Tensor, " node"], ...]:
+        """What a common neighbour counts: 1, Adamic–Adar's 1 / log d, and 10 / d."""
+        d = self.degree
+        return torch.ones_like(d), 1 / d.clamp(min=2).log(), 10 / d.clamp(min=1)
+
+    @cached_property
+    def neighbours(self) -> Tensor:
+        """A, in compressed sparse row form."""
+        return self._csr((self.walks.values != 0).float())
+
+    @cached_property
+    def steps(self) -> Tensor:
+        """S, in compressed sparse row form."""
+        return self._csr(self.walks.values)
+
+    def _csr(self, values: Float[Tensor, " nonzero"]) -> Tensor:
+        return sparse_csr(self.walks.starts, self.walks.columns, values, self.walks.width)
 
     @cached_property
     def features(self) -> SparseRows | Float[Tensor, "node feature"] | None:
@@ -94,40 +112,44 @@ class Neighbourhoods:
     @torch.no_grad()
     def structure(self, pairs: Int[Tensor, "2 pair"]) -> Float[Tensor, "pair structure"]:
         """Return the columns of `STRUCTURE`, counts and walks by their logarithms."""
-        ordered, degree = self._fewer_first(pairs), self.degree
-        common = self.walks.common(self.walks, ordered)
-        weights = torch.stack(
-            [torch.ones_like(degree), 1 / degree.clamp(min=2).log(), 10 / degree.clamp(min=1)], 1
-        )
-        counts = common.sums(weights, pairs.size(1)).log1p()
-        walks = [
-            common.total(pairs.size(1)),
-            self.walks.dot(self.two_walks, ordered),
-            self.two_walks.dot(self.two_walks, ordered),
-        ]
-        ends = degree.log1p()[ordered]
-        others = [*((walk / WALK).log1p() for walk in walks), *ends, self._cosine(pairs)]
-        return torch.cat([counts, torch.stack(others, 1)], 1)
+        ordered = self._fewer_first(pairs)
+        counts, walks = self.counts_and_walks(ordered)
+        logs = [*(count.log1p() for count in counts), *((walk / WALK).log1p() for walk in walks)]
+        return torch.stack([*logs, *self.degree.log1p()[ordered], self._cosine(pairs)], 1)
+
+    def counts_and_walks(
+        self, pairs: Int[Tensor, "2 pair"]
+    ) -> tuple[Sequence[Float[Tensor, " pair"]], Sequence[Float[Tensor, " pair"]]]:
+        """Return the weighted counts of common neighbours, and walks of length 2, 3 and 4.
+
+        The neighbours of the first node of each pair are listed.
+        """
+        common = self.walks.common(self.walks, pairs)
+        counts = common.sums(torch.stack(self.weights, 1), pairs.size(1)).unbind(1)
+        once, twice = self.walks, self.two_walks
+        walks = [common.total(pairs.size(1)), once.dot(twice, pairs), twice.dot(twice, pairs)]
+        return counts, walks
 
     @torch.no_grad()
     def structure_rows(self, sources: Int[Tensor, " source"]) -> list[Float[Tensor, "source node"]]:
         """Return the columns of `structure` for each source with every node."""
-        degree = self.degree
-        ones = (self.walks.values != 0).float()
-        reached = self._rows(self._csr(ones), sources)
-        weights = (torch.ones_like(degree), 1 / degree.clamp(min=2).log(), 10 / degree.clamp(min=1))
-        counts = [self._onward(self._csr(ones), reached * weight) for weight in weights]
-        step = self._csr(self.walks.values)
-        walk, walks = self._rows(step, sources), []
-        for _ in range(3):
-            walk = self._onward(step, walk)
-            walks.append((walk / WALK).log1p())
-        own, others = degree.log1p()[sources, None], degree.log1p()[None]
+        counts, walks = self.count_and_walk_rows(sources)
+        logs = [*(count.log1p() for count in counts), *((walk / WALK).log1p() for walk in walks)]
+        own, others = self.degree.log1p()[sources, None], self.degree.log1p()[None]
         ends = [torch.minimum(own, others), torch.maximum(own, others)]
-        return [*(count.log1p() for count in counts), *walks, *ends, self._cosines(sources)]
+        return [*logs, *ends, self._cosines(sources)]
 
-    def _csr(self, values: Float[Tensor, " nonzero"]) -> Tensor:
-        return sparse_csr(self.walks.starts, self.walks.columns, values, self.walks.width)
+    def count_and_walk_rows(
+        self, sources: Int[Tensor, " source"]
+    ) -> tuple[list[Float[Tensor, "source node"]], list[Float[Tensor, "source node"]]]:
+        """Return `counts_and_walks` for each source with every node."""
+        reached = self._rows(self.neighbours, sources)
+        counts = [self._onward(self.neighbours, reached * weight) for weight in self.weights]
+        walk, walks = self._rows(self.steps, sources), []
+        for _ in range(3):
+            walk = self._onward(self.steps, walk)
+            walks.append(walk)
+        return counts, walks
 
     @staticmethod
     def _onward(step: Tensor, rows: Float[Tensor, "source node"]) -> Float[Tensor, "source node"]:

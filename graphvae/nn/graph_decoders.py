@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from graphvae.graph.intersections import Common
 from graphvae.graph.neighbourhoods import STRUCTURE, Neighbourhoods
 from graphvae.graph.propagation import MessageGraph
+from graphvae.graph.signatures import EstimatedNeighbourhoods
 from graphvae.nn.decoders import HadamardMLP
 from graphvae.nn.dropout import drop
 
@@ -165,10 +166,17 @@ class Structural(GraphPairs):
         hidden: width of the hidden layers.
         generator: initialises the weights (on the CPU).
         dropout: dropout rate of the hidden layers.
+        signatures: dimension of the random signatures that estimate counts; None for exact ones.
     """
 
     def __init__(
-        self, latent: int, hidden: int, generator: torch.Generator, *, dropout: float = 0.0
+        self,
+        latent: int,
+        hidden: int,
+        generator: torch.Generator,
+        *,
+        dropout: float = 0.0,
+        signatures: int | None = None,
     ) -> None:
         super().__init__()
         self.codes = HadamardMLP(latent, generator)
@@ -180,13 +188,15 @@ class Structural(GraphPairs):
         self.biases = nn.Parameter(torch.zeros(2, hidden))
         self.last = nn.Parameter(torch.empty(hidden, 1))
         self.constant = nn.Parameter(torch.zeros(1))
-        self.dropout = dropout
+        self.dropout, self.signatures = dropout, signatures
         for weight in (self.first, self.second, self.last):
             nn.init.xavier_uniform_(weight, generator=generator)
 
     def on(self, graph: MessageGraph) -> StructuralOnGraph:
         """Return the decoder for a message graph."""
-        return StructuralOnGraph(self, Neighbourhoods(graph))
+        if self.signatures is None:
+            return StructuralOnGraph(self, Neighbourhoods(graph))
+        return StructuralOnGraph(self, EstimatedNeighbourhoods(graph, self.signatures))
 
     def around(self, neighbourhoods: Neighbourhoods, pairs: Int[Tensor, "2 pair"]) -> Tensor:
         """Return the structure [pair, column]."""

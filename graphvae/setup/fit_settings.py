@@ -68,6 +68,9 @@ class FitSettings(TypedDict, total=False):
     """Layers of the decoder before the last."""
     decoder_dropout: float
     """Dropout rate of each layer's outputs."""
+    decoder_signatures: int | None
+    """Dimension of random node signatures that estimate common neighbours and walks (Dong et al.
+    2024), for dense graphs; exact by default."""
     predict_weight: WeightDecoder | type[WeightDecoder] | str
     """An additional decoder, of edge weights."""
     features: bool | Any

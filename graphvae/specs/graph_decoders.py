@@ -58,9 +58,17 @@ class StructuralDecoder(MessageDecoder):
     name = "structural"
     hidden: int = Field(64, ge=1, description="Width of the decoder's hidden layers.")
     dropout: float = Field(0.2, ge=0, lt=1, description="Dropout rate of each layer's outputs.")
+    signatures: int | None = Field(
+        None,
+        ge=1,
+        description="Dimension of random node signatures that estimate common neighbours and "
+        "walks (Dong et al. 2024), for dense graphs; exact by default.",
+    )
 
     def build(self, latent: int, generator: torch.Generator) -> GraphDecoder:
         """Return the decoder."""
         from graphvae.nn.graph_decoders import Structural
 
-        return Structural(latent, self.hidden, generator, dropout=self.dropout)
+        return Structural(
+            latent, self.hidden, generator, dropout=self.dropout, signatures=self.signatures
+        )

@@ -188,7 +188,7 @@ def classifier_terms(
 class Stacked(Objective):
     """M1 + M2: the bound of a plain VAE on images, and M2's on samples of its code z1.
 
-    Both are trained jointly, without gradients from M2 to M1. Source: Kingma et al. 2014, §2.3,
+    Both are trained jointly, without gradients from M2 to M1. Source: Kingma et al. 2014, §2,
     where M1 is trained first.
     """
 

@@ -135,7 +135,8 @@ ACCEPTED = {
     "posterior_hidden prior_steps prior_hidden decoder_hidden "
     "decoder_layers negative_ratio candidates samples capacity_steps epochs validate_every",
     "a whole number of at least 0": "seed label_seed lr_warmup posterior_steps posterior_context",
-    "a whole number of at least 1, or none": "batch_size patience labels_per_class",
+    "a whole number of at least 1, or none": "batch_size patience labels_per_class "
+    "decoder_signatures",
     "a whole number from 1 to 4096, or none": "threads",
     "a whole number of at least 2, or none": "decode_nodes",
     "a positive number": "gamma adversary_lr lr optimizer_eps",
