@@ -1,7 +1,7 @@
 """The structure around a pair of nodes: neighbours, walks, degrees and features in common.
 
 Notation: A the message edges without loops, d_w the degrees over them, Ã the normalised adjacency
-of the encoders and S its part outside the diagonal, x_u the features of a node. Everything is
+of the encoders and S its part outside the diagonal, X the features of the nodes. Everything is
 counted over the edges that pass messages, so that a target edge that is hidden from these is hidden
 here too.
 """
@@ -13,15 +13,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
 
 from graphvae.graph.intersections import Common, SparseRows
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.sparse import SparseMatrix, sparse_csr
+from graphvae_data.graphs.features import to_csr
 
 WALK = 1e-3
 """Weight of walks below which their logarithm flattens."""
+HOPS = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
+"""Hops over which the features of the two nodes are propagated before they are compared."""
+MAX_FEATURES = 512
+"""More features are reduced to so many, by a truncated singular value decomposition."""
+ITERATIONS = 2
+"""Power iterations of this decomposition."""
+BLOCK = 1 << 20
+"""Features that are compared at a time."""
+EPSILON = 1e-12
 STRUCTURE = (
     "common neighbours",
     "Adamic-Adar",
@@ -31,9 +43,9 @@ STRUCTURE = (
     "walks of length 4",
     "lower degree",
     "higher degree",
-    "cosine of the features",
+    *(f"cosine of the features, {a} and {b} hops" for a, b in HOPS),
 )
-"""What the columns of `PairStructure.of` hold, in their order."""
+"""What the columns of `Neighbourhoods.structure` hold, in their order."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +102,16 @@ class Neighbourhoods:
         return sparse_csr(self.walks.starts, self.walks.columns, values, self.walks.width)
 
     @cached_property
-    def features(self) -> SparseRows | Float[Tensor, "node feature"] | None:
-        """The features, rows scaled to norm 1; None without."""
+    def features(self) -> Float[Tensor, "node hop feature"] | None:
+        """X, ÃX and Ã²X, rows of each scaled to norm 1; None without features."""
         x = self.graph.features
         if x is None or self.graph.propagated:
             return None
-        if not isinstance(x, SparseMatrix):
-            return torch.nn.functional.normalize(x, dim=1)
-        rows = SparseRows.of_csr(x.csr)
-        squares = rows.values.new_zeros(len(rows.counts)).index_add_(0, rows.rows, rows.values**2)
-        scale = squares.clamp(min=torch.finfo(squares.dtype).tiny).rsqrt()
-        return SparseRows(
-            rows.starts, rows.columns, rows.values * scale[rows.rows], rows.width
-        ).sorted()
+        hops = [unit_features(x)]
+        for _ in range(2):
+            hops.append(self.graph.adjacency @ hops[-1])
+        norms = torch.stack([each.norm(dim=1) for each in hops], 1).clamp(min=EPSILON)
+        return torch.stack(hops, 1).div_(norms[..., None])
 
     @torch.no_grad()
     def common(self, pairs: Int[Tensor, "2 pair"]) -> Common:
@@ -115,7 +124,7 @@ class Neighbourhoods:
         ordered = self._fewer_first(pairs)
         counts, walks = self.counts_and_walks(ordered)
         logs = [*(count.log1p() for count in counts), *((walk / WALK).log1p() for walk in walks)]
-        return torch.stack([*logs, *self.degree.log1p()[ordered], self._cosine(pairs)], 1)
+        return torch.stack([*logs, *self.degree.log1p()[ordered], *self._cosines(pairs)], 1)
 
     def counts_and_walks(
         self, pairs: Int[Tensor, "2 pair"]
@@ -137,7 +146,7 @@ class Neighbourhoods:
         logs = [*(count.log1p() for count in counts), *((walk / WALK).log1p() for walk in walks)]
         own, others = self.degree.log1p()[sources, None], self.degree.log1p()[None]
         ends = [torch.minimum(own, others), torch.maximum(own, others)]
-        return [*logs, *ends, self._cosines(sources)]
+        return [*logs, *ends, *self._cosine_rows(sources)]
 
     def count_and_walk_rows(
         self, sources: Int[Tensor, " source"]
@@ -165,26 +174,58 @@ class Neighbourhoods:
         rows: Tensor = torch.mm(step, chosen).T
         return rows
 
-    def _cosines(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
+    def _cosine_rows(self, sources: Int[Tensor, " source"]) -> list[Float[Tensor, "source node"]]:
         x = self.features
         if x is None:
-            return self.degree.new_zeros(len(sources), len(self.degree))
-        if not isinstance(x, SparseRows):
-            return x.index_select(0, sources) @ x.T
-        every = torch.arange(len(self.degree), device=sources.device)
-        pairs = torch.cartesian_prod(sources, every).T
-        return x.dot(x, pairs).view(len(sources), -1)
+            return [self.degree.new_zeros(len(sources), len(self.degree))] * len(HOPS)
+        # a·b' + b·a' = (a + b)·(a + b)' − a·a' − b·b' needs one product, not two.
+        own = {a: x[sources, a] @ x[:, a].T for a in range(x.size(1))}
+        rows = []
+        for a, b in HOPS:
+            both = x[:, a] + x[:, b]
+            mixed = own[a] if a == b else (both[sources] @ both.T - own[a] - own[b]) / 2
+            rows.append(mixed)
+        return rows
 
     def _fewer_first(self, pairs: Int[Tensor, "2 pair"]) -> Int[Tensor, "2 pair"]:
         """Return pairs with the node of the lower degree first, whose neighbours are listed."""
         u, v = self.degree[pairs]
         return torch.where(u <= v, pairs, pairs.flip(0))
 
-    def _cosine(self, pairs: Int[Tensor, "2 pair"]) -> Float[Tensor, " pair"]:
-        """Return the cosine of the features of both nodes; 0 without features."""
+    def _cosines(self, pairs: Int[Tensor, "2 pair"]) -> Float[Tensor, "hops pair"]:
+        """Return the cosines of `HOPS`, means over both orders of a pair; 0 without features."""
         x = self.features
         if x is None:
-            return self.degree.new_zeros(pairs.size(1))
-        if isinstance(x, SparseRows):
-            return x.dot(x, pairs)
-        return (x.index_select(0, pairs[0]) * x.index_select(0, pairs[1])).sum(-1)
+            return self.degree.new_zeros(len(HOPS), pairs.size(1))
+        blocks = []
+        for u, v in pairs.split(max(1, BLOCK // x[0].numel()), 1):
+            products = torch.bmm(x.index_select(0, u), x.index_select(0, v).transpose(1, 2))
+            blocks.append((products + products.transpose(1, 2)) / 2)
+        return torch.stack([torch.cat(blocks)[:, a, b] for a, b in HOPS])
+
+
+_UNIT_FEATURES = WeakIdKeyDictionary()
+"""Features → their dense unit rows: masked graphs of a run share the features."""
+
+
+def unit_features(
+    x: SparseMatrix | Float[Tensor, "node feature"],
+) -> Float[Tensor, "node reduced"]:
+    """Return the features as a dense matrix, rows scaled to norm 1.
+
+    A wide matrix is reduced to its first singular vectors (latent semantic analysis).
+    """
+    key = x.csr if isinstance(x, SparseMatrix) else x
+    if key not in _UNIT_FEATURES:
+        _UNIT_FEATURES[key] = F.normalize(_reduced(key), dim=1)
+    unit: Tensor = _UNIT_FEATURES[key]
+    return unit
+
+
+def _reduced(x: Float[Tensor, "node feature"]) -> Float[Tensor, "node reduced"]:
+    if min(x.shape) <= MAX_FEATURES:
+        return x.to_dense()
+    from sklearn.utils.extmath import randomized_svd
+
+    left, values, _ = randomized_svd(to_csr(x), MAX_FEATURES, n_iter=ITERATIONS, random_state=0)
+    return torch.from_numpy(left * values).to(x)

@@ -33,6 +33,10 @@ EPSILON, MOMENTUM = 1e-5, 0.1
 """Added to a variance; the share of a step's mean and variance in the running ones."""
 
 
+LIMIT = 4.0
+"""Standard deviations from the mean at which columns of a structural decoder are cut."""
+
+
 class GraphPairs(nn.Module):
     """Base of the decoders that are bound to a message graph.
 
@@ -154,8 +158,10 @@ class Structural(GraphPairs):
     """logit = MLP(φ_uv): what the codes say of a pair, and the structure around it.
 
     φ holds the logit of a Hadamard-MLP of the codes and their cosine, common neighbours,
-    Adamic–Adar, resource allocation, walks, degrees and the cosine of the features
-    (`graph.neighbourhoods.STRUCTURE`), each scaled to mean 0 and variance 1 over a step's pairs.
+    Adamic–Adar, resource allocation, walks, degrees and cosines of the features and of their means
+    over neighbourhoods (`graph.neighbourhoods.STRUCTURE`), each scaled to mean 0 and variance 1
+    over a step's pairs and cut at ± `LIMIT`. Without the cut an MLP extrapolates: twins with equal
+    features, which training hardly sees, came first in the list of all non-edges.
     The MLP takes φ as it is: its gradient does not reach the codes, which edges and uniform
     non-edges train by their own logit, as in stacking (Wolpert 1992; Ghasemian et al. 2020,
     "Stacking models for nearly optimal link prediction in complex networks"). Trained jointly,
@@ -227,7 +233,7 @@ class Structural(GraphPairs):
     def of_columns(self, columns: Float[Tensor, "*pair phi"]) -> Float[Tensor, " *pair"]:
         """Return logits from φ, scaled by the mean and variance of training."""
         mean, variance = self.get_buffer("mean"), self.get_buffer("variance")
-        return self._network((columns - mean) * (variance + EPSILON).rsqrt(), None)
+        return self._network(_scaled(columns, mean, variance), None)
 
     def of_step(
         self, columns: Float[Tensor, "pair phi"], generator: torch.Generator
@@ -236,8 +242,7 @@ class Structural(GraphPairs):
         variance, mean = torch.var_mean(columns, 0, correction=0)
         for name, value in (("mean", mean), ("variance", variance)):
             self.get_buffer(name).lerp_(value, MOMENTUM)
-        scaled = (columns - mean) * (variance + EPSILON).rsqrt()
-        return self._network(scaled, generator)
+        return self._network(_scaled(columns, mean, variance), generator)
 
     def _network(
         self, x: Float[Tensor, "*pair phi"], generator: torch.Generator | None
@@ -247,6 +252,14 @@ class Structural(GraphPairs):
             if generator is not None and self.dropout > 0:
                 x = drop(x, self.dropout, generator)
         return (x @ self.last + self.constant).squeeze(-1)
+
+
+def _scaled(
+    columns: Float[Tensor, "*pair phi"],
+    mean: Float[Tensor, " phi"],
+    variance: Float[Tensor, " phi"],
+) -> Float[Tensor, "*pair phi"]:
+    return ((columns - mean) * (variance + EPSILON).rsqrt()).clamp(-LIMIT, LIMIT)
 
 
 class StructuralOnGraph(OnGraph[Structural]):

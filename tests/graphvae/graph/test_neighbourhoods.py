@@ -3,13 +3,24 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
+import scipy.sparse
 import torch
+from torch.nn.functional import normalize
 
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph
+from graphvae.graph import neighbourhoods
 from graphvae.graph.masking import EdgeMasking
-from graphvae.graph.neighbourhoods import STRUCTURE, WALK, Neighbourhoods
+from graphvae.graph.neighbourhoods import (
+    HOPS,
+    STRUCTURE,
+    WALK,
+    Neighbourhoods,
+    unit_features,
+)
 from graphvae.graph.propagation import message_graph
+from graphvae.graph.sparse import SparseMatrix
 from graphvae_data.graphs.graph import Graph
 
 PAIRS = torch.cartesian_prod(torch.arange(34), torch.arange(34)).T
@@ -55,13 +66,41 @@ def test_hidden_edges_are_not_counted(karate: Graph) -> None:
     torch.testing.assert_close(hidden, fewer, rtol=1e-4, atol=1e-4)
 
 
-def test_features_sparse_and_dense_have_the_same_cosine(karate: Graph) -> None:
+@pytest.mark.parametrize(("a", "b"), HOPS)
+def test_features_sparse_and_dense_have_the_cosines_of_their_hops(
+    a: int, b: int, karate: Graph
+) -> None:
     x = torch.randn(34, 6, generator=torch.Generator().manual_seed(0)).relu()
     x[3] = 0
+    name = f"cosine of the features, {a} and {b} hops"
     dense, sparse = (
-        columns(replace(karate, features=each), karate.edges)["cosine of the features"]
+        columns(replace(karate, features=each), karate.edges)[name]
         for each in (x, x.to_sparse_coo().coalesce())
     )
-    unit = torch.nn.functional.normalize(x, dim=1)
-    torch.testing.assert_close(dense, (unit @ unit.T).flatten())
+    adjacency = message_graph(karate, karate.edges).adjacency.csr.to_dense()
+    left, right = (normalize(torch.matrix_power(adjacency, hops) @ normalize(x)) for hops in (a, b))
+    cosines = left @ right.T
+    torch.testing.assert_close(dense, ((cosines + cosines.T) / 2).flatten())
     torch.testing.assert_close(sparse, dense)
+
+
+def test_rows_hold_the_structure_of_their_pairs(karate: Graph) -> None:
+    x = torch.randn(34, 6, generator=torch.Generator().manual_seed(0))
+    around = Neighbourhoods(message_graph(replace(karate, features=x), karate.edges))
+    rows = torch.stack(around.structure_rows(torch.arange(34)), -1)
+    torch.testing.assert_close(rows.flatten(0, 1), around.structure(PAIRS), rtol=1e-4, atol=1e-5)
+
+
+def test_wide_features_keep_the_cosines_of_their_singular_vectors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x = torch.randn(50, 4, generator=torch.Generator().manual_seed(0)) @ torch.randn(4, 30)
+    sparse = SparseMatrix.from_scipy(scipy.sparse.csr_array(x.numpy()))
+    monkeypatch.setattr(neighbourhoods, "MAX_FEATURES", 8)
+    for features in (x, sparse):
+        reduced = unit_features(features)
+        assert reduced.shape == (50, 8)
+        torch.testing.assert_close(
+            reduced @ reduced.T, normalize(x) @ normalize(x).T, rtol=1e-3, atol=1e-3
+        )
+        assert unit_features(features) is reduced
