@@ -149,18 +149,16 @@ def _train_and_score(
     about: About,
     watched: Watched,
 ) -> Outcome:
-    marks = [time.perf_counter()]
     history = _train(trainer, folder, options, about.model, watched)
     trainer.load_best()
     if not trainer.workers.leads:
         return Outcome({}, history)
-    marks.append(time.perf_counter())
+    start = time.perf_counter()
     scores = score()
-    marks.append(time.perf_counter())
     seconds = {
         "load": about.load_seconds,
-        "train": marks[1] - marks[0],
-        "evaluate": marks[2] - marks[1],
+        "train": trainer.elapsed,
+        "evaluate": time.perf_counter() - start,
         "step_median": sorted(r.step_seconds for r in history)[len(history) // 2],
     }
     lengths = {"best_epoch": trainer.best.epoch, **trainer.counts}

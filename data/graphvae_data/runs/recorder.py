@@ -37,7 +37,7 @@ class Recorder:
         self.folder, self.trainer, self.seconds = folder, trainer, seconds
         self.writer = None if folder is None else HistoryWriter(folder.history)
         self.digests = {} if folder is None else digests_of(folder)
-        self.last = time.monotonic()
+        self.last = self._counted = time.monotonic()
         self._thread = ThreadPoolExecutor(1, "checkpoint")
         self._flushing: Future[None] | None = None
 
@@ -74,6 +74,7 @@ class Recorder:
             TrainingError: a loss of the current epoch was NaN or infinite; nothing is saved.
             InputError: this checkpoint or the one before cannot be written.
         """
+        self._count()
         if self.folder is None or self.writer is None:
             return
         self._wait()
@@ -84,6 +85,12 @@ class Recorder:
         self._flushing = self._thread.submit(_put_in_place, staged, self.folder, self.writer)
         save_weights(self.folder.model, self.trainer.best.weights)
         self.last = time.monotonic()
+
+    def _count(self) -> None:
+        """Add the seconds since this was last called to those of the training."""
+        now = time.monotonic()
+        self.trainer.elapsed += now - self._counted
+        self._counted = now
 
     def _wait(self) -> None:
         """Wait until the last checkpoint is in place; raise what prevented it."""

@@ -74,6 +74,9 @@ class Trainer(ABC, Generic[M]):
         ema: the decay of the average of the weights; 0 for none.
         share: maps a step to its share of the learning rate; None for a constant rate.
         workers: the processes that share the training.
+
+    Whoever runs the training counts its seconds in `elapsed`, a part of the state: those of a run
+    that was interrupted and continued are those of all its processes.
     """
 
     unit: ClassVar[str] = "epoch"
@@ -93,6 +96,7 @@ class Trainer(ABC, Generic[M]):
         self.model, self.players, self.generator = model, tuple(players), generator
         self.workers = workers
         self.epoch = 0
+        self.elapsed = 0.0
         self.best = Best(0, worst, copy_weights(model))
         self.averages = Averages(model, ema)
         self.rates = LearningRates(self.players, share)
@@ -188,6 +192,7 @@ class Trainer(ABC, Generic[M]):
         """Return the state that determines all further steps: tensors and plain values only."""
         return {
             "epoch": self.epoch,
+            "elapsed": self.elapsed,
             "players": [player.state_dict() for player in self.players],
             "averages": self.averages.state_dict(),
             "generator": self.generator.get_state(),
@@ -196,7 +201,7 @@ class Trainer(ABC, Generic[M]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
-        self.epoch = state["epoch"]
+        self.epoch, self.elapsed = state["epoch"], state["elapsed"]
         for player, saved in zip(self.players, state["players"], strict=True):
             player.load_state_dict(saved)
         self.averages.load_state_dict(state["averages"])

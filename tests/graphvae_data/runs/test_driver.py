@@ -31,6 +31,13 @@ def test_a_longer_graph_run_equals_one_in_one_go(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "resume.pt").exists()
 
 
+def test_the_seconds_of_a_continued_run_are_those_of_both_processes(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = graphvae.fit("karate", epochs=60, out=run, options=KEEP, **GRAPH)
+    longer = graphvae.resume(run, epochs=61)
+    assert longer.metrics["seconds"]["train"] > first.metrics["seconds"]["train"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["vae", "infogan"])
 def test_a_longer_image_run_equals_one_in_one_go(model: str, tmp_path: Path) -> None:
