@@ -187,9 +187,14 @@ def paired_lines(table: PublishedTable, cells: list[dict[str, Any]]) -> list[str
     first, *others = runs
     lines = list[str]()
     for name in others:
-        differences = [
-            one["nll"] - other["nll"] for one, other in zip(runs[name], runs[first], strict=True)
-        ]
+        # A row may have fewer seeds: the first ones.
+        pairs = zip(runs[name], runs[first], strict=False)
+        differences = [one["nll"] - other["nll"] for one, other in pairs]
+        if not differences:
+            continue
+        if len(differences) == 1:
+            lines.append(f"{name} − {first}: −log p {differences[0]:+.2f} nats, one seed")
+            continue
         each = ", ".join(f"{value:+.2f}" for value in differences)
         lines.append(
             f"{name} − {first}: −log p {fmean(differences):+.2f} ± {stdev(differences):.2f} nats, "

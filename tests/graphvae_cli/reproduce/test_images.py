@@ -89,6 +89,9 @@ def test_differences_are_paired_by_seed() -> None:
     (line,) = reproduce_images.paired_lines(TABLES["flows2018"], cells)
     assert line.startswith("iaf − vae: −log p -1.00 ± 0.71 nats")
     assert line.endswith("paired by seed: -0.50, -1.50")
+    one_seed = [cells[0], {"name": "planar", "runs": [{"nll": 89.0}]}, {"name": "iaf"}]
+    (line,) = reproduce_images.paired_lines(TABLES["flows2018"], one_seed)
+    assert line == "planar − vae: −log p -1.00 nats, one seed"
     for cell in cells:
         cell["runs"] = cell["runs"][:1]
     assert not reproduce_images.paired_lines(TABLES["flows2018"], cells)
