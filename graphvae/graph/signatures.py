@@ -93,5 +93,5 @@ def _positive(estimates: Tensor) -> Tensor:
 def _signs(rows: int, columns: int, device: torch.device) -> Float[Tensor, "row column"]:
     """Return ± 1 / √columns, always the same."""
     generator = torch.Generator().manual_seed(0)
-    signs = torch.randint(2, (rows, columns), generator=generator).float() * 2 - 1
-    return (signs / max(columns, 1) ** 0.5).to(device)
+    bits = torch.randint(2, (rows, columns), generator=generator)
+    return torch.where(bits == 1, 1.0, -1.0).div_(max(columns, 1) ** 0.5).to(device)
