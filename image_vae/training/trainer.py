@@ -232,13 +232,14 @@ class ImageTrainer(Trainer[LatentModel]):
         return self.rates.at(max(0, self.step - 1))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state that determines all further steps: tensors and plain values only."""
+        """Return the trainer's state, with the place in the epoch and its losses and seconds."""
+        state = super().state_dict()
         return {
-            **super().state_dict(),
+            **state,
             "step": self.step,
             "losses": list(self._means.names),
             "sums": self._means.sums.clone(),
-            "seconds": self._seconds,
+            "seconds": {**state["seconds"], "epoch": self._seconds},
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -247,7 +248,7 @@ class ImageTrainer(Trainer[LatentModel]):
         self.step = state["step"]
         self._means.names = tuple(state["losses"])
         self._means.sums = state["sums"].to(self.model.device)
-        self._seconds = state["seconds"]
+        self._seconds = state["seconds"]["epoch"]
 
 
 def losses_of(turns: Sequence[LossTerms]) -> dict[str, Tensor]:

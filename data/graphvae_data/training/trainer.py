@@ -189,10 +189,13 @@ class Trainer(ABC, Generic[M]):
         self.best = Best(self.epoch, score, self.averages.weights())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state that determines all further steps: tensors and plain values only."""
+        """Return the state that determines all further steps, and the seconds spent so far.
+
+        It consists of tensors and plain values only.
+        """
         return {
             "epoch": self.epoch,
-            "elapsed": self.elapsed,
+            "seconds": {"training": self.elapsed},
             "players": [player.state_dict() for player in self.players],
             "averages": self.averages.state_dict(),
             "generator": self.generator.get_state(),
@@ -201,7 +204,7 @@ class Trainer(ABC, Generic[M]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
-        self.epoch, self.elapsed = state["epoch"], state["elapsed"]
+        self.epoch, self.elapsed = state["epoch"], state["seconds"]["training"]
         for player, saved in zip(self.players, state["players"], strict=True):
             player.load_state_dict(saved)
         self.averages.load_state_dict(state["averages"])
