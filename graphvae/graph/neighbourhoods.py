@@ -33,7 +33,6 @@ ITERATIONS = 2
 """Power iterations of this decomposition."""
 BLOCK = 1 << 20
 """Features that are compared at a time."""
-EPSILON = 1e-12
 STRUCTURE = (
     "common neighbours",
     "Adamic-Adar",
@@ -110,8 +109,7 @@ class Neighbourhoods:
         hops = [unit_features(x)]
         for _ in range(2):
             hops.append(self.graph.adjacency @ hops[-1])
-        norms = torch.stack([each.norm(dim=1) for each in hops], 1).clamp(min=EPSILON)
-        return torch.stack(hops, 1).div_(norms[..., None])
+        return F.normalize(torch.stack(hops, 1), dim=-1)
 
     @torch.no_grad()
     def common(self, pairs: Int[Tensor, "2 pair"]) -> Common:
@@ -179,12 +177,14 @@ class Neighbourhoods:
         if x is None:
             return [self.degree.new_zeros(len(sources), len(self.degree))] * len(HOPS)
         # a·b' + b·a' = (a + b)·(a + b)' − a·a' − b·b' needs one product, not two.
-        own = {a: x[sources, a] @ x[:, a].T for a in range(x.size(1))}
+        own = [each[sources] @ each.T for each in x.unbind(1)]
         rows = []
         for a, b in HOPS:
-            both = x[:, a] + x[:, b]
-            mixed = own[a] if a == b else (both[sources] @ both.T - own[a] - own[b]) / 2
-            rows.append(mixed)
+            if a == b:
+                rows.append(own[a])
+            else:
+                both = x[:, a] + x[:, b]
+                rows.append((both[sources] @ both.T - own[a] - own[b]) / 2)
         return rows
 
     def _fewer_first(self, pairs: Int[Tensor, "2 pair"]) -> Int[Tensor, "2 pair"]:

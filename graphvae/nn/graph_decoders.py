@@ -31,8 +31,6 @@ ROW_ENTRIES = 1 << 20
 """Pairs of whole rows that are scored at a time."""
 EPSILON, MOMENTUM = 1e-5, 0.1
 """Added to a variance; the share of a step's mean and variance in the running ones."""
-
-
 LIMIT = 4.0
 """Standard deviations from the mean at which columns of a structural decoder are cut."""
 
@@ -200,9 +198,12 @@ class Structural(GraphPairs):
 
     def on(self, graph: MessageGraph) -> StructuralOnGraph:
         """Return the decoder for a message graph."""
-        if self.signatures is None:
-            return StructuralOnGraph(self, Neighbourhoods(graph))
-        return StructuralOnGraph(self, EstimatedNeighbourhoods(graph, self.signatures))
+        around = (
+            Neighbourhoods(graph)
+            if self.signatures is None
+            else EstimatedNeighbourhoods(graph, self.signatures)
+        )
+        return StructuralOnGraph(self, around)
 
     def around(self, neighbourhoods: Neighbourhoods, pairs: Int[Tensor, "2 pair"]) -> Tensor:
         """Return the structure [pair, column]."""

@@ -2,8 +2,8 @@
 
 By default glibc returns large freed blocks to the system and allocates them again a moment later,
 with page faults and zeroing. A step with convolutions on 64×64 images frees and allocates tens of
-megabytes, and an estimate of −log p with 100 samples per image gigabytes: two thirds of its time
-were spent in the kernel. Keeping the memory in the process saves this time.
+megabytes, and so does a score over many images at a time, where blocks are larger than those that
+a higher threshold for mmap would keep. Keeping the memory in the process saves this time.
 """
 
 from __future__ import annotations
