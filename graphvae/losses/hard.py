@@ -60,9 +60,9 @@ class HardNonEdges:
         chosen, _ = hard.of(every, self.candidates, torch.Generator().manual_seed(0))
         return torch.from_numpy(chosen).to(self.edges.device)
 
-    def hard(self, count: int) -> int:
-        """Return how many of `count` non-edges of an edge are hard."""
-        return round(self.share * count)
+    def hard(self, total: int) -> int:
+        """Return how many of `total` non-edges of a step are hard: the first ones drawn."""
+        return round(self.share * total)
 
     def draw(
         self, targets: Int[Tensor, "2 target"], count: int, generator: torch.Generator
@@ -71,12 +71,11 @@ class HardNonEdges:
 
         A node without enough partners gets uniform non-edges instead.
         """
-        hard = self.hard(count)
         uniform = self.uniform.sample(count * targets.size(1), generator)
-        if not hard:
+        total = self.hard(uniform.size(1))
+        if not total:
             return uniform
-        edges = targets.repeat(1, hard)
-        total = edges.size(1)
+        edges = targets.repeat(1, count)[:, :total]
         device = edges.device
         end = torch.randint(2, (1, total), generator=generator, device=device)
         column = torch.randint(self.candidates, (total,), generator=generator, device=device)
@@ -135,7 +134,7 @@ class HardPairs(Reconstruction):
     ) -> Float[Tensor, ""]:
         """Return the cross-entropy of the codes' own logits, with uniform non-edges alone."""
         edges = self.edges
-        uniform = drawn[:, self.non_edges.hard(self.negatives) * edges.size(1) :]
+        uniform = drawn[:, self.non_edges.hard(drawn.size(1)) :]
         if not uniform.size(1):
             uniform = drawn
         own, others = (self.workers.part(each.size(1)) for each in (edges, uniform))

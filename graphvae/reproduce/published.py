@@ -219,8 +219,9 @@ HITS100 = _table(
             HITS.get((dataset, model)),
             val_fraction=0.1,
             test_fraction=0.2,
-            select="hits@100",
+            select="hits@50",
             select_negatives="uniform",
+            **({"hard_share": 0.0} if model == "structural-gae" else {}),
         )
         for dataset in CITATIONS
         for model in RANKED_MODELS
@@ -228,10 +229,12 @@ HITS100 = _table(
     datasets=("cora", "citeseer"),
     measures=("hits@100",),
     protocol="70 / 10 / 20 % of the edges, messages over training edges only, the epoch chosen by "
-    "validation Hits@100, as many sampled non-edges as edges in each part",
+    "validation Hits@50, as many sampled non-edges as edges in each part; validation has half of "
+    "the test non-edges, so that its Hits@50 has the false positive rate of Hits@100 on test",
     note="published: Optimized GAE Ma et al. 2024, NCN Wang et al. 2024; the best is HL-GNN "
     "with .942 / .943 / .882 on Cora, Citeseer, Pubmed. A Hits@100 with fewer negatives, as on "
-    "85 / 5 / 10 %, is higher and compares with nothing",
+    "85 / 5 / 10 %, is higher and compares with nothing. structural-gae is trained against "
+    "uniform non-edges here, as those of the test are",
 )
 
 TABLES = {table.name: table for table in (KIPF2016, FAMILY, STRONG, HEART2023, HITS100, DDI)}

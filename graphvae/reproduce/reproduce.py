@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from graphvae.metrics.intervals import Interval
-from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats
+from graphvae.runs.evaluate import evaluate
+from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats, summarise
+from graphvae.runs.result import load
 from graphvae.setup.configure import configure, rebuild_config
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae_data.core.errors import InputError
@@ -96,11 +98,15 @@ def obtain(
     for row in table.select(datasets or table.datasets, models or table.models):
         changes = {**row.settings, **(table.quick if quick else {}), **settings}
         merged = {"baselines": False, **changes}
-        summary = _summary(Path(out) / row.name, row, repeats, options, merged)
+        folder = Path(out) / row.name
+        summary = _summary(folder, row, repeats, options, merged)
+        scores = scores_of_test(summary)
+        others = [measure for measure in table.measures if measure not in scores]
+        if others:
+            scores |= _evaluated(folder, repeats, others, merged.get("device", "auto"))
         obtained = {
-            measure: (summarised["mean"], _interval(*summarised["interval"]))
-            for measure, summarised in scores_of_test(summary).items()
-            if measure in table.measures
+            measure: (scores[measure]["mean"], _interval(*scores[measure]["interval"]))
+            for measure in table.measures
         }
         yield ReproducedCell(table, row, summary["repeats"], obtained, quick)
 
@@ -110,6 +116,18 @@ def scores_of_test(summary: Mapping[str, Any]) -> dict[str, Any]:
     selected = summary.get("benchmark")
     of_selection = {} if selected is None else {selected["metric"]: selected["test"]}
     return {**summary["test"], **of_selection}
+
+
+def _evaluated(
+    folder: Path, repeats: int, measures: Sequence[str], device: str
+) -> dict[str, dict[str, Any]]:
+    """Return the summarised test scores of finished runs, by measures not reported in training."""
+    rows = []
+    for number in range(repeats):
+        run = load(folder / f"{number:03d}", device=device)
+        (scores,) = evaluate(run, metrics=measures, bootstrap=0, baselines=False).values()
+        rows.append({name: value.value for name, value in scores.overall.values.items()})
+    return summarise(rows)
 
 
 def _interval(low: float, high: float) -> Interval:

@@ -26,12 +26,22 @@ def test_no_drawn_pair_is_an_edge_and_the_share_is_of_the_hardest(
     edges = {frozenset(edge) for edge in karate.edges.T.tolist()}
     pairs = [frozenset(pair) for pair in drawn.T.tolist()]
     assert all(len(pair) == 2 and pair not in edges for pair in pairs)
-    hard = round(share * 5) * 20
+    hard = round(share * 100)
     for (kept, other), edge in zip(
         drawn.T.tolist()[:hard], targets.repeat(1, 5).T.tolist(), strict=False
     ):
         assert kept in edge
         assert other in sampler.partners[kept].tolist()
+
+
+def test_the_share_holds_where_each_edge_has_one_non_edge(
+    karate: Graph, generator: torch.Generator
+) -> None:
+    sampler = non_edges(karate, 0.5)
+    drawn = sampler.draw(karate.edges, 1, generator)
+    kept, other = drawn[:, : sampler.hard(78)]
+    assert (len(kept), drawn.size(1)) == (39, 78)
+    assert (sampler.partners[kept] == other.unsqueeze(1)).any(1).all()
 
 
 def test_a_node_without_partners_gets_uniform_non_edges(generator: torch.Generator) -> None:

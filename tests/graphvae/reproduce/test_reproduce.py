@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from graphvae.reproduce.reproduce import ReproducedCell, obtain
+from graphvae.runs.evaluate import evaluate
 from graphvae.runs.repeats import read_summary
+from graphvae.runs.result import load
 from graphvae_data.core.errors import InputError
 from graphvae_data.runs.published import PublishedTable, Row
 
@@ -57,6 +59,19 @@ def test_a_finished_cell_is_read_and_not_run_again(
     monkeypatch.delattr("graphvae.reproduce.reproduce.fit_repeats")
     monkeypatch.delattr("graphvae.reproduce.reproduce.resume_repeats")
     assert list(obtain(KARATE, repeats=2, out=runs, **SETTINGS)) == [cell]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("cell")
+def test_a_measure_that_training_did_not_report_is_evaluated(runs: Path) -> None:
+    table = replace(KARATE, measures=("auc", "hits@3"))
+    (found,) = obtain(table, repeats=2, out=runs, **SETTINGS)
+    folder = runs / KARATE.rows[0].name
+    values = [
+        evaluate(load(folder / name), metrics=["hits@3"])["argae"].overall.values["hits@3"].value
+        for name in ("000", "001")
+    ]
+    assert found.obtained["hits@3"][0] == pytest.approx(sum(values) / 2)
 
 
 @pytest.mark.slow
