@@ -61,3 +61,41 @@ def test_a_killed_run_with_a_label_is_resumed_to_the_same_bits(invoke, here, out
     (here / "again" / "metrics.json").unlink()
     assert invoke("image", "fit", "--resume", "--out", "again", "--quiet").exit_code == 0
     assert outcome(here / "again") == outcome(here / "whole")
+
+
+@pytest.fixture(scope="module")
+def m2_run(tmp_path_factory):
+    """A small M2 on digits, with every label known."""
+    from image_vae import fit
+
+    folder = tmp_path_factory.mktemp("m2") / "run"
+    fit("digits", "m2", hidden=(64,), latent=(2,), epochs=5, batch_size=50, lr=5e-3, out=folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_samples_of_a_label_look_like_its_class(invoke, here, m2_run):
+    from graphvae_data.images.images import load_images
+
+    test = load_images("digits").test
+    means = {}
+    for value in (0, 6):
+        words = ("sample", m2_run, "-n", 50, "--label", value, "--seed", 1, "-o", f"{value}.npy")
+        assert invoke("image", *words).exit_code == 0
+        digits = test.images.array()[test.labels == value].mean(0) / 255
+        means[value] = (np.load(here / f"{value}.npy").mean(0), digits)
+    for value, other in ((0, 6), (6, 0)):
+        drawn, digits = means[value]
+        assert np.abs(drawn - digits).mean() < np.abs(drawn - means[other][1]).mean()
+
+
+@pytest.mark.slow
+def test_a_label_that_cannot_be_sampled_is_refused(invoke, here, m2_run, digits_run):
+    for run, label, message in (
+        (m2_run, "10", "label: expected a number from 0 to 9, got 10"),
+        (m2_run, "three", "or a number, got 'three'"),
+        (digits_run, "3", "label: the label of the model is not a latent variable"),
+    ):
+        result = invoke("image", "sample", run, "--label", label, "-o", "s.png")
+        assert result.exit_code == 2
+        assert message in result.stderr
