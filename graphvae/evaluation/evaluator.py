@@ -182,9 +182,9 @@ def make_negatives(
 ) -> NegativeSet:
     """Make the negatives of a kind; for `all` the set is empty.
 
-    `degrees` names the edges that the degrees of `degree` are counted over: all, or those of
-    training, for a validation that may not depend on the test edges. `most` bounds the edges that
-    `heart` has negatives for, by a random sample.
+    `degrees` selects the edges over which `degree` counts degrees: all, or the training edges only,
+    for a validation that must not depend on the test edges. If `most` is exceeded, `heart` chooses
+    negatives for a random sample of that many edges.
 
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.

@@ -50,9 +50,9 @@ def heart(
     """Choose k hard negatives for each positive of a part, or of a random sample of `most`.
 
     An end with fewer than k/2 non-neighbours gets uniform non-edges of the whole graph instead; if
-    that would concern more than 1 % of all negatives, k is lowered to what every end has, so that
-    none repeats. `note` reports this, the number of replaced negatives, and the number of
-    candidates that every heuristic scores 0, which are uniform non-neighbours of the end.
+    this would affect more than 1 % of all negatives, k is lowered until every end has enough, so
+    that no negative repeats. `note` reports this, the number of replaced negatives, and the number
+    of candidates that every heuristic scores 0, which are uniform non-neighbours of the end.
 
     Raises:
         InputError: k below 2, or a graph whose ends have no non-neighbours.

@@ -72,11 +72,11 @@ def degree(
 ) -> NegativeSet:
     """Draw one distinct non-edge per positive, each end in proportion to its degree.
 
-    P(u, v) ∝ d_u d_v over the non-edges, d the degree in the whole graph, like the ends of edges,
-    or with `degrees="train"` that over training edges.
-    Against uniform negatives, preferential attachment scores well; against these its AUC is about ½
-    with degrees of the whole graph, and less with training degrees, which lack the test edge
-    itself. Source: Aiyappa et al. 2024, "Implicit degree bias in the link prediction task".
+    P(u, v) ∝ d_u d_v over the non-edges, like the ends of random edges; d is the degree in the
+    whole graph, or with `degrees="train"` the degree over training edges. Against uniform
+    negatives, preferential attachment scores well; against these its AUC is about ½ with degrees of
+    the whole graph, and less with training degrees, which lack the test edge itself. Source:
+    Aiyappa et al. 2024, "Implicit degree bias in the link prediction task".
 
     Raises:
         InputError: there are too few non-edges between nodes that have edges.

@@ -1,4 +1,4 @@
-"""Accuracy of node labels, beside classifiers of the features and of the embedding."""
+"""Accuracy of node labels, compared with classifiers on the features and on the embedding."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def node_label_scores(
         decoder: p(y | z).
         z: the embedding.
         graph: its labels and features.
-        split: which labels are for what.
+        split: the nodes for training, validation and testing.
     """
     assert graph.labels is not None
     labels = graph.labels.cpu().numpy().astype(np.int64)

@@ -1,9 +1,10 @@
 """The pairs that select an epoch: validation edges and negatives of a chosen kind.
 
-The negatives are of the same kind as those that a test is evaluated with, chosen once from the
-run's seed and scored in each validated epoch. No edge of the whole graph is among them; what makes
-them hard, proximities and degrees, is of training edges only. Where scoring them all would take
-longer than training, a fixed sample of the validation edges is scored with their own negatives.
+The negatives are of the same kind as in the test evaluation. They are chosen once, from the run's
+seed, and scored in each validated epoch. No edge of the whole graph is among them; the proximities
+and degrees that make them hard are computed from training edges only. If scoring them all would
+take longer than training, a fixed sample of the validation edges is scored with their own
+negatives.
 """
 
 from __future__ import annotations

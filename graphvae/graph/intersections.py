@@ -1,9 +1,10 @@
 """Intersections of the rows of sparse matrices, for many pairs of rows at once.
 
 For a pair (u, v) and matrices L, R [row, column], the common columns are the w with L_uw ≠ 0 and
-R_vw ≠ 0: with L = R = A the common neighbours. The entries of row u are listed, and each is looked
-up among the sorted keys v·C + w of R, C its width: no loop in Python, on a CPU and on a GPU. The
-list takes memory, so that pairs are taken in chunks of at most `CHUNK` entries of L.
+R_vw ≠ 0: for L = R = A, the common neighbours. The entries of row u are listed, and each is looked
+up among the sorted keys v·C + w of R, where C is the width of R; this needs no loop in Python, on a
+CPU or a GPU. To bound the memory of the list, pairs are processed in chunks of at most `CHUNK`
+entries of L.
 """
 
 from __future__ import annotations

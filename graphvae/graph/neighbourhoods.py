@@ -1,9 +1,8 @@
 """The structure around a pair of nodes: neighbours, walks, degrees and features in common.
 
 Notation: A the message edges without loops, d_w the degrees over them, Ã the normalised adjacency
-of the encoders and S its part outside the diagonal, X the features of the nodes. Everything is
-counted over the edges that pass messages, so that a target edge that is hidden from these is hidden
-here too.
+of the encoders and S its part outside the diagonal, X the features of the nodes. Only edges that
+pass messages are counted, so a target edge that is hidden from the messages is not counted either.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 Source: Dong et al. 2024 (NeurIPS), "Pure Message Passing Can Estimate Common Neighbor for Link
 Prediction", arXiv:2309.00976, §4, where the signatures are called quasi-orthogonal vectors. Each
 node w gets a random x_w with |x_w| = 1 and E[x_v · x_w] = 0. Messages sum them, so that
-(A X)_u · (A X)_v has the mean |Γ(u) ∩ Γ(v)|; its variance is at most 2 d_u d_v / (dimension of
-x). An exact intersection takes time in the degrees, an estimate in the dimension alone.
+(A X)_u · (A X)_v has the mean |Γ(u) ∩ Γ(v)|; its variance is at most 2 d_u d_v / (dimension of x).
+The time of an exact intersection grows with the degrees, the time of an estimate only with the
+dimension.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class EstimatedNeighbourhoods(Neighbourhoods):
     def signatures(self) -> Float[Tensor, "node dimension"]:
         """X: signs divided by the root of their number; nodes of high degree have a unit vector.
 
-        These hubs are in most neighbourhoods, and unit vectors have no products with the others.
+        These hubs are in most neighbourhoods; a unit vector is orthogonal to all other signatures.
         """
         degree = self.degree
         hubs = degree.argsort(descending=True, stable=True)[: self.dimension // HUBS]

@@ -44,7 +44,7 @@ def all_pairs_softplus(
 
     With several workers each returns its part; the parts and their gradients add up to the total.
 
-    Memory is O(N · latent) and a tile of logits. Results are deterministic.
+    Memory is O(N · latent) plus one tile of logits. Results are deterministic.
 
     >>> z = torch.zeros(3, 2)
     >>> all_pairs_softplus(z) / 9  # log 2

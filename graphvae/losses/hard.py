@@ -1,9 +1,10 @@
 """Edges against a mixture of hard and uniform non-edges.
 
-A model that is evaluated against hard negatives has to tell an edge from pairs that look like one,
-and from the many that do not. The hard non-edges keep an end of the edge and replace the other by
-one of the end's hardest partners (`graphvae.baselines.hard_partners`), which are chosen once, over
-training edges only: an edge of validation or test may be among them, as it may among uniform ones.
+A model that is evaluated against hard negatives has to distinguish an edge from pairs that resemble
+one, and from the many that do not. A hard non-edge keeps one end of an edge and replaces the other
+by one of the kept end's hardest partners (`graphvae.baselines.hard_partners`). These are chosen
+once, from training edges only, so validation and test edges may be among them, as among uniform
+non-edges.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ class HardNonEdges:
 class HardPairs(Reconstruction):
     """Mean cross-entropy over the edges plus that over hard and uniform non-edges.
 
-    The codes of a decoder that is stacked upon their logits have a loss of their own: edges
-    against the uniform non-edges.
+    The codes of a stacked decoder (`StackedDecoder`) have a separate loss: edges against the
+    uniform non-edges.
 
     Args:
         edges: edges that the step predicts [2, edge].

@@ -18,8 +18,8 @@ class PairLikelihood(Reconstruction):
 
     In a bipartite graph these are the pairs of nodes of different sides.
 
-    The objective divides it and Σ_i KL_i by N, so that the learning rate need not depend on the
-    size of the graph. Source: Kipf & Welling 2016, §2.
+    The objective divides this term and Σ_i KL_i by N, so that the learning rate need not depend on
+    the size of the graph. Source: Kipf & Welling 2016, §2.
     """
 
     def __init__(

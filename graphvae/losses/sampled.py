@@ -25,7 +25,7 @@ class SampledPairs(Reconstruction):
         directed: whether edges have a direction.
         negatives: non-edges drawn per edge; both means have the same weight.
         sampler: draws the non-edges; by default one that avoids the training edges.
-        sides: 0 or 1 for each node of a bipartite graph, whose non-edges are those across.
+        sides: 0 or 1 for each node of a bipartite graph, whose non-edges join different sides.
     """
 
     def __init__(

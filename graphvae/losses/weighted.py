@@ -17,8 +17,8 @@ from graphvae_data.machine.workers import ALONE, Workers
 class WeightedPairs(Reconstruction):
     """Weighted cross-entropy over all N² ordered pairs, with an inner product.
 
-    Source: Kipf & Welling 2016, code. Edges have the weight w of `weighted_cross_entropy`, the KL
-    term has not: relative to the edges, a β-VAE with β = 1 / w.
+    Source: Kipf & Welling 2016, code. Edges have the weight w of `weighted_cross_entropy` and the
+    KL term does not, so relative to the edges this is a β-VAE with β = 1 / w.
 
     Args:
         edges: training edges [2, edge].

@@ -1,4 +1,4 @@
-"""Ranking metrics over scores of positives and negatives, with ties treated as ties.
+"""Ranking metrics over scores of positives and negatives, with a shared rank for ties.
 
 Notation: positives are edges (label 1), negatives non-edges (label 0); a higher score means "more
 likely an edge". Pairs of equal score form one group, and no metric depends on the order of equal

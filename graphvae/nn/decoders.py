@@ -48,7 +48,7 @@ class BlockDecoder(Protocol):
 
 @runtime_checkable
 class RowDecoder(Protocol):
-    """A decoder that is faster on whole rows, and has to know whose rows they are."""
+    """A decoder that is faster on whole rows, and needs the indices of their source nodes."""
 
     def rows(
         self, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
@@ -68,7 +68,7 @@ class GraphDecoder(Protocol):
 
 @runtime_checkable
 class PreparedDecoder(Protocol):
-    """A decoder that can compute once what it needs of the graph for some pairs."""
+    """A decoder that can precompute what it needs from the graph for a set of pairs."""
 
     def prepared(self, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:
         """Return the function from codes to the logits of these pairs."""
@@ -77,12 +77,12 @@ class PreparedDecoder(Protocol):
 
 @runtime_checkable
 class StackedDecoder(Protocol):
-    """A decoder that weighs what other losses train: its own gradient does not reach the codes."""
+    """A decoder on codes that another loss trains: its own gradient does not reach the codes."""
 
     def code_logits(
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
-        """Return the logits of the codes alone, which edges and uniform non-edges train."""
+        """Return the logits of the codes alone, trained on edges and uniform non-edges."""
         ...
 
 
@@ -180,7 +180,7 @@ class SourceTarget(nn.Module):
 
 
 class SignedProduct(nn.Module):
-    """logit p(A_uv = 1 | Z) = Σ_i ± z_ui z_vi + b, minus over the last `repelling` coordinates.
+    """logit p(A_uv = 1 | Z) = Σ_i ± z_ui z_vi + b, with − for the last `repelling` coordinates.
 
     A positive semi-definite product joins similar nodes; with coordinates that repel it can also
     join unlike nodes, and keep similar ones apart. Source: Peysakhovich & Bottou 2021, "An
@@ -334,7 +334,7 @@ def in_training(
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the decoder for a training step, with dropout if it has any.
 
-    A decoder with `dropout`, or that says that its `steps_differ`, has a method `noisy`.
+    A decoder with `dropout`, or whose `steps_differ` is true, has a method `noisy`.
 
     Workers decode different pairs, so each draws its dropout from its own generator.
     """

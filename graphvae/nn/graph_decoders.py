@@ -1,8 +1,8 @@
-"""Decoders that see the message graph around a pair beside the codes of its nodes.
+"""Decoders that use the message graph around a pair, in addition to the codes of its nodes.
 
 Notation: z_u the code of a node, d_u its degree and Γ(u) its neighbours over the message edges. A
-training step with masking hides its target edges from the messages and so from these too. A module
-here is bound to a graph by `on`, and then scores pairs as any decoder does.
+training step with masking hides its target edges from the messages, and so from these decoders too.
+`on` binds a module to a graph; it then scores pairs like any decoder.
 """
 
 from __future__ import annotations
@@ -127,9 +127,10 @@ class CommonNeighbours(GraphPairs):
 class DegreeCorrected(GraphPairs):
     """logit = z_uᵀ z_v + a (log(1 + d_u) + log(1 + d_v)) + c, with a and c learnt.
 
-    The codes need not grow with the degree, as a degree-corrected block model gives each node a
-    rate of its own (Karrer & Newman 2011, "Stochastic blockmodels and community structure in
-    networks"); a < 0 takes from hubs what their long codes give them.
+    The norms of the codes need not grow with the degree, as each node of a degree-corrected block
+    model has its own rate (Karrer & Newman 2011, "Stochastic blockmodels and community structure in
+    networks"); a < 0 lowers the logits of hubs, which are high because their codes have large
+    norms.
     """
 
     def __init__(self) -> None:
@@ -153,17 +154,17 @@ class DegreeCorrected(GraphPairs):
 
 
 class Structural(GraphPairs):
-    """logit = MLP(φ_uv): what the codes say of a pair, and the structure around it.
+    """logit = MLP(φ_uv), with φ computed from the codes of a pair and the structure around it.
 
     φ holds the logit of a Hadamard-MLP of the codes and their cosine, common neighbours,
     Adamic–Adar, resource allocation, walks, degrees and cosines of the features and of their means
     over neighbourhoods (`graph.neighbourhoods.STRUCTURE`), each scaled to mean 0 and variance 1
-    over a step's pairs and cut at ± `LIMIT`. Without the cut an MLP extrapolates: twins with equal
-    features, which training hardly sees, came first in the list of all non-edges.
-    The MLP takes φ as it is: its gradient does not reach the codes, which edges and uniform
-    non-edges train by their own logit, as in stacking (Wolpert 1992; Ghasemian et al. 2020,
-    "Stacking models for nearly optimal link prediction in complex networks"). Trained jointly,
-    validation scores were lower, and with a linear function in place of the MLP too.
+    over a step's pairs and cut at ± `LIMIT`. Without this limit the MLP extrapolates: twins with
+    equal features, which are rare in training, were ranked first among all non-edges. The gradient
+    of the MLP does not reach the codes, which are trained by their own logit on edges and uniform
+    non-edges, as in stacking (Wolpert 1992; Ghasemian et al. 2020, "Stacking models for nearly
+    optimal link prediction in complex networks"). Validation scores were lower with joint training,
+    and with a linear function in place of the MLP.
 
     Args:
         latent: width of the embedding.

@@ -88,8 +88,8 @@ class VGAE(GAE):
         encoder: maps a graph to node states [node, heads · latent].
         decoder: maps codes and pairs to logits.
         prior: p, a module called with a function that encodes pseudo-inputs.
-        posterior: maps node states to q, whose outputs are columns of the states side by side; a
-            Gaussian of μ and log σ by default.
+        posterior: maps node states to q; the columns of the states are the concatenated
+            parameters of q. A Gaussian of μ and log σ by default.
     """
 
     def __init__(

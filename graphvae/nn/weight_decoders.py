@@ -69,7 +69,7 @@ class GaussianModule(WeightModule):
         self.log_deviation = nn.Parameter(torch.zeros(()))
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
-        """Set the constant to their mean, and σ to their standard deviation."""
+        """Set the constant to the mean of the weights, and σ to their standard deviation."""
         deviation = weights.std(correction=0).clamp(min=MIN_INITIAL)
         with torch.no_grad():
             self.constant.copy_(weights.mean())
@@ -98,7 +98,7 @@ class PoissonModule(WeightModule):
     """w ~ Poisson(exp m); the formula is also used for weights that are not integers."""
 
     def start(self, weights: Float[Tensor, " edge"]) -> None:
-        """Set the constant to the logarithm of their mean."""
+        """Set the constant to the logarithm of the mean weight."""
         with torch.no_grad():
             self.constant.copy_(weights.mean().clamp(min=MIN_INITIAL).log())
 

@@ -1,4 +1,4 @@
-"""Which edges and features carry the logit of a pair of nodes.
+"""The contributions of edges and features to the logit of a pair of nodes.
 
 Notation: the logit l is a function of the values of Ã, one for each message, and of the features X.
 

@@ -1,9 +1,9 @@
 """The order of the list of missing links, chosen on the validation edges.
 
 The loss of a graph auto-encoder optimises AUC: an edge above a random non-edge. Precision at the
-top of a list differs: with the inner product, the highest logits are those of long codes, so the
-top of the list has pairs of a few hubs, and on many graphs counting common neighbours finds more
-edges. So three orders are compared, all functions of the same features of a pair
+top of a list differs: with the inner product, the highest logits belong to codes with large norms,
+so the top of the list has pairs of a few hubs, and on many graphs counting common neighbours finds
+more edges. So three orders are compared, all functions of the same features of a pair
 (`pair_features`):
 
 - `model`: the decoder's logit.

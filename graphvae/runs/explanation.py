@@ -88,7 +88,7 @@ def explain(
     *,
     messages: Messages = "all",
 ) -> Explanation:
-    """Return the edges and features that carry the logit of a pair.
+    """Return the edges and features that contribute most to the logit of a pair.
 
     Args:
         experiment: the graph, its split and the settings.
@@ -182,7 +182,7 @@ def feature_names(graph: Graph) -> Callable[[int], str]:
 
 
 def draw_explanation(path: Path, explanation: Explanation) -> None:
-    """Draw the pair and the edges that carry it; the width of a line is its contribution."""
+    """Draw the pair and the contributing edges; the width of a line is its contribution."""
     u, v = explanation.source, explanation.target
     edges = [edge for edge in explanation.edges if edge.source != edge.target]
     places = _places(u, v, edges)

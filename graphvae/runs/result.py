@@ -287,7 +287,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     def explain(
         self, u: Node, v: Node, top_k: int = 10, *, messages: Messages = "all"
     ) -> Explanation:
-        """Return what carries the logit of a pair; see `runs.explanation.explain`."""
+        """Return the contributions to the logit of a pair; see `runs.explanation.explain`."""
         check_messages(messages)
         return explain(self.experiment, self._model(messages), (u, v), top_k, messages=messages)
 

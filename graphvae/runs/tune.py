@@ -48,10 +48,10 @@ def tune(
 ) -> Tuned[GraphFitResult]:
     """Search settings by the validation score; the best are fit and scored on the test set once.
 
-    Every trial has the same split and seed. It is judged by its best validation score in the metric
-    `select`, which also selects the epoch, and ended early if others were better after the same
-    share of a run. The first trial of each model has its own settings. The same call continues a
-    search that was interrupted or that is to have more trials, also in several processes at once.
+    Every trial has the same split and seed. It is compared by its best validation score in the
+    metric `select`, which also selects the epoch, and stopped early if others were better after the
+    same share of a run. The first trial of each model has the model's own settings. The same call
+    continues an interrupted search or adds trials, also in several processes at once.
 
     Args:
         graph: as in `fit`.

@@ -264,7 +264,7 @@ def _label_task(
 def selection_of(
     config: FitConfig, graph: Graph, split: EdgeSplit
 ) -> Callable[[], Selection] | None:
-    """Return a function that chooses what selects the epoch; None for the split's own negatives.
+    """Return a function that chooses the pairs that select the epoch; None for the split's own.
 
     Raises:
         SettingClash: validation has too few pairs for the metric, or the graph is directed and

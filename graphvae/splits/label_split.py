@@ -21,7 +21,7 @@ Nodes = Int[np.ndarray, " _"]
 
 @dataclass(frozen=True)
 class LabelSplit:
-    """Nodes by what their label is for."""
+    """Nodes by the use of their label: training, validation or testing."""
 
     train: Nodes
     """Known in training."""

@@ -1,8 +1,8 @@
 """The attributes y₁, …, y_A that a model observes in addition to the image.
 
-They are the attributes of the dataset, or else its factors of variation, or else its classes. Each
-attribute is a variable of the model with the attribute's name, changed where a module cannot have
-this name.
+These are the attributes of the dataset; without attributes, its factors of variation; without
+factors, its classes. Each attribute is a variable of the model with the attribute's name, changed
+where a module cannot have this name.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ generated ones; Q(c | x) infers the code. With V = E log D(x) + E log (1 − D(G
 
 D and Q share all layers but the last. As usual, G minimises −log D(G(c, ε)) instead of
 log (1 − D(G(c, ε))), and D's step trains Q too, as in the authors' code. For categories alone
-L_I ≤ H(c); for continuous codes, whose H(c) is differential, it may exceed it. Source: Chen et al.
-2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative
-Adversarial Nets", equations 5 and 6.
+L_I ≤ H(c); for continuous codes H(c) is a differential entropy, and L_I may exceed H(c). Source:
+Chen et al. 2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing
+Generative Adversarial Nets", equations 5 and 6.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Generator(nn.Module):
 
 
 class InfoGan(VAE):
-    """G, D and Q. As a VAE, its q is Q's moments, its decoder G without noise, its prior p(c).
+    """G, D and Q. As a VAE: q has Q's moments, the decoder is G without noise, the prior p(c).
 
     Images can be encoded, reconstructed, traversed and sampled as with any other model, but there
     is no bound on log p(x).

@@ -152,7 +152,7 @@ class SemiSupervised(Objective):
 
     @property
     def settled(self) -> int:
-        """That of the bound."""
+        """As in the bound."""
         return self.bound.settled
 
     @property
@@ -242,7 +242,7 @@ class Stacked(Objective):
 
     @property
     def settled(self) -> int:
-        """That of M2."""
+        """As in M2."""
         return self.upper.settled
 
     @property
@@ -252,7 +252,7 @@ class Stacked(Objective):
 
     @property
     def curves(self) -> Mapping[str, Curve]:
-        """Those of M1's bound and of M2's classifier."""
+        """The curves of M1's bound and of M2's classifier."""
         return {**CURVES, **self.upper.curves}
 
 

@@ -66,7 +66,7 @@ class SubsetObjective(Objective):
 
     @property
     def settled(self) -> int:
-        """That of the penalty."""
+        """As in the penalty."""
         return self.penalty.settled
 
     @property

@@ -95,7 +95,7 @@ class PixelCnnDecoder(DecoderModule):
         network: the network.
         head: the distribution of a pixel.
         shape: channels, height and width.
-        conditional: whether the network is conditioned on the codes; if not, on a zero.
+        conditional: whether the network is conditioned on the codes; if not, the condition is zero.
     """
 
     at_once = 200

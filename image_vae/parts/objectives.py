@@ -139,7 +139,7 @@ class ElboObjective(Objective):
 
     @property
     def settled(self) -> int:
-        """That of the penalty."""
+        """As in the penalty."""
         return self.penalty.settled
 
     @property
@@ -149,7 +149,7 @@ class ElboObjective(Objective):
 
     @property
     def estimate(self) -> str:
-        """That of the penalty."""
+        """As in the penalty."""
         return self.penalty.estimate
 
 

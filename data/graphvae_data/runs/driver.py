@@ -1,8 +1,9 @@
 """The driver of a run: it creates the folder, trains, scores, and writes the outcome.
 
-It works with any `Trainer`. The caller says what a run is made of and how it is scored. The order
-of the files makes a killed process harmless: the folder starts complete enough to be resumed, a
-checkpoint is written after the lines of history that precede it, and `metrics.json` last.
+It works with any `Trainer`. The caller supplies the parts of a run and the function that scores it.
+The order of the files makes a killed process harmless: the new folder has all files that a
+resumption needs, a checkpoint is written after the lines of history that precede it, and
+`metrics.json` last.
 
     experiment = ...                                # a model, its data and its trainer
     with claimed(path, overwrite=False) as claim:
@@ -63,7 +64,7 @@ class About:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run leads to."""
+    """The outcome of a run."""
 
     metrics: Mapping[str, Any]
     """The content of `metrics.json`; empty on workers other than worker 0."""
@@ -285,7 +286,7 @@ def restore(folder: RunFolder, trainer: Trainer[Any], settings: Mapping[str, Any
 
 
 def _allow(folder: RunFolder, trainer: Trainer[Any], settings: Mapping[str, Any]) -> None:
-    """Let the checkpoint go with the present settings and the new ones, until the next one."""
+    """Allow the checkpoint with the present and with the new settings, until the next one."""
     digest = hashlib.sha256(json_bytes(settings)).hexdigest()
     digests = digests_of(folder)
     if digest in digests[folder.config.name]:

@@ -20,7 +20,7 @@ def option(name: str) -> str:
 
 
 def setting_path(catalogue: Catalogue, param: str) -> Path:
-    """Return the path of a setting: of `prior_components`, or of `prior.df`.
+    """Return the path of a setting that is named like `prior_components` or `prior.df`.
 
     Raises:
         InputError: an unknown setting, or one of the machine or the seed.

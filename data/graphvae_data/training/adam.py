@@ -1,4 +1,4 @@
-"""Adam and its kin without the import of PyTorch's compiler.
+"""Adam and its variants, without the import of PyTorch's compiler.
 
 PyTorch wraps the methods of its optimisers so that `torch.compile` skips them. On the first call
 the wrappers import the compiler (`torch._dynamo`, with sympy and more: 0.9 s, 100 MB), even if

@@ -55,7 +55,7 @@ class Averages:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Give the model the averages, and back its own weights at the end."""
+        """Use the averages as weights within the block, then restore the model's own weights."""
         self._swap()
         try:
             yield

@@ -75,8 +75,8 @@ class Trainer(ABC, Generic[M]):
         share: maps a step to its share of the learning rate; None for a constant rate.
         workers: the processes that share the training.
 
-    Whoever runs the training counts its seconds in `elapsed`, a part of the state: those of a run
-    that was interrupted and continued are those of all its processes.
+    The caller of the training loop counts its seconds in `elapsed`, a part of the state, so a run
+    that was interrupted and continued has the seconds of all its processes.
     """
 
     unit: ClassVar[str] = "epoch"
@@ -181,7 +181,7 @@ class Trainer(ABC, Generic[M]):
         self.model.load_state_dict(self.best.weights)
 
     def exhausted(self, patience: int | None) -> bool:
-        """Whether the last so many epochs have not improved on the best validation score."""
+        """Whether the best validation score has not improved for this number of epochs."""
         return patience is not None and self.epoch - self.best.epoch >= patience
 
     def keep(self, score: float) -> None:
