@@ -57,7 +57,7 @@ COMMANDS = {
     ),
     "explain": (
         "graphvae_cli.graph.explain",
-        "Show which edges and features carry the logit of the pair U, V in run RUN.",
+        "Show which edges and features contribute to the logit of the pair U, V in run RUN.",
     ),
     "report": (
         "graphvae_cli.graph.report",

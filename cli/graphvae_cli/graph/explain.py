@@ -1,4 +1,4 @@
-"""`graphvae explain`: the edges and features that carry a link."""
+"""`graphvae explain`: the edges and features that explain a link."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ METHODS = {
     "--out",
     "-o",
     type=options.FILE,
-    help="Draw the pair and the edges that carry it to a .png file.",
+    help="Draw the pair and the edges that contribute most to a .png file.",
     show_default=False,
 )
 @options.messages_option
@@ -47,7 +47,7 @@ def command(
     device: str,
     as_json: bool,
 ) -> None:
-    """Show which edges and features carry the logit of the pair U, V in run RUN.
+    """Show which edges and features contribute to the logit of the pair U, V in run RUN.
 
     U and V are node names, such as those of a predicted link. Contributions are exact for linear
     encoders with an inner product, and gradients for the others.
