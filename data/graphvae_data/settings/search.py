@@ -31,8 +31,8 @@ class Search:
     def including(self, value: Any) -> Search:
         """Return the range extended to a value, such as a preset's.
 
-        A value ≤ 0 on a logarithmic scale is ignored; one that is no multiple of the step removes the
-        step.
+        A value ≤ 0 on a logarithmic scale is ignored. One that is no multiple of the step removes
+        the step.
         """
         if self.log and value <= 0:
             return self
