@@ -335,7 +335,7 @@ SEMISUPERVISED = PublishedTable(
         _semi("m1-m2-100", "m1-m2", 100),
     ),
     "50,000 training images, of which 100 to 3,000 are labelled, balanced over the classes and "
-    "chosen by a seed; 100 epochs in batches of 200 (ssvae: 200 of 128), model selection by the "
+    "chosen by a seed; 100 epochs in batches of 50 (ssvae: 200 of 128), model selection by the "
     "10,000 validation labels, pixels binarised dynamically (Pyro: grey)",
     {"epochs": 30},
     "m2: figures of Pyro's tutorial, five choices of labels, with its classifier trained on the "
