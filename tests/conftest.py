@@ -44,6 +44,19 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Check the types and shapes of every call in the fast tests alone: it doubles their time.
+
+    `GRAPHVAE_TEST_TYPES=all` checks them in the slow tests too.
+    """
+    import jaxtyping
+
+    slow = item.get_closest_marker("slow") is not None
+    everywhere = os.environ.get("GRAPHVAE_TEST_TYPES") == "all"
+    jaxtyping.config.update("jaxtyping_disable", slow and not everywhere)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
     """The download cache of all tests; kept between runs if pytest's cache is on."""
