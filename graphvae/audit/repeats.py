@@ -17,7 +17,7 @@ from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Audit, Check
 from graphvae.audit.runs import audit_opened
 from graphvae.audit.scores import TOLERANCE, flat
-from graphvae.runs.repeats import read_summary, summarise
+from graphvae.runs.repeats import read_summary, repeat_folder, summarise
 from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.core.errors import InputError
 
@@ -37,9 +37,10 @@ def audit_repeats(path: str | Path) -> Audit:
     summary = read_summary(folder)
     if not summary["finished"]:
         raise InputError(f"{folder}: these repeats are not finished; continue with --resume")
-    names = [f"{number:03d}" for number in range(summary["repeats"])]
-    runs = [AuditedRun.open(folder / name) for name in names]
-    checks = [check for name, run in zip(names, runs, strict=True) for check in _one(name, run)]
+    folders = [repeat_folder(folder, number) for number in range(summary["repeats"])]
+    runs = [AuditedRun.open(each) for each in folders]
+    opened = zip(folders, runs, strict=True)
+    checks = [check for each, run in opened for check in _one(each.name, run)]
     together = (
         check_means(summary, runs),
         check_settings(runs),

@@ -23,7 +23,7 @@ from graphvae.comparison.result import Basis, Comparison, ComparisonRow, compare
 from graphvae.evaluation.protocols import SharedNegatives
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.metrics import find_metric, headline_metrics
-from graphvae.runs.repeats import read_summary
+from graphvae.runs.repeats import read_summary, repeat_folder
 from graphvae.runs.result import load
 from graphvae.runs.run_files import read_config, read_metrics
 from graphvae_data.core.errors import InputError, nearest
@@ -152,7 +152,7 @@ def _run_folders(path: Path) -> list[Path]:
     summary = read_summary(path)
     if not summary["finished"]:
         raise InputError(f"{path}: these repeats are not finished; continue them with --resume")
-    return [path / f"{number:03d}" for number in range(summary["repeats"])]
+    return [repeat_folder(path, number) for number in range(summary["repeats"])]
 
 
 def _numbers(part: object) -> dict[str, float]:

@@ -9,6 +9,7 @@ non-edges.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -76,7 +77,7 @@ class HardNonEdges:
         total = self.hard(uniform.size(1))
         if not total:
             return uniform
-        edges = targets.repeat(1, count)[:, :total]
+        edges = targets.repeat(1, math.ceil(total / targets.size(1)))[:, :total]
         device = edges.device
         end = torch.randint(2, (1, total), generator=generator, device=device)
         column = torch.randint(self.candidates, (total,), generator=generator, device=device)

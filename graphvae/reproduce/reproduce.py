@@ -9,7 +9,13 @@ from typing import Any
 
 from graphvae.metrics.intervals import Interval
 from graphvae.runs.evaluate import evaluate
-from graphvae.runs.repeats import fit_repeats, read_summary, resume_repeats, summarise
+from graphvae.runs.repeats import (
+    fit_repeats,
+    read_summary,
+    repeat_folder,
+    resume_repeats,
+    summarise,
+)
 from graphvae.runs.result import load
 from graphvae.setup.configure import configure, rebuild_config
 from graphvae.specs.recipe import CATALOGUE, FitConfig
@@ -121,10 +127,13 @@ def scores_of_test(summary: Mapping[str, Any]) -> dict[str, Any]:
 def _evaluated(
     folder: Path, repeats: int, measures: Sequence[str], device: str
 ) -> dict[str, dict[str, Any]]:
-    """Return the summarised test scores of finished runs, by measures not reported in training."""
+    """Return the summarised test scores of finished runs, by measures not reported in training.
+
+    The negatives are those of the split.
+    """
     rows = []
     for number in range(repeats):
-        run = load(folder / f"{number:03d}", device=device)
+        run = load(repeat_folder(folder, number), device=device)
         (scores,) = evaluate(run, metrics=measures, bootstrap=0, baselines=False).values()
         rows.append({name: value.value for name, value in scores.overall.values.items()})
     return summarise(rows)

@@ -156,7 +156,7 @@ def _fit_claimed(
     del first  # frees the model and the graph
 
     def fit_one(number: int) -> GraphFitResult:
-        path = None if out is None else out / f"{number:03d}"
+        path = None if out is None else repeat_folder(out, number)
         seeded = [*layers, Layer({"run": {"seed": seed + number}}, layers[-1].words)]
         return fit_layers(graph, model, seeded, out=path, split=split, options=options)
 
@@ -191,12 +191,12 @@ def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -
     unfinished = read_summary(out)
     description = dict(unfinished["fit"])
     config = rebuild_config(description["settings"], parts)
-    graph_file = out / "000" / "graph.npz"
+    graph_file = repeat_folder(out, 0) / "graph.npz"
     graph = read_graph(graph_file) if graph_file.is_file() else description["graph"]
     settings = {name: getattr(config, name) for name in type(config).model_fields}
 
     def fit_one(number: int) -> GraphFitResult:
-        folder = out / f"{number:03d}"
+        folder = repeat_folder(out, number)
         if folder.is_dir():
             return resume_run(folder, options=options, parts=parts)
         layers = [Layer(settings), Layer({"run": {"seed": config.run.seed + number}})]
@@ -205,6 +205,11 @@ def _resume_owned(out: Path, options: FitOptions, parts: Mapping[str, object]) -
         )
 
     return _finish(_each(fit_one, unfinished["repeats"], options), description, out)
+
+
+def repeat_folder(path: Path, number: int) -> Path:
+    """Return the folder of a run, counted from 0, of a folder of repeats."""
+    return path / f"{number:03d}"
 
 
 def read_summary(path: Path) -> dict[str, Any]:

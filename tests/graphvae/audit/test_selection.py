@@ -70,9 +70,7 @@ def test_an_edited_selection_by_hard_negatives_is_named(
     hard_run: Path, tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
     folder = Path(shutil.copytree(hard_run, tmp_path / "run"))
-    metrics = json.loads((folder / "metrics.json").read_text())
-    metrics["benchmark"] |= change
-    (folder / "metrics.json").write_text(json.dumps(metrics))
+    edit(folder / "metrics.json", lambda metrics: metrics["benchmark"].update(change))
     assert said in named(audit_run(folder))[SELECTION]
 
 
