@@ -199,10 +199,14 @@ def process() -> None:
     """Entry point of the process that the shell starts.
 
     Imports create about a million objects, none of them garbage, which Python's cyclic collector
-    would scan repeatedly, so its thresholds are raised. At exit Python would spend half a second on
-    tearing down modules, which is skipped.
+    would scan repeatedly, so its thresholds are raised. malloc keeps freed memory for the next
+    training step. At exit Python would spend half a second on tearing down modules, which is
+    skipped.
     """
+    from graphvae_data.machine.malloc import keep_freed
+
     gc.set_threshold(*GC_THRESHOLDS)
+    keep_freed()
     warnings.formatwarning = lambda message, *where, **rest: f"Warning: {message}\n"
     status: list[int] = []
     atexit.register(_leave, status)  # registered first, so it runs after all other exit handlers

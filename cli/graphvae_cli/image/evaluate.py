@@ -48,10 +48,8 @@ def command(run: Path, **kwargs: Any) -> None:
 
     Pixels are binarised with the run's seed, so every call gives the same scores.
     """
-    from graphvae_data.machine.malloc import keep_freed
     from image_vae.runs.scores import METRICS, check_metrics, evaluate
 
-    keep_freed()
     measures = disentanglement.selected_metrics(kwargs, METRICS)
     names = check_metrics(set(kwargs["metrics"]) - set(measures))
     if measures and kwargs["images"] is not None:

@@ -49,9 +49,6 @@ def command(context: click.Context, /, **kwargs: Any) -> None:
     """
     if kwargs["dry_run"]:
         return _show_settings(kwargs)
-    from graphvae_data.machine.malloc import keep_freed
-
-    keep_freed()
     fit_options = options.fit_options(kwargs)
     if kwargs["resume"]:
         from image_vae.runs.fit import resume

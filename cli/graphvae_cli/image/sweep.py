@@ -46,11 +46,9 @@ def command(**kwargs: Any) -> None:
     The folder (runs/DATASET-MODEL-PARAM or --out) holds a run for each, summary.json and sweep.png.
     The same command continues a sweep that was interrupted.
     """
-    from graphvae_data.machine.malloc import keep_freed
     from image_vae.runs.configure import file_and_model
     from image_vae.runs.sweep import sweep_layers
 
-    keep_freed()
     images = settings.images_of(kwargs)
     layers, model = file_and_model(kwargs["config"], kwargs["model"])
     layers.append(settings.OPTIONS.layer(kwargs, kwargs["sets"]))

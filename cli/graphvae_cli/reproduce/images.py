@@ -148,11 +148,9 @@ def _cells(
     table: PublishedTable, kwargs: dict[str, Any], *, progress: bool, verbose: bool
 ) -> list[dict[str, Any]]:
     """Return the reproduced rows; print a line to stderr after each."""
-    from graphvae_data.machine.malloc import keep_freed
     from graphvae_data.runs.options import FitOptions
     from image_vae.reproduce.reproduce import obtain
 
-    keep_freed()
     cells = []
     for cell in obtain(table, options=FitOptions(progress=progress), **kwargs):
         cells.append(cell.to_dict())

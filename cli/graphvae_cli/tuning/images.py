@@ -43,11 +43,9 @@ def command(**kwargs: Any) -> None:
     what mattered, best.json for --config, and the run `best`, the only one that is scored on the
     test set. The same command continues a search, and may run in several processes.
     """
-    from graphvae_data.machine.malloc import keep_freed
     from image_vae.runs.configure import file_and_model
     from image_vae.runs.tune import tune_layers
 
-    keep_freed()
     images = settings.images_of(kwargs)
     first, *others = kwargs["model"] or (None,)
     layers, model = file_and_model(kwargs["config"], first)
