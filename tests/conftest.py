@@ -23,10 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_configure() -> None:
     """Let every process that the tests start compute on one thread, so that they do not fight.
 
-    The garbage collector pauses while tests are collected, which takes a third of that time off:
-    almost everything that is imported stays.
+    UMAP is not compiled, which takes longer than the small projections of the tests. The garbage
+    collector pauses while tests are collected, which takes a third of that time off: almost
+    everything that is imported stays.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
     gc.disable()
 
 

@@ -19,7 +19,14 @@ Vector = Float[np.ndarray, " example"]
 Coefficients = Float[np.ndarray, " coefficient"]
 
 
-def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -> Coefficients:
+def fit_logistic(
+    x: Matrix,
+    y: Vector,
+    weights: Vector,
+    *,
+    ridge: float = 1.0,
+    start: Coefficients | None = None,
+) -> Coefficients:
     """Return the coefficients of log-odds x · a + b, those of x first and b last.
 
     They minimise Σ w_i (log(1 + e^{s_i}) − y_i s_i) + ½ ridge |a σ|², σ the standard deviations of
@@ -30,6 +37,7 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
         y: 1 for a positive, 0 for a negative; values between are shares of positives.
         weights: number of examples that each row stands for.
         ridge: the weight of the penalty.
+        start: the coefficients of a similar fit, where the search begins.
 
     >>> x = np.array([[0.0], [1.0]])
     >>> a, b = fit_logistic(x, np.array([0.25, 0.5]), np.array([4.0, 4.0]), ridge=0.0)
@@ -40,8 +48,11 @@ def fit_logistic(x: Matrix, y: Vector, weights: Vector, *, ridge: float = 1.0) -
     spread = np.where(spread > 0, spread, 1.0)
     columns = np.column_stack([(x - mean) / spread, np.ones(len(x))])
     penalty = np.append(np.full(x.shape[1], ridge), 0.0)
-    share = np.clip((weights * y).sum() / weights.sum(), 1e-12, 1 - 1e-12)
-    solution = np.append(np.zeros(x.shape[1]), np.log(share / (1 - share)))
+    if start is None:
+        share = np.clip((weights * y).sum() / weights.sum(), 1e-12, 1 - 1e-12)
+        solution = np.append(np.zeros(x.shape[1]), np.log(share / (1 - share)))
+    else:
+        solution = np.append(start[:-1] * spread, start[-1] + start[:-1] @ mean)
     now = _expand(columns, y, weights, penalty, solution)
     for _ in range(STEPS):
         step, length = np.linalg.lstsq(now.curvature, now.gradient, rcond=None)[0], 1.0

@@ -39,6 +39,11 @@ class TopPairs:
             order = order[torch.argsort(key[order], stable=True)]
         return TopPairs(self.pairs[:, order[:k]], self.scores[order[:k]])
 
+    def bound(self, k: int) -> float | None:
+        """Return the score that further pairs, later in node order, must exceed to be among the K
+        best; None if every pair is. The pairs are sorted."""
+        return float(self.scores[k - 1]) if self.scores.numel() >= k else None
+
     def joined(self, other: TopPairs) -> TopPairs:
         """Concatenate two lists, unsorted."""
         return TopPairs(
@@ -142,9 +147,12 @@ def top_lists(
         excluded = columns <= rows[:, None] if of.symmetric else columns == rows[:, None]
         excluded = excluded if sides is None else excluded | _same_side(sides, rows)
         admissible = _admissible(known, rows, excluded, symmetric=of.symmetric)
-        blocks = [_best_of_rows(block, rows, admissible, k) for block in score(rows)]
+        blocks = score(rows)
         lists = lists or [_no_pairs() for _ in blocks]
-        lists = [best.joined(new).best(k) for best, new in zip(lists, blocks, strict=True)]
+        lists = [
+            best.joined(_best_of_rows(block, rows, admissible, k, best.bound(k))).best(k)
+            for best, block in zip(lists, blocks, strict=True)
+        ]
     return lists
 
 
@@ -192,18 +200,24 @@ def _best_of_rows(
     rows: Int[Tensor, " row"],
     admissible: Bool[Tensor, "row node"],
     k: int,
+    bound: float | None = None,
 ) -> TopPairs:
-    """Return candidates that include the K best admissible pairs of these rows."""
-    scores = torch.where(admissible, scores, -torch.inf)
-    threshold = _kth_largest(scores.flatten(), min(k, scores.numel()))
-    row, column = (scores >= threshold).nonzero(as_tuple=True)
-    allowed = admissible[row, column]
-    row, column = row[allowed], column[allowed]
-    values = scores[row, column]
-    # Of the pairs tied at the threshold keep only as many as needed, in node order.
-    tied = (values == threshold).nonzero().flatten()[: k - int((values > threshold).sum())]
-    chosen = torch.cat([(values > threshold).nonzero().flatten(), tied])
-    return TopPairs(torch.stack([rows[row], column])[:, chosen], values[chosen])
+    """Return candidates that include the K best admissible pairs of these rows.
+
+    With a `bound`, only pairs with higher scores.
+    """
+    candidates = admissible if bound is None else admissible & (scores > bound)
+    index = candidates.flatten().nonzero().flatten()
+    values = scores.flatten()[index]
+    if len(index) > k:
+        threshold = _kth_largest(values, k)
+        # Of the pairs tied at the threshold keep only as many as needed, in node order.
+        higher = (values > threshold).nonzero().flatten()
+        tied = (values == threshold).nonzero().flatten()[: k - len(higher)]
+        chosen = torch.cat([higher, tied])
+        index, values = index[chosen], values[chosen]
+    num_nodes = scores.size(1)
+    return TopPairs(torch.stack([rows[index // num_nodes], index % num_nodes]), values)
 
 
 def _kth_largest(values: Float[Tensor, " value"], k: int) -> Float[Tensor, ""]:

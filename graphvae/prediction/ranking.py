@@ -251,7 +251,9 @@ class _Validation:
         """Return which pairs are among some edges."""
         return torch.isin(*(pair_keys(each, self.split.num_nodes) for each in (pairs, edges)))
 
-    def regression(self, part: slice = slice(None)) -> tuple[float, ...]:
+    def regression(
+        self, part: slice = slice(None), start: tuple[float, ...] | None = None
+    ) -> tuple[float, ...]:
         """Return the coefficients of `combined`, fitted to a part of the validation edges."""
         edges = combined_inputs(tuple(column[part] for column in self.of_edges))
         non_edges = combined_inputs(self.of_non_edges)
@@ -259,7 +261,8 @@ class _Validation:
         x = torch.stack(both, 1).double().numpy()
         y = np.repeat([1.0, 0.0], [len(edges[0]), len(non_edges[0])])
         weights = np.where(y > 0, 1.0, self.total / self.non_edges.size(1))
-        return tuple(map(float, fit_logistic(x, y, weights)))
+        begin = None if start is None else np.array(start)
+        return tuple(map(float, fit_logistic(x, y, weights, start=begin)))
 
     def precision(self, lists: Sequence[TopPairs]) -> dict[int, float]:
         """Return the mean precision at each depth, of list i on half i of the edges."""
@@ -289,9 +292,8 @@ def choose_ranking(
         return MODEL
     features = PairFeatures(z, decoder, ProximityGraph.of(split.train, split.num_nodes))
     validation = _Validation.of(features, split, seed)
-    coefficients, *halves = (
-        validation.regression(part) for part in (slice(None), *reversed(HALVES))
-    )
+    coefficients = validation.regression()
+    halves = [validation.regression(part, coefficients) for part in reversed(HALVES)]
     model, neighbours, combined, *by_half = validation.lists([coefficients, *halves])
     precision: dict[Order, dict[int, float]] = {
         "model": validation.precision([model, model]),

@@ -27,3 +27,12 @@ def test_the_penalty_does_not_depend_on_the_unit() -> None:
 def test_separable_and_constant_columns_stay_finite() -> None:
     x = np.column_stack([np.arange(6.0), np.ones(6)])
     assert np.isfinite(fit_logistic(x, (np.arange(6) > 2).astype(float), np.full(6, 1e6))).all()
+
+
+def test_a_start_elsewhere_has_the_same_end() -> None:
+    generator = np.random.default_rng(1)
+    x, weights = generator.normal(size=(200, 2)) * [1.0, 30.0] + [0.0, 5.0], np.ones(200)
+    y = (generator.random(200) < 1 / (1 + np.exp(-x @ [1.0, 0.1]))).astype(float)
+    plain = fit_logistic(x, y, weights)
+    for start in (plain, plain + 0.5):
+        np.testing.assert_allclose(fit_logistic(x, y, weights, start=start), plain, atol=1e-4)

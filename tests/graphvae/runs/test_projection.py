@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from graphvae.runs.projection import Projection, check_projection, plane
+from graphvae.runs.projection import Plane, Projection, check_projection, plane
 from graphvae_data.core.errors import InputError
 
 SIZE = 20
@@ -19,33 +19,31 @@ def two_groups() -> np.ndarray:
     return (rows * random.uniform(0.1, 10, size=(2 * SIZE, 1))).astype(np.float32)
 
 
-def check_groups(projection: Projection) -> None:
+def check_groups(projection: Projection) -> Plane:
     """Neighbours in the plane are of the same group, and a second projection is equal."""
     first = plane(two_groups(), projection)
     gaps = np.linalg.norm(first.points[:, None] - first.points[None], axis=-1)
     np.fill_diagonal(gaps, np.inf)
     assert np.array_equal(gaps.argmin(0) < SIZE, np.arange(2 * SIZE) < SIZE)
     assert np.array_equal(plane(two_groups(), projection).points, first.points)
+    return first
 
 
 def test_pca_names_the_share_of_its_axes() -> None:
-    check_groups("pca")
-    drawn = plane(two_groups())
+    drawn = check_groups("pca")
     assert drawn.axes[0].startswith("first principal axis (9")
     assert drawn.points[:, 0].std() > 5 * drawn.points[:, 1].std()
 
 
 @pytest.mark.slow
 def test_t_sne_keeps_groups_together() -> None:
-    check_groups("tsne")
-    assert plane(two_groups(), "tsne").axes == ("first t-SNE coordinate", "second t-SNE coordinate")
+    assert check_groups("tsne").axes == ("first t-SNE coordinate", "second t-SNE coordinate")
 
 
 @pytest.mark.slow
 def test_umap_keeps_groups_together() -> None:
     pytest.importorskip("umap", exc_type=ImportError)
-    check_groups("umap")
-    assert "by UMAP (15 neighbours)" in plane(two_groups(), "umap").about
+    assert "by UMAP (15 neighbours)" in check_groups("umap").about
     assert "by UMAP (4 neighbours)" in plane(two_groups()[:5], "umap").about
 
 
