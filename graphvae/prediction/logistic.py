@@ -37,7 +37,7 @@ def fit_logistic(
         y: 1 for a positive, 0 for a negative; values between are shares of positives.
         weights: number of examples that each row stands for.
         ridge: the weight of the penalty.
-        start: the coefficients of a similar fit, where the search begins.
+        start: the coefficients of a similar fit, from which the search starts.
 
     >>> x = np.array([[0.0], [1.0]])
     >>> a, b = fit_logistic(x, np.array([0.25, 0.5]), np.array([4.0, 4.0]), ridge=0.0)
