@@ -32,6 +32,7 @@ class NodeEmbedding(nn.Module):
         hops: K.
         residual: r.
         dropout: dropout rate of the features; E has no dropout.
+        state_dropout: dropout rate of Z.
         generator: initialises the weights (on the CPU).
     """
 
@@ -46,6 +47,7 @@ class NodeEmbedding(nn.Module):
         hops: int = 2,
         residual: float = 0.1,
         dropout: float = 0.0,
+        state_dropout: float = 0.0,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
@@ -56,7 +58,8 @@ class NodeEmbedding(nn.Module):
         if inputs:
             self.of_features = Linear(inputs, outputs, blocks=heads, generator=generator)
             self.of_embedding = Linear(width, outputs, blocks=heads, generator=generator)
-        self.hops, self.residual, self.dropout = hops, residual, dropout
+        self.hops, self.residual = hops, residual
+        self.dropout, self.state_dropout = dropout, state_dropout
 
     def forward(self, graph: MessageGraph, generator: torch.Generator) -> States:
         """Return node states [node, heads · outputs]."""
@@ -64,7 +67,7 @@ class NodeEmbedding(nn.Module):
         states = start
         for _ in range(self.hops):
             states = torch.add(graph.adjacency @ states, start, alpha=self.residual)
-        return states
+        return dropout(states, self.state_dropout if self.training else 0.0, generator)
 
     def start(
         self, graph: MessageGraph, generator: torch.Generator

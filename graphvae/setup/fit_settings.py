@@ -39,6 +39,8 @@ class FitSettings(TypedDict, total=False):
     """Add a learnt bias to the states."""
     attention_heads: int
     """Attention heads of the first layer."""
+    state_dropout: float
+    """Dropout rate of the node states after the hops."""
     hops: int
     """Steps of propagation."""
     latent: int

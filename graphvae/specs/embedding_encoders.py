@@ -23,6 +23,9 @@ class EmbeddingEncoder(GraphEncoder):
         32, ge=1, description="Width of the node embeddings, for graphs with features."
     )
     dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
+    state_dropout: Annotated[float, Search(0.0, 0.5)] = Field(
+        0.0, ge=0, lt=1, description="Dropout rate of the node states after the hops."
+    )
     hops: Annotated[int, Search(1, 4)] = Field(2, ge=1, description="Steps of propagation.")
 
     @property
@@ -42,6 +45,7 @@ class EmbeddingEncoder(GraphEncoder):
             heads=inputs.heads,
             hops=self.hops,
             dropout=self.dropout,
+            state_dropout=self.state_dropout,
             generator=inputs.generator,
         )
 
