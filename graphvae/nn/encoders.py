@@ -79,7 +79,7 @@ class GCN(FeatureNetwork):
         """Return node states [node, heads · outputs]."""
         rate = self.dropout if self.training else 0.0
         hidden = self.first_layer(graph, rate, generator).relu()
-        return self.propagate(graph, self.second(_dropout_dense(hidden, rate, generator)))
+        return self.propagate(graph, self.second(dropout_dense(hidden, rate, generator)))
 
     def node_weights(self) -> list[Tensor]:
         """Return the first-layer weights, the node embeddings of a graph without features."""
@@ -212,11 +212,12 @@ def dropout(
     if rate == 0:
         return x
     if isinstance(x, SparseMatrix):
-        return x.with_values(_dropout_dense(x.values, rate, generator))
-    return _dropout_dense(x, rate, generator)
+        return x.with_values(dropout_dense(x.values, rate, generator))
+    return dropout_dense(x, rate, generator)
 
 
-def _dropout_dense(x: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+def dropout_dense(x: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+    """The same for a dense matrix."""
     return x if rate == 0 else x * _keep(x.shape, x, rate, generator)
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvae.graph.propagation import MessageGraph
-from graphvae.nn.encoders import Linear, States, dropout
+from graphvae.nn.encoders import Linear, States, dropout, dropout_dense
 from graphvae.nn.orthogonal import fill_orthogonal
 
 
@@ -67,7 +67,7 @@ class NodeEmbedding(nn.Module):
         states = start
         for _ in range(self.hops):
             states = torch.add(graph.adjacency @ states, start, alpha=self.residual)
-        return dropout(states, self.state_dropout if self.training else 0.0, generator)
+        return dropout_dense(states, self.state_dropout if self.training else 0.0, generator)
 
     def start(
         self, graph: MessageGraph, generator: torch.Generator

@@ -71,6 +71,16 @@ def test_dropout_touches_features_while_training_and_never_the_embedding(
         assert torch.equal(one, two) == same
 
 
+def test_state_dropout_zeroes_the_states_of_a_step_alone(karate: Graph) -> None:
+    made = experiment(karate, "optimized-gae", state_dropout=0.5)
+    generator = torch.Generator().manual_seed(0)
+    whole = made.model.eval().encode(made.messages, generator).mean
+    dropped = made.model.train().encode(made.messages, generator).mean
+    kept = dropped != 0
+    assert 0.4 < kept.double().mean() < 0.6
+    torch.testing.assert_close(dropped[kept], 2 * whole[kept])
+
+
 def test_the_embedding_itself_is_trained(karate: Graph) -> None:
     made = experiment(karate, "optimized-gae")
     before = made.model.encoder.embedding.detach().clone()

@@ -143,7 +143,8 @@ ACCEPTED = {
     "a positive number, or none": "clip_grad",
     "a number of at least 0": "decay decode_alpha beta warmup capacity free_bits alpha within "
     "label_weight optimizer_weight_decay",
-    "a number from 0 up to 1": "dropout decoder_dropout masked ema optimizer_beta1 optimizer_beta2",
+    "a number from 0 up to 1": "dropout state_dropout decoder_dropout masked ema optimizer_beta1 "
+    "optimizer_beta2",
     "a number from 0 to 1": "rates_end hard_share",
     "a number between 0 and 1": "val_fraction test_fraction",
     "true or false": "bias features capture deterministic val_edges refit baselines",
