@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_configure() -> None:
     """Let every process that the tests start compute on one thread, so that they do not fight.
 
-    UMAP is not compiled, which takes longer than the small projections of the tests. The garbage
-    collector pauses while tests are collected, which takes a third of that time off: almost
+    UMAP runs uncompiled, as compiling takes longer than the small projections of the tests. The
+    garbage collector pauses while tests are collected, which takes a third of that time off: almost
     everything that is imported stays.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -217,7 +217,7 @@ def dropout(
 
 
 def dropout_dense(x: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-    """The same for a dense matrix."""
+    """As `dropout`, for a dense matrix."""
     return x if rate == 0 else x * _keep(x.shape, x, rate, generator)
 
 

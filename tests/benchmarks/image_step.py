@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import logging
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, repeat
@@ -37,6 +36,7 @@ from image_vae.evaluation.likelihood import log_likelihood
 from image_vae.models.vae import VAE
 from image_vae.runs.configure import configure
 from image_vae.training.experiment import ImageExperiment, prepare
+from tests.benchmarks.timing import timed
 
 try:
     from pythae.data.datasets import BaseDataset, collate_dataset_output
@@ -170,13 +170,6 @@ def ours(data: ImageData, model: str) -> tuple[ImageExperiment, Step]:
         player.turn({"x": feed.batch(index, generator)}, 0, generator)
 
     return experiment, step
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return the processor's seconds."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def training(images: Tensor, made: dict[str, Step], rounds: int, steps: int) -> None:

@@ -19,21 +19,21 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.distributions import Normal
 
-from graphvae_data.images.image_data import ImagePart
+from graphvae_data.images.image_data import ImageData, ImagePart
 from graphvae_data.images.images import load_images
 from graphvae_data.settings.layers import keyword_layer
 from image_vae.runs.configure import configure
 from image_vae.specs.recipe import CATALOGUE
 from image_vae.training.experiment import prepare
+from tests.benchmarks.timing import timed
 
 try:
     from multivae.data.datasets.base import MultimodalBaseDataset
@@ -68,7 +68,7 @@ class Peer:
 class Ours(Peer):
     """The recipe `jmvae`."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: ImageData) -> None:
         settings: dict[str, Any] = {
             "encoder": "mlp",
             "hidden": (HIDDEN, HIDDEN),
@@ -84,14 +84,15 @@ class Ours(Peer):
             "device": "cpu",
         }
         config, _ = configure("mnist", "jmvae", [keyword_layer(CATALOGUE, settings)])
-        self.trainer = prepare(config, load_images("mnist")).trainer
-        self.model: Any = self.trainer.players[0].module
+        trainer = prepare(config, images).trainer
+        self.player, self.generator = trainer.players[0], trainer.generator
+        self.model: Any = self.player.module
         (self.label,) = set(self.model.graph.inputs) - {"x"}
 
     def step(self, x: Tensor, y: Tensor) -> None:
         """Take a step of the trainer's player."""
         data = {"x": x.view(-1, 1, 28, 28), self.label: y}
-        self.trainer.players[0].turn(data, 0, self.trainer.generator)
+        self.player.turn(data, 0, self.generator)
 
     def posterior(self, x: Tensor | None, y: Tensor | None) -> Gaussian:
         """Return the posterior of the inference network."""
@@ -156,24 +157,22 @@ class _Logits(Decoder_AE_MLP):  # type: ignore[misc]
         self.layers[-1] = nn.Sequential(nn.Linear(512, math.prod(config.input_dim)))
 
 
-def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """Return the log-density of a diagonal Gaussian."""
-    each = -0.5 * (math.log(2 * math.pi) + log_var + (z - mean) ** 2 / log_var.exp())
-    return each.sum(-1)
+def gaussian(mean: Tensor, log_var: Tensor) -> Normal:
+    """Return the distribution of a posterior's parameters."""
+    return Normal(mean, (0.5 * log_var).exp())
 
 
 @torch.no_grad()
 def log_weights(peer: Peer, x: Tensor, y: Tensor, samples: int) -> Tensor:
     """Return log p(x, y, z) − log q(z | x, y) of samples [sample, image]."""
-    mean, log_var = peer.posterior(x, y)
+    q, prior = gaussian(*peer.posterior(x, y)), Normal(0.0, 1.0)
     rows = []
     for _ in range(samples):
-        z = mean + (0.5 * log_var).exp() * torch.randn_like(mean)
+        z = q.sample()
         pixels, label = peer.decode(z)
         log_x = -F.binary_cross_entropy_with_logits(pixels, x, reduction="none").sum(-1)
         log_y = -F.cross_entropy(label, y, reduction="none")
-        zero = torch.zeros_like(z)
-        rows.append(log_x + log_y + log_normal(z, zero, zero) - log_normal(z, mean, log_var))
+        rows.append(log_x + log_y + (prior.log_prob(z) - q.log_prob(z)).sum(-1))
     return torch.stack(rows)
 
 
@@ -182,8 +181,7 @@ def scores(peer: Peer, x: Tensor, y: Tensor, judge: nn.Module, samples: int) -> 
     """Return the scores of a trained model on test images."""
     weights = log_weights(peer, x, y, samples)
     _, of_image = peer.decode(peer.posterior(x, None)[0])
-    mean, log_var = peer.posterior(None, y)
-    drawn = mean + (0.5 * log_var).exp() * torch.randn_like(mean)
+    drawn = gaussian(*peer.posterior(None, y)).sample()
     made = judge(peer.decode(drawn)[0].sigmoid()).argmax(-1)
     return {
         "bound": float(weights.mean()),
@@ -212,13 +210,6 @@ def arrays(part: ImagePart) -> tuple[Tensor, Tensor]:
     return torch.bernoulli(grey), torch.from_numpy(part.labels).long()
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return the processor's seconds."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -233,7 +224,7 @@ def main() -> None:
     (x, y), (test_x, test_y) = arrays(data.train), arrays(data.test)
     judge = classifier(x, y)
     share = float((judge(test_x).argmax(-1) == test_y).double().mean())
-    peers: dict[str, Peer] = {"ours": Ours(), "multivae": MultiVae()}
+    peers: dict[str, Peer] = {"ours": Ours(data), "multivae": MultiVae()}
     seconds: dict[str, list[float]] = {name: [] for name in peers}
     for _ in range(options.epochs):
         for rows in torch.randperm(len(x)).split(BATCH):

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -33,6 +32,7 @@ from graphvae_data.images.images import load_images
 from graphvae_data.settings.layers import Layer
 from image_vae.runs.configure import configure
 from image_vae.training.experiment import prepare
+from tests.benchmarks.timing import timed
 
 try:
     import pyro
@@ -197,13 +197,6 @@ def ours(data: ImageData) -> Step:
         player.turn({"x": x, "y": y}, 0, generator)
 
     return step
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return the processor's seconds."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from image_vae.specs.recipes.preset import KINGMA_2014, NARAYANASWAMY, ImagePres
 
 LABELLED: dict[str, ImagePreset] = {
     # Chosen by validation with 100 labels on MNIST: with softplus, as in the paper, batches of 200
-    # or a rate of 1e-3 q(y | x) is slower to agree with the classes, and a larger α overfits.
+    # or a rate of 1e-3 q(y | x) is slower to agree with the classes; a larger α is less accurate.
     "m2": ImagePreset(
         "semi-supervised: the label is a latent variable, observed for some images",
         KINGMA_2014,
