@@ -92,16 +92,19 @@ def on_graph(decoder: PairDecoder | GraphDecoder, graph: MessageGraph) -> PairDe
 
 
 def decode_rows(
-    decoder: PairDecoder, z: Float[Tensor, "node latent"], sources: Int[Tensor, " source"]
-) -> Float[Tensor, "source node"]:
-    """Return the logits of each source with every node."""
+    decoder: PairDecoder,
+    z: Float[Tensor, "node latent"],
+    sources: Int[Tensor, " source"],
+    start: int = 0,
+) -> Float[Tensor, "source target"]:
+    """Return the logits of each source with every node from number `start` on."""
     sources = sources.to(z.device)
     if isinstance(decoder, RowDecoder):
-        return decoder.rows(z, sources)
+        return decoder.rows(z, sources)[:, start:]
     if isinstance(decoder, BlockDecoder):
-        return decoder.block(z[sources], z)
-    every = torch.arange(len(z), device=z.device)
-    return decoder(z, torch.cartesian_prod(sources, every).T).view(len(sources), len(z))
+        return decoder.block(z[sources], z[start:])
+    targets = torch.arange(start, len(z), device=z.device)
+    return decoder(z, torch.cartesian_prod(sources, targets).T).view(len(sources), len(targets))
 
 
 def prepared(decoder: PairDecoder, pairs: Int[Tensor, "2 pair"]) -> Callable[[Tensor], Tensor]:

@@ -72,8 +72,10 @@ class NodePairs(Protocol):
 class PairScores(NodePairs, Protocol):
     """Protocol of the scores of all pairs of a graph, by rows."""
 
-    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
-        """Return the scores of each source with every node, on the CPU."""
+    def rows(
+        self, sources: Int[Tensor, " source"], start: int = 0
+    ) -> Float[Tensor, "source target"]:
+        """Return the scores of each source with every node from `start` on, on the CPU."""
         ...
 
 
@@ -97,9 +99,11 @@ class DecodedPairs:
         return self.decoder.symmetric
 
     @torch.no_grad()
-    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
-        """Return the logits of each source with every node."""
-        return decode_rows(self.decoder, self.z, sources).cpu()
+    def rows(
+        self, sources: Int[Tensor, " source"], start: int = 0
+    ) -> Float[Tensor, "source target"]:
+        """Return the logits of each source with every node from `start` on."""
+        return decode_rows(self.decoder, self.z, sources, start).cpu()
 
 
 def top_pairs(
@@ -117,11 +121,11 @@ def top_pairs(
     Raises:
         InputError: K below 1.
     """
-    return top_lists(lambda rows: [scores.rows(rows)], scores, known, k, sides=sides)[0]
+    return top_lists(lambda *rows: [scores.rows(*rows)], scores, known, k, sides=sides)[0]
 
 
 def top_lists(
-    score: Callable[[Int[Tensor, " source"]], Sequence[Float[Tensor, "source node"]]],
+    score: Callable[[Int[Tensor, " source"], int], Sequence[Float[Tensor, "source target"]]],
     of: NodePairs,
     known: Int[Tensor, "2 edge"],
     k: int,
@@ -131,7 +135,8 @@ def top_lists(
     """Return the K best pairs by each of several scores, which share a pass over the rows.
 
     Args:
-        score: returns one block of scores [source, node] for each list.
+        score: returns one block of scores for each list: of some sources with every node from a
+            number on.
         of: the scores that define the pairs.
         known: edges that are not listed.
         k: length of each list.
@@ -142,15 +147,16 @@ def top_lists(
     """
     check_k(k)
     lists: list[TopPairs] = []
-    columns = torch.arange(of.num_nodes)
     for rows in _row_blocks(of.num_nodes):
+        start = int(rows[0]) if of.symmetric else 0  # a symmetric pair is u < v
+        columns = torch.arange(start, of.num_nodes)
         excluded = columns <= rows[:, None] if of.symmetric else columns == rows[:, None]
-        excluded = excluded if sides is None else excluded | _same_side(sides, rows)
-        admissible = _admissible(known, rows, excluded, symmetric=of.symmetric)
-        blocks = score(rows)
+        excluded = excluded if sides is None else excluded | _same_side(sides, rows, start)
+        admissible = _admissible(known, rows, excluded, start, symmetric=of.symmetric)
+        blocks = score(rows, start)
         lists = lists or [_no_pairs() for _ in blocks]
         lists = [
-            best.joined(_best_of_rows(block, rows, admissible, k, best.bound(k))).best(k)
+            best.joined(_best_of_rows(block, rows, start, admissible, k, best.bound(k))).best(k)
             for best, block in zip(lists, blocks, strict=True)
         ]
     return lists
@@ -176,29 +182,31 @@ def top_partners(
     best = _no_pairs()
     for node in nodes:
         excluded = torch.arange(scores.num_nodes)[None] == node
-        excluded = excluded if sides is None else excluded | _same_side(sides, node[None])
-        admissible = _admissible(known, node[None], excluded, symmetric=scores.symmetric)
+        excluded = excluded if sides is None else excluded | _same_side(sides, node[None], 0)
+        admissible = _admissible(known, node[None], excluded, 0, symmetric=scores.symmetric)
         block = scores.rows(node[None])
-        best = best.joined(_best_of_rows(block, node[None], admissible, k).best(k))
+        best = best.joined(_best_of_rows(block, node[None], 0, admissible, k).best(k))
     return best
 
 
 def _admissible(
     known: Int[Tensor, "2 edge"],
     rows: Int[Tensor, " row"],
-    excluded: Bool[Tensor, "row node"],
+    excluded: Bool[Tensor, "row target"],
+    start: int,
     *,
     symmetric: bool,
-) -> Bool[Tensor, "row node"]:
-    """Mark the pairs of some rows that may be listed."""
+) -> Bool[Tensor, "row target"]:
+    """Mark the pairs of some rows that may be listed; the targets are the nodes from `start` on."""
     both = torch.cat([known, known.flip(0)], 1) if symmetric else known
-    return ~(excluded | _known_block(both, rows, excluded.size(1)))
+    return ~(excluded | _known_block(both, rows, start, start + excluded.size(1)))
 
 
 def _best_of_rows(
-    scores: Float[Tensor, "row node"],
+    scores: Float[Tensor, "row target"],
     rows: Int[Tensor, " row"],
-    admissible: Bool[Tensor, "row node"],
+    start: int,
+    admissible: Bool[Tensor, "row target"],
     k: int,
     bound: float | None = None,
 ) -> TopPairs:
@@ -216,8 +224,8 @@ def _best_of_rows(
         tied = (values == threshold).nonzero().flatten()[: k - len(higher)]
         chosen = torch.cat([higher, tied])
         index, values = index[chosen], values[chosen]
-    num_nodes = scores.size(1)
-    return TopPairs(torch.stack([rows[index // num_nodes], index % num_nodes]), values)
+    row, column = index // scores.size(1), index % scores.size(1)
+    return TopPairs(torch.stack([rows[row], start + column]), values)
 
 
 def _kth_largest(values: Float[Tensor, " value"], k: int) -> Float[Tensor, ""]:
@@ -232,20 +240,22 @@ def _kth_largest(values: Float[Tensor, " value"], k: int) -> Float[Tensor, ""]:
 
 
 def _known_block(
-    known: Int[Tensor, "2 edge"], rows: Int[Tensor, " row"], num_nodes: int
-) -> Bool[Tensor, "row node"]:
-    """Mark the known edges u → v among some rows of the adjacency."""
+    known: Int[Tensor, "2 edge"], rows: Int[Tensor, " row"], start: int, num_nodes: int
+) -> Bool[Tensor, "row target"]:
+    """Mark the known edges u → v among some rows of the adjacency, its columns from `start` on."""
     index = torch.full((num_nodes,), -1)
     index[rows] = torch.arange(len(rows))
-    inside = known[:, index[known[0]] >= 0]
-    block = torch.zeros(len(rows), num_nodes, dtype=torch.bool)
-    block[index[inside[0]], inside[1]] = True
+    inside = known[:, (index[known[0]] >= 0) & (known[1] >= start)]
+    block = torch.zeros(len(rows), num_nodes - start, dtype=torch.bool)
+    block[index[inside[0]], inside[1] - start] = True
     return block
 
 
-def _same_side(sides: Int[Tensor, " node"], rows: Int[Tensor, " row"]) -> Bool[Tensor, "row node"]:
-    """Mark the pairs within a side of a bipartite graph."""
-    return sides[rows][:, None] == sides
+def _same_side(
+    sides: Int[Tensor, " node"], rows: Int[Tensor, " row"], start: int
+) -> Bool[Tensor, "row target"]:
+    """Mark the pairs within a side of a bipartite graph; targets are the nodes from `start` on."""
+    return sides[rows][:, None] == sides[start:]
 
 
 def _row_blocks(num_nodes: int) -> list[Tensor]:

@@ -50,14 +50,16 @@ class PairFeatures:
         return self.decoder.symmetric
 
     @torch.no_grad()
-    def rows(self, sources: Int[Tensor, " source"]) -> Columns:
-        """Return the features of each source with every node, on the CPU."""
+    def rows(self, sources: Int[Tensor, " source"], start: int = 0) -> Columns:
+        """Return the features of each source with every node from `start` on, on the CPU."""
         at, numbers = sources.to(self.z.device), sources.numpy()
-        logit = decode_rows(self.decoder, self.z, sources).cpu()
+        logit = decode_rows(self.decoder, self.z, sources, start).cpu()
         unit = F.normalize(self.z, dim=1)
-        cosine = (unit[at] @ unit.T).cpu() if self.symmetric else logit.sigmoid()
-        structure = [HEURISTICS[name].rows(self.graph, numbers) for name in STRUCTURE]
-        return self._columns(logit, cosine, structure, self._degrees[sources, None] + self._degrees)
+        cosine = (unit[at] @ unit[start:].T).cpu() if self.symmetric else logit.sigmoid()
+        rows = (HEURISTICS[name].rows(self.graph, numbers) for name in STRUCTURE)
+        structure = [each[:, start:] for each in rows]
+        degrees = self._degrees[sources, None] + self._degrees[start:]
+        return self._columns(logit, cosine, structure, degrees)
 
     @torch.no_grad()
     def pairs(self, pairs: Int[Tensor, "2 pair"]) -> Columns:

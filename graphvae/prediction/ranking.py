@@ -51,7 +51,7 @@ DEPTHS = (20, 100)
 """Lengths of the lists whose precision is compared."""
 MIN_EDGES = 50
 """Minimum number of validation edges; below, the model's order is used, without probabilities."""
-SAMPLED_NON_EDGES = 200_000
+SAMPLED_NON_EDGES = 50_000
 """Number of non-edges sampled for a regression."""
 MEANINGS: dict[Order, str] = {
     "model": "the model's logit",
@@ -160,11 +160,16 @@ class RankedPairs:
         """Whether the decoder is symmetric."""
         return self.features.symmetric
 
-    def rows(self, sources: Int[Tensor, " source"]) -> Float[Tensor, "source node"]:
-        """Return the scores of each source with every node; `model` needs no heuristics."""
+    def rows(
+        self, sources: Int[Tensor, " source"], start: int = 0
+    ) -> Float[Tensor, "source target"]:
+        """Return the scores of each source with every node from `start` on.
+
+        `model` needs no heuristics.
+        """
         if self.ranking.order == "model":
-            return DecodedPairs(self.features.z, self.features.decoder).rows(sources)
-        return self.ranking.scores(self.features.rows(sources))
+            return DecodedPairs(self.features.z, self.features.decoder).rows(sources, start)
+        return self.ranking.scores(self.features.rows(sources, start))
 
 
 @dataclass(frozen=True)
@@ -236,8 +241,8 @@ class _Validation:
     def lists(self, regressions: Sequence[tuple[float, ...]]) -> list[TopPairs]:
         """Return the tops of the lists by model, by neighbours and by each regression."""
 
-        def scores(rows: Tensor) -> list[Tensor]:
-            block = self.features.rows(rows)
+        def scores(rows: Tensor, start: int) -> list[Tensor]:
+            block = self.features.rows(rows, start)
             inputs = combined_inputs(block)
             plain = [score("model", block, ()), score("neighbours", block, ())]
             return plain + [log_odds(inputs, weights) for weights in regressions]

@@ -161,7 +161,7 @@ def draw_embedding(
     """
     sample = np.sort(np.random.default_rng(0).permutation(len(z))[:MAP_NODES])
     drawn = plane(z[sample], projection)
-    with panels(path, columns=1) as (axes,):
+    with panels(path, columns=1, fixed=True) as (axes,):
         if labels is None:
             size = point_size(len(sample))
             x, y = drawn.points.T

@@ -34,7 +34,7 @@ def panels(path: Path, *, columns: int, fixed: bool = False) -> Iterator[Sequenc
     """Create axes side by side; write the figure when the block ends.
 
     `fixed` margins take a quarter less time than a computed layout. They fit tick labels of up to
-    seven characters, and nothing outside the axes.
+    seven characters, and a legend to the right of the last axes.
     """
     size = (7.6, 5.2) if columns == 1 else (4.8 * columns, 4.0)
     with figure(path, *size, constrained=not fixed) as drawing:
@@ -71,7 +71,8 @@ def figure(
 ) -> Iterator[Figure]:
     """Create a figure of a size in inches; write it as PNG when the block ends.
 
-    Without the `constrained` layout, the caller sets the margins.
+    Without the `constrained` layout, the caller sets the margins; a legend to the right of the last
+    axes moves their right edge.
     """
     drawing = Figure(figsize=(width, height), layout=LAYOUT if constrained else None, dpi=DPI)
     canvas = FigureCanvasAgg(drawing)
@@ -85,7 +86,20 @@ def figure(
     write: Any = canvas.print_png
     with warnings.catch_warnings():  # one for each character; `choose_fonts` has warned once
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        if not constrained:
+            _make_room(drawing)
         write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
+
+
+def _make_room(drawing: Figure) -> None:
+    """Move the right edge of the last axes to the left of a legend that stands beside them."""
+    axes = drawing.axes[-1]
+    legend = axes.get_legend()
+    if legend is None:
+        return
+    box = legend.get_window_extent()
+    if box.x0 >= axes.bbox.x1:
+        drawing.subplots_adjust(right=0.98 - box.width / drawing.bbox.width)
 
 
 def point_size(count: int) -> float:

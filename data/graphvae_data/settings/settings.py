@@ -59,7 +59,7 @@ Seed = Annotated[int, AnySize()]
 class Settings(BaseModel):
     """Frozen, validated settings; unknown names, wrong types and invalid values are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     def __init__(self, **values: Any) -> None:
         """Validate the values.

@@ -30,6 +30,7 @@ def test_a_row_holds_the_logits_of_its_pairs(
     pairs = torch.cartesian_prod(sources, torch.arange(34)).T
     rows = decode_rows(decoder, z, sources)
     torch.testing.assert_close(rows.flatten(), decoder(z, pairs))
+    torch.testing.assert_close(decode_rows(decoder, z, sources, 20), rows[:, 20:])
     torch.testing.assert_close(prepared(decoder, pairs)(z), decoder(z, pairs))
     same = torch.allclose(decoder(z, pairs), decoder(z, pairs.flip(0)), atol=1e-6)
     assert same == decoder.symmetric

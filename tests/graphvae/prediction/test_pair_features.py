@@ -20,6 +20,9 @@ def test_rows_hold_the_features_of_pairs(generator: torch.Generator) -> None:
         pairs = torch.cartesian_prod(torch.arange(6), torch.arange(6)).T
         rows = [column.flatten() for column in known.rows(torch.arange(6))]
         torch.testing.assert_close(rows, list(known.pairs(pairs)), atol=1e-5, rtol=1e-5)
+        last = known.rows(torch.tensor([1, 3]), 4)
+        expected = [column.view(6, 6)[[1, 3], 4:] for column in rows]
+        torch.testing.assert_close(list(last), expected, atol=1e-6, rtol=1e-6)
 
 
 def test_neighbours_and_degrees_are_counted(generator: torch.Generator) -> None:
