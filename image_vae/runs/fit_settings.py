@@ -187,6 +187,9 @@ class ImageFitSettings(TypedDict, total=False):
     """Labelled training images per class; by default all that have a label."""
     label_seed: int
     """Seed of the choice of labelled images."""
+    vat_radius: float
+    """Radius of virtual adversarial training of q(y | x), in the norm of an image's pixels between
+    0 and 1, if the label is a latent variable; 0: none."""
     labelled_share: float
     """Share of labelled images in each batch; 0: no oversampling."""
     lr_warmup: int

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field, model_validator
 
 from graphvae_data.settings.setting_errors import SettingClash
 from graphvae_data.settings.settings import Seed, Settings
+
+if TYPE_CHECKING:
+    from image_vae.parts.objectives import Objective
 
 AnyLabels = TypeVar("AnyLabels", bound="LabelSettings")
 
@@ -33,6 +36,13 @@ class LabelSettings(Settings):
         description="Labelled training images per class; by default all that have a label.",
     )
     label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled images.")
+    vat_radius: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Radius of virtual adversarial training of q(y | x), in the norm of an image's "
+        "pixels between 0 and 1, if the label is a latent variable; 0: none.",
+    )
     labelled_share: float = Field(
         0.0,
         ge=0,
@@ -47,8 +57,15 @@ class LabelSettings(Settings):
             ("supervised_weight", 1.0),
             ("labels_per_class", None),
             ("labelled_share", 0.0),
+            ("vat_radius", 0.0),
         ):
             value = getattr(self, name)
             if self.label is None and value != plain:
                 raise SettingClash(("labels", name), f"requires a label, got {value:g}")
         return self
+
+    def regularised(self, objective: Objective) -> Objective:
+        """Return an objective with virtual adversarial training, if it is chosen."""
+        from image_vae.models.virtual_adversarial import VirtualAdversarial
+
+        return VirtualAdversarial(objective, self.vat_radius) if self.vat_radius else objective

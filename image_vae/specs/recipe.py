@@ -156,11 +156,12 @@ def _check_label(recipe: ImageRecipe) -> None:
     """Reject parts that do not support a label as latent variable."""
     latents, labels = recipe.latents, recipe.labels
     if not latents.infers_label:
-        if labels.supervised_weight != 1:
-            raise SettingClash(
-                ("labels", "supervised_weight"),
-                f"requires latents that infer the label, such as labelled; got {latents.kind()}",
-            )
+        for name, plain in (("supervised_weight", 1), ("vat_radius", 0)):
+            if getattr(labels, name) != plain:
+                raise SettingClash(
+                    ("labels", name),
+                    f"requires latents that infer the label, such as labelled; got {latents.kind()}",
+                )
         return
     if labels.label is None:
         raise SettingClash(("labels", "label"), f"latents {latents.kind()} require one, got none")

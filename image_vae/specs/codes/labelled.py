@@ -77,7 +77,8 @@ class Labelled(Latents):
         """Return the bound with and without labels, and the classifier's loss."""
         from image_vae.models.labelled import SemiSupervised
 
-        return SemiSupervised(bound, labels.label_weight, labels.supervised_weight)
+        objective = SemiSupervised(bound, labels.label_weight, labels.supervised_weight)
+        return labels.regularised(objective)
 
 
 @register
@@ -118,4 +119,5 @@ class LabelledCodes(Latents):
         """Return M1's bound on images and M2's on its codes."""
         from image_vae.models.labelled import SemiSupervised, Stacked
 
-        return Stacked(SemiSupervised(bound, labels.label_weight, labels.supervised_weight))
+        upper = SemiSupervised(bound, labels.label_weight, labels.supervised_weight)
+        return labels.regularised(Stacked(upper))
