@@ -156,12 +156,10 @@ def _check_label(recipe: ImageRecipe) -> None:
     """Reject parts that do not support a label as latent variable."""
     latents, labels = recipe.latents, recipe.labels
     if not latents.infers_label:
+        needed = "requires latents that infer the label, such as labelled"
         for name, plain in (("supervised_weight", 1), ("vat_radius", 0)):
             if getattr(labels, name) != plain:
-                raise SettingClash(
-                    ("labels", name),
-                    f"requires latents that infer the label, such as labelled; got {latents.kind()}",
-                )
+                raise SettingClash(("labels", name), f"{needed}; got {latents.kind()}")
         return
     if labels.label is None:
         raise SettingClash(("labels", "label"), f"latents {latents.kind()} require one, got none")

@@ -13,7 +13,7 @@ import image_vae
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.images import load_images
 from graphvae_data.training.records import EpochRecord
-from image_vae.models.build import build_model, build_objective
+from image_vae.models.build import build_objective
 from image_vae.models.labelled import (
     SemiSupervised,
     label_logits,
@@ -27,38 +27,9 @@ from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import WeightedKl
 from image_vae.training.experiment import ImageExperiment, prepare
 from tests.image_vae.configs import image_config
+from tests.image_vae.labelled_model import SMALL, VALUES, Y, data, generator, model_of
 
-SMALL: dict[str, Any] = {"hidden": (12,), "latent": (3,), "label": "class"}
-VALUES = 4
 BOUND = ElboObjective(WeightedKl())
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def images(count: int = 6) -> Tensor:
-    return torch.rand(count, 1, 4, 4, generator=generator(5)).round()
-
-
-def model_of(name: str = "m2", **settings: Any) -> VAE:
-    config = image_config("digits", name, **(SMALL | settings))
-    model = build_model(config, images(50), generator(), values=VALUES)
-    assert isinstance(model, VAE)
-    for name, weight in model.named_parameters():  # the values of the label differ, q(z) is wide
-        if name.startswith("inference.z."):
-            weight.data *= 0.2
-        else:
-            weight.data += 0.3 * torch.randn(weight.shape, generator=generator(weight.numel()))
-    return model.double()
-
-
-def data(labels: Tensor | None = None) -> dict[str, Tensor]:
-    given = {} if labels is None else {"y": labels}
-    return {"x": images().double(), **given}
-
-
-Y = torch.tensor([0, 1, 2, 3, 0, 1])
 
 
 def supervised(model: VAE, k: int = 1) -> Tensor:
