@@ -10,7 +10,7 @@ ordered:
 
 This script trains an IWAE with a two-dimensional code on the small digits, prints the bounds for
 two values of K, and plots the densities for the test image whose q is farthest from p(z | x). It
-takes about ten seconds.
+takes about six seconds.
 
     python examples/implicit_posterior.py
 """
@@ -30,7 +30,7 @@ from image_vae.parts.bounds import iwae
 FILE = Path("implicit_posterior.png")
 KS = (5, 50)
 SIDE, LIMIT = 121, 3.0  # points per axis of the grid, and its limits ±LIMIT
-DRAWS, REPEATS = 30, 20
+DRAWS, REPEATS = 30, 10
 
 
 @torch.no_grad()
@@ -90,7 +90,7 @@ def draw_posteriors(
 
 def main() -> None:
     result = image_vae.fit(
-        "digits", "iwae", latent=(2,), hidden=(64,), samples=10, lr=3e-3, epochs=100
+        "digits", "iwae", latent=(2,), hidden=(64,), samples=10, lr=3e-3, epochs=60
     )
     model = result.experiment.model.eval()
     images = result.experiment.feed("test").some(50)

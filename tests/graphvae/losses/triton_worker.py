@@ -4,7 +4,7 @@ A process of its own, since `TRITON_INTERPRET` is read when triton is imported, 
 kernel's source must reach triton without the type checks that pytest adds. Triton is imported
 late: pytest looks for doctests in this file too, where there may be none.
 
-    python triton_worker.py sums cpu|cuda | compile CAPABILITY
+    python triton_worker.py sums cpu|cuda | compile CAPABILITY …
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def compiled(capability: int) -> list[dict[str, Any]]:
         ptx = made.asm["ptx"]
         results.append(
             {
+                "capability": capability,
                 "latent": latent,
                 "shared_bytes": made.metadata.shared,
                 "machine_code_bytes": len(made.asm["cubin"]),
@@ -88,6 +89,9 @@ def compiled(capability: int) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    task, argument = sys.argv[1:]
-    made = sums(argument) if task == "sums" else compiled(int(argument))
+    task, *arguments = sys.argv[1:]
+    if task == "sums":
+        made = sums(*arguments)
+    else:
+        made = [row for argument in arguments for row in compiled(int(argument))]
     sys.stdout.write(json.dumps(made))

@@ -8,7 +8,7 @@ import pytest
 from graphvae.runs.projection import Plane, Projection, check_projection, plane
 from graphvae_data.core.errors import InputError
 
-SIZE = 20
+SIZE = 12
 
 
 def two_groups() -> np.ndarray:

@@ -1,12 +1,15 @@
-"""A process that computes its part of a training step: `divided_worker.py RANK COUNT FOLDER`."""
+"""One of two processes that compute parts of training steps: `divided_worker.py RANK FOLDER`."""
 
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as dist
 
-from graphvae_data.images.images import load_images
+from graphvae_data.images.image_data import ImageData, RawImages
+from graphvae_data.images.image_store import ArrayStore
+from graphvae_data.images.images import own_images
 from graphvae_data.machine.workers import current
 from image_vae.training.experiment import prepare
 from tests.image_vae.configs import image_config
@@ -22,14 +25,20 @@ STEPS, IMAGES = 3, 7
 """Steps, and images in each: an odd number."""
 
 
+def noise() -> ImageData:
+    """Images of random pixels: to import scikit-learn for the digits takes a second a process."""
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 1, 8, 8), dtype=np.uint8)
+    return own_images("noise", RawImages(store=ArrayStore(pixels)))
+
+
 def main(folder: Path) -> None:
     """Take some steps of each case, and save terms, gradients, moments and weights on worker 0."""
     torch.set_default_dtype(torch.float64)
-    workers = current()
+    workers, images = current(), noise()
     for case, settings in CASES.items():
         model = "nvae" if case == "checkpointed" else case
         config = image_config("digits", model, **settings, batch_size=IMAGES)
-        experiment = prepare(config, load_images("digits"), workers)
+        experiment = prepare(config, images, workers)
         player, terms = experiment.trainer.players[0], []
         model_ = experiment.model.double().train()
         index = torch.arange(STEPS * IMAGES)
@@ -44,10 +53,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    rank, count, where = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    if count > 1:
-        store = f"file://{where / 'store'}"
-        dist.init_process_group("gloo", init_method=store, rank=rank, world_size=count)
+    number, where = int(sys.argv[1]), Path(sys.argv[2])
+    store = f"file://{where / 'store'}"
+    dist.init_process_group("gloo", init_method=store, rank=number, world_size=2)
     main(where)
-    if count > 1:
-        dist.destroy_process_group()
+    dist.destroy_process_group()

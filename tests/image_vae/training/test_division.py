@@ -12,7 +12,7 @@ from graphvae_data.machine.workers import BatchGenerator, Workers, standard_norm
 from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.training.division import check_divisible, shared
 from tests.image_vae.configs import image_config
-from tests.image_vae.training.divided_worker import CASES, STEPS
+from tests.image_vae.training.divided_worker import CASES, STEPS, main
 
 WORKER = Path(__file__).with_name("divided_worker.py")
 ROOT = WORKER.parents[3]
@@ -20,20 +20,24 @@ ROOT = WORKER.parents[3]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every case, by one process and by two workers."""
+    """Every case, by this process and by two workers."""
     where = tmp_path_factory.mktemp("divided")
     roots = os.pathsep.join(str(ROOT / part) for part in ("", "cli", "data"))
     environment = {**os.environ, "PYTHONPATH": roots, "OMP_NUM_THREADS": "1"}
     processes = [
         subprocess.Popen(
-            [sys.executable, str(WORKER), str(rank), str(count), str(where)],
+            [sys.executable, str(WORKER), str(rank), str(where)],
             stderr=subprocess.PIPE,
             env=environment,
             encoding="utf-8",
         )
-        for count in (1, 2)
-        for rank in range(count)
+        for rank in range(2)
     ]
+    precision = torch.get_default_dtype()
+    try:
+        main(where)
+    finally:
+        torch.set_default_dtype(precision)
     for process in processes:
         _, stderr = process.communicate(timeout=300)
         assert process.returncode == 0, stderr
