@@ -121,7 +121,7 @@ class FitSettings(TypedDict, total=False):
     """Weight of the mutual information."""
     within: float
     """Weight of the total correlation within groups."""
-    groups: tuple[int, ...]
+    groups: int | tuple[int, ...]
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
     """How q(z) is estimated from a batch."""
@@ -135,7 +135,7 @@ class FitSettings(TypedDict, total=False):
     """Seed of the choice of labelled nodes."""
     adversary: Adversary | type[Adversary] | str
     """A discriminator that regularises the codes towards the prior."""
-    adversary_hidden: tuple[int, ...]
+    adversary_hidden: int | tuple[int, ...]
     """Widths of the discriminator's hidden layers."""
     adversary_lr: float
     """Learning rate of the discriminator."""

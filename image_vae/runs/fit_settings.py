@@ -24,7 +24,7 @@ class ImageFitSettings(TypedDict, total=False):
 
     latents: Latents | type[Latents] | str
     """The codes and their dependencies."""
-    latent: tuple[int, ...]
+    latent: int | tuple[int, ...]
     """one, chain, hvae, hierarchy, ladder, labelled, labelled-codes, modalities: Dimension of each
     code, from the one next to the image upwards. bidirectional: Maps of each code, from the one
     next to the image upwards. nvae: Latent maps of each group."""
@@ -63,30 +63,30 @@ class ImageFitSettings(TypedDict, total=False):
     fusion: Literal["joint", "product", "mixture"]
     """q(z | x, y) of an image and its attributes: joint, a separate network; product, the product
     of experts; mixture, the mixture of q(z | x) and q(z | y)."""
-    observe: tuple[str, ...]
+    observe: str | tuple[str, ...]
     """Attributes that the model observes; by default all attributes of the images, or their
     factors, or their class."""
-    attribute_hidden: tuple[int, ...]
+    attribute_hidden: int | tuple[int, ...]
     """Widths of the hidden layers of the attributes' encoders and decoders."""
     encoder: ImageEncoder | type[ImageEncoder] | str | nn.Module
     """The network from an image to its code."""
-    hidden: tuple[int, ...]
+    hidden: int | tuple[int, ...]
     """Widths of the hidden layers between the image and a code."""
-    hidden_between: tuple[int, ...]
+    hidden_between: int | tuple[int, ...]
     """Widths of the hidden layers between two codes; by default those of `hidden`."""
     activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
-    kernels: tuple[int, ...]
+    kernels: int | tuple[int, ...]
     """Kernel sizes of the five convolutions, odd."""
-    conv_channels: tuple[int, ...]
+    conv_channels: int | tuple[int, ...]
     """Channels of the convolutions."""
     decoder: ImageDecoder | type[ImageDecoder] | str
     """The network from codes to an image."""
-    decoder_hidden: tuple[int, ...]
+    decoder_hidden: int | tuple[int, ...]
     """Widths of the hidden layers between the codes and the image."""
     decoder_activation: Literal["tanh", "relu", "softplus", "gated"]
     """Activation of every hidden layer."""
-    decoder_channels: tuple[int, ...]
+    decoder_channels: int | tuple[int, ...]
     """Channels of the transposed convolutions from 4×4 upwards; smaller images use only the first
     ones."""
     decoder_components: int
@@ -113,7 +113,7 @@ class ImageFitSettings(TypedDict, total=False):
     """The distribution of the topmost code."""
     prior_components: int
     """Components of the mixture."""
-    prior_categories: tuple[int, ...]
+    prior_categories: int | tuple[int, ...]
     """Number of values of each category, before the continuous coordinates."""
     prior_steps: int
     """Steps of the flow."""
@@ -163,11 +163,11 @@ class ImageFitSettings(TypedDict, total=False):
     """Weight of the mutual information."""
     within: float
     """Weight of the total correlation within groups."""
-    groups: tuple[int, ...]
+    groups: int | tuple[int, ...]
     """Sizes of groups of coordinates."""
     tc_weights: Literal["hfvae", "stratified", "weighted"]
     """How q(z) is estimated from a batch."""
-    discriminator: tuple[int, ...]
+    discriminator: int | tuple[int, ...]
     """Hidden layers of the discriminator."""
     discriminator_lr: float
     """Learning rate of the discriminator."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from annotated_types import Le, Lt
 from pydantic import (
@@ -59,7 +59,9 @@ Seed = Annotated[int, AnySize()]
 class Settings(BaseModel):
     """Frozen, validated settings; unknown names, wrong types and invalid values are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     def __init__(self, **values: Any) -> None:
         """Validate the values.
@@ -80,10 +82,11 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: Any, info: Any) -> Any:
-        """Convert NumPy values to Python's, lists to tuples; refuse numbers of absurd size."""
-        value = _python_value(value)
-        declared = cls.model_fields[str(info.field_name)].metadata
-        if not any(isinstance(each, Le | Lt | AnySize) for each in declared):
+        """Convert values to Python's, lists and a number of a list to tuples; check their size."""
+        value, field = _python_value(value), cls.model_fields[str(info.field_name)]
+        if get_origin(field.annotation) is tuple and type(value) in (int, float):
+            value = (value,)
+        if not any(isinstance(each, Le | Lt | AnySize) for each in field.metadata):
             _check_size(value)
         return value
 

@@ -87,10 +87,10 @@ def _kind(flat: Flat, extra_types: Mapping[str, str]) -> str:
 
 
 def spell(annotation: Any) -> str:
-    """Return a type as source code.
+    """Return a type as source code; a single number may stand for a tuple of one.
 
     >>> spell(float | None), spell(tuple[int, ...]), spell(Literal["a", "b"])
-    ('float | None', 'tuple[int, ...]', 'Literal["a", "b"]')
+    ('float | None', 'int | tuple[int, ...]', 'Literal["a", "b"]')
     """
     origin, inside = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
@@ -100,7 +100,7 @@ def spell(annotation: Any) -> str:
     if origin is typing.Annotated:
         return spell(inside[0])
     if origin is tuple:
-        return f"tuple[{spell(inside[0])}, ...]"
+        return f"{spell(inside[0])} | tuple[{spell(inside[0])}, ...]"
     return "None" if annotation is types.NoneType else str(annotation.__name__)
 
 

@@ -159,6 +159,6 @@ def test_generated_keywords_have_the_types_of_the_settings() -> None:
     spelt = {name: kind.__forward_arg__ for name, kind in kinds.items()}
     assert spelt["shape"] == "Shape | type[Shape] | str | Drawing"
     assert spelt["finish"] == "Finish | type[Finish] | str"
-    assert spelt["shape_sides"] == "tuple[int, ...]"
+    assert spelt["shape_sides"] == "int | tuple[int, ...]"
     assert (spelt["tool"], spelt["label"]) == ("Literal['saw', 'laser']", "str | None")
     assert '    """lacquer: How many coats. oil: How often."""' in text

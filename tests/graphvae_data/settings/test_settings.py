@@ -74,6 +74,8 @@ def test_parts_of_two_kinds_are_never_equal() -> None:
         ({"cutting": {"label": np.str_("x")}}, "x"),
         ({"shape": {"kind": "polygon", "sides": [np.int64(3), 4]}}, (3, 4)),
         ({"shape": {"kind": "polygon", "sides": np.array([3, 4])}}, (3, 4)),
+        ({"shape": {"kind": "polygon", "sides": 3}}, (3,)),
+        ({"shape": {"kind": "polygon", "sides": np.int64(3)}}, (3,)),
     ],
     ids=str,
 )
