@@ -13,7 +13,7 @@ from image_vae import Iwae, Mog, Vamp
 
 result: image_vae.ImageFitResult = image_vae.fit("digits", "vae", epochs=3, latent=(2,), beta=4)
 image_vae.fit("digits", prior=Vamp(components=5), bound=Iwae(samples=5))
-image_vae.fit("digits", penalty=Dip(diagonal=2.0))
+image_vae.fit("digits", penalty=Dip(diagonal=2.0), latent=4, hidden=(20, 20))
 image_vae.fit("digits", prior="vamp", prior_components=5, steps=None)
 image_vae.fit("digits", prior=StudentT, encoder=nn.Linear(2, 2))
 image_vae.fit(np.zeros((9, 8, 8)), image_vae.ImageRecipe(prior=Mog()), labels=np.zeros(9))
@@ -23,7 +23,7 @@ recipe: image_vae.ImageRecipe = image_vae.presets["vae"].recipe
 
 image_vae.fit("digits", modle="vae")  # type: ignore[call-arg]
 image_vae.fit("digits", epochs="5")  # type: ignore[arg-type]
-image_vae.fit("digits", latent=2)  # type: ignore[arg-type]
+image_vae.fit("digits", latent="2")  # type: ignore[arg-type]
 image_vae.fit("digits", prior_componets=5)  # type: ignore[call-arg]
 image_vae.fit("digits", activation="rleu")  # type: ignore[arg-type]
 image_vae.fit("digits", prior=Iwae())  # type: ignore[arg-type]
