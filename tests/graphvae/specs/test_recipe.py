@@ -175,8 +175,8 @@ REFUSED = {
     "a number from 0 to 1": (-0.1, 1.5, None, *NO_NUMBER),
     "a number between 0 and 1": (-0.1, 0.0, 1.0, None, *NO_NUMBER),
     "true or false": (0, 1, "true", None),
-    "whole numbers of at least 1": ((0,), (2, -1), (1.5,), ("1",), 3, "3"),
-    "whole numbers of at least 1, at least one of them": ((), (0,), 3, None),
+    "whole numbers of at least 1": ((0,), (2, -1), (1.5,), ("1",), 0, 1.5, "3"),
+    "whole numbers of at least 1, at least one of them": ((), (0,), 0, None),
     "text": (3, None, True),
 }
 """Values that are refused; of closed lists, those that are no such word."""
