@@ -63,7 +63,8 @@ class Joined(nn.Module):
 class SideBySide(nn.Module):
     """A linear layer on the concatenation of several values, computed by one product for each.
 
-    The product of a value with k = 1, such as an image, is shared by all samples.
+    The product of a value with k = 1, such as an image, is shared by all samples, and that of a value
+    that is expanded along the batch, such as an enumerated label, by all examples.
 
     Args:
         widths: the width of each value by name.
@@ -83,7 +84,12 @@ class SideBySide(nn.Module):
     def forward(self, values: Values) -> Float[Tensor, "k batch output"]:
         """Return Σ W_i v_i + b."""
         (first, weight), *others = self.weights.items()
-        total = affine(values[first].flatten(2), weight, self.bias)
+        total = affine(_unexpanded(values[first]), weight, self.bias)
         for name, weight in others:
-            total = total + affine(values[name].flatten(2), weight)
+            total = total + affine(_unexpanded(values[name]), weight)
         return total
+
+
+def _unexpanded(value: Float[Tensor, "k batch *event"]) -> Float[Tensor, "k examples width"]:
+    """Flatten a value; one that is expanded along the batch has a single example."""
+    return (value[:, :1] if value.stride(1) == 0 else value).flatten(2)

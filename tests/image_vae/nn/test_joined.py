@@ -16,6 +16,18 @@ def test_it_is_the_linear_layer_of_the_concatenated_values() -> None:
     torch.testing.assert_close(layer({"x": x, "y": y}), expected)
 
 
+def test_a_value_that_is_equal_for_all_examples_gives_the_same_and_its_gradients() -> None:
+    layer = SideBySide({"x": 4, "y": 3}, 5, torch.Generator().manual_seed(0)).double()
+    x = torch.randn(1, 6, 4, dtype=torch.double)
+    every = torch.eye(3, dtype=torch.double).unsqueeze(1).expand(3, 6, 3)
+    results = []
+    for y in (every, every.contiguous()):
+        output = layer({"x": x, "y": y})
+        gradients = torch.autograd.grad(output.square().sum(), list(layer.parameters()))
+        results.append([output, *gradients])
+    torch.testing.assert_close(results[0], results[1])
+
+
 @pytest.mark.parametrize("activation", ["softplus", "relu", "tanh", "gated"])
 def test_every_activation(activation: Activation) -> None:
     generator = torch.Generator().manual_seed(0)
