@@ -63,8 +63,8 @@ class Joined(nn.Module):
 class SideBySide(nn.Module):
     """A linear layer on the concatenation of several values, computed by one product for each.
 
-    The product of a value with k = 1, such as an image, is shared by all samples, and that of a value
-    that is expanded along the batch, such as an enumerated label, by all examples.
+    The product of a value with k = 1, such as an image, is shared by all samples; that of a value
+    expanded along the batch, such as an enumerated label, by all examples.
 
     Args:
         widths: the width of each value by name.
