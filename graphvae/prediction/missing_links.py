@@ -121,7 +121,8 @@ def top_pairs(
     Raises:
         InputError: K below 1.
     """
-    return top_lists(lambda *rows: [scores.rows(*rows)], scores, known, k, sides=sides)[0]
+    lists = top_lists(lambda rows, start: [scores.rows(rows, start)], scores, known, k, sides=sides)
+    return lists[0]
 
 
 def top_lists(

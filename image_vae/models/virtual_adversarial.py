@@ -59,7 +59,9 @@ def adversarial_divergence(
     return divergence(radius * normalised(gradient))
 
 
-def normalised(images: Float[Tensor, batch * pixel]) -> Float[Tensor, batch * pixel]:
+def normalised(
+    images: Float[Tensor, "batch channel height width"],
+) -> Float[Tensor, "batch channel height width"]:
     """Return each image with norm 1; one of zeros stays as it is."""
     return F.normalize(images.flatten(1), dim=1).view_as(images)
 

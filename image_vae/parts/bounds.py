@@ -39,7 +39,7 @@ def iwae(trace: Trace) -> Float[Tensor, " batch"]:
     return torch.logsumexp(trace.log_w + trace.log_weights, 0)
 
 
-def importance_weighted_bound(log_weights: Float[Tensor, k * batch]) -> Float[Tensor, "*batch"]:
+def importance_weighted_bound(log_weights: Float[Tensor, " k *batch"]) -> Float[Tensor, "*batch"]:
     """Return log 1/K Σ_k w_k from log w_k.
 
     >>> importance_weighted_bound(torch.tensor([1.0, 3.0]).log())  # log 2

@@ -122,7 +122,7 @@ class Trace:
 
 def expectation(
     values: Float[Tensor, "k batch *each"], log_weights: PerSample | None
-) -> Float[Tensor, batch * each]:
+) -> Float[Tensor, " batch *each"]:
     """Return the average over samples, weighted by `Trace.log_weights`."""
     if log_weights is None:
         return values.mean(0)

@@ -39,7 +39,6 @@ class LabelSettings(Settings):
     vat_radius: float = Field(
         0.0,
         ge=0,
-        allow_inf_nan=False,
         description="Radius of virtual adversarial training of q(y | x), in the norm of an image's "
         "pixels between 0 and 1, if the label is a latent variable; 0: none.",
     )
@@ -66,6 +65,8 @@ class LabelSettings(Settings):
 
     def regularised(self, objective: Objective) -> Objective:
         """Return an objective with virtual adversarial training, if it is chosen."""
+        if not self.vat_radius:
+            return objective
         from image_vae.models.virtual_adversarial import VirtualAdversarial
 
-        return VirtualAdversarial(objective, self.vat_radius) if self.vat_radius else objective
+        return VirtualAdversarial(objective, self.vat_radius)

@@ -79,7 +79,7 @@ class Bernoulli:
     logits: Float[Tensor, "k batch *event"]
     """l."""
 
-    def log_prob(self, x: Float[Tensor, batch * event]) -> Float[Tensor, "k batch"]:
+    def log_prob(self, x: Float[Tensor, " batch *event"]) -> Float[Tensor, "k batch"]:
         """Return Σ_i x_i l_i − softplus(l_i)."""
         logits = self.logits.flatten(2)
         result: Tensor = _LogBernoulli.apply(logits, x.flatten(1))  # type: ignore[no-untyped-call]
@@ -136,7 +136,7 @@ class PixelGaussian:
     log_std: Float[Tensor, ""]
     """log σ."""
 
-    def log_prob(self, x: Float[Tensor, batch * event]) -> Float[Tensor, "k batch"]:
+    def log_prob(self, x: Float[Tensor, " batch *event"]) -> Float[Tensor, "k batch"]:
         """Return the log-density, in nats per example."""
         standardised = (x - self.mean) * torch.exp(-self.log_std)
         terms = 0.5 * (standardised.square() + math.log(2 * math.pi)) + self.log_std
@@ -163,7 +163,7 @@ class DiscretisedLogistic:
     log_scale: Float[Tensor, "#k #batch *#event"]
     """log s."""
 
-    def log_prob(self, x: Float[Tensor, batch * event]) -> Float[Tensor, "k batch"]:
+    def log_prob(self, x: Float[Tensor, " batch *event"]) -> Float[Tensor, "k batch"]:
         """Return the log-probability of the levels, in nats per example.
 
         With a above b, log (σ(a) − σ(b)) = −softplus(−a) − softplus(b) + log (1 − e^(b−a)).
