@@ -87,7 +87,7 @@ COMMANDS = {
 }
 """Module and first help sentence of each command."""
 
-GC_THRESHOLDS = (300_000, 50, 1_000)
+GC_THRESHOLDS = (600_000, 50, 1_000)
 """Thresholds of the cyclic garbage collector; Python's defaults suit smaller programs."""
 
 BAD_INPUT = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, cast
@@ -87,21 +87,13 @@ def obtain(
     """
     for row in table.rows:
         if row.name in rows if rows else row.quick or not quick:
-            run_row, folder = _quick_row(table, row) if quick else row, Path(out) / row.name
+            run_row, folder = table.quick_row(row) if quick else row, Path(out) / row.name
             if table.measure == "imagination":
                 yield _imagined(run_row, folder, quick, weak_judge, options, run_settings)
             elif row.baseline is not None:
                 yield _baseline(run_row, cast(Baseline, row.baseline), folder, quick, run_settings)
             else:
                 yield _trained(table, run_row, folder, quick, options, run_settings)
-
-
-def _quick_row(table: PublishedTable, row: Row) -> Row:
-    """Return the quick form of a row; on another dataset it has no published figures."""
-    settings = {**row.settings, **table.quick, **row.quick_settings}
-    if table.quick_dataset is None:
-        return replace(row, settings=settings)
-    return replace(row, dataset=table.quick_dataset, settings=settings, figures=(None,))
 
 
 def _trained(

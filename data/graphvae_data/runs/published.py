@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphvae_data.core.errors import InputError
@@ -79,7 +79,7 @@ class PublishedTable:
     datasets: tuple[str, ...] = ()
     """The default datasets."""
     quick_datasets: Mapping[str, str] = field(default_factory=dict)
-    """Datasets that the quick form takes instead of others."""
+    """Smaller datasets of the same kind, by the one each replaces in the quick version."""
     seeds: int = 1
     """Default number of runs per row, with consecutive seeds; the table shows their mean."""
     quick_seeds: int | None = None
@@ -96,11 +96,20 @@ class PublishedTable:
     cost: str = ""
     """The cost of the full version."""
     quick_dataset: str | None = None
-    """The dataset of the quick version; None for that of each row."""
+    """The dataset of every row of the quick version, without published figures; or None."""
     quick_samples: int = 1_000
     """Samples per image for a likelihood in the quick version."""
     verdicts: tuple[str, str] = ("inside", "outside")
     """The words for a row that meets its figures, and for one that does not."""
+
+    def quick_row(self, row: Row) -> Row:
+        """Return the quick form of a row."""
+        settings = {**row.settings, **self.quick, **row.quick_settings}
+        if self.quick_dataset is not None:
+            return replace(row, dataset=self.quick_dataset, settings=settings, figures=(None,))
+        return replace(
+            row, dataset=self.quick_datasets.get(row.dataset, row.dataset), settings=settings
+        )
 
     @property
     def measure(self) -> str:

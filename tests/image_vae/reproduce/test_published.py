@@ -1,8 +1,12 @@
 """Published image tables: every row can be run, with the numbers of its paper."""
 
 import pytest
+import torch
 
+from graphvae_data.registry.images import IMAGES
 from graphvae_data.runs.published import PublishedTable, Row
+from image_vae.models.build import build_model
+from image_vae.reproduce.imagination_table import IMAGINATION
 from image_vae.reproduce.published import TABLES
 from image_vae.specs.decoders import Masked
 from tests.image_vae.configs import image_config
@@ -15,10 +19,21 @@ def test_a_row_is_a_configuration_in_full_and_in_its_quick_form(
     table: PublishedTable, row: Row
 ) -> None:
     image_config(row.dataset, row.model, **row.settings)
-    quick = {**row.settings, **table.quick, **row.quick_settings}
-    training = image_config(table.quick_dataset or row.dataset, row.model, **quick).training
+    quick = table.quick_row(row)
+    training = image_config(quick.dataset, quick.model, **quick.settings).training
     assert training.epochs <= 30
     assert training.epochs in (3, 20, 30) or training.steps is not None
+
+
+@pytest.mark.parametrize("row", IMAGINATION.rows, ids=lambda row: row.name)
+def test_quick_networks_of_imagined_concepts_fit_the_smaller_digits(row: Row) -> None:
+    quick = IMAGINATION.quick_row(row)
+    facts = IMAGES[quick.dataset].facts
+    assert facts.shape == (1, 32, 32)
+    assert quick.figures == row.figures
+    config = image_config(quick.dataset, quick.model, **quick.settings)
+    model = build_model(config, torch.rand(3, *facts.shape), torch.Generator(), attributes={"a": 2})
+    assert sum(weight.numel() for weight in model.parameters()) > 0
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
