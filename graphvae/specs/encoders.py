@@ -74,6 +74,11 @@ class GraphEncoder(Part):
         return False
 
     @property
+    def repeatable(self) -> bool:
+        """Whether training steps encode as validation does, without dropout."""
+        return False
+
+    @property
     def uses_edges(self) -> bool:
         """Whether the encoder passes messages."""
         return True
@@ -115,6 +120,11 @@ class FeatureEncoder(GraphEncoder):
     def capturable(self) -> bool:
         """Yes."""
         return True
+
+    @property
+    def repeatable(self) -> bool:
+        """True without dropout."""
+        return self.dropout == 0
 
     @property
     def inductive(self) -> bool:

@@ -40,6 +40,7 @@ from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.training.players import Player
 from graphvae_data.training.records import EpochRecord
 from graphvae_data.training.trainer import Trainer
+from image_vae.parts.distributions.posteriors import Distribution
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
 
@@ -99,6 +100,7 @@ class GraphTrainer(Trainer[GAE]):
             model, graph, split, selection_metric(config.split.select), choose_selection
         )
         self._captured = self._capture()
+        self._encoded: Distribution | None = None
 
     @property
     def finished(self) -> bool:
@@ -188,6 +190,8 @@ class GraphTrainer(Trainer[GAE]):
         scores = self._validate()
         if scores.score > self.best.score:
             self.keep(scores.score)
+        if self.finished:
+            self._encoded = None
         return replace(record, validation=asdict(scores))
 
     def _take_steps(self, on_step: Callable[[], None] | None) -> Progress:
@@ -241,7 +245,8 @@ class GraphTrainer(Trainer[GAE]):
         graph, objective = self._inputs(targets)
         if encodes_ends(self.config, graph):
             return loss_of_ends(self.model, graph, objective, self.generator)
-        posterior = self.model.encode(graph, self.generator)
+        posterior = self._encoded or self.model.encode(graph, self.generator)
+        self._encoded = None
         terms = objective(
             posterior,
             self.model.decoder_on(graph),
@@ -300,13 +305,31 @@ class GraphTrainer(Trainer[GAE]):
 
     def _own_scores(self) -> ValidationScores:
         with self.averages.applied():
-            scores = self.validator.scores()
+            scores = self.validator.scores(self._encode_ahead())
             if scores is None:
                 return NO_NUMBERS
             if self.weight_task is not None:
                 explained = self.weight_task.explained(self.model.embed(self.graph))
                 scores = replace(scores, score=scores.score + explained)
         return scores
+
+    def _encode_ahead(self) -> Float[Tensor, "node latent"] | None:
+        """Encode the graph for the next step and return the embedding, which validation needs too.
+
+        None if the two differ: by dropout, masking, averaged weights, or in what is encoded.
+        """
+        config = self.config
+        if (
+            not config.encoder.repeatable
+            or self.masking is not None
+            or config.training.ema
+            or config.training.capture
+            or self.workers.count > 1
+            or encodes_ends(config, self.graph)
+        ):
+            return None
+        self._encoded = self.model.train().encode(self.graph, self.generator)
+        return self._encoded.point
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as tensors and plain values."""
@@ -318,6 +341,7 @@ class GraphTrainer(Trainer[GAE]):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state that `state_dict` returned."""
         self.waiting.clear()
+        self._encoded = None
         progress = state["progress"]
         if progress is not None:
             progress = Progress.of_state(progress, self.batches, self.generator)

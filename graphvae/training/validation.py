@@ -67,9 +67,15 @@ class Validator:
         return [prepared(self._decoder, each.to(self.model.device)) for each in pairs]
 
     @torch.no_grad()
-    def scores(self) -> ValidationScores | None:
-        """Return the scores of the current weights; None if they are not finite."""
-        z = self.model.embed(self.graph)
+    def scores(
+        self, z: Float[Tensor, "node latent"] | None = None
+    ) -> ValidationScores | None:
+        """Return the scores of the current weights; None if they are not finite.
+
+        Args:
+            z: the embedding, if it is known already.
+        """
+        z = self.model.embed(self.graph) if z is None else z
         logits = [as_array(decode(z)) for decode in self._decoded]
         if not all(np.isfinite(each).all() for each in logits):
             return None

@@ -57,6 +57,33 @@ def test_a_step_leaves_nothing_for_the_cyclic_collector(karate: Graph, model: st
     assert left == 0
 
 
+@pytest.mark.parametrize("settings", [{}, {"loss": "sampled", "batch_size": 20}], ids=str)
+def test_what_validation_encodes_is_used_by_the_next_step(
+    karate: Graph, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]
+) -> None:
+    shared, apart = (experiment(karate, epochs=6, validate_every=2, **settings) for _ in range(2))
+    monkeypatch.setattr(apart.trainer, "_encode_ahead", lambda: None)
+    calls: list[str] = []
+    for name, each in (("shared", shared), ("apart", apart)):
+        each.model.encoder.register_forward_hook(lambda *_, of=name: calls.append(of))
+    assert without_time(trained(shared)) == without_time(trained(apart))
+    for a, b in zip(shared.model.parameters(), apart.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert calls.count("apart") - calls.count("shared") == 2  # those of two validations of three
+    assert shared.trainer._encoded is None
+
+
+@pytest.mark.parametrize(
+    "settings", [{"dropout": 0.1}, {"ema": 0.5}, {"masked": 0.3, "loss": "sampled"}], ids=str
+)
+def test_a_step_that_differs_from_validation_encodes_itself(
+    karate: Graph, settings: dict[str, object]
+) -> None:
+    made = experiment(karate, epochs=3, **settings)
+    made.trainer.run_epoch()
+    assert made.trainer._encoded is None
+
+
 def test_another_seed_gives_other_weights(karate: Graph) -> None:
     one, two = experiment(karate, seed=1), experiment(karate, seed=2)
     assert not torch.equal(one.model.encoder.first.weight, two.model.encoder.first.weight)
