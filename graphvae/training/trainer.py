@@ -325,6 +325,7 @@ class GraphTrainer(Trainer[GAE]):
             or config.training.ema
             or config.training.capture
             or self.workers.count > 1
+            or self.validator.graph is not self.graph
             or encodes_ends(config, self.graph)
         ):
             return None
