@@ -55,13 +55,17 @@ class RankingCurve:
         scores = np.concatenate([positives, negatives])
         order = np.argsort(-scores, kind="stable")
         ordered = scores[order]
-        ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
+        last = np.ones(len(ordered), np.bool_)
+        np.not_equal(ordered[1:], ordered[:-1], out=last[:-1])
+        ends = np.flatnonzero(last)
         is_positive = (order < len(positives)).astype(np.float64)
-        counts = np.ones_like(is_positive) if weights is None else weights[:, order]
+        if weights is None:
+            true_positives = is_positive.cumsum()[ends]
+            return cls(true_positives, ends + 1 - true_positives, order)
+        counts = weights[:, order]
         return cls(
             np.cumsum(counts * is_positive, -1)[..., ends],
             np.cumsum(counts * (1 - is_positive), -1)[..., ends],
-            order if weights is None else None,
         )
 
     @property
@@ -118,7 +122,9 @@ class RankingCurve:
 
 
 def _shifted(counts: Counts) -> Counts:
-    return np.concatenate([np.zeros_like(counts[..., :1]), counts[..., :-1]], -1)
+    shifted = np.zeros_like(counts)
+    shifted[..., 1:] = counts[..., :-1]
+    return shifted
 
 
 def check_scores(*sets: Scores) -> None:
