@@ -97,14 +97,20 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     Raises:
         InputError: a damaged line, except an incomplete last one.
     """
-    lines = _complete_lines(path)
     try:
-        return [json.loads(line) for line in lines]
+        return [_record(line) for line in _complete_lines(path)]
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path.name} in {path.parent} is damaged: expected JSON lines, got {error}; "
             "restore the file or run again"
         ) from error
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    record = json.loads(line)
+    if not isinstance(record, dict) or not isinstance(record.get("epoch"), int):
+        raise ValueError(f"a line without an epoch, {line[:40].decode(errors='replace')}")
+    return record
 
 
 def is_marked(path: Path, mark: Mapping[str, Any]) -> bool:

@@ -56,8 +56,11 @@ def test_appending_removes_a_torn_tail(tmp_path: Path) -> None:
     assert [record["epoch"] for record in read_history(path)] == [1, 2]
 
 
-def test_damage_before_the_end_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "first", [b'{"epo', b"5", b"[1]", b"null", b'{"loss": 1}', b'{"epoch": "1"}']
+)
+def test_damage_before_the_end_is_refused(tmp_path: Path, first: bytes) -> None:
     path = tmp_path / "history.jsonl"
-    path.write_bytes(b'{"epo\n{"epoch": 2}\n')
+    path.write_bytes(first + b'\n{"epoch": 2}\n')
     with pytest.raises(InputError, match=r"history.jsonl in .* is damaged"):
         read_history(path)
