@@ -67,9 +67,7 @@ class Validator:
         return [prepared(self._decoder, each.to(self.model.device)) for each in pairs]
 
     @torch.no_grad()
-    def scores(
-        self, z: Float[Tensor, "node latent"] | None = None
-    ) -> ValidationScores | None:
+    def scores(self, z: Float[Tensor, "node latent"] | None = None) -> ValidationScores | None:
         """Return the scores of the current weights; None if they are not finite.
 
         Args:
