@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # An empty value keeps compiled modules, which halves the time to collect the tests.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install fit test test-fast soak lint format generated docs bench gpu reproduce release clean
+.PHONY: install fit test test-fast test-types soak lint format generated docs bench gpu reproduce release clean
 
 install: .venv/installed
 
@@ -24,6 +24,10 @@ test: install
 
 test-fast: install
 	$(PYTEST) -m "not slow"
+
+# The fast tests of the packages again, with the types and shapes of every call checked.
+test-types: install
+	PYTHON=$(BIN)/python .ci/types
 
 # Kill runs, flip bits, race processes in a folder, fill disks, malform files; print a table.
 soak: install

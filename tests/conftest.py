@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import torch
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMAND = ROOT / "tests" / "graphvae_cli"
 
 
 def pytest_configure() -> None:
@@ -47,21 +46,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Check the types and shapes of every call in a part of the tests: it doubles their time.
-
-    The part is the fast tests of the packages. Those of the command run as a user's process does,
-    which checks nothing: an error of types could pass there for the refusal of a damaged file.
-    `GRAPHVAE_TEST_TYPES=all` checks types everywhere.
-    """
-    import jaxtyping
-
-    left_out = item.get_closest_marker("slow") is not None or COMMAND in item.path.parents
-    everywhere = os.environ.get("GRAPHVAE_TEST_TYPES") == "all"
-    jaxtyping.config.update("jaxtyping_disable", left_out and not everywhere)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
     """The download cache of all tests; kept between runs if pytest's cache is on."""
@@ -79,10 +63,13 @@ def shared_home(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
-    """Small graphs are fastest on one thread; OMP_NUM_THREADS may be set to more."""
+    """Compute on one thread, the fastest for small graphs, and keep freed memory as commands do."""
     import torch
 
+    from graphvae_data.machine.malloc import keep_freed
+
     torch.set_num_threads(1)
+    keep_freed()
 
 
 @pytest.fixture(scope="session", autouse=True)

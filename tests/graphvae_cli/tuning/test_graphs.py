@@ -36,7 +36,7 @@ def test_a_search_is_printed_and_saved(invoke: Any, tmp_path: Path) -> None:
 def test_a_killed_search_is_continued(
     start: Callable[..., Any], invoke: Any, tmp_path: Path
 ) -> None:
-    line = (*SMALL, "--model=gae", "--trials=3", "--epochs=300", "--out", tmp_path / "t")
+    line = (*SMALL, "--model=gae", "--trials=3", "--epochs=150", "--out", tmp_path / "t")
     process = start(*line)
     for text in process.stderr:
         if text.startswith("trial 0:"):
