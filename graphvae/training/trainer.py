@@ -230,8 +230,12 @@ class GraphTrainer(Trainer[GAE]):
 
     def descend(self) -> LossTerms:
         """Take a step without capture."""
-        self.model.train()
+        self._set_training()
         return self.player.turn(self._targets())
+
+    def _set_training(self) -> None:
+        if not self.model.training:  # the call visits every module
+            self.model.train()
 
     def _reduce(self, learnt: Sequence[Tensor], terms: LossTerms) -> LossTerms:
         """Sum gradients and terms over the workers; the recorded loss is without further terms."""
@@ -329,7 +333,8 @@ class GraphTrainer(Trainer[GAE]):
             or encodes_ends(config, self.graph)
         ):
             return None
-        self._encoded = self.model.train().encode(self.graph, self.generator)
+        self._set_training()
+        self._encoded = self.model.encode(self.graph, self.generator)
         return self._encoded.point
 
     def state_dict(self) -> dict[str, Any]:

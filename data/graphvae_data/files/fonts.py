@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from matplotlib import font_manager, rcParams
@@ -74,11 +74,19 @@ def _preference(name: str) -> tuple[int, bool]:
 
 def _covered(path: str, characters: Characters) -> Characters:
     """Return those of some characters that a font file has; none if it cannot be read."""
-    try:
-        font = FT2Font(path)
-    except (OSError, RuntimeError):
+    font = _font(path)
+    if font is None:
         return frozenset()
     return frozenset(each for each in characters if font.get_char_index(ord(each)))
+
+
+@lru_cache(maxsize=8)
+def _font(path: str) -> FT2Font | None:
+    """Open a font file; None if it cannot be read."""
+    try:
+        return FT2Font(path)
+    except (OSError, RuntimeError):
+        return None
 
 
 def _script(character: str) -> str:
