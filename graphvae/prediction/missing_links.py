@@ -216,8 +216,9 @@ def _best_of_rows(
 
     With a `bound`, only pairs with higher scores.
     """
-    candidates = admissible if bound is None else admissible & (scores > bound)
+    candidates = admissible if bound is None else scores > bound
     index = torch.from_numpy(np.flatnonzero(candidates.numpy()))  # ten times as fast as nonzero
+    index = index[admissible.flatten()[index]]
     values = scores.flatten()[index]
     if len(index) > k:
         threshold = _kth_largest(values, k)
