@@ -20,6 +20,8 @@ from graphvae.metrics.ranking_curve import Negatives, Positives, RankingCurve, c
 
 CHUNK = 1 << 21
 """Maximum number of sampled items or counts in memory."""
+BLOCK = 1 << 16
+"""Counts at a time."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,17 @@ class ScoreBins:
     def resamples(self, count: int, generator: np.random.Generator) -> Iterator[RankingCurve]:
         """Draw positives, and negatives unless they are all non-edges, with replacement."""
         drawn = 0 if self.negatives is None else len(self.negatives)
-        for size in chunks(count, max(len(self.counts), len(self.positives), drawn)):
-            positives = draw_counts(generator, self.positives, len(self.counts), size)
-            negatives = np.broadcast_to(self.counts, positives.shape)
-            if self.negatives is not None:
-                negatives = draw_counts(generator, self.negatives, len(self.counts), size)
-            yield RankingCurve(np.cumsum(positives, -1), np.cumsum(negatives, -1))
+        width = len(self.counts)
+        for size in chunks(count, max(width, len(self.positives), drawn)):
+            positives = draw(generator, len(self.positives), size)
+            negatives = None if self.negatives is None else draw(generator, drawn, size)
+            for rows in blocks(size, width):
+                of_positives = count_bins(self.positives, positives[rows], width)
+                if self.negatives is None or negatives is None:
+                    of_negatives = np.broadcast_to(self.counts, of_positives.shape)
+                else:
+                    of_negatives = count_bins(self.negatives, negatives[rows], width)
+                yield RankingCurve(np.cumsum(of_positives, -1), np.cumsum(of_negatives, -1))
 
 
 def chunks(count: int, items: int) -> Iterator[int]:
@@ -90,11 +97,22 @@ def chunks(count: int, items: int) -> Iterator[int]:
         yield min(step, count - start)
 
 
-def draw_counts(
-    generator: np.random.Generator, bins: Int[np.ndarray, " item"], width: int, size: int
+def blocks(size: int, width: int) -> Iterator[slice]:
+    """Divide the rows of a chunk so that their counts stay in the processor's cache."""
+    step = max(1, BLOCK // max(width, 1))
+    for start in range(0, size, step):
+        yield slice(start, start + step)
+
+
+def draw(generator: np.random.Generator, items: int, size: int) -> Int[np.ndarray, "size item"]:
+    """Draw the indices of `size` resamples of all items, with replacement."""
+    return generator.integers(items, size=(size, items), dtype=np.int32)
+
+
+def count_bins(
+    bins: Int[np.ndarray, " item"], drawn: Int[np.ndarray, "size item"], width: int
 ) -> Float[np.ndarray, "size width"]:
-    """Resample all items with replacement, `size` times, and return the counts per bin."""
-    drawn = generator.integers(len(bins), size=(size, len(bins)), dtype=np.int32)
-    placed = bins[drawn] + width * np.arange(size)[:, None]
-    counts = np.bincount(placed.ravel(), minlength=width * size)
-    return counts.reshape(size, width).astype(np.float64)
+    """Return the counts per bin of each resample."""
+    placed = bins[drawn] + width * np.arange(len(drawn))[:, None]
+    counts = np.bincount(placed.ravel(), minlength=width * len(drawn))
+    return counts.reshape(len(drawn), width).astype(np.float64)

@@ -29,7 +29,7 @@ from statistics import NormalDist
 import numpy as np
 from jaxtyping import Float, Int
 
-from graphvae.metrics.bootstrap import ScoreBins, chunks, draw_counts
+from graphvae.metrics.bootstrap import ScoreBins, chunks, count_bins, draw
 from graphvae.metrics.metric import BOOTSTRAP, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
 
@@ -137,7 +137,7 @@ def mean_intervals(
     generator = np.random.default_rng(resampling.seed)
     means = []
     for size in chunks(resampling.count, units):
-        counts = draw_counts(generator, np.arange(units), units, size)
+        counts = count_bins(np.arange(units), draw(generator, units, size), units)
         means.append(counts @ table / units)
     return _percentiles(dict(zip(values, np.concatenate(means).T, strict=True)), BOOTSTRAP)
 
