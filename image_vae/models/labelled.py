@@ -124,13 +124,14 @@ class SemiSupervised(Objective):
         step: int,
         **options: Any,
     ) -> LossTerms:
-        """Return γ {L(x, y) − α log q(y | x)} of labelled images."""
+        """Return γ {L(x, y) − α log q(y | x)} of labelled images, plus the penalty on weights."""
         bound = self.bound(model.observing(LABEL)(data, k, generator, **options), step)
         label = -chosen(label_logits(model, data), data[LABEL]).mean()
         prior = math.log(model.graph[LABEL].size)
         total = self.supervised_weight * (bound.total + prior + self.label_weight * label)
         kl = {"kl": bound.parts["kl"] + prior} if "kl" in bound.parts else {}
-        return LossTerms(total, {**bound.parts, **kl, "label": label})
+        terms = LossTerms(total, {**bound.parts, **kl, "label": label})
+        return self.bound.with_weights(terms, model, step)
 
     def score(
         self,

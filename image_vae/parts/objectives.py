@@ -59,7 +59,11 @@ class Objective:
             step: training steps so far.
             options: further arguments of the forward pass.
         """
-        return self(model(data, k, generator, **options), step)
+        return self.with_weights(self(model(data, k, generator, **options), step), model, step)
+
+    def with_weights(self, terms: LossTerms, model: nn.Module, step: int) -> LossTerms:
+        """Add the regularisation of the model's weights, if there is one."""
+        return terms
 
     def score(
         self,
@@ -124,17 +128,8 @@ class ElboObjective(Objective):
         observed = {OBSERVED.get(name, f"recon_{name}"): cost for name, cost in costs.items()}
         return LossTerms(total, {**observed, "kl": kl, **penalty.parts})
 
-    def loss(
-        self,
-        model: nn.Module,
-        data: Mapping[str, Tensor],
-        k: int,
-        generator: torch.Generator,
-        step: int,
-        **options: Any,
-    ) -> LossTerms:
-        """Return the loss of the trace, plus the penalty on the weights, if there is one."""
-        terms = super().loss(model, data, k, generator, step, **options)
+    def with_weights(self, terms: LossTerms, model: nn.Module, step: int) -> LossTerms:
+        """Add that of the penalty."""
         return with_weights(terms, self.penalty, model, step)
 
     @property

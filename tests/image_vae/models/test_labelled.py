@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import image_vae
 from graphvae_data.core.errors import InputError
@@ -25,6 +25,7 @@ from image_vae.parts.bounds import elbo, iwae
 from image_vae.parts.distributions.posteriors import DiagonalGaussian
 from image_vae.parts.objectives import ElboObjective
 from image_vae.parts.penalties import WeightedKl
+from image_vae.parts.terms import LossTerms
 from image_vae.training.experiment import ImageExperiment, prepare
 from tests.image_vae.configs import image_config
 from tests.image_vae.labelled_model import SMALL, VALUES, Y, data, generator, model_of
@@ -44,6 +45,23 @@ def test_a_fully_labelled_set_gives_the_supervised_bound_exactly() -> None:
     torch.testing.assert_close(terms.total, 2 * (supervised(model) - 3 * told).mean())
     torch.testing.assert_close(terms.parts["label"], -told.mean())
     torch.testing.assert_close(terms.parts["recon"] + terms.parts["kl"], supervised(model).mean())
+
+
+class NormOfWeights(WeightedKl):
+    """The divergence, and a penalty on the weights."""
+
+    def on_weights(self, model: nn.Module, step: int) -> LossTerms:
+        return LossTerms(torch.tensor(5.0 + step, dtype=torch.double), {})
+
+
+@pytest.mark.parametrize("labels", [Y, Y.new_full((6,), -1), torch.tensor([0, -1, -1, 3, -1, 1])])
+def test_a_penalty_on_weights_counts_once_however_many_labels_are_known(labels: Tensor) -> None:
+    model = model_of()
+    without, with_penalty = (
+        SemiSupervised(bound, 3.0, 2.0).loss(model, data(labels), 1, generator(1), 2)
+        for bound in (BOUND, ElboObjective(NormOfWeights()))
+    )
+    torch.testing.assert_close(with_penalty.total - without.total, torch.tensor(7.0).double())
 
 
 def test_the_supervised_bound_is_that_of_an_enumerated_label_that_is_known() -> None:
