@@ -339,8 +339,8 @@ SEMISUPERVISED = PublishedTable(
         _semi("m1-m2-100", "m1-m2", 100),
     ),
     "50,000 training images, of which 100 to 3,000 are labelled, balanced over the classes and "
-    "chosen by a seed; 100 epochs in batches of 50 (ssvae: 200 of 128), model selection by the "
-    "10,000 validation labels, grey pixels; m2-100-vat adds virtual adversarial training",
+    "chosen by a seed; 100 epochs in batches of 50, model selection by the 10,000 "
+    "validation labels, grey pixels; m2-100-vat adds virtual adversarial training",
     {"epochs": 30},
     "m2: figures of Pyro's tutorial, five choices of labels, with its classifier trained on the "
     "labelled images only and its M2 without α′ (rows -plain here); ssvae: Narayanaswamy et al. "
