@@ -17,7 +17,7 @@ from torch import Tensor
 from graphvae.nn.decoders import PairDecoder, decode_rows
 from graphvae_data.core.errors import InputError
 
-BLOCK_ENTRIES = 1 << 20
+BLOCK_ENTRIES = 1 << 19
 """Number of scores per block: 4 MB in single precision, which suits the processor's cache."""
 
 STRIDE = 16
