@@ -18,7 +18,7 @@ from graphvae.nn.decoders import PairDecoder, decode_rows
 from graphvae_data.core.errors import InputError
 
 BLOCK_ENTRIES = 1 << 19
-"""Number of scores per block: 4 MB in single precision, which suits the processor's cache."""
+"""Number of scores per block: 2 MB in single precision, which suits the processor's cache."""
 
 STRIDE = 16
 """Stride of the sample that gives a lower bound."""
