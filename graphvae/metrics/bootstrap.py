@@ -21,7 +21,7 @@ from graphvae.metrics.ranking_curve import Negatives, Positives, RankingCurve, c
 CHUNK = 1 << 21
 """Maximum number of sampled items or counts in memory."""
 BLOCK = 1 << 16
-"""Counts at a time."""
+"""Maximum number of counts per block, which stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
