@@ -9,7 +9,7 @@ these bounds is accepted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def check_metrics(run: AuditedRun) -> Check:
     differing = [n for n in comparable if not abs(recorded[n] - expected[n]) <= TOLERANCE]
     if differing:
         low, high = (dict(flat(recomputed(run, sign))) for sign in (-1, 1))
-        differing = [n for n in differing if not _between(recorded[n], low[n], high[n])]
+        differing = [n for n in differing if not between(recorded[n], low[n], high[n])]
     if differing:
         first = differing[0]
         values = f"{first} is {recorded[first]:.6f}, recomputed {expected[first]:.6f}"
@@ -102,7 +102,7 @@ def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
     split = run.split
     val, test = run.scorer(split.train), run.scorer(run.allowed)
     if sign:
-        val, test = (shifted(scorer, split, sign) for scorer in (val, test))
+        val, test = (_shifted(scorer, split, sign) for scorer in (val, test))
     scores = evaluate(val, split, seed=run.config.run.seed, test_scorer=test).to_dict()
     direction = direction_score(test, split, run.graph)
     if direction is not None and "direction" in run.metrics:
@@ -116,30 +116,54 @@ def recomputed(run: AuditedRun, sign: int) -> dict[str, Any]:
 def agrees(recorded: Mapping[str, Any], scorer: Scorer, split: EdgeSplit, part: str) -> bool:
     """Return whether the recorded headline metrics of a part are a scorer's, up to rounding."""
     pairs, others = getattr(split, part), getattr(split, f"{part}_negatives")
-    low, high = (shifted(scorer, split, sign) for sign in (-1, 1))
+    low, high = (_shifted(scorer, split, sign) for sign in (-1, 1))
     for metric in headline_metrics():
         value = recorded.get(metric.key)
         if not isinstance(value, int | float):
             return False
         ends = [metric.score(shift(pairs), shift(others)) for shift in (low, high)]
-        if not _between(value, *ends):
+        if not between(value, *ends):
             return False
     return True
 
 
-def _between(value: float, end: float, other: float) -> bool:
+def between(value: float, end: float, other: float) -> bool:
+    """Return whether a recorded value lies between two bounds, up to the tolerance."""
     return min(end, other) - TOLERANCE <= value <= max(end, other) + TOLERANCE
 
 
-def shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
-    """Return a scorer that raises (or lowers) val and test edges by the possible rounding."""
-    edges = pair_keys(torch.cat([split.val, split.test], 1), split.num_nodes)
-    non_edges = scorer(torch.cat([split.val_negatives, split.test_negatives], 1))
+def with_bounds(
+    measure: Callable[[Scorer], float], scorer: Scorer, edges: Pairs, others: Pairs, num_nodes: int
+) -> tuple[float, float, float]:
+    """Return a measure of a scorer, and with the edges lowered and raised by rounding."""
+    low, high = (measure(shifted(scorer, edges, others, num_nodes, sign)) for sign in (-1, 1))
+    return measure(scorer), low, high
+
+
+def _shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
+    edges = torch.cat([split.val, split.test], 1)
+    others = torch.cat([split.val_negatives, split.test_negatives], 1)
+    return shifted(scorer, edges, others, split.num_nodes, sign)
+
+
+def shifted(scorer: Scorer, edges: Pairs, others: Pairs, num_nodes: int, sign: int) -> Scorer:
+    """Return a scorer that raises (or lowers) edges by the possible rounding.
+
+    Args:
+        scorer: the scorer.
+        edges: the edges that are shifted.
+        others: the non-edges that they are ranked among; an edge with the score of one is not
+            shifted.
+        num_nodes: N.
+        sign: 1 to raise, −1 to lower.
+    """
+    keys = pair_keys(edges, num_nodes)
+    non_edges = scorer(others)
     step = sign * ROUNDING * float(np.abs(non_edges).max(initial=0.0))
 
     def score(pairs: Pairs) -> Scores:
         plain = scorer(pairs)
-        is_edge = torch.isin(pair_keys(pairs, split.num_nodes), edges).numpy()
+        is_edge = torch.isin(pair_keys(pairs, num_nodes), keys).numpy()
         return np.asarray(plain + step * (is_edge & ~np.isin(plain, non_edges)))
 
     return score

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
 from graphvae.audit.hard_selection import hard_faults
-from graphvae.audit.scores import TOLERANCE, agrees
+from graphvae.audit.scores import TOLERANCE, agrees, between, with_bounds
+from graphvae.evaluation.scorers import Scorer, score_together
 from graphvae.metrics import AucAp, selection_metric
 from graphvae.setup.experiment import selection_of
 from graphvae.specs.recipe import FitConfig
@@ -120,7 +121,7 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
     if auc is None or ap is None or recorded is None:
         return  # an epoch without validation, already reported
     split, scorer = run.split, run.scorer(run.split.train)
-    scores = scorer(split.val), scorer(split.val_negatives)
+    scores = score_together(scorer, split.val, split.val_negatives)
     if not agrees({"auc": auc, "ap": ap}, scorer, split, "val"):
         auc_ap = AucAp().score(*scores)
         yield (
@@ -134,8 +135,15 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
         return
     metric = selection_metric(run.config.split.select)
     if metric.from_auc_ap(auc, ap) is None and not run.config.predict_weight.present:
-        score = metric.gain(metric.score(*scores, split.per_positive))
-        if abs(score - recorded) > TOLERANCE:
+
+        def measure(scorer: Scorer) -> float:
+            pairs = score_together(scorer, split.val, split.val_negatives)
+            return metric.gain(metric.score(*pairs, split.per_positive))
+
+        score, *bounds = with_bounds(
+            measure, scorer, split.val, split.val_negatives, split.num_nodes
+        )
+        if not between(recorded, *bounds):
             yield (
                 f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "
                 f"{recorded:.6f}"

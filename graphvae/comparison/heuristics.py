@@ -8,7 +8,12 @@ from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.comparison.paired import RESAMPLES, Difference, paired_bootstrap
 from graphvae.evaluation.protocols import SharedNegatives
-from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
+from graphvae.evaluation.scorers import (
+    Scorer,
+    heuristic_scorer,
+    model_scorer,
+    score_together,
+)
 from graphvae.metrics import Auc
 from graphvae.runs.result import GraphFitResult
 
@@ -69,7 +74,7 @@ def better_heuristic(result: GraphFitResult) -> BetterHeuristic | None:
 
 
 def _score(scorer: Scorer, result: GraphFitResult) -> SharedNegatives:
-    return SharedNegatives(scorer(result.split.test), scorer(result.split.test_negatives))
+    return SharedNegatives(*score_together(scorer, result.split.test, result.split.test_negatives))
 
 
 def _advice(result: GraphFitResult) -> str:

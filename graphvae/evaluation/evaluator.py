@@ -14,7 +14,7 @@ from torch import Tensor
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation import negative_sets
 from graphvae.evaluation.exact import against_all, source_ranks
-from graphvae.evaluation.heart import PER_POSITIVE, heart
+from graphvae.evaluation.heart import PER_POSITIVE, heart, heart_size
 from graphvae.evaluation.negative_sets import Degrees, NegativeSet, known_edges, positives_of
 from graphvae.evaluation.protocols import (
     AllNonEdges,
@@ -25,7 +25,7 @@ from graphvae.evaluation.protocols import (
     entries_of,
     measure_sources,
 )
-from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import Scorer, score_together
 from graphvae.evaluation.strata import strata_of, stratify
 from graphvae.metrics import Metric, find_metric
 from graphvae.metrics.intervals import Resampling
@@ -202,6 +202,23 @@ def make_negatives(
     raise InputError(f"negatives: expected one of {', '.join(NEGATIVES)}, got {kind!r}{hint}")
 
 
+def check_negatives(
+    metric: Metric, kind: NegativeKind, split: EdgeSplit, data: Graph, *, seed: int, part: Part
+) -> None:
+    """Raise `InputError` unless a metric can be computed against negatives of a kind.
+
+    Hard negatives are counted without choosing them, which takes long on a large graph.
+    """
+    positives = positives_of(split, part).size(1)
+    if kind == "heart":
+        metric.check_size(1, heart_size(split, part=part))
+    elif kind == "all":
+        metric.check_size(positives, negative_sets.number_of_non_edges(split))
+    else:
+        negatives = make_negatives(kind, split, data, seed=seed, part=part)
+        metric.check_size(positives, negatives.pairs.size(1))
+
+
 def ranks_of_sources(scorer: Scorer, split: EdgeSplit, part: Part) -> SourceRanks:
     """Rank each source's true neighbours of a part among all of its non-neighbours."""
     positives = positives_of(split, part)
@@ -220,10 +237,8 @@ def score_pairs(
             scorer, positives, known_edges(split), split.num_nodes, sides=split.sides
         )
         return AllNonEdges(ranks)
-    positive_scores = scorer(positives)
+    positive_scores, negative_scores = score_together(scorer, positives, negative_set.pairs)
     if negative_set.per_positive == 0:
-        return SharedNegatives(positive_scores, scorer(negative_set.pairs))
-    negative_scores = scorer(negative_set.pairs).reshape(
-        positives.size(1), negative_set.per_positive
-    )
-    return OwnNegatives(GroupedRanks.of(positive_scores, negative_scores))
+        return SharedNegatives(positive_scores, negative_scores)
+    others = negative_scores.reshape(positives.size(1), negative_set.per_positive)
+    return OwnNegatives(GroupedRanks.of(positive_scores, others))

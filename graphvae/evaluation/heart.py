@@ -69,7 +69,7 @@ def heart(
         split.train, known_edges(split), split.num_nodes, data.features, split.sides
     )
     chosen, unscored = partners.of(ends, (k + 1) // 2, generator)
-    requested, k = k, _largest_k(chosen[index], k)
+    requested, k = k, _largest_k((chosen >= 0).sum(1)[index], k)
     sides = [
         _corrupted(positives[kept], chosen[index[kept], :count], kept)
         for kept, count in ((0, (k + 1) // 2), (1, k // 2))
@@ -85,10 +85,30 @@ def heart(
     return NegativeSet("heart", pairs, k, note, positives)
 
 
-def _largest_k(chosen: Int[np.ndarray, "2 positive half"], k: int) -> int:
-    """Return the number of negatives that every positive can have without repeating any."""
-    available = (chosen >= 0).sum(-1)
-    if (chosen < 0).mean() <= MAX_REPLACED:
+def heart_size(split: EdgeSplit, *, k: int = PER_POSITIVE, part: Part = "test") -> int:
+    """Return the number of negatives that `heart` gives each positive, without choosing them.
+
+    Raises:
+        InputError: a graph whose ends have no non-neighbours.
+    """
+    known, num_nodes = known_edges(split), split.num_nodes
+    sides = torch.zeros(num_nodes, dtype=torch.int64) if split.sides is None else split.sides
+    sizes = sides.bincount(minlength=2)
+    candidates = sizes[sides] - 1 if split.sides is None else sizes[1 - sides]
+    partners = candidates - known.flatten().bincount(minlength=num_nodes)
+    half = (k + 1) // 2
+    return _largest_k(partners.clamp(max=half)[positives_of(split, part)].numpy(), k)
+
+
+def _largest_k(available: Int[np.ndarray, "2 positive"], k: int) -> int:
+    """Return the number of negatives that every positive can have without repeating any.
+
+    Args:
+        available: partners of each end, at most half of k.
+        k: the requested number.
+    """
+    half = (k + 1) // 2
+    if (half - available).mean() <= MAX_REPLACED * half:
         return k
     if not available.min():
         raise InputError(

@@ -61,6 +61,12 @@ def non_edge_sampler(split: EdgeSplit) -> NonEdgeSampler:
     )
 
 
+def number_of_non_edges(split: EdgeSplit) -> int:
+    """Return the number of the whole graph's non-edges, each counted once."""
+    once = split.directed or split.sides is not None
+    return non_edge_sampler(split).total // (1 if once else 2)
+
+
 def uniform(split: EdgeSplit, *, part: Part = "test") -> NegativeSet:
     """Return the split's own negatives, drawn uniformly from the non-edges."""
     pairs = split.test_negatives if part == "test" else split.val_negatives

@@ -92,6 +92,17 @@ def heuristic_scorer(name: str, graph: ProximityGraph) -> HeuristicScorer:
     return HeuristicScorer(heuristic(name), graph)
 
 
+def score_together(
+    scorer: Scorer, positives: Int[Tensor, "2 positive"], negatives: Int[Tensor, "2 negative"]
+) -> tuple[Float[np.ndarray, " positive"], Float[np.ndarray, " negative"]]:
+    """Return the scores of edges and of their negatives, from one call as in validation.
+
+    In two calls, pairs with the same logit may be rounded differently, which changes their order.
+    """
+    scores = scorer(torch.cat([positives, negatives], 1))
+    return scores[: positives.size(1)], scores[positives.size(1) :]
+
+
 def score_rows(
     scorer: Scorer, sources: Int[Tensor, " source"], num_nodes: int
 ) -> Float[np.ndarray, "source node"]:

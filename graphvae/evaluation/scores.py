@@ -19,7 +19,7 @@ from graphvae.baselines.heuristics import HEURISTICS, scores_of
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.exact import source_ranks
 from graphvae.evaluation.protocols import SharedNegatives, computable, measure_sources
-from graphvae.evaluation.scorers import Scorer
+from graphvae.evaluation.scorers import Scorer, score_together
 from graphvae.metrics import headline_metrics, recommendation_metrics, recorded_metrics
 from graphvae.metrics.intervals import Resampling
 from graphvae.metrics.scores import Scores
@@ -107,8 +107,8 @@ def evaluate(
         test_scorer: scores the test pairs, for example with more message edges.
     """
     score_test = test_scorer or scorer
-    val = SharedNegatives(scorer(split.val), scorer(split.val_negatives))
-    test = SharedNegatives(score_test(split.test), score_test(split.test_negatives))
+    val = SharedNegatives(*score_together(scorer, split.val, split.val_negatives))
+    test = SharedNegatives(*score_together(score_test, split.test, split.test_negatives))
     seen = both_ends_seen(split, split.test), both_ends_seen(split, split.test_negatives)
     strata = {}
     for name, members in zip(SEEN, (seen, [~mask for mask in seen]), strict=True):

@@ -18,15 +18,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae.evaluation.evaluator import make_negatives, score_pairs
+from graphvae.evaluation.evaluator import check_negatives, make_negatives, score_pairs
 from graphvae.evaluation.negative_sets import NegativeSet
 from graphvae.evaluation.protocols import OwnNegatives, ScoredPairs, SharedNegatives
 from graphvae.evaluation.scorers import Scorer
 from graphvae.metrics import Metric
 from graphvae.metrics.intervals import Resampling
 from graphvae.metrics.ranks import GroupedRanks
-from graphvae.specs.evaluation import NegativeKind
+from graphvae.specs.evaluation import PARTS, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 
 MOST_EDGES = 300
@@ -53,8 +54,15 @@ class Selection:
         """Choose the negatives.
 
         Raises:
-            InputError: a graph that has no such negatives, or too few for the metric.
+            InputError: validation or test has no such negatives, or too few for the metric, with
+                which test edges are scored after training.
         """
+        part: Part
+        for part, name in PARTS.items():
+            try:
+                check_negatives(metric, kind, split, data, seed=seed, part=part)
+            except InputError as error:
+                raise InputError(f"{name}: {error}") from None
         negatives = make_negatives(
             kind, split, data, seed=seed, part="val", degrees="train", most=MOST_EDGES
         )

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from graphvae.evaluation.evaluator import evaluate_with
-from graphvae.evaluation.scorers import ModelScorer, Scorer
+from graphvae.evaluation.scorers import ModelScorer, Scorer, score_together
 from graphvae.evaluation.scorers import model_scorer as scorer_of
 from graphvae.evaluation.scores import (
     Benchmark,
@@ -33,7 +33,7 @@ from graphvae.losses.objective import GraphObjective
 from graphvae.metrics import Metric, selection_metric
 from graphvae.nn.models import GAE, build_model
 from graphvae.setup.configure import recipe_of
-from graphvae.specs.evaluation import NegativeKind
+from graphvae.specs.evaluation import PARTS, NegativeKind
 from graphvae.specs.losses import LossInputs
 from graphvae.specs.presets import PRESETS
 from graphvae.specs.recipe import CATALOGUE, FitConfig
@@ -113,7 +113,7 @@ class GraphExperiment:
         if metric.from_auc_ap(scores.val["auc"], scores.val["ap"]) is not None:
             return None
         val, test = (
-            metric.score(scorer(edges), scorer(negatives), split.per_positive)
+            metric.score(*score_together(scorer, edges, negatives), split.per_positive)
             for scorer, edges, negatives in (
                 (score, split.val, split.val_negatives),
                 (test_score, split.test, split.test_negatives),
@@ -286,19 +286,21 @@ def _choose(
     try:
         return Selection.of(metric, kind, split, graph, seed=seed)
     except InputError as error:
-        raise SettingClash(("split", "select_negatives"), f"validation: {error}") from None
+        raise SettingClash(("split", "select_negatives"), str(error)) from None
 
 
 def _check_select(metric: Metric, split: EdgeSplit) -> None:
-    """Raise `SettingClash` if validation has too few pairs for the selection metric."""
-    try:
-        if split.per_positive and metric.takes_groups():
-            metric.check_size(1, split.per_positive)
-        else:
-            metric.check_size(split.val.size(1), split.val_negatives.size(1))
-    except InputError as error:
-        message = f"validation is too small for {error}"
-        raise SettingClash(("split", "select"), message) from None
+    """Raise `SettingClash` if validation or test has too few pairs for the selection metric."""
+    parts = (split.val, split.val_negatives), (split.test, split.test_negatives)
+    for name, (edges, negatives) in zip(PARTS.values(), parts, strict=True):
+        try:
+            if split.per_positive and metric.takes_groups():
+                metric.check_size(1, split.per_positive)
+            else:
+                metric.check_size(edges.size(1), negatives.size(1))
+        except InputError as error:
+            message = f"{name} is too small for {error}"
+            raise SettingClash(("split", "select"), message) from None
 
 
 def build_objective(

@@ -7,6 +7,8 @@ from typing import Literal
 from graphvae_data.core.errors import InputError
 
 Part = Literal["val", "test"]
+PARTS: dict[Part, str] = {"val": "validation", "test": "test"}
+"""Parts of a split that are scored, and their names."""
 NegativeKind = Literal["uniform", "degree", "heart", "all"]
 NEGATIVES: dict[NegativeKind, str] = {
     "uniform": "those of the split",

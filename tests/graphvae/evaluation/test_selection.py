@@ -1,19 +1,24 @@
 """Selection by a metric under chosen negatives: the same kind as the test's, without its edges."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import graphvae
 import graphvae.evaluation.selection as module
+from graphvae.audit import audit_run
+from graphvae.audit.selection import NAME as SELECTED
 from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.evaluator import evaluate_with, make_negatives
+from graphvae.evaluation.heart import heart_size
 from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer
 from graphvae.evaluation.selection import Selection
 from graphvae.metrics import Mrr, find_metric
-from graphvae.specs.evaluation import NegativeKind
+from graphvae.specs.evaluation import NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
@@ -83,6 +88,48 @@ def test_too_few_negatives_for_the_metric_are_refused(karate: Graph, split: Edge
         Selection.of(find_metric("hits@400"), "heart", split, karate, seed=0)
     with pytest.raises(InputError, match="select_negatives: validation: hits@400"):
         make_experiment("karate", select="hits@400", select_negatives="heart")
+
+
+@pytest.mark.parametrize(
+    ("kind", "select", "fractions"),
+    [
+        ("heart", "hits@33", (0.2, 0.2)),  # validation has 34 negatives per edge, test 32
+        ("degree", "hits@10", (0.3, 0.1)),
+        ("degree", "precision@40", (0.3, 0.1)),
+        ("uniform", "hits@10", (0.3, 0.1)),
+        ("all", "hits@500", (0.1, 0.1)),
+    ],
+)
+def test_too_few_negatives_for_the_test_edges_are_refused_before_training(
+    kind: NegativeKind, select: str, fractions: tuple[float, float]
+) -> None:
+    val, test = fractions
+    with pytest.raises(InputError, match=f"{select}: expected at least"):
+        make_experiment(
+            "karate", select=select, select_negatives=kind, val_fraction=val, test_fraction=test,
+            seed=2,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_hard_negatives_are_counted_without_choosing_them(karate: Graph, part: Part) -> None:
+    for seed in range(3):
+        split = split_of(karate, seed)
+        for k in (10, 30, 500):
+            chosen = make_negatives("heart", split, karate, part=part, per_positive=k)
+            assert heart_size(split, k=k, part=part) == chosen.per_positive
+
+
+def test_pairs_with_the_same_logit_select_as_they_do_in_training(tmp_path: Path) -> None:
+    """On a path many pairs have the same surroundings, and rounding decides their order."""
+    path = Graph.from_edges(torch.stack([torch.arange(15), torch.arange(1, 16)]), 16)
+    result = graphvae.fit(
+        path, model="ncn", epochs=5, val_fraction=0.2, test_fraction=0.2, out=tmp_path / "run"
+    )
+    best = max(record.validation.get("score") or 0 for record in result.history)
+    assert result.metrics["benchmark"]["val"] == best
+    checks = {check.name: check for check in audit_run(tmp_path / "run").checks}
+    assert checks[SELECTED].passed, checks[SELECTED].detail
 
 
 @pytest.mark.parametrize(
