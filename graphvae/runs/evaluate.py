@@ -24,7 +24,7 @@ def evaluate(
     metrics: Sequence[str | Metric] = ("auc", "ap"),
     strata: Sequence[str] = (),
     part: Part = "test",
-    per_positive: int = PER_POSITIVE,
+    per_positive: int | None = None,
     bootstrap: int = 1000,
     baselines: bool = True,
 ) -> dict[str, ProtocolScores]:
@@ -47,12 +47,13 @@ def evaluate(
     """
     split, graph, seed = result.split, result.graph, result.config.run.seed
     resolved = [find_metric(metric) for metric in metrics]
+    if per_positive is not None and negatives != "heart":
+        raise InputError(f"per_positive: requires negatives heart, got {negatives}")
     if split.directed and (negatives != "uniform" or any(m.per_source for m in resolved)):
         raise InputError("negatives: a directed graph supports 'uniform' only")
     with devices.threads(result.config.run.threads):
-        chosen = make_negatives(
-            negatives, split, graph, seed=seed, part=part, per_positive=per_positive
-        )
+        count = PER_POSITIVE if per_positive is None else per_positive
+        chosen = make_negatives(negatives, split, graph, seed=seed, part=part, per_positive=count)
         return {
             name: evaluate_with(
                 scorer,
@@ -64,7 +65,6 @@ def evaluate(
                 seed=seed,
                 bootstrap=bootstrap,
                 part=part,
-                per_positive=per_positive,
                 chosen=chosen,
             )
             for name, scorer in _scorers(result, part, baselines).items()

@@ -36,4 +36,9 @@ class NodeLabelSettings(Settings):
                 ("node_labels", "labels_per_class"),
                 f"labels have no weight, got {self.labels_per_class}; set label_weight",
             )
+        if self.label_weight == 0 and self.label_seed:
+            raise SettingClash(
+                ("node_labels", "label_seed"),
+                f"labels have no weight, got {self.label_seed}; set label_weight",
+            )
         return self

@@ -40,9 +40,15 @@ def known_attributes(data: ImageData) -> AttributeTable:
             f"{data.name} has none; put an attributes.csv into the folder of the images"
         )
     present = np.unique(labels[labels >= 0])
-    names = data.class_names or tuple(map(str, range(int(present.max()) + 1)))
+    if len(present) < 2:
+        raise InputError(
+            f"latents: modalities needs classes of at least two values, and {data.name} has "
+            f"{len(present)}"
+        )
+    names = data.class_names
+    values = tuple(str(number) if names is None else names[number] for number in present.tolist())
     numbered = np.where(labels < 0, UNKNOWN, np.searchsorted(present, labels))
-    return AttributeTable((CLASS,), (tuple(names[n] for n in present),), numbered[:, None])
+    return AttributeTable((CLASS,), (values,), numbered[:, None])
 
 
 def _of_factors(data: ImageData) -> AttributeTable:
@@ -98,7 +104,12 @@ class AttributeColumns:
         self.table = table
         self.variables = tuple(map(variable, table.names))
         if len(set(self.variables)) < len(self.variables):
-            raise InputError(f"observe: expected different names, got {', '.join(table.names)}")
+            named = zip(table.names, self.variables, strict=True)
+            alike = [name for name, plain in named if self.variables.count(plain) > 1]
+            raise InputError(
+                "observe: expected attributes whose names differ in more than . and _, got "
+                f"{' and '.join(alike)}; rename one"
+            )
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -111,6 +122,16 @@ class AttributeColumns:
         """Return the value of each image by variable; −1 for an unknown one."""
         columns = torch.from_numpy(self.table.of_row[rows]).to(device)
         return {name: columns[:, at].contiguous() for at, name in enumerate(self.variables)}
+
+    def unseen(self, rows: Int[np.ndarray, " image"]) -> list[str]:
+        """Return the values that no image of these rows has, as `name=value`."""
+        table = self.table
+        return [
+            f"{name}={value}"
+            for at, (name, values) in enumerate(zip(table.names, table.values, strict=True))
+            for number, value in enumerate(values)
+            if not (table.of_row[rows, at] == number).any()
+        ]
 
     def given(
         self, values: Mapping[str, str], count: int, device: torch.device

@@ -76,7 +76,12 @@ class Feed:
     @property
     def labelled(self) -> bool:
         """Whether any image has a label that the model learns."""
-        return self._values is not None and bool((self._values >= 0).any())
+        return self.labelled_share > 0
+
+    @cached_property
+    def labelled_share(self) -> float:
+        """Share of the images with a label that the model learns."""
+        return 0.0 if self._values is None else float((self._values >= 0).double().mean())
 
     @cached_property
     def black_and_white(self) -> bool:

@@ -34,6 +34,19 @@ class Label:
     """Number of values 0, 1, …, count − 1."""
     of_row: Int[np.ndarray, " row"]
     """The value of each image; negative if unknown."""
+    originals: tuple[int, ...]
+    """The numbers in the dataset that the values stand for, in ascending order."""
+
+    def index(self, original: int) -> int:
+        """Return the value that stands for a number of the dataset.
+
+        Raises:
+            InputError: no image has this number.
+        """
+        if original not in self.originals:
+            known = ", ".join(map(str, self.originals))
+            raise InputError(f"label: expected one of {known}, got {original}")
+        return self.originals.index(original)
 
 
 def label_of(data: ImageData, name: str) -> Label:
@@ -62,7 +75,7 @@ def label_of(data: ImageData, name: str) -> Label:
             f"{len(values)}"
         )
     numbered = np.where(of_row < 0, -1, np.searchsorted(values, of_row))
-    return Label(name, len(values), numbered.astype(np.int64))
+    return Label(name, len(values), numbered.astype(np.int64), tuple(values.tolist()))
 
 
 def known_labels(label: Label, part: ImagePart, per_class: int, seed: int) -> Label:
@@ -84,7 +97,7 @@ def known_labels(label: Label, part: ImagePart, per_class: int, seed: int) -> La
         if len(rows) < per_class:
             raise InputError(
                 f"labels_per_class: expected at most {len(rows):,}, the labelled training images "
-                f"of value {value} of {label.name}, got {per_class:,}"
+                f"of value {label.originals[value]} of {label.name}, got {per_class:,}"
             )
         values[random.choice(rows, per_class, replace=False)] = value
     return replace(label, of_row=values)

@@ -46,9 +46,17 @@ def concept_of(words: str) -> dict[str, str]:
 
     >>> concept_of("digit=3,scale=big")
     {'digit': '3', 'scale': 'big'}
+    >>> concept_of("answer=no, or 0,scale=big")
+    {'answer': 'no, or 0', 'scale': 'big'}
     """
     concept = dict[str, str]()
-    for part in filter(None, (each.strip() for each in words.split(","))):
+    parts = list[str]()
+    for part in words.split(","):
+        if parts and "=" not in part and part.strip():
+            parts[-1] += f",{part}"  # a comma within a value
+        elif part.strip():
+            parts.append(part)
+    for part in parts:
         name, equals, value = (each.strip() for each in part.partition("="))
         if not equals or not value:
             raise InputError(f"given: expected name=value,…, such as digit=3, got {part!r}")
@@ -73,8 +81,8 @@ def imagine(
         seed: seed of the samples; by default the run's.
 
     Raises:
-        InputError: the model observes no attributes, an unknown attribute or value, or `count`
-            below 1.
+        InputError: the model observes no attributes, an unknown attribute or value, one that no
+            training image has, or `count` below 1.
     """
     columns = columns_of(result)
     if not concept:
@@ -85,6 +93,10 @@ def imagine(
     model.eval()
     with devices.threads(result.config.run.threads):
         given = columns.given(concept, count, model.device)
+        unseen = columns.unseen(result.experiment.feed("train").part.rows)
+        for spelt in (f"{name}={value}" for name, value in concept.items()):
+            if spelt in unseen:
+                raise InputError(f"given: no training image has {spelt}")
         return images_of(model, given, generator, drawn=False).cpu()
 
 

@@ -162,6 +162,11 @@ class SemiSupervised(Objective):
         return ERROR
 
     @property
+    def labelled_terms(self) -> tuple[str, ...]:
+        """The classifier's loss and errors."""
+        return "label", ERROR
+
+    @property
     def curves(self) -> Mapping[str, Curve]:
         """The curves of the bound, of the classifier's loss and of its errors."""
         return {
@@ -180,7 +185,10 @@ def chosen(logits: Float[Tensor, "batch value"], labels: Tensor) -> Float[Tensor
 def classifier_terms(
     logits: Float[Tensor, "batch value"], labels: Tensor
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Return the means of −log q(y | x) and of the errors, over all images of the batch."""
+    """Return the means of −log q(y | x) and of the errors, over all images of the batch.
+
+    Both are 0 for an image without a label.
+    """
     wrong = (logits.argmax(-1) != labels) & (labels >= 0)
     return -chosen(logits, labels).mean(), wrong.to(logits.dtype).mean()
 
@@ -250,6 +258,11 @@ class Stacked(Objective):
     def selects(self) -> str:
         """The error rate."""
         return ERROR
+
+    @property
+    def labelled_terms(self) -> tuple[str, ...]:
+        """As in M2."""
+        return self.upper.labelled_terms
 
     @property
     def curves(self) -> Mapping[str, Curve]:

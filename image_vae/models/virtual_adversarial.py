@@ -112,6 +112,11 @@ class VirtualAdversarial(Objective):
         return self.objective.selects
 
     @property
+    def labelled_terms(self) -> tuple[str, ...]:
+        """As without the divergence."""
+        return self.objective.labelled_terms
+
+    @property
     def curves(self) -> Mapping[str, Curve]:
         """The curves of the loss, and the divergence."""
         return {**self.objective.curves, PART: Curve("KL(q(y | x) ‖ q(y | x + r))", apart=True)}

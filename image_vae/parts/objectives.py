@@ -91,6 +91,11 @@ class Objective:
         return "loss"
 
     @property
+    def labelled_terms(self) -> tuple[str, ...]:
+        """Terms of `score` to which only images with a label contribute."""
+        return ()
+
+    @property
     def curves(self) -> Mapping[str, Curve]:
         """How plots show the loss terms."""
         return CURVES

@@ -115,7 +115,8 @@ class ImageFitResult(RunResult[ImageExperiment]):
         Args:
             count: number of images.
             seed: seed of the samples; by default the run's.
-            label: index of the label of all images, if the label is a latent variable.
+            label: the label of all images, a number of the dataset, if the label is a latent
+                variable.
             temperature: factor of the standard deviation of every p, in a ladder or NVAE.
 
         Raises:
@@ -148,10 +149,9 @@ class ImageFitResult(RunResult[ImageExperiment]):
             raise InputError(
                 "label: the label of the model is not a latent variable; choose m2 or ssvae"
             )
-        values = model.graph[LABEL].size
-        if not 0 <= label < values:
-            raise InputError(f"label: expected a number from 0 to {values - 1}, got {label}")
-        return torch.full((count,), label, device=model.device)
+        known = self.experiment.feed("train").label
+        assert known is not None, "a model that infers a label is trained with one"
+        return torch.full((count,), known.index(label), device=model.device)
 
     def likelihood(
         self, part: PartName | ImagePart = "test", *, samples: int = 5_000, **how: Any

@@ -5,13 +5,30 @@ from __future__ import annotations
 from image_vae.models.labelled import infers_label
 from image_vae.training.experiment import ImageExperiment
 
+LISTED = 5
+"""Maximum number of values that a note names."""
 FEW = 3
 """Steps per epoch below which a batch size gets a note."""
 
 
 def run_notes(experiment: ImageExperiment) -> list[str]:
     """Return a note for each setting that the user should know about."""
-    return [*_schedule(experiment), *_batches(experiment), *_labels(experiment)]
+    return [
+        *_schedule(experiment),
+        *_batches(experiment),
+        *_labels(experiment),
+        *_attributes(experiment),
+    ]
+
+
+def _attributes(experiment: ImageExperiment) -> list[str]:
+    """Return a note if no training image has some value of an attribute."""
+    feed = experiment.feed("train")
+    unseen = [] if feed.attributes is None else feed.attributes.unseen(feed.part.rows)
+    if not unseen:
+        return []
+    listed = ", ".join(unseen[:LISTED]) + (", …" if len(unseen) > LISTED else "")
+    return [f"attributes: no training image has {listed}, so the model does not learn it"]
 
 
 def _labels(experiment: ImageExperiment) -> list[str]:

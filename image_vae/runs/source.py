@@ -122,13 +122,13 @@ class Source:
         return facts_of(self.load(seed))
 
     def read(self) -> RawImages:
-        """Read images that are not a dataset of the registry, without splitting them.
+        """Read images that are not a dataset of the registry, without split and attribute files.
 
         Raises:
             InputError: the images cannot be read.
         """
         if isinstance(self.images, str | PathLike):
-            return read_own(Path(self.images), self.size, self.irregular)
+            return read_own(Path(self.images), self.size, self.irregular, attributes=False)
         arrays = self.images if isinstance(self.images, Mapping) else {"images": self.images}
         labels = {} if self.labels is None else {"labels": self.labels}
         named = {name: _array(name, value) for name, value in (dict(arrays) | labels).items()}

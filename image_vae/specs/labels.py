@@ -61,6 +61,10 @@ class LabelSettings(Settings):
             value = getattr(self, name)
             if self.label is None and value != plain:
                 raise SettingClash(("labels", name), f"requires a label, got {value:g}")
+        if self.label_seed and self.labels_per_class is None:
+            raise SettingClash(
+                ("labels", "label_seed"), f"requires labels_per_class, got {self.label_seed}"
+            )
         return self
 
     def regularised(self, objective: Objective) -> Objective:

@@ -86,7 +86,8 @@ def build_game(
     curves = objective.curves
 
     def score(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        return objective.score(model, data, k, generator, step)
+        terms = objective.score(model, data, k, generator, step)
+        return over_labelled(terms, objective.labelled_terms, val.labelled_share)
 
     if penalty.critic is not None:
         players.append(critic_player(model, penalty.critic, train))
@@ -114,6 +115,24 @@ def player_of(
         torch.bfloat16 if training.precision == "bfloat16" else None,
         reduce=summed(workers) if workers.count > 1 else None,
     )
+
+
+def over_labelled(terms: LossTerms, names: tuple[str, ...], share: float) -> LossTerms:
+    """Return terms of which some are means over the images with a label, instead of over all.
+
+    Args:
+        terms: the terms, means over all images.
+        names: those to which only images with a label contribute.
+        share: the share of such images; if it is 0 these terms are left out.
+    """
+    if share == 1 or not names:
+        return terms
+    parts = {
+        name: value / share if name in names else value
+        for name, value in terms.parts.items()
+        if share or name not in names
+    }
+    return LossTerms(terms.total, parts)
 
 
 def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:

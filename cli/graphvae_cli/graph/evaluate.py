@@ -69,8 +69,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--per-positive",
     type=click.IntRange(min=1),
-    default=500,
-    help="Negatives per edge, with --negatives heart.",
+    help="Negatives per edge, with --negatives heart.  [default: 500]",
 )
 @click.option(
     "--bootstrap", type=click.IntRange(min=0), default=1000, help="Resamples for the intervals."

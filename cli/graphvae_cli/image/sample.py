@@ -69,10 +69,11 @@ def command(
 
 
 def label_number(result: Any, label: str) -> int:
-    """Return the number of a class, given by name or number."""
-    names = [name.replace("_", " ") for name in result.experiment.data.class_names or ()]
-    if label in names:
-        return names.index(label)
+    """Return the number of a class, given by name or number; blanks may stand for underscores."""
+    names = list(result.experiment.data.class_names or ())
+    spaced = [name.replace("_", " ") for name in names]
+    if label in names or label in spaced:
+        return (names if label in names else spaced).index(label)
     if label.isdecimal():
         return int(label)
     known = f"one of {', '.join(names)}, or a number" if names else "a number"

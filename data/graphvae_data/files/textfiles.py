@@ -199,12 +199,17 @@ def rows_of(content: bytes, path: Path, text_format: TextFormat = ANY_FORMAT) ->
     return TextRows(path, content, delimiter, quoted, comments, marked)
 
 
-def read_text(path: Path, encoding: str | None = None) -> bytes:
-    r"""Return a text file as UTF-8 with `\n` line endings."""
+def read_text(
+    path: Path,
+    encoding: str | None = None,
+    *,
+    remedy: str = "name its encoding, such as --encoding latin-1",
+) -> bytes:
+    r"""Return a text file as UTF-8 with `\n` line endings; an error names the `remedy`."""
     content = read_bytes(path)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = encoding or "utf-16"
-    content = _as_utf8(content.removeprefix(b"\xef\xbb\xbf"), path, encoding)
+    content = _as_utf8(content.removeprefix(b"\xef\xbb\xbf"), path, encoding, remedy)
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise InputError(f"{path}, line {line}: expected text, got binary data")
@@ -224,7 +229,7 @@ def one_line(error: object) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def _as_utf8(content: bytes, path: Path, encoding: str | None) -> bytes:
+def _as_utf8(content: bytes, path: Path, encoding: str | None, remedy: str) -> bytes:
     try:
         text = content.decode(encoding or "utf-8")
     except LookupError:
@@ -238,7 +243,7 @@ def _as_utf8(content: bytes, path: Path, encoding: str | None) -> bytes:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{path}, line {line}: expected {encoding or 'UTF-8'} text, got byte "
-            f"0x{content[error.start]:02x}; name its encoding, such as --encoding latin-1"
+            f"0x{content[error.start]:02x}; {remedy}"
         ) from None
     return content if encoding is None else text.removeprefix("\ufeff").encode()
 

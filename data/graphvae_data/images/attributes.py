@@ -4,6 +4,7 @@ A face is male or not, a digit is big or small. Attributes come with a dataset, 
 beside a user's pictures (`attribute_files`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,14 +58,29 @@ class AttributeTable:
         return [f"{name}={value}" for name, values in pairs for value in values]
 
 
+def check_names(names: Sequence[str]) -> None:
+    """Check the names of attributes.
+
+    Raises:
+        InputError: a name that is empty, occurs twice, or contains `=` or a comma, with which
+            values are written: `name=value,…`.
+    """
+    for name in names:
+        if not name or "=" in name or "," in name:
+            raise InputError(f"expected names of attributes without = and comma, got {name!r}")
+        if names.count(name) > 1:
+            raise InputError(f"expected different names of attributes, got {name} twice")
+
+
 def table_of(columns: dict[str, list[str]]) -> AttributeTable:
     """Return the table of columns of texts; an empty text is an unknown value.
 
     Values are numbered in the order of the alphabet, or as numbers if all are numbers.
 
     Raises:
-        InputError: an attribute with fewer than two values.
+        InputError: an attribute with fewer than two values, or as of `check_names`.
     """
+    check_names(tuple(columns))
     values, numbered = list[tuple[str, ...]](), list[Int[np.ndarray, " row"]]()
     for name, column in columns.items():
         known = tuple(sorted({text for text in column if text}, key=_order))

@@ -111,9 +111,15 @@ def _load_named(dataset: ImageDataset, seed: int, progress: bool) -> ImageData:
 
 
 def read_own(
-    path: Path, size: tuple[int, int] | None = None, irregular: Irregular = "stop"
+    path: Path,
+    size: tuple[int, int] | None = None,
+    irregular: Irregular = "stop",
+    *,
+    attributes: bool = True,
 ) -> RawImages:
     """Read a user's images from a folder, a .zip of one, an .npz or an .npy.
+
+    `attributes` tells whether to read the file of attributes of a folder.
 
     Raises:
         InputError: unusable files, or an option that is for folders only.
@@ -121,10 +127,10 @@ def read_own(
     if path.is_dir():
         from graphvae_data.images.attribute_files import read_folder_with_attributes
 
-        return read_folder_with_attributes(path, size, irregular)
+        return read_folder_with_attributes(path, size, irregular, attributes=attributes)
     if path.suffix.lower() == ".zip" and path.is_file():
         with unzipped(path) as folder:
-            return read_own(folder, size, irregular)
+            return read_own(folder, size, irregular, attributes=attributes)
     _check_no_size(str(path), size)
     if irregular != "stop":
         raise InputError(f"irregular: expected a folder of images, got {path}")

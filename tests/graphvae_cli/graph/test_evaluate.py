@@ -42,7 +42,8 @@ def test_a_run_that_moved_scores_the_same(invoke, own_run, karate_run):
 
 @pytest.mark.parametrize("negatives", ["uniform", "degree", "heart", "all"])
 def test_a_model_and_its_baselines_are_scored_alike(invoke, karate_run, negatives):
-    arguments = ("--negatives", negatives, "--metrics", "auc,mrr,hits@2", "--per-positive", 6)
+    arguments = ["--negatives", negatives, "--metrics", "auc,mrr,hits@2"]
+    arguments += ["--per-positive", 6] if negatives == "heart" else []
     result = invoke("evaluate", karate_run.folder, *arguments, "--bootstrap", 50, "--json")
     assert result.exit_code == 0, result.stderr
     reports = json.loads(result.stdout)
@@ -96,6 +97,7 @@ def test_probes_are_compared_with_a_spectral_embedding(invoke, karate_run, kind)
         (("--strata", "colour"), "colour"),
         (("--negatives", "heart", "--metrics", "precision@3"), "precision@3"),
         (("--per-positive", 0), "per-positive"),
+        (("--per-positive", 9), "per_positive: requires negatives heart"),
         (("--probe", "regression"), "regression"),
     ],
 )

@@ -92,10 +92,44 @@ def test_samples_of_a_label_look_like_its_class(invoke, here, m2_run):
 @pytest.mark.slow
 def test_a_label_that_cannot_be_sampled_is_refused(invoke, here, m2_run, digits_run):
     for run, label, message in (
-        (m2_run, "10", "label: expected a number from 0 to 9, got 10"),
+        (m2_run, "10", "label: expected one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 10"),
         (m2_run, "three", "or a number, got 'three'"),
         (digits_run, "3", "label: the label of the model is not a latent variable"),
     ):
         result = invoke("image", "sample", run, "--label", label, "-o", "s.png")
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+@pytest.mark.slow
+def test_a_label_is_given_as_in_the_images_by_number_or_name(invoke, here):
+    """Classes need not be numbered from 0, and the names of folders may have underscores."""
+    from PIL import Image
+
+    from graphvae_data.images.images import load_images
+
+    digits = load_images("digits").train
+    labels = np.array([3, 5, 7, -1])[np.arange(40) % 4]
+    np.savez(here / "own.npz", images=digits.images.take(np.arange(40))[:, 0], labels=labels)
+    for number in range(24):
+        folder = here / "folder" / ("big_cat" if number % 2 else "dog")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(digits.images.take(np.array([number]))[0, 0]).save(folder / f"{number}.png")
+    small = ("--model", "m2", "--hidden", 8, "--latent", 2, "--epochs", 1, "--quiet")
+    assert invoke("image", "fit", "--images", "own.npz", *small, "--out", "own").exit_code == 0
+    assert invoke("image", "fit", "--images", "folder", *small, "--out", "pets").exit_code == 0
+    for run, label, status in (
+        ("own", "5", 0), ("own", "1", 2), ("pets", "big_cat", 0), ("pets", "big cat", 0)
+    ):  # fmt: skip
+        result = invoke(
+            "image", "sample", run, "--label", label, "-n", 2, "-o", f"{run}{label}.npy"
+        )
+        assert result.exit_code == status, (run, label, result.stderr)
+    assert "label: expected one of 3, 5, 7, got 1" in invoke(
+        "image", "sample", "own", "--label", "1", "-o", "s.png"
+    ).stderr  # fmt: skip
+
+
+def test_the_seed_of_labels_that_are_not_chosen_is_refused(refused):
+    fit = ("image", "fit", "--dataset", "digits", "--label-seed", 4)
+    assert "label-seed: requires labels_per_class" in refused(*fit, "--model", "m2")

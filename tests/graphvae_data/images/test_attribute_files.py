@@ -92,3 +92,93 @@ def test_celeba_has_its_attributes_crop_and_split(tmp_path: Path) -> None:
     assert (data.train.rows.tolist(), data.test.rows.tolist()) == ([0, 1], [3])
     inner = data.whole.images.take(np.arange(4))[:, 0, 3:-3, 3:-3]
     assert np.abs(inner.mean((1, 2)) - [60, 120, 180, 240]).max() < 1
+
+
+def write(folder: Path, text: str | bytes, name: str = "attributes.csv") -> None:
+    content = text if isinstance(text, bytes) else text.encode()
+    (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "file;male;age\na.png;yes;old\nb.png;;young\nc.png;no;old\n",
+        "file\tmale\tage\r\na.png\tyes\told\r\nb.png\t\tyoung\r\nc.png\tno\told\r\n",
+        "\ufefffile, male, age\na.png, yes, old\nb.png, NA, young\n\nc.png, no, old\n",
+        CSV.replace("sub/", "").encode("utf-16"),
+    ],
+    ids=["semicolons", "tabs", "blanks and NA", "UTF-16"],
+)
+def test_other_forms_of_the_table_are_read_alike(folder: Path, content: str | bytes) -> None:
+    write(folder, content)
+    table = read_own(folder).attributes
+    assert table.names == ("male", "age")
+    assert table.of_row.tolist() == [[1, 0], [-1, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("file,par=odd,b\n", r"attributes\.csv: expected names of attributes without ="),
+        ("file,male,\n", "without = and comma, got ''"),
+        ("file,male,male\n", "expected different names of attributes, got male twice"),
+        ("file,male\na.png,yes\nb.png,no\na.png,no\nc.png,no\n", "line 4: got other values"),
+        (b"file,male\n" + b"a.png,h\xe9\n", "line 2: expected UTF-8 text.*save it as UTF"),
+        ("file,male\na.png,yes\nb.png,yes\nc.png,yes\n", "at least two values, found none"),
+        ("", "expected a header"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_one_line(
+    folder: Path, content: str | bytes, message: str
+) -> None:
+    write(folder, content)
+    with pytest.raises(InputError, match=message):
+        read_own(folder)
+
+
+def test_what_is_left_out_or_unknown_is_noted(folder: Path) -> None:
+    write(folder, "file,male,hat\na.png,yes,no\nb.png,nan,no\nc.png,no,no\n")
+    raw = read_own(folder)
+    assert raw.attributes.names == ("male",)
+    assert "nan is read as unknown (1 ×)" in raw.notes[0]
+    assert "hat is left out" in raw.notes[1]
+
+
+def test_the_name_of_a_file_must_be_that_of_one_picture(tmp_path: Path) -> None:
+    for place, level in (("x", 40), ("y", 90)):
+        picture(tmp_path / place / "a.png", level)
+    write(tmp_path, "file,male\na.png,yes\n")
+    with pytest.raises(InputError, match=r"got a\.png, the name of 2 pictures, such as x/a\.png"):
+        read_own(tmp_path)
+    write(tmp_path, "file,male\nx/a.png,yes\ny/a.png,no\n")
+    assert read_own(tmp_path).attributes.of_row.tolist() == [[1], [0]]
+
+
+def test_a_table_in_a_subfolder_is_not_passed_over(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"in the folder itself, got photos/attributes\.csv"):
+        read_own(folder.parent)
+    assert len(read_own(folder.parent, attributes=False).store) == 3
+
+
+def test_new_pictures_need_no_attributes(folder: Path) -> None:
+    write(folder, "file,male\na.png,yes\n")
+    assert read_own(folder, attributes=False).attributes is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("list_attr_celeba.txt", "3\n", "got 1 lines"),
+        ("list_attr_celeba.txt", b"\xff", "expected UTF-8 text"),
+        ("list_eval_partition.txt", "a.png\nb.png 0\nc.png 2\n", r"a\.png: expected 0 .*got ''"),
+        ("list_eval_partition.txt", "a.png 5\nb.png 0\nc.png 2\n", r"a\.png: .*got '5'"),
+        ("list_eval_partition.txt", "a.png train\nb.png 0\nc.png 2\n", "got 'train'"),
+    ],
+)
+def test_a_damaged_file_of_celeba_is_one_line(
+    folder: Path, name: str, content: str | bytes, message: str
+) -> None:
+    write(folder, "3\nMale\na.png 1\nb.png -1\nc.png 1\n", "list_attr_celeba.txt")
+    write(folder, content, name)
+    with pytest.raises(InputError, match=message):
+        read_own(folder)

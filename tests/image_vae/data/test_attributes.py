@@ -8,6 +8,7 @@ from torch import nn
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.arrays import raw_images
 from graphvae_data.images.attributes import table_of
+from graphvae_data.images.image_data import ImageData
 from graphvae_data.images.images import load_images, own_images
 from image_vae.data.attributes import AttributeColumns, observed_attributes, variable
 
@@ -57,5 +58,28 @@ def test_columns_are_integers_by_variable() -> None:
     assert given["type_"].tolist() == [1, 1]
     with pytest.raises(InputError, match="given: type: expected one of a, b, got 'c'"):
         columns.given({"type": "c"}, 1, torch.device("cpu"))
-    with pytest.raises(InputError, match="different names"):
+    with pytest.raises(InputError, match=r"differ in more than \. and _, got a\.b and a_b"):
         AttributeColumns(table_of({"a.b": ["1", "2"], "a_b": ["1", "2"]}))
+
+
+def own(labels: list[int]) -> ImageData:
+    images = np.zeros((len(labels), 4, 4), np.uint8)
+    return own_images("mine", raw_images("mine", {"images": images, "labels": np.array(labels)}))
+
+
+def test_classes_are_called_by_their_own_numbers() -> None:
+    """A number may be an id of any size."""
+    table = observed_attributes(own([3, -1, 10**12, 3, 7, -1, 3, 7, 3]))
+    assert table.values == (("3", "7", str(10**12)),)
+    assert table.of_row[:, 0].tolist() == [0, -1, 2, 0, 1, -1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("labels", [[-1] * 9, [4] * 9])
+def test_classes_of_fewer_than_two_values_are_refused(labels: list[int]) -> None:
+    with pytest.raises(InputError, match="classes of at least two values, and mine has"):
+        observed_attributes(own(labels))
+
+
+def test_values_without_an_image_are_listed() -> None:
+    columns = AttributeColumns(table_of({"hat": ["no", "yes", "no"], "size": ["1", "2", ""]}))
+    assert columns.unseen(np.array([0, 2])) == ["hat=yes", "size=2"]

@@ -44,6 +44,25 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> image_vae.ImageFitResult
     return image_vae.load(folder)
 
 
+@pytest.mark.slow
+def test_values_that_no_training_image_has_are_noted_and_cannot_be_given(tmp_path: Path) -> None:
+    data = arrays()
+    data["attributes"][:, 1] = -1
+    data["attributes"][-1, 1] = 1
+    parts = np.zeros(400, np.int64)
+    parts[-40:-20], parts[-20:] = 1, 2
+    lines = list[str]()
+    result = image_vae.fit(
+        {**data, "parts": parts}, "mvae", encoder="mlp", decoder="mirror", hidden=(8,),
+        attribute_hidden=(4,), latent=(2,), epochs=1, binarize="threshold", out=tmp_path / "run",
+        options=image_vae.FitOptions(announce=lines.append),
+    )  # fmt: skip
+    (note,) = [line for line in lines if line.startswith("attributes:")]
+    assert "no training image has height=half, height=full" in note
+    with pytest.raises(InputError, match="given: no training image has height=full"):
+        imagine(result, {"height": "full"}, 1)
+
+
 def is_right(images: torch.Tensor) -> torch.Tensor:
     return images[:, 0, :, 5:7].mean((1, 2)) > images[:, 0, :, 1:3].mean((1, 2))
 

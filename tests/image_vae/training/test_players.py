@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,9 +14,11 @@ from graphvae_data.runs import recorder
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.training.records import EpochRecord
 from graphvae_data.training.weights import copy_weights
+from image_vae.parts.terms import LossTerms
 from image_vae.results.result import load
 from image_vae.runs.fit import fit, resume
 from image_vae.training.experiment import ImageExperiment, prepare
+from image_vae.training.players import over_labelled
 from image_vae.training.trainer import Player
 from tests.image_vae.configs import image_config
 
@@ -153,3 +156,21 @@ def test_a_turn_takes_no_gradient_of_another_players_weights() -> None:
     assert all(each.grad is None for each in judge.module.parameters())
     judge.turn(data, 0, trainer.generator)
     assert all(each.grad is not None for each in judge.module.parameters())
+
+
+def test_terms_of_labels_are_means_over_the_images_that_have_one() -> None:
+    terms = LossTerms(torch.tensor(7.0), {"kl": torch.tensor(3.0), "error": torch.tensor(0.25)})
+    assert over_labelled(terms, ("error",), 0.5).parts == {"kl": 3.0, "error": 0.5}
+    assert over_labelled(terms, ("error",), 0.0).parts == {"kl": 3.0}
+    assert over_labelled(terms, ("error",), 1.0) is terms
+
+
+@pytest.mark.slow
+def test_the_recorded_error_is_that_of_the_labelled_validation_images() -> None:
+    digits = load_images("digits")
+    labels = digits.whole.labels.copy()
+    labels[np.arange(len(labels)) % 3 > 0] = -1
+    images, small = digits.whole.images.array()[:, 0], {"hidden": (8,), "latent": (2,)}
+    result = fit(images, "m2", labels=labels, epochs=2, **small)
+    best = min(record.validation["error"] for record in result.history)
+    assert best == pytest.approx(1 - result.metrics["val"]["label_accuracy"])
