@@ -18,6 +18,7 @@ from image_vae.evaluation.scores import AT_ONCE
 from image_vae.evaluation.surgery import model_surgery
 from image_vae.reproduce.codes import baseline_scores, code_scores
 from image_vae.reproduce.imagination import imagination_scores, judge_of
+from image_vae.reproduce.labels_only import classifier_accuracy
 from image_vae.reproduce.published import FULL_SAMPLES, QUICK_IMAGES
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure
@@ -213,9 +214,13 @@ def _measured(table: PublishedTable, result: ImageFitResult, quick: bool) -> dic
 
 
 def _accuracies(result: ImageFitResult) -> dict[str, float]:
-    """Return the accuracy on test images, by q(y | x) and by importance weights."""
+    """Return accuracies on test images: q(y | x), importance weights, labels alone."""
     test = result.metrics["test"]
-    return {"accuracy": test["label_accuracy"], "weighted": test["label_accuracy_weighted"]}
+    return {
+        "accuracy": test["label_accuracy"],
+        "weighted": test["label_accuracy_weighted"],
+        "classifier": classifier_accuracy(result),
+    }
 
 
 def _cost(name: str, result: ImageFitResult) -> float:

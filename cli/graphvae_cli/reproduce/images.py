@@ -161,7 +161,11 @@ def _cells(
 
 def cells_table(cells: list[dict[str, Any]]) -> str:
     """Lay out published and obtained scores, two lines per row."""
-    names = [name for name in NAMES if any(name in cell["obtained"] for cell in cells)]
+    names = [
+        name
+        for name in NAMES
+        if any(name in {*cell["obtained"], *cell["published"]} for cell in cells)
+    ]
     by_step = any({"higgins", "digit"} & set(cell["obtained"]) for cell in cells)
     length = "steps" if by_step else "epochs"
     header = ["row", "model", "", length, "pixels", *(NAMES[name] for name in names)]
