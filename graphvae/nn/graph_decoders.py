@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from graphvae.graph.dense_neighbourhoods import neighbourhoods_of
 from graphvae.graph.intersections import Common
 from graphvae.graph.neighbourhoods import STRUCTURE, Neighbourhoods
 from graphvae.graph.propagation import MessageGraph
@@ -200,7 +201,7 @@ class Structural(GraphPairs):
     def on(self, graph: MessageGraph) -> StructuralOnGraph:
         """Return the decoder for a message graph."""
         around = (
-            Neighbourhoods(graph)
+            neighbourhoods_of(graph)
             if self.signatures is None
             else EstimatedNeighbourhoods(graph, self.signatures)
         )
