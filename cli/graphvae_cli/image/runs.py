@@ -18,7 +18,8 @@ images_options = options.stacked(
     click.option(
         "--images",
         type=options.FILE,
-        help="New images instead of the run's: a folder, an .npz or an .npy, as for `image fit`.",
+        help="New images instead of the run's: a folder, a .zip, an .npz or an .npy, as for "
+        "`image fit`.",
         show_default=False,
     ),
     values.size_option,

@@ -37,7 +37,7 @@ source_options = (
         "--images",
         type=options.FILE,
         help="Image files: a folder of PNG or JPEG (its folders are classes, or train, val and "
-        "test), an .npz or an .npy.",
+        "test), a .zip of such a folder, an .npz or an .npy.",
     ),
     values.size_option,
     values.irregular_option,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -185,7 +186,7 @@ def _surgery_rows(scores: Mapping[str, Any]) -> list[Row]:
         (
             "surgery: mean KL",
             f"{surgery['mean_kl']:.3f}",
-            "nats; topmost code, all training images",
+            f"nats; topmost code, {round(math.exp(surgery['log_n'])):,} training images",
         ),
         (
             "  mutual information",
