@@ -11,7 +11,6 @@ too, is CelebA's split. Source: Liu et al. 2015, "Deep Learning Face Attributes 
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,6 +54,8 @@ def read_folder_with_attributes(
 ) -> RawImages:
     """Read the pictures of a folder, with the attributes of a file in it, if there is one.
 
+    A file of attributes in a subfolder is not read, and noted.
+
     Args:
         folder: the folder.
         size: as of `read_folder`.
@@ -62,8 +63,7 @@ def read_folder_with_attributes(
         attributes: whether to read them.
 
     Raises:
-        InputError: as of `read_folder`; a file of another form, one that lacks a picture, or one
-            that lies in a subfolder.
+        InputError: as of `read_folder`; a file of another form, or one that lacks a picture.
     """
     celeba = (folder / CELEBA).is_file()
     if celeba:
@@ -76,20 +76,21 @@ def read_folder_with_attributes(
         return _with_celeba(raw, folder)
     if (folder / CSV).is_file():
         return _aligned(_read_csv(folder / CSV), raw)
-    for path in _below(folder):
-        raise InputError(
-            f"{folder}: expected {path.name} beside the pictures in the folder itself, got "
-            f"{path.relative_to(folder).as_posix()}; move it, or give its folder"
-        )
-    return raw
+    notes = [
+        f"{folder}: {path} is not read, as it lies in a subfolder; move it, or give its folder"
+        for path in _below(folder)
+    ]
+    return replace(raw, notes=(*raw.notes, *notes))
 
 
-def _below(folder: Path) -> Iterable[Path]:
+def _below(folder: Path) -> list[str]:
     """Find files of attributes in subfolders, without hidden ones."""
-    for name in (CSV, CELEBA):
-        for path in folder.rglob(name):
-            if not any(part.startswith(".") for part in path.relative_to(folder).parts):
-                yield path
+    found = [path.relative_to(folder) for name in (CSV, CELEBA) for path in folder.rglob(name)]
+    return [
+        path.as_posix()
+        for path in sorted(found)
+        if not any(part.startswith(".") for part in path.parts)
+    ]
 
 
 def _with_celeba(raw: RawImages, folder: Path) -> RawImages:

@@ -154,10 +154,10 @@ def test_the_name_of_a_file_must_be_that_of_one_picture(tmp_path: Path) -> None:
     assert read_own(tmp_path).attributes.of_row.tolist() == [[1], [0]]
 
 
-def test_a_table_in_a_subfolder_is_not_passed_over(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"in the folder itself, got photos/attributes\.csv"):
-        read_own(folder.parent)
-    assert len(read_own(folder.parent, attributes=False).store) == 3
+def test_a_table_in_a_subfolder_is_noted(folder: Path) -> None:
+    (note,) = read_own(folder.parent).notes
+    assert "photos/attributes.csv is not read, as it lies in a subfolder" in note
+    assert read_own(folder.parent, attributes=False).notes == ()
 
 
 def test_new_pictures_need_no_attributes(folder: Path) -> None:
