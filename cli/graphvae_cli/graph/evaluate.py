@@ -69,7 +69,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--per-positive",
     type=click.IntRange(min=1),
-    help="Negatives per edge, with --negatives heart.  [default: 500]",
+    help="Negatives per edge, with --negatives heart; 500 by default.",
 )
 @click.option(
     "--bootstrap", type=click.IntRange(min=0), default=1000, help="Resamples for the intervals."

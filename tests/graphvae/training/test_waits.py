@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.nn import GCNConv, SAGEConv
 
+from graphvae.graph import dense_neighbourhoods
 from graphvae.losses.all_pairs import all_pairs_softplus
 from graphvae.setup.experiment import GraphExperiment, make_split, prepare
 from graphvae.specs.presets import PRESETS
@@ -87,7 +88,7 @@ def expected(settings: dict[str, Any]) -> set[str]:
         places.add(ON_CPU)
     if recipe.encoder.edge_rows:
         places.add(SEED)
-    if settings["model"] in ("ncn", "ncn-vgae", "structural-gae"):
+    if settings["model"] in ("ncn", "ncn-vgae"):
         places |= {BOUNDS, CHUNKS}
     return places | ({LOOPS} if settings["model"] == "gat" else set())
 
@@ -117,6 +118,15 @@ def name_case(value: object) -> str:
 def test_a_step_waits_for_nothing(karate: Graph, settings: dict[str, Any]) -> None:
     data = directed(karate) if PRESETS[settings["model"]].recipe.directed else karate
     assert waits_of_a_step(made(data, **settings)) == expected(settings)
+
+
+def test_structure_in_a_sparse_graph_waits_for_the_lengths_of_its_lists(
+    karate: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Karate is dense; as a sparse graph its neighbours are listed."""
+    monkeypatch.setattr(dense_neighbourhoods, "SHARE", 1.0)
+    experiment = made(karate, model="structural-gae", loss="sampled")
+    assert waits_of_a_step(experiment) == {BOUNDS, CHUNKS}
 
 
 FEW = {"loss": "sampled", "batch_size": 4}

@@ -256,5 +256,5 @@ def test_a_run_records_its_labels_and_draws_images_of_a_class(tmp_path: Any) -> 
     three = result.sample(4, label=3)
     assert torch.equal(three, again.sample(4, label=3))
     assert not torch.equal(three, result.sample(4, label=4))
-    with pytest.raises(InputError, match="label: expected one of 0, 1, .*, got 10"):
+    with pytest.raises(InputError, match=r"label: expected one of 0, 1, .*, got 10"):
         result.sample(1, label=10)
