@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
@@ -133,7 +134,11 @@ def between(value: float, end: float, other: float) -> bool:
 
 
 def with_bounds(
-    measure: Callable[[Scorer], float], scorer: Scorer, edges: Pairs, others: Pairs, num_nodes: int
+    measure: Callable[[Scorer], float],
+    scorer: Scorer,
+    edges: Int[Tensor, "2 edge"],
+    others: Int[Tensor, "2 other"],
+    num_nodes: int,
 ) -> tuple[float, float, float]:
     """Return a measure of a scorer, and with the edges lowered and raised by rounding."""
     low, high = (measure(shifted(scorer, edges, others, num_nodes, sign)) for sign in (-1, 1))
@@ -146,7 +151,13 @@ def _shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:
     return shifted(scorer, edges, others, split.num_nodes, sign)
 
 
-def shifted(scorer: Scorer, edges: Pairs, others: Pairs, num_nodes: int, sign: int) -> Scorer:
+def shifted(
+    scorer: Scorer,
+    edges: Int[Tensor, "2 edge"],
+    others: Int[Tensor, "2 other"],
+    num_nodes: int,
+    sign: int,
+) -> Scorer:
     """Return a scorer that raises (or lowers) edges by the possible rounding.
 
     Args:
