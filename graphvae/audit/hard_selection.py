@@ -6,17 +6,17 @@ edges among the positives, their fingerprint or the recorded score would differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 
 from graphvae.audit.audited_run import AuditedRun
-from graphvae.audit.scores import between, with_bounds
+from graphvae.audit.scores import Remeasured
 from graphvae.evaluation.evaluator import evaluate_with, make_negatives
-from graphvae.evaluation.negative_sets import NegativeSet, known_edges
+from graphvae.evaluation.negative_sets import known_edges
 from graphvae.evaluation.scorers import Scorer
 from graphvae.evaluation.selection import Selection
-from graphvae_data.graphs.pairs import Pairs, pair_keys
+from graphvae_data.graphs.pairs import pair_keys
 
 
 def hard_faults(
@@ -31,15 +31,14 @@ def hard_faults(
         recorded: the validation score of the best epoch's line.
     """
     yield from _pair_faults(run, selection)
-    score, *bounds = _with_bounds(
-        selection.score, scorer, selection.positives, selection.negatives, run.split.num_nodes
-    )
-    if not run.config.predict_weight.present and not between(recorded, *bounds):
+    pairs = selection.positives, selection.negatives.pairs
+    again = Remeasured(selection.score, scorer, *pairs, run.split.num_nodes)
+    if not run.config.predict_weight.present and not again.agrees(recorded):
         yield (
-            f"{selection.metric.key} of the weights is {score:.6f}, the line of the best epoch "
-            f"says {recorded:.6f}"
+            f"{selection.metric.key} of the weights is {again.value:.6f}, the line of the best "
+            f"epoch says {recorded:.6f}"
         )
-    yield from _benchmark_faults(run, selection, (score, *bounds))
+    yield from _benchmark_faults(run, selection, again)
 
 
 def _pair_faults(run: AuditedRun, selection: Selection) -> Iterator[str]:
@@ -51,21 +50,8 @@ def _pair_faults(run: AuditedRun, selection: Selection) -> Iterator[str]:
         yield f"{wrong} of {pairs.size(1):,} negatives of the selection are edges of the graph"
 
 
-def _with_bounds(
-    measure: Callable[[Scorer], float],
-    scorer: Scorer,
-    edges: Pairs,
-    negatives: NegativeSet,
-    num_nodes: int,
-) -> tuple[float, float, float]:
-    """Return `with_bounds`; all non-edges are scored by rows, which are not shifted."""
-    if not negatives.pairs.size(1):
-        return (measure(scorer),) * 3
-    return with_bounds(measure, scorer, edges, negatives.pairs, num_nodes)
-
-
 def _benchmark_faults(
-    run: AuditedRun, selection: Selection, val: tuple[float, ...]
+    run: AuditedRun, selection: Selection, validation: Remeasured
 ) -> Iterator[str]:
     """What metrics.json says of the selection is what its settings and weights give."""
     recorded = run.metrics.get("benchmark")
@@ -77,15 +63,15 @@ def _benchmark_faults(
     for name, text in {"metric": key, "negatives": kind, "fingerprint": digest}.items():
         if recorded.get(name) != text:
             yield f"the {name} of the selection is {text}, recorded {recorded.get(name)}"
-    parts = {"val": tuple(map(selection.metric.gain, val)), "test": _test_scores(run, selection)}
-    for part, (value, *bounds) in parts.items():
+    gain = selection.metric.gain  # its own inverse
+    for part, again in {"val": validation, "test": _test_gain(run, selection)}.items():
         number = recorded.get(part)
-        if not isinstance(number, int | float) or not between(number, *bounds):
-            yield f"{part} {key} is {value:.6f}, recorded {number}"
+        if not isinstance(number, int | float) or not again.agrees(gain(number)):
+            yield f"{part} {key} is {gain(again.value):.6f}, recorded {number}"
 
 
-def _test_scores(run: AuditedRun, selection: Selection) -> tuple[float, float, float]:
-    """Return the metric of the test edges against negatives of the same kind, with bounds."""
+def _test_gain(run: AuditedRun, selection: Selection) -> Remeasured:
+    """Return the metric of the test edges against negatives of the same kind; higher is better."""
     split, seed = run.split, run.config.run.seed
     kind = run.config.split.select_negatives
     negatives = make_negatives(kind, split, run.graph, seed=seed)
@@ -100,6 +86,7 @@ def _test_scores(run: AuditedRun, selection: Selection) -> tuple[float, float, f
             bootstrap=0,
             chosen=negatives,
         )
-        return scores.overall[selection.metric.key]
+        return selection.metric.gain(scores.overall[selection.metric.key])
 
-    return _with_bounds(measure, run.scorer(run.allowed), split.test, negatives, split.num_nodes)
+    scorer = run.scorer(run.allowed)
+    return Remeasured(measure, scorer, split.test, negatives.pairs, split.num_nodes)

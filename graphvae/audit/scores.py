@@ -10,6 +10,8 @@ these bounds is accepted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,7 +84,7 @@ def check_metrics(run: AuditedRun) -> Check:
     differing = [n for n in comparable if not abs(recorded[n] - expected[n]) <= TOLERANCE]
     if differing:
         low, high = (dict(flat(recomputed(run, sign))) for sign in (-1, 1))
-        differing = [n for n in differing if not between(recorded[n], low[n], high[n])]
+        differing = [n for n in differing if not _between(recorded[n], low[n], high[n])]
     if differing:
         first = differing[0]
         values = f"{first} is {recorded[first]:.6f}, recomputed {expected[first]:.6f}"
@@ -123,26 +125,45 @@ def agrees(recorded: Mapping[str, Any], scorer: Scorer, split: EdgeSplit, part: 
         if not isinstance(value, int | float):
             return False
         ends = [metric.score(shift(pairs), shift(others)) for shift in (low, high)]
-        if not between(value, *ends):
+        if not _between(value, *ends):
             return False
     return True
 
 
-def between(value: float, end: float, other: float) -> bool:
-    """Return whether a recorded value lies between two bounds, up to the tolerance."""
+def _between(value: float, end: float, other: float) -> bool:
     return min(end, other) - TOLERANCE <= value <= max(end, other) + TOLERANCE
 
 
-def with_bounds(
-    measure: Callable[[Scorer], float],
-    scorer: Scorer,
-    edges: Int[Tensor, "2 edge"],
-    others: Int[Tensor, "2 other"],
-    num_nodes: int,
-) -> tuple[float, float, float]:
-    """Return a measure of a scorer, and with the edges lowered and raised by rounding."""
-    low, high = (measure(shifted(scorer, edges, others, num_nodes, sign)) for sign in (-1, 1))
-    return measure(scorer), low, high
+@dataclass(frozen=True)
+class Remeasured:
+    """A measure of a scorer, computed again, with bounds of the effect of rounding."""
+
+    measure: Callable[[Scorer], float]
+    """The measure."""
+    scorer: Scorer
+    """The scorer."""
+    edges: Int[Tensor, "2 edge"]
+    """The edges."""
+    others: Int[Tensor, "2 other"]
+    """Their non-edges; none if they are all non-edges, whose scores are not shifted."""
+    num_nodes: int
+    """N."""
+
+    @cached_property
+    def value(self) -> float:
+        """The measure."""
+        return self.measure(self.scorer)
+
+    @cached_property
+    def _bounds(self) -> list[float]:
+        if not self.others.size(1):
+            return [self.value, self.value]
+        place = self.edges, self.others, self.num_nodes
+        return [self.measure(shifted(self.scorer, *place, sign)) for sign in (-1, 1)]
+
+    def agrees(self, recorded: float) -> bool:
+        """Return whether a recorded value is the measure, up to rounding."""
+        return abs(recorded - self.value) <= TOLERANCE or _between(recorded, *self._bounds)
 
 
 def _shifted(scorer: Scorer, split: EdgeSplit, sign: int) -> Scorer:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from graphvae.audit.audited_run import AuditedRun
 from graphvae.audit.checks import Check
 from graphvae.audit.hard_selection import hard_faults
-from graphvae.audit.scores import TOLERANCE, agrees, between, with_bounds
+from graphvae.audit.scores import TOLERANCE, Remeasured, agrees
 from graphvae.evaluation.scorers import Scorer, score_together
 from graphvae.metrics import AucAp, selection_metric
 from graphvae.setup.experiment import selection_of
@@ -140,11 +140,9 @@ def _weight_faults(run: AuditedRun) -> Iterator[str]:
             pairs = score_together(scorer, split.val, split.val_negatives)
             return metric.gain(metric.score(*pairs, split.per_positive))
 
-        score, *bounds = with_bounds(
-            measure, scorer, split.val, split.val_negatives, split.num_nodes
-        )
-        if not between(recorded, *bounds):
+        again = Remeasured(measure, scorer, split.val, split.val_negatives, split.num_nodes)
+        if not again.agrees(recorded):
             yield (
-                f"{metric.key} of the weights is {score:.6f}, epoch {line.epoch} says "
+                f"{metric.key} of the weights is {again.value:.6f}, epoch {line.epoch} says "
                 f"{recorded:.6f}"
             )

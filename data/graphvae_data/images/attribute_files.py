@@ -18,10 +18,9 @@ import numpy as np
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.textfiles import one_line, read_text
-from graphvae_data.images.attributes import AttributeTable, check_names, table_of
+from graphvae_data.images.attributes import check_names, table_of
 from graphvae_data.images.folder import Crop, read_folder
 from graphvae_data.images.image_data import Irregular, RawImages
-from graphvae_data.images.own_split import check_parts
 
 CSV, CELEBA, CELEBA_PARTS = "attributes.csv", "list_attr_celeba.txt", "list_eval_partition.txt"
 """The files that are read where they lie in the folder of the pictures."""
@@ -107,7 +106,7 @@ def _with_celeba(raw: RawImages, folder: Path) -> RawImages:
             raise InputError(
                 f"{path}, {Path(name).name}: expected 0 (train), 1 (val) or 2 (test), got {text!r}"
             )
-    return replace(raw, parts=check_parts(str(path), np.array(texts, np.int64), len(texts)))
+    return replace(raw, parts=np.array(texts, np.int64))
 
 
 def _read_csv(path: Path) -> _Lines:
@@ -195,14 +194,7 @@ def _aligned(lines: _Lines, raw: RawImages) -> RawImages:
         for name in columns
         if name not in varied
     ]
-    return replace(raw, attributes=_table(path, varied), notes=(*raw.notes, *notes))
-
-
-def _table(path: Path, columns: dict[str, list[str]]) -> AttributeTable:
-    try:
-        return table_of(columns)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    return replace(raw, attributes=table_of(varied), notes=(*raw.notes, *notes))
 
 
 def _of_pictures(path: Path, rows: Rows, raw: RawImages) -> list[list[str]]:
