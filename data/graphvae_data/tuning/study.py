@@ -1,9 +1,9 @@
 """The trials of a search in an Optuna study, stored in SQLite and shared by several processes.
 
 A process holds a lock on a folder of its own while it works. A trial that is marked as running and
-whose process is gone, because it was killed, is tried again with the same values. The seed of the
-sampler depends on the number of finished trials only, so that a search by one process continues
-after a kill as if it had not been interrupted.
+whose process is gone, because it was killed, is tried again with the same values, or chosen anew if
+not all of them were chosen. The seed of the sampler depends on the number of finished trials only,
+so that a search by one process continues after a kill as if it had not been interrupted.
 """
 
 from __future__ import annotations
@@ -203,12 +203,19 @@ class Study:
         return {name.removeprefix(prefix): float(share) for name, share in shares.items()}
 
     def _retry_lost(self) -> None:
-        """Queue the running trials of processes that are gone again."""
+        """Queue the running trials of processes that are gone again.
+
+        A process may be killed while it still chooses values, and values chosen without the others
+        would differ. Such a trial is queued with the values that it was queued with, if any.
+        """
         optuna: Any = optional("optuna", "tune", "tune")
         for trial in self._study.get_trials(deepcopy=False):
             if trial.state.name == "RUNNING" and not self._alive(trial.user_attrs.get("worker")):
                 self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-                self._study.enqueue_trial(trial.params)
+                queued = trial.system_attrs.get("fixed_params")
+                parameters = trial.params if "settings" in trial.user_attrs else queued
+                if parameters is not None:
+                    self._study.enqueue_trial(parameters)
 
     def _alive(self, worker: str | None) -> bool:
         if worker == self._worker.name:

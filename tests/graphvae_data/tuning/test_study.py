@@ -35,12 +35,37 @@ def test_an_interrupted_study_goes_on_as_an_uninterrupted_one(tmp_path: Path) ->
         first = run(study, 5)
         lost = study.take(14)
         assert lost is not None
-        value = lost.suggest("lr", LR, 0.01)  # and its process ends
+        value = lost.suggest("lr", LR, 0.01)
+        lost.record(settings={"lr": value})  # and its process ends
     with opened(tmp_path / "b", maximize=True, seed=3) as study:
         study.begin([{"lr": 0.01}])
         rest = run(study, 14)
     assert rest[0] == value
     assert first + rest == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("finished", [0, 2])
+def test_a_trial_lost_between_two_values_is_chosen_anew(tmp_path: Path, finished: int) -> None:
+    """The first trial is the one that was queued; the third is chosen by the sampler."""
+    chosen = []
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+        with opened(tmp_path / name, maximize=True, seed=3) as study:
+            study.begin([{"lr": 0.01, "decay": 0.02}])
+            run(study, finished)
+            if name == "killed":
+                lost = study.take(14)
+                assert lost is not None
+                lost.suggest("lr", LR, 0.01)  # and its process ends
+        with opened(tmp_path / name, maximize=True, seed=3) as study:
+            trial = study.take(14)
+            assert trial is not None
+            chosen.append([trial.suggest(key, LR, 0.01) for key in ("lr", "decay")])
+            study.tell(trial, 0.0)
+            assert len(study.trials()) == finished + 1
+    assert chosen[0] == chosen[1]
+    assert (chosen[0] == [0.01, 0.02]) == (finished == 0)
 
 
 @pytest.mark.slow
