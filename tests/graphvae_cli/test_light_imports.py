@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse import diags, save_npz
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
@@ -48,7 +50,7 @@ def imported(*lines: list[str]) -> list[set[str]]:
 
 
 MODELS = ("vgae", "argae", "strong-gae", "sage")
-"""The last has layers of PyG."""
+"""The first is fit to Cora, the others to a small graph; the last has layers of PyG."""
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +61,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def of_fits(runs: Path) -> dict[str, set[str]]:
     """The modules after fitting one model after the other in a process."""
-    line = ["fit", "--dataset", "cora", "--epochs", "1", "--json"]
-    lines = [[*line, "--model", model, "--out", str(runs / model)] for model in MODELS]
-    lines[1] += ["--no-baselines"]
-    lines[2] += ["--no-baselines"]
-    lines[3][2] = "karate"
+    save_npz(runs / "band.npz", diags([1.0] * 4, [-2, -1, 1, 2], shape=(60, 60), format="csr"))
+    np.save(runs / "features.npy", np.eye(60, 8, dtype=np.float32))
+    own = ["--graph", str(runs / "band.npz"), "--features", str(runs / "features.npy")]
+    lines = [
+        ["fit", *(own if model != "vgae" else ["--dataset", "cora"]), "--model", model]
+        + ["--epochs", "1", "--out", str(runs / model), "--json", "-q"]
+        for model in MODELS
+    ]
     return dict(zip(MODELS, imported(*lines), strict=True))
 
 
@@ -78,14 +83,14 @@ def test_fit_imports_matplotlib_for_its_pictures_alone(
 
 @pytest.mark.slow
 def test_layers_of_pyg_import_pyg(of_fits: dict[str, set[str]]) -> None:
-    assert {"torch_geometric", "networkx"} <= of_fits["sage"]
+    assert "torch_geometric" in of_fits["sage"]
 
 
 @pytest.mark.slow
 def test_commands_on_a_run_do_not_import_pyg(
     of_fits: dict[str, set[str]], runs: Path, tmp_path: Path
 ) -> None:
-    run = runs / "vgae"
+    run = runs / "argae"
     lines = [
         ["predict", str(run), "-k", "3"],
         ["neighbors", str(run), "--node", "35", "-k", "3"],
