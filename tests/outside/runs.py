@@ -22,7 +22,8 @@ def check_run(
     monkeypatch.setattr(pictures, "draw_run", lambda *args: None)
     monkeypatch.setattr(ladders, "draw_ladder", lambda *args: None)
     settings = SETTINGS | settings
-    options = image_vae.FitOptions(progress=False, checkpoint_seconds=0.0)
+    options = image_vae.FitOptions(progress=False)
+    each_step = image_vae.FitOptions(progress=False, checkpoint_seconds=0.0)
     whole = image_vae.fit("digits", out=path / "whole", options=options, **settings)
     original, saves = recorder.Recorder.save, 0
 
@@ -36,7 +37,7 @@ def check_run(
     with monkeypatch.context() as patch:
         patch.setattr(recorder.Recorder, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            image_vae.fit("digits", out=path / "broken", options=options, **settings)
+            image_vae.fit("digits", out=path / "broken", options=each_step, **settings)
     parts = {
         name: value
         for name, value in settings.items()
