@@ -77,7 +77,8 @@ def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings: dict[str, Any] = {"epochs": 2, "batch_size": 64, "device": "cpu", **SMALL[name]}
-    options = FitOptions(progress=False, checkpoint_seconds=0.0)
+    options = FitOptions(progress=False)
+    each_step = FitOptions(progress=False, checkpoint_seconds=0.0)
     whole = fit("sprites-toy", name, out=tmp_path / "whole", options=options, **settings)
     saves = 0
 
@@ -92,7 +93,7 @@ def test_a_recipe_is_fitted_loaded_and_resumed_to_the_same_bits(
     with monkeypatch.context() as patch:
         patch.setattr(recorder.Recorder, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            fit("sprites-toy", name, out=tmp_path / "broken", options=options, **settings)
+            fit("sprites-toy", name, out=tmp_path / "broken", options=each_step, **settings)
     again = resume(tmp_path / "broken", options=options)
     kept = load(tmp_path / "whole", device="cpu")
     for weight, value in whole.experiment.model.state_dict().items():
