@@ -80,23 +80,35 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def coarse_pictures() -> Iterator[dict[str, Any]]:
-    """Draw pictures at a low resolution and without a layout; yields the values of a user."""
+    """Compose pictures coarsely and write blank ones; yields the values of a user.
+
+    Tests of pictures draw them, with `drawn_pictures` or `fine_pictures`.
+    """
     from graphvae_data.files import figures
 
     with pytest.MonkeyPatch.context() as patch:
-        values = {name: getattr(figures, name) for name in ("DPI", "LAYOUT")}
+        values = {name: getattr(figures, name) for name in ("DPI", "LAYOUT", "render")}
         patch.setattr(figures, "DPI", 20)
         patch.setattr(figures, "LAYOUT", None)
+        patch.setattr(figures, "render", lambda canvas, target: blank(target))
         yield values
 
 
 @pytest.fixture
-def fine_pictures(coarse_pictures: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def drawn_pictures(coarse_pictures: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw pictures, at a low resolution."""
+    monkeypatch.setattr("graphvae_data.files.figures.render", coarse_pictures["render"])
+
+
+@pytest.fixture
+def fine_pictures(
+    coarse_pictures: dict[str, Any], drawn_pictures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Draw pictures as a user gets them, for a test that measures them."""
     from graphvae_data.files import figures
 
-    for name, value in coarse_pictures.items():
-        monkeypatch.setattr(figures, name, value)
+    for name in ("DPI", "LAYOUT"):
+        monkeypatch.setattr(figures, name, coarse_pictures[name])
 
 
 @pytest.fixture

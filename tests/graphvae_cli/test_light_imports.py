@@ -64,11 +64,11 @@ def of_fits(runs: Path) -> dict[str, set[str]]:
     save_npz(runs / "band.npz", diags([1.0] * 4, [-2, -1, 1, 2], shape=(60, 60), format="csr"))
     np.save(runs / "features.npy", np.eye(60, 8, dtype=np.float32))
     own = ["--graph", str(runs / "band.npz"), "--features", str(runs / "features.npy")]
-    lines = [
-        ["fit", *(own if model != "vgae" else ["--dataset", "cora"]), "--model", model]
-        + ["--epochs", "1", "--out", str(runs / model), "--json", "-q"]
-        for model in MODELS
-    ]
+    lines = []
+    for model in MODELS:
+        data = ["--dataset", "cora"] if model == "vgae" else own
+        rest = ["--epochs", "1", "--out", str(runs / model), "--json", "-q"]
+        lines.append(["fit", *data, "--model", model, *rest])
     return dict(zip(MODELS, imported(*lines), strict=True))
 
 

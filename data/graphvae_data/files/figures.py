@@ -82,13 +82,19 @@ def figure(
         text.set_parse_math(False)
         text.set_text(text.get_text().encode("utf-8", "replace").decode())
     choose_fonts(texts)
-    # `savefig` would draw it twice, and a higher compression level is slow for little gain.
-    write: Any = canvas.print_png
     with warnings.catch_warnings():  # one for each character; `choose_fonts` has warned once
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         if not constrained:
             _make_room(drawing)
-        write_atomic(path, lambda target: write(target, pil_kwargs={"compress_level": 3}))
+        write_atomic(path, lambda target: render(canvas, target))
+
+
+def render(canvas: Any, target: Path) -> None:
+    """Draw a canvas into a PNG file.
+
+    `savefig` would draw it twice, and a higher compression level is slow for little gain.
+    """
+    canvas.print_png(target, pil_kwargs={"compress_level": 3})
 
 
 def _make_room(drawing: Figure) -> None:

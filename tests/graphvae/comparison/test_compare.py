@@ -240,6 +240,7 @@ def test_json_holds_every_number(both: Comparison) -> None:
     assert found["rows"][1]["difference"]["values"] == pytest.approx(np.subtract(B, A))
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 def test_the_picture_is_a_png_that_is_not_blank(both: Comparison, tmp_path: Path) -> None:
     draw_differences(tmp_path / "d.png", both)
     with Image.open(tmp_path / "d.png") as image:

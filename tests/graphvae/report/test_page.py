@@ -23,6 +23,8 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from tests.graphvae.report.html_reader import Reader
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 DRAW_EMBEDDING = plots.draw_embedding
 HOSTILE = [
     "<script>document.title='owned'</script>",

@@ -129,6 +129,7 @@ def test_a_feature_has_the_name_of_its_column(tmp_path: Path) -> None:
     assert names == {"size", "colour = red", "colour = blue"}
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 def test_the_rest_is_what_is_not_shown(karate: Graph, tmp_path: Path) -> None:
     result = graphvae.fit(karate, "linear-gae", epochs=3, baselines=False)
     whole, short = result.explain(0, 9, 1_000), result.explain(0, 9, 2)

@@ -21,6 +21,7 @@ def swept(out: Path, **settings: Any) -> Sweep:
     return sweep("karate", "gae", out=out, **grid)
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 @pytest.mark.slow
 def test_a_grid_is_run_tabulated_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ def tuned(out: Path, models: Any = "gae", **settings: Any) -> graphvae.runs.tune
     return graphvae.tune("karate", models, out=out, **{"trials": 4, **SMALL, **settings})
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 @pytest.mark.slow
 def test_trials_are_tabulated_and_the_best_is_fit(tmp_path: Path) -> None:
     told: list[Trial] = []

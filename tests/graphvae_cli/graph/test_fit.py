@@ -132,6 +132,7 @@ def test_the_library_gives_the_same_bits_as_the_command(karate_run):
     assert np.array_equal(result.embeddings(), table[:, 1:])
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 def test_scores_folder_and_next_commands_are_printed(invoke, here):
     result = invoke("fit", "--dataset", "karate", "--epochs", 3)
     assert (result.exit_code, result.stderr) == (0, "")

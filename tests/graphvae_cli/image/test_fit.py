@@ -60,8 +60,7 @@ def files(folder):
 def test_every_recipe_fits(invoke, here, name, request):
     """Pictures, which take longer than to train, are drawn where parts differ."""
     pictures = name in with_pictures()
-    if not pictures:
-        request.getfixturevalue("no_image_pictures")
+    request.getfixturevalue("drawn_pictures" if pictures else "no_image_pictures")
     recipe = PRESETS[name].recipe
     mixture = recipe.prior.kind() in ("mog", "vamp")
     dataset = "sprites-toy" if name == "dc-ign" else "digits"

@@ -12,6 +12,8 @@ from graphvae_data.files.figures import (
     scatter_classes,
 )
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 
 def test_a_figure_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError), figure(tmp_path / "a.png", 2.0, 2.0) as whole:

@@ -11,6 +11,8 @@ from matplotlib.text import Text
 from graphvae_data.files import fonts
 from graphvae_data.files.figures import figure
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 CMR = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "cmr10.ttf"
 """A font that comes with matplotlib."""
 STIX = CMR.with_name("STIXGeneral.ttf")

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 
 from image_vae.disentanglement.pictures import Bars, draw_bars
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 
 def test_bars_stand_at_the_means_with_their_deviations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

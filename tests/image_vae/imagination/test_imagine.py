@@ -102,6 +102,7 @@ def test_codes_of_attributes_differ_by_attributes_only(result: image_vae.ImageFi
     assert len(np.unique(codes.round(5), axis=0)) == len(np.unique(truth, axis=0))
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 @pytest.mark.slow
 def test_a_lattice_has_every_concept(result: image_vae.ImageFitResult, tmp_path: Path) -> None:
     levels = lattice(result, {"place": "left", "height": "full"}, 4)

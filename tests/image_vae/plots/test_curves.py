@@ -14,6 +14,8 @@ from image_vae.parts.terms import Curve
 from image_vae.plots.curves import draw_curves
 from image_vae.training.players import CRITIC_CURVES, INFOGAN_CURVES
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 VAE = {"recon": 80.0, "kl": 9.0}
 OWN = {
     "capacity": Curve("its capacity"),

@@ -10,6 +10,8 @@ import image_vae
 from image_vae.plots.ladders import coarse_to_fine, draw_ladder, spaced
 from image_vae.plots.renderings import reconstruct
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 SMALL = {"epochs": 1, "epoch_steps": 2, "batch_size": 32, "scored": 20, "device": "cpu"}
 
 

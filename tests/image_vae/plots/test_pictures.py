@@ -11,6 +11,8 @@ from image_vae.plots.exhibits import code_map, pairs
 from image_vae.plots.pictures import ImageCaption, draw_codes, draw_pairs, draw_run, mosaic, square
 from image_vae.runs.fit import fit
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 ALWAYS = {"curves", "samples", "reconstructions", "traversals", "latent"}
 
 
