@@ -29,10 +29,10 @@ CASES: dict[str, dict[str, Any]] = {
     "directed decoder's network": {"model": "strong-gae", "dropout": 0.0},
     "sampled nodes": {"model": "vgae", "loss": "paper", "decode_nodes": 15},
     "propagated once": {
-        "graph": "digits-knn",
+        "graph": "ring",
         "model": "linear-gae",
         "loss": "sampled",
-        "batch_size": 3000,
+        "batch_size": 100,
         "propagate": "once",
     },
     "mixture, warm-up": {"model": "vgae", "loss": "elbo", "prior": "mog", "warmup": 100},
@@ -46,14 +46,29 @@ CASES: dict[str, dict[str, Any]] = {
     "validated seldom": {"model": "vgae", "loss": "sampled", "epochs": 7, "validate_every": 3},
     "patience": {"model": "vgae", "loss": "sampled", "epochs": 300, "patience": 5},
 }
-"""Arguments of `fit`, beside `COMMON`; the karate club has 68 training edges."""
+"""Arguments of `fit`, beside `COMMON`; the karate club has 68 training edges, `ring` 255."""
 COMMON: dict[str, Any] = {"graph": "karate", "epochs": 4, "threads": 1, "baselines": False}
+
+
+def ring() -> Any:
+    """Return a graph with features, in which each node has its three next as neighbours."""
+    import torch
+
+    from graphvae_data.graphs.graph import Graph
+
+    nodes = torch.arange(100).repeat(3)
+    ends = (nodes + torch.arange(1, 4).repeat_interleave(100)) % 100
+    features = torch.randn(100, 8, generator=torch.Generator().manual_seed(0))
+    return Graph.from_edges(torch.stack([nodes, ends]), 100, features=features)
 
 
 def train(name: str) -> Any:
     import graphvae
 
-    return graphvae.fit(**{**COMMON, **CASES[name]})
+    settings = {**COMMON, **CASES[name]}
+    if settings["graph"] == "ring":
+        settings["graph"] = ring()
+    return graphvae.fit(**settings)
 
 
 def work(rank: int, count: int, folder: Path) -> None:
