@@ -25,7 +25,7 @@ from graphvae_data.runs.driver import About
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, keyword_layer
-from graphvae_data.settings.search import Space
+from graphvae_data.settings.search import Space, space_of
 from graphvae_data.settings.values import setting_path
 from graphvae_data.tuning.result import Tuned
 from graphvae_data.tuning.study import Trial
@@ -39,7 +39,7 @@ def tune(
     out: str | Path,
     trials: int = 50,
     timeout: float | None = None,
-    search: Mapping[str, Space] | None = None,
+    search: Mapping[str, Space | Sequence[Any]] | None = None,
     split: EdgeSplit | str | Path | None = None,
     config: str | Path | None = None,
     options: FitOptions = FitOptions(),
@@ -60,7 +60,8 @@ def tune(
         trials: the number of trials, of all processes and of earlier calls together.
         timeout: seconds after which no more trials start.
         search: spaces of settings, by keyword or path: `{"lr": Search(1e-4, 0.1, log=True)}`; they
-            replace those declared with the settings. `Choices(("gcn", "mlp"))` also searches parts.
+            replace those declared with the settings. `["gcn", "mlp"]`, or
+            `Choices(("gcn", "mlp"))`, also searches parts.
         split: as in `fit`.
         config: as in `fit`; the search starts from its settings.
         options: progress bars, callbacks, which are called for each trial.
@@ -75,7 +76,10 @@ def tune(
     names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
     layers, first = file_and_model(config, names[0], directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, others, (*signature(tune).parameters, *READING)))
-    narrowed = {setting_path(CATALOGUE, name): space for name, space in (search or {}).items()}
+    narrowed = {
+        setting_path(CATALOGUE, name, "search"): space_of(space)
+        for name, space in (search or {}).items()
+    }
     chosen = [str(first), *map(str, names[1:])]
     plan = TunePlan(chosen, Path(out), trials, timeout, narrowed, options, on_trial)
     return tune_layers(graph, layers, plan, split=split)

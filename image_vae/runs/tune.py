@@ -15,7 +15,7 @@ from graphvae_data.runs.driver import About
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, keyword_layer, named_by
-from graphvae_data.settings.search import Space
+from graphvae_data.settings.search import Space, space_of
 from graphvae_data.settings.values import setting_path
 from graphvae_data.tuning.result import Tuned
 from graphvae_data.tuning.study import Trial
@@ -39,7 +39,7 @@ def tune(
     out: str | Path,
     trials: int = 50,
     timeout: float | None = None,
-    search: Mapping[str, Space] | None = None,
+    search: Mapping[str, Space | Sequence[Any]] | None = None,
     size: tuple[int, int] | None = None,
     irregular: Irregular = "stop",
     config: str | Path | None = None,
@@ -77,7 +77,10 @@ def tune(
     names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
     layers, first = file_and_model(config, names[0])
     layers.append(keyword_layer(CATALOGUE, settings, signature(tune).parameters))
-    narrowed = {setting_path(CATALOGUE, name): space for name, space in (search or {}).items()}
+    narrowed = {
+        setting_path(CATALOGUE, name, "search"): space_of(space)
+        for name, space in (search or {}).items()
+    }
     chosen = [str(first), *map(str, names[1:])]
     plan = TunePlan(chosen, Path(out), trials, timeout, narrowed, options, on_trial)
     return tune_layers(images, layers, plan, size=size, irregular=irregular)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import click
 import cloup
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, nearest
 from graphvae_data.settings.flat import Catalogue, Flat
 from graphvae_data.settings.layers import Layer
 from graphvae_data.settings.setting_errors import Path as SettingPath
@@ -178,11 +178,17 @@ class SettingOptions:
 
     def _set(self, text: str) -> tuple[SettingPath, Any]:
         name, equals, value = text.partition("=")
-        path = tuple(name.strip().replace("-", "_").split("."))
+        name = name.strip().replace("-", "_")
+        path = tuple(name.split("."))
         if not equals or not all(path):
             raise InputError(
                 f"--set: expected PATH=VALUE, such as training.epochs=20, got {text!r}"
             )
+        if len(path) == 1:
+            if name not in self.catalogue.flats:
+                hint = nearest(name, self.catalogue.flats)
+                raise InputError(f"--set {name}: no such setting{hint}")
+            path = self.catalogue.flats[name].path
         path = path[:-1] if path[1:] == ("kind",) else path
         flat = next((f for f in self.catalogue.flats.values() if f.path == path), None)
         return path, _value(value, flat)
@@ -241,5 +247,5 @@ set_option = cloup.option(
     "sets",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Any setting by its path, such as training.epochs=20; null for none.",
+    help="Any setting by its name or path, such as training.epochs=20; null for none.",
 )

@@ -128,8 +128,10 @@ def run_sweep(
     if plan.repeats < 1:
         raise InputError(f"repeats: expected a whole number of at least 1, got {plan.repeats}")
     path = setting_path(catalogue, param)
-    if not values or len(set(values)) < len(values) or _sets(layers[-1], path):
+    if not values or len(set(values)) < len(values):
         raise InputError(f"values: expected distinct values of {option(param)}")
+    if layers[-1].sets_path(path):
+        raise InputError(f"{layers[-1].words(path)}: the setting that is swept; leave it out")
     swept = {value: _layer(catalogue, path, value, layers[-1]) for value in values}
     seeds = [seed([*layers, layer]) for layer in swept.values()]  # checks every value
     cells = list[SweepRun]()
@@ -148,9 +150,3 @@ def _layer(catalogue: Catalogue, path: SettingPath, value: Value, last: Layer) -
     changes: dict[str, Any] = {}
     catalogue.put(changes, path, value)
     return Layer(changes, last.words)
-
-
-def _sets(layer: Layer, path: SettingPath) -> bool:
-    """Return whether a layer sets the setting itself."""
-    slot, *setting = path
-    return layer.sets(slot, setting[0] if setting else "kind")

@@ -38,6 +38,13 @@ class Layer:
         change = self.changes.get(group)
         return isinstance(change, Mapping) and setting in change
 
+    def sets_path(self, path: Path) -> bool:
+        """Return whether it sets the setting of this path, or chooses the part of this slot."""
+        if len(path) > 1:
+            return self.sets(path[0], path[1])
+        change = self.changes.get(path[0])
+        return "kind" in change if isinstance(change, Mapping) else path[0] in self.changes
+
 
 def keyword_layer(
     catalogue: Catalogue, keywords: Mapping[str, Any], others: Iterable[str] = ()

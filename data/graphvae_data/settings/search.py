@@ -8,8 +8,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from graphvae_data.core.errors import InputError
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -27,6 +31,12 @@ class Search:
     """Whether values are uniform on a logarithmic scale."""
     step: int | None = None
     """Integers are multiples of this number; None for no such limit."""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise InputError(f"search: expected a range that ascends, got {self}")
+        if self.log and self.low <= 0:
+            raise InputError(f"search: a logarithmic range starts above 0, got {self}")
 
     def including(self, value: Any) -> Search:
         """Return the range extended to a value, such as a preset's.
@@ -60,6 +70,10 @@ class Choices:
     values: tuple[Any, ...]
     """The values, all different."""
 
+    def __post_init__(self) -> None:
+        if not self.values or len(set(self.values)) < len(self.values):
+            raise InputError(f"search: expected different values, got {self}")
+
     def including(self, value: Any) -> Choices:
         """Return the list with a value, such as a preset's, at its start if it is missing."""
         return self if value in self.values else Choices((value, *self.values))
@@ -77,6 +91,19 @@ class Choices:
 
 
 Space = Search | Choices
+
+
+def space_of(value: Space | Sequence[Any]) -> Space:
+    """Return a space; a list or tuple gives its values as choices.
+
+    >>> space_of([8, 16])
+    Choices(values=(8, 16))
+    """
+    if isinstance(value, list | tuple):
+        return Choices(tuple(value))
+    if not isinstance(value, Search | Choices):
+        raise InputError(f"search: expected a Search, Choices or a list of values, got {value!r}")
+    return value
 
 
 def declared(field: FieldInfo) -> Space | None:

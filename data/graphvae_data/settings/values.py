@@ -19,8 +19,13 @@ def option(name: str) -> str:
     return name.replace("_", "-")
 
 
-def setting_path(catalogue: Catalogue, param: str) -> Path:
+def setting_path(catalogue: Catalogue, param: str, argument: str = "param") -> Path:
     """Return the path of a setting that is named like `prior_components` or `prior.df`.
+
+    Args:
+        catalogue: the settings.
+        param: the name.
+        argument: the option or argument that has the name, for the message.
 
     Raises:
         InputError: an unknown setting, or one of the machine or the seed.
@@ -31,12 +36,20 @@ def setting_path(catalogue: Catalogue, param: str) -> Path:
     if param not in known:
         hint = nearest(option(param), map(option, known))
         listed = ", ".join(map(option, known))
-        raise InputError(f"param: expected one of {listed}, got {option(param)!r}{hint}")
+        raise InputError(f"{argument}: expected one of {listed}, got {option(param)!r}{hint}")
     return catalogue.flats[param].path
 
 
-def read_values(catalogue: Catalogue, param: str, text: str) -> tuple[Value, ...]:
+def read_values(
+    catalogue: Catalogue, param: str, text: str, argument: str = "values"
+) -> tuple[Value, ...]:
     """Parse comma-separated values of a setting, by its type; widths are separated by x.
+
+    Args:
+        catalogue: the settings.
+        param: the name of the setting.
+        text: the values.
+        argument: the option that has them, for the message.
 
     Raises:
         InputError: an unknown setting, or a value of the wrong type.
@@ -48,7 +61,7 @@ def read_values(catalogue: Catalogue, param: str, text: str) -> tuple[Value, ...
         return tuple(read(part.strip()) for part in text.split(","))
     except ValueError as error:
         raise InputError(
-            f"values: expected comma-separated values of {option(param)}, got {text!r}"
+            f"{argument}: expected comma-separated values of {option(param)}, got {text!r}"
         ) from error
 
 

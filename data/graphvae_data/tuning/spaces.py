@@ -107,6 +107,15 @@ class Spaces:
                     f"set: {option('.'.join(path))} changes the loss by which trials are compared; "
                     "choose one value, or use `sweep`"
                 )
+            last = self.fixed[-1]
+            if last.sets_path(path):
+                raise InputError(f"{last.words(path)}: has a value and is searched; leave one out")
+            family = self.catalogue.family(path[0]) if len(path) == 1 else None
+            for kind in self.narrowed[path].ends() if family is not None else ():
+                try:
+                    family.find(kind)
+                except InputError as error:
+                    raise InputError(f"set: {path[0]}: {error}") from None
             parts_vary = (path[0],) in self.narrowed
             if not parts_vary and all(self._unusable(path, resolve) for resolve in models):
                 raise InputError(self._unusable(path, models[0]) or "")
@@ -151,10 +160,7 @@ class Spaces:
             yield Searched(path, name, whole, whole.nearest(value))
 
     def _fixed(self, path: Path) -> bool:
-        last = self.fixed[-1]
-        if path[0] in self.closed:
-            return True
-        return path[0] in last.changes if len(path) == 1 else last.sets(path[0], path[1])
+        return path[0] in self.closed or self.fixed[-1].sets_path(path)
 
 
 def read_space(catalogue: Catalogue, text: str) -> tuple[Path, Space] | None:
@@ -177,9 +183,9 @@ def read_space(catalogue: Catalogue, text: str) -> tuple[Path, Space] | None:
     match = RANGE.fullmatch(value.strip())
     if not equals or not (match or "," in value):
         return None
-    path = setting_path(catalogue, param)
+    path = setting_path(catalogue, param, "set")
     if match is None:
-        values = read_values(catalogue, param, value)
+        values = read_values(catalogue, param, value, "set")
         if len(set(values)) < len(values):
             raise InputError(f"set: expected distinct values of {option(param)}, got {value!r}")
         return path, Choices(values)
@@ -191,7 +197,7 @@ def read_space(catalogue: Catalogue, text: str) -> tuple[Path, Space] | None:
 
 
 def _numbers(catalogue: Catalogue, param: str, match: re.Match[str]) -> tuple[Any, Any]:
-    path = setting_path(catalogue, param)
+    path = setting_path(catalogue, param, "set")
     flat = next((each for each in catalogue.flats.values() if each.path == path), None)
     whole = flat is not None and flat.family is None and plain_type(flat.field) is int
     error = InputError(
@@ -203,6 +209,8 @@ def _numbers(catalogue: Catalogue, param: str, match: re.Match[str]) -> tuple[An
         low, high = (int(match[end]) if whole else float(match[end]) for end in ("low", "high"))
     except ValueError:
         raise error from None
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise error
+    if low >= high:
+        raise InputError(f"set: expected a range of {option(param)} that ascends, got {match[0]!r}")
     return low, high

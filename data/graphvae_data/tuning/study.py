@@ -2,8 +2,9 @@
 
 A process holds a lock on a folder of its own while it works. A trial that is marked as running and
 whose process is gone, because it was killed, is tried again with the same values, or chosen anew if
-not all of them were chosen. The seed of the sampler depends on the number of finished trials only,
-so that a search by one process continues after a kill as if it had not been interrupted.
+not all of them were chosen. The seed of the sampler depends on the number of trials only, finished
+and running, so that a search by one process continues after a kill as if it had not been
+interrupted, and no two processes draw the same values.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
+from graphvae_data.core.errors import InputError
 from graphvae_data.core.imports import optional
 from graphvae_data.files.locks import FolderLock, InUse
 from graphvae_data.settings.search import Choices, Space
@@ -149,11 +151,11 @@ class Study:
         optuna: Any = optional("optuna", "tune", "tune")
         with self.alone():
             self._retry_lost()
-            if len(self.trials()) >= most:
+            begun = len(self.trials())
+            if begun >= most:
                 return None
-            finished = sum(each.state != "running" for each in self.trials())
             self._study.sampler = optuna.samplers.TPESampler(
-                seed=(self._seed * 1_000_003 + finished) % 2**32,
+                seed=(self._seed * 1_000_003 + begun) % 2**32,
                 n_startup_trials=RANDOM_TRIALS,
                 constant_liar=True,
             )
@@ -193,6 +195,13 @@ class Study:
             parameters: the parameters.
         """
         optuna: Any = optional("optuna", "tune", "tune")
+        scores = {
+            trial.score
+            for trial in self.trials()
+            if trial.state == "complete" and set(parameters) <= trial.parameters.keys()
+        }
+        if len(scores) < 2:
+            return {}
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
         try:
             shares = optuna.importance.get_param_importances(
@@ -242,9 +251,11 @@ def opened(folder: Path, *, maximize: bool, seed: int) -> Iterator[Study]:
         seed: the seed of the sampler.
 
     Raises:
-        InputError: Optuna is not installed.
+        InputError: Optuna is not installed, or the file of the study is damaged.
     """
     optuna: Any = optional("optuna", "tune", "tune")
+    from sqlalchemy.exc import DatabaseError
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     worker = folder / WORKERS / uuid4().hex
     worker.mkdir(parents=True)
@@ -264,6 +275,11 @@ def opened(folder: Path, *, maximize: bool, seed: int) -> Iterator[Study]:
         )
         made.release()
         yield Study(study, folder, worker, seed)
+    except DatabaseError as error:
+        raise InputError(
+            f"{folder / STORAGE}: cannot be used as a study ({error.orig}); restore the file, or "
+            "search in another folder"
+        ) from error
     finally:
         made.release()
         if storage is not None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -62,10 +63,10 @@ class TunePlan:
     """Called with each trial that this process has finished."""
 
     def __post_init__(self) -> None:
-        if self.trials < 1:
-            raise InputError(f"trials: expected a whole number of at least 1, got {self.trials}")
-        if self.timeout is not None and not self.timeout > 0:
-            raise InputError(f"timeout: expected a positive time, got {self.timeout:g} seconds")
+        if not isinstance(self.trials, Integral) or self.trials < 1:
+            raise InputError(f"trials: expected a whole number of at least 1, got {self.trials!r}")
+        if self.timeout is not None and not (isinstance(self.timeout, Real) and self.timeout > 0):
+            raise InputError(f"timeout: expected a positive time in seconds, got {self.timeout!r}")
         if not self.models or len(set(self.models)) < len(self.models):
             raise InputError(f"model: expected different models, got {', '.join(self.models)}")
 
@@ -233,8 +234,8 @@ class _Search(Generic[R]):
             layers = [*self.layers, layer]
             score = self.side.score(model, layers, trial.report, self.options, tracked)
         except (InputError, TrainingError, Pruned) as error:
-            if isinstance(error, InputError) and trial.number == 0:
-                raise
+            if isinstance(error, InputError) and trial.number < len(models):
+                raise  # a model's own settings
             trial.record(note=str(error))
         study.tell(trial, score)
         self.plan.on_trial(next(t for t in study.trials() if t.number == trial.number))

@@ -58,7 +58,7 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
         ({"param": "seed"}, "param: expected one of"),
         ({"values": (0.1, 2.0)}, "dropout: expected a number"),
         ({"values": ()}, "values: expected distinct values of dropout"),
-        ({"dropout": 0.1}, "values: expected distinct values of dropout"),
+        ({"dropout": 0.1}, "dropout: the setting that is swept; leave it out"),
         ({"repeats": 0}, "repeats: expected a whole number of at least 1"),
     ],
 )

@@ -112,6 +112,12 @@ def test_a_trial_without_a_usable_setting_is_pruned(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_model_that_the_graph_cannot_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="model: st-vgae does not support undirected graphs"):
+        tuned(tmp_path / "t", ["gae", "st-vgae"], trials=5)
+
+
+@pytest.mark.slow
 def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     tuned(tmp_path / "t", trials=1)
     with pytest.raises(InputError, match="holds a study of other settings"):
@@ -126,12 +132,17 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"trials": 0}, "trials: expected a whole number of at least 1"),
-        ({"timeout": -1.0}, "timeout: expected a positive time"),
+        ({"timeout": -1.0}, "timeout: expected a positive time in seconds, got -1.0"),
         ({"models": ["gae", "gae"]}, "model: expected different models"),
         ({"models": ["gae", "vgea"]}, "did you mean vgae"),
         ({"search": {"lrr": Search(1, 2)}}, "did you mean lr"),
         ({"search": {"lr": Search(-1.0, 1.0)}}, "lr: expected a positive number"),
         ({"search": {"decoder_hidden": Search(8, 9)}}, "no model of this search has"),
+        ({"search": {"decoder": ["inner-product", "foo"]}}, "set: decoder: expected one of .*'foo'"),
+        ({"search": {"lr": 0.1}}, "search: expected a Search, Choices or a list of values, got 0.1"),
+        ({"search": {"hidden": [8, 16]}, "hidden": 8}, "hidden: has a value and is searched"),
+        ({"trials": 2.5}, "trials: expected a whole number of at least 1, got 2.5"),
+        ({"timeout": "30m"}, "timeout: expected a positive time in seconds, got '30m'"),
         ({"select": "mr"}, "select: "),
     ],
 )

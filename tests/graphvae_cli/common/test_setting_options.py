@@ -88,6 +88,7 @@ def test_options_and_set_reach_every_setting():
         assert result("--set", "shape=polygon", "--set", words).shape == Polygon(sides=(1, 2))
     assert result("--set", "shape.kind=polygon").shape == Polygon()
     assert result("--set", "cutting.label=7").cutting.label == "7"  # a text stays one
+    assert result("--set", "depth=4").cutting.depth == 4
     assert result("--set", "cutting.tool=laser").cutting.tool == "laser"
     assert result("--label", "x", "--set", "cutting.depth=4").cutting == Cutting(label="x", depth=4)
 
@@ -130,6 +131,8 @@ def test_options_override_files(tmp_path):
         (("--shape-sides", "1"), "--shape-sides: shape circle has no such setting; --shape polyg"),
         (("--set", "cutting.dept=1"), "--set cutting.dept: cutting has no such setting (did you "),
         (("--set", "cuttin.depth=1"), "--set cuttin: no such setting (did you mean cutting?)"),
+        (("--set", "dept=1"), "--set dept: no such setting (did you mean depth?)"),
+        (("--set", "job=1"), "--set job: no such setting"),
         (("--set", "cutting.depth"), "--set: expected PATH=VALUE, such as training.epochs=20, go"),
         (("--depth", 3, "--set", "cutting.depth=3"), "--set cutting.depth: also set by --depth;"),
         (

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graphvae_data.core.errors import InputError
 from graphvae_data.settings.search import Choices, Search
 from graphvae_data.tuning.study import Pruned, Study, opened, stored
 
@@ -66,6 +67,48 @@ def test_a_trial_lost_between_two_values_is_chosen_anew(tmp_path: Path, finished
             assert len(study.trials()) == finished + 1
     assert chosen[0] == chosen[1]
     assert (chosen[0] == [0.01, 0.02]) == (finished == 0)
+
+
+@pytest.mark.slow
+def test_two_processes_draw_different_values(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path, maximize=True, seed=0) as one,
+        opened(tmp_path, maximize=True, seed=0) as other,
+    ):
+        values = []
+        for _ in range(3):
+            both = [study.take(6) for study in (one, other)]
+            for study, trial in zip((one, other), both, strict=True):
+                assert trial is not None
+                values.append(trial.suggest("lr", LR, 0.01))
+                study.tell(trial, values[-1])
+        assert len(set(values)) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + 2_000 * b"x", b"text\n"])
+def test_a_damaged_study_is_one_line(tmp_path: Path, content: bytes) -> None:
+    with opened(tmp_path, maximize=True, seed=0) as study:
+        run(study, 1)
+    whole = (tmp_path / "study.db").read_bytes()
+    (tmp_path / "study.db").write_bytes(content or whole[:3000])
+    with (
+        pytest.raises(InputError, match=r"study\.db: cannot be used as a study \("),
+        opened(tmp_path, maximize=True, seed=0) as study,
+    ):
+        run(study, 2)
+
+
+@pytest.mark.slow
+def test_nothing_is_known_to_matter_from_one_trial_or_equal_scores(tmp_path: Path) -> None:
+    with opened(tmp_path, maximize=True, seed=0) as study:
+        for score in (1.0, 1.0, 2.0):
+            trial = study.take(3)
+            assert trial is not None
+            trial.suggest("lr", LR, 0.01)
+            assert study.importances("", ["lr"]) == {}
+            study.tell(trial, score)
+        assert study.importances("", ["lr"]) == {"lr": 1.0}
 
 
 @pytest.mark.slow
