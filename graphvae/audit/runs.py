@@ -14,7 +14,9 @@ from graphvae.audit.seed import check_split_seed, check_start
 from graphvae.audit.selection import NAME, check_selection, check_trials
 from graphvae.audit.splits import check_fingerprint, split_checks
 from graphvae.splits.edge_split import same_sides
+from graphvae_data.core.errors import InputError
 from graphvae_data.machine import devices
+from graphvae_data.runs.run_folder import RunFolder
 
 WEIGHT_CHECKS = {
     "messages over allowed edges only": check_messages,
@@ -29,10 +31,21 @@ WEIGHT_CHECKS = {
 def audit_run(path: str | Path) -> Audit:
     """Check a finished run; everything that can be recomputed is.
 
+    If files were changed so that the run cannot be opened, that is the only check.
+
     Raises:
-        InputError: not a run folder, not finished, or a file too damaged to check.
+        InputError: not a run folder, not finished, or `metrics.json` too damaged to check.
     """
-    return audit_opened(AuditedRun.open(Path(path)))
+    path = Path(path)
+    try:
+        return audit_opened(AuditedRun.open(path))
+    except InputError:
+        if not (path / "metrics.json").is_file():
+            raise
+        files = check_run_files(RunFolder.open(path))
+        if files.passed is not False:
+            raise
+        return Audit(f"run {path}", (files,))
 
 
 def audit_opened(run: AuditedRun) -> Audit:

@@ -196,7 +196,7 @@ def check_non_edges(split: EdgeSplit, edges: Pairs | None) -> Check:
         wrong = _shared(_keys(split, name), known)
         if wrong.numel():
             faults.append(f"{name} has {_count(wrong, split)} that are edges")
-    scope = "the split (no graph was passed)" if edges is None else "the whole graph"
+    scope = "the whole graph" if edges is not None else "the split (its graph was not passed)"
     return _verdict(split, "negatives are non-edges", faults, f"none is an edge of {scope}")
 
 

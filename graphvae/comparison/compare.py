@@ -70,6 +70,8 @@ def compare(
         InputError: fewer than two folders, a duplicate, an unfinished run, no shared split, or a
             metric that not all runs recorded.
     """
+    if wrong := [path for path in paths if not isinstance(path, str | Path)]:
+        raise InputError(f"paths: expected folders of runs, got {type(wrong[0]).__name__}")
     folders = [Path(path) for path in paths]
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError(f"compare: expected two or more different runs, got {len(folders)}")

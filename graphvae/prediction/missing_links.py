@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -267,5 +268,5 @@ def _row_blocks(num_nodes: int) -> list[Tensor]:
 
 def check_k(k: int) -> None:
     """Raise `InputError` unless K is at least 1."""
-    if k < 1:
+    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
         raise InputError(f"top-k: expected a whole number of at least 1, got {k}")

@@ -45,6 +45,8 @@ def evaluate(
         InputError: an unknown name, a metric that does not support the negatives, or a directed
             graph with negatives that are not uniform.
     """
+    if not isinstance(result, GraphFitResult):
+        raise InputError(f"result: expected a run, got {result!r:.40}; `load` reads its folder")
     split, graph, seed = result.split, result.graph, result.config.run.seed
     resolved = [find_metric(metric) for metric in metrics]
     if per_positive is not None and negatives != "heart":

@@ -7,6 +7,8 @@ node, so the model cannot embed other nodes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -29,8 +31,13 @@ def embed_graph(experiment: GraphExperiment, graph: Graph) -> Float[Tensor, "nod
 
 
 def _messages(experiment: GraphExperiment, graph: Graph) -> MessageGraph:
-    """Return the message graph of a new graph, with all of its edges, on the device."""
+    """Return the message graph of a new graph, with all of its edges, on the device.
+
+    Its edge weights are not used if the training graph had none.
+    """
     check_inductive(experiment, graph)
+    if experiment.graph.weights is None:
+        graph = replace(graph, weights=None)
     return message_graph(graph, graph.edges).to(experiment.model.device)
 
 

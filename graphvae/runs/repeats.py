@@ -216,6 +216,11 @@ def read_summary(path: Path) -> dict[str, Any]:
     """Read `summary.json` of a folder of repeats; `InputError` if it is missing or damaged."""
     summary = read_json(path / "summary.json")
     keys = set(summary) if isinstance(summary, dict) else set()
+    if "param" in keys:
+        inside = next((each for each in sorted(path.glob("*/000"))), path)
+        raise InputError(
+            f"{path}: a sweep of {summary['param']}; choose a run in it, such as {inside}"
+        )
     needed = {"repeats", "fit", "finished"}
     if needed <= keys and summary["finished"]:
         needed |= {"val", "test", "strata", "baselines"}

@@ -14,14 +14,12 @@ from torch import nn
 from graphvae.evaluation.scorers import model_scorer
 from graphvae.setup.configure import rebuild_config
 from graphvae.setup.experiment import GraphExperiment
-from graphvae.setup.inputs import open_named
+from graphvae.setup.inputs import is_dataset, open_named
 from graphvae.specs.recipe import FitConfig
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.graphfile import read_graph, save_graph
-from graphvae_data.registry.graphs import GRAPHS
-from graphvae_data.registry.ogb import OGB
 from graphvae_data.runs import driver
 from graphvae_data.runs.checkpoint import FILES
 from graphvae_data.runs.run_folder import Claim, RunFolder, read_json
@@ -53,7 +51,7 @@ def create_folder(claim: Claim, experiment: GraphExperiment) -> RunFolder:
     """Create the claimed folder of a run, complete enough to be resumed at once."""
     config = experiment.config
     files: dict[str, Callable[[Path], None]] = {"split.npz": experiment.split.save}
-    if config.dataset not in GRAPHS and config.dataset not in OGB:  # a user's graph
+    if not is_dataset(config.dataset):  # a user's graph
         files["graph.npz"] = lambda target: save_graph(target, experiment.graph)
     return driver.create_folder(claim, config.to_dict(), files)
 
@@ -122,8 +120,14 @@ def on_device(settings: dict[str, Any], device: str) -> dict[str, Any]:
 
 def run_graph(folder: RunFolder, config: FitConfig) -> Graph:
     """Return the graph of a run: from its folder if stored there, else the named dataset."""
-    stored = folder.graph.is_file()
-    return read_graph(folder.graph) if stored else open_named(config.dataset).graph
+    if folder.graph.is_file():
+        return read_graph(folder.graph)
+    if not is_dataset(config.dataset):
+        raise InputError(
+            f"the run {folder.path} lacks {folder.graph.name}, and no dataset is named "
+            f"{config.dataset!r}; restore or fit again"
+        )
+    return open_named(config.dataset).graph
 
 
 def read_metrics(folder: RunFolder) -> dict[str, Any]:

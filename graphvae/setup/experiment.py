@@ -247,7 +247,9 @@ def label_split(config: FitConfig, graph: Graph) -> LabelSplit | None:
         )
     labels = graph.labels.cpu().numpy().astype(np.int64)
     few, seed = settings.labels_per_class, settings.label_seed
-    return split_labels(labels, config.dataset, per_class=few, seed=seed)
+    return split_labels(
+        labels, config.dataset, per_class=few, seed=seed, class_names=graph.class_names
+    )
 
 
 def _label_task(

@@ -120,7 +120,7 @@ def is_path(graph: str) -> bool:
     >>> is_path("people.csv"), is_path("cora"), is_path("graphs:mine")
     (True, False, False)
     """
-    if graph in GRAPHS or graph in OGB or names_import(graph):
+    if is_dataset(graph) or names_import(graph):
         return False
     return "." in graph or "/" in graph or Path(graph).is_file()
 
@@ -243,9 +243,14 @@ def read_presplit_input(
     return GraphInput(read.graph, parts=read.parts)
 
 
+def is_dataset(name: str) -> bool:
+    """Return whether a dataset has this name."""
+    return name in GRAPHS or name in OGB
+
+
 def check_name(name: str) -> None:
     """Raise `InputError` with the nearest names unless a dataset has this name."""
-    if name not in GRAPHS and name not in OGB:
+    if not is_dataset(name):
         names = [*GRAPHS, *OGB]
         raise InputError(
             f"dataset: expected one of {', '.join(names)}, got {name!r}{nearest(name, names)}"
@@ -271,7 +276,7 @@ def input_name(graph: Any) -> str:
 
 def user_graph_name(name: str) -> str:
     """Return the name of a user's graph, prefixed if a dataset has the same name."""
-    return f"my-{name}" if name in GRAPHS or name in OGB else name
+    return f"my-{name}" if is_dataset(name) else name
 
 
 def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:

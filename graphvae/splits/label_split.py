@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,12 @@ class LabelSplit:
 
 
 def split_labels(
-    labels: Nodes, dataset: str, *, per_class: int | None = None, seed: int = 0
+    labels: Nodes,
+    dataset: str,
+    *,
+    per_class: int | None = None,
+    seed: int = 0,
+    class_names: Sequence[str] | None = None,
 ) -> LabelSplit:
     """Return the public split of a dataset, or a few nodes of each class and all others.
 
@@ -51,6 +57,7 @@ def split_labels(
         dataset: the name of the graph.
         per_class: nodes of each class; None for the public split if there is one, else 20.
         seed: of the choice of these nodes.
+        class_names: names of the classes, for messages.
 
     Raises:
         InputError: fewer than two classes, or a class with too few labels.
@@ -65,16 +72,17 @@ def split_labels(
         train = PER_CLASS * len(classes)
         return LabelSplit(np.arange(train), np.arange(train, train + VAL), known[-TEST:], True)
     count, random = per_class or PER_CLASS, np.random.default_rng(seed)
-    chosen = [_few(np.flatnonzero(labels == each), count, int(each), random) for each in classes]
+    chosen = []
+    for each in classes:
+        nodes = np.flatnonzero(labels == each)
+        if len(nodes) <= count:
+            name = each if class_names is None else repr(class_names[each])
+            default = " by default" if per_class is None else ""
+            raise InputError(
+                f"labels_per_class: expected fewer than the {len(nodes):,} labelled nodes of class "
+                f"{name}, got {count:,}{default}"
+            )
+        chosen.append(random.choice(nodes, count, replace=False))
     train_nodes = np.sort(np.concatenate(chosen))
     test = np.setdiff1d(known, train_nodes)
     return LabelSplit(train_nodes, np.zeros(0, dtype=np.int64), test, False)
-
-
-def _few(nodes: Nodes, count: int, value: int, random: np.random.Generator) -> Nodes:
-    if len(nodes) <= count:
-        raise InputError(
-            f"labels_per_class: expected fewer than the {len(nodes):,} labelled nodes of class "
-            f"{value}, got {count:,}"
-        )
-    return random.choice(nodes, count, replace=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import Irregular

@@ -10,6 +10,7 @@ import click
 from graphvae.specs.evaluation import Messages
 from graphvae_cli.common import options
 from graphvae_cli.graph import graph_options as graphs
+from graphvae_data.core.errors import InputError
 from graphvae_data.export.formats import check_suffix, embedding_suffixes
 
 
@@ -48,6 +49,8 @@ def command(run: Path, out: Path, messages: Messages, device: str, **kwargs: Any
 
     result = load(run, device=device)
     if kwargs["graph"]:
+        if messages != "all":
+            raise InputError("messages: the new graph passes messages over all of its edges")
         prep = None if result.reading is None else result.reading.features
         source = graphs.read_files(kwargs, prep)
         names, z = source.graph.node_names, result.embed_new(source.graph)

@@ -64,7 +64,15 @@ def with_tables(
         labels: likewise.
         options: the preparation of columns, and the label column.
         prep: the feature preparation of a trained model; None determines it from the features.
+
+    Raises:
+        InputError: invalid tables, or options of a table that is missing or prepared already.
     """
+    if labels is None and options.label is not None:
+        raise InputError(f"{ReadOptions.flag('label')}: expected a table of labels, got none")
+    if options.feature_prep == "none" and prep is not None:
+        flag = ReadOptions.flag("feature_prep")
+        raise InputError(f"{flag}: features are prepared as in training; leave it out")
     if features is not None:
         edges, matrix = read_features(features, edges, options, prep)
         edges = replace(edges, features=to_tensor(matrix))

@@ -38,7 +38,7 @@ class Layer:
         change = self.changes.get(group)
         return isinstance(change, Mapping) and setting in change
 
-    def sets_path(self, path: Path) -> bool:
+    def sets_path(self, path: tuple[str, ...]) -> bool:
         """Return whether it sets the setting of this path, or chooses the part of this slot."""
         if len(path) > 1:
             return self.sets(path[0], path[1])

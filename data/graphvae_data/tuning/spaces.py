@@ -18,7 +18,7 @@ from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer
 from graphvae_data.settings.search import Choices, Search, Space, declared
 from graphvae_data.settings.setting_errors import Path, plain_type
-from graphvae_data.settings.settings import Settings
+from graphvae_data.settings.settings import Part, Settings
 from graphvae_data.settings.values import option, read_values, setting_path
 
 RANGE = re.compile(r"(?P<low>[^.\s]\S*?|\.\d\S*?)\.\.(?P<high>\S+?)(?P<scale>:log|:linear)?")
@@ -111,14 +111,19 @@ class Spaces:
             if last.sets_path(path):
                 raise InputError(f"{last.words(path)}: has a value and is searched; leave one out")
             family = self.catalogue.family(path[0]) if len(path) == 1 else None
-            for kind in self.narrowed[path].ends() if family is not None else ():
-                try:
-                    family.find(kind)
-                except InputError as error:
-                    raise InputError(f"set: {path[0]}: {error}") from None
+            if family is not None:
+                self._check_parts(path, family)
             parts_vary = (path[0],) in self.narrowed
             if not parts_vary and all(self._unusable(path, resolve) for resolve in models):
                 raise InputError(self._unusable(path, models[0]) or "")
+
+    def _check_parts(self, path: Path, family: type[Part]) -> None:
+        """Raise `InputError` for a part that is unknown."""
+        for kind in self.narrowed[path].ends():
+            try:
+                family.find(str(kind))
+            except InputError as error:
+                raise InputError(f"set: {path[0]}: {error}") from None
 
     def _unusable(self, path: Path, resolve: Resolve) -> str | None:
         """Return why a model cannot use a space that the user chose; None if it can."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import graphvae
 from graphvae.audit import audit, audit_run
@@ -74,3 +75,23 @@ def test_what_is_no_run_or_split_is_refused(run: Path, tmp_path: Path) -> None:
     (run / "metrics.json").unlink()
     with pytest.raises(InputError, match="not finished"):
         audit(run)
+
+
+@pytest.mark.parametrize("name", ["config.json", "graph.npz", "model.safetensors", "split.npz"])
+def test_a_changed_file_fails_the_audit_though_the_run_cannot_be_opened(
+    tmp_path: Path, name: str
+) -> None:
+    graph = graphvae.Graph.from_edges(torch.combinations(torch.arange(12)).T[:, ::2], 12)
+    graphvae.fit(graph, "gae", epochs=2, baselines=False, device="cpu", out=tmp_path / "run")
+    path = tmp_path / "run" / name
+    if name == "config.json":
+        path.write_text(path.read_text().replace('"latent": 16', '"latent": 8'))
+    elif name == "graph.npz":
+        path.unlink()
+        with pytest.raises(InputError, match=r"run lacks graph\.npz, and no dataset is named 'own"):
+            graphvae.load(tmp_path / "run")
+    else:
+        path.write_bytes(path.read_bytes()[:100])
+    found = audit_run(tmp_path / "run")
+    assert not found.passed
+    assert [check.detail for check in found.checks] == [f"{name} is missing, or was changed"]

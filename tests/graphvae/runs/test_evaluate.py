@@ -52,3 +52,10 @@ def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
     for asked in ({"negatives": "heart"}, {"negatives": "all"}, {"metrics": ["map-per-source"]}):
         with pytest.raises(InputError, match="directed"):
             evaluate(result, **asked)  # type: ignore[arg-type]
+
+
+def test_runs_and_folders_are_not_mistaken_for_each_other(karate_run: GraphFitResult) -> None:
+    with pytest.raises(InputError, match="result: expected a run, got 'runs/a'; `load` reads its"):
+        evaluate("runs/a")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="paths: expected folders of runs, got GraphFitResult"):
+        graphvae.compare([karate_run, karate_run])  # type: ignore[list-item]

@@ -1,5 +1,6 @@
 """Links of nodes that came after training: the run's weights, with their edges and features."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,9 +89,19 @@ def test_what_cannot_be_joined_is_refused(run: GraphFitResult, files: tuple[Path
         run.predict_new([("n0", "n1")])
     with pytest.raises(InputError, match="got only those of the run"):
         run.predict_new([("n0", "n9")])
+    with pytest.raises(InputError, match="directed: new edges join a graph that is undir"):
+        run.predict_new(files[0], features=files[1], directed=True)
+    with pytest.raises(InputError, match=r"top-k: expected a whole number of at least 1, got 2\.0"):
+        run.predict(2.0)  # type: ignore[arg-type]
     plain = graphvae.fit("karate", "gae", epochs=2, baselines=False, device="cpu")
     with pytest.raises(InputError, match="trained without features"):
         plain.predict_new([("0", "x")])
+
+
+def test_weights_that_training_did_not_have_are_not_used(run: GraphFitResult) -> None:
+    weights = torch.rand(run.graph.edges.size(1), generator=torch.Generator().manual_seed(0))
+    weighted = replace(run.graph, weights=weights)
+    assert (run.embed_new(weighted) == run.embed_new(run.graph)).all()
 
 
 def test_new_users_of_a_bipartite_graph_get_items() -> None:

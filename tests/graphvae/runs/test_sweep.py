@@ -38,6 +38,8 @@ def test_a_grid_is_run_tabulated_and_not_run_again(
     kept = json.loads((tmp_path / "s" / "summary.json").read_text())
     assert kept == json.loads(json.dumps(table.to_dict()))
     assert (tmp_path / "s" / "sweep.png").stat().st_size > 1_000
+    with pytest.raises(InputError, match=r"a sweep of dropout; choose a run in it, such as .*00"):
+        graphvae.compare([tmp_path / "s", tmp_path])
     monkeypatch.delattr(fitting, "_run")  # whatever is finished is only read
     assert swept(tmp_path / "s") == table
 

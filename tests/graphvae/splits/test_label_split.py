@@ -29,6 +29,11 @@ def test_a_drawn_split_is_balanced_and_scores_all_other_labelled_nodes() -> None
     assert len(split_labels(LABELS, "own").train) == 60
 
 
+def test_a_class_with_too_few_labels_is_named() -> None:
+    with pytest.raises(InputError, match="nodes of class 'a', got 20 by default"):
+        split_labels(np.arange(30) % 2, "own", class_names=("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("labels", "words"),
     [

@@ -9,6 +9,7 @@ import scipy.io
 import scipy.sparse
 import torch
 
+from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_graph_file
@@ -58,6 +59,24 @@ def test_nodes_of_the_features_alone_are_isolated_nodes(tmp_path: Path) -> None:
     assert graph.edges.tolist() == [[0, 1], [1, 3]]
     assert graph.reading.isolated == 1
     assert graph.reading.line().endswith("kept 1 isolated node")
+
+
+def test_labels_of_other_nodes_are_refused_and_of_some_noted(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(NUMBERS)
+    path = tmp_path / "labels.csv"
+    path.write_text("id,label\nA,x\nB,y\n")
+    with pytest.raises(InputError, match=r"ids of the graph's nodes, such as '1', got only others"):
+        read_graph_file(tmp_path / "g.csv", PLAIN, labels=path)
+    path.write_text("id,label\n1,x\nB,y\n")
+    graph = read_graph_file(tmp_path / "g.csv", PLAIN, labels=path)
+    assert graph.node_names == ("1", "2", "10", "B")
+    assert "1 nodes of labels.csv have no edge, such as 'B'" in graph.reading.line()
+
+
+def test_the_label_column_of_no_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(NUMBERS)
+    with pytest.raises(InputError, match="--label-col: expected a table of labels, got none"):
+        read_graph_file(tmp_path / "g.csv", ReadOptions(label="kind"))
 
 
 def test_rows_by_order_name_isolated_nodes_within_the_numbering(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"values": (1.0, -1.0)}, "beta: expected a number of at least 0"),
     ({"values": ()}, "values: expected distinct values of beta"),
     ({"values": (1.0, 1.0)}, "values: expected distinct values"),
-    ({"beta": 2.0}, "values: expected distinct values"),
+    ({"beta": 2.0}, "beta: the setting that is swept; leave it out"),
     ({"repeats": 0}, "repeats: expected a whole number of at least 1"),
     ({"param": "capacity"}, "capacity: penalty weight has no such setting; penalty capacity has"),
     ({"param": "prior.df"}, "prior_df: prior normal has no such setting"),

@@ -5,6 +5,7 @@ all ids are integers (in increasing order), or if the graph's file lists the nod
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ def by_id(
     """Return the graph, with nodes added from the table, and each node's row or -1.
 
     Raises:
-        InputError: a repeated or unknown node, or with `complete` a node without a row.
+        InputError: a repeated or unknown node, no node of the graph, or with `complete` a node
+            without a row.
     """
     ids = table.identifiers(column).to_pylist()
     row_of: dict[str, int] = {}
@@ -38,6 +40,15 @@ def by_id(
             f"{table.path}, {table.row_name(row_of[unknown])}: expected a node of the graph, "
             f"got {unknown!r}{nearest(unknown, edges.names[:10_000])}"
         )
+    new = [name for name in row_of if name not in nodes]
+    if not complete and nodes and row_of and len(new) == len(row_of):
+        raise InputError(
+            f"{table.path}: expected ids of the graph's nodes, such as {edges.names[0]!r}, got "
+            f"only others, such as {new[0]!r}{nearest(new[0], edges.names[:10_000])}"
+        )
+    if new and not complete:
+        note = f"{len(new):,} nodes of {table.path.name} have no edge, such as {new[0]!r}"
+        edges = replace(edges, notes=(*edges.notes, note))
     edges = with_nodes(edges, ids)
     rows = np.array([row_of.get(name, -1) for name in edges.names], dtype=np.int64)
     if complete and (rows < 0).any():

@@ -42,9 +42,12 @@ def extended(
         prep: the preparation of the graph's features.
 
     Raises:
-        InputError: an unreadable file or object, no new edge, a new node without features, or
-            features although the graph has none.
+        InputError: an unreadable file or object, another direction, no new edge, a new node without
+            features, or features although the graph has none.
     """
+    if options.directed not in (None, graph.directed):
+        kind = "directed" if graph.directed else "undirected"
+        raise InputError(f"directed: new edges join a graph that is {kind}; leave it out")
     existing = edges_of_graph(graph, ReadOptions())
     kind = {"directed": graph.directed, "bipartite": graph.sides is not None or None}
     read_options = options.model_copy(update=kind)
