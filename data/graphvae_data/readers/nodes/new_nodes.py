@@ -46,8 +46,8 @@ def extended(
             features, or features although the graph has none.
     """
     if options.directed not in (None, graph.directed):
-        kind = "directed" if graph.directed else "undirected"
-        raise InputError(f"directed: new edges join a graph that is {kind}; leave it out")
+        found = "directed" if graph.directed else "undirected"
+        raise InputError(f"directed: new edges join a graph that is {found}; leave it out")
     existing = edges_of_graph(graph, ReadOptions())
     kind = {"directed": graph.directed, "bipartite": graph.sides is not None or None}
     read_options = options.model_copy(update=kind)
