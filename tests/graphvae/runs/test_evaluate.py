@@ -54,6 +54,7 @@ def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
             evaluate(result, **asked)  # type: ignore[arg-type]
 
 
+@pytest.mark.wrong_types
 def test_runs_and_folders_are_not_mistaken_for_each_other(karate_run: GraphFitResult) -> None:
     with pytest.raises(InputError, match="result: expected a run, got 'runs/a'; `load` reads its"):
         evaluate("runs/a")  # type: ignore[arg-type]

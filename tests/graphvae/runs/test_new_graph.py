@@ -91,11 +91,15 @@ def test_what_cannot_be_joined_is_refused(run: GraphFitResult, files: tuple[Path
         run.predict_new([("n0", "n9")])
     with pytest.raises(InputError, match="directed: new edges join a graph that is undir"):
         run.predict_new(files[0], features=files[1], directed=True)
-    with pytest.raises(InputError, match=r"top-k: expected a whole number of at least 1, got 2\.0"):
-        run.predict(2.0)  # type: ignore[arg-type]
     plain = graphvae.fit("karate", "gae", epochs=2, baselines=False, device="cpu")
     with pytest.raises(InputError, match="trained without features"):
         plain.predict_new([("0", "x")])
+
+
+@pytest.mark.wrong_types
+def test_half_a_link_is_refused(run: GraphFitResult) -> None:
+    with pytest.raises(InputError, match=r"top-k: expected a whole number of at least 1, got 2\.5"):
+        run.predict(2.5)  # type: ignore[arg-type]
 
 
 def test_weights_that_training_did_not_have_are_not_used(run: GraphFitResult) -> None:

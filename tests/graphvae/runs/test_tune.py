@@ -139,10 +139,7 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
         ({"search": {"lr": Search(-1.0, 1.0)}}, "lr: expected a positive number"),
         ({"search": {"decoder_hidden": Search(8, 9)}}, "no model of this search has"),
         ({"search": {"decoder": ["inner-product", "foo"]}}, "set: decoder: expected one of "),
-        ({"search": {"lr": 0.1}}, "search: expected a Search, Choices or a list of values, got"),
         ({"search": {"hidden": [8, 16]}, "hidden": 8}, "hidden: has a value and is searched"),
-        ({"trials": 2.5}, "trials: expected a whole number of at least 1, got 2.5"),
-        ({"timeout": "30m"}, "timeout: expected a positive time in seconds, got '30m'"),
         ({"select": "mr"}, "select: "),
     ],
 )
@@ -152,6 +149,22 @@ def test_what_cannot_be_searched_is_refused_before_a_trial(
     with pytest.raises(InputError, match=message):
         tuned(tmp_path / "t", **settings)
     assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.wrong_types
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"search": {"lr": 0.1}}, "search: expected a Search, Choices or a list of values, got"),
+        ({"trials": 2.5}, "trials: expected a whole number of at least 1, got 2.5"),
+        ({"timeout": "30m"}, "timeout: expected a positive time in seconds, got '30m'"),
+    ],
+)
+def test_values_of_wrong_types_are_refused(
+    settings: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        tuned(tmp_path / "t", **settings)
 
 
 @pytest.mark.slow
