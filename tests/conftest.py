@@ -101,14 +101,12 @@ def drawn_pictures(coarse_pictures: dict[str, Any], monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def fine_pictures(
-    coarse_pictures: dict[str, Any], drawn_pictures: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fine_pictures(coarse_pictures: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw pictures as a user gets them, for a test that measures them."""
     from graphvae_data.files import figures
 
-    for name in ("DPI", "LAYOUT"):
-        monkeypatch.setattr(figures, name, coarse_pictures[name])
+    for name, value in coarse_pictures.items():
+        monkeypatch.setattr(figures, name, value)
 
 
 @pytest.fixture

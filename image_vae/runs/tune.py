@@ -15,9 +15,9 @@ from graphvae_data.runs.driver import About
 from graphvae_data.runs.options import FitOptions
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer, keyword_layer, named_by
-from graphvae_data.settings.search import Space, space_of
-from graphvae_data.settings.values import setting_path
+from graphvae_data.settings.search import Space
 from graphvae_data.tuning.result import Tuned
+from graphvae_data.tuning.spaces import named_spaces
 from graphvae_data.tuning.study import Trial
 from graphvae_data.tuning.tune import Report, TunePlan, run_tune, train_trial
 from image_vae.results.result import ImageFitResult
@@ -77,10 +77,7 @@ def tune(
     names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
     layers, first = file_and_model(config, names[0])
     layers.append(keyword_layer(CATALOGUE, settings, signature(tune).parameters))
-    narrowed = {
-        setting_path(CATALOGUE, name, "search"): space_of(space)
-        for name, space in (search or {}).items()
-    }
+    narrowed = named_spaces(CATALOGUE, search)
     chosen = [str(first), *map(str, names[1:])]
     plan = TunePlan(chosen, Path(out), trials, timeout, narrowed, options, on_trial)
     return tune_layers(images, layers, plan, size=size, irregular=irregular)

@@ -95,19 +95,17 @@ run_options = (options.track_option, options.json_option, options.quiet_option)
 def read_sets(
     catalogue: Catalogue, sets: Sequence[str]
 ) -> tuple[dict[SettingPath, Space], list[str]]:
-    """Return the spaces in values of --set, and the other values, whose names become paths."""
+    """Return the spaces in values of --set, and the other values."""
     from graphvae_data.tuning.spaces import read_space
 
     spaces: dict[SettingPath, Space] = {}
     others = []
     for text in sets:
         space = read_space(catalogue, text)
-        if space is not None:
+        if space is None:
+            others.append(text)
+        else:
             spaces[space[0]] = space[1]
-            continue
-        name, equals, value = text.partition("=")
-        flat = catalogue.flats.get(name.strip().replace("-", "_"))
-        others.append(text if flat is None else f"{'.'.join(flat.path)}{equals}{value}")
     return spaces, others
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 from graphvae_data.core.errors import InputError
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.layers import Layer
-from graphvae_data.settings.search import Choices, Search, Space, declared
+from graphvae_data.settings.search import Choices, Search, Space, declared, space_of
 from graphvae_data.settings.setting_errors import Path, plain_type
 from graphvae_data.settings.settings import Part, Settings
 from graphvae_data.settings.values import option, read_values, setting_path
@@ -166,6 +166,20 @@ class Spaces:
 
     def _fixed(self, path: Path) -> bool:
         return path[0] in self.closed or self.fixed[-1].sets_path(path)
+
+
+def named_spaces(
+    catalogue: Catalogue, search: Mapping[str, Space | Sequence[Any]] | None
+) -> dict[Path, Space]:
+    """Return the spaces of the argument `search` of `tune` by the path of their setting.
+
+    Raises:
+        InputError: an unknown setting, or a value that is no space.
+    """
+    return {
+        setting_path(catalogue, name, "search"): space_of(space)
+        for name, space in (search or {}).items()
+    }
 
 
 def read_space(catalogue: Catalogue, text: str) -> tuple[Path, Space] | None:

@@ -128,6 +128,13 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
         tuned(tmp_path / "notes")
 
 
+WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
+    ({"search": {"lr": 0.1}}, "search: expected a Search, Choices or a list of values, got"),
+    ({"trials": 2.5}, "trials: expected a whole number of at least 1, got 2.5"),
+    ({"timeout": "30m"}, "timeout: expected a positive time in seconds, got '30m'"),
+]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -141,6 +148,7 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
         ({"search": {"decoder": ["inner-product", "foo"]}}, "set: decoder: expected one of "),
         ({"search": {"hidden": [8, 16]}, "hidden": 8}, "hidden: has a value and is searched"),
         ({"select": "mr"}, "select: "),
+        *(pytest.param(*case, marks=pytest.mark.wrong_types) for case in WRONG_TYPES),
     ],
 )
 def test_what_cannot_be_searched_is_refused_before_a_trial(
@@ -149,22 +157,6 @@ def test_what_cannot_be_searched_is_refused_before_a_trial(
     with pytest.raises(InputError, match=message):
         tuned(tmp_path / "t", **settings)
     assert not (tmp_path / "t").exists()
-
-
-@pytest.mark.wrong_types
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"search": {"lr": 0.1}}, "search: expected a Search, Choices or a list of values, got"),
-        ({"trials": 2.5}, "trials: expected a whole number of at least 1, got 2.5"),
-        ({"timeout": "30m"}, "timeout: expected a positive time in seconds, got '30m'"),
-    ],
-)
-def test_values_of_wrong_types_are_refused(
-    settings: dict[str, Any], message: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError, match=message):
-        tuned(tmp_path / "t", **settings)
 
 
 @pytest.mark.slow

@@ -34,19 +34,18 @@ def by_id(
                 f"(first in {table.row_name(row_of[name])})"
             )
     nodes = set(edges.names)
-    unknown = next((name for name in row_of if edges.complete and name not in nodes), None)
-    if unknown is not None:
-        raise InputError(
-            f"{table.path}, {table.row_name(row_of[unknown])}: expected a node of the graph, "
-            f"got {unknown!r}{nearest(unknown, edges.names[:10_000])}"
-        )
     new = [name for name in row_of if name not in nodes]
-    if not complete and nodes and row_of and len(new) == len(row_of):
+    if new and edges.complete:
         raise InputError(
-            f"{table.path}: expected ids of the graph's nodes, such as {edges.names[0]!r}, got "
-            f"only others, such as {new[0]!r}{nearest(new[0], edges.names[:10_000])}"
+            f"{table.path}, {table.row_name(row_of[new[0]])}: expected a node of the graph, "
+            f"got {new[0]!r}{nearest(new[0], edges.names[:10_000])}"
         )
     if new and not complete:
+        if nodes and len(new) == len(row_of):
+            raise InputError(
+                f"{table.path}: expected ids of the graph's nodes, such as {edges.names[0]!r}, got "
+                f"only others, such as {new[0]!r}{nearest(new[0], edges.names[:10_000])}"
+            )
         note = f"{len(new):,} nodes of {table.path.name} have no edge, such as {new[0]!r}"
         edges = replace(edges, notes=(*edges.notes, note))
     edges = with_nodes(edges, ids)
