@@ -70,7 +70,7 @@ def test_labels_of_other_nodes_are_refused_and_of_some_noted(tmp_path: Path) -> 
     path.write_text("id,label\n1,x\nB,y\n")
     graph = read_graph_file(tmp_path / "g.csv", PLAIN, labels=path)
     assert graph.node_names == ("1", "2", "10", "B")
-    assert "1 nodes of labels.csv have no edge, such as 'B'" in graph.reading.line()
+    assert "1 node of labels.csv without edges, such as 'B'" in graph.reading.line()
 
 
 def test_the_label_column_of_no_table_is_refused(tmp_path: Path) -> None:

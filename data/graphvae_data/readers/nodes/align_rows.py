@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.reading import counted
 from graphvae_data.files.tabular import Table, is_integer
 from graphvae_data.graphs.edges import Edges, numbered, with_nodes
 
@@ -46,7 +47,8 @@ def by_id(
                 f"{table.path}: expected ids of the graph's nodes, such as {edges.names[0]!r}, got "
                 f"only others, such as {new[0]!r}{nearest(new[0], edges.names[:10_000])}"
             )
-        note = f"{len(new):,} nodes of {table.path.name} have no edge, such as {new[0]!r}"
+        without = counted(len(new), "node")
+        note = f"{without} of {table.path.name} without edges, such as {new[0]!r}"
         edges = replace(edges, notes=(*edges.notes, note))
     edges = with_nodes(edges, ids)
     rows = np.array([row_of.get(name, -1) for name in edges.names], dtype=np.int64)
