@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvae.graph.neighbourhoods import Neighbourhoods
+from graphvae.graph.pair_products import pair_products
 
 HUBS = 4
 """One in so many dimensions is reserved for the node of the next highest degree."""
@@ -67,10 +68,7 @@ class EstimatedNeighbourhoods(Neighbourhoods):
 
     def counts_and_walks(self, pairs: Int[Tensor, "2 pair"]) -> tuple[Estimates, Estimates]:
         """Return estimates, at least 0."""
-        u, v = pairs
-        return self._estimates(
-            lambda left, right: (left.index_select(0, u) * right.index_select(0, v)).sum(1)
-        )
+        return self._estimates(lambda left, right: pair_products(left, right, pairs))
 
     def count_and_walk_rows(self, sources: Int[Tensor, " source"]) -> tuple[Estimates, Estimates]:
         """Return estimates for each source with every node."""

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from graphvae.graph.pair_products import pair_products
 from graphvae.graph.propagation import MessageGraph
 from graphvae.nn.dropout import drop
 from graphvae_data.machine.workers import ALONE, Workers
@@ -132,7 +133,7 @@ def inner_product(
     >>> inner_product(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[0], [1]]))
     tensor([11.])
     """
-    return (z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])).sum(-1)
+    return pair_products(z, z, pairs)
 
 
 class InnerProduct(nn.Module):
@@ -173,7 +174,7 @@ class SourceTarget(nn.Module):
     ) -> Float[Tensor, " pair"]:
         """Return one logit per ordered pair."""
         source, target = z.chunk(2, -1)
-        return (source.index_select(0, pairs[0]) * target.index_select(0, pairs[1])).sum(-1)
+        return pair_products(source, target, pairs)
 
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]
@@ -212,8 +213,7 @@ class SignedProduct(nn.Module):
         self, z: Float[Tensor, "node latent"], pairs: Int[Tensor, "2 pair"]
     ) -> Float[Tensor, " pair"]:
         """Return one logit per pair."""
-        product = z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])
-        return product @ self.get_buffer("sign") + self.bias
+        return pair_products(z * self.get_buffer("sign"), z, pairs) + self.bias
 
     def block(
         self, z_rows: Float[Tensor, "row latent"], z_columns: Float[Tensor, "column latent"]

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from graphvae.graph.dense_neighbourhoods import neighbourhoods_of
 from graphvae.graph.intersections import Common
 from graphvae.graph.neighbourhoods import STRUCTURE, Neighbourhoods
+from graphvae.graph.pair_products import pair_products
 from graphvae.graph.propagation import MessageGraph
 from graphvae.graph.signatures import EstimatedNeighbourhoods
 from graphvae.nn.decoders import HadamardMLP
@@ -150,8 +151,7 @@ class DegreeCorrected(GraphPairs):
         degrees: Float[Tensor, " pair"],
     ) -> Float[Tensor, " pair"]:
         """Return one logit per pair."""
-        dot = (z.index_select(0, pairs[0]) * z.index_select(0, pairs[1])).sum(-1)
-        return dot + self.slope * degrees + self.constant
+        return pair_products(z, z, pairs) + self.slope * degrees + self.constant
 
 
 class Structural(GraphPairs):
@@ -229,8 +229,7 @@ class Structural(GraphPairs):
     ) -> Float[Tensor, "pair phi"]:
         """Return φ before it is scaled."""
         unit = F.normalize(z, dim=-1)
-        cosine = (unit.index_select(0, pairs[0]) * unit.index_select(0, pairs[1])).sum(-1)
-        said = torch.stack([self.codes(z, pairs), cosine], 1)
+        said = torch.stack([self.codes(z, pairs), pair_products(unit, unit, pairs)], 1)
         return torch.cat([structure, said], 1)
 
     def of_columns(self, columns: Float[Tensor, "*pair phi"]) -> Float[Tensor, " *pair"]:
