@@ -14,8 +14,8 @@ from image_vae import Curve, Field, LossTerms, Penalty, PenaltyInputs, PenaltyTe
 class Dip(Penalty):
     """KL + λ_od Σ_{i≠j} Cov(μ)_ij² + λ_d Σ_i (Cov(μ)_ii − 1)²."""
 
-    off_diagonal: float = Field(5.0, ge=0, description="λ_od, weight of the covariances.")
-    diagonal: float = Field(50.0, ge=0, description="λ_d, weight of the variances.")
+    off_diagonal: float = Field(default=5.0, ge=0, description="λ_od, weight of the covariances.")
+    diagonal: float = Field(default=50.0, ge=0, description="λ_d, weight of the variances.")
 
     @property
     def one_layer(self) -> bool:

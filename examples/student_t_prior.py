@@ -16,7 +16,7 @@ from image_vae import Examples, Field, Prior, PriorModule
 class StudentT(Prior):
     """Student's t-distribution in every coordinate."""
 
-    df: int = Field(5, ge=1, description="Degrees of freedom.")
+    df: int = Field(default=5, ge=1, description="Degrees of freedom.")
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         return StudentTDensity(latent, self.df)

@@ -21,7 +21,7 @@ from graphvae import EncoderInputs, Field, GraphEncoder, MessageGraph
 class SimpleGraphConvolution(GraphEncoder):
     """Linear propagation over k hops."""
 
-    hops: int = Field(2, ge=1, description="k, the number of propagation steps.")
+    hops: int = Field(default=2, ge=1, description="k, the number of propagation steps.")
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
         """Return the module."""

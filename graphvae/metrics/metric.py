@@ -61,7 +61,7 @@ class Metric(Part):
     headline: ClassVar[bool] = False
     """Whether runs record it with an interval, and for the baselines."""
     per_source: bool = Field(
-        False, description="Rank each node's neighbours among its non-neighbours."
+        default=False, description="Rank each node's neighbours among its non-neighbours."
     )
 
     @property

@@ -234,7 +234,9 @@ class MeanAveragePrecision(Metric):
     label = "MAP"
     source = "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, §8.4"
     per_source: bool = True
-    k: int | None = Field(None, ge=1, description="Number of highest ranks that count; all.")
+    k: int | None = Field(
+        default=None, ge=1, description="Number of highest ranks that count; all."
+    )
 
     @classmethod
     def recommending(cls) -> tuple[Metric, ...]:

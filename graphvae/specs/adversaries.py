@@ -57,10 +57,10 @@ class DiscriminatorAdversary(Adversary):
 
     name = "discriminator"
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (64, 32), min_length=1, description="Widths of the discriminator's hidden layers."
+        default=(64, 32), min_length=1, description="Widths of the discriminator's hidden layers."
     )
     lr: Annotated[float, Search(1e-4, 1e-2, log=True)] = Field(
-        1e-3, gt=0, description="Learning rate of the discriminator."
+        default=1e-3, gt=0, description="Learning rate of the discriminator."
     )
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player:

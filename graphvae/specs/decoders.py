@@ -118,7 +118,7 @@ class HadamardMlpDecoder(EdgeDecoder):
 
     name = "hadamard-mlp"
     hidden: Annotated[int, Search(8, 128, log=True, step=8)] = Field(
-        32, ge=1, description="Width of the decoder's hidden layer."
+        default=32, ge=1, description="Width of the decoder's hidden layer."
     )
 
     @property
@@ -139,10 +139,10 @@ class ResidualMlpDecoder(EdgeDecoder):
 
     name = "residual-mlp"
     layers: Annotated[int, Search(1, 4)] = Field(
-        1, ge=1, description="Layers of the decoder before the last."
+        default=1, ge=1, description="Layers of the decoder before the last."
     )
     dropout: Annotated[float, Search(0.0, 0.8)] = Field(
-        0.0, ge=0, lt=1, description="Dropout rate of each layer's outputs."
+        default=0.0, ge=0, lt=1, description="Dropout rate of each layer's outputs."
     )
 
     @property

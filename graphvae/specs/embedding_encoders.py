@@ -20,13 +20,13 @@ class EmbeddingEncoder(GraphEncoder):
 
     name = "embedding"
     hidden: Hidden = Field(
-        32, ge=1, description="Width of the node embeddings, for graphs with features."
+        default=32, ge=1, description="Width of the node embeddings, for graphs with features."
     )
-    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of the features.")
+    dropout: Dropout = Field(default=0.0, ge=0, lt=1, description="Dropout rate of the features.")
     state_dropout: Annotated[float, Search(0.0, 0.5)] = Field(
-        0.0, ge=0, lt=1, description="Dropout rate of the node states after the hops."
+        default=0.0, ge=0, lt=1, description="Dropout rate of the node states after the hops."
     )
-    hops: Annotated[int, Search(1, 4)] = Field(2, ge=1, description="Steps of propagation.")
+    hops: Annotated[int, Search(1, 4)] = Field(default=2, ge=1, description="Steps of propagation.")
 
     @property
     def capturable(self) -> bool:
@@ -55,7 +55,7 @@ class LightGcnEncoder(GraphEncoder):
     """Learnable node embeddings, averaged over linear hops (He et al. 2020); no features."""
 
     name = "lightgcn"
-    hops: Annotated[int, Search(1, 4)] = Field(3, ge=1, description="Steps of propagation.")
+    hops: Annotated[int, Search(1, 4)] = Field(default=3, ge=1, description="Steps of propagation.")
 
     def build(self, inputs: EncoderInputs) -> nn.Module:
         """Return the embeddings and their propagation."""

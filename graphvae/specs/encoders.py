@@ -111,9 +111,12 @@ class GraphEncoder(Part):
 class FeatureEncoder(GraphEncoder):
     """An encoder whose first layer embeds the nodes if there are no features."""
 
-    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    dropout: Dropout = Field(
+        default=0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs."
+    )
     init: Literal["glorot", "orthogonal"] = Field(
-        "glorot", description="Initialisation of the node embeddings of a graph without features."
+        default="glorot",
+        description="Initialisation of the node embeddings of a graph without features.",
     )
 
     @property
@@ -153,7 +156,7 @@ class FeatureEncoder(GraphEncoder):
 class HiddenEncoder(FeatureEncoder):
     """An encoder with a hidden layer."""
 
-    hidden: Hidden = Field(32, ge=1, description="Width of the hidden layer.")
+    hidden: Hidden = Field(default=32, ge=1, description="Width of the hidden layer.")
 
     @property
     def hidden_width(self) -> int:
@@ -213,9 +216,10 @@ class LinearEncoder(FeatureEncoder):
     name = "linear"
     linear = True
     propagate: Literal["each-step", "once"] = Field(
-        "each-step", description="once: propagate features before training, not in each step."
+        default="each-step",
+        description="once: propagate features before training, not in each step.",
     )
-    bias: bool = Field(False, description="Add a learnt bias to the states.")
+    bias: bool = Field(default=False, description="Add a learnt bias to the states.")
 
     @model_validator(mode="after")
     def _check_once(self: AnyLinear) -> AnyLinear:
@@ -306,8 +310,10 @@ class SageEncoder(PygEncoder):
     """Two GraphSAGE layers with mean aggregation (Hamilton et al. 2017)."""
 
     name = "sage"
-    hidden: Hidden = Field(32, ge=1, description="Width of the hidden layer.")
-    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    hidden: Hidden = Field(default=32, ge=1, description="Width of the hidden layer.")
+    dropout: Dropout = Field(
+        default=0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs."
+    )
 
     @property
     def hidden_width(self) -> int:
@@ -326,9 +332,13 @@ class GatEncoder(PygEncoder):
     """Two graph attention layers (Veličković et al. 2018)."""
 
     name = "gat"
-    hidden: Hidden = Field(64, ge=1, description="Width of the hidden layer, all heads together.")
-    attention_heads: int = Field(8, ge=1, description="Attention heads of the first layer.")
-    dropout: Dropout = Field(0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs.")
+    hidden: Hidden = Field(
+        default=64, ge=1, description="Width of the hidden layer, all heads together."
+    )
+    attention_heads: int = Field(default=8, ge=1, description="Attention heads of the first layer.")
+    dropout: Dropout = Field(
+        default=0.0, ge=0, lt=1, description="Dropout rate of each layer's inputs."
+    )
 
     @model_validator(mode="after")
     def _check_heads(self: AnyGat) -> AnyGat:
@@ -355,7 +365,7 @@ class GatEncoder(PygEncoder):
 class UserGraphEncoder(PygEncoder):
     """A user-supplied module. Files store its description only: `load` needs the module."""
 
-    module: Any = Field(None, exclude=True)
+    module: Any = Field(default=None, exclude=True)
     source: str = ""
 
     @property

@@ -29,7 +29,7 @@ class CommonNeighboursDecoder(MessageDecoder):
     """An MLP of z_u ⊙ z_v and of the summed codes of common neighbours (Wang et al. 2024)."""
 
     name = "common-neighbours"
-    hidden: int = Field(256, ge=1, description="Width of the decoder's hidden layer.")
+    hidden: int = Field(default=256, ge=1, description="Width of the decoder's hidden layer.")
 
     def build(self, latent: int, generator: torch.Generator) -> GraphDecoder:
         """Return the decoder."""
@@ -56,10 +56,12 @@ class StructuralDecoder(MessageDecoder):
     """An MLP of the logits of the codes and of heuristics of the message graph; with loss hard."""
 
     name = "structural"
-    hidden: int = Field(64, ge=1, description="Width of the decoder's hidden layers.")
-    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout rate of each layer's outputs.")
+    hidden: int = Field(default=64, ge=1, description="Width of the decoder's hidden layers.")
+    dropout: float = Field(
+        default=0.2, ge=0, lt=1, description="Dropout rate of each layer's outputs."
+    )
     signatures: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Dimension of random node signatures that estimate common neighbours and "
         "walks (Dong et al. 2024), for dense graphs; exact by default.",

@@ -19,16 +19,20 @@ class HardLoss(Loss):
     """Cross-entropy of edges, hard non-edges and uniform ones; for any undirected decoder."""
 
     name = "hard"
-    negative_ratio: int = Field(10, ge=1, description="Non-edges sampled per edge.")
+    negative_ratio: int = Field(default=10, ge=1, description="Non-edges sampled per edge.")
     hard_share: float = Field(
-        0.5,
+        default=0.5,
         ge=0,
         le=1,
         description="Share of them drawn from the hardest partners of an end, by resource "
         "allocation, PageRank and features; the others are uniform.",
     )
-    candidates: int = Field(250, ge=1, description="Hardest partners of a node to draw from.")
-    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
+    candidates: int = Field(
+        default=250, ge=1, description="Hardest partners of a node to draw from."
+    )
+    batch_size: int | None = Field(
+        default=None, ge=1, description="Edges per step; all by default."
+    )
 
     @property
     def edges_per_step(self) -> int | None:

@@ -101,12 +101,14 @@ class PaperLoss(Loss):
 
     name = "paper"
     decode_nodes: int | None = Field(
-        None,
+        default=None,
         ge=2,
         description="Decode only pairs among this many nodes per step (FastGAE).",
     )
     decode_alpha: float = Field(
-        1.0, ge=0, description="Sample these nodes in proportion to this power of the degree."
+        default=1.0,
+        ge=0,
+        description="Sample these nodes in proportion to this power of the degree.",
     )
 
     @property
@@ -181,9 +183,11 @@ class SampledLoss(Loss):
 
     name = "sampled"
     negative_ratio: Annotated[int, Search(1, 8, log=True)] = Field(
-        1, ge=1, description="Non-edges sampled per edge."
+        default=1, ge=1, description="Non-edges sampled per edge."
     )
-    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
+    batch_size: int | None = Field(
+        default=None, ge=1, description="Edges per step; all by default."
+    )
 
     @property
     def of_pairs(self) -> bool:
@@ -228,9 +232,13 @@ class BprLoss(Loss):
     """Bayesian personalised ranking: edges above non-edges of a source (Rendle et al. 2009)."""
 
     name = "bpr"
-    batch_size: int | None = Field(None, ge=1, description="Edges per step; all by default.")
+    batch_size: int | None = Field(
+        default=None, ge=1, description="Edges per step; all by default."
+    )
     decay: Annotated[float, Search(1e-6, 1e-1, log=True)] = Field(
-        1e-4, ge=0, description="Weight of the squared norms of the codes that a step scores."
+        default=1e-4,
+        ge=0,
+        description="Weight of the squared norms of the codes that a step scores.",
     )
 
     @property

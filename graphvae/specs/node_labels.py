@@ -16,18 +16,18 @@ class NodeLabelSettings(Settings):
     """The weight of the labels, and which of them are known in training."""
 
     label_weight: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         description="Weight of −log p(y | z), averaged over the nodes whose label is known in "
         "training; 0: labels are not used.",
     )
     labels_per_class: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Nodes of each class whose label is known in training; by default the public "
         "split of Cora, Citeseer and Pubmed, else 20.",
     )
-    label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled nodes.")
+    label_seed: Seed = Field(default=0, ge=0, description="Seed of the choice of labelled nodes.")
 
     @model_validator(mode="after")
     def _check(self: AnyLabels) -> AnyLabels:

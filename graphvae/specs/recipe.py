@@ -40,9 +40,10 @@ AnyConfig = TypeVar("AnyConfig", bound="FitConfig")
 class Features(Settings):
     """Node features used by the encoder."""
 
-    features: bool = Field(True, description="Use the node features of the graph, if any.")
+    features: bool = Field(default=True, description="Use the node features of the graph, if any.")
     scaling: Annotated[Literal["none", "tf-idf"], Choices(("none", "tf-idf"))] = Field(
-        "none", description="tf-idf: weight features by rarity and scale each node to unit norm."
+        default="none",
+        description="tf-idf: weight features by rarity and scale each node to unit norm.",
     )
 
     @property
@@ -54,22 +55,24 @@ class Features(Settings):
 class Training(Descent):
     """Settings of the optimisation."""
 
-    epochs: int = Field(200, ge=1, description="Maximum number of epochs.")
+    epochs: int = Field(default=200, ge=1, description="Maximum number of epochs.")
     lr: Annotated[float, Search(1e-3, 0.1, log=True)] = Field(
-        0.01, gt=0, description="Learning rate; its peak if it varies."
+        default=0.01, gt=0, description="Learning rate; its peak if it varies."
     )
     masked: Annotated[float, Search(0.0, 0.7)] = Field(
-        0.0,
+        default=0.0,
         ge=0,
         lt=1,
         description="Share of the training edges that each step predicts and removes from the "
         "messages; with 0 all edges are both messages and targets.",
     )
     validate_every: int = Field(
-        1, ge=1, description="Validate every N epochs and after the last one."
+        default=1, ge=1, description="Validate every N epochs and after the last one."
     )
-    capture: bool = Field(False, description="Replay each step from a CUDA graph.")
-    deterministic: bool = Field(False, description="On CUDA, use deterministic algorithms only.")
+    capture: bool = Field(default=False, description="Replay each step from a CUDA graph.")
+    deterministic: bool = Field(
+        default=False, description="On CUDA, use deterministic algorithms only."
+    )
 
 
 class GraphRecipe(Settings):
@@ -209,31 +212,36 @@ def _check_once(recipe: GraphRecipe) -> None:
 class SplitSettings(Settings):
     """The split, and the metric that selects the epoch."""
 
-    val_fraction: float = Field(0.05, gt=0, lt=1, description="Share of the edges for validation.")
-    test_fraction: float = Field(0.1, gt=0, lt=1, description="Share of the edges for testing.")
+    val_fraction: float = Field(
+        default=0.05, gt=0, lt=1, description="Share of the edges for validation."
+    )
+    test_fraction: float = Field(
+        default=0.1, gt=0, lt=1, description="Share of the edges for testing."
+    )
     split_by: SplitBy = Field(
-        "random", description="time: train on the past, test on the future; requires edge times."
+        default="random",
+        description="time: train on the past, test on the future; requires edge times.",
     )
     val_edges: bool = Field(
-        False,
+        default=False,
         description="Also pass messages over validation edges when scoring test edges.",
     )
     select: str = Field(
-        "auc+ap",
+        default="auc+ap",
         description="Validation metric that selects the epoch: auc+ap, mrr, hits@20, ….",
     )
     select_negatives: NegativeKind = Field(
-        "uniform",
+        default="uniform",
         description="Validation negatives of that metric: uniform (those of the split), degree, "
         "heart (hard ones for each edge) or all.",
     )
     refit: bool = Field(
-        False,
+        default=False,
         description="After scoring, also train on all edges, for the number of epochs selected by "
         "validation; embeddings and links then come from these weights.",
     )
     baselines: bool = Field(
-        True,
+        default=True,
         description="Also score heuristics and an MLP on the features alone, trained for as many "
         "epochs.",
     )
@@ -247,10 +255,13 @@ class SplitSettings(Settings):
 class GraphRun(Settings):
     """Seed and device."""
 
-    seed: Seed = Field(0, ge=0, description="Seed of the split, the weights and the noise.")
-    device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
+    seed: Seed = Field(default=0, ge=0, description="Seed of the split, the weights and the noise.")
+    device: str = Field(default="auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int | None = Field(
-        None, ge=1, le=4096, description="CPU threads; by default chosen by the size of the graph."
+        default=None,
+        ge=1,
+        le=4096,
+        description="CPU threads; by default chosen by the size of the graph.",
     )
 
 
@@ -268,7 +279,7 @@ class FitConfig(GraphRecipe):
     """The name of a dataset, or of the user's graph."""
     model: str = "vgae"
     """The name of the preset that the recipe started from."""
-    trials: int = Field(0, ge=0)
+    trials: int = Field(default=0, ge=0)
     """Number of trials among which validation chose the settings; 0 without a search."""
     split: SplitSettings = slot(SplitSettings(), "Split and evaluation", "The split of the edges.")
     run: GraphRun = slot(GraphRun(), "Run", "Seed and device.")

@@ -31,7 +31,7 @@ class Bound(Part):
     family: ClassVar[dict[str, type[Part]]] = {}
     images_only: ClassVar[bool] = False
     """Whether graph models do not support it."""
-    samples: int = Field(1, ge=1, description="Samples of the code per example and step.")
+    samples: int = Field(default=1, ge=1, description="Samples of the code per example and step.")
 
     @property
     def analytic(self) -> bool:
@@ -105,7 +105,7 @@ class Iwae(Bound):
     """The importance-weighted bound, log 1/K Σ_k p(x, z_k) / q(z_k | x) (Burda et al. 2015)."""
 
     name = "iwae"
-    samples: int = Field(5, ge=1, description="Samples of the code per example and step.")
+    samples: int = Field(default=5, ge=1, description="Samples of the code per example and step.")
 
     @property
     def importance_weighted(self) -> bool:
@@ -126,10 +126,12 @@ class Adversarial(Bound):
     name = "adversarial"
     images_only = True
     information: float = Field(
-        1.0, ge=0, description="Weight of the mutual information of code and image (InfoGAN's λ)."
+        default=1.0,
+        ge=0,
+        description="Weight of the mutual information of code and image (InfoGAN's λ).",
     )
-    noise: int = Field(62, ge=1, description="Dimension of InfoGAN's noise.")
-    lr_d: float = Field(2e-4, gt=0, description="Learning rate of InfoGAN's discriminator.")
+    noise: int = Field(default=62, ge=1, description="Dimension of InfoGAN's noise.")
+    lr_d: float = Field(default=2e-4, gt=0, description="Learning rate of InfoGAN's discriminator.")
 
     @property
     def game(self) -> GameSettings:

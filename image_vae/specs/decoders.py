@@ -71,8 +71,8 @@ class MlpDecoder(ImageDecoder):
     """Dense layers."""
 
     name = "mlp"
-    hidden: tuple[Width, ...] = Field((200, 200), min_length=1, description=HIDDEN)
-    activation: Activation = Field("tanh", description=ACTIVATION)
+    hidden: tuple[Width, ...] = Field(default=(200, 200), min_length=1, description=HIDDEN)
+    activation: Activation = Field(default="tanh", description=ACTIVATION)
 
     def build(self, inputs: DecoderInputs) -> Decoder:
         """Return dense layers."""
@@ -84,8 +84,8 @@ class ConvDecoder(ImageDecoder):
     """A dense layer, then transposed convolutions of stride 2."""
 
     name = "conv"
-    hidden: tuple[Width, ...] = Field((256,), min_length=1, description=HIDDEN)
-    activation: Activation = Field("relu", description=ACTIVATION)
+    hidden: tuple[Width, ...] = Field(default=(256,), min_length=1, description=HIDDEN)
+    activation: Activation = Field(default="relu", description=ACTIVATION)
 
     def build(self, inputs: DecoderInputs) -> Decoder:
         """Return dense and transposed convolutional layers."""
@@ -99,7 +99,9 @@ class _Autoregressive(ImageDecoder):
     with colours in the order R, G, B.
     """
 
-    components: int = Field(5, ge=1, description="Logistics in the mixture, for 256 levels.")
+    components: int = Field(
+        default=5, ge=1, description="Logistics in the mixture, for 256 levels."
+    )
 
     def _check_odd(self, **sides: int) -> None:
         for name, side in sides.items():
@@ -121,7 +123,7 @@ class ConvNormalisedDecoder(ImageDecoder):
 
     name = "conv-bn"
     channels: tuple[Width, ...] = Field(
-        (1024, 512, 256, 128),
+        default=(1024, 512, 256, 128),
         min_length=1,
         description="Channels of the transposed convolutions from 4×4 upwards; smaller images use "
         "only the first ones.",
@@ -161,12 +163,12 @@ class PixelCnn(_Autoregressive):
     """
 
     name = "pixelcnn"
-    layers: int = Field(12, ge=0, description="Layers after the first.")
-    features: int = Field(16, ge=1, description="Channels of each layer.")
-    kernel: int = Field(5, ge=1, description="Kernel size of the layers, odd.")
-    first_kernel: int = Field(7, ge=3, description="Kernel size of the first layer, odd.")
+    layers: int = Field(default=12, ge=0, description="Layers after the first.")
+    features: int = Field(default=16, ge=1, description="Channels of each layer.")
+    kernel: int = Field(default=5, ge=1, description="Kernel size of the layers, odd.")
+    first_kernel: int = Field(default=7, ge=3, description="Kernel size of the first layer, odd.")
     conditional: bool = Field(
-        True, description="Condition the pixels on the code; otherwise a plain PixelCNN."
+        default=True, description="Condition the pixels on the code; otherwise a plain PixelCNN."
     )
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
@@ -210,10 +212,10 @@ class Masked(_Autoregressive):
     """
 
     name = "masked"
-    layers: int = Field(8, ge=1, description="Layers before the last.")
-    features: int = Field(64, ge=1, description="Channels of each layer.")
-    kernel: int = Field(3, ge=3, description="Kernel size of the layers, odd.")
-    hidden: tuple[Width, ...] = Field((), description=HIDDEN)
+    layers: int = Field(default=8, ge=1, description="Layers before the last.")
+    features: int = Field(default=64, ge=1, description="Channels of each layer.")
+    kernel: int = Field(default=3, ge=3, description="Kernel size of the layers, odd.")
+    hidden: tuple[Width, ...] = Field(default=(), description=HIDDEN)
 
     def build(self, inputs: DecoderInputs) -> nn.Module:
         """Return the decoder.

@@ -29,13 +29,13 @@ class ImageEncoder(Part):
     """
 
     family: ClassVar[dict[str, type[Part]]] = {}
-    hidden: tuple[Width, ...] = Field((200, 200), min_length=1, description=HIDDEN)
+    hidden: tuple[Width, ...] = Field(default=(200, 200), min_length=1, description=HIDDEN)
     hidden_between: tuple[Width, ...] = Field(
-        (),
+        default=(),
         description="Widths of the hidden layers between two codes; by default those of `hidden`.",
     )
     activation: Annotated[Activation, Choices(("tanh", "relu", "gated"))] = Field(
-        "tanh", description=ACTIVATION
+        default="tanh", description=ACTIVATION
     )
 
     @classmethod
@@ -113,10 +113,10 @@ class GatedConv(ImageEncoder):
     """Five gated convolutions, two of stride 2, to six feature maps (Tomczak & Welling 2017)."""
 
     name = "gated-conv"
-    hidden: tuple[Width, ...] = Field((300,), min_length=1, description=HIDDEN)
-    activation: Activation = Field("gated", description=ACTIVATION)
+    hidden: tuple[Width, ...] = Field(default=(300,), min_length=1, description=HIDDEN)
+    activation: Activation = Field(default="gated", description=ACTIVATION)
     kernels: tuple[Width, ...] = Field(
-        (7, 3, 5, 3, 3),
+        default=(7, 3, 5, 3, 3),
         min_length=5,
         max_length=5,
         description="Kernel sizes of the five convolutions, odd.",
@@ -151,10 +151,12 @@ class ConvNormalised(ImageEncoder):
     """
 
     name = "conv-bn"
-    hidden: tuple[Width, ...] = Field((512, 512, 512, 512), min_length=1, description=HIDDEN)
-    activation: Activation = Field("relu", description=ACTIVATION)
+    hidden: tuple[Width, ...] = Field(
+        default=(512, 512, 512, 512), min_length=1, description=HIDDEN
+    )
+    activation: Activation = Field(default="relu", description=ACTIVATION)
     conv_channels: tuple[Width, ...] = Field(
-        (32, 64, 128, 16), min_length=2, description="Channels of the convolutions."
+        default=(32, 64, 128, 16), min_length=2, description="Channels of the convolutions."
     )
 
     @property
@@ -185,7 +187,7 @@ class ConvNormalised(ImageEncoder):
 class UserEncoder(ImageEncoder):
     """A user's module. Only its class name is saved: `load` needs the module again."""
 
-    module: Any = Field(None, exclude=True)
+    module: Any = Field(default=None, exclude=True)
     source: str = ""
 
     @property

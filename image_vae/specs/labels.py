@@ -19,31 +19,33 @@ class LabelSettings(Settings):
     """The label of an image: predicted from the code, or a latent variable itself."""
 
     label: str | None = Field(
-        None, description="The label that the model learns: class, or a factor's name."
+        default=None, description="The label that the model learns: class, or a factor's name."
     )
     label_weight: float = Field(
-        1.0,
+        default=1.0,
         ge=0,
         description="Weight of the label's loss: −log p(y | z), or −log q(y | x) if the label is a "
         "latent variable.",
     )
     supervised_weight: float = Field(
-        1.0, ge=0, description="Weight of labelled images, if the label is a latent variable."
+        default=1.0,
+        ge=0,
+        description="Weight of labelled images, if the label is a latent variable.",
     )
     labels_per_class: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Labelled training images per class; by default all that have a label.",
     )
-    label_seed: Seed = Field(0, ge=0, description="Seed of the choice of labelled images.")
+    label_seed: Seed = Field(default=0, ge=0, description="Seed of the choice of labelled images.")
     vat_radius: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         description="Radius of virtual adversarial training of q(y | x), in the norm of an image's "
         "pixels between 0 and 1, if the label is a latent variable; 0: none.",
     )
     labelled_share: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         lt=1,
         description="Share of labelled images in each batch; 0: no oversampling.",

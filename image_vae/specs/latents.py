@@ -29,7 +29,7 @@ class Latents(Part):
     family: ClassVar[dict[str, type[Part]]] = {}
     codes: ClassVar[tuple[int, int | None]] = (1, None)
     """Minimum and maximum number of codes."""
-    latent: tuple[Width, ...] = Field((50,), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(50,), description=DESCRIPTION)
 
     @model_validator(mode="after")
     def _check_count(self: AnyLatents) -> AnyLatents:
@@ -107,7 +107,7 @@ class OneLayer(Latents):
     name = "one"
     codes = (1, 1)
     latent: Annotated[tuple[Width, ...], Choices(((10,), (20,), (50,), (100,)))] = Field(
-        (50,), description=DESCRIPTION
+        default=(50,), description=DESCRIPTION
     )
 
     def build(self) -> LatentGraph:
@@ -123,7 +123,7 @@ class Chain(Latents):
 
     name = "chain"
     codes = (2, None)
-    latent: tuple[Width, ...] = Field((100, 50), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(100, 50), description=DESCRIPTION)
 
     @property
     def chained(self) -> bool:
@@ -143,7 +143,7 @@ class TwoLayers(Latents):
 
     name = "hvae"
     codes = (2, 2)
-    latent: tuple[Width, ...] = Field((40, 40), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(40, 40), description=DESCRIPTION)
 
     def build(self) -> LatentGraph:
         """Return z2 ← x, z1 ← x z2; z1 ← z2, x ← z1 z2."""
@@ -161,7 +161,7 @@ class Hierarchy(Latents):
 
     name = "hierarchy"
     codes = (2, None)
-    latent: tuple[Width, ...] = Field((40, 20, 10), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(40, 20, 10), description=DESCRIPTION)
 
     def build(self) -> LatentGraph:
         """Return z_l ← x for every l; z_l ← z_{l+1}, x ← z1."""

@@ -104,7 +104,7 @@ class LogisticMixturePixels(Likelihood):
     """
 
     name = "logistic-mixture"
-    components: int = Field(10, ge=1, description="Logistics in the mixture.")
+    components: int = Field(default=10, ge=1, description="Logistics in the mixture.")
 
     @property
     def discrete(self) -> bool:

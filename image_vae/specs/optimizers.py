@@ -43,8 +43,10 @@ class Optimizer(Part):
 class _Moments(Optimizer):
     """An optimiser with decaying averages of the gradient and of its scale."""
 
-    beta1: float = Field(0.9, ge=0, lt=1, description="Decay of the mean of the gradient.")
-    beta2: float = Field(0.999, ge=0, lt=1, description="Decay of the scale of the gradient.")
+    beta1: float = Field(default=0.9, ge=0, lt=1, description="Decay of the mean of the gradient.")
+    beta2: float = Field(
+        default=0.999, ge=0, lt=1, description="Decay of the scale of the gradient."
+    )
 
     @property
     def capturable(self) -> bool:
@@ -104,9 +106,9 @@ class Adamax(_Moments):
     """Adamax: Adam with the infinity norm of past gradients (Kingma & Ba 2015, algorithm 2)."""
 
     name = "adamax"
-    eps: float = Field(1e-8, gt=0, description="Added to the scale of the gradient.")
+    eps: float = Field(default=1e-8, gt=0, description="Added to the scale of the gradient.")
     weight_decay: float = Field(
-        0.0, ge=0, description="Weight of ½ ‖w‖² in the loss (L2 regularisation)."
+        default=0.0, ge=0, description="Weight of ½ ‖w‖² in the loss (L2 regularisation)."
     )
 
     def build(

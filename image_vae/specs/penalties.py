@@ -97,10 +97,10 @@ class Weight(Penalty):
 
     name = "weight"
     beta: Annotated[float, Search(0.01, 10.0, log=True)] = Field(
-        1.0, ge=0, description="Weight of the divergence."
+        default=1.0, ge=0, description="Weight of the divergence."
     )
     warmup: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         description="Epochs over which the weight rises from 0; below 1, a share of the run.",
     )
@@ -134,9 +134,11 @@ class Capacity(Penalty):
     """γ · |KL − C|, where C rises from 0 (Burgess et al. 2018)."""
 
     name = "capacity"
-    gamma: float = Field(1000.0, gt=0, description="Weight of |KL − C|.")
-    capacity: float = Field(25.0, ge=0, description="C at the end, in nats.")
-    capacity_steps: int = Field(100_000, ge=1, description="Steps over which C rises from 0.")
+    gamma: float = Field(default=1000.0, gt=0, description="Weight of |KL − C|.")
+    capacity: float = Field(default=25.0, ge=0, description="C at the end, in nats.")
+    capacity_steps: int = Field(
+        default=100_000, ge=1, description="Steps over which C rises from 0."
+    )
 
     def build(self, inputs: PenaltyInputs) -> PenaltyTerm:
         """Return γ · |KL − C(t)|."""
@@ -152,10 +154,10 @@ class FreeBits(Penalty):
 
     name = "free-bits"
     free_bits: Annotated[float, Search(0.01, 2.0, log=True)] = Field(
-        0.5, ge=0, description="Free nats per coordinate or map."
+        default=0.5, ge=0, description="Free nats per coordinate or map."
     )
     free_bits_per: Literal["coordinate", "map"] = Field(
-        "coordinate",
+        default="coordinate",
         description="Unit of the free nats: each coordinate, or each map of a convolutional code.",
     )
 
@@ -180,12 +182,18 @@ class Decomposed(Penalty):
     """
 
     name = "decomposed"
-    alpha: float = Field(1.0, ge=0, description="Weight of the mutual information.")
-    beta: float = Field(6.0, ge=0, description="Weight of the total correlation between groups.")
-    gamma: float = Field(1.0, gt=0, description="Weight of the dimension-wise divergence.")
-    within: float = Field(1.0, ge=0, description="Weight of the total correlation within groups.")
-    groups: tuple[Width, ...] = Field((), description="Sizes of groups of coordinates.")
-    tc_weights: Weighting = Field("hfvae", description="How q(z) is estimated from a batch.")
+    alpha: float = Field(default=1.0, ge=0, description="Weight of the mutual information.")
+    beta: float = Field(
+        default=6.0, ge=0, description="Weight of the total correlation between groups."
+    )
+    gamma: float = Field(default=1.0, gt=0, description="Weight of the dimension-wise divergence.")
+    within: float = Field(
+        default=1.0, ge=0, description="Weight of the total correlation within groups."
+    )
+    groups: tuple[Width, ...] = Field(default=(), description="Sizes of groups of coordinates.")
+    tc_weights: Weighting = Field(
+        default="hfvae", description="How q(z) is estimated from a batch."
+    )
 
     @property
     def coordinate_groups(self) -> tuple[int, ...]:
@@ -228,11 +236,13 @@ class DensityRatio(Penalty):
 
     name = "density-ratio"
     images_only = True
-    gamma: float = Field(10.0, gt=0, description="Weight of the total correlation.")
+    gamma: float = Field(default=10.0, gt=0, description="Weight of the total correlation.")
     discriminator: tuple[Width, ...] = Field(
-        (1000,) * 6, min_length=1, description="Hidden layers of the discriminator."
+        default=(1000,) * 6, min_length=1, description="Hidden layers of the discriminator."
     )
-    discriminator_lr: float = Field(1e-4, gt=0, description="Learning rate of the discriminator.")
+    discriminator_lr: float = Field(
+        default=1e-4, gt=0, description="Learning rate of the discriminator."
+    )
 
     @property
     def one_layer(self) -> bool:
@@ -259,15 +269,15 @@ class Balanced(Penalty):
     name = "balanced"
     images_only = True
     warmup: float = Field(
-        0.3,
+        default=0.3,
         ge=0,
         description="Epochs over which the weight rises from 0; below 1, a share of the run.",
     )
     balance: bool = Field(
-        True, description="Balance the divergences of the groups during the warm-up."
+        default=True, description="Balance the divergences of the groups during the warm-up."
     )
     smooth: float = Field(
-        0.01,
+        default=0.01,
         ge=0,
         description="Weight λ of the spectral regularisation: spectral norms of convolutions and "
         "largest scales of batch normalisations.",

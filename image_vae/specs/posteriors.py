@@ -87,7 +87,7 @@ class PlanarFlow(Posterior):
     """A Gaussian through planar steps that depend on the input (Rezende & Mohamed 2015)."""
 
     name = "planar"
-    steps: int = Field(4, ge=0, description=STEPS)
+    steps: int = Field(default=4, ge=0, description=STEPS)
 
     def build(self, latent: int, generator: torch.Generator) -> PosteriorModule:
         """Return the flow, which has no weights."""
@@ -101,9 +101,9 @@ class InverseAutoregressiveFlow(Posterior):
     """A Gaussian through inverse autoregressive steps (Kingma et al. 2016)."""
 
     name = "iaf"
-    steps: int = Field(4, ge=0, description=STEPS)
-    hidden: int = Field(320, ge=1, description=HIDDEN)
-    context: int = Field(64, ge=0, description=CONTEXT)
+    steps: int = Field(default=4, ge=0, description=STEPS)
+    hidden: int = Field(default=320, ge=1, description=HIDDEN)
+    context: int = Field(default=64, ge=0, description=CONTEXT)
 
     @property
     def density(self) -> bool:
@@ -123,9 +123,9 @@ class CouplingFlow(Posterior):
     """A Gaussian through affine coupling steps, whose inverse is cheap (Dinh et al. 2017)."""
 
     name = "coupling"
-    steps: int = Field(4, ge=0, description=STEPS)
-    hidden: int = Field(320, ge=1, description=HIDDEN)
-    context: int = Field(64, ge=0, description=CONTEXT)
+    steps: int = Field(default=4, ge=0, description=STEPS)
+    hidden: int = Field(default=320, ge=1, description=HIDDEN)
+    context: int = Field(default=64, ge=0, description=CONTEXT)
 
     @property
     def density(self) -> bool:

@@ -117,7 +117,7 @@ class Mog(Prior):
 
     name = "mog"
     components: Annotated[int, Search(5, 500, log=True)] = Field(
-        10, ge=1, description="Components of the mixture."
+        default=10, ge=1, description="Components of the mixture."
     )
 
     @property
@@ -142,7 +142,7 @@ class Vamp(Prior):
 
     name = "vamp"
     components: Annotated[int, Search(10, 1000, log=True)] = Field(
-        500, ge=1, description="Components of the mixture."
+        default=500, ge=1, description="Components of the mixture."
     )
 
     @property
@@ -167,7 +167,7 @@ class VampData(Prior):
 
     name = "vamp-data"
     components: Annotated[int, Search(10, 1000, log=True)] = Field(
-        500, ge=1, description="Components of the mixture."
+        default=500, ge=1, description="Components of the mixture."
     )
 
     @property
@@ -223,7 +223,7 @@ class Uniform(Prior):
     name = "uniform"
     images_only = True
     categories: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (),
+        default=(),
         description="Number of values of each category, before the continuous coordinates.",
     )
 
@@ -249,8 +249,10 @@ class AutoregressiveFlow(Prior):
     """An autoregressive flow of standard normal noise (Chen et al. 2016, "VLAE")."""
 
     name = "af"
-    steps: int = Field(2, ge=1, description="Steps of the flow.")
-    hidden: int = Field(640, ge=1, description="Width of the hidden layer of each step's network.")
+    steps: int = Field(default=2, ge=1, description="Steps of the flow.")
+    hidden: int = Field(
+        default=640, ge=1, description="Width of the hidden layer of each step's network."
+    )
 
     def build(self, latent: int, examples: Examples, generator: torch.Generator) -> PriorModule:
         """Return the flow."""

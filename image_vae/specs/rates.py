@@ -83,7 +83,9 @@ class Cosine(Rates):
     """
 
     name = "cosine"
-    end: float = Field(0.0, ge=0, le=1, description="Share of the learning rate at the end.")
+    end: float = Field(
+        default=0.0, ge=0, le=1, description="Share of the learning rate at the end."
+    )
 
     def share(self, step: int, length: Length) -> float:
         """Return the share at a step; it falls to `end` over the run."""
@@ -94,20 +96,22 @@ class Descent(Settings):
     """Settings of the gradient steps."""
 
     lr_warmup: int = Field(
-        0, ge=0, description="Epochs over which the learning rate rises linearly from 0."
+        default=0, ge=0, description="Epochs over which the learning rate rises linearly from 0."
     )
     clip_grad: float | None = Field(
-        None, gt=0, description="Clip the gradient norm to this value; off by default."
+        default=None, gt=0, description="Clip the gradient norm to this value; off by default."
     )
     ema: float = Field(
-        0.0,
+        default=0.0,
         ge=0,
         lt=1,
         description="Decay of an exponential moving average of the weights, such as 0.999, which "
         "validation and the finished model use; 0 for none.",
     )
     patience: int | None = Field(
-        None, ge=1, description="Stop after this many epochs without a better validation score."
+        default=None,
+        ge=1,
+        description="Stop after this many epochs without a better validation score.",
     )
 
     def schedule(self, rates: Rates, length: Length) -> Callable[[int], float] | None:

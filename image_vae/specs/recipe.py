@@ -34,26 +34,26 @@ Binarize = Literal["dynamic", "fixed", "threshold", "none"]
 class ImageTraining(Descent):
     """Settings of the optimisation."""
 
-    epochs: int = Field(50, ge=1, description="Passes over the training images.")
+    epochs: int = Field(default=50, ge=1, description="Passes over the training images.")
     steps: int | None = Field(
-        None, ge=1, description="Stop after this many steps, even inside an epoch."
+        default=None, ge=1, description="Stop after this many steps, even inside an epoch."
     )
     lr: Annotated[float, Search(1e-4, 1e-2, log=True)] = Field(
-        1e-3, gt=0, description="Learning rate; its peak if it varies."
+        default=1e-3, gt=0, description="Learning rate; its peak if it varies."
     )
     batch_size: Annotated[int, Search(16, 512, log=True)] = Field(
-        100, ge=1, description="Images per step."
+        default=100, ge=1, description="Images per step."
     )
     batches: Literal["shuffled", "one-factor"] = Field(
-        "shuffled",
+        default="shuffled",
         description="one-factor: in each batch one factor of variation varies, and the "
         "coordinates of the others are clamped (DC-IGN).",
     )
     epoch_steps: int | None = Field(
-        None, ge=1, description="Maximum steps per epoch; by default all training images."
+        default=None, ge=1, description="Maximum steps per epoch; by default all training images."
     )
     precision: Literal["float32", "bfloat16"] = Field(
-        "float32",
+        default="float32",
         description="bfloat16: mixed precision in training, on CUDA only; weights, validation and "
         "scores stay in float32.",
     )
@@ -229,17 +229,17 @@ class ImageDataSettings(Settings):
     """Preprocessing of the images."""
 
     binarize: Binarize | None = Field(
-        None,
+        default=None,
         description="Binarisation of grey pixels: dynamic, resampled in each step; fixed, sampled "
         "once; threshold, at 0.5; none. By default dynamic for binary likelihoods, else none.",
     )
     split_seed: Seed = Field(
-        0,
+        default=0,
         ge=0,
         description="Seed of the split, for images without a test set.",
     )
     scored: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Maximum number of validation and test images, evenly spaced; default: all.",
     )
@@ -249,13 +249,16 @@ class ImageRun(Settings):
     """Seed and device."""
 
     seed: Seed = Field(
-        0,
+        default=0,
         ge=0,
         description="Seed of the weights, the order of the images and the noise.",
     )
-    device: str = Field("auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
+    device: str = Field(default="auto", description="Device: auto, cpu, cuda, cuda:N or mps.")
     threads: int = Field(
-        1, ge=1, le=4096, description="CPU threads; results are bit-identical for the same number."
+        default=1,
+        ge=1,
+        le=4096,
+        description="CPU threads; results are bit-identical for the same number.",
     )
 
 
@@ -270,7 +273,7 @@ class ImageConfig(ImageRecipe):
     """The name of a dataset, or of the user's images."""
     model: str = "vae"
     """The name of the preset that the recipe is based on."""
-    trials: int = Field(0, ge=0)
+    trials: int = Field(default=0, ge=0)
     """Number of trials among which validation chose the settings; 0 without a search."""
     data: ImageDataSettings = slot(ImageDataSettings(), "Data", "Preprocessing of the images.")
     run: ImageRun = slot(ImageRun(), "Run", "Seed and device.")

@@ -22,8 +22,10 @@ from graphvae.splits.negative_sampling import NonEdgeSampler
 class Hops(GraphEncoder):
     """Ã^k X W: as many hops as are asked for, and one product."""
 
-    hops: int = Field(3, ge=1, description="k.")
-    noise: float = Field(0.0, ge=0, description="Deviation of noise on the states in training.")
+    hops: int = Field(default=3, ge=1, description="k.")
+    noise: float = Field(
+        default=0.0, ge=0, description="Deviation of noise on the states in training."
+    )
 
     @property
     def inductive(self) -> bool:
@@ -53,7 +55,7 @@ class HopsModule(nn.Module):
 class Distance(EdgeDecoder):
     """b − |z_u − z_v|², with b learnt."""
 
-    start: float = Field(1.0, description="b at the start.")
+    start: float = Field(default=1.0, description="b at the start.")
 
     def build(self, latent: int, generator: torch.Generator) -> DistanceModule:
         return DistanceModule(self.start)
@@ -76,7 +78,7 @@ class DistanceModule(nn.Module):
 class Ranking(Loss):
     """softplus(margin + s⁻ − s⁺), averaged over edges, each with a non-edge of its own."""
 
-    margin: float = Field(0.5, ge=0, description="By how much edges are to score higher.")
+    margin: float = Field(default=0.5, ge=0, description="By how much edges are to score higher.")
 
     @property
     def negatives(self) -> int:
@@ -147,7 +149,7 @@ class LikelihoodLoss(Reconstruction):
 class Gentle(Adversary):
     """A discriminator whose pull counts less."""
 
-    strength: float = Field(0.1, gt=0, description="Weight of the pull.")
+    strength: float = Field(default=0.1, gt=0, description="Weight of the pull.")
 
     def build(self, latent: int, generator: torch.Generator, device: torch.device) -> Player:
         return GentlePlayer(self.strength, latent, generator, device)

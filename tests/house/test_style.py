@@ -23,6 +23,8 @@ FORBIDDEN = (
 BARE_SHAPE = re.compile(r"\b(?:Bool|Float|Int|Num|Shaped|UInt8)\[[\w.]+, [\w*]+.*")
 """An array's type whose shape is no string: ruff makes a product of "batch *event"."""
 
+POSITIONAL_DEFAULT = re.compile(r"= Field\(\s*(?!\w+=|\.\.\.)[^)\s]+")
+
 
 @pytest.fixture(scope="module")
 def sources() -> dict[str, str]:
@@ -62,6 +64,11 @@ def bare_shapes(source: str) -> Iterator[str]:
     yield from BARE_SHAPE.findall(source)
 
 
+def positional_defaults(source: str) -> Iterator[str]:
+    """Defaults of settings that a type checker without pydantic's plugin does not see."""
+    yield from POSITIONAL_DEFAULT.findall(source)
+
+
 def faults(check: Callable[[str], Iterator[str]], sources: dict[str, str]) -> list[str]:
     return [f"{path}: {fault}" for path, source in sources.items() for fault in check(source)]
 
@@ -86,6 +93,11 @@ def test_a_shape_is_a_string(sources: dict[str, str]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_default_is_seen_by_type_checkers(sources: dict[str, str]) -> None:
+    wrong = faults(positional_defaults, sources)
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize(
     ("check", "source"),
     [
@@ -94,6 +106,8 @@ def test_a_shape_is_a_string(sources: dict[str, str]) -> None:
         (unsafe_calls, "torch.manual_seed(0)"),
         (unsafe_calls, "torch.load(path)"),
         (bare_shapes, "def f(x: Float[Tensor, batch * event]) -> None: ..."),
+        (positional_defaults, "x: int = Field(2, ge=1)"),
+        (positional_defaults, 'x: str = Field(\n    "a b", description="x")'),
     ],
 )
 def test_a_fault_is_found(check: Callable[[str], Iterator[str]], source: str) -> None:

@@ -20,7 +20,9 @@ class Momentum(Optimizer):
     """Stochastic gradient descent with Nesterov's momentum."""
 
     name = "momentum"
-    momentum: float = Field(0.9, ge=0, lt=1, description="Share of the last step in the next.")
+    momentum: float = Field(
+        default=0.9, ge=0, lt=1, description="Share of the last step in the next."
+    )
 
     def build(
         self, parameters: Iterable[nn.Parameter], lr: float, *, captured: bool = False

@@ -16,7 +16,7 @@ from graphvae_data.settings.settings import Settings
 def _option(default: Any, flag: str, description: str, metavar: str = "NAME") -> Any:
     """Declare an option with its flag and help text."""
     extra: dict[str, Any] = {"flag": flag, "metavar": metavar}
-    return Field(default, description=description, json_schema_extra=extra)
+    return Field(default=default, description=description, json_schema_extra=extra)
 
 
 class ReadOptions(Settings):

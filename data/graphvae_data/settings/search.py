@@ -1,6 +1,6 @@
 """Search spaces: the values of a setting that `tune` tries, declared with the setting.
 
-    lr: Annotated[float, Search(1e-3, 0.1, log=True)] = Field(0.01, gt=0)
+    lr: Annotated[float, Search(1e-3, 0.1, log=True)] = Field(default=0.01, gt=0)
 
 >>> print(Search(1e-3, 0.1, log=True).including(0.5))
 0.001..0.5, log

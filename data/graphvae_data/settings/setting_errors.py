@@ -100,9 +100,9 @@ def expectation(field: FieldInfo) -> str:
 
     >>> from pydantic import Field
     >>> class Example(BaseModel):
-    ...     epochs: int = Field(1, ge=1)
-    ...     lr: float = Field(0.1, gt=0)
-    ...     dropout: float | None = Field(0, ge=0, lt=1)
+    ...     epochs: int = Field(default=1, ge=1)
+    ...     lr: float = Field(default=0.1, gt=0)
+    ...     dropout: float | None = Field(default=0, ge=0, lt=1)
     >>> [expectation(each) for each in Example.model_fields.values()]
     ['a whole number of at least 1', 'a positive number', 'a number from 0 up to 1, or none']
     """

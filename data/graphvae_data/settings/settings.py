@@ -9,7 +9,7 @@ its settings and abilities, and builds its module. A *slot* of a recipe holds on
 >>> @register
 ... class Mog(Prior):
 ...     name = "mog"
-...     components: int = Field(10, ge=1, description="Components of the mixture.")
+...     components: int = Field(default=10, ge=1, description="Components of the mixture.")
 >>> Prior.find("mog")()
 Mog(components=10)
 >>> Mog(components=0)
@@ -243,4 +243,4 @@ def slot(
         **bounds: of a value, such as `ge=1`.
     """
     extra: dict[str, Any] = {"section": section, "short": short}
-    return Field(default, description=description, json_schema_extra=extra, **bounds)
+    return Field(default=default, description=description, json_schema_extra=extra, **bounds)

@@ -30,13 +30,16 @@ class Bidirectional(Latents):
     name = "bidirectional"
     codes = (2, None)
     latent: tuple[Width, ...] = Field(
-        (8, 8, 8, 8), description="Maps of each code, from the one next to the image upwards."
+        default=(8, 8, 8, 8),
+        description="Maps of each code, from the one next to the image upwards.",
     )
-    features: int = Field(32, ge=1, description="Channels of the states between the codes.")
+    features: int = Field(default=32, ge=1, description="Channels of the states between the codes.")
     per_scale: int = Field(
-        2, ge=1, description="Codes at each resolution; the first has half the side of the image."
+        default=2,
+        ge=1,
+        description="Codes at each resolution; the first has half the side of the image.",
     )
-    flow_steps: int = Field(1, ge=0, description="Steps of each posterior's flow.")
+    flow_steps: int = Field(default=1, ge=0, description="Steps of each posterior's flow.")
 
     @property
     def own_networks(self) -> bool:
@@ -67,7 +70,7 @@ class Ladder(Latents):
 
     name = "ladder"
     codes = (2, None)
-    latent: tuple[Width, ...] = Field((64, 32, 16, 8, 4), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(64, 32, 16, 8, 4), description=DESCRIPTION)
 
     def build(self) -> LatentGraph:
         """Return z_l ← x and the codes above; x ← all codes."""
@@ -94,34 +97,36 @@ class Nvae(Latents):
 
     name = "nvae"
     codes = (1, 1)
-    latent: tuple[Width, ...] = Field((20,), description="Latent maps of each group.")
+    latent: tuple[Width, ...] = Field(default=(20,), description="Latent maps of each group.")
     scales: str = Field(
-        "4x4:2,8x8:3",
+        default="4x4:2,8x8:3",
         description="Resolution and number of groups of each scale, from the top: "
         "HEIGHTxWIDTH:GROUPS, …; each scale has twice the resolution of the one before.",
     )
     channels: int = Field(
-        8,
+        default=8,
         ge=4,
         multiple_of=4,
         description="Channels at the resolution of the image; doubled at each halving.",
     )
-    group_cells: int = Field(1, ge=1, description="Cells of each tower for a group.")
+    group_cells: int = Field(default=1, ge=1, description="Cells of each tower for a group.")
     edge_cells: int = Field(
-        1,
+        default=1,
         ge=1,
         description="Cells of each tower for each halving between the image and the largest scale.",
     )
     cell: Literal["depthwise", "plain"] = Field(
-        "depthwise",
+        default="depthwise",
         description="Cells of the top-down tower: depthwise 5×5 convolutions of expanded channels, "
         "or plain 3×3 convolutions.",
     )
-    expansion: int = Field(6, ge=1, description="Expansion ratio of channels in depthwise cells.")
-    squeeze: bool = Field(True, description="Squeeze and excitation in every cell.")
-    residual: bool = Field(True, description="q relative to p: N(μ_p + Δμ, σ_p Δσ).")
+    expansion: int = Field(
+        default=6, ge=1, description="Expansion ratio of channels in depthwise cells."
+    )
+    squeeze: bool = Field(default=True, description="Squeeze and excitation in every cell.")
+    residual: bool = Field(default=True, description="q relative to p: N(μ_p + Δμ, σ_p Δσ).")
     checkpointing: bool = Field(
-        False,
+        default=False,
         description="Gradient checkpointing: store only the inputs of cells and recompute the rest "
         "in the backward pass; less memory, about a third more time.",
     )

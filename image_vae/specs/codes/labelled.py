@@ -29,12 +29,12 @@ class Labelled(Latents):
     name = "labelled"
     codes = (1, 1)
     label_estimator: Literal["enumerate", "sample", "relax"] = Field(
-        "enumerate",
+        default="enumerate",
         description="Expectation over an unknown label: enumerate (exact), sample (score function "
         "estimator) or relax (Concrete distribution).",
     )
     label_temperature: float = Field(
-        0.66, gt=0, description="Temperature of the Concrete distribution."
+        default=0.66, gt=0, description="Temperature of the Concrete distribution."
     )
 
     @property
@@ -87,7 +87,7 @@ class LabelledCodes(Latents):
 
     name = "labelled-codes"
     codes = (2, 2)
-    latent: tuple[Width, ...] = Field((50, 50), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(50, 50), description=DESCRIPTION)
 
     @property
     def infers_label(self) -> bool:

@@ -31,19 +31,19 @@ class Modalities(Latents):
 
     name = "modalities"
     codes = (1, 1)
-    latent: tuple[Width, ...] = Field((10,), description=DESCRIPTION)
+    latent: tuple[Width, ...] = Field(default=(10,), description=DESCRIPTION)
     fusion: Fusion = Field(
-        "joint",
+        default="joint",
         description="q(z | x, y) of an image and its attributes: joint, a separate network; "
         "product, the product of experts; mixture, the mixture of q(z | x) and q(z | y).",
     )
     observe: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Attributes that the model observes; by default all attributes of the images, "
         "or their factors, or their class.",
     )
     attribute_hidden: tuple[Width, ...] = Field(
-        (128, 128),
+        default=(128, 128),
         min_length=1,
         description="Widths of the hidden layers of the attributes' encoders and decoders.",
     )
@@ -76,7 +76,7 @@ class MultimodalBound(Bound):
 
     images_only = True
     attribute_weight: float = Field(
-        50.0, ge=0, description="Weight of log p(attribute | z) relative to log p(x | z)."
+        default=50.0, ge=0, description="Weight of log p(attribute | z) relative to log p(x | z)."
     )
 
     @property
@@ -112,7 +112,9 @@ class Jmvae(MultimodalBound):
 
     name = "jmvae"
     jmvae_alpha: float = Field(
-        1.0, ge=0, description="Weight of the divergences between the posteriors (JMVAE's α)."
+        default=1.0,
+        ge=0,
+        description="Weight of the divergences between the posteriors (JMVAE's α).",
     )
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
@@ -128,7 +130,7 @@ class BiVcca(MultimodalBound):
 
     name = "bivcca"
     image_share: float = Field(
-        0.7, ge=0, le=1, description="Weight of the bound under q(z | x) (BiVCCA's μ)."
+        default=0.7, ge=0, le=1, description="Weight of the bound under q(z | x) (BiVCCA's μ)."
     )
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
@@ -143,7 +145,9 @@ class Mvae(MultimodalBound):
     """Bounds on all variables, on each alone and on random subsets (Wu & Goodman 2018)."""
 
     name = "mvae"
-    subsets: int = Field(1, ge=0, description="Random subsets of the variables in each step.")
+    subsets: int = Field(
+        default=1, ge=0, description="Random subsets of the variables in each step."
+    )
 
     def build(self, penalty: PenaltyTerm, weights: Mapping[str, float]) -> Objective:
         """Return the negative sum of the bounds."""

@@ -65,8 +65,8 @@ def registered() -> Iterator[None]:
         """A pipe."""
 
         name = "pipe"
-        radius: str = Field("wide", description="In words.")
-        bends: int = Field(0, description="Bends.")
+        radius: str = Field(default="wide", description="In words.")
+        bends: int = Field(default=0, description="Bends.")
 
     yield
     del Shape.family["pipe"]
@@ -95,7 +95,7 @@ class Oak(Wood):
     """Oak."""
 
     name = "oak"
-    depth: float = Field(1.0, description="Depth of the grain.")
+    depth: float = Field(default=1.0, description="Depth of the grain.")
 
 
 Oak.__module__ = "graphvae_data.workshop"
@@ -117,7 +117,7 @@ def test_a_name_with_two_types_in_one_slot_is_refused() -> None:
         """Pine."""
 
         name = "pine"
-        depth: int = Field(1, description="Depth of the grain.")
+        depth: int = Field(default=1, description="Depth of the grain.")
 
     class House(Settings):
         """What is built."""

@@ -22,7 +22,7 @@ class Circle(Shape):
     """A circle."""
 
     name = "circle"
-    radius: float = Field(1.0, gt=0, description="Radius.")
+    radius: float = Field(default=1.0, gt=0, description="Radius.")
 
 
 @register
@@ -31,7 +31,7 @@ class Polygon(Shape):
 
     name = "polygon"
     sides: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (3, 4, 5), description="Lengths of the sides."
+        default=(3, 4, 5), description="Lengths of the sides."
     )
 
 
@@ -40,8 +40,8 @@ class Square(Shape):
     """A square, which has a radius as a circle has: that of its rounded corners."""
 
     name = "square"
-    side: float = Field(4.0, gt=0, description="Length of a side.")
-    radius: float = Field(0.5, gt=0, description="Radius of the corners.")
+    side: float = Field(default=4.0, gt=0, description="Length of a side.")
+    radius: float = Field(default=0.5, gt=0, description="Radius of the corners.")
 
 
 class Finish(Part):
@@ -62,7 +62,7 @@ class Lacquer(Finish):
     """Lacquer."""
 
     name = "lacquer"
-    coats: int = Field(2, ge=1, le=9, description="How many coats.")
+    coats: int = Field(default=2, ge=1, le=9, description="How many coats.")
 
 
 @register
@@ -70,17 +70,17 @@ class Oil(Finish):
     """Oil, rubbed in."""
 
     name = "oil"
-    coats: int = Field(3, ge=1, description="How often.")
+    coats: int = Field(default=3, ge=1, description="How often.")
 
 
 class Cutting(Settings):
     """How it is cut."""
 
-    depth: int = Field(2, ge=1, description="Depth in millimetres.")
-    tool: Literal["saw", "laser"] = Field("saw", description="What cuts.")
-    cooled: bool = Field(False, description="Cool the tool.")
-    label: str | None = Field(None, description="Text to engrave.")
-    margin: float = Field(0.1, ge=0, lt=1, description="Share that is waste.")
+    depth: int = Field(default=2, ge=1, description="Depth in millimetres.")
+    tool: Literal["saw", "laser"] = Field(default="saw", description="What cuts.")
+    cooled: bool = Field(default=False, description="Cool the tool.")
+    label: str | None = Field(default=None, description="Text to engrave.")
+    margin: float = Field(default=0.1, ge=0, lt=1, description="Share that is waste.")
 
 
 class Job(Settings):
@@ -102,7 +102,7 @@ class Job(Settings):
 class Star(Shape):
     """A user's shape, which has no name."""
 
-    points: int = Field(5, ge=2, description="Points.")
+    points: int = Field(default=5, ge=2, description="Points.")
 
 
 class Drawer:
