@@ -22,7 +22,7 @@ from graphvae.baselines.proximity import (
     katz_rows,
     pagerank_rows,
 )
-from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.errors import check_choice
 
 Pairs = Int[np.ndarray, "2 pair"]
 Scores = Float[np.ndarray, " pair"]
@@ -156,9 +156,7 @@ HEURISTICS: dict[str, Heuristic] = {
 
 def heuristic(name: str) -> Heuristic:
     """Return a heuristic by its name; `InputError` if there is none."""
-    if name not in HEURISTICS:
-        hint = nearest(name, HEURISTICS)
-        raise InputError(f"heuristic: expected one of {', '.join(HEURISTICS)}, got {name!r}{hint}")
+    check_choice("heuristic", name, HEURISTICS)
     return HEURISTICS[name]
 
 

@@ -27,13 +27,13 @@ from graphvae.evaluation.protocols import (
 )
 from graphvae.evaluation.scorers import Scorer, score_together
 from graphvae.evaluation.strata import strata_of, stratify
-from graphvae.metrics import Metric, find_metric
+from graphvae.metrics import Metric, MetricLike, find_metrics
 from graphvae.metrics.intervals import Resampling
 from graphvae.metrics.ranks import GroupedRanks, SourceRanks
 from graphvae.metrics.scores import Scores
-from graphvae.specs.evaluation import NEGATIVES, NegativeKind, Part
+from graphvae.specs.evaluation import NEGATIVES, PARTS, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae_data.core.errors import InputError, nearest
+from graphvae_data.core.errors import check_choice
 from graphvae_data.graphs.graph import Graph
 
 
@@ -108,8 +108,8 @@ def evaluate_with(
     data: Graph,
     *,
     negatives: NegativeKind = "uniform",
-    metrics: Sequence[str | Metric] = ("auc", "ap"),
-    strata: Sequence[str] = (),
+    metrics: MetricLike | Sequence[MetricLike] = ("auc", "ap"),
+    strata: str | Sequence[str] = (),
     seed: int = 0,
     bootstrap: int = 1000,
     part: Part = "test",
@@ -140,8 +140,8 @@ def evaluate_with(
     Raises:
         InputError: an unknown name, a K larger than the negatives, or a score that is not finite.
     """
-    resolved = [find_metric(metric) for metric in metrics]
-    labels = {name: strata_of(name).labels for name in strata}
+    resolved = find_metrics(metrics)
+    labels = {n: strata_of(n).labels for n in ([strata] if isinstance(strata, str) else strata)}
     negative_set = chosen or make_negatives(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )
@@ -189,6 +189,8 @@ def make_negatives(
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.
     """
+    check_choice("negatives", kind, NEGATIVES)
+    check_choice("part", part, PARTS)
     generator = torch.Generator().manual_seed(seed)
     if kind == "uniform":
         return negative_sets.uniform(split, part=part)
@@ -196,10 +198,7 @@ def make_negatives(
         return negative_sets.degree(split, generator, part=part, degrees=degrees)
     if kind == "heart":
         return heart(split, data, generator, k=per_positive, part=part, most=most)
-    if kind == "all":
-        return NegativeSet("all", torch.empty(2, 0, dtype=torch.int64), 0)
-    hint = nearest(kind, NEGATIVES)
-    raise InputError(f"negatives: expected one of {', '.join(NEGATIVES)}, got {kind!r}{hint}")
+    return NegativeSet("all", torch.empty(2, 0, dtype=torch.int64), 0)
 
 
 def check_negatives(

@@ -231,10 +231,10 @@ class GraphVAE(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         """
         check_is_fitted(self)
         if graph is None:
-            return self._output(self.embedding_, self.node_names_)
+            return self._output(self.embedding_.copy(), self.node_names_)
         new_graph = self._opened(graph)[1].graph
         same = new_graph.content_fingerprint == self._content
-        z = self.embedding_ if same else self.result_.embed_new(new_graph)
+        z = self.embedding_.copy() if same else self.result_.embed_new(new_graph)
         return self._output(z, list(new_graph.node_names))
 
     def set_output(self, *, transform: Any = None) -> GraphVAE:

@@ -32,6 +32,7 @@ from jaxtyping import Float, Int
 from graphvae.metrics.bootstrap import ScoreBins, chunks, count_bins, draw
 from graphvae.metrics.metric import BOOTSTRAP, Metric
 from graphvae.metrics.ranking_curve import RankingCurve
+from graphvae_data.core.errors import InputError
 
 LARGE = 20_000
 """Number of scores (or units) above which single scores are not bootstrapped."""
@@ -62,6 +63,10 @@ class Resampling:
     """Resamples of the bootstrap; 0 for no intervals."""
     seed: int
     """Seed of the resamples."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.count, int | np.integer) or self.count < 0:
+            raise InputError(f"bootstrap: expected a number of resamples, got {self.count!r}")
 
 
 def bootstrap_intervals(

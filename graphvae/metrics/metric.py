@@ -277,16 +277,24 @@ def metric_names() -> list[str]:
     return [metric.key for metric in (*usual, *sources)]
 
 
-def find_metric(metric: str | Metric) -> Metric:
+MetricLike = str | Metric | type[Metric]
+"""A metric, its class if all of its settings have defaults, or its name."""
+
+
+def find_metric(metric: MetricLike) -> Metric:
     """Return a metric by its name, such as `auc`, `hits@20`, `map-per-source`, `module:Class@5`.
 
-    A `Metric` is returned unchanged.
+    A `Metric` is returned unchanged, a class with its defaults.
 
     Raises:
         InputError: there is no such metric; the message suggests similar names.
     """
     if isinstance(metric, Metric):
         return metric
+    if isinstance(metric, type) and issubclass(metric, Metric):
+        return metric()
+    if not isinstance(metric, str):
+        raise _unknown(metric)
     match = re.fullmatch(r"(.+?)(?:@([1-9][0-9]*))?(-per-source)?", metric.strip())
     if match is None:
         raise _unknown(metric)
@@ -302,6 +310,23 @@ def find_metric(metric: str | Metric) -> Metric:
         raise _unknown(metric) from None
 
 
+def find_metrics(metrics: MetricLike | Iterable[MetricLike]) -> list[Metric]:
+    """Return metrics by their names; a single one is a list of one.
+
+    Raises:
+        InputError: an unknown name, or different metrics of the same name.
+    """
+    several = [metrics] if isinstance(metrics, str | Metric | type) else metrics
+    by_key: dict[str, Metric] = {}
+    for metric in map(find_metric, several):
+        if by_key.setdefault(metric.key, metric) != metric:
+            raise InputError(
+                f"metrics: expected different names, got {metric.key!r} of "
+                f"{type(by_key[metric.key]).__name__} and of {type(metric).__name__}"
+            )
+    return list(by_key.values())
+
+
 def _class(name: str, metric: str) -> type[Metric]:
     if ":" in name:
         try:
@@ -314,11 +339,11 @@ def _class(name: str, metric: str) -> type[Metric]:
     return part
 
 
-def _unknown(name: str) -> InputError:
+def _unknown(name: object) -> InputError:
     names = metric_names()
+    hint = nearest(name, names) if isinstance(name, str) else ""
     return InputError(
-        f"metric: expected a name such as {', '.join(names)} (K at least 1), got {name!r}"
-        f"{nearest(name, names)}"
+        f"metric: expected a name such as {', '.join(names)} (K at least 1), got {name!r}{hint}"
     )
 
 

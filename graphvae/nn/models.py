@@ -21,6 +21,8 @@ from graphvae.nn.weight_decoders import WeightModule
 from graphvae.specs.encoders import EncoderInputs
 from graphvae.specs.recipe import GraphRecipe
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import digest, global_seed
+from graphvae_data.settings.settings import Part
 from image_vae.parts.distributions.posteriors import (
     Distribution,
     GaussianPosterior,
@@ -139,9 +141,21 @@ def bounded(posterior: Distribution) -> Distribution:
 def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator) -> GAE:
     """Return the untrained model of a recipe for a graph.
 
+    What user-defined parts draw from PyTorch's global generator is seeded too.
+
     Raises:
         SettingClash: a part does not support the graph.
+        InputError: a user-defined encoder or decoder returns a tensor of another shape.
     """
+    if not recipe.user_parts():
+        return _assembled(recipe, graph, generator)
+    with global_seed(digest(generator.get_state()), generator.device):
+        model = _assembled(recipe, graph, generator)
+        check_shapes(model, recipe, graph, generator)
+    return model
+
+
+def _assembled(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator) -> GAE:
     encoder = build_encoder(recipe, graph, generator)
     decoder = recipe.decoder.build(recipe.latent, generator)
     if recipe.posterior.variational:
@@ -152,6 +166,28 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
         model = GAE(encoder, decoder)
     model.weight_decoder = recipe.predict_weight.build(recipe.latent)
     return model
+
+
+@torch.no_grad()
+def check_shapes(
+    model: GAE, recipe: GraphRecipe, graph: MessageGraph, generator: torch.Generator
+) -> None:
+    """Raise `InputError` unless states and logits have the shapes that the model expects."""
+    model.eval()
+    states, latent = model.encoder(graph, generator), recipe.latent
+    _check_shape("encoder", recipe.encoder, states, (graph.num_nodes, heads_of(recipe) * latent))
+    codes, pairs = torch.zeros(graph.num_nodes, latent), torch.zeros(2, 3, dtype=torch.int64)
+    logits = model.decoder_on(graph)(codes, pairs)
+    _check_shape("decoder", recipe.decoder, logits, (3,))
+    model.train()
+
+
+def _check_shape(slot: str, part: Part, output: object, shape: tuple[int, ...]) -> None:
+    if not isinstance(output, Tensor) or output.shape != shape:
+        got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise InputError(
+            f"{slot}: expected a tensor of shape {list(shape)} from {part.label}, got {got}"
+        )
 
 
 def heads_of(recipe: GraphRecipe) -> int:

@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from graphvae.nn.pyg import FromPyg, seeded_by
+from graphvae.nn.pyg import FromPyg
 from graphvae.specs.encoders import EncoderInputs
+from graphvae_data.core.rng import seeded_by
 
 
 class TwoConvolutions(nn.Module):

@@ -9,7 +9,7 @@ from graphvae.baselines.proximity import ProximityGraph
 from graphvae.evaluation.evaluator import ProtocolScores, evaluate_with, make_negatives
 from graphvae.evaluation.heart import PER_POSITIVE
 from graphvae.evaluation.scorers import Scorer, heuristic_scorer, model_scorer
-from graphvae.metrics import Metric, find_metric
+from graphvae.metrics import MetricLike, find_metrics
 from graphvae.runs.result import GraphFitResult
 from graphvae.setup.experiment import mlp_scorer
 from graphvae.specs.evaluation import NegativeKind, Part
@@ -21,8 +21,8 @@ def evaluate(
     result: GraphFitResult,
     *,
     negatives: NegativeKind = "uniform",
-    metrics: Sequence[str | Metric] = ("auc", "ap"),
-    strata: Sequence[str] = (),
+    metrics: MetricLike | Sequence[MetricLike] = ("auc", "ap"),
+    strata: str | Sequence[str] = (),
     part: Part = "test",
     per_positive: int | None = None,
     bootstrap: int = 1000,
@@ -48,7 +48,7 @@ def evaluate(
     if not isinstance(result, GraphFitResult):
         raise InputError(f"result: expected a run, got {result!r:.40}; `load` reads its folder")
     split, graph, seed = result.split, result.graph, result.config.run.seed
-    resolved = [find_metric(metric) for metric in metrics]
+    resolved = find_metrics(metrics)
     if per_positive is not None and negatives != "heart":
         raise InputError(f"per_positive: requires negatives heart, got {negatives}")
     if split.directed and (negatives != "uniform" or any(m.per_source for m in resolved)):

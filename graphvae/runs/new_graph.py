@@ -18,15 +18,20 @@ from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_partne
 from graphvae.setup.experiment import GraphExperiment
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.readers.objects import as_graph
 
 
-def embed_graph(experiment: GraphExperiment, graph: Graph) -> Float[Tensor, "node latent"]:
+def embed_graph(experiment: GraphExperiment, graph: object) -> Float[Tensor, "node latent"]:
     """Return the embedding of every node of a new graph; messages pass over all of its edges.
 
+    A graph object other than a `Graph` is read with the feature preparation of the run.
+
     Raises:
-        InputError: the model was trained without features, or the new graph's features or direction
-            differ from those in training.
+        InputError: an unsupported object, a model trained without features, or features or a
+            direction that differ from those in training.
     """
+    reading = experiment.graph.reading
+    graph = as_graph(graph, prep=None if reading is None else reading.features)
     return experiment.model.embed(_messages(experiment, graph))
 
 

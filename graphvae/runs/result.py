@@ -123,7 +123,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
                 on the training edges, or those of a refit; `train` over training edges only (and
                 validation edges with `val_edges`), as for the scores of the run.
         """
-        return self._embedded(messages).cpu().numpy()
+        return self._embedded(messages).cpu().numpy().copy()
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -246,7 +246,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         """Return the embedding of a graph that the model has not seen, from its features and edges.
 
         Args:
-            graph: a `Graph`, or any graph object that `fit` takes.
+            graph: a `Graph`, or any graph object that `fit` takes, with its features.
 
         Raises:
             InputError: the encoder was trained without features, or the graph's features or

@@ -48,12 +48,14 @@ from graphvae.training.weight_task import WeightTask
 from graphvae_data.core import rng as streams
 from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graph import Graph
+from graphvae_data.machine import devices
 from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.settings.layers import Layer, overridden
 from graphvae_data.settings.setting_errors import SettingClash
 from image_vae.specs.penalties import PenaltyInputs
 
 STREAMS = {"split": 0, "weights": 1, "noise": 2, "adversary": 3}
+"""Random streams of a run; steps with user-defined parts use 4."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
     )
 
 
+@devices.threads(None)
 def prepare(
     config: FitConfig, graph: Graph, split: EdgeSplit, *, workers: Workers = ALONE
 ) -> GraphExperiment:

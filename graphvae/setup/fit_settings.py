@@ -199,15 +199,15 @@ class FitSettings(TypedDict, total=False):
     """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int | None
     """CPU threads; by default chosen by the size of the graph."""
-    source: str | None
+    source: str | None | int
     """Column of the source node."""
-    target: str | None
+    target: str | None | int
     """Column of the target node."""
-    weight: str | None
+    weight: str | None | int
     """Column or attribute of the weight."""
-    time: str | None
+    time: str | None | int
     """Column or attribute of the time."""
-    relation_col: str | None
+    relation_col: str | None | int
     """Column of the relation, in a table of triples."""
     weights: bool
     """Whether to use edge weights, if there are any."""

@@ -11,6 +11,8 @@ from graphvae.specs.recipe import CATALOGUE
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.settings.signature import source
 
+COLUMNS = ("source", "target", "weight", "time", "relation_col")
+"""Columns of a file, by name or by number."""
 TARGET = Path(__file__).with_name("fit_settings.py")
 
 
@@ -21,7 +23,7 @@ def fit_settings() -> str:
         "The settings that `graphvae.fit` takes; the preset provides the others.",
         CATALOGUE,
         command="python -m graphvae.setup.generate",
-        extra_types={"encoder": "nn.Module", "features": "Any"},
+        extra_types={"encoder": "nn.Module", "features": "Any"} | dict.fromkeys(COLUMNS, "int"),
         group=ReadOptions,
         extra_keywords={"labels": "Node labels of the graph: a path, a DataFrame or an array."},
     )

@@ -279,14 +279,21 @@ def user_graph_name(name: str) -> str:
     return f"my-{name}" if is_dataset(name) else name
 
 
-def node_numbers(names: list[str], nodes: Sequence[str | int | np.integer[Any]]) -> torch.Tensor:
+def node_numbers(
+    names: list[str], nodes: str | int | Sequence[str | int | np.integer[Any]] | torch.Tensor
+) -> torch.Tensor:
     """Return the indices of nodes by name; `InputError` names the first unknown one.
 
-    An integer stands for the name with its digits: 35 is the node "35".
+    An integer stands for the name with its digits: 35 is the node "35". A single node is a list of
+    one.
     """
-    requested = [str(name) if isinstance(name, int | np.integer) else name for name in nodes]
+    if isinstance(nodes, torch.Tensor):
+        nodes = nodes.tolist()
+    several = [nodes] if isinstance(nodes, str | int | np.integer) else nodes
+    requested = [str(name) if isinstance(name, int | np.integer) else name for name in several]
     numbers = {name: number for number, name in enumerate(names)}
     for name in requested:
         if name not in numbers:
-            raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
-    return torch.tensor([numbers[name] for name in requested])
+            hint = nearest(name, names) if isinstance(name, str) else ""
+            raise InputError(f"node: the graph has no node {name!r}{hint}")
+    return torch.tensor([numbers[name] for name in requested], dtype=torch.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import check_choice
 
 Part = Literal["val", "test"]
 PARTS: dict[Part, str] = {"val": "validation", "test": "test"}
@@ -37,5 +37,4 @@ SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in traini
 
 def check_messages(messages: str) -> None:
     """Raise `InputError` unless it names a kind of message edges."""
-    if messages not in MESSAGES:
-        raise InputError(f"messages: expected one of {', '.join(MESSAGES)}, got {messages!r}")
+    check_choice("messages", messages, MESSAGES)

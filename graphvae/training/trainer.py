@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, astuple, replace
 from typing import Any
 
@@ -36,6 +37,7 @@ from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae.training.validation import Validator
 from graphvae.training.weight_task import WeightTask
 from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.core.rng import global_seed, seeded
 from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.training.players import Player
 from graphvae_data.training.records import EpochRecord
@@ -44,6 +46,8 @@ from image_vae.parts.distributions.posteriors import Distribution
 from image_vae.parts.terms import LossTerms
 from image_vae.specs.rates import Length
 
+USER_PARTS = 4
+"""The random stream of PyTorch's global generator in steps with user-defined parts."""
 NO_NUMBERS = ValidationScores(math.nan, math.nan, math.nan)
 
 
@@ -94,6 +98,7 @@ class GraphTrainer(Trainer[GAE]):
         self.objective, self.graph, self.config = objective, graph, config
         self.masking, self.adversary, self.weight_task = masking, adversary, weight_task
         self.label_task = label_task
+        self._user_parts = bool(config.user_parts())
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
         self.validator = Validator(
@@ -231,7 +236,16 @@ class GraphTrainer(Trainer[GAE]):
     def descend(self) -> LossTerms:
         """Take a step without capture."""
         self._set_training()
-        return self.player.turn(self._targets())
+        with self._seeded():
+            return self.player.turn(self._targets())
+
+    def _seeded(self) -> AbstractContextManager[None]:
+        """Seed what user-defined parts draw from PyTorch's global generator, such as dropout."""
+        if not self._user_parts or self.config.training.capture:
+            return nullcontext()
+        stream = (USER_PARTS, self._steps_taken, self.workers.rank)
+        seed = seeded(self.config.run.seed, *stream).initial_seed()
+        return global_seed(seed, self.generator.device)
 
     def _set_training(self) -> None:
         if not self.model.training:  # the call visits every module
@@ -304,7 +318,12 @@ class GraphTrainer(Trainer[GAE]):
         scores = self._own_scores() if self.workers.leads else NO_NUMBERS
         scores = ValidationScores(*self.workers.broadcast(astuple(scores)))
         if math.isnan(scores.score):
-            raise self._failure("embedding", self.epoch)
+            if math.isnan(scores.auc):
+                raise self._failure("embedding", self.epoch)
+            raise TrainingError(
+                f"select: {self.config.split.select} is not a number on the validation pairs of "
+                f"epoch {self.epoch}; select by another metric"
+            )
         return scores
 
     def _own_scores(self) -> ValidationScores:
@@ -358,5 +377,6 @@ class GraphTrainer(Trainer[GAE]):
         self._captured = self._capture()  # the optimiser's tensors were replaced
 
     def _failure(self, what: str, epoch: int) -> TrainingError:
-        hint = "; or scale the features (--feature-prep auto)" if epoch == 1 else ""
+        early = epoch == 1 and self.graph.features is not None
+        hint = "; or scale the features (--feature-prep auto)" if early else ""
         return self.failure(what, epoch, self.config.training.lr, hint)

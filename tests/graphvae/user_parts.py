@@ -52,6 +52,48 @@ class HopsModule(nn.Module):
         return states
 
 
+class Careless(GraphEncoder):
+    """Ã X W with dropout; weights and dropout are drawn from PyTorch's global generator."""
+
+    surplus: int = Field(default=0, description="Columns more than the model expects.")
+    nothing: bool = Field(default=False, description="Whether it returns None.")
+
+    def build(self, inputs: EncoderInputs) -> nn.Module:
+        columns = inputs.heads * inputs.latent + self.surplus
+        return CarelessModule(nn.Linear(inputs.inputs, columns), nothing=self.nothing)
+
+
+class CarelessModule(nn.Module):
+    def __init__(self, linear: nn.Linear, *, nothing: bool) -> None:
+        super().__init__()
+        self.linear, self.dropout, self.nothing = linear, nn.Dropout(0.5), nothing
+
+    def forward(self, graph: Any, generator: torch.Generator) -> Tensor | None:
+        states = self.dropout(graph.adjacency @ self.linear(graph.x))
+        return None if self.nothing else states
+
+
+class Forgetful(EdgeDecoder):
+    """wᵀ (z_u ⊙ z_v), without the first pairs; w is drawn from PyTorch's global generator."""
+
+    forgotten: int = Field(default=0, description="Pairs that it leaves out.")
+
+    def build(self, latent: int, generator: torch.Generator) -> ForgetfulModule:
+        return ForgetfulModule(nn.Linear(latent, 1), self.forgotten)
+
+
+class ForgetfulModule(nn.Module):
+    symmetric = True
+
+    def __init__(self, linear: nn.Linear, forgotten: int) -> None:
+        super().__init__()
+        self.linear, self.forgotten = linear, forgotten
+
+    def forward(self, z: Tensor, pairs: Tensor) -> Tensor:
+        logits: Tensor = self.linear(z[pairs[0]] * z[pairs[1]]).squeeze(-1)
+        return logits[self.forgotten :]
+
+
 class Distance(EdgeDecoder):
     """b − |z_u − z_v|², with b learnt."""
 

@@ -51,6 +51,20 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f" (did you mean {by_lower[close[0]]}?)" if close else ""
 
 
+def check_choice(what: str, value: object, choices: Iterable[str]) -> None:
+    """Raise `InputError` unless the value is one of the choices.
+
+    >>> check_choice("part", "tset", ["val", "test"])
+    Traceback (most recent call last):
+    graphvae_data.core.errors.InputError: part: expected one of val, test, got 'tset' (did you mean
+    test?)
+    """
+    known = list(choices)
+    if value not in known:
+        hint = nearest(value, known) if isinstance(value, str) else ""
+        raise InputError(f"{what}: expected one of {', '.join(known)}, got {value!r}{hint}")
+
+
 def known_names(what: str, names: Iterable[str], known: Sequence[str]) -> set[str]:
     """Return the set of names, checked against the known ones.
 

@@ -6,6 +6,8 @@ the order of the images in epoch 7 does not depend on a state after epoch 6.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
 
 import numpy as np
@@ -47,6 +49,28 @@ def seed_from(generator: torch.Generator) -> int:
     state = generator.get_state()
     drawn = torch.randint(SEEDS, (), generator=generator, device=generator.device)
     return int(drawn) if generator.device.type == "cpu" else digest(state)
+
+
+def default_generator(device: torch.device) -> torch.Generator:
+    """Return PyTorch's global generator of a device."""
+    if device.type == "cuda":
+        return torch.cuda.default_generators[device.index or 0]
+    return torch.default_generator
+
+
+def seeded_by(generator: torch.Generator) -> AbstractContextManager[None]:
+    """Seed PyTorch's global generators from `generator`, which advances; restore them after."""
+    return global_seed(seed_from(generator), generator.device)
+
+
+@contextmanager
+def global_seed(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed PyTorch's global generators within the block; restore them after."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            default_generator(device).manual_seed(seed)
+        yield
 
 
 def digest(state: torch.Tensor) -> int:

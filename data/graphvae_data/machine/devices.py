@@ -54,13 +54,20 @@ def choose_threads(num_nodes: int, *, workers: int = 1) -> int:
 
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Use `count` CPU threads inside the block; None keeps the current number."""
-    before = torch.get_num_threads()
+    """Use `count` CPU threads inside the block; None keeps the current number.
+
+    Numbers are in single precision and gradients are recorded there, whatever the caller's default
+    dtype and gradient mode are.
+    """
+    before, dtype = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(before if count is None else count)
+    torch.set_default_dtype(torch.float32)
     try:
-        yield
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
     finally:
         torch.set_num_threads(before)
+        torch.set_default_dtype(dtype)
 
 
 CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"

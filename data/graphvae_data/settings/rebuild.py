@@ -26,8 +26,8 @@ def rebuild(
         kind: the class of the settings.
         content: of the file.
         catalogue: the flat names of the settings.
-        parts: by slot, a class, to which the settings of the file are applied, or the part or
-            object with which the run was started.
+        parts: by slot, a class or its `module:Class`, to which the settings of the file are
+            applied, or the part or object with which the run was started.
 
     Raises:
         InputError: damaged settings, a part that has to be passed, or a part other than the run's.
@@ -55,7 +55,8 @@ def _check_import(slot: str, saved: object, family: type[Part] | None) -> None:
         try:
             family.find(kind)
         except InputError as error:
-            raise InputError(f"{slot}: {error}: load(…, {slot}={_name(kind)})") from None
+            given = _name(kind).rpartition("<locals>.")[2]
+            raise InputError(f"{slot}: {error}: load(…, {slot}={given})") from None
 
 
 def _passed(slot: str, saved: object, value: object, family: type[Part]) -> Part:
@@ -78,6 +79,7 @@ def _passed(slot: str, saved: object, value: object, family: type[Part]) -> Part
 
 def _part(value: object, settings: dict[str, Any], family: type[Part]) -> Part:
     """Return a part; the settings are applied to a class, or to the part that wraps an object."""
+    value = family.find(value) if isinstance(value, str) else value
     if isinstance(value, family):
         return value
     if isinstance(value, type) and issubclass(value, family):

@@ -90,9 +90,20 @@ class Settings(BaseModel):
             _check_size(value)
         return value
 
+    def user_parts(self) -> list[Part]:
+        """Return the user-defined parts among the settings, at any depth."""
+        values = [each for _, value in self for each in _as_tuple(value)]
+        nested = [value for value in values if isinstance(value, Settings)]
+        own = [each for each in nested if isinstance(each, Part) and not each.is_ours()]
+        return own + [part for each in nested for part in each.user_parts()]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can represent."""
         return self.model_dump(mode="json")
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _check_size(value: Any) -> None:
@@ -191,8 +202,13 @@ class Part(Settings):
     @classmethod
     def kind(cls) -> str:
         """Return the name of the part in files; `module:Class` for user-defined parts."""
-        ours = cls.__module__.split(".")[0] in PACKAGES and cls.family.get(cls.name) is cls
-        return cls.name if ours else f"{cls.__module__}:{cls.__qualname__}"
+        named = cls.is_ours() and cls.family.get(cls.name) is cls
+        return cls.name if named else f"{cls.__module__}:{cls.__qualname__}"
+
+    @classmethod
+    def is_ours(cls) -> bool:
+        """Return whether the part is defined in one of `PACKAGES`."""
+        return cls.__module__.split(".")[0] in PACKAGES
 
     @classmethod
     def summary(cls) -> str:

@@ -44,6 +44,7 @@ def source(
         lines += [f"    {flat.name}: {_kind(flat, extra_types)}", *_docstring(flat.help)]
     for field, declared in ({} if group is None else group.model_fields).items():
         kind = spell(declared.annotation)
+        kind += f" | {extra_types[field]}" if field in extra_types else ""
         lines += [f"    {field}: {kind}", *_docstring(declared.description or "")]
     for keyword, text in (extra_keywords or {}).items():
         lines += [f"    {keyword}: Any", *_docstring(text)]

@@ -127,6 +127,13 @@ def test_differences_can_be_taken_to_the_best(tmp_path: Path) -> None:
     assert "p-values are not corrected" in found.to_text()
 
 
+@pytest.mark.wrong_types
+def test_another_reference_is_refused(tmp_path: Path) -> None:
+    paths = [repeats(tmp_path / name, v) for name, v in (("a", A), ("b", B))]
+    with pytest.raises(InputError, match=r"against: expected one of first, best, got 'bset' \(did"):
+        compare(paths, against="bset")  # type: ignore[arg-type]
+
+
 def test_validation_edges_in_some_are_told(tmp_path: Path) -> None:
     a, b = repeats(tmp_path / "a", A), repeats(tmp_path / "b", B, val_edges=True)
     assert compare([a, b]).notes == ("messages pass over validation edges at test in b only",)
@@ -161,6 +168,7 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     a = repeats(tmp_path / "a", A)
     for paths, words in (
         ([a], "two or more different runs"),
+        (str(a), "two or more different runs, got 1"),
         ([a, a / "000" / ".."], "two or more different runs"),
         ([a, tmp_path / "nowhere"], "found nothing"),
     ):

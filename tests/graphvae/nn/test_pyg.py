@@ -12,10 +12,11 @@ from torch_geometric.utils import to_undirected
 import graphvae
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN, MLP
-from graphvae.nn.pyg import FromPyg, ToPyg, describe, seeded_by
+from graphvae.nn.pyg import FromPyg, ToPyg, describe
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import seeded_by
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.pairs import canonical_pairs
 from graphvae_data.runs.options import FitOptions

@@ -1,10 +1,13 @@
 """A model and its baselines are scored on the same pairs."""
 
+from typing import Any
+
 import pytest
 import torch
 
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
+from graphvae.metrics import Auc, Metric
 from graphvae.runs.evaluate import evaluate
 from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
@@ -52,6 +55,41 @@ def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
     for asked in ({"negatives": "heart"}, {"negatives": "all"}, {"metrics": ["map-per-source"]}):
         with pytest.raises(InputError, match="directed"):
             evaluate(result, **asked)  # type: ignore[arg-type]
+
+
+class OwnAuc(Metric):
+    """A metric with the name of another."""
+
+    name = "auc"
+
+    def of_ranking(self, curve: Any) -> Any:
+        return 0.0
+
+
+@pytest.mark.wrong_types
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"part": "tset"}, r"part: expected one of val, test, got 'tset' \(did you mean test\?\)"),
+        ({"negatives": "uniformly"}, r"negatives: .* \(did you mean uniform\?\)"),
+        ({"bootstrap": -1}, "bootstrap: expected a number of resamples, got -1"),
+        ({"metrics": [len]}, "metric: expected a name such as auc.*built-in function len"),
+        ({"metrics": "acu"}, r"metric: .* got 'acu' \(did you mean auc\?\)"),
+        ({"metrics": ["auc", OwnAuc()]}, "metrics: expected different names, got 'auc' of Auc and"),
+    ],
+)
+def test_unknown_choices_are_refused(
+    karate_run: GraphFitResult, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        evaluate(karate_run, baselines=False, **asked)
+
+
+def test_one_name_stands_for_a_list_of_one(karate_run: GraphFitResult) -> None:
+    one = evaluate(karate_run, metrics="auc", strata="seen", baselines=False)["vgae"]
+    listed = evaluate(karate_run, metrics=[Auc], strata=["seen"], baselines=False)["vgae"]
+    assert one == listed
+    assert list(one.overall.values) == ["auc"]
 
 
 @pytest.mark.wrong_types

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch_geometric.data import Data
 
 import graphvae
 from graphvae.graph.propagation import message_graph
@@ -41,6 +42,16 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     (tmp_path / "edges.csv").write_text("source,target\nnew,n3\nnewer,new\nn0,n1\n")
     (tmp_path / "new.csv").write_text("id,age,tall\nnew,40,1\nnewer,70,0\nalone,30,0\n")
     return tmp_path / "edges.csv", tmp_path / "new.csv"
+
+
+def test_a_pyg_graph_is_embedded_like_a_graph(run: GraphFitResult) -> None:
+    trained = run.graph
+    assert trained.features is not None
+    both_ways = torch.cat([trained.edges, trained.edges.flip(0)], 1)
+    data = Data(x=trained.features, edge_index=both_ways)
+    assert np.allclose(run.embed_new(data), run.embed_new(trained), atol=1e-6)
+    with pytest.raises(InputError, match=r"expected a networkx Graph .* got int"):
+        run.embed_new(34)
 
 
 def test_links_are_those_of_the_whole_graph_with_the_weights_of_the_run(

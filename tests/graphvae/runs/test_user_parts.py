@@ -29,11 +29,20 @@ from graphvae_data.settings.settings import Part
 from image_vae.parts.penalties import DensityRatioKl, PenaltyTerm
 from image_vae.specs.penalties import DensityRatio, Penalty, PenaltyInputs
 from tests.graphvae.configs import make_config, make_experiment
-from tests.graphvae.user_parts import Distance, Gentle, Hops, Likelihood, Ranking
+from tests.graphvae.user_parts import (
+    Careless,
+    Distance,
+    Forgetful,
+    Gentle,
+    Hops,
+    Likelihood,
+    Ranking,
+)
 from tests.parameters import slow_except
 
 PARTS: dict[str, dict[str, Any]] = {
     "encoder": {"encoder": Hops(hops=2, noise=0.1)},
+    "global randomness": {"encoder": Careless(), "decoder": Forgetful(), "loss": "sampled"},
     "prior": {"prior": StudentT(df=3)},
     "decoder": {"decoder": Distance(start=2.0), "loss": "sampled"},
     "loss": {"loss": Ranking(margin=0.25)},
@@ -172,13 +181,46 @@ def test_a_class_that_cannot_be_imported_is_asked_for(tmp_path: Path) -> None:
     for act in (graphvae.load, graphvae.audit_run):
         with pytest.raises(InputError, match=r"prior: cannot import .*; pass the part itself"):
             act(tmp_path / "run")
-    with pytest.raises(InputError, match=r"load\(…, prior=.*Local\)$"):
+    with pytest.raises(InputError, match=r"load\(…, prior=Local\)$"):
         graphvae.load(tmp_path / "run")
     for part in (Local, Local(df=7)):
         assert same(graphvae.load(tmp_path / "run", prior=part), whole)
+    with pytest.raises(InputError, match=r"config\.json: prior: expected the part of the run"):
+        graphvae.load(tmp_path / "run", prior="examples.student_t_prior:StudentT")
     for part in (Local(df=8), StudentT, Dip):
         with pytest.raises(InputError, match=r"config\.json: prior: expected "):
             graphvae.load(tmp_path / "run", prior=part)
+
+
+def test_global_randomness_of_a_part_is_seeded_and_the_state_kept() -> None:
+    settings = {**SMALL, **PARTS["global randomness"]}
+    one = graphvae.fit("karate", **settings)
+    torch.rand(1)
+    before = torch.random.get_rng_state()
+    assert same(graphvae.fit("karate", **settings), one)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert not same(graphvae.fit("karate", **settings, seed=1), one)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"encoder": Careless(surplus=2)},
+            r"encoder: expected .* of shape \[34, 8\] .* 10\]",
+        ),
+        ({"encoder": Careless(nothing=True)}, "encoder: expected a tensor of .*, got NoneType"),
+        (
+            {"decoder": Forgetful(forgotten=1), "loss": "sampled"},
+            r"decoder: expected a tensor of shape \[3\] from .*Forgetful, got \[2\]",
+        ),
+    ],
+)
+def test_a_part_that_returns_another_shape_is_refused(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        graphvae.fit("karate", **SMALL, **settings)
 
 
 def test_a_module_of_the_users_is_kept_out_of_the_file_and_asked_for(tmp_path: Path) -> None:
