@@ -34,6 +34,7 @@ from graphvae.metrics.scores import Scores
 from graphvae.specs.evaluation import NEGATIVES, PARTS, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import check_choice
+from graphvae_data.core.rng import generator_of
 from graphvae_data.graphs.graph import Graph
 
 
@@ -191,7 +192,7 @@ def make_negatives(
     """
     check_choice("negatives", kind, NEGATIVES)
     check_choice("part", part, PARTS)
-    generator = torch.Generator().manual_seed(seed)
+    generator = generator_of(seed)
     if kind == "uniform":
         return negative_sets.uniform(split, part=part)
     if kind == "degree":

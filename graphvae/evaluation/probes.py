@@ -30,6 +30,7 @@ from torch import Tensor
 from graphvae.baselines.spectral import spectral_embedding
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae_data.core.errors import InputError
+from graphvae_data.core.rng import numpy_seed
 from graphvae_data.graphs.features import to_csr
 from graphvae_data.graphs.graph import Graph
 
@@ -159,7 +160,9 @@ def probe_classification(
     results = []
     for fraction in train_fractions:
         _check_fraction(fraction, classes)
-        splitter = StratifiedShuffleSplit(repeats, train_size=fraction, random_state=seed)
+        splitter = StratifiedShuffleSplit(
+            repeats, train_size=fraction, random_state=numpy_seed(seed)
+        )
         scores = [
             fit_probe(inputs, classes, train, test)
             for train, test in splitter.split(classes[:, None], classes)
@@ -180,7 +183,9 @@ def probe_clustering(z: Inputs, labels: Labels, *, seed: int = 0) -> ClusteringS
     distinct = inputs.shape[0] if scipy.sparse.issparse(scaled) else len(np.unique(scaled, axis=0))
     # A collapsed embedding may have fewer distinct points than there are classes.
     means = KMeans(
-        min(len(np.unique(classes)), distinct), n_init=INITIALISATIONS, random_state=seed
+        min(len(np.unique(classes)), distinct),
+        n_init=INITIALISATIONS,
+        random_state=numpy_seed(seed),
     )
     clusters = means.fit_predict(scaled)
     return ClusteringScore(

@@ -43,6 +43,7 @@ from graphvae.prediction.logistic import fit_logistic
 from graphvae.prediction.missing_links import DecodedPairs, TopPairs, top_lists
 from graphvae.prediction.pair_features import Columns, PairFeatures
 from graphvae.splits.edge_split import EdgeSplit
+from graphvae_data.core.rng import generator_of
 from graphvae_data.graphs.pairs import pair_keys
 
 Order = Literal["model", "neighbours", "combined"]
@@ -229,7 +230,7 @@ class _Validation:
     @classmethod
     def of(cls, features: PairFeatures, split: EdgeSplit, seed: int) -> _Validation:
         sampler = non_edge_sampler(split)
-        drawn = sampler.sample(SAMPLED_NON_EDGES, torch.Generator().manual_seed(seed))
+        drawn = sampler.sample(SAMPLED_NON_EDGES, generator_of(seed))
         edges = split.val
         if features.symmetric:
             edges, drawn = edges.sort(0).values, drawn.sort(0).values

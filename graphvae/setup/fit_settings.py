@@ -199,15 +199,15 @@ class FitSettings(TypedDict, total=False):
     """Device: auto, cpu, cuda, cuda:N or mps."""
     threads: int | None
     """CPU threads; by default chosen by the size of the graph."""
-    source: str | None | int
+    source: str | int | None
     """Column of the source node."""
-    target: str | None | int
+    target: str | int | None
     """Column of the target node."""
-    weight: str | None | int
+    weight: str | int | None
     """Column or attribute of the weight."""
-    time: str | None | int
+    time: str | int | None
     """Column or attribute of the time."""
-    relation_col: str | None | int
+    relation_col: str | int | None
     """Column of the relation, in a table of triples."""
     weights: bool
     """Whether to use edge weights, if there are any."""

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from jaxtyping import Float, Int
 
+from graphvae_data.core.rng import numpy_seed
 from image_vae.data.feed import Feed
 from image_vae.results.result import ImageFitResult
 
@@ -24,7 +25,7 @@ def classifier_accuracy(result: ImageFitResult) -> float:
     from sklearn.exceptions import ConvergenceWarning  # slow to import
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier((HIDDEN,), random_state=result.config.run.seed)
+    model = MLPClassifier((HIDDEN,), random_state=numpy_seed(result.config.run.seed))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(*_labelled(result.experiment.feed("train")))

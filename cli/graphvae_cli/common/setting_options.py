@@ -189,6 +189,9 @@ class SettingOptions:
                 hint = nearest(name, self.catalogue.flats)
                 raise InputError(f"--set {name}: no such setting{hint}")
             path = self.catalogue.flats[name].path
+        groups = {flat.path[0] for flat in self.catalogue.flats.values()}
+        if path[0] not in groups:
+            raise InputError(f"--set {path[0]}: no such setting{nearest(path[0], groups)}")
         path = path[:-1] if path[1:] == ("kind",) else path
         flat = next((f for f in self.catalogue.flats.values() if f.path == path), None)
         return path, _value(value, flat)

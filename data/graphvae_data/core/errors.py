@@ -54,10 +54,9 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 def check_choice(what: str, value: object, choices: Iterable[str]) -> None:
     """Raise `InputError` unless the value is one of the choices.
 
-    >>> check_choice("part", "tset", ["val", "test"])
+    >>> check_choice("part", 3, ["val", "test"])
     Traceback (most recent call last):
-    graphvae_data.core.errors.InputError: part: expected one of val, test, got 'tset' (did you mean
-    test?)
+    graphvae_data.core.errors.InputError: part: expected one of val, test, got 3
     """
     known = list(choices)
     if value not in known:

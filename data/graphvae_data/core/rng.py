@@ -32,6 +32,20 @@ def seeded(seed: int, *stream: int, device: torch.device | None = None) -> torch
     return generator.manual_seed(int(state[0] >> np.uint64(1)))
 
 
+def generator_of(seed: int) -> torch.Generator:
+    """Return a generator on the CPU with PyTorch's own seeding; seeds may be of any size.
+
+    >>> generator_of(7).initial_seed(), generator_of(7 + (1 << 63)).initial_seed()
+    (7, 7)
+    """
+    return torch.Generator().manual_seed(seed % (1 << 63))
+
+
+def numpy_seed(seed: int) -> int:
+    """Return a seed of the size that scikit-learn takes; smaller ones are unchanged."""
+    return seed % (1 << 32)
+
+
 SEEDS = 1 << 62
 """Upper bound of seeds, exclusive."""
 

@@ -40,8 +40,11 @@ RUN = Kind(
     "replace it with --overwrite, continue it with --resume, or choose another folder",
     lambda path: any((path / marker).is_file() for marker in MARKERS),
 )
-KINDS = {"graph": ("a graph", "`graphvae …`"), "image": ("images", "`graphvae image …`")}
-"""The data and the commands of each kind of run."""
+KINDS = {
+    "graph": ("a graph", "`graphvae --help` lists its commands"),
+    "image": ("images", "`graphvae image --help` lists its commands"),
+}
+"""The data of each kind of run, and where its commands are."""
 
 Writer = Callable[[Path], None]
 
@@ -174,9 +177,9 @@ def _check_kind(path: Path, kind: str) -> None:
     file = path / "environment.json"
     recorded = str(read_json(file).get("kind", "graph")) if file.is_file() else kind
     if recorded != kind:
-        data, command = KINDS.get(recorded, (recorded, "the version that wrote it"))
+        data, hint = KINDS.get(recorded, (recorded, "use the version that wrote it"))
         raise InputError(
-            f"expected a run on {KINDS[kind][0]}, got a run on {data} in {path}; use {command}"
+            f"expected a run on {KINDS[kind][0]}, got a run on {data} in {path}; {hint}"
         )
 
 

@@ -35,7 +35,8 @@ def source(
         docstring: of the TypedDict.
         catalogue: the settings.
         command: what regenerates the file.
-        extra_types: additional types of a setting by name: `nn.Module`.
+        extra_types: additional types of a setting, or of an optional one of `group`, by name:
+            `nn.Module`.
         group: additional settings, without slots.
         extra_keywords: additional keywords of any type, and their descriptions.
     """
@@ -44,7 +45,8 @@ def source(
         lines += [f"    {flat.name}: {_kind(flat, extra_types)}", *_docstring(flat.help)]
     for field, declared in ({} if group is None else group.model_fields).items():
         kind = spell(declared.annotation)
-        kind += f" | {extra_types[field]}" if field in extra_types else ""
+        if field in extra_types:
+            kind = f"{kind.removesuffix(' | None')} | {extra_types[field]} | None"
         lines += [f"    {field}: {kind}", *_docstring(declared.description or "")]
     for keyword, text in (extra_keywords or {}).items():
         lines += [f"    {keyword}: Any", *_docstring(text)]

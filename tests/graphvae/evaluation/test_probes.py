@@ -58,6 +58,12 @@ def test_the_seed_decides() -> None:
     assert one == again != other
 
 
+def test_a_seed_may_be_of_any_size() -> None:
+    z = np.random.default_rng(0).normal(size=(len(LABELS), 4))
+    scores = [probe_classification(z, LABELS, seed=seed)[0] for seed in (3, 3 + 2**40)]
+    assert scores[0] == scores[1]
+
+
 def test_a_collapsed_embedding_is_probed_without_a_warning() -> None:
     z = np.zeros((180, 3))
     assert probe_clustering(z, LABELS).ari == 0

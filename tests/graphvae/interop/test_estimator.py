@@ -86,7 +86,9 @@ def test_every_kind_of_graph_is_taken(form: str) -> None:
     assert sorted(map(int, vae.node_names_)) == list(range(34))
     split = vae.result_.split
     assert split.train.size(1) + split.val.size(1) + split.test.size(1) == 78
-    assert vae.transform(FORMS[form]) is vae.embedding_
+    again = vae.transform(FORMS[form])
+    assert np.array_equal(again, vae.embedding_)
+    assert not np.shares_memory(again, vae.embedding_)
     assert vae.n_features_in_ == 0
 
 

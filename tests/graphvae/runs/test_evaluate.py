@@ -8,6 +8,7 @@ import torch
 import graphvae
 from graphvae.baselines.heuristics import HEURISTICS
 from graphvae.metrics import Auc, Metric
+from graphvae.prediction.ranking import MIN_EDGES
 from graphvae.runs.evaluate import evaluate
 from graphvae.runs.result import GraphFitResult
 from graphvae_data.core.errors import InputError
@@ -55,6 +56,13 @@ def test_hard_negatives_of_a_directed_graph_are_refused() -> None:
     for asked in ({"negatives": "heart"}, {"negatives": "all"}, {"metrics": ["map-per-source"]}):
         with pytest.raises(InputError, match="directed"):
             evaluate(result, **asked)  # type: ignore[arg-type]
+
+
+def test_a_seed_may_be_of_any_size() -> None:
+    result = graphvae.fit("digits-knn", epochs=1, baselines=False, seed=10**24)
+    scores = evaluate(result, negatives="degree", strata=["seen"], bootstrap=10, baselines=False)
+    assert scores["vgae"].overall.values["auc"].value > 0
+    assert result.ranking.edges >= MIN_EDGES
 
 
 class OwnAuc(Metric):

@@ -131,6 +131,7 @@ def test_options_override_files(tmp_path):
         (("--shape-sides", "1"), "--shape-sides: shape circle has no such setting; --shape polyg"),
         (("--set", "cutting.dept=1"), "--set cutting.dept: cutting has no such setting (did you "),
         (("--set", "cuttin.depth=1"), "--set cuttin: no such setting (did you mean cutting?)"),
+        (("--set", "model.depth=1"), "--set model: no such setting"),
         (("--set", "dept=1"), "--set dept: no such setting (did you mean depth?)"),
         (("--set", "job=1"), "--set job: no such setting"),
         (("--set", "cutting.depth"), "--set: expected PATH=VALUE, such as training.epochs=20, go"),

@@ -94,7 +94,7 @@ def test_what_a_run_does_not_have(refused, own_digits, arguments, words):
 )
 def test_a_graph_command_refuses_an_image_run(refused, own_digits, here, arguments):
     shutil.copytree(own_digits, here / "again")
-    words = "expected a run on a graph, got a run on images in run; use `graphvae image …`"
+    words = "expected a run on a graph, got a run on images in run; `graphvae image --help` lists"
     assert words in refused(*arguments)
 
 
@@ -110,7 +110,7 @@ def test_a_graph_command_refuses_an_image_run(refused, own_digits, here, argumen
     ],
 )
 def test_an_image_command_refuses_a_graph_run(refused, own_run, arguments):
-    words = "expected a run on images, got a run on a graph in run; use `graphvae …`"
+    words = "expected a run on images, got a run on a graph in run; `graphvae --help` lists its"
     assert words in refused("image", *arguments)
 
 
