@@ -29,7 +29,7 @@ from graphvae_data.settings.search import Space
 from graphvae_data.tuning.result import Tuned
 from graphvae_data.tuning.spaces import named_spaces
 from graphvae_data.tuning.study import Trial
-from graphvae_data.tuning.tune import Report, TunePlan, run_tune, train_trial
+from graphvae_data.tuning.tune import Report, TunePlan, model_names, run_tune, train_trial
 
 
 def tune(
@@ -73,7 +73,7 @@ def tune(
             Optuna is not installed.
     """
     graph, others = with_reading(graph, settings)
-    names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
+    names = model_names(models)
     layers, first = file_and_model(config, names[0], directed=is_directed(graph))
     layers.append(keyword_layer(CATALOGUE, others, (*signature(tune).parameters, *READING)))
     narrowed = named_spaces(CATALOGUE, search)

@@ -19,7 +19,7 @@ from graphvae_data.settings.search import Space
 from graphvae_data.tuning.result import Tuned
 from graphvae_data.tuning.spaces import named_spaces
 from graphvae_data.tuning.study import Trial
-from graphvae_data.tuning.tune import Report, TunePlan, run_tune, train_trial
+from graphvae_data.tuning.tune import Report, TunePlan, model_names, run_tune, train_trial
 from image_vae.results.result import ImageFitResult
 from image_vae.runs.configure import configure, file_and_model
 from image_vae.runs.fit import configured, fit_layers, fit_or_resume
@@ -74,7 +74,7 @@ def tune(
         InputError: an unknown setting, an invalid space, models whose losses are not comparable, a
             folder with another study, or Optuna is not installed.
     """
-    names: list[str | None] = [models] if models is None or isinstance(models, str) else [*models]
+    names = model_names(models)
     layers, first = file_and_model(config, names[0])
     layers.append(keyword_layer(CATALOGUE, settings, signature(tune).parameters))
     narrowed = named_spaces(CATALOGUE, search)

@@ -125,6 +125,8 @@ def file_and_model(
     Raises:
         InputError: the file cannot be read, or names a different model than `model`.
     """
+    if not isinstance(file, str | Path | None):
+        raise InputError(f"config: expected the path of a file, got {type(file).__name__}")
     if file is None:
         return [], model or default
     path, content = Path(file), read_settings(Path(file))

@@ -111,6 +111,19 @@ class Side(Protocol[Result]):
         """Fit and save a run, continue it, or load it if it is finished."""
 
 
+def model_names(models: str | Sequence[str] | None) -> list[str | None]:
+    """Return the names of the models of a search; None stands for the default one.
+
+    Raises:
+        InputError: an empty list.
+    """
+    if models is None or isinstance(models, str):
+        return [models]
+    if not models:
+        raise InputError("models: expected names of presets, got none")
+    return [*models]
+
+
 def run_tune(side: Side[R], layers: Sequence[Layer], plan: TunePlan) -> Tuned[R]:
     """Run trials until there are enough, then fit and score the settings of the best one.
 

@@ -81,6 +81,11 @@ def test_a_search_is_continued_not_repeated(
     assert tuned(tmp_path / "t", trials=6).trials == again.trials
 
 
+def test_a_search_of_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="models: expected names of presets, got none"):
+        graphvae.tune("karate", [], out=tmp_path / "t")
+
+
 @pytest.mark.slow
 def test_more_trials_may_choose_again(tmp_path: Path) -> None:
     first = tuned(tmp_path / "t", trials=1)

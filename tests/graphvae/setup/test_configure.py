@@ -239,3 +239,9 @@ def test_what_does_not_suit_the_graph_is_named_by_its_keyword(
 
 def test_no_name_means_two_things() -> None:
     assert len({flat.path for flat in CATALOGUE.flats.values()}) == len(CATALOGUE.flats)
+
+
+@pytest.mark.wrong_types
+def test_settings_in_place_of_a_file_are_refused() -> None:
+    with pytest.raises(InputError, match="config: expected the path of a file, got dict"):
+        graphvae.fit("karate", config={"training": {"epochs": 3}})  # type: ignore[arg-type]
