@@ -35,6 +35,11 @@ class EdgeDecoder(Part):
         return self.inner_product
 
     @property
+    def products_of_codes(self) -> bool:
+        """Whether logits need the products of codes alone, and no row for each pair on a CPU."""
+        return self.bilinear
+
+    @property
     def directed(self) -> bool:
         """Whether u → v and v → u get different logits."""
         return False

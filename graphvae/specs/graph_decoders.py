@@ -44,6 +44,11 @@ class DegreeCorrectedDecoder(MessageDecoder):
 
     name = "degree-corrected"
 
+    @property
+    def products_of_codes(self) -> bool:
+        """Yes."""
+        return True
+
     def build(self, latent: int, generator: torch.Generator) -> GraphDecoder:
         """Return the decoder."""
         from graphvae.nn.graph_decoders import DegreeCorrected

@@ -18,6 +18,11 @@ class BiasedDecoder(EdgeDecoder):
     """A product of codes with a learnt bias."""
 
     @property
+    def products_of_codes(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
     def capturable(self) -> bool:
         """Yes."""
         return True

@@ -22,6 +22,8 @@ from graphvae_data.graphs.graph import Graph
 Phase = Literal["always", "reading", "splitting", "building", "training", "evaluating"]
 INTERPRETER, PYG = 300 << 20, 220 << 20
 """Python with torch, SciPy and matplotlib, and the additional memory of PyG, measured on Linux."""
+SORTED_PAIR = 64
+"""Bytes of a pair whose inner product is computed without rows of codes, sorted by both ends."""
 SCORED_AT_ONCE = 1 << 20
 """Number of pairs that evaluation scores at once."""
 
@@ -156,22 +158,33 @@ def _training(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
 
 def _pairs(config: FitConfig, sizes: Sizes) -> Term:
     """Return the memory of the pairs of a step; the loss over all pairs works in blocks."""
-    loss, t, d = config.loss, sizes.train, config.latent
+    loss, t = config.loss, sizes.train
     if loss.nodes_per_step is not None:
         return Term("edges of a step", "training", "32 T", 32 * t)
     if not loss.negatives:
-        return Term("pairs of a step", "training", "(16 + 12 d) T", (16 + 12 * d) * t)
+        formula, size = _pair(config, 16)
+        return Term("pairs of a step", "training", f"{formula} T", size * t)
+    formula, size = _pair(config, 40)
     edges = min(loss.edges_per_step or t, t)
     pairs = (1 + loss.negatives) * edges
-    return Term("pairs of a step", "training", "(40 + 12 d) (1 + k) B", (40 + 12 * d) * pairs)
+    return Term("pairs of a step", "training", f"{formula} (1 + k) B", size * pairs)
+
+
+def _pair(config: FitConfig, with_rows: int) -> tuple[str, int]:
+    """Return the bytes of a pair, with rows of codes only where the decoder needs them."""
+    on_cpu = torch.device(config.run.device).type == "cpu"
+    if on_cpu and config.decoder.products_of_codes:
+        return str(SORTED_PAIR), SORTED_PAIR
+    named = f"({with_rows} + 12 d)" if with_rows else "12 d"
+    return named, with_rows + 12 * config.latent
 
 
 def _evaluating(config: FitConfig, sizes: Sizes) -> tuple[Term, ...]:
     n, t, w, p = sizes.nodes, sizes.train, sizes.weights, sizes.held_out
-    d, o = config.latent, sizes.outputs
-    scores = 96 * p + 12 * d * min(p, SCORED_AT_ONCE)
+    o, (rows, size) = sizes.outputs, _pair(config, 0)
+    scores = 96 * p + size * min(p, SCORED_AT_ONCE)
     return (
         Term("adjacency and weights", "evaluating", "20 (2 T + N + W)", 20 * (2 * t + n + w)),
-        Term("scores", "evaluating", f"96 P + 12 d min(P, {SCORED_AT_ONCE})", scores),
+        Term("scores", "evaluating", f"96 P + {rows} min(P, {SCORED_AT_ONCE})", scores),
         Term("embedding and its export", "evaluating", "16 N o + 40 N", 16 * n * o + 40 * n),
     )
