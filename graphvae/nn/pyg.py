@@ -24,7 +24,7 @@ from graphvae.graph.propagation import MessageGraph, feature_operator, message_g
 from graphvae.nn.encoders import States
 from graphvae.specs.encoders import EncoderInputs
 from graphvae_data.core.errors import InputError
-from graphvae_data.core.rng import seed_from
+from graphvae_data.core.rng import default_generator, global_seed, seed_from
 from graphvae_data.graphs.graph import Graph
 
 
@@ -160,7 +160,7 @@ class ToPyg(nn.Module):
         """Return node states [node, state]."""
         graph = self._graph(x.size(0), edge_index.cpu(), edge_weight).to(x.device)
         with_features = replace(graph, features=feature_operator(x))
-        states: Tensor = self.encoder(with_features, self.generator or _default_generator(x.device))
+        states: Tensor = self.encoder(with_features, self.generator or default_generator(x.device))
         return states
 
     def _graph(
@@ -183,20 +183,10 @@ def _largest(
     return start.scatter_reduce(0, index[known], weights[known].float(), "amax")
 
 
-def _default_generator(device: torch.device) -> torch.Generator:
-    if device.type == "cuda":
-        return torch.cuda.default_generators[device.index or 0]
-    return torch.default_generator
-
-
 @contextmanager
 def seeded_by(generator: torch.Generator) -> Iterator[None]:
     """Seed PyTorch's global generators from `generator` within the block; restore them after."""
-    device, seed = generator.device, seed_from(generator)
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.default_generator.manual_seed(seed)
-        if device.type == "cuda":
-            _default_generator(device).manual_seed(seed)
+    with global_seed(seed_from(generator), generator.device):
         yield
 
 

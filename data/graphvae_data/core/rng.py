@@ -6,6 +6,8 @@ the order of the images in epoch 7 does not depend on a state after epoch 6.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 
 import numpy as np
@@ -53,3 +55,27 @@ def digest(state: torch.Tensor) -> int:
     """Hash the state of a generator to an integer in [0, 2⁶²)."""
     digest_bytes = blake2b(state.numpy().tobytes(), digest_size=8).digest()
     return int.from_bytes(digest_bytes, "little") % SEEDS
+
+
+def default_generator(device: torch.device) -> torch.Generator:
+    """Return PyTorch's global generator of a device."""
+    if device.type == "cuda":
+        return torch.cuda.default_generators[device.index or 0]
+    return torch.default_generator
+
+
+@contextmanager
+def global_seed(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed PyTorch's global generators, of CPU and device, within the block; restore them after.
+
+    >>> with global_seed(7, torch.device("cpu")):
+    ...     first = torch.rand(3)
+    >>> with global_seed(7, torch.device("cpu")):
+    ...     torch.equal(first, torch.rand(3))
+    True
+    """
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            default_generator(device).manual_seed(seed)
+        yield
