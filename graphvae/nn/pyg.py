@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -188,14 +187,3 @@ def seeded_by(generator: torch.Generator) -> Iterator[None]:
     """Seed PyTorch's global generators from `generator` within the block; restore them after."""
     with global_seed(seed_from(generator), generator.device):
         yield
-
-
-def describe(module: object) -> str:
-    """Return a module's `repr` on one line, without addresses; `InputError` if not a module.
-
-    >>> describe(nn.Sequential(nn.Linear(2, 1)))
-    'Sequential( (0): Linear(in_features=2, out_features=1, bias=True) )'
-    """
-    if not isinstance(module, nn.Module):
-        raise InputError(f"encoder: expected a PyTorch module, got {module!r}")
-    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(module).split()))

@@ -135,6 +135,19 @@ def test_a_module_as_encoder_is_trained_and_asked_for(tmp_path: Path) -> None:
     assert all(map(torch.equal, digest(resumed), digest(result)))
 
 
+def test_another_module_of_the_same_class_is_refused(tmp_path: Path) -> None:
+    layers = (nn.Flatten(), nn.Linear(30, 8))
+    result = image_vae.fit(NOISE, encoder=nn.Sequential(*layers), out=tmp_path / "run", **SMALL)
+    with pytest.raises(InputError, match=r"encoder: expected the part of the run, .*got .*ReLU"):
+        image_vae.load(tmp_path / "run", encoder=nn.Sequential(*layers, nn.ReLU()))
+    path = tmp_path / "run" / "config.json"
+    content = json.loads(path.read_text())
+    del content["encoder"]["layers"]  # a run of an older version
+    path.write_text(json.dumps(content))
+    older = image_vae.load(tmp_path / "run", encoder=nn.Sequential(*layers))
+    np.testing.assert_array_equal(older.embeddings(), result.embeddings())
+
+
 class Unsampled(image_vae.Prior):
     """A user's prior that is only a density."""
 
