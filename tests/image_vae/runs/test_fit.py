@@ -1,6 +1,7 @@
 """`image_vae.fit`: images in memory, parts in every form, and runs that ask for what they lack."""
 
 import json
+import pickle
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,14 @@ def test_a_result_is_short_and_can_be_copied(small: Any) -> None:
     assert repr(result) == "ImageFitResult(vae on digits, 1 epochs)"
     copy = deepcopy(result)
     np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
+
+
+def test_a_result_can_be_pickled(tmp_path: Path) -> None:
+    result = image_vae.fit(NOISE, out=tmp_path / "run", **SMALL)
+    for each in (result, image_vae.load(tmp_path / "run")):
+        copy = pickle.loads(pickle.dumps(each))
+        np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
+        assert copy.metrics == result.metrics
 
 
 def test_public_names_can_be_imported() -> None:
