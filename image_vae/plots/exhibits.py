@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, check_whole
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
 from image_vae.disentanglement.following import Following, following
@@ -62,8 +62,7 @@ def pairs(
     Raises:
         InputError: `count` below 1.
     """
-    if count < 1:
-        raise InputError(f"n: expected at least 1, got {count}")
+    check_whole("n", count)
     with devices.threads(result.config.run.threads):
         feed = result.experiment.feed(part)
         inputs = next(feed.in_order(count, limit=count, spread=True))

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import torch
 
+from graphvae_data.core.errors import check_name
 from graphvae_data.core.rng import seeded
-from graphvae_data.images.image_data import ImageData, ImagePart, PartName
+from graphvae_data.images.image_data import PARTS, ImageData, ImagePart, PartName
 from graphvae_data.machine.workers import ALONE, Workers
 from image_vae.data.attributes import AttributeColumns, observed_attributes
 from image_vae.data.binarize import Binarization
@@ -58,10 +59,15 @@ class ImageExperiment:
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
     def feed(self, part: PartName | ImagePart) -> Feed:
-        """Return a part of the images, or other images of their shape, preprocessed."""
+        """Return a part of the images, or other images of their shape, preprocessed.
+
+        Raises:
+            InputError: no part of this name.
+        """
         if isinstance(part, ImagePart):
             how, device = Binarization(self.config.binarize), torch.device(self.config.run.device)
             return Feed(part, how, seed=self.config.run.seed, device=device)
+        check_name("part", part, PARTS)
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]
