@@ -13,7 +13,9 @@ from torch import Tensor, nn
 
 import image_vae
 from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.images.image_store import ArrayStore
 from image_vae.plots.pictures import draw_run
+from image_vae.runs.source import Source
 from image_vae.specs.priors import Mog
 from image_vae.specs.recipe import ImageRecipe
 
@@ -46,6 +48,34 @@ def test_images_in_memory_are_those_of_a_file(images: Any, tmp_path: Path) -> No
     result = image_vae.fit(images, labels=labels, **SMALL)
     assert all(map(torch.equal, digest(result), digest(expected)))
     assert result.metrics["split"] == expected.metrics["split"]
+
+
+@pytest.mark.parametrize("form", ["array", "tensor", "channels last", "named"])
+def test_the_images_of_a_run_are_not_those_of_the_user(form: str) -> None:
+    mine = np.repeat(NOISE[..., None], 3, 3)
+    given: Any = torch.from_numpy(mine) if form == "tensor" else mine
+    if form == "named":
+        given = {"images": mine, "labels": np.zeros(60, np.int64)}
+    result = image_vae.fit(given, **SMALL)
+    before = result.experiment.data.whole.images.array().copy()
+    mine[:] = 0
+    np.testing.assert_array_equal(result.experiment.data.whole.images.array(), before)
+
+
+def test_a_mapped_file_is_not_copied(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", NOISE)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    store = Source.of(mapped).read().store
+    assert isinstance(store, ArrayStore)
+    assert np.shares_memory(store.array, mapped)
+
+
+def test_tensors_of_half_precision_are_images() -> None:
+    images = torch.from_numpy(NOISE).float() / 255
+    result = image_vae.fit(images.bfloat16(), **SMALL)
+    assert result.experiment.data.shape == (1, 6, 5)
+    with pytest.raises(InputError, match=r"images: expected an array or a dense tensor \("):
+        image_vae.fit(torch.zeros(3, 6, 5, dtype=torch.uint8).to_sparse(), **SMALL)
 
 
 @pytest.mark.slow
