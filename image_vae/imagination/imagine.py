@@ -91,7 +91,7 @@ def imagine(
     check_whole("n", count)
     model, generator = result.experiment.model, result.generator(seed)
     model.eval()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         given = columns.given(concept, count, model.device)
         unseen = columns.unseen(result.experiment.feed("train").part.rows)
         for spelt in (f"{name}={value}" for name, value in concept.items()):
@@ -138,7 +138,7 @@ def attribute_codes(
         raise InputError("from: attributes are known of the run's own images only")
     model = result.experiment.model
     model.eval()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         values = columns.of_rows(result.experiment.feed(part).part.rows, model.device)
         codes = model.encode(values, result.generator())["z"]
     return codes.cpu().numpy()
@@ -177,7 +177,7 @@ def describe(result: ImageFitResult, part: PartName | ImagePart = "test") -> Des
     model, generator = result.experiment.model, result.generator()
     model.eval()
     batches = list[list[Tensor]]()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         for images in result.experiment.feed(part).in_order(AT_ONCE):
             z = model.encode({"x": images}, generator)["z"].unsqueeze(0)
             px = model.decode({"z": z})

@@ -102,7 +102,7 @@ class ImageFitResult(RunResult[ImageExperiment]):
         model = self.experiment.model
         model.eval()
         generator = self.generator()
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             batches = self.experiment.feed(part).in_order(AT_ONCE, limit=most, spread=True)
             codes = [model.encode({"x": images}, generator)[name] for images in batches]
         return torch.cat(codes).cpu().numpy()
@@ -152,14 +152,15 @@ class ImageFitResult(RunResult[ImageExperiment]):
         model = self.experiment.model
         check_whole("n", count)
         model.eval()
+        generator = self.generator(seed)
         try:
-            generator = self.generator(seed)
-            if label is None:
-                px = model.sample_at(temperature, count, generator)["x"]
-            else:
-                labels = {LABEL: self._labels(label, count)}
-                px = model.decode(model.sample_codes(count, generator, given=labels))["x"]
-            images = picture(px, generator)
+            with devices.computing(self.config.run.threads):
+                if label is None:
+                    px = model.sample_at(temperature, count, generator)["x"]
+                else:
+                    labels = {LABEL: self._labels(label, count)}
+                    px = model.decode(model.sample_codes(count, generator, given=labels))["x"]
+                images = picture(px, generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
@@ -184,7 +185,7 @@ class ImageFitResult(RunResult[ImageExperiment]):
         Raises:
             InputError: no such part, or fewer than one sample or image.
         """
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             feed, seed = self.experiment.feed(part), self.config.run.seed
             return likelihood(self.experiment.model, feed, seed=seed, samples=samples, **how)
 
@@ -260,7 +261,7 @@ def open_experiment(
         longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
         config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
-    with devices.threads(config.run.threads):
+    with devices.computing(config.run.threads):
         try:
             experiment = prepare(config, images, workers)
         except SettingClash as clash:

@@ -126,7 +126,7 @@ def evaluate(
         )
     feed, skipped = result.experiment.feed(part), dict[str, str]()
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         decomposed = None
         if "surgery" in names:
             try:

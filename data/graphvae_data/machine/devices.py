@@ -63,6 +63,22 @@ def threads(count: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@contextmanager
+def computing(count: int | None) -> Iterator[None]:
+    """Use `count` CPU threads and create float32 tensors inside the block.
+
+    PyTorch's default type is the user's: with another one weights, pixels and noise would have
+    other numbers, or types that differ from those of a loaded model.
+    """
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with threads(count):
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -309,6 +310,42 @@ def test_the_weights_of_a_failed_training_can_be_used(tmp_path: Path) -> None:
     assert np.isfinite(image_vae.evaluate(result).to_dict()["elbo"])
     with pytest.raises(TrainingError):
         image_vae.resume(tmp_path / "run")
+
+
+@pytest.fixture
+def double() -> Iterator[None]:
+    """The default type of tensors as a user may have set it."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def used(result: image_vae.ImageFitResult) -> list[np.ndarray]:
+    """Numbers of a result that its methods return."""
+    scores = image_vae.evaluate(result, samples=2, metrics=["elbo", "nll"])
+    assert scores.bound is not None
+    assert scores.likelihood is not None
+    numbers = np.array([scores.bound.elbo, scores.likelihood.nll])
+    return [result.embeddings(), result.sample(3).numpy(), numbers]
+
+
+@pytest.mark.parametrize("slot", [None, "prior", "encoder"])
+def test_the_default_type_of_the_user_changes_no_number(
+    slot: str | None, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(30, 8))
+    parts: dict[str | None, Any] = {"prior": Mog(components=3), "encoder": encoder}
+    own: dict[str, Any] = {} if slot is None else {slot: parts[slot]}
+    single = image_vae.fit(NOISE, out=tmp_path / "run", **SMALL, **own)
+    expected = used(single)
+    request.getfixturevalue("double")
+    encoder.double()  # as it would be if it were created now
+    loaded = image_vae.load(tmp_path / "run", **own)
+    for result in (single, loaded, image_vae.fit(NOISE, **SMALL, **own)):
+        assert all(weight.dtype == torch.float32 for weight in digest(result))
+        for found, numbers in zip(used(result), expected, strict=True):
+            np.testing.assert_array_equal(found, numbers)
+    assert torch.get_default_dtype() == torch.float64
 
 
 @pytest.mark.slow
