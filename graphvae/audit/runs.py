@@ -50,7 +50,7 @@ def audit_run(path: str | Path) -> Audit:
 
 def audit_opened(run: AuditedRun) -> Audit:
     """Check an opened run."""
-    with devices.threads(run.config.run.threads):
+    with devices.computing(run.config.run.threads):
         fingerprint = check_fingerprint(run.stored, run.graph, str(run.metrics["split"]))
         pairs = split_checks(run.split, run.graph)
         files = check_run_files(run.folder)

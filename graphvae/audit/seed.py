@@ -127,7 +127,7 @@ def check_start(run: AuditedRun) -> Check:
 def trained_again(run: AuditedRun, epochs: int, *, seed: int | None = None) -> list[EpochRecord]:
     """Train the first epochs from the run's settings and split, with its seed or another."""
     config = run.config if seed is None else with_seed(run.config, seed)
-    with devices.threads(config.run.threads):
+    with devices.computing(config.run.threads):
         trainer = prepare(config, run.graph, run.split).trainer
         return [trainer.run_epoch() for _ in range(epochs)]
 

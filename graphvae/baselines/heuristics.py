@@ -22,7 +22,7 @@ from graphvae.baselines.proximity import (
     katz_rows,
     pagerank_rows,
 )
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 
 Pairs = Int[np.ndarray, "2 pair"]
 Scores = Float[np.ndarray, " pair"]
@@ -156,7 +156,7 @@ HEURISTICS: dict[str, Heuristic] = {
 
 def heuristic(name: str) -> Heuristic:
     """Return a heuristic by its name; `InputError` if there is none."""
-    check_choice("heuristic", name, HEURISTICS)
+    check_name("heuristic", name, HEURISTICS)
     return HEURISTICS[name]
 
 

@@ -26,7 +26,7 @@ from graphvae.metrics import find_metric, headline_metrics
 from graphvae.runs.repeats import read_summary, repeat_folder
 from graphvae.runs.result import load
 from graphvae.runs.run_files import read_config, read_metrics
-from graphvae_data.core.errors import InputError, check_choice, nearest
+from graphvae_data.core.errors import InputError, check_name, nearest
 from graphvae_data.runs.run_folder import RunFolder
 
 Key = tuple[str, int]
@@ -73,7 +73,7 @@ def compare(
     paths = [paths] if isinstance(paths, str | Path) else paths
     if wrong := [path for path in paths if not isinstance(path, str | Path)]:
         raise InputError(f"paths: expected folders of runs, got {type(wrong[0]).__name__}")
-    check_choice("against", against, get_args(ReferenceChoice))
+    check_name("against", against, get_args(ReferenceChoice))
     folders = [Path(path) for path in paths]
     if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError(f"compare: expected two or more different runs, got {len(folders)}")

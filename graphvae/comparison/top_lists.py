@@ -41,7 +41,7 @@ def list_precision(result: GraphFitResult) -> Rows:
         f"{PREDICT_ROW} ({result.ranking.order})": RankedScorer(result.ranked_pairs("train")),
     }
     scorers |= {name: heuristic_scorer(name, graph) for name in HEURISTICS if name != SLOW}
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         return {name: _precisions(scorer, result, metrics) for name, scorer in scorers.items()}
 
 

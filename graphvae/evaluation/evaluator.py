@@ -33,7 +33,7 @@ from graphvae.metrics.ranks import GroupedRanks, SourceRanks
 from graphvae.metrics.scores import Scores
 from graphvae.specs.evaluation import NEGATIVES, PARTS, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 from graphvae_data.core.rng import generator_of
 from graphvae_data.graphs.graph import Graph
 
@@ -190,8 +190,8 @@ def make_negatives(
     Raises:
         InputError: an unknown kind, or a graph that has no such negatives.
     """
-    check_choice("negatives", kind, NEGATIVES)
-    check_choice("part", part, PARTS)
+    check_name("negatives", kind, NEGATIVES)
+    check_name("part", part, PARTS)
     generator = generator_of(seed)
     if kind == "uniform":
         return negative_sets.uniform(split, part=part)

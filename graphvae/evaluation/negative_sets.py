@@ -19,7 +19,7 @@ from torch import Tensor
 from graphvae.specs.evaluation import PARTS, NegativeKind, Part
 from graphvae.splits.edge_split import EdgeSplit
 from graphvae.splits.negative_sampling import NonEdgeSampler
-from graphvae_data.core.errors import InputError, check_choice
+from graphvae_data.core.errors import InputError, check_name
 from graphvae_data.graphs.pairs import pair_keys
 
 Degrees = Literal["all", "train"]
@@ -46,7 +46,7 @@ class NegativeSet:
 
 def positives_of(split: EdgeSplit, part: Part) -> Int[Tensor, "2 pair"]:
     """Return the edges of a part."""
-    check_choice("part", part, PARTS)
+    check_name("part", part, PARTS)
     return split.test if part == "test" else split.val
 
 

@@ -16,7 +16,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvae.baselines.proximity import ProximityGraph
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 
 DEGREE_ENDS = (0, 2, 5, 10)
 DISTANCE_ENDS = (2, 3, 5)
@@ -92,5 +92,5 @@ def stratify(name: str, graph: ProximityGraph, pairs: Int[Tensor, "2 pair"]) -> 
 
 def strata_of(name: str) -> Strata:
     """Return a stratification by its name; `InputError` if there is none."""
-    check_choice("strata", name, STRATA)
+    check_name("strata", name, STRATA)
     return STRATA[name]

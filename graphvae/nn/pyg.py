@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import re
 from dataclasses import replace
 
 import torch
@@ -179,14 +178,3 @@ def _largest(
     known = index >= 0  # self-loops are not edges of the graph
     start = torch.full((graph.num_edges,), -torch.inf)
     return start.scatter_reduce(0, index[known], weights[known].float(), "amax")
-
-
-def describe(module: object) -> str:
-    """Return a module's `repr` on one line, without addresses; `InputError` if not a module.
-
-    >>> describe(nn.Sequential(nn.Linear(2, 1)))
-    'Sequential( (0): Linear(in_features=2, out_features=1, bias=True) )'
-    """
-    if not isinstance(module, nn.Module):
-        raise InputError(f"encoder: expected a PyTorch module, got {module!r}")
-    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(module).split()))

@@ -18,7 +18,7 @@ from torch import Tensor
 from graphvae.nn.decoders import PairDecoder
 from graphvae.prediction.missing_links import check_k
 from graphvae.specs.evaluation import By
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 
 Points = Float[np.ndarray, "node latent"]
 Scores = Float[np.ndarray, " node"]
@@ -64,7 +64,7 @@ def similarities(
     z: Float[Tensor, "node latent"], decoder: PairDecoder, node: int, by: str
 ) -> Float[np.ndarray, " node"]:
     """Compare one node with every node, in double precision."""
-    check_choice("by", by, get_args(By))
+    check_name("by", by, get_args(By))
     if by == "decoder":
         return _logits(z, decoder, node)
     measured: Scores = MEASURES[by](z.cpu().numpy().astype(np.float64), node)

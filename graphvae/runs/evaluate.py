@@ -53,7 +53,7 @@ def evaluate(
         raise InputError(f"per_positive: requires negatives heart, got {negatives}")
     if split.directed and (negatives != "uniform" or any(m.per_source for m in resolved)):
         raise InputError("negatives: a directed graph supports 'uniform' only")
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         count = PER_POSITIVE if per_positive is None else per_positive
         chosen = make_negatives(negatives, split, graph, seed=seed, part=part, per_positive=count)
         return {

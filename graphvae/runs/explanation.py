@@ -111,7 +111,7 @@ def explain(
     first, second = node_numbers(names, pair).tolist()
     if first == second:
         raise InputError(f"explain: expected two different nodes, got {names[first]!r} twice")
-    with devices.threads(experiment.config.run.threads):
+    with devices.computing(experiment.config.run.threads):
         terms = _contributions(experiment, model, (first, second), messages)
     edges, other_edges = _largest(terms.edges, top_k)
     pairs = terms.pairs.T[edges].tolist()

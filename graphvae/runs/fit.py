@@ -124,7 +124,7 @@ def _fit_claimed(
     """Fit, and write the folder claimed by this process, if any."""
     start = time.perf_counter()
     experiment = ready(graph, model, layers, split=split, options=options)
-    with devices.threads(experiment.config.run.threads):
+    with devices.computing(experiment.config.run.threads):
         folder = None if claim is None else create_folder(claim, experiment)
         return _run(experiment, folder, options, load_seconds=time.perf_counter() - start)
 
@@ -146,7 +146,7 @@ def ready(
     sized, source = _configured(graph, model, layers, options)
     for note in sized.notes:
         options.announce(note)
-    with devices.threads(sized.config.run.threads), named_by(_words(layers)):
+    with devices.computing(sized.config.run.threads), named_by(_words(layers)):
         edges = source.split(sized.config) if loaded is None else loaded
         experiment = prepare(sized.config, source.graph, edges, workers=current())
         _announce_selection(experiment, options)
@@ -278,7 +278,7 @@ def _resume_owned(
     experiment = workers.local_leader_first(
         lambda: open_experiment(folder, parts=parts, workers=workers, epochs=epochs)
     )
-    with devices.threads(experiment.config.run.threads):
+    with devices.computing(experiment.config.run.threads):
         restore(folder, experiment.trainer, experiment.config.to_dict())
         return _run(experiment, written, options, load_seconds=time.perf_counter() - start)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import Float
 
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 from graphvae_data.core.imports import optional
 
 Projection = Literal["pca", "tsne", "umap"]
@@ -61,7 +61,7 @@ def plane(z: Float[np.ndarray, "node latent"], projection: Projection = "pca") -
 
 def check_projection(projection: str) -> None:
     """Raise `InputError` for an unknown projection, or one whose library is not installed."""
-    check_choice("projection", projection, get_args(Projection))
+    check_name("projection", projection, get_args(Projection))
     if projection == "umap":
         _umap_library()
 

@@ -94,7 +94,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     def _embedded(self, messages: Messages) -> torch.Tensor:
         check_messages(messages)
         if messages not in self._z:
-            with devices.threads(self.config.run.threads):
+            with devices.computing(self.config.run.threads):
                 self._z[messages] = self._model(messages).embed(self._graph(messages))
         return self._z[messages]
 
@@ -134,7 +134,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         if not run_files.lists_links(self.experiment):
             return MODEL
         experiment, split = self.experiment, self.split
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             z = experiment.model.embed(experiment.messages)
             decoder = experiment.model.decoder_on(experiment.messages)
             return choose_ranking(z, decoder, split, seed=experiment.config.run.seed)
@@ -152,7 +152,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
 
     def evaluate(self) -> Evaluation:
         """Score the model again from its weights and its split."""
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             return self.experiment.evaluate()
 
     def predict(
@@ -180,7 +180,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         check_k(top_k)
         indices = None if nodes is None else node_numbers(self.node_names, nodes)
         scores = self.ranked_pairs(messages)
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             if indices is None:
                 links = top_pairs(scores, known, top_k, sides=self.graph.sides)
             else:
@@ -238,7 +238,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         full_graph = extended(self.graph, new_edges, read_options, features=table, prep=prep)
         names = list(full_graph.node_names)
         indices = None if nodes is None else node_numbers(names, nodes)
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             links = links_of_new_nodes(self.experiment, full_graph, top_k, indices)
         return self._named(links, names)
 
@@ -252,7 +252,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
             InputError: the encoder was trained without features, or the graph's features or
                 direction differ from those in training.
         """
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             model = self._model("all")
             return embed_graph(replace(self.experiment, model=model), graph).cpu().numpy()
 

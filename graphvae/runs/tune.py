@@ -136,7 +136,7 @@ class GraphTuning:
         config = experiment.config
         about = About(model, experiment.split.fingerprint, 0.0, config.to_dict(), tracked)
         with (
-            devices.threads(config.run.threads),
+            devices.computing(config.run.threads),
             devices.deterministic(config.training.deterministic),
         ):
             return train_trial(experiment.trainer, about, report, options)

@@ -167,7 +167,7 @@ def make_split(config: FitConfig, graph: Graph) -> EdgeSplit:
     )
 
 
-@devices.threads(None)
+@devices.computing(None)
 def prepare(
     config: FitConfig, graph: Graph, split: EdgeSplit, *, workers: Workers = ALONE
 ) -> GraphExperiment:

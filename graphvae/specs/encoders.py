@@ -64,7 +64,7 @@ class GraphEncoder(Part):
         """Accept a PyTorch Geometric module, or any other with `forward(x, edge_index)`."""
         if not hasattr(value, "state_dict"):
             return super().adopt(value)
-        from graphvae.nn.pyg import describe
+        from graphvae_data.training.modules import describe
 
         return UserGraphEncoder(module=value, source=describe(value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from graphvae_data.core.errors import check_choice
+from graphvae_data.core.errors import check_name
 
 Part = Literal["val", "test"]
 PARTS: dict[Part, str] = {"val": "validation", "test": "test"}
@@ -37,4 +37,4 @@ SEEN = {"seen": "both ends seen in training", "unseen": "an end unseen in traini
 
 def check_messages(messages: str) -> None:
     """Raise `InputError` unless it names a kind of message edges."""
-    check_choice("messages", messages, MESSAGES)
+    check_name("messages", messages, MESSAGES)

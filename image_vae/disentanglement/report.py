@@ -123,7 +123,7 @@ def disentanglement(
     aggregate_rows = _rows("aggregate", aggregate, len(table.of_row), draw_seed)
     scores, names = dict[str, dict[Metric, Score]](), tuple[str, ...]()
     skipped = dict[str, dict[Metric, str]]()
-    with devices.threads(experiment.config.run.threads):
+    with devices.computing(experiment.config.run.threads):
         for name in ("model", *references) if model else references:
             representation = _representation(name, experiment, len(rows), layer, draw_seed)
             scores[name] = {}

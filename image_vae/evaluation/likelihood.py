@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import check_whole
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.trace import Trace
 
@@ -42,8 +42,7 @@ def log_likelihood(
     Raises:
         InputError: fewer than one sample.
     """
-    if samples < 1:
-        raise InputError(f"samples: expected at least 1, got {samples}")
+    check_whole("samples", samples)
     chunk = model.at_once if chunk is None else chunk
     total = torch.cat(
         [_weigh(model, part, samples, generator, chunk) for part in parts(data, chunk)]

@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from graphvae_data.core.errors import check_whole
 from graphvae_data.core.rng import seeded
 from image_vae.data.feed import Feed
 from image_vae.evaluation.activity import active_units
@@ -247,7 +248,14 @@ def likelihood(
         limit: the first N images only; None for all.
         chunk: codes decoded at a time, which bounds memory; by default the decoders' limit.
         on_images: called with the number of images of each completed batch.
+
+    Raises:
+        InputError: a number below 1.
     """
+    check_whole("samples", samples)
+    for name, value in (("limit", limit), ("chunk", chunk)):
+        if value is not None:
+            check_whole(name, value)
     model.eval()
     generator = seeded(seed, SCORING, device=model.device)
     chunk = model.at_once if chunk is None else chunk

@@ -10,14 +10,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, check_whole
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
 from image_vae.data.attributes import AttributeColumns
 from image_vae.evaluation.scores import AT_ONCE
 from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.distributions.likelihoods import WithSamples, picture
-from image_vae.results.result import ImageFitResult
+from image_vae.results.result import ImageFitResult, check_result
 
 Concept = Mapping[str, str]
 """The values of some attributes by name."""
@@ -27,8 +27,9 @@ def columns_of(result: ImageFitResult) -> AttributeColumns:
     """Return the attributes that the model of a run observes.
 
     Raises:
-        InputError: the model observes no attributes.
+        InputError: not a run, or the model observes no attributes.
     """
+    check_result(result)
     columns = result.experiment.feed("train").attributes
     if columns is None:
         raise InputError(
@@ -87,11 +88,10 @@ def imagine(
     columns = columns_of(result)
     if not concept:
         return result.sample(count, seed=seed)
-    if count < 1:
-        raise InputError(f"n: expected at least 1, got {count}")
+    check_whole("n", count)
     model, generator = result.experiment.model, result.generator(seed)
     model.eval()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         given = columns.given(concept, count, model.device)
         unseen = columns.unseen(result.experiment.feed("train").part.rows)
         for spelt in (f"{name}={value}" for name, value in concept.items()):
@@ -138,7 +138,7 @@ def attribute_codes(
         raise InputError("from: attributes are known of the run's own images only")
     model = result.experiment.model
     model.eval()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         values = columns.of_rows(result.experiment.feed(part).part.rows, model.device)
         codes = model.encode(values, result.generator())["z"]
     return codes.cpu().numpy()
@@ -177,7 +177,7 @@ def describe(result: ImageFitResult, part: PartName | ImagePart = "test") -> Des
     model, generator = result.experiment.model, result.generator()
     model.eval()
     batches = list[list[Tensor]]()
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         for images in result.experiment.feed(part).in_order(AT_ONCE):
             z = model.encode({"x": images}, generator)["z"].unsqueeze(0)
             px = model.decode({"z": z})

@@ -209,7 +209,8 @@ class UserBody(nn.Module):
     """A copy of a user's module that maps images [batch, channel, height, width] to [batch, width].
 
     Args:
-        module: the module; the copy starts with its weights. It is called once, with zeros.
+        module: the module; the copy starts with its weights, in float32. It is called once, with
+            zeros.
         shape: channels, height, width of an image.
 
     Raises:
@@ -218,7 +219,7 @@ class UserBody(nn.Module):
 
     def __init__(self, module: nn.Module, shape: Shape) -> None:
         super().__init__()
-        self.module = deepcopy(module)
+        self.module = deepcopy(module).float()
         self.width = self._output_width(shape)
         """Width of the output."""
 

@@ -47,8 +47,9 @@ def classes(result: ImageFitResult, *, styles: int = STYLES, seed: int | None = 
     model, generator = _model(result), result.generator(seed)
     values = model.graph[LABEL].size
     labels = torch.zeros(styles, dtype=torch.long, device=model.device)
-    codes = model.sample_codes(styles, generator, given={LABEL: labels})
-    rows = [_as_class(result, codes, value, generator) for value in range(values)]
+    with devices.computing(result.config.run.threads):
+        codes = model.sample_codes(styles, generator, given={LABEL: labels})
+        rows = [_as_class(result, codes, value, generator) for value in range(values)]
     return ClassGrid(torch.stack(rows).cpu(), torch.arange(values))
 
 
@@ -62,7 +63,7 @@ def analogies(result: ImageFitResult, *, count: int = STYLES, seed: int | None =
         InputError: the label of the model is not a latent variable.
     """
     model, generator = _model(result), result.generator(seed)
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         feed = result.experiment.feed("test")
         x = next(feed.in_order(count, limit=count, spread=True))
         values = model.graph[LABEL].size

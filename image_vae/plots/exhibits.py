@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, check_whole
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
 from image_vae.disentanglement.following import Following, following
@@ -62,9 +62,8 @@ def pairs(
     Raises:
         InputError: `count` below 1.
     """
-    if count < 1:
-        raise InputError(f"n: expected at least 1, got {count}")
-    with devices.threads(result.config.run.threads):
+    check_whole("n", count)
+    with devices.computing(result.config.run.threads):
         feed = result.experiment.feed(part)
         inputs = next(feed.in_order(count, limit=count, spread=True))
         originals = feed.originals(feed.spread(count))
@@ -127,7 +126,7 @@ def traversals(
     for index in indices or ():
         _check_number("latent-index", index, model.graph[name].size)
     generator = result.generator(seed)
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         measured = _measured(result, part)
         used = usage(model, measured, name, generator)
         rows = used.order[:MOST_ROWS] if indices is None else tuple(indices)
@@ -196,7 +195,7 @@ class CodeMap:
 def code_map(result: ImageFitResult, *, part: PartName = "test") -> CodeMap:
     """Return the two most used coordinates of the topmost code for each image of a part."""
     model = result.experiment.model
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         used = usage(model, _measured(result, part), result.top, result.generator())
     feed = result.experiment.feed(part)
     z = result.embeddings(part, most=MAPPED)

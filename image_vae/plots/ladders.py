@@ -48,7 +48,7 @@ def coarse_to_fine(result: ImageFitResult, *, count: int = ROWS) -> CoarseToFine
     model, feed = result.experiment.model, result.experiment.feed("test")
     codes = len(model.graph.latents)
     fixed = spaced(codes, MOST_COLUMNS - 1)
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         shown = next(feed.in_order(count, limit=count, spread=True))
         images = refine(model, shown, fixed, result.generator())
     return CoarseToFine(fixed, codes, shown.cpu(), images.cpu())

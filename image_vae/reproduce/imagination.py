@@ -62,7 +62,7 @@ def judge_of(
     settings = QUICK if quick else JudgeSettings()
     silent = None if progress else True
     with (
-        devices.threads(threads),
+        devices.computing(threads),
         tqdm(total=settings.steps, desc="judge", unit="step", leave=False, disable=silent) as bar,
     ):
         judge = obtain_judge(
@@ -90,7 +90,7 @@ def imagination_scores(result: ImageFitResult, judge: Judge, *, quick: bool) -> 
                 "--out"
             )
         return Imagined(**content["columns"])
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         scores = three_cs(result, judge, queries, weak=True)  # `judge_of` checks the accuracy
     imagined = columns(scores)
     content = {

@@ -235,7 +235,7 @@ def _surgery(result: ImageFitResult) -> dict[str, float]:
     model, feed = result.experiment.model, result.experiment.feed("train")
     model.eval()
     batches = ({"x": images} for images in feed.in_order(AT_ONCE))
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         parts = model_surgery(model, batches, result.generator())
     names = ("mean_kl", "mutual_information", "marginal_kl", "log_n")
     return {name: float(getattr(parts, name)) for name in names}

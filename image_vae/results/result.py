@@ -6,16 +6,16 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from graphvae_data.core.errors import InputError
+from graphvae_data.core.errors import InputError, check_name, check_whole
 from graphvae_data.core.rng import seeded
-from graphvae_data.images.image_data import ImagePart, PartName
+from graphvae_data.images.image_data import PARTS, ImagePart, PartName, spread
 from graphvae_data.machine import devices
 from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.runs.checkpoint import FILES, model_digest, read_scores
@@ -56,14 +56,19 @@ class ImageFitResult(RunResult[ImageExperiment]):
         return f"training failed ({failure['fault']}); the weights are {weights}"
 
     def generator(self, seed: int | None = None) -> torch.Generator:
-        """Return a generator on the model's device, by default with the run's seed."""
+        """Return a generator on the model's device, by default with the run's seed.
+
+        Raises:
+            InputError: a negative seed.
+        """
+        if seed is not None:
+            check_whole("seed", seed, 0)
         used = self.config.run.seed if seed is None else seed
         return seeded(used, DRAWING, device=self.experiment.model.device)
 
-    @torch.no_grad()
     def embeddings(
         self,
-        part: PartName | ImagePart = "test",
+        part: PartName | Literal["all"] | ImagePart = "test",
         layer: str | None = None,
         *,
         most: int | None = None,
@@ -71,14 +76,33 @@ class ImageFitResult(RunResult[ImageExperiment]):
         """Return the posterior mean of each image's code.
 
         Args:
-            part: the images: a part of the dataset, or `new_images(…).part`.
+            part: the images: a part of the dataset, `new_images(…).part`, or `all` for the three
+                parts in the order of the dataset.
             layer: the name of the code; by default the topmost.
             most: maximum number of images, evenly spaced; by default all.
+
+        Raises:
+            InputError: no such part or code, or `most` below 1.
         """
-        model, name = self.experiment.model, self.layer(layer)
+        name = self.layer(layer)
+        if most is not None:
+            check_whole("most", most)
+        if not isinstance(part, ImagePart):
+            check_name("part", part, (*PARTS, "all"))
+        if part != "all":
+            return self._codes(part, name, most)
+        rows = np.concatenate([self.experiment.feed(each).part.rows for each in PARTS])
+        codes = np.concatenate([self._codes(each, name) for each in PARTS])[np.argsort(rows)]
+        return codes if most is None else codes[spread(len(codes), most)]
+
+    @torch.no_grad()
+    def _codes(
+        self, part: PartName | ImagePart, name: str, most: int | None = None
+    ) -> Float[np.ndarray, "image latent"]:
+        model = self.experiment.model
         model.eval()
         generator = self.generator()
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             batches = self.experiment.feed(part).in_order(AT_ONCE, limit=most, spread=True)
             codes = [model.encode({"x": images}, generator)[name] for images in batches]
         return torch.cat(codes).cpu().numpy()
@@ -126,17 +150,17 @@ class ImageFitResult(RunResult[ImageExperiment]):
         if not temperature > 0:
             raise InputError(f"temperature: expected a number above 0, got {temperature:g}")
         model = self.experiment.model
-        if count < 1:
-            raise InputError(f"n: expected at least 1, got {count}")
+        check_whole("n", count)
         model.eval()
+        generator = self.generator(seed)
         try:
-            generator = self.generator(seed)
-            if label is None:
-                px = model.sample_at(temperature, count, generator)["x"]
-            else:
-                labels = {LABEL: self._labels(label, count)}
-                px = model.decode(model.sample_codes(count, generator, given=labels))["x"]
-            images = picture(px, generator)
+            with devices.computing(self.config.run.threads):
+                if label is None:
+                    px = model.sample_at(temperature, count, generator)["x"]
+                else:
+                    labels = {LABEL: self._labels(label, count)}
+                    px = model.decode(model.sample_codes(count, generator, given=labels))["x"]
+                images = picture(px, generator)
         except NotImplementedError:
             prior = self.config.prior.kind()
             raise InputError(f"prior: {prior} cannot be sampled; implement `sample`") from None
@@ -159,11 +183,17 @@ class ImageFitResult(RunResult[ImageExperiment]):
         """Return −log p(x) of a part by importance sampling; `how`: see `evaluation.likelihood`.
 
         Raises:
-            InputError: fewer than one sample.
+            InputError: no such part, or fewer than one sample or image.
         """
-        with devices.threads(self.config.run.threads):
+        with devices.computing(self.config.run.threads):
             feed, seed = self.experiment.feed(part), self.config.run.seed
             return likelihood(self.experiment.model, feed, seed=seed, samples=samples, **how)
+
+
+def check_result(result: object) -> None:
+    """Raise `InputError` unless it is a run in memory."""
+    if not isinstance(result, ImageFitResult):
+        raise InputError(f"result: expected a run, got {result!r:.40}; `load` reads its folder")
 
 
 def load(
@@ -231,7 +261,7 @@ def open_experiment(
         longer = Layer({"training": {"epochs": epochs, "steps": None}}, CATALOGUE.python_name)
         config = overridden(config, [longer], CATALOGUE)
     images = read_images(folder, config, progress=progress)
-    with devices.threads(config.run.threads):
+    with devices.computing(config.run.threads):
         try:
             experiment = prepare(config, images, workers)
         except SettingClash as clash:

@@ -128,7 +128,7 @@ def _fit_claimed(
     """Fit, and write to the claimed folder, if any."""
     start = time.perf_counter()
     config, data = configured(source, model, layers, options)
-    with devices.threads(config.run.threads), named_by(layers[-1].words):
+    with devices.computing(config.run.threads), named_by(layers[-1].words):
         experiment = prepare(config, data, current())
         for note in (*data.notes, *run_notes(experiment)):
             options.announce(note)
@@ -195,7 +195,7 @@ def resume(
                 folder, progress=options.progress, parts=parts, epochs=epochs, workers=workers
             )
         )
-        with devices.threads(experiment.config.run.threads):
+        with devices.computing(experiment.config.run.threads):
             restore(folder, experiment.trainer, experiment.config.to_dict())
             if written is not None:
                 clear_failure(written)

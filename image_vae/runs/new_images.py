@@ -10,7 +10,7 @@ import numpy as np
 from graphvae_data.core.errors import InputError
 from graphvae_data.images.image_data import ImagePart, Irregular, RawImages, whole_part
 from graphvae_data.images.image_store import ArrayStore
-from image_vae.results.result import ImageFitResult
+from image_vae.results.result import ImageFitResult, check_result
 from image_vae.runs.source import Images, Source
 
 
@@ -52,8 +52,9 @@ def new_images(
         irregular: as in `fit`.
 
     Raises:
-        InputError: the images cannot be read, or their shape is not that of the run.
+        InputError: not a run, the images cannot be read, or their shape is not that of the run.
     """
+    check_result(result)
     source = Source.of(images, labels, size, irregular)
     if source.named:
         raise InputError(f"images: expected a path or an array, got the dataset {images}")

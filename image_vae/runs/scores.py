@@ -15,13 +15,13 @@ from typing import Any
 
 import torch
 
-from graphvae_data.core.errors import InputError, known_names
+from graphvae_data.core.errors import InputError, check_whole, known_names
 from graphvae_data.images.image_data import ImagePart, PartName
 from graphvae_data.machine import devices
 from image_vae.evaluation.scores import AT_ONCE, BoundScores, LikelihoodScores, Measure, measure_of
 from image_vae.evaluation.surgery import Surgery, model_surgery
 from image_vae.plots.renderings import reconstruct
-from image_vae.results.result import ImageFitResult
+from image_vae.results.result import ImageFitResult, check_result
 
 METRICS = ("elbo", "reconstruction", "active-units", "nll", "surgery")
 """The metrics by name."""
@@ -80,7 +80,7 @@ class ImageScores:
         return [field for name in self.metrics for field in fields.get(name, ())]
 
 
-def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
+def check_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names, each once, in the order of `METRICS`.
 
     Raises:
@@ -92,7 +92,7 @@ def check_metrics(names: Iterable[str]) -> tuple[str, ...]:
 
 def evaluate(
     result: ImageFitResult,
-    metrics: Iterable[str] = ("elbo", "active-units"),
+    metrics: str | Iterable[str] = ("elbo", "active-units"),
     *,
     part: PartName | ImagePart = "test",
     samples: int = 5_000,
@@ -103,20 +103,22 @@ def evaluate(
 
     Args:
         result: the run.
-        metrics: names of `METRICS`.
+        metrics: names of `METRICS`, or one of them.
         part: the images to score: a part of the dataset, or `new_images(…).part`.
         samples: codes per image for `nll`.
         limit: use only the first N images for `nll` and `surgery`; None for all.
         on_images: called with the number of images that `nll` has scored since the last call.
 
     Raises:
-        InputError: an unknown metric, fewer than one sample or image, a model without a bound, or
-            no applicable metric: `surgery` does not apply to a model whose topmost code is inferred
-            from another code. Together with other metrics it is skipped.
+        InputError: not a run, an unknown metric or part, fewer than one sample or image, a model
+            without a bound, or no applicable metric: `surgery` does not apply to a model whose
+            topmost code is inferred from another code. Together with other metrics it is skipped.
     """
+    check_result(result)
     names = check_metrics(metrics)
-    if limit is not None and limit < 1:
-        raise InputError(f"limit: expected at least 1, got {limit}")
+    check_whole("samples", samples)
+    if limit is not None:
+        check_whole("limit", limit)
     if names and result.config.bound.adversarial:
         raise InputError(
             f"metrics: {names[0]} needs a bound on log p(x), and {result.config.model} has none; "
@@ -124,7 +126,7 @@ def evaluate(
         )
     feed, skipped = result.experiment.feed(part), dict[str, str]()
     of_bound = {"elbo", "reconstruction", "active-units"} & set(names)
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         decomposed = None
         if "surgery" in names:
             try:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.imports import imported_data, names_import
 from graphvae_data.images.arrays import raw_images
 from graphvae_data.images.image_data import ImageData, Irregular, RawImages
+from graphvae_data.images.image_store import ArrayStore
 from graphvae_data.images.images import load_images, own_images, read_own
 from graphvae_data.registry.images import IMAGES
 from image_vae.runs.configure import Facts, facts_of
@@ -132,13 +134,40 @@ class Source:
         arrays = self.images if isinstance(self.images, Mapping) else {"images": self.images}
         labels = {} if self.labels is None else {"labels": self.labels}
         named = {name: _array(name, value) for name, value in (dict(arrays) | labels).items()}
-        return raw_images(self.title, named)
+        return _unshared(raw_images(self.title, named), named)
+
+
+def _unshared(raw: RawImages, arrays: Mapping[str, np.ndarray]) -> RawImages:
+    """Return images whose bytes the user cannot change; those of a mapped file are not copied."""
+    assert isinstance(raw.store, ArrayStore)
+    pixels = raw.store.array
+    shared = any(np.may_share_memory(pixels, each) for each in arrays.values())
+    if not shared or _mapped(pixels):
+        return raw
+    return replace(raw, store=replace(raw.store, array=pixels.copy()))
+
+
+def _mapped(array: object) -> bool:
+    """Return whether an array is a memory-mapped file, or a view of one."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap):
+            return True
+        array = array.base
+    return False
 
 
 def _array(name: str, value: Any) -> np.ndarray:
-    """Return an array or tensor as an array on the CPU."""
+    """Return an array or tensor as an array on the CPU.
+
+    Raises:
+        InputError: a type that NumPy does not have.
+    """
     if isinstance(value, Tensor):
-        return value.detach().cpu().numpy()
+        dense = value.detach().cpu()
+        try:
+            return (dense.float() if dense.dtype == torch.bfloat16 else dense).numpy()
+        except TypeError as error:
+            raise InputError(f"{name}: expected an array or a dense tensor ({error})") from None
     if isinstance(value, np.ndarray):
         return value
     try:

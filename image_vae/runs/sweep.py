@@ -99,7 +99,7 @@ def sweep_layers(
 
 def scores_of(result: ImageFitResult) -> dict[str, float]:
     """Return the scores of a run; with known factors, also MIG by histograms."""
-    with devices.threads(result.config.run.threads):
+    with devices.computing(result.config.run.threads):
         follows = following(result.experiment)
     gap = {} if follows is None else {MIG: follows.mig}
     return {**flat_scores(result.metrics), **gap}

@@ -147,7 +147,7 @@ class ImageTuning:
     ) -> float:
         """Train on the training images and return the lowest validation loss."""
         config, data = configured(self.source, model, layers, options)
-        with devices.threads(config.run.threads), named_by(layers[-1].words):
+        with devices.computing(config.run.threads), named_by(layers[-1].words):
             experiment = prepare(config, data)
             about = About(model, data.split_fingerprint, 0.0, config.to_dict(), tracked)
             return train_trial(experiment.trainer, about, report, options)

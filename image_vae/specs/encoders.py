@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -43,7 +44,9 @@ class ImageEncoder(Part):
         """Wrap a module from images [batch, channel, height, width] to features [batch, width]."""
         if not hasattr(value, "state_dict"):
             return super().adopt(value)
-        return UserEncoder(module=value, source=type(value).__qualname__)
+        from graphvae_data.training.modules import describe
+
+        return UserEncoder(module=value, source=type(value).__qualname__, layers=describe(value))
 
     @property
     def convolutional(self) -> bool:
@@ -185,10 +188,11 @@ class ConvNormalised(ImageEncoder):
 
 
 class UserEncoder(ImageEncoder):
-    """A user's module. Only its class name is saved: `load` needs the module again."""
+    """A user's module. Only its class and `repr` are saved: `load` needs the module again."""
 
     module: Any = Field(default=None, exclude=True)
     source: str = ""
+    layers: str = ""
 
     @property
     def label(self) -> str:
@@ -199,6 +203,10 @@ class UserEncoder(ImageEncoder):
     def restorable(self) -> bool:
         """No."""
         return False
+
+    def matches(self, saved: Mapping[str, Any]) -> bool:
+        """Return whether it is the run's module; older runs have its class name only."""
+        return super().matches({"layers": self.layers, **saved})
 
     def body(
         self, shape: tuple[int, ...], hidden: tuple[int, ...], generator: torch.Generator

@@ -8,6 +8,7 @@ normalisation and the balancing of groups use means over all workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -46,34 +47,36 @@ def check_divisible(recipe: ImageRecipe) -> None:
 
 def divided(loss: Loss, workers: Workers) -> Loss:
     """Return the loss of this worker's part of a batch, weighted by its share of the batch."""
+    return partial(_part_of, loss, workers)
 
-    def part_of(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        size = len(data["x"])
-        part = workers.part(size)
-        share = (part.stop - part.start) / size
-        if size < workers.count:  # too few examples: every worker computes all of them
-            part, share = slice(None), 1 / workers.count
-        if isinstance(generator, BatchGenerator):
-            generator.size, generator.part = size, part
-        local = {name: value[part] for name, value in data.items()}
-        terms = loss(local, step, generator)
-        if isinstance(generator, BatchGenerator):
-            generator.size = 0
-        parts = {name: share * value for name, value in terms.parts.items()}
-        return LossTerms(share * terms.total, parts)
 
-    return part_of
+def _part_of(
+    loss: Loss, workers: Workers, data: Data, step: int, generator: torch.Generator
+) -> LossTerms:
+    size = len(data["x"])
+    part = workers.part(size)
+    share = (part.stop - part.start) / size
+    if size < workers.count:  # too few examples: every worker computes all of them
+        part, share = slice(None), 1 / workers.count
+    if isinstance(generator, BatchGenerator):
+        generator.size, generator.part = size, part
+    local = {name: value[part] for name, value in data.items()}
+    terms = loss(local, step, generator)
+    if isinstance(generator, BatchGenerator):
+        generator.size = 0
+    parts = {name: share * value for name, value in terms.parts.items()}
+    return LossTerms(share * terms.total, parts)
 
 
 def summed(workers: Workers) -> Callable[[Sequence[Tensor], LossTerms], LossTerms]:
     """Return a function that sums gradients and loss terms over the workers."""
+    return partial(_sum, workers)
 
-    def reduce(parameters: Sequence[Tensor], terms: LossTerms) -> LossTerms:
-        values = torch.stack([terms.total, *terms.parts.values()]).detach()
-        total, *parts = workers.add_up(parameters, values)
-        return LossTerms(total, dict(zip(terms.parts, parts, strict=True)))
 
-    return reduce
+def _sum(workers: Workers, parameters: Sequence[Tensor], terms: LossTerms) -> LossTerms:
+    values = torch.stack([terms.total, *terms.parts.values()]).detach()
+    total, *parts = workers.add_up(parameters, values)
+    return LossTerms(total, dict(zip(terms.parts, parts, strict=True)))
 
 
 def synchronise(model: LatentModel, workers: Workers) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import torch
 
+from graphvae_data.core.errors import check_name
 from graphvae_data.core.rng import seeded
-from graphvae_data.images.image_data import ImageData, ImagePart, PartName
+from graphvae_data.images.image_data import PARTS, ImageData, ImagePart, PartName
 from graphvae_data.machine.workers import ALONE, Workers
 from image_vae.data.attributes import AttributeColumns, observed_attributes
 from image_vae.data.binarize import Binarization
@@ -31,6 +32,7 @@ from image_vae.models.infogan import InfoGan, adversarial_scores
 from image_vae.models.labelled import infers_label
 from image_vae.models.latent_model import LatentModel
 from image_vae.specs.recipe import ImageConfig
+from image_vae.training.own_draws import BUILDING, SCORES, own_draws
 from image_vae.training.players import WEIGHTS, build_game
 from image_vae.training.trainer import ImageTrainer
 
@@ -57,10 +59,15 @@ class ImageExperiment:
     _feeds: dict[PartName, Feed] = field(default_factory=dict, repr=False)
 
     def feed(self, part: PartName | ImagePart) -> Feed:
-        """Return a part of the images, or other images of their shape, preprocessed."""
+        """Return a part of the images, or other images of their shape, preprocessed.
+
+        Raises:
+            InputError: no part of this name.
+        """
         if isinstance(part, ImagePart):
             how, device = Binarization(self.config.binarize), torch.device(self.config.run.device)
             return Feed(part, how, seed=self.config.run.seed, device=device)
+        check_name("part", part, PARTS)
         if part not in self._feeds:
             self._feeds[part] = feed_of(self.config, self.data, part)
         return self._feeds[part]
@@ -76,10 +83,14 @@ class ImageExperiment:
         With a label or attributes, the accuracy is added. An InfoGAN has no bound on log p(x); its
         score is the bound on the mutual information of code and image.
         """
-        seed = self.config.run.seed
+        with own_draws(self.config, SCORES):
+            return self._evaluate()
+
+    def _evaluate(self) -> dict[str, Any]:
         if self.config.bound.adversarial:
             assert isinstance(self.model, InfoGan)
-            return {"adversarial": adversarial_scores(self.model, seed=seed).to_dict()}
+            scores = adversarial_scores(self.model, seed=self.config.run.seed)
+            return {"adversarial": scores.to_dict()}
         parts: tuple[PartName, ...] = ("val", "test")
         return {part: self._scores(self.feed(part)) for part in parts}
 
@@ -150,15 +161,17 @@ def prepare(config: ImageConfig, data: ImageData, workers: Workers = ALONE) -> I
         InputError: images without the factors for one-factor batches, or without the label.
     """
     train, val = feed_of(config, data, "train"), feed_of(config, data, "val")
-    model = _fresh(config, train)
-    game = build_game(config, model, train, val, workers)
+    with own_draws(config, BUILDING):
+        model = _fresh(config, train)
+        game = build_game(config, model, train, val, workers)
     trainer = ImageTrainer(model, game, train, val, config, workers)
     return ImageExperiment(config, data, model, trainer, {"train": train, "val": val})
 
 
 def untrained(experiment: ImageExperiment) -> LatentModel:
     """Return the model before the first step."""
-    return _fresh(experiment.config, experiment.feed("train"))
+    with own_draws(experiment.config, BUILDING):
+        return _fresh(experiment.config, experiment.feed("train"))
 
 
 def _fresh(config: ImageConfig, train: Feed) -> LatentModel:

@@ -1,9 +1,12 @@
 """The players of a recipe: the model, and a discriminator if there is one.
 
-Each player's step updates only its own parameters.
+Each player's step updates only its own parameters. Losses are functions of this module with their
+first arguments bound, so that results can be pickled.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import torch
 from torch import nn
@@ -84,17 +87,12 @@ def build_game(
         loss = divided(loss, workers)
     players = [player_of(config, model, config.training.lr, loss, workers)]
     curves = objective.curves
-
-    def score(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        terms = objective.score(model, data, k, generator, step)
-        return over_labelled(terms, objective.labelled_terms, val.labelled_share)
-
     if penalty.critic is not None:
         players.append(critic_player(model, penalty.critic, train))
         curves = {**curves, **CRITIC_CURVES}
     return Game(
         tuple(players),
-        score,
+        partial(_score, model, objective, k, val.labelled_share),
         objective.settled,
         curves,
         objective.estimate,
@@ -137,11 +135,31 @@ def over_labelled(terms: LossTerms, names: tuple[str, ...], share: float) -> Los
 
 def loss_of(model: LatentModel, objective: Objective, k: int) -> Loss:
     """Return the objective as a function of a batch."""
+    return partial(_loss, model, objective, k)
 
-    def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        return objective.loss(model, data, k, generator, step)
 
-    return loss
+def _loss(
+    model: LatentModel,
+    objective: Objective,
+    k: int,
+    data: Data,
+    step: int,
+    generator: torch.Generator,
+) -> LossTerms:
+    return objective.loss(model, data, k, generator, step)
+
+
+def _score(
+    model: LatentModel,
+    objective: Objective,
+    k: int,
+    share: float,
+    data: Data,
+    step: int,
+    generator: torch.Generator,
+) -> LossTerms:
+    terms = objective.score(model, data, k, generator, step)
+    return over_labelled(terms, objective.labelled_terms, share)
 
 
 def clamped_loss(model: LatentModel, objective: Objective, k: int, train: AlignedFeed) -> Loss:
@@ -161,16 +179,26 @@ def clamped_loss(model: LatentModel, objective: Objective, k: int, train: Aligne
             f"expected a coordinate for each of the factors {', '.join(factors)}, got {latent}",
         )
 
-    def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        active = owned(latent, train.varying(step), len(factors))
-        strength = INVARIANCE / (k * len(data["x"]))
+    return partial(_clamped, model, objective, k, train)
 
-        def between(codes: Codes) -> Codes:
-            return {name: clamp(code, active, strength) for name, code in codes.items()}
 
-        return objective.loss(model, data, k, generator, step, between=between)
+def _clamped(
+    model: LatentModel,
+    objective: Objective,
+    k: int,
+    train: AlignedFeed,
+    data: Data,
+    step: int,
+    generator: torch.Generator,
+) -> LossTerms:
+    (latent,), factors = (each.size for each in model.graph.latents), train.varied
+    active = owned(latent, train.varying(step), len(factors))
+    strength = INVARIANCE / (k * len(data["x"]))
 
-    return loss
+    def between(codes: Codes) -> Codes:
+        return {name: clamp(code, active, strength) for name, code in codes.items()}
+
+    return objective.loss(model, data, k, generator, step, between=between)
 
 
 def critic_player(model: LatentModel, critic: Critic, train: Feed) -> ImagePlayer:
@@ -186,18 +214,27 @@ def ratio_loss(model: LatentModel, network: DensityRatioEstimate, train: Feed) -
     Source: Kim & Mnih 2018, algorithm 2.
     """
 
-    @torch.no_grad()
-    def codes(data: Data, generator: torch.Generator) -> torch.Tensor:
-        return model.infer(data, 1, generator).z["z"].squeeze(0)
+    return partial(_ratio, model, network, train)
 
-    def loss(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        first = codes(data, generator)
-        index = torch.randint(len(train), (len(first),), generator=generator, device=model.device)
-        second = codes({"x": train.batch(index.cpu(), generator)}, generator)
-        total = network.loss(first, permute_dims(second, generator))
-        return LossTerms(total, {"discriminator": total})
 
-    return loss
+def _ratio(
+    model: LatentModel,
+    network: DensityRatioEstimate,
+    train: Feed,
+    data: Data,
+    step: int,
+    generator: torch.Generator,
+) -> LossTerms:
+    first = _codes(model, data, generator)
+    index = torch.randint(len(train), (len(first),), generator=generator, device=model.device)
+    second = _codes(model, {"x": train.batch(index.cpu(), generator)}, generator)
+    total = network.loss(first, permute_dims(second, generator))
+    return LossTerms(total, {"discriminator": total})
+
+
+@torch.no_grad()
+def _codes(model: LatentModel, data: Data, generator: torch.Generator) -> torch.Tensor:
+    return model.infer(data, 1, generator).z["z"].squeeze(0)
 
 
 def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps: int) -> Game:
@@ -213,16 +250,8 @@ def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps:
         steps: maximum number of steps of the run.
     """
     weight = game.information
-
-    def generate(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        adversarial, information = model.generator_terms(len(data["x"]), generator)
-        parts = {"generator": adversarial, "information": information}
-        return LossTerms(adversarial - weight * information, parts)
-
-    def discriminate(data: Data, step: int, generator: torch.Generator) -> LossTerms:
-        adversarial, information = model.discriminator_terms(data["x"], generator)
-        return LossTerms(adversarial - weight * information, {"discriminator": adversarial})
-
+    generate = partial(_generate, model, weight)
+    discriminate = partial(_discriminate, model, weight)
     generative = nn.ModuleList([model.decoders, model.recognition.head])
     discriminative = nn.ModuleList([model.recognition.body, model.verdict])
     players = (
@@ -230,3 +259,18 @@ def infogan_game(game: GameSettings, config: ImageConfig, model: InfoGan, steps:
         player_of(config, discriminative, game.lr, discriminate),
     )
     return Game(players, generate, settled=steps, curves=INFOGAN_CURVES)
+
+
+def _generate(
+    model: InfoGan, weight: float, data: Data, step: int, generator: torch.Generator
+) -> LossTerms:
+    adversarial, information = model.generator_terms(len(data["x"]), generator)
+    parts = {"generator": adversarial, "information": information}
+    return LossTerms(adversarial - weight * information, parts)
+
+
+def _discriminate(
+    model: InfoGan, weight: float, data: Data, step: int, generator: torch.Generator
+) -> LossTerms:
+    adversarial, information = model.discriminator_terms(data["x"], generator)
+    return LossTerms(adversarial - weight * information, {"discriminator": adversarial})

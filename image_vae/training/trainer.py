@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ from image_vae.models.latent_model import Data, LatentModel
 from image_vae.parts.terms import Curve, LossTerms, Means
 from image_vae.specs.recipe import ImageConfig
 from image_vae.training.division import shared
+from image_vae.training.own_draws import SCORES, STEP, own_draws
 
 NOISE, VALIDATION = 2, 4
 """Indices of the random streams of training and validation."""
@@ -100,6 +102,7 @@ class ImageTrainer(Trainer[LatentModel]):
         self._length = length
         self._means = Means(model.device)
         self._seconds = 0.0
+        self._has_own_parts = config.has_own_parts
 
     @property
     def steps_per_epoch(self) -> int:
@@ -169,11 +172,16 @@ class ImageTrainer(Trainer[LatentModel]):
         self.model.train()
         self.rates.set(self.step)
         data = self.train.observed(index, self.generator)
-        turns = [player.turn(data, self.step, self.generator) for player in self.players]
+        with self._own_draws(STEP, self.step, self.workers.rank):
+            turns = [player.turn(data, self.step, self.generator) for player in self.players]
         self._means.add(losses_of(turns), len(index))
         self.averages.update()
         self.step += 1
         self._seconds += time.perf_counter() - start
+
+    def _own_draws(self, *stream: int) -> AbstractContextManager[None]:
+        """Seed the draws of a user's own parts; see `own_draws`."""
+        return own_draws(self.config, *stream) if self._has_own_parts else nullcontext()
 
     def check_losses(self) -> None:
         """Raise `TrainingError` if a loss of this epoch was NaN or infinite; synchronises."""
@@ -209,7 +217,7 @@ class ImageTrainer(Trainer[LatentModel]):
 
         With the averages of the weights, if the settings ask for them.
         """
-        with self.averages.applied():
+        with self.averages.applied(), self._own_draws(SCORES):
             return self._validate()
 
     def _validate(self) -> dict[str, float]:

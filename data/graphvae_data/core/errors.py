@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from numbers import Integral
 
 
 class InputError(ValueError):
@@ -51,27 +52,41 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f" (did you mean {by_lower[close[0]]}?)" if close else ""
 
 
-def check_choice(what: str, value: object, choices: Iterable[str]) -> None:
-    """Raise `InputError` unless the value is one of the choices.
-
-    >>> check_choice("part", 3, ["val", "test"])
-    Traceback (most recent call last):
-    graphvae_data.core.errors.InputError: part: expected one of val, test, got 3
-    """
-    known = list(choices)
-    if value not in known:
-        hint = nearest(value, known) if isinstance(value, str) else ""
-        raise InputError(f"{what}: expected one of {', '.join(known)}, got {value!r}{hint}")
-
-
-def known_names(what: str, names: Iterable[str], known: Sequence[str]) -> set[str]:
-    """Return the set of names, checked against the known ones.
+def known_names(what: str, names: str | Iterable[str], known: Sequence[str]) -> set[str]:
+    """Return the set of names, or of a single name, checked against the known ones.
 
     Raises:
         InputError: an unknown name.
     """
-    chosen = set(names)
-    for name in sorted(chosen - set(known)):
-        hint = nearest(name, known)
+    chosen = {names} if isinstance(names, str) else set(names)
+    for name in sorted(chosen - set(known), key=str):
+        hint = nearest(str(name), known)
         raise InputError(f"{what}: expected some of {', '.join(known)}, got {name!r}{hint}")
     return chosen
+
+
+def check_name(what: str, name: object, known: Iterable[str]) -> None:
+    """Raise `InputError` unless a name is one of the known ones.
+
+    >>> check_name("part", "tset", ["train", "test"])
+    Traceback (most recent call last):
+    graphvae_data.core.errors.InputError: part: expected one of train, test, got 'tset' (did you \
+mean test?)
+    """
+    names = list(known)
+    if name not in names:
+        hint = nearest(name, names) if isinstance(name, str) else ""
+        raise InputError(f"{what}: expected one of {', '.join(names)}, got {name!r}{hint}")
+
+
+def check_whole(what: str, value: object, least: int = 1) -> None:
+    """Raise `InputError` unless a value is a whole number of at least `least`.
+
+    >>> check_whole("samples", 2.5)
+    Traceback (most recent call last):
+    graphvae_data.core.errors.InputError: samples: expected a whole number of at least 1, got 2.5
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise InputError(f"{what}: expected a whole number of at least {least}, got {value!r}")
+    if value < least:
+        raise InputError(f"{what}: expected at least {least}, got {value}")

@@ -65,6 +65,12 @@ def seed_from(generator: torch.Generator) -> int:
     return int(drawn) if generator.device.type == "cpu" else digest(state)
 
 
+def digest(state: torch.Tensor) -> int:
+    """Hash the state of a generator to an integer in [0, 2⁶²)."""
+    digest_bytes = blake2b(state.numpy().tobytes(), digest_size=8).digest()
+    return int.from_bytes(digest_bytes, "little") % SEEDS
+
+
 def default_generator(device: torch.device) -> torch.Generator:
     """Return PyTorch's global generator of a device."""
     if device.type == "cuda":
@@ -72,14 +78,16 @@ def default_generator(device: torch.device) -> torch.Generator:
     return torch.default_generator
 
 
-def seeded_by(generator: torch.Generator) -> AbstractContextManager[None]:
-    """Seed PyTorch's global generators from `generator`, which advances; restore them after."""
-    return global_seed(seed_from(generator), generator.device)
-
-
 @contextmanager
 def global_seed(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed PyTorch's global generators within the block; restore them after."""
+    """Seed PyTorch's global generators, of CPU and device, within the block; restore them after.
+
+    >>> with global_seed(7, torch.device("cpu")):
+    ...     first = torch.rand(3)
+    >>> with global_seed(7, torch.device("cpu")):
+    ...     torch.equal(first, torch.rand(3))
+    True
+    """
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.default_generator.manual_seed(seed)
         if device.type == "cuda":
@@ -87,7 +95,6 @@ def global_seed(seed: int, device: torch.device) -> Iterator[None]:
         yield
 
 
-def digest(state: torch.Tensor) -> int:
-    """Hash the state of a generator to an integer in [0, 2⁶²)."""
-    digest_bytes = blake2b(state.numpy().tobytes(), digest_size=8).digest()
-    return int.from_bytes(digest_bytes, "little") % SEEDS
+def seeded_by(generator: torch.Generator) -> AbstractContextManager[None]:
+    """Seed PyTorch's global generators from `generator`, which advances; restore them after."""
+    return global_seed(seed_from(generator), generator.device)

@@ -17,6 +17,8 @@ from graphvae_data.images.image_store import ImageRows, Store
 from graphvae_data.images.splits import SplitRows
 
 PartName = Literal["train", "val", "test"]
+PARTS: tuple[PartName, ...] = ("train", "val", "test")
+"""The parts of a split."""
 Irregular = Literal["stop", "convert", "skip"]
 """How to handle transparent, 16-bit and unreadable images of a folder."""
 

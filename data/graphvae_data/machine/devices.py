@@ -53,11 +53,11 @@ def choose_threads(num_nodes: int, *, workers: int = 1) -> int:
 
 
 @contextmanager
-def threads(count: int | None) -> Iterator[None]:
-    """Use `count` CPU threads inside the block; None keeps the current number.
+def computing(count: int | None) -> Iterator[None]:
+    """Use `count` CPU threads, single precision and gradients; None keeps the number of threads.
 
-    Numbers are in single precision and gradients are recorded there, whatever the caller's default
-    dtype and gradient mode are.
+    PyTorch's default type and gradient mode are the user's: with others, numbers would differ, or
+    types would differ from those of a loaded model.
     """
     before, dtype = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(before if count is None else count)

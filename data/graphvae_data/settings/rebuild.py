@@ -72,7 +72,7 @@ def _passed(slot: str, saved: object, value: object, family: type[Part]) -> Part
     except InputError as error:
         raise InputError(f"{slot}: {error}") from None
     same_class = _name(part.kind()) == _name(str(saved.get("kind")))
-    if not same_class or part.to_dict() != {**settings, "kind": part.kind()}:
+    if not same_class or not part.matches(settings):
         raise InputError(f"{expected}, got {part.to_dict()}")
     return part
 

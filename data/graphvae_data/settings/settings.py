@@ -20,7 +20,7 @@ graphvae_data.core.errors.InputError: Mog: components: expected a whole number o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from annotated_types import Le, Lt
@@ -140,6 +140,10 @@ class Part(Settings):
     def restorable(self) -> bool:
         """Whether it can be rebuilt from its settings in a file."""
         return True
+
+    def matches(self, saved: Mapping[str, Any]) -> bool:
+        """Return whether it is the part that a file describes, of the same class."""
+        return self.to_dict() == {**saved, "kind": self.kind()}
 
     @classmethod
     def find(cls: type[AnyPart], name: str) -> type[AnyPart]:

@@ -12,7 +12,7 @@ from torch_geometric.utils import to_undirected
 import graphvae
 from graphvae.graph.propagation import message_graph
 from graphvae.nn.encoders import GCN, MLP
-from graphvae.nn.pyg import FromPyg, ToPyg, describe
+from graphvae.nn.pyg import FromPyg, ToPyg
 from graphvae.runs.repeats import fit_repeats, resume_repeats
 from graphvae.training.trainer import GraphTrainer
 from graphvae_data.core.errors import InputError
@@ -278,8 +278,3 @@ class Pooled(nn.Module):
 def test_a_module_must_give_a_row_a_node(karate: Graph) -> None:
     with pytest.raises(InputError, match=r"expected states of shape \[34, state\] .*got .*\[32\]"):
         graphvae.fit(karate, encoder=Pooled())
-
-
-def test_a_class_is_no_module() -> None:
-    with pytest.raises(InputError, match="expected a PyTorch module, got <class"):
-        describe(SAGEConv)

@@ -1,6 +1,8 @@
 """`image_vae.fit`: images in memory, parts in every form, and runs that ask for what they lack."""
 
 import json
+import pickle
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ from torch import Tensor, nn
 
 import image_vae
 from graphvae_data.core.errors import InputError, TrainingError
+from graphvae_data.images.image_store import ArrayStore
 from image_vae.plots.pictures import draw_run
+from image_vae.runs.source import Source
 from image_vae.specs.priors import Mog
 from image_vae.specs.recipe import ImageRecipe
 
@@ -45,6 +49,34 @@ def test_images_in_memory_are_those_of_a_file(images: Any, tmp_path: Path) -> No
     result = image_vae.fit(images, labels=labels, **SMALL)
     assert all(map(torch.equal, digest(result), digest(expected)))
     assert result.metrics["split"] == expected.metrics["split"]
+
+
+@pytest.mark.parametrize("form", ["array", "tensor", "channels last", "named"])
+def test_the_images_of_a_run_are_not_those_of_the_user(form: str) -> None:
+    mine = np.repeat(NOISE[..., None], 3, 3)
+    given: Any = torch.from_numpy(mine) if form == "tensor" else mine
+    if form == "named":
+        given = {"images": mine, "labels": np.zeros(60, np.int64)}
+    result = image_vae.fit(given, **SMALL)
+    before = result.experiment.data.whole.images.array().copy()
+    mine[:] = 0
+    np.testing.assert_array_equal(result.experiment.data.whole.images.array(), before)
+
+
+def test_a_mapped_file_is_not_copied(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", NOISE)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    store = Source.of(mapped).read().store
+    assert isinstance(store, ArrayStore)
+    assert np.shares_memory(store.array, mapped)
+
+
+def test_tensors_of_half_precision_are_images() -> None:
+    images = torch.from_numpy(NOISE).float() / 255
+    result = image_vae.fit(images.bfloat16(), **SMALL)
+    assert result.experiment.data.shape == (1, 6, 5)
+    with pytest.raises(InputError, match=r"images: expected an array or a dense tensor \("):
+        image_vae.fit(torch.zeros(3, 6, 5, dtype=torch.uint8).to_sparse(), **SMALL)
 
 
 @pytest.mark.slow
@@ -133,6 +165,19 @@ def test_a_module_as_encoder_is_trained_and_asked_for(tmp_path: Path) -> None:
     (tmp_path / "run" / "metrics.json").unlink()
     resumed = image_vae.resume(tmp_path / "run", encoder=module)
     assert all(map(torch.equal, digest(resumed), digest(result)))
+
+
+def test_another_module_of_the_same_class_is_refused(tmp_path: Path) -> None:
+    layers = (nn.Flatten(), nn.Linear(30, 8))
+    result = image_vae.fit(NOISE, encoder=nn.Sequential(*layers), out=tmp_path / "run", **SMALL)
+    with pytest.raises(InputError, match=r"encoder: expected the part of the run, .*got .*ReLU"):
+        image_vae.load(tmp_path / "run", encoder=nn.Sequential(*layers, nn.ReLU()))
+    path = tmp_path / "run" / "config.json"
+    content = json.loads(path.read_text())
+    del content["encoder"]["layers"]  # a run of an older version
+    path.write_text(json.dumps(content))
+    older = image_vae.load(tmp_path / "run", encoder=nn.Sequential(*layers))
+    np.testing.assert_array_equal(older.embeddings(), result.embeddings())
 
 
 class Unsampled(image_vae.Prior):
@@ -240,6 +285,14 @@ def test_a_result_is_short_and_can_be_copied(small: Any) -> None:
     np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
 
 
+def test_a_result_can_be_pickled(tmp_path: Path) -> None:
+    result = image_vae.fit(NOISE, out=tmp_path / "run", **SMALL)
+    for each in (result, image_vae.load(tmp_path / "run")):
+        copy = pickle.loads(pickle.dumps(each))
+        np.testing.assert_array_equal(copy.embeddings(), result.embeddings())
+        assert copy.metrics == result.metrics
+
+
 def test_public_names_can_be_imported() -> None:
     assert "fit" in image_vae.__all__
     assert all(getattr(image_vae, name) is not None for name in image_vae.__all__)
@@ -257,6 +310,42 @@ def test_the_weights_of_a_failed_training_can_be_used(tmp_path: Path) -> None:
     assert np.isfinite(image_vae.evaluate(result).to_dict()["elbo"])
     with pytest.raises(TrainingError):
         image_vae.resume(tmp_path / "run")
+
+
+@pytest.fixture
+def double() -> Iterator[None]:
+    """The default type of tensors as a user may have set it."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def used(result: image_vae.ImageFitResult) -> list[np.ndarray]:
+    """Numbers of a result that its methods return."""
+    scores = image_vae.evaluate(result, samples=2, metrics=["elbo", "nll"])
+    assert scores.bound is not None
+    assert scores.likelihood is not None
+    numbers = np.array([scores.bound.elbo, scores.likelihood.nll])
+    return [result.embeddings(), result.sample(3).numpy(), numbers]
+
+
+@pytest.mark.parametrize("slot", [None, "prior", "encoder"])
+def test_the_default_type_of_the_user_changes_no_number(
+    slot: str | None, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(30, 8))
+    parts: dict[str | None, Any] = {"prior": Mog(components=3), "encoder": encoder}
+    own: dict[str, Any] = {} if slot is None else {slot: parts[slot]}
+    single = image_vae.fit(NOISE, out=tmp_path / "run", **SMALL, **own)
+    expected = used(single)
+    request.getfixturevalue("double")
+    encoder.double()  # as it would be if it were created now
+    loaded = image_vae.load(tmp_path / "run", **own)
+    for result in (single, loaded, image_vae.fit(NOISE, **SMALL, **own)):
+        assert all(weight.dtype == torch.float32 for weight in digest(result))
+        for found, numbers in zip(used(result), expected, strict=True):
+            np.testing.assert_array_equal(found, numbers)
+    assert torch.get_default_dtype() == torch.float64
 
 
 @pytest.mark.slow

@@ -74,6 +74,24 @@ def test_what_cannot_be_is_refused(small):
         evaluate(small("iwae-2"), ("surgery",))
 
 
+def test_a_single_name_needs_no_list(small):
+    assert evaluate(small("vae"), "elbo").to_dict() == evaluate(small("vae"), ["elbo"]).to_dict()
+    with pytest.raises(InputError, match=r"got 'nlll' \(did you mean nll\?\)"):
+        evaluate(small("vae"), "nlll")
+
+
+@pytest.mark.wrong_types
+def test_values_of_another_type_are_refused(small):
+    with pytest.raises(InputError, match="result: expected a run, got 'runs/a'; `load` reads its"):
+        evaluate("runs/a", ["nll"])
+    with pytest.raises(InputError, match=r"samples: expected a whole number of .* 1, got 2\.5"):
+        evaluate(small("vae"), ["nll"], samples=2.5)
+    with pytest.raises(InputError, match=r"limit: expected a whole number of at least 1, got '3'"):
+        evaluate(small("vae"), ["nll"], limit="3")
+    with pytest.raises(InputError, match="part: expected one of train, val, test, got 'all'"):
+        evaluate(small("vae"), ["nll"], part="all")
+
+
 def test_a_metric_that_does_not_apply_leaves_the_others(small):
     found = evaluate(small("iwae-2"), ("elbo", "surgery")).to_dict()
     assert found["elbo"] < 0

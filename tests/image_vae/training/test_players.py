@@ -1,5 +1,6 @@
 """Two players on one batch train their own weights only; all such recipes can be resumed."""
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_each_player_leaves_the_other_as_it_is(name: str) -> None:
         assert not any(
             equal for name, equal in zip(before[0], moved, strict=True) if name in learnt
         )
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_losses_can_be_pickled(name: str) -> None:
+    found = experiment(name)
+    copy = pickle.loads(pickle.dumps(found))
+    for each in (found, copy):
+        for player in each.trainer.players:
+            turn(player, each)
+    assert all(map(torch.equal, found.model.parameters(), copy.model.parameters()))
 
 
 def test_the_players_have_the_settings_of_the_paper() -> None:
