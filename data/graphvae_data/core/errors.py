@@ -74,8 +74,10 @@ def check_name(what: str, name: object, known: Iterable[str]) -> None:
 mean test?)
     """
     names = list(known)
+    if not isinstance(name, str):
+        raise InputError(f"{what}: expected one of {', '.join(names)}, got {type(name).__name__}")
     if name not in names:
-        hint = nearest(name, names) if isinstance(name, str) else ""
+        hint = nearest(name, names)
         raise InputError(f"{what}: expected one of {', '.join(names)}, got {name!r}{hint}")
 
 
