@@ -38,15 +38,19 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def nearest(word: object, choices: Iterable[object]) -> str:
     """Return a hint such as ` (did you mean cora?)`, or an empty string if no choice is close.
+
+    Values that are not strings are close to nothing.
 
     >>> nearest("coar", ["cora", "pubmed"])
     ' (did you mean cora?)'
     >>> nearest("xyz", ["cora", "pubmed"])
     ''
     """
-    by_lower = {choice.lower(): choice for choice in choices}
+    if not isinstance(word, str):
+        return ""
+    by_lower = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
     close = get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[close[0]]}?)" if close else ""
 
@@ -58,7 +62,7 @@ def known_names(what: str, names: Iterable[str], known: Sequence[str]) -> set[st
         InputError: an unknown name.
     """
     chosen = set(names)
-    for name in sorted(chosen - set(known)):
+    for name in sorted(chosen - set(known), key=str):
         hint = nearest(name, known)
         raise InputError(f"{what}: expected some of {', '.join(known)}, got {name!r}{hint}")
     return chosen
