@@ -75,7 +75,9 @@ def with_tables(
         raise InputError(f"{flag}: features are prepared as in training; leave it out")
     if features is not None:
         edges, matrix = read_features(features, edges, options, prep)
-        edges = replace(edges, features=to_tensor(matrix))
+        dense = isinstance(matrix, np.ndarray)
+        values = torch.from_numpy(matrix) if dense else to_tensor(matrix)  # a mapped file stays one
+        edges = replace(edges, features=values)
     if labels is not None:
         edges, read = read_labels(labels, edges, options, known=features is not None)
         edges = replace(edges, labels=torch.from_numpy(read.y), class_names=read.class_names)
