@@ -138,7 +138,7 @@ def _labels(data: "Data", count: int) -> Tensor | None:
     """Return `y` if it has one integer per node; otherwise it is not a class."""
     labels = data.get("y")
     if isinstance(labels, Tensor) and labels.numel() == count and not labels.is_floating_point():
-        return labels.detach().cpu().reshape(-1).long()
+        return labels.reshape(-1).to("cpu", torch.int64, copy=True)
     return None
 
 
