@@ -39,16 +39,23 @@ def to_tensor(features: Tensor | SparseMatrix | Num[np.ndarray, "node feature"])
         if matrix.nnz < DENSE_FROM * max(matrix.shape[0] * matrix.shape[1], 1):
             return csr_tensor(matrix)
         return torch.from_numpy(matrix.toarray().astype(np.float32))
-    array = unmasked(features)
+    array = array_of_values(features, "features")
     if array.dtype.kind not in "bifu":
         raise InputError(f"features: expected numbers [node, feature], got {array.dtype}")
     return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))
 
 
-def unmasked(values: Any) -> np.ndarray:
-    """Return an array; in a masked one, masked numbers become NaN, and other values None."""
+def array_of_values(values: Any, what: str) -> np.ndarray:
+    """Return an array; masked numbers of a matrix become NaN, other masked values None.
+
+    Raises:
+        InputError: rows of different lengths.
+    """
     if not isinstance(values, np.ma.MaskedArray):
-        return np.asarray(values)
+        try:
+            return np.asarray(values)
+        except ValueError:
+            raise InputError(f"{what}: expected an array, got rows of different lengths") from None
     if values.ndim == 2 and values.dtype.kind in "bifu":
         return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
     array = np.array(values.data, dtype=object)

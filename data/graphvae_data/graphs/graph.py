@@ -23,7 +23,7 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import Reading
-from graphvae_data.graphs.features import SparseMatrix, dense, to_csr, to_tensor
+from graphvae_data.graphs.features import SparseMatrix, array_of_values, dense, to_csr, to_tensor
 from graphvae_data.graphs.pairs import both_directions, canonical_pairs, ordered_edges, pair_keys
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _as_int64(values: Tensor | np.ndarray, what: str) -> Tensor:
     if isinstance(values, Tensor):
         integral = not (values.is_floating_point() or values.is_complex())
         return values.to("cpu", torch.int64, copy=True) if integral else values.cpu()
-    array = np.asarray(values)
+    array = array_of_values(values, what)
     if array.size and array.dtype.kind not in "biu":
         raise InputError(f"{what}: expected integers, got {array.dtype}")
     return torch.from_numpy(array.astype(np.int64))
@@ -306,9 +306,9 @@ def _check_range(name: str, values: Tensor, low: float = -math.inf) -> None:
             raise InputError(f"{name}: expected {expected}, got {extreme:g}")
 
 
-def _names(given: Sequence[str], nodes: int) -> tuple[str, ...]:
+def _names(given: Sequence[str] | None, nodes: int) -> tuple[str, ...]:
     """Return the names as strings, by default the numbers of the nodes."""
-    names = tuple(map(str, given))
+    names = () if given is None else tuple(map(str, given))
     if not names:
         return tuple(map(str, range(nodes)))
     if len(names) != nodes:

@@ -9,7 +9,7 @@ from torch import Tensor, strided
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.files.tabular import Table
-from graphvae_data.graphs.features import array_of_tensor, to_csr, unmasked
+from graphvae_data.graphs.features import array_of_tensor, array_of_values, to_csr
 
 _ID_COLUMNS = ("id", "ids", "node", "node_id", "nodeid")
 """Names of a first column of ids, in lower case."""
@@ -79,10 +79,7 @@ def array_of(values: Any, what: str) -> Any:
         return array_of_tensor(values) if values.layout == strided else to_csr(values)
     if isinstance(values, str):
         raise InputError(f"the table: expected a table or an array, got {values!r}")
-    try:
-        return unmasked(values)
-    except ValueError:
-        raise InputError(f"{what}: expected an array, got rows of different lengths") from None
+    return array_of_values(values, what)
 
 
 def _without_row_numbers(frame: Any) -> Any:

@@ -273,6 +273,12 @@ def test_repeated_entries_of_small_integers_are_summed() -> None:
 
 
 @pytest.mark.wrong_types
+@pytest.mark.parametrize("none", [None, [], np.array([])])
+def test_no_names_are_numbers(none: object) -> None:
+    assert Graph.from_edges(CYCLE, 3, node_names=none).node_names == ("0", "1", "2")
+
+
+@pytest.mark.wrong_types
 def test_the_number_of_nodes_may_be_a_numpy_integer() -> None:
     graph = Graph.from_edges(CYCLE, np.int64(5))
     assert type(graph.num_nodes) is int
@@ -289,6 +295,7 @@ def test_the_number_of_nodes_may_be_a_numpy_integer() -> None:
         ({"edges": torch.zeros(4).long()}, r"edges: expected shape \[2, edge\], got \[4\]$"),
         ({"edges": torch.rand(2, 4)}, "edges: expected integers, got torch.float32"),
         ({"edges": np.zeros((2, 4))}, "edges: expected integers, got float64"),
+        ({"edges": [[0, 1], [1]]}, "edges: expected an array, got rows of different lengths"),
         ({"labels": np.array(["a", "b", "c"])}, "labels: expected integers, got <U1"),
         ({"features": np.array([["a"], ["b"], ["c"]])}, "features: expected numbers .*got <U1"),
         ({"features": torch.ones(3, 1, dtype=torch.cfloat)}, "expected real numbers, got torch.co"),
