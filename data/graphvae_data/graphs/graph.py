@@ -288,22 +288,27 @@ def _check_values(graph: Graph) -> None:
     if graph.features is not None:
         if not graph.num_features:
             raise InputError("features: expected at least one per node, got none; leave them out")
-        sparse = graph.features.layout != torch.strided
-        _check_range("features", graph.features.values() if sparse else graph.features)
+        _check_range("features", graph.features)
     if graph.weights is not None:
         _check_range("weights", graph.weights, low=0.0)
     if graph.times is not None:
         _check_range("times", graph.times)
 
 
-def _check_range(name: str, values: Tensor, low: float = -math.inf) -> None:
-    """Check the extremes alone, which takes no memory; NaN is both of them."""
+def _check_range(name: str, x: Tensor, low: float = -math.inf) -> None:
+    """Check the extremes, which takes no memory (NaN is both of them); the error names a row."""
+    sparse = x.layout != torch.strided
+    values = x.detach().values() if sparse else x.detach()
     if not values.numel():
         return
-    for extreme in map(float, values.detach().aminmax()):
-        if not math.isfinite(extreme) or extreme < low:
-            expected = "finite values" if low < 0 else "finite values, not negative"
-            raise InputError(f"{name}: expected {expected}, got {extreme:g}")
+    if all(math.isfinite(extreme) and extreme >= low for extreme in map(float, values.aminmax())):
+        return
+    wrong = ~values.isfinite() | (values < low)
+    row = int(wrong.nonzero()[0, 0])
+    if sparse:
+        row = int(torch.searchsorted(x.crow_indices(), row, right=True)) - 1
+    expected = "finite values" if low < 0 else "finite values, not negative"
+    raise InputError(f"{name}: expected {expected}, got {float(values[wrong][0]):g} in row {row}")
 
 
 def _names(given: Sequence[str] | None, nodes: int) -> tuple[str, ...]:

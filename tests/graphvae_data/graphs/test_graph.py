@@ -195,12 +195,18 @@ EDGES = torch.tensor([[0, 0, 1], [1, 2, 2]])
 @pytest.mark.parametrize(
     ("attributes", "says"),
     [
-        ({"features": torch.tensor([[0.0], [torch.nan], [0.0]])}, "features: .*finite.*got nan"),
+        (
+            {"features": torch.tensor([[0.0], [torch.nan], [0.0]])},
+            "features: .*finite.*got nan in row 1",
+        ),
         ({"features": torch.tensor([[0.0], [torch.inf], [0.0]])}, "features: .*finite.*got inf"),
-        ({"features": csr_tensor(scipy.sparse.csr_array([[np.nan]] * 3))}, "features: .*got nan"),
+        (
+            {"features": csr_tensor(scipy.sparse.csr_array([[1], [0], [np.nan]]))},
+            "got nan in row 2",
+        ),
         ({"features": torch.zeros(3, 0)}, "features: expected at least one per node, got none"),
         ({"weights": torch.tensor([1, torch.nan, 1])}, "weights: .*finite.*got nan"),
-        ({"weights": torch.tensor([1.0, -1.0, 1.0])}, "weights: .*not negative, got -1"),
+        ({"weights": torch.tensor([1.0, -1.0, 1.0])}, "weights: .*not negative, got -1 in row 1"),
         ({"times": torch.tensor([1.0, -torch.inf, 1.0]).double()}, "times: .*finite.*got -inf"),
         ({"node_names": ["a", "b", "a"]}, "node_names: expected distinct names, got 'a' twice"),
     ],
