@@ -38,11 +38,12 @@ def to_tensor(features: Tensor | SparseMatrix | Num[np.ndarray, "node feature"])
         matrix = csr_of(features)
         if matrix.nnz < DENSE_FROM * max(matrix.shape[0] * matrix.shape[1], 1):
             return csr_tensor(matrix)
-        return torch.from_numpy(matrix.toarray().astype(np.float32))
+        return torch.from_numpy(_float32(matrix).toarray())
     array = array_of_values(features, "features")
     if array.dtype.kind not in "bifu":
         raise InputError(f"features: expected numbers [node, feature], got {array.dtype}")
-    return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))
+    with np.errstate(over="ignore"):
+        return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))
 
 
 def array_of_values(values: Any, what: str) -> np.ndarray:
@@ -95,7 +96,7 @@ def csr_tensor(matrix: csr_array) -> Tensor:
         return torch.sparse_csr_tensor(
             torch.from_numpy(matrix.indptr.astype(np.int64)),
             torch.from_numpy(matrix.indices.astype(np.int64)),
-            torch.from_numpy(matrix.data.astype(np.float32)),
+            torch.from_numpy(_float32(matrix).data),
             size=matrix.shape,
             check_invariants=True,
         )
@@ -131,6 +132,11 @@ def _as_scipy(x: Tensor) -> csr_array:
     x = x.to_sparse_coo().coalesce()
     row, column = x.indices().numpy()
     return csr_array((x.values().numpy(), (row, column)), shape=shape)
+
+
+def _float32(matrix: csr_array) -> csr_array:
+    with np.errstate(over="ignore"):  # Graph refuses infinity
+        return matrix.astype(np.float32)
 
 
 def _check_real(x: Tensor) -> None:

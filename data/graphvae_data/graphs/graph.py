@@ -177,7 +177,7 @@ class Graph:
         return torch.where(keys[index] == pair_key, index, -1)
 
     def to_pyg(self) -> Data:
-        """Return PyTorch Geometric's `Data`.
+        """Return PyTorch Geometric's `Data`, a copy.
 
         `edge_index` contains both directions of every edge unless the graph is directed, and `x` is
         dense. `node_names`, `name` and `directed` are always set; `y`, `edge_weight`, `edge_time`
@@ -186,15 +186,16 @@ class Graph:
         from torch_geometric.data import Data  # takes over a second
 
         edge_index, edge_of = self.both_directions()
+        x, y = self.features, self.labels
         optional = {
-            "x": None if self.features is None else dense(self.features),
-            "y": self.labels,
+            "x": None if x is None else x.clone() if x.layout == torch.strided else dense(x),
+            "y": None if y is None else y.clone(),
             "edge_weight": None if self.weights is None else self.weights[edge_of],
             "edge_time": None if self.times is None else self.times[edge_of],
             "class_names": self.class_names,
         }
         return Data(
-            edge_index=edge_index,
+            edge_index=edge_index.clone() if self.directed else edge_index,
             num_nodes=self.num_nodes,
             name=self.name,
             node_names=list(self.node_names),

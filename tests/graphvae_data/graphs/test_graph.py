@@ -244,6 +244,20 @@ def test_a_graph_shares_no_memory_with_what_it_was_made_from(make: Callable) -> 
     assert graph.num_edges == 3
 
 
+@pytest.mark.parametrize("directed", [False, True])
+def test_later_changes_of_pygs_data_do_not_reach_the_graph(directed: bool) -> None:
+    graph = Graph.from_edges(
+        CYCLE, 3, directed=directed, features=torch.eye(3), labels=np.arange(3)
+    )
+    before = graph.edges.clone()
+    data = graph.to_pyg()
+    for values in (data.edge_index, data.x, data.y):
+        values.zero_()
+    assert torch.equal(graph.edges, before)
+    assert torch.equal(graph.features, torch.eye(3))
+    assert graph.labels.tolist() == [0, 1, 2]
+
+
 def _stored(matrix: Any) -> Any:
     """The values that a matrix keeps."""
     sparse_tensor = isinstance(matrix, Tensor) and matrix.layout != torch.strided
@@ -305,6 +319,8 @@ def test_the_number_of_nodes_may_be_a_numpy_integer() -> None:
         ({"labels": np.array(["a", "b", "c"])}, "labels: expected integers, got <U1"),
         ({"features": np.array([["a"], ["b"], ["c"]])}, "features: expected numbers .*got <U1"),
         ({"features": torch.ones(3, 1, dtype=torch.cfloat)}, "expected real numbers, got torch.co"),
+        ({"features": np.full((3, 1), 1e300)}, "features: .*finite.*got inf in row 0"),
+        ({"features": scipy.sparse.csr_array([[1e300] * 9] * 3)}, "features: .*got inf in row 0"),
         ({"features": np.ma.masked_equal(np.eye(3), 1)}, "features: .*finite.*got nan"),
     ],
 )
