@@ -78,10 +78,12 @@ def csr_of(matrix: Any) -> csr_array:
     Integers become float64, as a sum of small ones may overflow.
 
     Raises:
-        InputError: another number of axes.
+        InputError: another number of axes, or values that are not real numbers.
     """
-    if matrix.ndim != 2:
-        raise InputError(f"expected a matrix with two axes, got a sparse array {matrix.shape}")
+    if matrix.ndim != 2 or matrix.dtype.kind not in "bifu":
+        raise InputError(
+            f"expected a sparse matrix of real numbers, got {matrix.dtype} {matrix.shape}"
+        )
     csr = csr_array(matrix.astype(np.float64) if matrix.dtype.kind in "iu" else matrix)
     if not csr.has_canonical_format:
         csr = csr.copy()
@@ -111,9 +113,11 @@ def to_csr(x: Tensor) -> csr_array:
     """Return a tensor of any layout as a SciPy CSR matrix, sorted and without stored zeros.
 
     Raises:
-        InputError: complex numbers.
+        InputError: complex numbers, or another number of axes.
     """
     _check_real(x)
+    if x.ndim != 2:
+        raise InputError(f"expected a matrix with two axes, got {list(x.shape)}")
     matrix = _as_scipy(x.detach().cpu())
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

@@ -11,8 +11,8 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.files.tabular import Table
 from graphvae_data.graphs.features import array_of_tensor, array_of_values, to_csr
 
-_ID_COLUMNS = ("id", "ids", "node", "node_id", "nodeid")
-"""Names of a first column of ids, in lower case."""
+_ID_COLUMNS = {"id", "ids", "node", "node_id", "nodeid"}
+"""Names of a column of ids, in lower case."""
 
 
 def is_instance(obj: object, module: str, kind: str) -> bool:
@@ -29,7 +29,8 @@ def table_of_frame(frame: Any, path: Path) -> Table | None:
     """Convert an object of pandas, an index of ids as the first column; None for other objects.
 
     Raises:
-        InputError: no columns, two of one name, or values that are neither numbers nor text.
+        InputError: no columns, two of one name, an index of several levels, or values that are
+            neither numbers nor text.
     """
     if is_instance(frame, "pandas.api.extensions", "ExtensionArray"):
         frame = sys.modules["pandas"].Series(frame)
@@ -39,6 +40,8 @@ def table_of_frame(frame: Any, path: Path) -> Table | None:
         return None
     if not len(frame.columns):
         raise InputError(f"{path}: expected columns, got a DataFrame without any")
+    if frame.index.nlevels > 1:
+        raise InputError(f"{path}: expected an index of node ids, got one of several levels")
     frame = _without_row_numbers(frame)
     if _has_ids(frame):
         ids = "id" if "id" not in frame.columns else "the index"
@@ -83,14 +86,17 @@ def array_of(values: Any, what: str) -> Any:
 
 
 def _without_row_numbers(frame: Any) -> Any:
-    """Drop an index without a name if the first column has the ids.
+    """Drop an index of numbers without a name if a column has the ids.
 
     Otherwise a selection of rows, which has an index of its own, would be read in another way than
-    the whole table.
+    the whole table. Numbers in any order may be ids themselves, unless the first column has them.
     """
+    from pandas import RangeIndex
+
     unnamed = frame.index.name is None and frame.index.dtype.kind in "iu"
-    first = str(frame.columns[0]).strip().lower()
-    return frame.reset_index(drop=True) if unnamed and first in _ID_COLUMNS else frame
+    names = [str(name).strip().lower() for name in frame.columns]
+    names = names if isinstance(frame.index, RangeIndex) else names[:1]
+    return frame.reset_index(drop=True) if unnamed and set(names) & _ID_COLUMNS else frame
 
 
 def _has_ids(frame: Any) -> bool:

@@ -216,6 +216,18 @@ def test_rows_of_a_frame_in_another_order_keep_their_nodes(select: Callable) -> 
     assert features_of(select(with_ids)) == features_of(with_ids) == [[0], [1], [2], [3]]
 
 
+def test_a_reversed_frame_is_read_as_the_whole_one_wherever_its_ids_are() -> None:
+    frame = pd.DataFrame({"p": [3.5, 2.5, 1.5, 0.5], "id": [3, 2, 1, 0], "q": [3.5, 2.5, 1.5, 0.5]})
+    assert features_of(frame[::-1]) == features_of(frame) == [[i + 0.5] * 2 for i in range(4)]
+
+
+def test_names_in_a_data_may_be_an_array() -> None:
+    names = np.array(list("abcd"))
+    graph = as_graph(Data(edge_index=INDEX, node_names=names, class_names=names[:2]))
+    assert graph.node_names == ("a", "b", "c", "d")
+    assert graph.class_names == ("a", "b")
+
+
 def test_a_part_of_a_frame_is_matched_by_its_index() -> None:
     frame = pd.DataFrame({"y": list("abcd")})
     assert labels_of(frame[::2]) == ([0, -1, 1, -1], ("a", "c"))
@@ -284,6 +296,9 @@ def test_sparse_features_of_any_kind_are_taken() -> None:
     [
         (np.zeros((4, 0)), "features: expected at least one per node, got none"),
         (pd.DataFrame(index=range(4)), "expected columns, got a DataFrame without any"),
+        (pd.DataFrame(X, index=[[0, 1, 2, 3]] * 2), "expected an index of node ids, got one of s"),
+        (torch.ones(4).to_sparse_coo(), r"expected a matrix with two axes, got \[4\]"),
+        (scipy.sparse.csr_array(X * 1j), "expected a sparse matrix of real numbers, got complex"),
         ([[1, 2], [3], [4, 5], [6, 7]], "the features: .*rows of different lengths"),
         (torch.ones(4, 2, dtype=torch.cfloat), r"the features: expected numbers .*complex64"),
         (torch.ones(4, 2, dtype=torch.cfloat).to_sparse_coo(), "expected real numbers"),
