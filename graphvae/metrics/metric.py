@@ -341,7 +341,7 @@ def _class(name: str, metric: str) -> type[Metric]:
 
 def _unknown(name: object) -> InputError:
     names = metric_names()
-    hint = nearest(name, names) if isinstance(name, str) else ""
+    hint = nearest(name, names)
     return InputError(
         f"metric: expected a name such as {', '.join(names)} (K at least 1), got {name!r}{hint}"
     )

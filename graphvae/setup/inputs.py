@@ -294,6 +294,5 @@ def node_numbers(
     numbers = {name: number for number, name in enumerate(names)}
     for name in requested:
         if name not in numbers:
-            hint = nearest(name, names) if isinstance(name, str) else ""
-            raise InputError(f"node: the graph has no node {name!r}{hint}")
+            raise InputError(f"node: the graph has no node {name!r}{nearest(name, names)}")
     return torch.tensor([numbers[name] for name in requested], dtype=torch.int64)

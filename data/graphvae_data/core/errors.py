@@ -39,15 +39,19 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def nearest(word: object, choices: Iterable[object]) -> str:
     """Return a hint such as ` (did you mean cora?)`, or an empty string if no choice is close.
+
+    Values that are not strings are close to nothing.
 
     >>> nearest("coar", ["cora", "pubmed"])
     ' (did you mean cora?)'
     >>> nearest("xyz", ["cora", "pubmed"])
     ''
     """
-    by_lower = {choice.lower(): choice for choice in choices}
+    if not isinstance(word, str):
+        return ""
+    by_lower = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
     close = get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[close[0]]}?)" if close else ""
 
@@ -60,7 +64,7 @@ def known_names(what: str, names: str | Iterable[str], known: Sequence[str]) -> 
     """
     chosen = {names} if isinstance(names, str) else set(names)
     for name in sorted(chosen - set(known), key=str):
-        hint = nearest(str(name), known)
+        hint = nearest(name, known)
         raise InputError(f"{what}: expected some of {', '.join(known)}, got {name!r}{hint}")
     return chosen
 

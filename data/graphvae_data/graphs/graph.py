@@ -8,6 +8,9 @@ and times have one value per edge.
 from __future__ import annotations
 
 import hashlib
+import math
+import operator
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, Num
-from scipy.sparse import csr_array
+from jaxtyping import Float, Int, Integer, Num
 from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import Reading
-from graphvae_data.graphs.features import dense, to_csr, to_tensor
+from graphvae_data.graphs.features import SparseMatrix, array_of_values, dense, to_csr, to_tensor
 from graphvae_data.graphs.pairs import both_directions, canonical_pairs, ordered_edges, pair_keys
 
 if TYPE_CHECKING:
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
 class Graph:
     """Nodes 0 … N - 1, the edges between them, and their attributes.
 
-    `from_edges` takes edges in any order; the constructor expects them in the order above.
+    `from_edges` takes edges in any order, and copies what it is given; the constructor expects them
+    in the order above, and keeps the tensors themselves.
 
     Raises:
         InputError: edges in another order, repeated, or of unknown nodes; an attribute of another
-            length or type.
+            length or type; features or times that are not finite, weights that are negative or not
+            finite; a node name given twice.
 
     >>> Graph.from_edges(torch.tensor([[2, 0, 1, 1], [0, 2, 1, 0]]), num_nodes=3).edges.tolist()
     [[0, 0], [1, 2]]
@@ -68,25 +72,26 @@ class Graph:
     """Summary of the reading, if the graph was read from a file or an object."""
 
     def __post_init__(self) -> None:
-        names = tuple(self.node_names or map(str, range(self.num_nodes)))
-        object.__setattr__(self, "node_names", names)
+        object.__setattr__(self, "num_nodes", _node_count(self.num_nodes))
+        object.__setattr__(self, "node_names", _names(self.node_names, self.num_nodes))
         if self.class_names is not None:
-            object.__setattr__(self, "class_names", tuple(self.class_names))
+            object.__setattr__(self, "class_names", tuple(map(str, self.class_names)))
         _check_edges(self.edges, self.num_nodes, self.directed)
         _check_attributes(self)
+        _check_values(self)
 
     @classmethod
     def from_edges(
         cls,
-        edges: Int[Tensor, "2 _"],
+        edges: Integer[Tensor, "2 _"] | Integer[np.ndarray, "2 _"],
         num_nodes: int,
         *,
         directed: bool = False,
-        features: Float[Tensor, "node feature"]
+        features: Num[Tensor, "node feature"]
         | Num[np.ndarray, "node feature"]
-        | csr_array
+        | SparseMatrix
         | None = None,
-        labels: Int[Tensor, " node"] | Int[np.ndarray, " node"] | None = None,
+        labels: Integer[Tensor, " node"] | Integer[np.ndarray, " node"] | None = None,
         node_names: Sequence[str] = (),
         class_names: Sequence[str] | None = None,
         name: str = "",
@@ -94,17 +99,20 @@ class Graph:
         """Create a graph from edges in any order; self-loops and repeated edges are dropped.
 
         An undirected edge may be listed in either direction or both, as in PyG's `edge_index`.
+        Features may be a SciPy matrix of any format.
 
         Raises:
-            InputError: an edge of a node outside 0 … N - 1, or an attribute of another length.
+            InputError: an edge of a node outside 0 … N - 1, edges of another shape or type, or an
+                attribute that the constructor refuses.
         """
         reduce = ordered_edges if directed else canonical_pairs
+        count = _node_count(num_nodes)
         return cls(
-            num_nodes=num_nodes,
-            edges=reduce(edges.cpu(), num_nodes),
+            num_nodes=count,
+            edges=reduce(_as_int64(edges, "edges"), count),
             directed=directed,
             features=None if features is None else to_tensor(features),
-            labels=None if labels is None else _as_int64(labels),
+            labels=None if labels is None else _as_int64(labels, "labels"),
             node_names=node_names,
             class_names=class_names,
             name=name,
@@ -169,7 +177,7 @@ class Graph:
         return torch.where(keys[index] == pair_key, index, -1)
 
     def to_pyg(self) -> Data:
-        """Return PyTorch Geometric's `Data`.
+        """Return PyTorch Geometric's `Data`, a copy.
 
         `edge_index` contains both directions of every edge unless the graph is directed, and `x` is
         dense. `node_names`, `name` and `directed` are always set; `y`, `edge_weight`, `edge_time`
@@ -178,15 +186,16 @@ class Graph:
         from torch_geometric.data import Data  # takes over a second
 
         edge_index, edge_of = self.both_directions()
+        x, y = self.features, self.labels
         optional = {
-            "x": None if self.features is None else dense(self.features),
-            "y": self.labels,
+            "x": None if x is None else x.clone() if x.layout == torch.strided else dense(x),
+            "y": None if y is None else y.clone(),
             "edge_weight": None if self.weights is None else self.weights[edge_of],
             "edge_time": None if self.times is None else self.times[edge_of],
             "class_names": self.class_names,
         }
         return Data(
-            edge_index=edge_index,
+            edge_index=edge_index.clone() if self.directed else edge_index,
             num_nodes=self.num_nodes,
             name=self.name,
             node_names=list(self.node_names),
@@ -212,9 +221,25 @@ class Graph:
         return digest
 
 
-def _as_int64(labels: Tensor | np.ndarray) -> Tensor:
-    values = torch.as_tensor(labels).cpu()
-    return values if values.is_floating_point() else values.long()
+def _node_count(value: object) -> int:
+    try:
+        count = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        count = -1
+    if count < 0:
+        raise InputError(f"num_nodes: expected a whole number from 0, got {value!r}")
+    return count
+
+
+def _as_int64(values: Tensor | np.ndarray, what: str) -> Tensor:
+    """Return a copy of integers; a tensor of other numbers is left to later checks."""
+    if isinstance(values, Tensor):
+        integral = not (values.is_floating_point() or values.is_complex())
+        return values.to("cpu", torch.int64, copy=True) if integral else values.cpu()
+    array = array_of_values(values, what)
+    if array.size and array.dtype.kind not in "biu":
+        raise InputError(f"{what}: expected integers, got {array.dtype}")
+    return torch.from_numpy(array.astype(np.int64))
 
 
 def _check_edges(edges: Tensor, num_nodes: int, directed: bool) -> None:
@@ -257,8 +282,53 @@ def _check_attributes(graph: Graph) -> None:
         (graph.sides[graph.edges[0]] == graph.sides[graph.edges[1]]).any()
     ):
         raise InputError("sides: expected edges between different sides, got one within a side")
-    if len(graph.node_names) != nodes:
-        raise InputError(f"node_names: expected {nodes}, got {len(graph.node_names)}")
+
+
+def _check_values(graph: Graph) -> None:
+    """Check that features, weights and times are finite, and weights not negative."""
+    if graph.features is not None:
+        if not graph.num_features:
+            raise InputError("features: expected at least one per node, got none; leave them out")
+        _check_range("features", graph.features)
+    if graph.weights is not None:
+        _check_range("weights", graph.weights, low=0.0)
+    if graph.times is not None:
+        _check_range("times", graph.times)
+
+
+def _check_range(name: str, x: Tensor, low: float = -math.inf) -> None:
+    """Check the extremes, which takes no memory (NaN is both of them); the error names a row."""
+    sparse = x.layout != torch.strided
+    values = x.detach().values() if sparse else x.detach()
+    if not values.numel():
+        return
+    if all(math.isfinite(extreme) and extreme >= low for extreme in map(float, values.aminmax())):
+        return
+    wrong = ~values.isfinite() | (values < low)
+    row = int(wrong.nonzero()[0, 0])
+    if sparse:
+        row = int(torch.searchsorted(x.crow_indices(), row, right=True)) - 1
+    expected = "finite values" if low < 0 else "finite values, not negative"
+    raise InputError(f"{name}: expected {expected}, got {float(values[wrong][0]):g} in row {row}")
+
+
+class _Names(tuple[str, ...]):
+    """Names that were checked, so that a copy of a large graph does not check them again."""
+
+
+def _names(given: Sequence[str] | None, nodes: int) -> tuple[str, ...]:
+    """Return the names as strings, by default the numbers of the nodes."""
+    if isinstance(given, _Names) and len(given) == nodes:
+        return given
+    names = _Names(() if given is None else map(str, given))
+    if not names:
+        return _Names(map(str, range(nodes)))
+    if len(names) != nodes:
+        raise InputError(f"node_names: expected {nodes}, got {len(names)}")
+    if len(set(names)) != nodes:
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise InputError(f"node_names: expected distinct names, got {twice!r} twice")
+    return names
 
 
 def _bytes(values: np.ndarray, dtype: str) -> bytes:

@@ -19,7 +19,7 @@ def canonical_pairs(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Te
     Self-loops are dropped, and both directions of an edge become one pair.
 
     Raises:
-        InputError: a node id outside [0, num_nodes).
+        InputError: a node id outside [0, num_nodes), or edges of another shape or type.
 
     >>> canonical_pairs(torch.tensor([[2, 0, 1, 1], [0, 2, 1, 0]]), 3).tolist()
     [[0, 0], [1, 2]]
@@ -54,7 +54,7 @@ def ordered_edges(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tens
     """Reduce directed edges to unique (u, v), u ≠ v, sorted, int64.
 
     Raises:
-        InputError: a node id outside [0, num_nodes).
+        InputError: a node id outside [0, num_nodes), or edges of another shape or type.
 
     >>> ordered_edges(torch.tensor([[2, 0, 1, 2], [0, 2, 1, 0]]), 3).tolist()
     [[0, 2], [2, 0]]
@@ -66,8 +66,13 @@ def ordered_edges(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> Int[Tens
 
 
 def _check_ids(edge_index: Int[Tensor, "2 edge"], num_nodes: int) -> None:
+    if edge_index.ndim != 2 or edge_index.shape[0] != 2:
+        hint = "; transpose it with .T" if edge_index.shape[1:] == (2,) else ""
+        raise InputError(f"edges: expected shape [2, edge], got {list(edge_index.shape)}{hint}")
     if edge_index.numel() == 0:
         return
+    if edge_index.is_floating_point() or edge_index.is_complex():
+        raise InputError(f"edges: expected integers, got {edge_index.dtype}")
     low, high = int(edge_index.min()), int(edge_index.max())
     if low < 0 or high >= num_nodes:
         raise InputError(

@@ -71,12 +71,13 @@ def prepared_array(
     """Prepare the columns of an array like those of a table."""
     import pyarrow as pa
 
-    columns = [pa.array(column, pa.float64(), from_pandas=True) for column in np.asarray(matrix).T]
+    values = np.asarray(matrix, dtype=np.float64)
+    columns = [pa.array(column, from_pandas=True) for column in values.T]
     table = Table(path, columns, None, lambda row: f"row {row + 1}")
     if prep is not None:
         return apply(prep, table), prep
-    values, prep, _ = prepared(table, range(len(columns)))
-    return values, prep
+    features, prep, _ = prepared(table, range(len(columns)))
+    return features, prep
 
 
 def _column(table: Table, column: int) -> FeatureColumn | None:

@@ -16,7 +16,7 @@ from graphvae_data.files.arrays import load_arrays, map_array, sparse_of
 from graphvae_data.files.packed import inner_name
 from graphvae_data.files.tabular import TEXT_SUFFIXES, Table, is_integer, is_number, read_table
 from graphvae_data.graphs.edges import Edges
-from graphvae_data.graphs.features import to_tensor
+from graphvae_data.graphs.features import csr_of, to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
@@ -75,7 +75,9 @@ def with_tables(
         raise InputError(f"{flag}: features are prepared as in training; leave it out")
     if features is not None:
         edges, matrix = read_features(features, edges, options, prep)
-        edges = replace(edges, features=to_tensor(matrix))
+        dense = isinstance(matrix, np.ndarray)
+        values = torch.from_numpy(matrix) if dense else to_tensor(matrix)  # a mapped file stays one
+        edges = replace(edges, features=values)
     if labels is not None:
         edges, read = read_labels(labels, edges, options, known=features is not None)
         edges = replace(edges, labels=torch.from_numpy(read.y), class_names=read.class_names)
@@ -96,14 +98,15 @@ def read_features(
     if table is not None:
         return _features_of_table(table, edges, options, prep)
     path = source if isinstance(source, Path) else Path("the features")
-    matrix = _read_matrix(path) if isinstance(source, Path) else _numeric(array_of(source), path)
+    is_file = isinstance(source, Path)
+    matrix = _read_matrix(path) if is_file else _numeric(array_of(source, str(path)), path)
     edges, rows = by_order(path, matrix.shape[0], edges)
     if prep is not None or (options.feature_prep == "auto" and _needs_prep(matrix)):
         values, prep = prepared_array(matrix[rows], path, prep)
         return replace(edges, feature_prep=prep), values
     _check_finite(path, matrix)
     if len(rows) == matrix.shape[0] and (rows == np.arange(len(rows))).all():
-        return edges, _float32(matrix, path)  # already in order: no copy
+        return edges, _float32(matrix, path, copy=not is_file)
     return edges, _float32(matrix[rows], path)
 
 
@@ -145,10 +148,8 @@ def _needs_prep(matrix: Any) -> bool:
     if issparse(matrix) or not matrix.size:
         return False
     starts = range(0, len(matrix), BLOCK_ROWS)
-    return any(
-        not bool((np.abs(matrix[start : start + BLOCK_ROWS]) <= MAX_UNSCALED).all())
-        for start in starts
-    )
+    blocks = (matrix[start : start + BLOCK_ROWS] for start in starts)
+    return not all(((block >= -MAX_UNSCALED) & (block <= MAX_UNSCALED)).all() for block in blocks)
 
 
 def _table(
@@ -169,11 +170,12 @@ def read_labels(
     table = _table(source, lambda sample: _label_header(sample, set(edges.names)), options)
     if table is None:
         path = source if isinstance(source, Path) else Path("the labels")
-        values = load_arrays(path, "labels") if isinstance(source, Path) else array_of(source)
+        is_file = isinstance(source, Path)
+        values = load_arrays(path, "labels") if is_file else array_of(source, str(path))
         if not isinstance(values, np.ndarray) or values.ndim != 1:
             raise InputError(f"{path}: expected labels as a one-dimensional array [node]")
         edges, rows = by_order(path, len(values), edges)
-        return edges, _encoded(values.tolist(), rows, path)
+        return edges, _encoded(_with_gaps(values).tolist(), rows, path)
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
         return edges, _encoded(table.columns[0].to_pylist(), rows, table)
@@ -183,6 +185,17 @@ def read_labels(
         edges = replace(edges, complete=True)
     edges, rows = by_id(table, edges, complete=False, column=key or 0)
     return edges, _encoded(table.columns[label].to_pylist(), rows, table)
+
+
+def _with_gaps(labels: np.ndarray) -> np.ndarray:
+    """Return the labels with None for NaN and the like, as a table has it."""
+    if labels.dtype.kind in "biuUS":
+        return labels
+    import pandas as pd
+
+    gaps = labels.astype(object)
+    gaps[pd.isna(labels)] = None
+    return gaps
 
 
 def _label_column(table: Table, key: int, options: ReadOptions) -> int:
@@ -272,7 +285,7 @@ def _read_matrix(path: Path) -> Any:
 def _numeric(matrix: Any, path: Path) -> Any:
     """Return a numeric matrix [node, feature]; a sparse one as CSR."""
     if issparse(matrix):
-        return csr_array(matrix)
+        return csr_of(matrix)
     if matrix.ndim != 2 or matrix.dtype.kind not in "bifu":
         raise InputError(
             f"{path}: expected numbers [node, feature], got {matrix.dtype} {matrix.shape}"
@@ -298,10 +311,10 @@ def _non_finite_rows(matrix: Any) -> Bool[np.ndarray, " node"]:
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=bool)
 
 
-def _float32(matrix: Any, path: Path) -> Matrix:
-    """Convert to float32 without a copy if possible; `InputError` for overflow."""
-    if matrix.dtype == np.float32:
-        return matrix if issparse(matrix) else np.ascontiguousarray(matrix)
+def _float32(matrix: Any, path: Path, *, copy: bool = False) -> Matrix:
+    """Convert to float32, a dense matrix without a copy if possible; `InputError` for overflow."""
+    if matrix.dtype == np.float32 and not issparse(matrix):
+        return np.array(matrix, order="C") if copy else np.ascontiguousarray(matrix)
     with np.errstate(over="ignore"):
         converted = matrix.astype(np.float32)
     _check_finite(path, converted)

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array, issparse
+from scipy.sparse import csr_array, issparse
 from torch import Tensor, strided
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep
 from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, with_unique_names
+from graphvae_data.graphs.features import array_of_tensor, to_csr
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions, python_words
 from graphvae_data.readers.any_graph import edges_of_graph
@@ -92,11 +93,12 @@ def edges_of_object(graph: Any, options: ReadOptions) -> Edges:
     if isinstance(graph, Tensor) and graph.layout != strided:
         return edges_of_matrix(_sparse(graph), where, options)
     if isinstance(graph, Tensor):
-        array = graph.detach().cpu().numpy()
+        array = array_of_tensor(graph)
         if _is_adjacency(array):
             return edges_of_matrix(array, where, options)
         return _of_array(array.T if array.shape[:1] == (2,) else array, options)
     if isinstance(graph, np.ndarray):
+        graph = _unmasked(graph)
         if _is_adjacency(graph):
             return edges_of_matrix(graph, where, options)
         transposed = graph.shape[:1] == (2,) and graph.shape != (2, 2)
@@ -111,12 +113,17 @@ def _is_adjacency(array: np.ndarray) -> bool:
     return square and array.dtype.kind in "bifu"
 
 
-def _sparse(tensor: Tensor) -> coo_array:
+def _sparse(tensor: Tensor) -> csr_array:
     if tensor.ndim != 2:
         raise InputError(f"the graph: expected a square adjacency matrix, got {list(tensor.shape)}")
-    coo = tensor.detach().cpu().to_sparse_coo().coalesce()
-    row, column = coo.indices().numpy()
-    return coo_array((coo.values().numpy(), (row, column)), shape=tuple(coo.shape))
+    return to_csr(tensor)
+
+
+def _unmasked(array: np.ndarray) -> np.ndarray:
+    """Return an array without a mask: a masked entry of an adjacency matrix is no edge."""
+    if not _is_adjacency(array) and np.ma.is_masked(array):
+        raise InputError("the graph: expected two node ids for each edge, got masked ones")
+    return np.ma.filled(array, 0) if _is_adjacency(array) else np.asarray(array)
 
 
 def name_of(graph: Any) -> str:

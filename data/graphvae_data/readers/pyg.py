@@ -101,7 +101,7 @@ def _names(
     if names is None:
         sized = any(data.get(key) is not None for key in ("x", "y", "num_nodes"))
         return (numbered(count), source, target) if sized else compacted(source, target, count)
-    names = [str(name) for name in names] if isinstance(names, list | tuple) else []
+    names = [str(name) for name in names] if isinstance(names, list | tuple | np.ndarray) else []
     if len(names) != count or len(set(names)) != count:
         raise InputError(
             f"{where}: expected {count} distinct node_names, got {len(names)} "
@@ -138,13 +138,13 @@ def _labels(data: "Data", count: int) -> Tensor | None:
     """Return `y` if it has one integer per node; otherwise it is not a class."""
     labels = data.get("y")
     if isinstance(labels, Tensor) and labels.numel() == count and not labels.is_floating_point():
-        return labels.detach().cpu().reshape(-1).long()
+        return labels.reshape(-1).to("cpu", torch.int64, copy=True)
     return None
 
 
 def _class_names(data: "Data") -> tuple[str, ...] | None:
     names = data.get("class_names")
-    return tuple(map(str, names)) if isinstance(names, list | tuple) else None
+    return tuple(map(str, names)) if isinstance(names, list | tuple | np.ndarray) else None
 
 
 def _features(x: Any, count: int, where: str) -> Tensor:

@@ -1,6 +1,8 @@
 """Features and labels are assigned to the right nodes, by id or by a known order."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,11 +10,16 @@ import pytest
 import scipy.io
 import scipy.sparse
 import torch
+from torch_geometric.data import Data
 
 from graphvae_data.core.errors import InputError
+from graphvae_data.graphs.edges import Edges
+from graphvae_data.graphs.features import csr_tensor, dense
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_graph_file
+from graphvae_data.readers.nodetables import read_features
+from graphvae_data.readers.objects import as_graph
 
 PLAIN = ReadOptions(feature_prep="none")
 STRINGS = "b,a\na,c\n"
@@ -148,3 +155,155 @@ def test_labels_and_features_share_the_order(tmp_path: Path) -> None:
     assert graph.node_names == ("b", "a", "c", "d")
     assert graph.features.flatten().tolist() == [2, 1, 3, 4]
     assert graph.labels.tolist() == [0, 1, -1, 0]
+
+
+PATH = [(0, 1), (1, 2), (2, 3)]
+INDEX = torch.tensor(PATH).T
+X = np.array([[0, 1], [2, 3], [4, 5], [6, 7]], dtype=np.float32)
+
+
+def features_of(features: object) -> list[list[float]]:
+    """The features that the nodes of a path 0 … 3 are given."""
+    return dense(as_graph(PATH, PLAIN, features=features).features).tolist()
+
+
+def labels_of(labels: object) -> tuple[list[int], object]:
+    """The labels that the nodes of a path are given, and the names of the classes."""
+    graph = as_graph(PATH, labels=labels)
+    return graph.labels.tolist(), graph.class_names
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda x: x, torch.from_numpy, lambda x: Data(x=torch.from_numpy(x), edge_index=INDEX)],
+    ids=["array", "tensor", "Data"],
+)
+def test_later_changes_of_the_users_values_do_not_reach_the_graph(make: Callable) -> None:
+    x, y = X.copy(), np.arange(4)
+    given = make(x)
+    if isinstance(given, Data):
+        given.y = torch.from_numpy(y)
+        graph = as_graph(given)
+    else:
+        graph = as_graph(PATH, PLAIN, features=given, labels=y)
+    x[:], y[:] = 9, 9
+    assert graph.features.tolist() == X.tolist()
+    assert graph.labels.tolist() == [0, 1, 2, 3]
+
+
+def test_a_mapped_file_is_not_copied(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    edges = Edges(list("0123"), np.array([0]), np.array([1]), complete=True)
+    matrix = read_features(tmp_path / "x.npy", edges, PLAIN)[1]
+    assert not matrix.flags.owndata
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        lambda frame: frame.iloc[::-1],
+        lambda frame: frame.sort_index(ascending=False),
+        lambda frame: frame.sample(frac=1, random_state=0),
+        lambda frame: frame.iloc[[2, 0, 3, 1]],
+    ],
+)
+def test_rows_of_a_frame_in_another_order_keep_their_nodes(select: Callable) -> None:
+    frame = pd.DataFrame(X)
+    assert features_of(select(frame)) == X.tolist()
+    assert labels_of(select(pd.DataFrame({"y": list("abcd")})))[0] == [0, 1, 2, 3]
+    assert labels_of(select(pd.Series(list("abcd"))))[0] == [0, 1, 2, 3]
+    with_ids = pd.DataFrame({"id": [3, 2, 1, 0], "p": [3.0, 2, 1, 0]})
+    assert features_of(select(with_ids)) == features_of(with_ids) == [[0], [1], [2], [3]]
+
+
+def test_a_reversed_frame_is_read_as_the_whole_one_wherever_its_ids_are() -> None:
+    frame = pd.DataFrame({"p": [3.5, 2.5, 1.5, 0.5], "id": [3, 2, 1, 0], "q": [3.5, 2.5, 1.5, 0.5]})
+    assert features_of(frame[::-1]) == features_of(frame) == [[i + 0.5] * 2 for i in range(4)]
+
+
+def test_names_in_a_data_may_be_an_array() -> None:
+    names = np.array(list("abcd"))
+    graph = as_graph(Data(edge_index=INDEX, node_names=names, class_names=names[:2]))
+    assert graph.node_names == ("a", "b", "c", "d")
+    assert graph.class_names == ("a", "b")
+
+
+def test_a_part_of_a_frame_is_matched_by_its_index() -> None:
+    frame = pd.DataFrame({"y": list("abcd")})
+    assert labels_of(frame[::2]) == ([0, -1, 1, -1], ("a", "c"))
+    assert labels_of(frame[2:]) == ([-1, -1, 0, 1], ("c", "d"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (np.array([1.0, np.nan, 0.0, np.nan]), ([1, -1, 0, -1], ("0.0", "1.0"))),
+        ([1.0, None, 0.0, None], ([1, -1, 0, -1], ("0.0", "1.0"))),
+        (np.array(["b", None, "a", np.nan], dtype=object), ([1, -1, 0, -1], ("a", "b"))),
+        (np.array([1, pd.NA, 0, None], dtype=object), ([1, -1, 0, -1], None)),
+        (pd.array([1, None, 0, None], dtype="Int64"), ([1, -1, 0, -1], None)),
+        (pd.array(["b", None, "a", None], dtype="string"), ([1, -1, 0, -1], ("a", "b"))),
+        (pd.Categorical([1, None, 0, None]), ([1, -1, 0, -1], None)),
+    ],
+)
+def test_a_missing_label_is_unknown_in_every_form(labels: object, expected: object) -> None:
+    series = pd.Series(labels)
+    assert labels_of(series) == labels_of(series.to_frame()) == labels_of(labels) == expected
+
+
+def test_masked_values_are_missing_ones() -> None:
+    mask = [False, True, False, True]
+    assert labels_of(np.ma.array([1, 5, 0, 5], mask=mask)) == ([1, -1, 0, -1], None)
+    assert labels_of(np.ma.array(list("bxax"), mask=mask)) == ([1, -1, 0, -1], ("a", "b"))
+    masked = np.ma.array(X, mask=np.repeat([mask], 2, axis=0).T)
+    missing = np.where(masked.mask, np.nan, X)
+    prepared = as_graph(PATH, features=masked).features
+    assert torch.equal(prepared, as_graph(PATH, features=missing).features)
+    assert prepared.isfinite().all()
+    with pytest.raises(InputError, match="row 2: expected finite features"):
+        features_of(masked)
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_arrays_of_any_type_are_features(scale: int) -> None:
+    """With a scale of 100, features are standardised."""
+    x = torch.from_numpy(scale * X)
+    expected = as_graph(PATH, features=x).features
+    kinds: list[Any] = [(scale * X).astype(dtype) for dtype in (">f4", ">f8", "f2", "g", "i2")]
+    kinds += [x.bfloat16(), x.half(), x.requires_grad_()]
+    for kind in kinds:
+        assert torch.allclose(as_graph(PATH, features=kind).features, expected, rtol=1e-2)
+
+
+def test_int8_features_are_standardised_like_others() -> None:
+    x = np.array([[-128], [0], [1], [2]], dtype=np.int8)
+    expected = as_graph(PATH, features=x.astype(float)).features
+    assert torch.equal(as_graph(PATH, features=x).features, expected)
+
+
+def test_sparse_features_of_any_kind_are_taken() -> None:
+    ends, values = ([0, 0, 1, 3], [0, 0, 1, 0]), np.array([200, 200, 1, 1], dtype=np.uint8)
+    matrix = scipy.sparse.coo_array((values, ends), shape=(4, 2))
+    parts = torch.tensor(ends), torch.from_numpy(values)
+    tensor = torch.sparse_coo_tensor(*parts, (4, 2), check_invariants=True)
+    kinds: list[Any] = [matrix, tensor, tensor.bfloat16(), csr_tensor(matrix.astype(float).tocsr())]
+    for kind in kinds:
+        assert features_of(kind) == [[400, 0], [0, 1], [0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("features", "says"),
+    [
+        (np.zeros((4, 0)), "features: expected at least one per node, got none"),
+        (pd.DataFrame(index=range(4)), "expected columns, got a DataFrame without any"),
+        (pd.DataFrame(X, index=[[0, 1, 2, 3]] * 2), "expected an index of node ids, got one of s"),
+        (torch.ones(4).to_sparse_coo(), r"expected a matrix with two axes, got \[4\]"),
+        (scipy.sparse.csr_array(X * 1j), "expected a sparse matrix of real numbers, got complex"),
+        ([[1, 2], [3], [4, 5], [6, 7]], "the features: .*rows of different lengths"),
+        (torch.ones(4, 2, dtype=torch.cfloat), r"the features: expected numbers .*complex64"),
+        (torch.ones(4, 2, dtype=torch.cfloat).to_sparse_coo(), "expected real numbers"),
+    ],
+)
+def test_what_is_no_matrix_of_features_is_refused(features: object, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        features_of(features)

@@ -8,6 +8,7 @@ import scipy.sparse
 import torch
 from torch_geometric.data import Data
 
+from graphvae_data.core.errors import InputError
 from graphvae_data.graphs.graphs import load_graph
 from graphvae_data.readers.objects import as_graph
 
@@ -90,3 +91,35 @@ def test_a_loaded_graph_comes_back_from_pyg() -> None:
 def test_ids_of_any_length_and_kind_stay() -> None:
     assert as_graph(np.array([["a", "longer"], ["é", "a"]])).node_names == ("a", "longer", "é")
     assert as_graph([(2**60, 1), ("x", 1)]).node_names == (str(2**60), "1", "x")
+
+
+def test_a_dense_or_sparse_adjacency_of_any_type_is_read() -> None:
+    matrix = nx.to_numpy_array(nx.Graph(ENDS), nodelist=range(4))
+    expected = as_graph(matrix).fingerprint
+    tensor = torch.from_numpy(matrix)
+    kinds: list[object] = [matrix.astype(dtype) for dtype in (">f8", "f2", ">i2", "?", "g")]
+    kinds += [tensor.bfloat16(), tensor.half(), tensor.bfloat16().to_sparse_coo()]
+    for kind in kinds:
+        graph = as_graph(kind)
+        assert graph.fingerprint == expected
+        assert graph.weights is None
+
+
+def test_repeated_entries_of_small_integers_do_not_overflow() -> None:
+    ends, values = ([0, 0, 1], [1, 1, 2]), np.array([200, 200, 1], dtype=np.uint8)
+    matrix = scipy.sparse.coo_array((values, ends), shape=(3, 3))
+    parts = torch.tensor(ends), torch.from_numpy(values)
+    tensor = torch.sparse_coo_tensor(*parts, (3, 3), check_invariants=True)
+    for kind in (matrix, tensor):
+        assert as_graph(kind).weights.tolist() == [400, 1]
+    assert as_graph(matrix.astype(bool)).weights is None
+
+
+def test_a_masked_entry_is_no_edge() -> None:
+    matrix = nx.to_numpy_array(nx.Graph(ENDS), nodelist=range(4))
+    mask = np.zeros((4, 4), dtype=bool)
+    mask[0, 2] = mask[2, 0] = True
+    assert as_graph(np.ma.array(matrix, mask=mask)).fingerprint == as_graph(ENDS[:-1]).fingerprint
+    assert as_graph(np.ma.array(ENDS)).fingerprint == as_graph(ENDS).fingerprint
+    with pytest.raises(InputError, match="expected two node ids for each edge, got masked"):
+        as_graph(np.ma.masked_equal(ENDS, 3))

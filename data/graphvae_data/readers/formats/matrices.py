@@ -168,9 +168,7 @@ def _distinct(names: Sequence[str], where: str) -> list[str]:
 def _entries(matrix: Any, where: str, options: ReadOptions) -> coo_array:
     if matrix.dtype.kind not in "bifu":
         raise InputError(f"{where}: expected a numeric adjacency matrix, got {matrix.dtype}")
-    entries = coo_array(matrix)
-    entries.sum_duplicates()
-    entries = coo_array((entries.data.astype(np.float64), entries.coords), shape=entries.shape)
+    entries = _float64(matrix)
     entries.eliminate_zeros()
     if options.min_weight is not None:
         keep = entries.data >= options.min_weight
@@ -186,6 +184,22 @@ def _entries(matrix: Any, where: str, options: ReadOptions) -> coo_array:
             f"finite weight, not negative, got {entries.data[index]}"
             f"{hint if signed[index] else ''}"
         )
+    return entries
+
+
+def _float64(matrix: Any) -> coo_array:
+    """Return the entries as float64, repeated ones summed; True twice is 1."""
+    if issparse(matrix):
+        entries = coo_array(matrix)
+        if matrix.dtype.kind == "b":
+            entries.sum_duplicates()
+        values, ends = entries.data, entries.coords
+    else:
+        matrix = np.asarray(matrix)
+        ends = matrix.nonzero()
+        values = matrix[ends]
+    entries = coo_array((values.astype(np.float64), ends), shape=matrix.shape)
+    entries.sum_duplicates()
     return entries
 
 
