@@ -54,17 +54,16 @@ def choose_threads(num_nodes: int, *, workers: int = 1) -> int:
 
 @contextmanager
 def computing(count: int | None) -> Iterator[None]:
-    """Use `count` CPU threads, single precision and gradients; None keeps the number of threads.
+    """Use `count` CPU threads and single precision; None keeps the number of threads.
 
-    PyTorch's default type and gradient mode are the user's: with others, numbers would differ, or
-    types would differ from those of a loaded model.
+    PyTorch's default type is the user's: with another one, numbers would differ, or types would
+    differ from those of a loaded model.
     """
     before, dtype = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(before if count is None else count)
     torch.set_default_dtype(torch.float32)
     try:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
+        yield
     finally:
         torch.set_num_threads(before)
         torch.set_default_dtype(dtype)

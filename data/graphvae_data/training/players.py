@@ -66,9 +66,9 @@ class Player(Generic[P, T]):
         return [each for group in self.optimizer.param_groups for each in group["params"]]
 
     def turn(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Take one gradient step; the arguments are those of the loss."""
+        """Take one gradient step, also under `no_grad`; the arguments are those of the loss."""
         self.optimizer.zero_grad(set_to_none=not self.in_place)
-        with self._precision():
+        with torch.enable_grad(), self._precision():
             terms = self.loss(*args, **kwargs)
         learnt = self.learnt
         terms.total.backward(inputs=learnt)
