@@ -91,7 +91,7 @@ _NAME = re.compile(r"[\w:][\w .:()-]*")
 def _is_unlike(below: Columns, first: list[str]) -> bool:
     """Return whether the first row differs from all others in shape, or shares no ids with them."""
     if all(
-        _shape(field) not in {_shape(text) for text in below.distinct(i)}
+        shape_of(field) not in {shape_of(text) for text in below.distinct(i)}
         for i, field in enumerate(first)
         if field
     ):
@@ -107,7 +107,7 @@ def _is_unlike(below: Columns, first: list[str]) -> bool:
     return alone <= len(rows) // 20
 
 
-def _shape(text: str) -> tuple[bool, ...]:
+def shape_of(text: str) -> tuple[bool, ...]:
     """Return the kinds of characters in a word: capitals, digits, blanks, other characters."""
     return (
         text[:1].isupper(),
