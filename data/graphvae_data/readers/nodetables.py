@@ -1,6 +1,6 @@
 """Features and labels of nodes from tables and arrays; `align_rows` matches rows to nodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -177,11 +177,11 @@ def read_labels(
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
         return edges, _encoded(table.columns[0].to_pylist(), rows, table)
-    key = _id_column(table, edges)
-    label = _label_column(table, key or 0, options)
+    key = _label_key(table, edges)
+    label = _label_column(table, key, options)
     if known:
         edges = replace(edges, complete=True)
-    edges, rows = by_id(table, edges, complete=False, column=key or 0)
+    edges, rows = by_id(table, edges, complete=False, column=key)
     return edges, _encoded(table.columns[label].to_pylist(), rows, table)
 
 
@@ -226,7 +226,24 @@ def _label_header(sample: list[list[str]], nodes: set[str]) -> bool:
     first, *rest = ([field.strip() for field in row] for row in sample)
     if len(first) < 2 or first[0] in nodes:
         return len(first) == 1 and first[0].lower() in ("label", "y", "class", "group")
-    return first[0].lower() in _ID_NAMES or any(row[0] in nodes for row in rest)
+    if first[0].lower() in _ID_NAMES or any(row[0] in nodes for row in rest):
+        return True
+    columns = list(zip(*(row for row in rest if len(row) == len(first)), strict=True))
+    keys = [i for i, column in enumerate(columns) if 2 * _known(column, nodes) >= len(column)]
+    if not keys or first[keys[0]] in nodes:
+        return False
+    others = [(first[i], column) for i, column in enumerate(columns) if i != keys[0]]
+    if any(field in column for field, column in others):
+        return False  # a label of an isolated node
+    return any(
+        field.lower() in _LABEL_NAMES or is_number(column[0]) or len(set(column)) < len(column)
+        for field, column in others
+        if not is_number(field)
+    )
+
+
+def _known(ids: Sequence[str], nodes: set[str]) -> int:
+    return sum(each in nodes for each in ids)
 
 
 def _id_column(table: Table, edges: Edges) -> int | None:
@@ -247,14 +264,32 @@ def _id_column(table: Table, edges: Edges) -> int | None:
     return 0 if not has_known_order(edges) or not all(map(is_number, ids)) else None
 
 
-def _has_ids(table: Table, column: int, nodes: set[str]) -> bool:
-    """Return whether a column contains at least half of the nodes, and few duplicates."""
+def _label_key(table: Table, edges: Edges) -> int:
+    """Return the column of node ids in a table of labels, which may have a part of the nodes."""
+    names = [name.strip().lower() for name in table.names or [""] * len(table.columns)]
+    if names[0] in _ID_NAMES:
+        return 0
+    nodes = set(edges.names)
+    others = sorted(range(len(names)), key=lambda i: (names[i] not in _ID_NAMES, i))
+    for column in (i for i in others if names[i] not in _LABEL_NAMES):
+        sure = column == 0 or names[column] in _ID_NAMES or not has_known_order(edges)
+        if _has_ids(table, column, nodes, partly=sure):
+            return column
+    return 0
+
+
+def _has_ids(table: Table, column: int, nodes: set[str], *, partly: bool = False) -> bool:
+    """Return whether a column contains at least half of the nodes, and few duplicates.
+
+    With `partly`, half of its ids may instead be nodes.
+    """
     try:
         ids = table.identifiers(column).to_pylist()
     except InputError:
         return False
     distinct = set(ids)
-    return 2 * len(distinct) > len(ids) and 2 * len(distinct & nodes) >= len(nodes)
+    known = 2 * len(distinct & nodes)
+    return 2 * len(distinct) > len(ids) and known >= len(distinct if partly else nodes)
 
 
 def _read_matrix(path: Path) -> Any:

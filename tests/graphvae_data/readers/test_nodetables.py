@@ -148,3 +148,25 @@ def test_labels_and_features_share_the_order(tmp_path: Path) -> None:
     assert graph.node_names == ("b", "a", "c", "d")
     assert graph.features.flatten().tolist() == [2, 1, 3, 4]
     assert graph.labels.tolist() == [0, 1, -1, 0]
+
+
+@pytest.mark.parametrize("names", [("b", "a", "c"), ("7", "5", "9")])
+@pytest.mark.parametrize(
+    "head", ["", "label,id\n", "community,member\n", "team,player\n", "label,name\n"]
+)
+def test_labels_before_the_ids(head: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    b, a, c = names
+    for words in (("0", "1", "0"), ("red", "white", "red")):
+        rows = "".join(f"{word},{name}\n" for word, name in zip(words, names, strict=True))
+        graph = read(tmp_path, f"{b},{a}\n{a},{c}\n", labels=head + rows)
+        label = dict(zip(graph.node_names, graph.labels.tolist(), strict=True))
+        assert label == {b: 0, a: 1, c: 0}
+
+
+def test_labels_of_a_part_of_the_nodes_before_the_ids(tmp_path: Path) -> None:
+    edges = "".join(f"p{i},p{i + 1}\n" for i in range(9))
+    graph = read(tmp_path, edges, labels="class;vertex\n1;p3\n0;p4\n")
+    assert graph.num_nodes == 10
+    assert graph.labels.tolist() == [-1, -1, -1, 1, 0, -1, -1, -1, -1, -1]
+    graph = read(tmp_path, edges, labels="red;x\nblue;p3\nred;p4\nblue;p5\n")
+    assert graph.node_names[-1] == "x"
