@@ -3,6 +3,7 @@
 Text is converted to numbers only on request, so that a node named 007 keeps its name.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,8 @@ from graphvae_data.files.textfiles import (
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
 """Suffixes of text tables; the suffix of a compressed file may follow."""
 
-_DECIMAL_COMMA = r"[-+]?\d+,\d+"
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,25 @@ class Table:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             import pandas as pd
 
-            series = pd.Series(values.to_pylist(), dtype=object)
-            if self.decimal_comma:
-                texts = series.astype(str)
-                comma = texts.str.fullmatch(_DECIMAL_COMMA)
-                series = series.mask(comma, texts.str.replace(",", "."))
+            items = values.to_pylist()
+            if self.has_decimal_commas(column):
+                items = [with_point(each) if isinstance(each, str) else each for each in items]
+            series = pd.Series(items, dtype=object)
             return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
+
+    def has_decimal_commas(self, column: int) -> bool:
+        """Return whether 0,5 is a number in a column.
+
+        Where commas delimit fields, all commas in the column must be decimal ones, and 1,234 alone
+        may be a thousand.
+        """
+        if self.decimal_comma:
+            return True
+        items = self.columns[column].to_pylist()
+        texts = [text.strip() for text in items if isinstance(text, str) and "," in text]
+        return all(map(_DECIMAL_COMMA.fullmatch, texts)) and not all(
+            map(_THOUSANDS.fullmatch, texts)
+        )
 
 
 def read_table(
@@ -183,6 +198,15 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return "_" not in text
+
+
+def with_point(text: str) -> str:
+    """Return a number with a decimal comma with a point; another text unchanged.
+
+    >>> with_point("0,5"), with_point("Smith, J")
+    ('0.5', 'Smith, J')
+    """
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
 def is_integer(text: str) -> bool:

@@ -14,7 +14,14 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep, shortened
 from graphvae_data.files.arrays import load_arrays, map_array, sparse_of
 from graphvae_data.files.packed import inner_name
-from graphvae_data.files.tabular import TEXT_SUFFIXES, Table, is_integer, is_number, read_table
+from graphvae_data.files.tabular import (
+    TEXT_SUFFIXES,
+    Table,
+    is_integer,
+    is_number,
+    read_table,
+    with_point,
+)
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
@@ -210,14 +217,14 @@ def _has_header(sample: list[list[str]], nodes: set[str]) -> bool:
         return True
     below = [row for row in rest if len(row) == len(first)]
     if len(first) == 1:
-        return bool(rest) and not is_number(first[0]) and is_number(rest[0][0])
-    if any(map(is_number, first[1:])) or not below:
+        return bool(rest) and not _is_numeric(first[0]) and _is_numeric(rest[0][0])
+    if any(map(_is_numeric, first[1:])) or not below:
         return False
     if name not in nodes and any(row[0].strip() in nodes for row in below):
         return True
     fields = [set(column) for column in zip(*below, strict=True)]
     return any(
-        all(map(is_number, column)) and not is_number(field)
+        all(map(_is_numeric, column)) and not _is_numeric(field)
         for field, column in zip(first[1:], fields[1:], strict=True)
     )
 
@@ -246,6 +253,11 @@ def _known(ids: Sequence[str], nodes: set[str]) -> int:
     return sum(each in nodes for each in ids)
 
 
+def _is_numeric(text: str) -> bool:
+    """Return whether a text is a number, also with a decimal comma."""
+    return is_number(text) or is_number(with_point(text))
+
+
 def _id_column(table: Table, edges: Edges) -> int | None:
     """Return the column of node ids; None if rows are in node order."""
     names = [name.strip().lower() for name in table.names or ()]
@@ -261,7 +273,7 @@ def _id_column(table: Table, edges: Edges) -> int | None:
         if (named or not has_known_order(edges)) and _has_ids(table, column, nodes):
             return column
     ids = [str(value) for value in table.columns[0].to_pylist()]
-    return 0 if not has_known_order(edges) or not all(map(is_number, ids)) else None
+    return 0 if not has_known_order(edges) or not all(map(_is_numeric, ids)) else None
 
 
 def _label_key(table: Table, edges: Edges) -> int:
