@@ -35,6 +35,8 @@ TableLike: TypeAlias = Any
 
 _ID_NAMES = ("id", "node", "node_id", "nodeid", "name", "ids", "key", "label_id")
 _LABEL_NAMES = ("label", "labels", "y", "class", "group", "target", "category", "community", "type")
+_UNKNOWN = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
+"""Markers of unknown labels, in lower case; unlike in features, - or none may be a class."""
 _TABLES = (*TEXT_SUFFIXES, ".parquet")
 DEFAULTS = ReadOptions()
 _OBJECT = Path("the table")
@@ -183,13 +185,19 @@ def read_labels(
         return edges, _encoded(values.tolist(), rows, path)
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
-        return edges, _encoded(table.columns[0].to_pylist(), rows, table)
+        return edges, _encoded(_labels(table, 0), rows, table)
     key = _label_key(table, edges)
     label = _label_column(table, key, options)
     if known:
         edges = replace(edges, complete=True)
     edges, rows = by_id(table, edges, complete=False, column=key)
-    return edges, _encoded(table.columns[label].to_pylist(), rows, table)
+    return edges, _encoded(_labels(table, label), rows, table)
+
+
+def _labels(table: Table, column: int) -> list[Any]:
+    """Return the labels in a column, None if unknown."""
+    values = table.columns[column].to_pylist()
+    return [None if str(value).strip().lower() in _UNKNOWN else value for value in values]
 
 
 def _label_column(table: Table, key: int, options: ReadOptions) -> int:

@@ -170,3 +170,13 @@ def test_labels_of_a_part_of_the_nodes_before_the_ids(tmp_path: Path) -> None:
     assert graph.labels.tolist() == [-1, -1, -1, 1, 0, -1, -1, -1, -1, -1]
     graph = read(tmp_path, edges, labels="red;x\nblue;p3\nred;p4\nblue;p5\n")
     assert graph.node_names[-1] == "x"
+
+
+@pytest.mark.parametrize("marker", ["", "NA", "n/a", "nan", "NaN", "?", "null", " NULL "])
+def test_markers_of_missing_labels_are_no_class(marker: str, tmp_path: Path) -> None:
+    graph = read(tmp_path, STRINGS, labels=f"id,label\na,red\nb,{marker}\nc,none\n")
+    assert (graph.labels.tolist(), graph.class_names) == ([-1, 1, 0], ("none", "red"))
+    graph = read(tmp_path, STRINGS, labels=f"id,label\na,2\nb,{marker}\nc,0\n")
+    assert (graph.labels.tolist(), graph.class_names) == ([-1, 2, 0], None)
+    graph = read(tmp_path, RANGE, labels=f"label\n2\n{marker or '?'}\n0\n")
+    assert graph.labels.tolist() == [2, -1, 0]
