@@ -229,7 +229,11 @@ def _weight_hint(table: Table, roles: Roles, unused: list[int]) -> tuple[str, ..
 def _has_values(table: Table, column: int) -> bool:
     from pyarrow import compute
 
-    return bool({*compute.unique(_text(table, column)).to_pylist()} - {"", None})
+    try:
+        texts = _text(table, column)
+    except InputError:
+        return bool(table.columns[column].null_count < len(table))
+    return bool({*compute.unique(texts).to_pylist()} - {"", None})
 
 
 def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
@@ -257,7 +261,12 @@ def _text(table: Table, column: int) -> Any:
     values = table.columns[column]
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    return values.cast(pa.string())
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowException:
+        raise InputError(
+            f"{table.path}: expected text or numbers in {table.title(column)}, got {values.type}"
+        ) from None
 
 
 def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
