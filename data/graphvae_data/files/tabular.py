@@ -27,6 +27,8 @@ from graphvae_data.files.textfiles import (
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
 """Suffixes of text tables; the suffix of a compressed file may follow."""
 
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
+"""Markers of missing values, in lower case."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 

@@ -14,12 +14,10 @@ from jaxtyping import Float
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeatureColumn, FeaturePrep
-from graphvae_data.files.tabular import Table, is_number, with_point
+from graphvae_data.files.tabular import MISSING, Table, is_number, with_point
 from graphvae_data.readers.columns.values import Columns
 
 Features = Float[np.ndarray, "row feature"]
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
-"""Markers of missing values, in lower case."""
 MAX_CATEGORIES = 50
 """Maximum number of categories of a column."""
 _TRUE, _FALSE = {"true", "yes", "t", "y"}, {"false", "no", "f", "n"}
