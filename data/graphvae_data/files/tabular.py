@@ -27,6 +27,7 @@ from graphvae_data.files.textfiles import (
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
 """Suffixes of text tables; the suffix of a compressed file may follow."""
 
+_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
 """Markers of missing values, in lower case."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
@@ -118,6 +119,29 @@ class Table:
         if empty.any():
             raise self.error(int(empty.argmax()), column, "a node id")
         return text
+
+    def node_ids(self, column: int) -> Any:
+        """Return a column of node ids as text; integers as floats, such as 7.0, are converted.
+
+        Raises:
+            InputError: an empty id, or neither text nor integers.
+        """
+        import pyarrow as pa
+        from pyarrow import compute
+
+        values = self.columns[column]
+        if not pa.types.is_floating(values.type):
+            ids = self.identifiers(column)
+            if not re.fullmatch(_FRACTION, ids[0].as_py()):
+                return ids
+            if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
+                return ids
+        floats = self.as_floats(column)
+        if pa.types.is_floating(values.type) and np.isnan(floats).any():
+            raise self.error(int(np.isnan(floats).argmax()), column, "a node id")
+        if not (floats == np.floor(floats)).all() or np.abs(floats).max() >= 2**53:
+            return self.identifiers(column)
+        return pa.array(floats.astype(np.int64).astype(str))
 
     def numbers(self, column: int, what: str = "a finite number") -> Float[np.ndarray, " row"]:
         """Return a column as float64.

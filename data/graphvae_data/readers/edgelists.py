@@ -23,8 +23,6 @@ from graphvae_data.readers.columns.roles import Roles, choose_roles
 from graphvae_data.readers.formats.text_matrices import matrix_of_rows
 from graphvae_data.readers.text_forms import read_text_form
 
-_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
-
 
 def read_edge_list(path: Path, options: ReadOptions) -> Edges:
     """Read an edge list.
@@ -279,28 +277,11 @@ def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
     return titles
 
 
-def _ids(table: Table, column: int) -> Any:
-    """Return a column of ids; integers written as floats, such as 7.0, are converted."""
-    from pyarrow import compute
-
-    ids = table.identifiers(column)
-    if not re.fullmatch(_FRACTION, ids[0].as_py()):
-        return ids
-    if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
-        return ids
-    values = table.as_floats(column)
-    if not (values == np.floor(values)).all() or np.abs(values).max() >= 2**53:
-        return ids
-    import pyarrow as pa
-
-    return pa.array(values.astype(np.int64).astype(str))
-
-
 def _numbered_ends(
     table: Table, roles: Roles, *, bipartite: bool
 ) -> tuple[list[str], Any, Any, Int[np.ndarray, " node"] | None]:
     """Return the names in node order, both ends of each row as indices, and the sides."""
-    ends = [_ids(table, column) for column in (roles.source, roles.target)]
+    ends = [table.node_ids(column) for column in (roles.source, roles.target)]
     if not bipartite:
         codes, names = factorized(ends)
         return names, codes[0], codes[1], None

@@ -27,7 +27,7 @@ from graphvae_data.graphs.features import to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
-from graphvae_data.readers.nodes.align_rows import by_id, by_order, has_known_order
+from graphvae_data.readers.nodes.align_rows import by_id, by_order, has_known_order, ids_of
 
 Matrix: TypeAlias = csr_array | Float[np.ndarray, "node feature"]
 TableLike: TypeAlias = Any
@@ -101,7 +101,7 @@ def read_features(
 
     A `.npy` file is memory-mapped: float32 is used in place, another type is copied once.
     """
-    table = _table(source, lambda sample: _has_header(sample, set(edges.names)), options)
+    table = _table(source, lambda sample: _has_header(sample, _ids_as_text(edges)), options)
     if table is not None:
         return _features_of_table(table, edges, options, prep)
     path = source if isinstance(source, Path) else Path("the features")
@@ -175,7 +175,7 @@ def read_labels(
     source: TableLike, edges: Edges, options: ReadOptions = DEFAULTS, *, known: bool
 ) -> tuple[Edges, Labels]:
     """Return the graph and each node's label; if `known`, an unknown node id is an error."""
-    table = _table(source, lambda sample: _label_header(sample, set(edges.names)), options)
+    table = _table(source, lambda sample: _label_header(sample, _ids_as_text(edges)), options)
     if table is None:
         path = source if isinstance(source, Path) else Path("the labels")
         values = load_arrays(path, "labels") if isinstance(source, Path) else array_of(source)
@@ -216,6 +216,11 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
 
 def _suffix(path: Path) -> str:
     return Path(inner_name(path)).suffix.lower()
+
+
+def _ids_as_text(edges: Edges) -> set[str]:
+    """Return the names of the nodes, and integers also as floats, as pandas writes them."""
+    return {*edges.names, *(f"{name}.0" for name in edges.names if is_integer(name))}
 
 
 def _has_header(sample: list[list[str]], nodes: set[str]) -> bool:
@@ -274,11 +279,11 @@ def _id_column(table: Table, edges: Edges) -> int | None:
     if len(table.columns) == 1:
         return None
     nodes = set(edges.names)
-    if _has_ids(table, 0, nodes):
+    if _has_ids(table, 0, nodes, floats=bool(names) and not names[0]):
         return 0
     for column in range(1, len(table.columns)):
         named = bool(names) and names[column] in _ID_NAMES
-        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes):
+        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes, floats=named):
             return column
     ids = [str(value) for value in table.columns[0].to_pylist()]
     return 0 if not has_known_order(edges) or not all(map(_is_numeric, ids)) else None
@@ -293,18 +298,20 @@ def _label_key(table: Table, edges: Edges) -> int:
     others = sorted(range(len(names)), key=lambda i: (names[i] not in _ID_NAMES, i))
     for column in (i for i in others if names[i] not in _LABEL_NAMES):
         sure = column == 0 or names[column] in _ID_NAMES or not has_known_order(edges)
-        if _has_ids(table, column, nodes, partly=sure):
+        if _has_ids(table, column, nodes, partly=sure, floats=True):
             return column
     return 0
 
 
-def _has_ids(table: Table, column: int, nodes: set[str], *, partly: bool = False) -> bool:
+def _has_ids(
+    table: Table, column: int, nodes: set[str], *, partly: bool = False, floats: bool = False
+) -> bool:
     """Return whether a column contains at least half of the nodes, and few duplicates.
 
-    With `partly`, half of its ids may instead be nodes.
+    With `partly`, half of its ids may instead be nodes; with `floats`, they may be written as 7.0.
     """
     try:
-        ids = table.identifiers(column).to_pylist()
+        ids = ids_of(table, column, nodes) if floats else table.identifiers(column).to_pylist()
     except InputError:
         return False
     distinct = set(ids)
