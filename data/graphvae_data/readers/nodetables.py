@@ -1,6 +1,6 @@
 """Features and labels of nodes from tables and arrays; `align_rows` matches rows to nodes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,23 +18,27 @@ from graphvae_data.files.tabular import (
     TEXT_SUFFIXES,
     Table,
     is_integer,
-    is_number,
     read_table,
-    with_point,
 )
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
-from graphvae_data.readers.nodes.align_rows import by_id, by_order, has_known_order, ids_of
+from graphvae_data.readers.nodes.align_rows import by_id, by_order
+from graphvae_data.readers.nodes.id_columns import (
+    LABEL_NAMES,
+    has_header,
+    has_label_header,
+    id_column,
+    ids_as_text,
+    label_key,
+)
 
 Matrix: TypeAlias = csr_array | Float[np.ndarray, "node feature"]
 TableLike: TypeAlias = Any
 """A path, or a DataFrame, Series, array, tensor or sparse matrix."""
 
-_ID_NAMES = ("id", "node", "node_id", "nodeid", "name", "ids", "key", "label_id")
-_LABEL_NAMES = ("label", "labels", "y", "class", "group", "target", "category", "community", "type")
 _UNKNOWN = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 """Markers of unknown labels, in lower case; unlike in features, - or none may be a class."""
 _TABLES = (*TEXT_SUFFIXES, ".parquet")
@@ -101,7 +105,7 @@ def read_features(
 
     A `.npy` file is memory-mapped: float32 is used in place, another type is copied once.
     """
-    table = _table(source, lambda sample: _has_header(sample, _ids_as_text(edges)), options)
+    table = _table(source, lambda sample: has_header(sample, ids_as_text(edges)), options)
     if table is not None:
         return _features_of_table(table, edges, options, prep)
     path = source if isinstance(source, Path) else Path("the features")
@@ -120,7 +124,7 @@ def _features_of_table(
     table: Table, edges: Edges, options: ReadOptions, prep: FeaturePrep | None
 ) -> tuple[Edges, Matrix]:
     path, columns = table.path, list(range(len(table.columns)))
-    key = _id_column(table, edges)
+    key = id_column(table, edges)
     if key is None:
         edges, rows = by_order(path, len(table), edges)
     else:
@@ -175,7 +179,7 @@ def read_labels(
     source: TableLike, edges: Edges, options: ReadOptions = DEFAULTS, *, known: bool
 ) -> tuple[Edges, Labels]:
     """Return the graph and each node's label; if `known`, an unknown node id is an error."""
-    table = _table(source, lambda sample: _label_header(sample, _ids_as_text(edges)), options)
+    table = _table(source, lambda sample: has_label_header(sample, ids_as_text(edges)), options)
     if table is None:
         path = source if isinstance(source, Path) else Path("the labels")
         values = load_arrays(path, "labels") if isinstance(source, Path) else array_of(source)
@@ -186,7 +190,7 @@ def read_labels(
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
         return edges, _encoded(_labels(table, 0), rows, table)
-    key = _label_key(table, edges)
+    key = label_key(table, edges)
     label = _label_column(table, key, options)
     if known:
         edges = replace(edges, complete=True)
@@ -205,7 +209,7 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
     if options.label is not None:
         return table.find(options.label, ReadOptions.flag("label"))
     others = [i for i in range(len(table.columns)) if i != key]
-    named = [i for i in others if table.title(i).strip().lower() in _LABEL_NAMES]
+    named = [i for i in others if table.title(i).strip().lower() in LABEL_NAMES]
     if len(others) == 1 or len(named) == 1:
         return (named or others)[0]
     raise InputError(
@@ -216,107 +220,6 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
 
 def _suffix(path: Path) -> str:
     return Path(inner_name(path)).suffix.lower()
-
-
-def _ids_as_text(edges: Edges) -> set[str]:
-    """Return the names of the nodes, and integers also as floats, as pandas writes them."""
-    return {*edges.names, *(f"{name}.0" for name in edges.names if is_integer(name))}
-
-
-def _has_header(sample: list[list[str]], nodes: set[str]) -> bool:
-    first, *rest = sample
-    name = first[0].strip()
-    if name.lower() in _ID_NAMES and name not in nodes:
-        return True
-    below = [row for row in rest if len(row) == len(first)]
-    if len(first) == 1:
-        return bool(rest) and not _is_numeric(first[0]) and _is_numeric(rest[0][0])
-    if any(map(_is_numeric, first[1:])) or not below:
-        return False
-    if name not in nodes and any(row[0].strip() in nodes for row in below):
-        return True
-    fields = [set(column) for column in zip(*below, strict=True)]
-    return any(
-        all(map(_is_numeric, column)) and not _is_numeric(field)
-        for field, column in zip(first[1:], fields[1:], strict=True)
-    )
-
-
-def _label_header(sample: list[list[str]], nodes: set[str]) -> bool:
-    first, *rest = ([field.strip() for field in row] for row in sample)
-    if len(first) < 2 or first[0] in nodes:
-        return len(first) == 1 and first[0].lower() in ("label", "y", "class", "group")
-    if first[0].lower() in _ID_NAMES or any(row[0] in nodes for row in rest):
-        return True
-    columns = list(zip(*(row for row in rest if len(row) == len(first)), strict=True))
-    keys = [i for i, column in enumerate(columns) if 2 * _known(column, nodes) >= len(column)]
-    if not keys or first[keys[0]] in nodes:
-        return False
-    others = [(first[i], column) for i, column in enumerate(columns) if i != keys[0]]
-    if any(field in column for field, column in others):
-        return False  # a label of an isolated node
-    return any(
-        field.lower() in _LABEL_NAMES or is_number(column[0]) or len(set(column)) < len(column)
-        for field, column in others
-        if not is_number(field)
-    )
-
-
-def _known(ids: Sequence[str], nodes: set[str]) -> int:
-    return sum(each in nodes for each in ids)
-
-
-def _is_numeric(text: str) -> bool:
-    """Return whether a text is a number, also with a decimal comma."""
-    return is_number(text) or is_number(with_point(text))
-
-
-def _id_column(table: Table, edges: Edges) -> int | None:
-    """Return the column of node ids; None if rows are in node order."""
-    names = [name.strip().lower() for name in table.names or ()]
-    if names and names[0] in _ID_NAMES:
-        return 0
-    if len(table.columns) == 1:
-        return None
-    nodes = set(edges.names)
-    if _has_ids(table, 0, nodes, floats=bool(names) and not names[0]):
-        return 0
-    for column in range(1, len(table.columns)):
-        named = bool(names) and names[column] in _ID_NAMES
-        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes, floats=named):
-            return column
-    ids = [str(value) for value in table.columns[0].to_pylist()]
-    return 0 if not has_known_order(edges) or not all(map(_is_numeric, ids)) else None
-
-
-def _label_key(table: Table, edges: Edges) -> int:
-    """Return the column of node ids in a table of labels, which may have a part of the nodes."""
-    names = [name.strip().lower() for name in table.names or [""] * len(table.columns)]
-    if names[0] in _ID_NAMES:
-        return 0
-    nodes = set(edges.names)
-    others = sorted(range(len(names)), key=lambda i: (names[i] not in _ID_NAMES, i))
-    for column in (i for i in others if names[i] not in _LABEL_NAMES):
-        sure = column == 0 or names[column] in _ID_NAMES or not has_known_order(edges)
-        if _has_ids(table, column, nodes, partly=sure, floats=True):
-            return column
-    return 0
-
-
-def _has_ids(
-    table: Table, column: int, nodes: set[str], *, partly: bool = False, floats: bool = False
-) -> bool:
-    """Return whether a column contains at least half of the nodes, and few duplicates.
-
-    With `partly`, half of its ids may instead be nodes; with `floats`, they may be written as 7.0.
-    """
-    try:
-        ids = ids_of(table, column, nodes) if floats else table.identifiers(column).to_pylist()
-    except InputError:
-        return False
-    distinct = set(ids)
-    known = 2 * len(distinct & nodes)
-    return 2 * len(distinct) > len(ids) and known >= len(distinct if partly else nodes)
 
 
 def _read_matrix(path: Path) -> Any:
