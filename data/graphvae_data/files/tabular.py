@@ -61,7 +61,7 @@ class Table:
         return name or f"column {column + 1}"
 
     def find(self, column: str, option: str) -> int:
-        """Return the index of the column with this name, or this number from 1.
+        """Return the index of the column with this name or `title`, or this number from 1.
 
         Raises:
             InputError: no such column; the message names the option.
@@ -71,7 +71,10 @@ class Table:
             return names.index(column)
         if column.isdigit() and 1 <= int(column) <= len(self.columns):
             return int(column) - 1
-        choices = ", ".join(names) if names else f"a number from 1 to {len(self.columns)}"
+        titles = [self.title(i) for i in range(len(self.columns))]
+        if column in titles:
+            return titles.index(column)
+        choices = ", ".join(titles) if names else f"a number from 1 to {len(self.columns)}"
         raise InputError(
             f"{self.path}: no column {column!r}{nearest(column, names)} for {option}; "
             f"expected one of {choices}"

@@ -18,6 +18,7 @@ from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.codes import factorized
 from graphvae_data.readers.columns.headers import first_row, has_header
 from graphvae_data.readers.columns.konect import Konect, konect_of
+from graphvae_data.readers.columns.names import words_of
 from graphvae_data.readers.columns.relations import relation_mask
 from graphvae_data.readers.columns.roles import Roles, choose_roles
 from graphvae_data.readers.formats.text_matrices import matrix_of_rows
@@ -219,9 +220,37 @@ def _weight_hint(table: Table, roles: Roles, unused: list[int]) -> tuple[str, ..
         if isinstance(first, str) and not is_number(first.replace(",", ".")):
             continue  # words; converting the whole column would import pandas
         values = table.as_floats(i)
-        if np.isfinite(values).all() and (values >= 0).all():
-            return (f"--weight-col {shlex.quote(table.title(i))} would read it as weights",)
+        column = table.names[i] or str(i + 1)
+        index = _is_index_title(table.names[i]) and _numbers_rows(values)
+        if np.isfinite(values).all() and (values >= 0).all() and not index:
+            return (f"--weight-col {shlex.quote(column)} would read it as weights",)
     return ()
+
+
+def _is_index_title(title: str) -> bool:
+    """Return whether a column may number the rows: without a title, or `row`, `edge_id`, `#`."""
+    words = words_of(title)
+    return not words or not _INDEX_WORDS.isdisjoint(words)
+
+
+_INDEX_WORDS = {
+    "row",
+    "index",
+    "idx",
+    "id",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "line",
+    "unnamed",
+    "rowid",
+}
+
+
+def _numbers_rows(values: Float[np.ndarray, " row"]) -> bool:
+    """Return whether values are 0, 1, 2, … or 1, 2, 3, …, perhaps without some rows."""
+    return bool((np.diff(values) >= 1).all()) and bool((values == np.floor(values)).all())
 
 
 def _has_values(table: Table, column: int) -> bool:
