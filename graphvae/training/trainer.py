@@ -353,7 +353,8 @@ class GraphTrainer(Trainer[GAE]):
         ):
             return None
         self._set_training()
-        self._encoded = self.model.encode(self.graph, self.generator)
+        with torch.enable_grad():
+            self._encoded = self.model.encode(self.graph, self.generator)
         return self._encoded.point
 
     def state_dict(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Text is converted to numbers only on request, so that a node named 007 keeps its name.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,11 @@ from graphvae_data.files.textfiles import (
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist", ".tab", ".dat", ".data")
 """Suffixes of text tables; the suffix of a compressed file may follow."""
 
-_DECIMAL_COMMA = r"[-+]?\d+,\d+"
+_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
+"""Markers of missing values, in lower case."""
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Table:
         return name or f"column {column + 1}"
 
     def find(self, column: str, option: str) -> int:
-        """Return the index of the column with this name, or this number from 1.
+        """Return the index of the column with this name or `title`, or this number from 1.
 
         Raises:
             InputError: no such column; the message names the option.
@@ -66,7 +71,10 @@ class Table:
             return names.index(column)
         if column.isdigit() and 1 <= int(column) <= len(self.columns):
             return int(column) - 1
-        choices = ", ".join(names) if names else f"a number from 1 to {len(self.columns)}"
+        titles = [self.title(i) for i in range(len(self.columns))]
+        if column in titles:
+            return titles.index(column)
+        choices = ", ".join(titles) if names else f"a number from 1 to {len(self.columns)}"
         raise InputError(
             f"{self.path}: no column {column!r}{nearest(column, names)} for {option}; "
             f"expected one of {choices}"
@@ -115,6 +123,29 @@ class Table:
             raise self.error(int(empty.argmax()), column, "a node id")
         return text
 
+    def node_ids(self, column: int) -> Any:
+        """Return a column of node ids as text; integers as floats, such as 7.0, are converted.
+
+        Raises:
+            InputError: an empty id, or neither text nor integers.
+        """
+        import pyarrow as pa
+        from pyarrow import compute
+
+        values = self.columns[column]
+        if not pa.types.is_floating(values.type):
+            ids = self.identifiers(column)
+            if not re.fullmatch(_FRACTION, ids[0].as_py()):
+                return ids
+            if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
+                return ids
+        floats = self.as_floats(column)
+        if pa.types.is_floating(values.type) and np.isnan(floats).any():
+            raise self.error(int(np.isnan(floats).argmax()), column, "a node id")
+        if not (floats == np.floor(floats)).all() or np.abs(floats).max() >= 2**53:
+            return self.identifiers(column)
+        return pa.array(floats.astype(np.int64).astype(str))
+
     def numbers(self, column: int, what: str = "a finite number") -> Float[np.ndarray, " row"]:
         """Return a column as float64.
 
@@ -137,12 +168,25 @@ class Table:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             import pandas as pd
 
-            series = pd.Series(values.to_pylist(), dtype=object)
-            if self.decimal_comma:
-                texts = series.astype(str)
-                comma = texts.str.fullmatch(_DECIMAL_COMMA)
-                series = series.mask(comma, texts.str.replace(",", "."))
+            items = values.to_pylist()
+            if self.has_decimal_commas(column):
+                items = [with_point(each) if isinstance(each, str) else each for each in items]
+            series = pd.Series(items, dtype=object)
             return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
+
+    def has_decimal_commas(self, column: int) -> bool:
+        """Return whether 0,5 is a number in a column.
+
+        Where commas delimit fields, all commas in the column must be decimal ones, and 1,234 alone
+        may be a thousand.
+        """
+        if self.decimal_comma:
+            return True
+        items = self.columns[column].to_pylist()
+        texts = [text.strip() for text in items if isinstance(text, str) and "," in text]
+        return all(map(_DECIMAL_COMMA.fullmatch, texts)) and not all(
+            map(_THOUSANDS.fullmatch, texts)
+        )
 
 
 def read_table(
@@ -183,6 +227,15 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return "_" not in text
+
+
+def with_point(text: str) -> str:
+    """Return a number with a decimal comma with a point; another text unchanged.
+
+    >>> with_point("0,5"), with_point("Smith, J")
+    ('0.5', 'Smith, J')
+    """
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
 def is_integer(text: str) -> bool:

@@ -2,8 +2,8 @@
 
 Supported: UTF-8, UTF-16 with a byte order mark, or a named encoding; any line ending; fields
 separated by tabs, commas, semicolons, pipes, `::` or runs of blanks; quoted fields; blank lines;
-and comment lines that start with `#` or `%`. A row whose first id starts with `#` is not a comment.
-Line numbers are those of an editor.
+Excel's first line `sep=;`; and comment lines that start with `#` or `%`. A row whose first id
+starts with `#` is not a comment. Line numbers are those of an editor.
 """
 
 import csv
@@ -24,6 +24,7 @@ _MARKED = re.compile(rb"^[ \t]*[#%].*$", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"^[ \t]+$", re.MULTILINE)
 _EDGE_BLANKS = re.compile(rb"^[ \t]+|[ \t]+$", re.MULTILINE)
 _BLANKS = re.compile(rb"[ \t]+")
+_DECLARATION = re.compile(rb'"?sep=(\\t|[^\w"\n])"?[ \t]*$', re.MULTILINE | re.IGNORECASE)
 _QUOTED_ROW = re.compile(r'("[^"]*"|[^" ]+)( ("[^"]*"|[^" ]+))*')
 
 
@@ -184,9 +185,12 @@ def read_rows(path: Path, text_format: TextFormat = ANY_FORMAT) -> TextRows:
 
 def rows_of(content: bytes, path: Path, text_format: TextFormat = ANY_FORMAT) -> TextRows:
     """Return the rows of a text from `read_text`."""
+    content, declared = _without_declaration(content)
     content = _BLANK_LINE.sub(b"", content)
-    delimiter = _named(text_format.delimiter) or best_delimiter(
-        _sample_lines(content, text_format.comment)
+    delimiter = (
+        _named(text_format.delimiter)
+        or declared
+        or best_delimiter(_sample_lines(content, text_format.comment))
     )
     content, comments, marked = _without_comments(content, delimiter, text_format.comment)
     if not content.strip():
@@ -250,6 +254,14 @@ def _as_utf8(content: bytes, path: Path, encoding: str | None, remedy: str) -> b
 
 def _named(delimiter: str | None) -> str | None:
     return None if delimiter is None else NAMES.get(delimiter.lower(), delimiter)
+
+
+def _without_declaration(content: bytes) -> tuple[bytes, str | None]:
+    """Return the text without Excel's first line `sep=;`, and its delimiter, if it has one."""
+    match = _DECLARATION.match(content)
+    if match is None:
+        return content, None
+    return content[match.end() :], _named(match[1].decode())
 
 
 def _sample_lines(content: bytes, comment: str | None) -> list[str]:

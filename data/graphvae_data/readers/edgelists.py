@@ -18,12 +18,11 @@ from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.codes import factorized
 from graphvae_data.readers.columns.headers import first_row, has_header
 from graphvae_data.readers.columns.konect import Konect, konect_of
+from graphvae_data.readers.columns.names import words_of
 from graphvae_data.readers.columns.relations import relation_mask
 from graphvae_data.readers.columns.roles import Roles, choose_roles
 from graphvae_data.readers.formats.text_matrices import matrix_of_rows
 from graphvae_data.readers.text_forms import read_text_form
-
-_FRACTION = r"-?[0-9]+\.[0-9]*(e[+-]?[0-9]+)?"
 
 
 def read_edge_list(path: Path, options: ReadOptions) -> Edges:
@@ -221,15 +220,47 @@ def _weight_hint(table: Table, roles: Roles, unused: list[int]) -> tuple[str, ..
         if isinstance(first, str) and not is_number(first.replace(",", ".")):
             continue  # words; converting the whole column would import pandas
         values = table.as_floats(i)
-        if np.isfinite(values).all() and (values >= 0).all():
-            return (f"--weight-col {shlex.quote(table.title(i))} would read it as weights",)
+        column = table.names[i] or str(i + 1)
+        index = _is_index_title(table.names[i]) and _numbers_rows(values)
+        if np.isfinite(values).all() and (values >= 0).all() and not index:
+            return (f"--weight-col {shlex.quote(column)} would read it as weights",)
     return ()
+
+
+def _is_index_title(title: str) -> bool:
+    """Return whether a column may number the rows: without a title, or `row`, `edge_id`, `#`."""
+    words = words_of(title)
+    return not words or not _INDEX_WORDS.isdisjoint(words)
+
+
+_INDEX_WORDS = {
+    "row",
+    "index",
+    "idx",
+    "id",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "line",
+    "unnamed",
+    "rowid",
+}
+
+
+def _numbers_rows(values: Float[np.ndarray, " row"]) -> bool:
+    """Return whether values are 0, 1, 2, … or 1, 2, 3, …, perhaps without some rows."""
+    return bool((np.diff(values) >= 1).all()) and bool((values == np.floor(values)).all())
 
 
 def _has_values(table: Table, column: int) -> bool:
     from pyarrow import compute
 
-    return bool({*compute.unique(_text(table, column)).to_pylist()} - {"", None})
+    try:
+        texts = _text(table, column)
+    except InputError:
+        return bool(table.columns[column].null_count < len(table))
+    return bool({*compute.unique(texts).to_pylist()} - {"", None})
 
 
 def _used(roles: Roles, weighted: bool, timed: bool, options: ReadOptions) -> dict[str, int]:
@@ -257,7 +288,12 @@ def _text(table: Table, column: int) -> Any:
     values = table.columns[column]
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    return values.cast(pa.string())
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowException:
+        raise InputError(
+            f"{table.path}: expected text or numbers in {table.title(column)}, got {values.type}"
+        ) from None
 
 
 def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
@@ -270,28 +306,11 @@ def _side_titles(table: Table, roles: Roles) -> tuple[str, str]:
     return titles
 
 
-def _ids(table: Table, column: int) -> Any:
-    """Return a column of ids; integers written as floats, such as 7.0, are converted."""
-    from pyarrow import compute
-
-    ids = table.identifiers(column)
-    if not re.fullmatch(_FRACTION, ids[0].as_py()):
-        return ids
-    if not compute.all(compute.match_substring_regex(ids, f"^{_FRACTION}$")).as_py():
-        return ids
-    values = table.as_floats(column)
-    if not (values == np.floor(values)).all() or np.abs(values).max() >= 2**53:
-        return ids
-    import pyarrow as pa
-
-    return pa.array(values.astype(np.int64).astype(str))
-
-
 def _numbered_ends(
     table: Table, roles: Roles, *, bipartite: bool
 ) -> tuple[list[str], Any, Any, Int[np.ndarray, " node"] | None]:
     """Return the names in node order, both ends of each row as indices, and the sides."""
-    ends = [_ids(table, column) for column in (roles.source, roles.target)]
+    ends = [table.node_ids(column) for column in (roles.source, roles.target)]
     if not bipartite:
         codes, names = factorized(ends)
         return names, codes[0], codes[1], None

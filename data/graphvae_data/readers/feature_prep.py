@@ -14,12 +14,10 @@ from jaxtyping import Float
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeatureColumn, FeaturePrep
-from graphvae_data.files.tabular import Table, is_number
+from graphvae_data.files.tabular import MISSING, Table, is_number, with_point
 from graphvae_data.readers.columns.values import Columns
 
 Features = Float[np.ndarray, "row feature"]
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "missing"})
-"""Markers of missing values, in lower case."""
 MAX_CATEGORIES = 50
 """Maximum number of categories of a column."""
 _TRUE, _FALSE = {"true", "yes", "t", "y"}, {"false", "no", "f", "n"}
@@ -142,9 +140,12 @@ def _values(column: FeatureColumn, table: Table, index: int) -> list[Any]:
 
 
 def _texts(table: Table, column: int) -> list[str | None]:
-    """Return the values as text, None if missing."""
+    """Return the values as text, None if missing; numbers have a decimal point."""
     values = (None if v is None else str(v).strip() for v in table.columns[column].to_pylist())
-    return [None if v is None or v.lower() in MISSING else v for v in values]
+    texts = [None if v is None or v.lower() in MISSING else v for v in values]
+    if any(text and "," in text for text in texts) and table.has_decimal_commas(column):
+        texts = [text and with_point(text) for text in texts]
+    return texts
 
 
 def _as_numbers(table: Table, column: int) -> Any:

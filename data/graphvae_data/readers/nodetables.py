@@ -14,20 +14,33 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep, shortened
 from graphvae_data.files.arrays import load_arrays, map_array, sparse_of
 from graphvae_data.files.packed import inner_name
-from graphvae_data.files.tabular import TEXT_SUFFIXES, Table, is_integer, is_number, read_table
+from graphvae_data.files.tabular import (
+    TEXT_SUFFIXES,
+    Table,
+    is_integer,
+    read_table,
+)
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import csr_of, to_tensor
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.feature_prep import apply, prepared, prepared_array
 from graphvae_data.readers.frames import array_of, table_of_frame
-from graphvae_data.readers.nodes.align_rows import by_id, by_order, has_known_order
+from graphvae_data.readers.nodes.align_rows import by_id, by_order
+from graphvae_data.readers.nodes.id_columns import (
+    LABEL_NAMES,
+    has_header,
+    has_label_header,
+    id_column,
+    ids_as_text,
+    label_key,
+)
 
 Matrix: TypeAlias = csr_array | Float[np.ndarray, "node feature"]
 TableLike: TypeAlias = Any
 """A path, or a DataFrame, Series, array, tensor or sparse matrix."""
 
-_ID_NAMES = ("id", "node", "node_id", "nodeid", "name", "ids", "key", "label_id")
-_LABEL_NAMES = ("label", "labels", "y", "class", "group", "target", "category", "community", "type")
+_UNKNOWN = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
+"""Markers of unknown labels, in lower case; unlike in features, - or none may be a class."""
 _TABLES = (*TEXT_SUFFIXES, ".parquet")
 DEFAULTS = ReadOptions()
 _OBJECT = Path("the table")
@@ -94,7 +107,7 @@ def read_features(
 
     A `.npy` file is memory-mapped: float32 is used in place, another type is copied once.
     """
-    table = _table(source, lambda sample: _has_header(sample, set(edges.names)), options)
+    table = _table(source, lambda sample: has_header(sample, ids_as_text(edges)), options)
     if table is not None:
         return _features_of_table(table, edges, options, prep)
     path = source if isinstance(source, Path) else Path("the features")
@@ -114,7 +127,7 @@ def _features_of_table(
     table: Table, edges: Edges, options: ReadOptions, prep: FeaturePrep | None
 ) -> tuple[Edges, Matrix]:
     path, columns = table.path, list(range(len(table.columns)))
-    key = _id_column(table, edges)
+    key = id_column(table, edges)
     if key is None:
         edges, rows = by_order(path, len(table), edges)
     else:
@@ -167,7 +180,7 @@ def read_labels(
     source: TableLike, edges: Edges, options: ReadOptions = DEFAULTS, *, known: bool
 ) -> tuple[Edges, Labels]:
     """Return the graph and each node's label; if `known`, an unknown node id is an error."""
-    table = _table(source, lambda sample: _label_header(sample, set(edges.names)), options)
+    table = _table(source, lambda sample: has_label_header(sample, ids_as_text(edges)), options)
     if table is None:
         path = source if isinstance(source, Path) else Path("the labels")
         is_file = isinstance(source, Path)
@@ -178,13 +191,19 @@ def read_labels(
         return edges, _encoded(_with_gaps(values).tolist(), rows, path)
     if len(table.columns) == 1:
         edges, rows = by_order(table.path, len(table), edges)
-        return edges, _encoded(table.columns[0].to_pylist(), rows, table)
-    key = _id_column(table, edges)
-    label = _label_column(table, key or 0, options)
+        return edges, _encoded(_labels(table, 0), rows, table)
+    key = label_key(table, edges)
+    label = _label_column(table, key, options)
     if known:
         edges = replace(edges, complete=True)
-    edges, rows = by_id(table, edges, complete=False, column=key or 0)
-    return edges, _encoded(table.columns[label].to_pylist(), rows, table)
+    edges, rows = by_id(table, edges, complete=False, column=key)
+    return edges, _encoded(_labels(table, label), rows, table)
+
+
+def _labels(table: Table, column: int) -> list[Any]:
+    """Return the labels in a column, None if unknown."""
+    values = table.columns[column].to_pylist()
+    return [None if str(value).strip().lower() in _UNKNOWN else value for value in values]
 
 
 def _with_gaps(labels: np.ndarray) -> np.ndarray:
@@ -203,7 +222,7 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
     if options.label is not None:
         return table.find(options.label, ReadOptions.flag("label"))
     others = [i for i in range(len(table.columns)) if i != key]
-    named = [i for i in others if table.title(i).strip().lower() in _LABEL_NAMES]
+    named = [i for i in others if table.title(i).strip().lower() in LABEL_NAMES]
     if len(others) == 1 or len(named) == 1:
         return (named or others)[0]
     raise InputError(
@@ -214,60 +233,6 @@ def _label_column(table: Table, key: int, options: ReadOptions) -> int:
 
 def _suffix(path: Path) -> str:
     return Path(inner_name(path)).suffix.lower()
-
-
-def _has_header(sample: list[list[str]], nodes: set[str]) -> bool:
-    first, *rest = sample
-    name = first[0].strip()
-    if name.lower() in _ID_NAMES and name not in nodes:
-        return True
-    below = [row for row in rest if len(row) == len(first)]
-    if len(first) == 1:
-        return bool(rest) and not is_number(first[0]) and is_number(rest[0][0])
-    if any(map(is_number, first[1:])) or not below:
-        return False
-    if name not in nodes and any(row[0].strip() in nodes for row in below):
-        return True
-    fields = [set(column) for column in zip(*below, strict=True)]
-    return any(
-        all(map(is_number, column)) and not is_number(field)
-        for field, column in zip(first[1:], fields[1:], strict=True)
-    )
-
-
-def _label_header(sample: list[list[str]], nodes: set[str]) -> bool:
-    first, *rest = ([field.strip() for field in row] for row in sample)
-    if len(first) < 2 or first[0] in nodes:
-        return len(first) == 1 and first[0].lower() in ("label", "y", "class", "group")
-    return first[0].lower() in _ID_NAMES or any(row[0] in nodes for row in rest)
-
-
-def _id_column(table: Table, edges: Edges) -> int | None:
-    """Return the column of node ids; None if rows are in node order."""
-    names = [name.strip().lower() for name in table.names or ()]
-    if names and names[0] in _ID_NAMES:
-        return 0
-    if len(table.columns) == 1:
-        return None
-    nodes = set(edges.names)
-    if _has_ids(table, 0, nodes):
-        return 0
-    for column in range(1, len(table.columns)):
-        named = bool(names) and names[column] in _ID_NAMES
-        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes):
-            return column
-    ids = [str(value) for value in table.columns[0].to_pylist()]
-    return 0 if not has_known_order(edges) or not all(map(is_number, ids)) else None
-
-
-def _has_ids(table: Table, column: int, nodes: set[str]) -> bool:
-    """Return whether a column contains at least half of the nodes, and few duplicates."""
-    try:
-        ids = table.identifiers(column).to_pylist()
-    except InputError:
-        return False
-    distinct = set(ids)
-    return 2 * len(distinct) > len(ids) and 2 * len(distinct & nodes) >= len(nodes)
 
 
 def _read_matrix(path: Path) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,15 +13,18 @@ from torch import Tensor
 
 from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import counted
-from graphvae_data.files.tabular import TEXT_SUFFIXES
-from graphvae_data.files.textfiles import read_rows
+from graphvae_data.files.packed import inner_name
+from graphvae_data.files.tabular import TEXT_SUFFIXES, is_number
+from graphvae_data.files.textfiles import TextRows, read_text, rows_of
 from graphvae_data.graphs.cleaning import clean
 from graphvae_data.graphs.edges import Edges, with_unique_names
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_edges, stem_of
-from graphvae_data.readers.columns.headers import has_header
+from graphvae_data.readers.columns.headers import first_row, has_header, shape_of
+from graphvae_data.readers.columns.names import is_known_name, named_ends
 from graphvae_data.readers.nodetables import TableLike, with_tables
+from graphvae_data.readers.text_forms import read_text_form
 
 _DEFAULTS = ReadOptions()
 
@@ -45,14 +48,16 @@ def read_presplit(
 ) -> PresplitGraph:
     """Read the files of train, val and test edges; equal ids are the same node.
 
-    Roles of columns and the header are detected in the first file, and used for all.
+    Roles of columns are detected in the first file; in each other file with a header, they are
+    found by title, else by position.
 
     Raises:
         InputError: an invalid file; or an edge in two files, such as a relation and its inverse.
     """
     first = read_edges(paths[0], options)
-    options_of = (_as_first(first, paths[0], path, options) for path in paths[1:])
-    edges = [first, *map(read_edges, paths[1:], options_of)]
+    layout = _layout(first, paths[0], options)
+    others = [_as_first(layout, path, options) for path in paths[1:]]
+    edges = [first, *map(read_edges, paths[1:], others)]
     index = _index(edges)
     ends = [_ends(part, index) for part in edges]
     joined = with_unique_names(_joined(edges, index, ends))
@@ -66,22 +71,116 @@ def read_presplit(
     return PresplitGraph(graph, parts)
 
 
-def _as_first(edges: Edges, first: Path, path: Path, options: ReadOptions) -> ReadOptions:
-    """Return the options for another file: the columns used in the first one.
+@dataclass(frozen=True)
+class _Layout:
+    """The columns of the first file, by which those of the other files are found."""
 
-    It has a header if the first file has one and both start with the same row.
+    columns: dict[str, int]
+    """The index of each used column, by its option."""
+    titles: list[str] | None
+    """The titles of the columns; None without a header."""
+    names: list[str]
+    """The nodes, which a header does not name."""
+
+
+def _layout(edges: Edges, path: Path, options: ReadOptions) -> _Layout | None:
+    """Return the columns of a text table; None for another format."""
+    plain = _plain(path, options) if edges.roles else None
+    if plain is None:
+        return None
+    titles = first_row(*plain) if has_header(*plain, options) else None
+    columns = {
+        role: titles.index(title)
+        if titles and title in titles
+        else int(title.removeprefix("column ")) - 1
+        for role, title in _columns(edges).items()
+    }
+    return _Layout(columns, titles, edges.names)
+
+
+def _columns(edges: Edges) -> dict[str, str]:
+    """Return the titles of the used columns by their options."""
+    options = {"relation": "relation_col", "minimum weight": "weight"}
+    columns = {options.get(role, role): title for role, title in edges.roles}
+    return {role: title for role, title in columns.items() if role in ReadOptions.model_fields}
+
+
+def _plain(path: Path, options: ReadOptions) -> tuple[TextRows, list[Any]] | None:
+    """Return the rows and columns of a text table; None for another format."""
+    if Path(inner_name(path)).suffix.lower() not in TEXT_SUFFIXES:
+        return None
+    text = read_text(path, options.encoding)
+    if read_text_form(text, path, options) is not None:
+        return None
+    rows = rows_of(text, path, options.text_format)
+    return rows, rows.columns()
+
+
+def _as_first(first: _Layout | None, path: Path, options: ReadOptions) -> ReadOptions:
+    """Return the options for another file: its header, and the columns used in the first one.
+
+    With a header, columns are found by title, else by position.
     """
-    if path.suffix != first.suffix or first.suffix.lower() not in TEXT_SUFFIXES:
+    plain = None if first is None else _plain(path, options)
+    if first is None or plain is None:
         return options
-    header = options.header
-    if header is None:
-        rows = [read_rows(each, options.text_format) for each in (first, path)]
-        same = rows[0].sample(1) == rows[1].sample(1)
-        header = same and has_header(rows[0], rows[0].columns(), options)
-    names = {"relation": "relation_col", "minimum weight": "weight"}
-    columns = {names.get(role, role): title.removeprefix("column ") for role, title in edges.roles}
-    known = {role: title for role, title in columns.items() if role in ReadOptions.model_fields}
-    return options.model_copy(update={**known, **options.columns, "header": header})
+    row = first_row(*plain)
+    header = _has_header(first, row, *plain, options)
+    found = _by_title(first, row) if header else first.columns
+    known = {role: str(i + 1) for role, i in found.items() if i < len(row)}
+    if header:
+        known = {role: row[found[role]] or number for role, number in known.items()}
+    if not {"source", "target"} <= known.keys():
+        known = {role: name for role, name in known.items() if role not in ("source", "target")}
+    numbers = {role: name for role, name in options.columns.items() if name.isdigit()}
+    return options.model_copy(update={**known, **numbers, "header": header})
+
+
+def _has_header(
+    first: _Layout, row: list[str], rows: TextRows, columns: list[Any], options: ReadOptions
+) -> bool:
+    """Return whether another file has a header: unlike a row of the first file's nodes."""
+    if options.header is not None:
+        return options.header
+    titles = _folded(first.titles or ())
+    if 2 * len(_folded(row) & titles) >= len(row):
+        return True
+    ends = named_ends(row, range(len(row)))
+    ids = row if ends is None else [row[ends.source], row[ends.target]]
+    if set(ids) & set(first.names):
+        return False
+    second = rows.sample(2)[-1]
+    below = any(is_number(b) and not is_number(a) for a, b in zip(row, second, strict=False))
+    known = ends is not None or any(map(is_known_name, row))
+    if not below and (not known or max(map(len, ids)) <= 2) and _alike(row, first.names):
+        return False
+    try:
+        unnamed = options.model_copy(update=dict.fromkeys(options.columns))
+        return has_header(rows, columns, unnamed)
+    except InputError:  # it may be either
+        return False
+
+
+def _alike(row: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether all fields look like names of nodes."""
+    return {shape_of(field) for field in row} <= {shape_of(name) for name in names}
+
+
+def _by_title(first: _Layout, titles: Sequence[str]) -> dict[str, int]:
+    """Return the columns with the titles of the first file; the ends also by other known names."""
+    folded = [title.casefold() for title in titles]
+    wanted = {role: first.titles[i].casefold() for role, i in first.columns.items() if first.titles}
+    found = {role: folded.index(title) for role, title in wanted.items() if title in folded}
+    if {"source", "target"} <= found.keys():
+        return found
+    named = named_ends(titles, range(len(titles)))
+    if named is not None:
+        return {**found, "source": named.source, "target": named.target}
+    return {**found, **{role: first.columns[role] for role in ("source", "target")}}
+
+
+def _folded(texts: Sequence[str]) -> set[str]:
+    return {text.casefold() for text in texts}
 
 
 Index: TypeAlias = dict[tuple[int, str], int]
@@ -116,12 +215,30 @@ def _joined(parts: Sequence[Edges], index: Index, ends: Sequence[Int[np.ndarray,
         sides=np.array([side for side, _ in index]) if bipartite else None,
         source=source,
         target=target,
-        weight=_all_or_none([part.weight for part in parts]),
+        weight=_weights(parts),
         time=_all_or_none([part.time for part in parts]),
         directed=any(part.directed for part in parts),
         comments=sum(part.comments for part in parts),
         dropped=tuple(each for part in parts for each in part.dropped),
+        notes=(*parts[0].notes, *_notes(parts)),
     )
+
+
+def _weights(parts: Sequence[Edges]) -> np.ndarray | None:
+    """Return the weights, 1 in a file without; None if the first file has none."""
+    if parts[0].weight is None:
+        return None
+    return np.concatenate(
+        [np.ones(len(each.source)) if each.weight is None else each.weight for each in parts]
+    )
+
+
+def _notes(parts: Sequence[Edges]) -> list[str]:
+    """Return a note on files without weights."""
+    if parts[0].weight is None or all(part.weight is not None for part in parts):
+        return []
+    without = sum(len(part.source) for part in parts if part.weight is None)
+    return [f"{counted(without, 'edge')} of validation or test files without weights count as 1"]
 
 
 def _all_or_none(columns: Sequence[np.ndarray | None]) -> np.ndarray | None:

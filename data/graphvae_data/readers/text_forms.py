@@ -88,30 +88,37 @@ def _with_attributes(text: bytes, path: Path, text_format: TextFormat) -> Table:
     import pyarrow as pa
 
     ends, attributes = list[bytes](), list[dict[str, Any]]()
-    lines = text.split(b"\n")
+    lines = text.decode().split("\n")
     for number, line in enumerate(lines, 1):
-        plain, brace, rest = line.decode().partition("{")
-        if not line.strip() or line.lstrip().startswith(b"#"):
+        plain, brace, rest = line.partition("{")
+        if not line.strip() or line.lstrip().startswith("#"):
             ends.append(b"")
             continue
         row = _dictionary(brace + rest) if brace else None
         if row is None:
-            raise InputError(
-                f"{path}, line {number}: expected two ids and a dictionary of attributes, as "
-                f"networkx writes them, got {excerpt(line.decode())}"
-            )
+            raise _no_attributes(path, number, line)
         ends.append(plain.rstrip(" ,;\t").encode())
         attributes.append(row)
     rows = rows_of(b"\n".join(ends), path, text_format)
+    if len(rows.sample(1)[0]) != 2:  # such as names with blanks
+        number = rows.line_of(0)
+        raise _no_attributes(path, number, lines[number - 1])
     columns = rows.columns()
     keys = list(dict.fromkeys(key for each in attributes for key in each))
     default = {"weight": "1"}
     for key in keys:
         values = [str(each.get(key, default.get(key, ""))) for each in attributes]
         columns.append(pa.array(values, pa.string()))
-    names = ["source", "target", *(f"column {i + 1}" for i in range(2, len(columns) - len(keys)))]
     row_name = lambda row: f"line {rows.line_of(row)}"  # noqa: E731
-    return Table(path, columns, [*names, *map(str, keys)], row_name, rows.comments)
+    return Table(path, columns, ["source", "target", *keys], row_name, rows.comments)
+
+
+def _no_attributes(path: Path, number: int, line: str) -> InputError:
+    return InputError(
+        f"{path}, line {number}: expected two ids and a dictionary of attributes, as networkx "
+        f"writes them, got {excerpt(line)}; names with blanks need a delimiter, such as "
+        'write_edgelist(…, delimiter=",")'
+    )
 
 
 def _dictionary(text: str) -> dict[str, Any] | None:

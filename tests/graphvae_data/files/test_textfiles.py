@@ -95,3 +95,27 @@ def test_an_archive_of_several_files_is_refused(tmp_path: Path) -> None:
         archive.writestr("b.csv", ROWS)
     with pytest.raises(InputError, match=r"archive of one file, got a\.csv, b\.csv"):
         read_rows(tmp_path / "g.zip")
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter"),
+    [
+        ("sep=;", ";"),
+        ("sep=,", ","),
+        ("sep=\t", "\t"),
+        ("sep=\\t", "\t"),
+        ("SEP=|", "|"),
+        ('"sep=;"', ";"),
+        ("sep=; ", ";"),
+        ("sep=^", "^"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_excels_first_line_names_the_delimiter(
+    line: str, delimiter: str, ending: str, tmp_path: Path
+) -> None:
+    read = rows(tmp_path, ending.join([line, f"a x{delimiter}b", "", f"c{delimiter}d", ""]))
+    assert read.sample() == [["a x", "b"], ["c", "d"]]
+    assert [read.line_of(row) for row in (0, 1)] == [2, 4]
+    assert rows(tmp_path, f"sep=;{ending}a,b{ending}", delimiter=",").sample() == [["a", "b"]]
+    assert rows(tmp_path, f"sep=a,b{ending}").sample() == [["sep=a", "b"]]

@@ -145,3 +145,48 @@ def test_labels_may_stand_among_other_columns(tmp_path: Path) -> None:
 def test_a_reading_is_what_its_json_says(people: Graph) -> None:
     assert people.reading is not None
     assert Reading.from_dict(people.reading.to_dict()) == people.reading
+
+
+DECIMALS = "id;x;f\na;0,5;1,0\nb;1,125;0,0\nc;NA;\nd;-2,5e-1;1,0\ne;,25;0,0\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        DECIMALS,
+        DECIMALS.replace(";", "\t"),
+        "".join(f'"{line}"\n'.replace(";", '","') for line in DECIMALS.splitlines()),
+        DECIMALS.replace("id", "person"),
+        DECIMALS.partition("\n")[2],
+    ],
+)
+def test_decimal_commas_are_numbers(content: str, tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(EDGES)
+    (tmp_path / "p.csv").write_text(content)
+    graph = read_graph_file(tmp_path / "g.csv", features=tmp_path / "p.csv")
+    assert graph.features is not None
+    assert graph.features.shape == (5, 4)
+    x, missing, flag, unknown = graph.features.T
+    expected = torch.tensor([0.5, 1.125, 0.40625, -0.25, 0.25])
+    assert torch.allclose(x * (expected[0] - expected[3]) / (x[0] - x[3]) + 0.40625, expected)
+    assert flag.tolist() == [1, 0, 0.5, 1, 0]
+    assert missing.tolist() == unknown.tolist() == [0, 0, 1, 0, 0]
+
+
+def test_rows_of_decimal_commas_by_order(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text("0,1\n1,2\n")
+    (tmp_path / "p.csv").write_text("x;y\n0,5;1\n1,5;2\n2,5;3\n")
+    graph = read_graph_file(
+        tmp_path / "g.csv", ReadOptions(feature_prep="none"), features=tmp_path / "p.csv"
+    )
+    assert graph.features is not None
+    assert graph.features.tolist() == [[0.5, 1], [1.5, 2], [2.5, 3]]
+
+
+def test_quoted_thousands_are_no_decimals(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(EDGES)
+    (tmp_path / "p.csv").write_text('id,x\na,"1,234"\nb,"1,234"\nc,"2,500"\nd,1\ne,1\n')
+    graph = read_graph_file(tmp_path / "g.csv", features=tmp_path / "p.csv")
+    assert graph.reading is not None
+    assert graph.reading.features is not None
+    assert "x (3) one-hot encoded" in graph.reading.features.line()

@@ -307,3 +307,35 @@ def test_sparse_features_of_any_kind_are_taken() -> None:
 def test_what_is_no_matrix_of_features_is_refused(features: object, says: str) -> None:
     with pytest.raises(InputError, match=says):
         features_of(features)
+
+
+@pytest.mark.parametrize("names", [("b", "a", "c"), ("7", "5", "9")])
+@pytest.mark.parametrize(
+    "head", ["", "label,id\n", "community,member\n", "team,player\n", "label,name\n"]
+)
+def test_labels_before_the_ids(head: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    b, a, c = names
+    for words in (("0", "1", "0"), ("red", "white", "red")):
+        rows = "".join(f"{word},{name}\n" for word, name in zip(words, names, strict=True))
+        graph = read(tmp_path, f"{b},{a}\n{a},{c}\n", labels=head + rows)
+        label = dict(zip(graph.node_names, graph.labels.tolist(), strict=True))
+        assert label == {b: 0, a: 1, c: 0}
+
+
+def test_labels_of_a_part_of_the_nodes_before_the_ids(tmp_path: Path) -> None:
+    edges = "".join(f"p{i},p{i + 1}\n" for i in range(9))
+    graph = read(tmp_path, edges, labels="class;vertex\n1;p3\n0;p4\n")
+    assert graph.num_nodes == 10
+    assert graph.labels.tolist() == [-1, -1, -1, 1, 0, -1, -1, -1, -1, -1]
+    graph = read(tmp_path, edges, labels="red;x\nblue;p3\nred;p4\nblue;p5\n")
+    assert graph.node_names[-1] == "x"
+
+
+@pytest.mark.parametrize("marker", ["", "NA", "n/a", "nan", "NaN", "?", "null", " NULL "])
+def test_markers_of_missing_labels_are_no_class(marker: str, tmp_path: Path) -> None:
+    graph = read(tmp_path, STRINGS, labels=f"id,label\na,red\nb,{marker}\nc,none\n")
+    assert (graph.labels.tolist(), graph.class_names) == ([-1, 1, 0], ("none", "red"))
+    graph = read(tmp_path, STRINGS, labels=f"id,label\na,2\nb,{marker}\nc,0\n")
+    assert (graph.labels.tolist(), graph.class_names) == ([-1, 2, 0], None)
+    graph = read(tmp_path, RANGE, labels=f"label\n2\n{marker or '?'}\n0\n")
+    assert graph.labels.tolist() == [2, -1, 0]

@@ -51,3 +51,46 @@ def test_both_sides_stay_apart_over_all_files(tmp_path: Path) -> None:
         ["target:7"],
         ["target:8"],
     ]
+
+
+TRAIN = "1,2\n2,3\n3,4\n4,5\n"
+HEAD = "source,target\n"
+
+
+@pytest.mark.parametrize(
+    ("contents", "counts"),
+    [
+        ((TRAIN, HEAD + "1,3\n", "1,4\n"), [4, 1, 1]),
+        ((TRAIN, HEAD + "1,3\n", HEAD + "1,4\n"), [4, 1, 1]),
+        ((HEAD + TRAIN, "1,3\n", HEAD.title() + "1,4\n"), [4, 1, 1]),
+        ((TRAIN, "to,from\n1,3\n2,4\n", "score,u,v\n0.5,1,4\n"), [4, 2, 1]),
+        (("uk,us\nus,cn\ncn,uk\n", HEAD + "uk,in\n", "in,us\n"), [3, 1, 1]),
+        (("u,x\nx,y\ny,v\nv,w\n", "u,v\n", "a,b\nx,v\n"), [4, 1, 2]),
+        (("gene_a,gene_b,s\nP1,P2,1\nP2,P3,2\n", "gene_a,gene_b\nP1,P3\n", "P1,P4\n"), [2, 1, 1]),
+    ],
+)
+def test_each_file_has_a_header_or_not(
+    contents: tuple[str, ...], counts: list[int], tmp_path: Path
+) -> None:
+    split = read(tmp_path, *(content.replace(",", "\t") for content in contents))
+    assert [part.shape[1] for part in split.parts] == counts
+    assert not {"source", "Source", "to", "gene_a"} & set(split.graph.node_names)
+
+
+@pytest.mark.parametrize("head", [HEAD, HEAD.title(), "source ,target \n", ""])
+def test_files_without_the_column_of_weights(head: str, tmp_path: Path) -> None:
+    train = "source,target,weight\n1,2,5\n2,3,6\n3,4,7\n"
+    files = [train, head + "1,3\n", "weight,target,source\n9,1,4\n"]
+    split = read(tmp_path, *(content.replace(",", "\t") for content in files))
+    assert split.graph.weights is not None
+    assert split.graph.edges.tolist() == [[0, 0, 0, 1, 2], [1, 2, 3, 2, 3]]
+    assert split.graph.weights.tolist() == [5, 1, 9, 6, 7]
+    assert "1 edge of validation or test files without weights count as 1" in (
+        split.graph.reading.notes
+    )
+
+
+def test_columns_chosen_by_name_in_files_without_a_header(tmp_path: Path) -> None:
+    files = ("n\tu\tv\n7\t1\t2\n7\t2\t3\n", "7\t1\t3\n", "N\tV\tU\n7\t1\t4\n")
+    split = read(tmp_path, *files, source="u", target="v", directed=True)
+    assert split.graph.edges.T.tolist() == [[0, 1], [0, 2], [1, 2], [3, 0]]

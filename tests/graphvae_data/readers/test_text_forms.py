@@ -114,3 +114,12 @@ def test_other_forms_are_refused_by_name(tmp_path: Path) -> None:
         read(tmp_path, "a,b,c\nb,c\nc,d,e,f\n", "g.csv")
     listed = read(tmp_path, "a b c\nb d\ne\n", "g.adjlist")
     assert (listed.node_names, listed.num_edges) == (("a", "b", "c", "d", "e"), 3)
+
+
+@pytest.mark.parametrize("first", ["n 0 n 11", "n 0 b", "a n 11", "Smith, J Doe, K", "a"])
+def test_names_with_blanks_in_networkxs_lists_are_refused(first: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="line 2: expected two ids and a dictionary") as error:
+        read(tmp_path, f"# made by networkx\n{first} {{'weight': 0.5}}\nn 0 n 1 {{'weight': 1}}\n")
+    assert 'delimiter=","' in str(error.value)
+    graph = read(tmp_path, "n 0,n 11,{'weight': 0.5}\nn 11,b,{}\n")
+    assert graph.node_names == ("n 0", "n 11", "b")

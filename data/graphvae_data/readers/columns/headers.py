@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.tabular import Table, is_number
+from graphvae_data.files.tabular import MISSING, Table, is_number
 from graphvae_data.files.textfiles import TextRows, excerpt
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns.names import is_known_name, named_ends, words_of
@@ -66,7 +66,7 @@ def first_row(rows: TextRows, columns: list[Any]) -> list[str]:
 
 def _differs_in_type(below: Columns, column: int, field: str) -> bool:
     """Return whether a word is above numbers or dates."""
-    if not field or below.kind(column) not in ("integer", "number", "time"):
+    if field.lower() in MISSING or below.kind(column) not in ("integer", "number", "time"):
         return False
     return not any(character.isdigit() for character in field) or not field[0].isdigit()
 
@@ -91,7 +91,7 @@ _NAME = re.compile(r"[\w:][\w .:()-]*")
 def _is_unlike(below: Columns, first: list[str]) -> bool:
     """Return whether the first row differs from all others in shape, or shares no ids with them."""
     if all(
-        _shape(field) not in {_shape(text) for text in below.distinct(i)}
+        shape_of(field) not in {shape_of(text) for text in below.distinct(i)}
         for i, field in enumerate(first)
         if field
     ):
@@ -107,7 +107,7 @@ def _is_unlike(below: Columns, first: list[str]) -> bool:
     return alone <= len(rows) // 20
 
 
-def _shape(text: str) -> tuple[bool, ...]:
+def shape_of(text: str) -> tuple[bool, ...]:
     """Return the kinds of characters in a word: capitals, digits, blanks, other characters."""
     return (
         text[:1].isupper(),

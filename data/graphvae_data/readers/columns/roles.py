@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from graphvae_data.core.errors import InputError
-from graphvae_data.files.tabular import Table, is_number
+from graphvae_data.files.tabular import MISSING, Table, is_number, with_point
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.columns import names as known
 from graphvae_data.readers.columns.values import Columns
@@ -271,7 +271,7 @@ def _weight(
         return weight, weight is not None and _like_ratings(columns, weight, bipartite=bipartite)
     for test in (known.is_weight_name, known.is_rating_name, known.is_sign_name):
         named = [i for i in free if test(names[i])]
-        suitable = [i for i in named if i in numeric or _starts_with_number(columns, i)]
+        suitable = [i for i in named if i in numeric or _has_numbers(columns, i)]
         if suitable and test is known.is_weight_name:
             return suitable[0], False
         if suitable and (test is known.is_rating_name or (columns.floats(suitable[0]) < 0).any()):
@@ -282,8 +282,19 @@ def _weight(
 
 
 def _starts_with_number(columns: Columns, column: int) -> bool:
-    first = str(columns.table.columns[column][0].as_py())
-    return is_number(first) or (columns.kind(column) == "number")
+    """Return whether the first value that is not missing is a number."""
+    known = (text for text in columns.distinct(column) if text.lower() not in MISSING)
+    first = next(known, "")
+    return is_number(with_point(first)) or columns.kind(column) == "number"
+
+
+def _has_numbers(columns: Columns, column: int) -> bool:
+    """Return whether the first known value or most of the distinct values are numbers.
+
+    Other values are then reported, instead of the column being ignored.
+    """
+    finite = np.isfinite(columns.floats(column))
+    return _starts_with_number(columns, column) or 2 * int(finite.sum()) > len(finite)
 
 
 def _like_ratings(columns: Columns, column: int, *, bipartite: bool) -> bool:

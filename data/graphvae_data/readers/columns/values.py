@@ -123,6 +123,10 @@ class Columns:
         values = self.table.columns[column]
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
+        if pa.types.is_nested(values.type) or pa.types.is_fixed_size_binary(values.type):
+            values = pa.nulls(len(values), pa.string())  # lists and structs have no role
+        elif pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+            values = _decoded(values)
         step = self._rows.step or 1
         return values.take(pa.array(range(0, len(values), step))) if step > 1 else values
 
@@ -156,6 +160,16 @@ class Columns:
             return "time"
         integral = len(finite) == len(values) and bool((finite == np.floor(finite)).all())
         return "integer" if integral else "number"
+
+
+def _decoded(values: Any) -> Any:
+    """Return bytes as text, or nothing if they are not."""
+    import pyarrow as pa
+
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.nulls(len(values), pa.string())
 
 
 def _is_numeric(text: str, decimal_comma: bool) -> bool:

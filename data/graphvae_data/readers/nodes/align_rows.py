@@ -26,7 +26,8 @@ def by_id(
         InputError: a repeated or unknown node, no node of the graph, or with `complete` a node
             without a row.
     """
-    ids = table.identifiers(column).to_pylist()
+    nodes = set(edges.names)
+    ids = ids_of(table, column, nodes)
     row_of: dict[str, int] = {}
     for row, name in enumerate(ids):
         if row_of.setdefault(name, row) != row:
@@ -34,7 +35,6 @@ def by_id(
                 f"{table.path}, {table.row_name(row)}: expected each node once, got {name!r} again "
                 f"(first in {table.row_name(row_of[name])})"
             )
-    nodes = set(edges.names)
     new = [name for name in row_of if name not in nodes]
     if new and edges.complete:
         raise InputError(
@@ -59,6 +59,21 @@ def by_id(
             f"({int((rows < 0).sum()):,} of {len(rows):,} nodes are missing)"
         )
     return edges, rows
+
+
+def ids_of(table: Table, column: int, nodes: set[str]) -> list[str]:
+    """Return the node ids in a column; 7.0 is read as 7, as in edges, unless 7.0 is a node.
+
+    Raises:
+        InputError: an empty id, or neither text nor integers.
+    """
+    import pyarrow as pa
+
+    whole: list[str] = table.node_ids(column).to_pylist()
+    if pa.types.is_floating(table.columns[column].type):
+        return whole
+    ids: list[str] = table.identifiers(column).to_pylist()
+    return whole if nodes.isdisjoint(ids) else ids
 
 
 def has_known_order(edges: Edges) -> bool:

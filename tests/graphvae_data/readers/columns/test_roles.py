@@ -1,5 +1,6 @@
 """Columns get the role their reader meant, or a line says which option decides."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,32 @@ def test_options_without_their_column_are_refused(tmp_path: Path) -> None:
         read(tmp_path, "a,b\nb,c\n", relations="merge")
     with pytest.raises(InputError, match="--directed or a bipartite graph"):
         read(tmp_path, "user,item\n1,2\n2,3\n", directed=True)
+
+
+@pytest.mark.parametrize("title", ["weight", "Edge_Weight", "rating", "wt"])
+@pytest.mark.parametrize("bad", ["NA", "?", "-", "unknown", "null"])
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_missing_weight_in_any_row_is_an_error(
+    title: str, bad: str, row: int, tmp_path: Path
+) -> None:
+    lines = [f"{u},{v},{bad if i == row else i}" for i, (u, v) in enumerate(RING)]
+    with pytest.raises(
+        InputError, match=rf"line {row + 2}: expected a finite weight.*got '{re.escape(bad)}'"
+    ):
+        read(tmp_path, "\n".join([f"source,target,{title}", *lines]))
+    if bad != "unknown":
+        with pytest.raises(InputError, match=rf"line {row + 1}: expected a finite weight"):
+            read(tmp_path, "\n".join(lines))
+
+
+def test_weights_of_words_alone_are_not_used(tmp_path: Path) -> None:
+    lines = [f"{u},{v},{'NA' if i == 0 else 'high'}" for i, (u, v) in enumerate(RING)]
+    graph = read(tmp_path, "\n".join(["source,target,weight", *lines]))
+    assert graph.weights is None
+
+
+def test_quoted_weights_have_decimal_commas(tmp_path: Path) -> None:
+    lines = [f'{u},{v},"{i},5"' for i, (u, v) in enumerate(RING)]
+    graph = read(tmp_path, "\n".join(["source,target,weight", *lines]))
+    assert graph.weights is not None
+    assert sorted(graph.weights.tolist()) == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
