@@ -95,13 +95,3 @@ def check_inductive(experiment: GraphExperiment, graph: Graph) -> None:
         raise InputError(
             f"graph: expected a graph that is {expected}, as in training, got one that is {got}"
         )
-    _check_finite(graph.features)
-
-
-def _check_finite(x: Tensor) -> None:
-    values = x if x.layout == torch.strided else x.to_dense()
-    invalid_rows = (~values.isfinite()).any(1).nonzero()
-    if len(invalid_rows):
-        raise InputError(
-            f"features: expected finite numbers, got others in row {int(invalid_rows[0])}"
-        )
