@@ -21,7 +21,7 @@ from graphvae_data.graphs.edges import Edges, with_unique_names
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_edges, stem_of
-from graphvae_data.readers.columns.headers import first_row, has_header, shape_of
+from graphvae_data.readers.columns.headers import MAX_ROWS, first_row, has_header, shape_of
 from graphvae_data.readers.columns.names import is_known_name, named_ends
 from graphvae_data.readers.nodetables import TableLike, with_tables
 from graphvae_data.readers.text_forms import read_text_form
@@ -167,8 +167,8 @@ def _has_header(
 
 
 def _alike(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Return whether all fields look like names of nodes."""
-    return {shape_of(field) for field in row} <= {shape_of(name) for name in names}
+    """Return whether all fields look like names of nodes, of which the first ones are compared."""
+    return {shape_of(field) for field in row} <= {shape_of(name) for name in names[:MAX_ROWS]}
 
 
 def _by_position(first: _Layout, width: int) -> dict[str, int]:
