@@ -76,7 +76,7 @@ class Table:
             return titles.index(column)
         choices = ", ".join(titles) if names else f"a number from 1 to {len(self.columns)}"
         raise InputError(
-            f"{self.path}: no column {column!r}{nearest(column, names)} for {option}; "
+            f"{self.path}: no column {column!r}{nearest(column, titles)} for {option}; "
             f"expected one of {choices}"
         )
 

@@ -32,6 +32,8 @@ class Edges:
     """Whether edges have a direction."""
     complete: bool = False
     """Whether all nodes are listed, so that an unknown id in a table of features is an error."""
+    float_ids: bool = False
+    """Whether integer ids were written as floats, such as 7.0, so that tables of nodes may too."""
     sides: Int[np.ndarray, " node"] | None = None
     """In a bipartite graph, 0 for nodes of the first side, 1 for those of the second."""
     side_titles: tuple[str, str] = ("first", "second")

@@ -82,13 +82,9 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
     table, dropped = _filtered(
         table, keep, f"with a weight below {options.min_weight or 0:g}", dropped
     )
-    bipartite = roles.bipartite if options.bipartite is None else options.bipartite
-    if bipartite and options.directed:
-        raise InputError(
-            f"{table.path}: expected --directed or a bipartite graph, got both; pass --undirected "
-            "or --no-bipartite"
-        )
-    names, source, target, sides = _numbered_ends(table, roles, bipartite=bipartite)
+    names, source, target, sides = _numbered_ends(
+        table, roles, bipartite=_is_bipartite(table, roles, options)
+    )
     time = None if roles.time is None else _time_of(table, roles, options)
     used = _used(roles, weight is not None, time is not None, options)
     unused = _unused(table, used)
@@ -99,6 +95,7 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         weight=None if weight is None else weight[keep],
         time=time,
         directed=_directed(table, roles, options),
+        float_ids=str(table.columns[roles.source][0].as_py()) != names[source[0]],
         sides=sides,
         side_titles=_side_titles(table, roles),
         comments=len(table.comments),
@@ -107,6 +104,16 @@ def edges_of_table(table: Table, options: ReadOptions, konect: Konect | None = N
         dropped=tuple(dropped),
         notes=_weight_hint(table, roles, unused),
     )
+
+
+def _is_bipartite(table: Table, roles: Roles, options: ReadOptions) -> bool:
+    bipartite = roles.bipartite if options.bipartite is None else options.bipartite
+    if bipartite and options.directed:
+        raise InputError(
+            f"{table.path}: expected --directed or a bipartite graph, got both; pass --undirected "
+            "or --no-bipartite"
+        )
+    return bipartite
 
 
 def times_of(table: Table, column: int) -> Float[np.ndarray, " row"]:

@@ -21,7 +21,7 @@ from graphvae_data.graphs.edges import Edges, with_unique_names
 from graphvae_data.graphs.graph import Graph
 from graphvae_data.graphs.read_options import ReadOptions
 from graphvae_data.readers.any_graph import read_edges, stem_of
-from graphvae_data.readers.columns.headers import first_row, has_header, shape_of
+from graphvae_data.readers.columns.headers import MAX_ROWS, first_row, has_header, shape_of
 from graphvae_data.readers.columns.names import is_known_name, named_ends
 from graphvae_data.readers.nodetables import TableLike, with_tables
 from graphvae_data.readers.text_forms import read_text_form
@@ -79,8 +79,12 @@ class _Layout:
     """The index of each used column, by its option."""
     titles: list[str] | None
     """The titles of the columns; None without a header."""
+    width: int
+    """Number of columns."""
     names: list[str]
     """The nodes, which a header does not name."""
+    bipartite: bool
+    """Whether both ends are nodes of different types."""
 
 
 def _layout(edges: Edges, path: Path, options: ReadOptions) -> _Layout | None:
@@ -88,14 +92,15 @@ def _layout(edges: Edges, path: Path, options: ReadOptions) -> _Layout | None:
     plain = _plain(path, options) if edges.roles else None
     if plain is None:
         return None
-    titles = first_row(*plain) if has_header(*plain, options) else None
+    row = first_row(*plain)
+    titles = row if has_header(*plain, options) else None
     columns = {
         role: titles.index(title)
         if titles and title in titles
         else int(title.removeprefix("column ")) - 1
         for role, title in _columns(edges).items()
     }
-    return _Layout(columns, titles, edges.names)
+    return _Layout(columns, titles, len(row), edges.names, edges.sides is not None)
 
 
 def _columns(edges: Edges) -> dict[str, str]:
@@ -126,14 +131,13 @@ def _as_first(first: _Layout | None, path: Path, options: ReadOptions) -> ReadOp
         return options
     row = first_row(*plain)
     header = _has_header(first, row, *plain, options)
-    found = _by_title(first, row) if header else first.columns
-    known = {role: str(i + 1) for role, i in found.items() if i < len(row)}
-    if header:
-        known = {role: row[found[role]] or number for role, number in known.items()}
-    if not {"source", "target"} <= known.keys():
-        known = {role: name for role, name in known.items() if role not in ("source", "target")}
-    numbers = {role: name for role, name in options.columns.items() if name.isdigit()}
-    return options.model_copy(update={**known, **numbers, "header": header})
+    found = _by_title(first, row) if header else _by_position(first, len(row))
+    known = {role: (header and row[i]) or str(i + 1) for role, i in found.items() if i < len(row)}
+    numbers = {role: number for role, number in options.columns.items() if number.isdigit()}
+    chosen = {role: number for role, number in numbers.items() if int(number) <= len(row)}
+    columns = {**dict.fromkeys(options.columns), **chosen, **known}
+    update = {**columns, "header": header, "bipartite": first.bipartite}
+    return options.model_copy(update=update)
 
 
 def _has_header(
@@ -152,8 +156,9 @@ def _has_header(
     second = rows.sample(2)[-1]
     below = any(is_number(b) and not is_number(a) for a, b in zip(row, second, strict=False))
     known = ends is not None or any(map(is_known_name, row))
-    if not below and (not known or max(map(len, ids)) <= 2) and _alike(row, first.names):
-        return False
+    short = {len(field) for field in ids} <= {len(name) for name in first.names} & {1, 2}
+    if not below and (short or not known) and _alike(row, first.names):
+        return False  # such as a node u and a node v
     try:
         unnamed = options.model_copy(update=dict.fromkeys(options.columns))
         return has_header(rows, columns, unnamed)
@@ -162,8 +167,14 @@ def _has_header(
 
 
 def _alike(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Return whether all fields look like names of nodes."""
-    return {shape_of(field) for field in row} <= {shape_of(name) for name in names}
+    """Return whether all fields look like names of nodes, of which the first ones are compared."""
+    return {shape_of(field) for field in row} <= {shape_of(name) for name in names[:MAX_ROWS]}
+
+
+def _by_position(first: _Layout, width: int) -> dict[str, int]:
+    """Return the columns of a file without a header; none if it may lack any but the last ones."""
+    ends = {first.columns.get("source"), first.columns.get("target")}
+    return first.columns if width == first.width or ends == {0, 1} else {}
 
 
 def _by_title(first: _Layout, titles: Sequence[str]) -> dict[str, int]:
@@ -176,7 +187,8 @@ def _by_title(first: _Layout, titles: Sequence[str]) -> dict[str, int]:
     named = named_ends(titles, range(len(titles)))
     if named is not None:
         return {**found, "source": named.source, "target": named.target}
-    return {**found, **{role: first.columns[role] for role in ("source", "target")}}
+    positions = _by_position(first, len(titles))
+    return {**found, **{role: i for role, i in positions.items() if role in ("source", "target")}}
 
 
 def _folded(texts: Sequence[str]) -> set[str]:

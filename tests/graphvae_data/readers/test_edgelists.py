@@ -53,3 +53,5 @@ def test_an_untitled_column_by_number_or_by_its_name_in_messages(tmp_path: Path)
         InputError, match=r"no column 'column 9'.* expected one of column 1, source"
     ):
         read(tmp_path, content, weight="column 9")
+    with pytest.raises(InputError, match=r"did you mean column 1"):
+        read(tmp_path, content, weight="colum 1")

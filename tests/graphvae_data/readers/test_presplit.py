@@ -94,3 +94,31 @@ def test_columns_chosen_by_name_in_files_without_a_header(tmp_path: Path) -> Non
     files = ("n\tu\tv\n7\t1\t2\n7\t2\t3\n", "7\t1\t3\n", "N\tV\tU\n7\t1\t4\n")
     split = read(tmp_path, *files, source="u", target="v", directed=True)
     assert split.graph.edges.T.tolist() == [[0, 1], [0, 2], [1, 2], [3, 0]]
+
+
+@pytest.mark.parametrize("head", ["weight\tsource\ttarget\n", "w\tfrom\tto\n"])
+@pytest.mark.parametrize("other", ["", "u\tv\n", "x_a\tx_b\n"])
+def test_a_column_before_the_ends_may_be_left_out(head: str, other: str, tmp_path: Path) -> None:
+    train = head + "5\tuk\tus\n6\tus\tcn\n7\tcn\tin\n"
+    split = read(tmp_path, train, other + "uk\tcn\n", other + "uk\tin\n")
+    assert split.graph.node_names == ("uk", "us", "cn", "in")
+    assert split.graph.weights is not None
+    assert split.graph.weights.tolist() == [5, 1, 1, 6, 7]
+
+
+def test_both_sides_are_those_of_the_first_file(tmp_path: Path) -> None:
+    train = "userId\tmovieId\n1\t2\n2\t3\n3\t1\n"
+    split = read(tmp_path, train, "1\t1\n", "3\t2\n")
+    assert [part.shape[1] for part in split.parts] == [3, 1, 1]
+    assert split.graph.num_nodes == 6
+    split = read(tmp_path, train.partition("\n")[2], "userId\tmovieId\n1\t4\n", "4\t2\n")
+    assert [part.shape[1] for part in split.parts] == [3, 1, 1]
+    assert split.graph.num_nodes == 4
+
+
+@pytest.mark.parametrize("weight", ["c", "3"])
+def test_chosen_weights_may_be_left_out(weight: str, tmp_path: Path) -> None:
+    train = "a\tb\tc\n1\t2\t5\n2\t3\t6\n3\t4\t7\n"
+    split = read(tmp_path, train, "a\tb\n1\t3\n", "1\t4\n", weight=weight)
+    assert split.graph.weights is not None
+    assert split.graph.weights.tolist() == [5, 1, 1, 6, 7]

@@ -86,11 +86,14 @@ def id_column(table: Table, edges: Edges) -> int | None:
     if len(table.columns) == 1:
         return None
     nodes = set(edges.names)
-    if _has_ids(table, 0, nodes, floats=bool(names) and not names[0]):
+    untitled = bool(names) and not names[0]
+    if _has_ids(table, 0, nodes, floats=untitled or edges.float_ids):
         return 0
     for column in range(1, len(table.columns)):
         named = bool(names) and names[column] in _ID_NAMES
-        if (named or not has_known_order(edges)) and _has_ids(table, column, nodes, floats=named):
+        if (named or not has_known_order(edges)) and _has_ids(
+            table, column, nodes, floats=named or edges.float_ids
+        ):
             return column
     ids = [str(value) for value in table.columns[0].to_pylist()]
     return 0 if not has_known_order(edges) or not all(map(_is_numeric, ids)) else None

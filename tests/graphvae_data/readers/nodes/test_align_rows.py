@@ -80,3 +80,13 @@ def test_features_by_order_may_be_whole_floats(tmp_path: Path) -> None:
         )
         assert graph.features is not None
         assert graph.features.tolist() == features.to_numpy().tolist()
+
+
+@pytest.mark.parametrize("header", ["", "person,x\n"])
+def test_ids_as_floats_in_edges_are_ids_in_features_too(header: str, tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text("0.0,1.0\n1.0,2.0\n")
+    (tmp_path / "x.csv").write_text(header + "2.0,7.5\n1.0,6.5\n0.0,5.5\n")
+    options = ReadOptions(feature_prep="none")
+    graph = read_graph_file(tmp_path / "g.csv", options, features=tmp_path / "x.csv")
+    assert graph.features is not None
+    assert graph.features.tolist() == [[5.5], [6.5], [7.5]]
