@@ -29,7 +29,7 @@ from graphvae.runs.refit import REFIT, load_refit
 from graphvae.runs.run_files import NO_PARTS, read_config, read_metrics, run_graph
 from graphvae.runs.stored_states import weights_of, with_stored_states, write_states
 from graphvae.setup.experiment import GraphExperiment, prepare
-from graphvae.setup.inputs import node_numbers
+from graphvae.setup.inputs import Nodes, node_numbers
 from graphvae.specs.evaluation import Messages, check_messages
 from graphvae.specs.recipe import CATALOGUE, FitConfig
 from graphvae.splits.edge_split import EdgeSplit
@@ -158,7 +158,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
     def predict(
         self,
         top_k: int = 20,
-        nodes: Sequence[Node] | None = None,
+        nodes: Nodes | None = None,
         *,
         messages: Messages = "all",
     ) -> list[Link]:
@@ -211,7 +211,7 @@ class GraphFitResult(RunResult[GraphExperiment]):
         self,
         graph: Any,
         top_k: int = 20,
-        nodes: Sequence[Node] | None = None,
+        nodes: Nodes | None = None,
         *,
         features: Any = None,
         **reading: Any,

@@ -279,9 +279,12 @@ def user_graph_name(name: str) -> str:
     return f"my-{name}" if is_dataset(name) else name
 
 
-def node_numbers(
-    names: list[str], nodes: str | int | Sequence[str | int | np.integer[Any]] | torch.Tensor
-) -> torch.Tensor:
+NodeName = str | int | np.integer[Any]
+Nodes = NodeName | Sequence[NodeName] | np.ndarray | torch.Tensor
+"""Names of nodes, as text or integers; one name is a list of one."""
+
+
+def node_numbers(names: list[str], nodes: Nodes) -> torch.Tensor:
     """Return the indices of nodes by name; `InputError` names the first unknown one.
 
     An integer stands for the name with its digits: 35 is the node "35". A single node is a list of

@@ -8,6 +8,7 @@ import torch
 
 import graphvae
 from graphvae.runs.result import GraphFitResult
+from graphvae.setup.inputs import Nodes
 from graphvae_data.core.errors import InputError
 from graphvae_data.export.tables import Link
 
@@ -20,8 +21,8 @@ def test_the_embedding_is_a_copy(karate_run: GraphFitResult) -> None:
 
 
 @pytest.mark.parametrize("nodes", ["33", 33, np.int64(33), np.array([33]), torch.tensor([33])])
-def test_a_node_stands_for_a_list_of_one(karate_run: GraphFitResult, nodes: object) -> None:
-    found: list[Link] = karate_run.predict(2, nodes)  # type: ignore[arg-type]
+def test_a_node_stands_for_a_list_of_one(karate_run: GraphFitResult, nodes: Nodes) -> None:
+    found: list[Link] = karate_run.predict(2, nodes)
     assert found == karate_run.predict(2, ["33"])
     assert {link.source for link in found} == {"33"}
 

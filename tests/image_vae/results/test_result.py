@@ -61,5 +61,6 @@ def test_what_cannot_be_is_refused_in_one_line(
     assert str(caught.value).startswith(words)
 
 
+@pytest.mark.wrong_types
 def test_numbers_of_numpy_are_whole(small: Small) -> None:
     assert small("vae").sample(np.int64(2)).shape == (2, 1, 8, 8)  # type: ignore[arg-type]
