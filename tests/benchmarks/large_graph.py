@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -46,9 +47,21 @@ def power_law_edges(nodes: int, edges: int, seed: int = 0) -> np.ndarray:
     return np.stack([found // nodes, found % nodes])
 
 
+def save_edges(path: Path, nodes: int, edges: int) -> None:
+    """Write the edges of a graph."""
+    np.save(path, power_law_edges(nodes, edges))
+
+
 def measure(nodes: int, edges: int, arguments: list[str], folder: Path) -> dict[str, float]:
-    """Fit once in a process of its own; return seconds of the parts and the peak memory."""
-    np.save(folder / "edges.npy", power_law_edges(nodes, edges))
+    """Fit once in a process of its own; return seconds of the parts and the peak memory.
+
+    The graph is made in another process, as a peak starts from that of the process that starts one.
+    """
+    making = multiprocessing.Process(target=save_edges, args=(folder / "edges.npy", nodes, edges))
+    making.start()
+    making.join()
+    if making.exitcode:
+        raise SystemExit(f"no graph was made at {edges:,} edges")
     command = [
         sys.executable, "-c", RUN, "fit", "--graph", str(folder / "edges.npy"),
         "--out", str(folder / "run"), "--overwrite", "--json", "--epochs", "1", *arguments,
