@@ -142,7 +142,8 @@ def evaluate_with(
         InputError: an unknown name, a K larger than the negatives, or a score that is not finite.
     """
     resolved = find_metrics(metrics)
-    labels = {n: strata_of(n).labels for n in ([strata] if isinstance(strata, str) else strata)}
+    strata = [strata] if isinstance(strata, str) else strata
+    labels = {name: strata_of(name).labels for name in strata}
     negative_set = chosen or make_negatives(
         negatives, split, data, seed=seed, part=part, per_positive=per_positive
     )

@@ -147,7 +147,7 @@ def build_model(recipe: GraphRecipe, graph: MessageGraph, generator: torch.Gener
         SettingClash: a part does not support the graph.
         InputError: a user-defined encoder or decoder returns a tensor of another shape.
     """
-    if not recipe.user_parts():
+    if not recipe.has_user_parts:
         return _assembled(recipe, graph, generator)
     with global_seed(digest(generator.get_state()), generator.device):
         model = _assembled(recipe, graph, generator)

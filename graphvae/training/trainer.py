@@ -37,7 +37,7 @@ from graphvae.training.records import Pending, ValidationScores, settled
 from graphvae.training.validation import Validator
 from graphvae.training.weight_task import WeightTask
 from graphvae_data.core.errors import InputError, TrainingError
-from graphvae_data.core.rng import global_seed, seeded
+from graphvae_data.core.rng import global_stream
 from graphvae_data.machine.workers import ALONE, Workers
 from graphvae_data.training.players import Player
 from graphvae_data.training.records import EpochRecord
@@ -98,7 +98,7 @@ class GraphTrainer(Trainer[GAE]):
         self.objective, self.graph, self.config = objective, graph, config
         self.masking, self.adversary, self.weight_task = masking, adversary, weight_task
         self.label_task = label_task
-        self._user_parts = bool(config.user_parts())
+        self._has_user_parts = config.has_user_parts
         self.progress: Progress | None = None
         self.waiting: list[Pending] = []
         self.validator = Validator(
@@ -241,11 +241,10 @@ class GraphTrainer(Trainer[GAE]):
 
     def _seeded(self) -> AbstractContextManager[None]:
         """Seed what user-defined parts draw from PyTorch's global generator, such as dropout."""
-        if not self._user_parts or self.config.training.capture:
+        if not self._has_user_parts or self.config.training.capture:
             return nullcontext()
         stream = (USER_PARTS, self._steps_taken, self.workers.rank)
-        seed = seeded(self.config.run.seed, *stream).initial_seed()
-        return global_seed(seed, self.generator.device)
+        return global_stream(self.config.run.seed, *stream, device=self.generator.device)
 
     def _set_training(self) -> None:
         if not self.model.training:  # the call visits every module

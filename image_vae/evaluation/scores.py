@@ -252,7 +252,6 @@ def likelihood(
     Raises:
         InputError: a number below 1.
     """
-    check_whole("samples", samples)
     for name, value in (("limit", limit), ("chunk", chunk)):
         if value is not None:
             check_whole(name, value)

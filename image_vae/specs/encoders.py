@@ -200,6 +200,11 @@ class UserEncoder(ImageEncoder):
         return self.source
 
     @property
+    def has_user_parts(self) -> bool:
+        """Yes, the module."""
+        return True
+
+    @property
     def restorable(self) -> bool:
         """No."""
         return False

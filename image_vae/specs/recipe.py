@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 from graphvae_data.settings.flat import Catalogue
 from graphvae_data.settings.search import Search
 from graphvae_data.settings.setting_errors import SettingClash
-from graphvae_data.settings.settings import Part, Seed, Settings, slot
+from graphvae_data.settings.settings import Seed, Settings, slot
 from image_vae.specs.bounds import Bound, Elbo
 from image_vae.specs.checks import check_penalty, check_posterior
 from image_vae.specs.codes import hierarchies as hierarchies
@@ -287,11 +287,6 @@ class ImageConfig(ImageRecipe):
                 ("training", "precision"), f"{precision} needs a CUDA device, got {device!r}"
             )
         return self
-
-    @property
-    def has_own_parts(self) -> bool:
-        """Whether a part is the user's own."""
-        return any(isinstance(value, Part) and ":" in value.kind() for _, value in self)
 
     @property
     def binarize(self) -> Binarize:

@@ -6,12 +6,11 @@ PyTorch's global generators instead: dropout does, and the initialisation of lay
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from graphvae_data.core.rng import global_seed, seeded
+from graphvae_data.core.rng import global_stream
 from image_vae.specs.recipe import ImageConfig
 
 OWN = 9
@@ -20,8 +19,7 @@ BUILDING, STEP, SCORES = 0, 1, 2
 """Indices of its substreams."""
 
 
-@contextmanager
-def own_draws(config: ImageConfig, *stream: int) -> Iterator[None]:
+def own_draws(config: ImageConfig, *stream: int) -> AbstractContextManager[None]:
     """Seed PyTorch's global generators within the block, and restore them after.
 
     Without parts of the user's own nothing is seeded, as nothing draws from them.
@@ -30,9 +28,6 @@ def own_draws(config: ImageConfig, *stream: int) -> Iterator[None]:
         config: the settings, with the seed and the device.
         stream: the substream, as one or more integers.
     """
-    if not config.has_own_parts:
-        yield
-        return
-    seed = seeded(config.run.seed, OWN, *stream).initial_seed()
-    with global_seed(seed, torch.device(config.run.device)):
-        yield
+    if not config.has_user_parts:
+        return nullcontext()
+    return global_stream(config.run.seed, OWN, *stream, device=torch.device(config.run.device))

@@ -102,7 +102,7 @@ class ImageTrainer(Trainer[LatentModel]):
         self._length = length
         self._means = Means(model.device)
         self._seconds = 0.0
-        self._has_own_parts = config.has_own_parts
+        self._has_user_parts = config.has_user_parts
 
     @property
     def steps_per_epoch(self) -> int:
@@ -181,7 +181,7 @@ class ImageTrainer(Trainer[LatentModel]):
 
     def _own_draws(self, *stream: int) -> AbstractContextManager[None]:
         """Seed the draws of a user's own parts; see `own_draws`."""
-        return own_draws(self.config, *stream) if self._has_own_parts else nullcontext()
+        return own_draws(self.config, *stream) if self._has_user_parts else nullcontext()
 
     def check_losses(self) -> None:
         """Raise `TrainingError` if a loss of this epoch was NaN or infinite; synchronises."""

@@ -95,6 +95,14 @@ def global_seed(seed: int, device: torch.device) -> Iterator[None]:
         yield
 
 
+def global_stream(seed: int, *stream: int, device: torch.device) -> AbstractContextManager[None]:
+    """Seed PyTorch's global generators by one stream of a seed, as in `seeded`; restore them after.
+
+    For parts that draw from these generators, as dropout does.
+    """
+    return global_seed(seeded(seed, *stream).initial_seed(), device)
+
+
 def seeded_by(generator: torch.Generator) -> AbstractContextManager[None]:
     """Seed PyTorch's global generators from `generator`, which advances; restore them after."""
     return global_seed(seed_from(generator), generator.device)

@@ -14,12 +14,7 @@ from graphvae_data.core.errors import InputError
 from graphvae_data.core.reading import FeaturePrep, shortened
 from graphvae_data.files.arrays import load_arrays, map_array, sparse_of
 from graphvae_data.files.packed import inner_name
-from graphvae_data.files.tabular import (
-    TEXT_SUFFIXES,
-    Table,
-    is_integer,
-    read_table,
-)
+from graphvae_data.files.tabular import TEXT_SUFFIXES, Table, is_integer, read_table
 from graphvae_data.graphs.edges import Edges
 from graphvae_data.graphs.features import csr_of, to_tensor
 from graphvae_data.graphs.read_options import ReadOptions

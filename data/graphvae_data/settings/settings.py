@@ -90,12 +90,15 @@ class Settings(BaseModel):
             _check_size(value)
         return value
 
-    def user_parts(self) -> list[Part]:
-        """Return the user-defined parts among the settings, at any depth."""
+    @property
+    def has_user_parts(self) -> bool:
+        """Whether a part is user-defined, at any depth.
+
+        Such a part may draw from PyTorch's global generators, and is not known to return tensors
+        of the right shape.
+        """
         values = [each for _, value in self for each in _as_tuple(value)]
-        nested = [value for value in values if isinstance(value, Settings)]
-        own = [each for each in nested if isinstance(each, Part) and not each.is_ours()]
-        return own + [part for each in nested for part in each.user_parts()]
+        return any(each.has_user_parts for each in values if isinstance(each, Settings))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can represent."""
@@ -135,6 +138,11 @@ class Part(Settings):
     def label(self) -> str:
         """The name of the part in tables."""
         return self.kind()
+
+    @property
+    def has_user_parts(self) -> bool:
+        """Whether it is user-defined, or one of its settings is."""
+        return not self.is_ours() or super().has_user_parts
 
     @property
     def restorable(self) -> bool:
